@@ -1,0 +1,97 @@
+"""Pure box geometry on NumPy arrays. The format is part of every name; no function changes its input.
+
+`xyxy` is left, top, right, bottom (right and bottom exclusive); `cxcywh` is centre and size; `xywh` is left, top, size.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "clip_xyxy",
+    "cxcywh_to_xyxy",
+    "expand_xyxy",
+    "intersection_area",
+    "iou",
+    "overlap_xyxy",
+    "warp_xyxy",
+    "xywh_to_xyxy",
+    "xyxy_area",
+    "xyxy_to_cxcywh",
+    "xyxy_to_xywh",
+]
+
+Floats = NDArray[np.float64]
+
+
+def xywh_to_xyxy(xywh: Floats) -> Floats:
+    """Left, top, width, height (N, 4) to corners (N, 4)."""
+    return np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
+
+
+def xyxy_to_xywh(xyxy: Floats) -> Floats:
+    """Corners (N, 4) to left, top, width, height (N, 4)."""
+    return np.concatenate([xyxy[:, :2], xyxy[:, 2:] - xyxy[:, :2]], axis=1)
+
+
+def cxcywh_to_xyxy(cxcywh: Floats) -> Floats:
+    """Centre and size (N, 4) to corners (N, 4)."""
+    half = cxcywh[:, 2:] / 2
+    return np.concatenate([cxcywh[:, :2] - half, cxcywh[:, :2] + half], axis=1)
+
+
+def xyxy_to_cxcywh(xyxy: Floats) -> Floats:
+    """Corners (N, 4) to centre and size (N, 4)."""
+    return np.concatenate([(xyxy[:, :2] + xyxy[:, 2:]) / 2, xyxy[:, 2:] - xyxy[:, :2]], axis=1)
+
+
+def xyxy_area(xyxy: Floats) -> Floats:
+    """Area of each box (N,); a box whose corners are in the wrong order has area 0."""
+    return np.maximum(xyxy[:, 2] - xyxy[:, 0], 0) * np.maximum(xyxy[:, 3] - xyxy[:, 1], 0)
+
+
+def clip_xyxy(xyxy: Floats, width: float, height: float) -> Floats:
+    """Boxes (N, 4) cut to the picture."""
+    return np.clip(xyxy, 0, np.array([width, height, width, height], np.float64))
+
+
+def expand_xyxy(xyxy: Floats, ratio: float) -> Floats:
+    """Boxes (N, 4) widened by `ratio` of their own width and height on each side."""
+    margin = ratio * (xyxy[:, 2:] - xyxy[:, :2])
+    return np.concatenate([xyxy[:, :2] - margin, xyxy[:, 2:] + margin], axis=1)
+
+
+def overlap_xyxy(a: Floats, b: Floats) -> Floats:
+    """Overlapped rectangle of every pair, (N, M, 4); where two boxes do not meet, x2 <= x1 or y2 <= y1 (paper's O)."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    return np.concatenate([low, high], axis=2)
+
+
+def intersection_area(a: Floats, b: Floats) -> Floats:
+    """Area that every pair shares, (N, M)."""
+    # Four (N, M) planes instead of one (N, M, 4) block: three times faster at 300 x 300.
+    w = np.minimum(a[:, 2, None], b[None, :, 2])
+    w -= np.maximum(a[:, 0, None], b[None, :, 0])
+    h = np.minimum(a[:, 3, None], b[None, :, 3])
+    h -= np.maximum(a[:, 1, None], b[None, :, 1])
+    np.maximum(w, 0, out=w)
+    np.maximum(h, 0, out=h)
+    w *= h
+    return w
+
+
+def iou(a: Floats, b: Floats) -> Floats:
+    """Intersection over union of every pair, (N, M); 0 where both boxes are empty."""
+    shared = intersection_area(a, b)
+    union = xyxy_area(a)[:, None] + xyxy_area(b)[None, :] - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def warp_xyxy(xyxy: Floats, affine: Floats) -> Floats:
+    """Boxes (N, 4) moved by a 2x3 `affine`: the smallest upright box around the four warped corners."""
+    x, y = xyxy[:, [0, 2, 2, 0]], xyxy[:, [1, 1, 3, 3]]  # (N, 4) corners
+    wx = affine[0, 0] * x + affine[0, 1] * y + affine[0, 2]
+    wy = affine[1, 0] * x + affine[1, 1] * y + affine[1, 2]
+    return np.stack([wx.min(1), wy.min(1), wx.max(1), wy.max(1)], axis=1)

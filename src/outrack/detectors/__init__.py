@@ -1,0 +1,3 @@
+from outrack.detectors.base import Detector
+
+__all__ = ["Detector"]
