@@ -1,0 +1,31 @@
+"""What every network of this package gives: dense maps at the network's stride, raw, one field a head."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+__all__ = ["DenseMaps"]
+
+
+class DenseMaps(NamedTuple):
+    """Raw outputs of one forward pass; B images, h x w cells of `stride` pixels. A head that is absent is None.
+
+    Attributes:
+        centres: logits of object centres, (B, K, h, w) for K classes.
+        ltrb: distances from the continuous centre to the sides of the amodal box, in cells, (B, 4, h, w).
+        offset: sub-cell position of the centre, x and y, (B, 2, h, w).
+        embedding: appearance, not normalised, (B, D, h, w).
+        occlusion: logits of occlusion centres (paper Eq. 10), (B, 1, h, w).
+        occlusion_offset: sub-cell position of the occlusion centre (paper Eq. 13), (B, 2, h, w).
+        displacement: previous centre minus this integer centre, in cells (CenterTrack), (B, 2, h, w).
+    """
+
+    centres: Tensor
+    ltrb: Tensor
+    offset: Tensor | None = None
+    embedding: Tensor | None = None
+    occlusion: Tensor | None = None
+    occlusion_offset: Tensor | None = None
+    displacement: Tensor | None = None
