@@ -1,0 +1,103 @@
+"""What happens to labels and images that cannot be used: one policy for all adapters, and one warning a dataset.
+
+* A box without area, or wholly outside of its image, is dropped: no pixel could teach it. Boxes that leave the image
+  partly are kept as they are (full-body boxes do).
+* A box that is not finite is an error: the label file is broken.
+* An image that is missing on disk is dropped; if all are missing, that is an error.
+* An image without boxes stays: it shows what background looks like.
+* An image that is cut short or of another size than its label says is found when it is read (`AnnotatedImage.read`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from outrack.boxes import xyxy_area
+from outrack.datasets.annotation import AnnotatedImage
+
+__all__ = ["drop_missing_images", "drop_unusable_boxes", "image_size"]
+
+logger = logging.getLogger(__name__)
+
+
+def drop_unusable_boxes(images: Sequence[AnnotatedImage], source: Path) -> list[AnnotatedImage]:
+    """The images without boxes that have no area inside them; one warning counts the dropped boxes.
+
+    Args:
+        images: images of a dataset.
+        source: what to name in messages.
+
+    Raises:
+        ValueError: a box is not finite.
+    """
+    if not images:
+        return []
+    counts = [len(image.annotation) for image in images]
+    # One pass over all boxes: a call per image costs seconds on a large tree.
+    xyxy = np.concatenate([image.annotation.xyxy for image in images])
+    sizes = np.repeat(np.array([(image.width, image.height) for image in images], np.float64), counts, axis=0)
+    finite = np.isfinite(xyxy).all(1)
+    ends = np.cumsum(counts)
+    if not finite.all():
+        image = images[int(np.searchsorted(ends, int(np.argmin(finite)), side="right"))]
+        raise ValueError(f"{source}: a box of {image.path.name} is not finite. Is the label file broken?")
+    empty = xyxy_area(xyxy) <= 0
+    inside = np.maximum(np.minimum(xyxy[:, 2:], sizes) - np.maximum(xyxy[:, :2], 0), 0).prod(1)
+    outside = ~empty & (inside <= 0)
+    wrong = empty | outside
+    if not wrong.any():
+        return list(images)
+    first = images[int(np.searchsorted(ends, int(np.argmax(wrong)), side="right"))]
+    logger.warning(
+        "%s: dropped %d boxes without area and %d outside of their image (the first in %s, frame %d)",
+        source,
+        empty.sum(),
+        outside.sum(),
+        first.path.name,
+        first.frame,
+    )
+    return [
+        replace(image, annotation=image.annotation[~rows]) if rows.any() else image
+        for image, rows in zip(images, np.split(wrong, ends[:-1]), strict=True)
+    ]
+
+
+def drop_missing_images(images: Sequence[AnnotatedImage], source: Path) -> list[AnnotatedImage]:
+    """The images whose file exists; one warning counts the others.
+
+    Raises:
+        FileNotFoundError: not one of them exists.
+    """
+    found = [image for image in images if image.path.is_file()]
+    if len(found) < len(images):
+        missing = next(image.path for image in images if not image.path.is_file())
+        if not found:
+            raise FileNotFoundError(
+                f"{source}: not one of its {len(images)} images exists; {missing} is the first. Where are the images?"
+            )
+        logger.warning(
+            "%s: %d of %d images are missing, %s first", source, len(images) - len(found), len(images), missing
+        )
+    return found
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Width and height from the header of an image file; EXIF orientation is ignored.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is not an image.
+    """
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path}: no such image") from None
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise ValueError(f"{path}: not a readable image ({error})") from error

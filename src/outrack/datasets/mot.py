@@ -1,0 +1,172 @@
+"""MOTChallenge 15, 16, 17 and 20, and every folder of the same layout, for training.
+
+SEQUENCE/{seqinfo.ini, img1/000001.jpg ..., gt/gt.txt, det/det.txt}
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.boxes import clip_xyxy
+from outrack.datasets.annotation import AnnotatedImage, Annotation
+from outrack.datasets.cleaning import drop_unusable_boxes
+from outrack.datasets.ground_truth import PEDESTRIAN, GroundTruth, read_ground_truth
+from outrack.datasets.splits import split_frames
+from outrack.motchallenge import SequenceInfo
+
+__all__ = ["CENTERTRACK", "FAIRMOT", "LabelRule", "MotSequence", "find_sequences", "read_sequence", "read_sequences"]
+
+logger = logging.getLogger(__name__)
+
+_PUBLIC_DETECTORS = ("SDP", "FRCNN", "DPM")
+"""MOT17 holds each sequence three times, with the same images and ground truth; OUTrack trains on the SDP copies."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRule:
+    """Which rows of a ground truth are people to learn, and which are regions to ignore; the others are background.
+
+    Attributes:
+        min_visibility: people that are visible to a smaller share are background; 0 keeps everybody.
+        ignore_classes: classes of MOTChallenge that become ignore regions, whatever their flag.
+    """
+
+    min_visibility: float = 0.0
+    ignore_classes: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_visibility <= 1:
+            raise ValueError(f"min_visibility must be in 0..1, got {self.min_visibility}")
+        if PEDESTRIAN in self.ignore_classes:
+            raise ValueError("class 1, the pedestrians, cannot be ignored: nothing would be left to learn")
+
+    def people(self, truth: GroundTruth) -> NDArray[np.bool_]:
+        """Rows to learn, bool (R,). Where visibility is unknown (MOT15) everybody counts as visible."""
+        counted = truth.considered & (truth.class_ids == PEDESTRIAN)
+        return counted if truth.visibility is None else counted & (truth.visibility >= self.min_visibility)
+
+    def ignored(self, truth: GroundTruth) -> NDArray[np.bool_]:
+        """Rows that become ignore regions, bool (R,)."""
+        return np.isin(truth.class_ids, self.ignore_classes)
+
+
+FAIRMOT = LabelRule()
+"""FairMOT and OUTrack: every pedestrian with flag 1, however hidden (facts 3.1); occlusion targets need them."""
+CENTERTRACK = LabelRule(min_visibility=0.25, ignore_classes=(2, 7, 8, 12))
+"""CenterTrack: pedestrians visible to a quarter; riders, static people, distractors and reflections are ignored.
+Its code asks for flag 1 first, which these classes never have, so that it ignores nothing; we do what it means to."""
+
+
+@dataclass(frozen=True, slots=True)
+class MotSequence:
+    """A sequence folder.
+
+    Attributes:
+        folder: where it lies.
+        info: what its `seqinfo.ini` says.
+    """
+
+    folder: Path
+    info: SequenceInfo
+
+    @classmethod
+    def open(cls, folder: Path) -> MotSequence:
+        """Read `folder/seqinfo.ini`; errors as of `SequenceInfo.read`."""
+        return cls(folder, SequenceInfo.read(folder / "seqinfo.ini"))
+
+    @property
+    def name(self) -> str:
+        """Name in `seqinfo.ini`."""
+        return self.info.name
+
+    def ground_truth(self) -> GroundTruth:
+        """Every row of `gt/gt.txt`, of all frames; errors as of `read_ground_truth`. No image is needed."""
+        return read_ground_truth(self.folder / "gt" / "gt.txt", num_frames=self.info.num_frames)
+
+    def image_paths(self) -> dict[int, Path]:
+        """The images that lie on disk, {1-based frame: file}, in order: often fewer than `seqinfo.ini` says.
+
+        Raises:
+            FileNotFoundError: there is no image folder.
+            ValueError: an image is beyond the length of the sequence.
+        """
+        folder = self.folder / self.info.image_dir
+        if not folder.is_dir():
+            raise FileNotFoundError(f"{folder}: no such folder, but seqinfo.ini names it as the one with the images")
+        numbered = {
+            int(path.stem): path
+            for path in folder.iterdir()
+            if path.suffix.lower() == self.info.suffix.lower() and path.stem.isdecimal()
+        }
+        beyond = [path for frame, path in numbered.items() if not 1 <= frame <= self.info.num_frames]
+        if beyond:
+            raise ValueError(
+                f"{min(beyond)}: beyond the {self.info.num_frames} frames that seqinfo.ini says (seqLength)"
+            )
+        return dict(sorted(numbered.items()))
+
+
+def read_sequence(
+    folder: Path, *, rule: LabelRule = FAIRMOT, split: str = "full", clip_boxes: bool = False
+) -> list[AnnotatedImage]:
+    """Frames of a sequence that have an image on disk, with the boxes to learn; frames without people included.
+
+    Args:
+        folder: the sequence.
+        rule: which rows are people, which are ignored.
+        split: `full` or a half, see `outrack.datasets.splits`.
+        clip_boxes: cut boxes to the image. MOT15 to 17 label people beyond its border; in MOT20 boxes end there, so
+            a mixture of them teaches one thing only when all are cut.
+
+    Raises:
+        FileNotFoundError: no `seqinfo.ini`, ground truth or image folder.
+        ValueError: one of them is malformed; names file and line.
+    """
+    sequence = MotSequence.open(folder)
+    paths = sequence.image_paths()
+    truth, info = sequence.ground_truth(), sequence.info
+    ignored = rule.ignored(truth)
+    used = rule.people(truth) | ignored
+    truth, ignored = truth[used], ignored[used]
+    xyxy = clip_xyxy(truth.xyxy, info.width, info.height) if clip_boxes else truth.xyxy
+    boxes = Annotation(xyxy, np.zeros(len(truth), np.int64), ignored, truth.visibility, truth.ids)
+    images = []
+    for frame in split_frames(split, sequence.name, info.num_frames):
+        if frame in paths:
+            rows = np.arange(*np.searchsorted(truth.frames, [frame, frame + 1]))
+            images.append(AnnotatedImage(paths[frame], info.width, info.height, boxes[rows], sequence.name, frame - 1))
+    return drop_unusable_boxes(images, folder)
+
+
+def find_sequences(root: Path) -> list[Path]:
+    """Sequence folders directly below `root` that have ground truth, by name.
+
+    MOT17 keeps three copies of each sequence, one per public detector; only one of them is given.
+    """
+    folders = sorted(path.parent for path in root.glob("*/seqinfo.ini"))
+    copies: dict[str, dict[str, Path]] = {}
+    for folder in folders:
+        if not (folder / "gt" / "gt.txt").is_file():
+            logger.info("%s: no ground truth, left out", folder)
+            continue
+        match = re.fullmatch(rf"(MOT\d+-\d+)-({'|'.join(_PUBLIC_DETECTORS)})", folder.name)
+        base, detector = match.groups() if match else (folder.name, "")
+        copies.setdefault(base, {})[detector] = folder
+    ranks = {detector: rank for rank, detector in enumerate(_PUBLIC_DETECTORS)}
+    return [of[min(of, key=lambda detector: ranks.get(detector, -1))] for of in copies.values()]
+
+
+def read_sequences(
+    folders: Sequence[Path], *, rule: LabelRule = FAIRMOT, split: str = "full", clip_boxes: bool = False
+) -> list[AnnotatedImage]:
+    """`read_sequence` for many folders, one after the other. Identities count within their sequence (`video`)."""
+    return [
+        image for folder in folders for image in read_sequence(folder, rule=rule, split=split, clip_boxes=clip_boxes)
+    ]

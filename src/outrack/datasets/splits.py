@@ -1,0 +1,64 @@
+"""The halves of the training sequences that the papers validate on (facts 3.2). Frames are 1-based.
+
+MOT17 has no public validation set, so each sequence is cut in two. FairMOT (and OUTrack) and CenterTrack cut one frame
+apart, so their rows are on slightly different ground truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+__all__ = ["MOT20_TRAIN_HALF", "SPLITS", "split_frames"]
+
+MOT20_TRAIN_HALF = {"MOT20-01": 213, "MOT20-02": 1390, "MOT20-03": 1201, "MOT20-05": 1656}
+"""Training frames of FairMOT's list of MOT20 halves: one fewer than half the length."""
+
+
+def _full(name: str, num_frames: int) -> range:
+    return range(1, num_frames + 1)
+
+
+def _fairmot_train(name: str, num_frames: int) -> range:
+    return range(1, MOT20_TRAIN_HALF.get(name, num_frames // 2) + 1)
+
+
+def _fairmot_val(name: str, num_frames: int) -> range:
+    return range(_fairmot_train(name, num_frames).stop, num_frames + 1)
+
+
+def _centertrack_train(name: str, num_frames: int) -> range:
+    return range(1, num_frames // 2 + 2)
+
+
+def _centertrack_val(name: str, num_frames: int) -> range:
+    return range(num_frames // 2 + 2, num_frames + 1)
+
+
+SPLITS: dict[str, Callable[[str, int], range]] = {
+    "full": _full,
+    "fairmot-train": _fairmot_train,
+    "fairmot-val": _fairmot_val,
+    "centertrack-train": _centertrack_train,
+    "centertrack-val": _centertrack_val,
+}
+"""Split name -> function of sequence name and length that gives its frames."""
+
+
+def split_frames(split: str, name: str, num_frames: int) -> range:
+    """Frames (1-based) of a sequence that belong to `split`.
+
+    `fairmot-*`: training is 1..floor(N/2), for MOT20 the shorter list of FairMOT; result files keep the numbers of the
+    full sequence. `centertrack-*`: training is one frame longer; CenterTrack's files count the validation half from 1
+    (`GroundTruth.rebased`).
+
+    Args:
+        split: a key of `SPLITS`.
+        name: the sequence, such as `MOT17-02-SDP`.
+        num_frames: its full length.
+
+    Raises:
+        ValueError: there is no such split.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"unknown split {split!r}; expected one of {', '.join(SPLITS)}")
+    return SPLITS[split](name, num_frames)

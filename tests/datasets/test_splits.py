@@ -1,0 +1,44 @@
+"""Sizes of the halves, as the papers' own lists have them (facts 3.2)."""
+
+from __future__ import annotations
+
+import pytest
+
+from outrack.datasets.splits import split_frames
+
+MOT17 = {"02": 600, "04": 1050, "05": 837, "09": 525, "10": 654, "11": 900, "13": 750}
+SIZES = {
+    "fairmot-train": [300, 525, 418, 262, 327, 450, 375],
+    "fairmot-val": [300, 525, 419, 263, 327, 450, 375],
+    "centertrack-train": [301, 526, 419, 263, 328, 451, 376],
+    "centertrack-val": [299, 524, 418, 262, 326, 449, 374],
+}
+
+
+@pytest.mark.parametrize("split", SIZES)
+def test_sizes_of_mot17(split: str) -> None:
+    assert [len(split_frames(split, f"MOT17-{name}-SDP", n)) for name, n in MOT17.items()] == SIZES[split]
+
+
+def test_sums_of_fairmot() -> None:
+    assert sum(SIZES["fairmot-train"]) == 2657
+    assert sum(SIZES["fairmot-val"]) == 2659
+
+
+@pytest.mark.parametrize("paper", ["fairmot", "centertrack"])
+@pytest.mark.parametrize("num_frames", [1, 2, 7, 600])
+def test_the_halves_share_nothing_and_miss_nothing(paper: str, num_frames: int) -> None:
+    halves = [list(split_frames(f"{paper}-{part}", "any", num_frames)) for part in ("train", "val")]
+    assert halves[0] + halves[1] == list(split_frames("full", "any", num_frames)) == list(range(1, num_frames + 1))
+
+
+def test_mot20_training_halves_are_one_frame_shorter() -> None:
+    lengths = {"MOT20-01": 429, "MOT20-02": 2782, "MOT20-03": 2405, "MOT20-05": 3315}
+    sizes = [len(split_frames("fairmot-train", name, n)) for name, n in lengths.items()]
+    assert sizes == [213, 1390, 1201, 1656] == [n // 2 - 1 for n in lengths.values()]
+    assert split_frames("fairmot-val", "MOT20-01", 429) == range(214, 430)
+
+
+def test_an_unknown_split_names_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="unknown split 'half'; expected one of full, fairmot-train"):
+        split_frames("half", "MOT17-02", 600)
