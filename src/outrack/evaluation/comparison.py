@@ -1,0 +1,138 @@
+"""Which boxes of a sequence are compared with which: the rules of the benchmarks, before any metric.
+
+The official rules are those of TrackEval's MOTChallenge data set; FairMOT's are those of its own evaluation script.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from outrack.boxes import iou
+from outrack.evaluation.sequences import Benchmark, GroundTruth, Results, rows_by_frame
+
+__all__ = ["Comparison", "compare_as_fairmot", "compare_officially"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+PEDESTRIAN = 1
+DISTRACTORS = (2, 7, 8, 12)
+"""Person on vehicle, static person, distractor, reflection: a box on one of these is neither right nor wrong."""
+NON_MOT_VEHICLE = 6
+"""A distractor in MOT20 only."""
+MIN_IOU = 0.5
+EPSILON = float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """The boxes of a sequence that count, frame by frame.
+
+    Attributes:
+        truth_rows: rows of the `GroundTruth` that count in each frame.
+        result_rows: rows of the `Results` that count in each frame.
+        truth_ids: their identities, renumbered from 0 without gaps.
+        result_ids: the same for the results.
+        similarity: IoU of every pair in each frame, (G, R).
+        num_truth_ids, num_result_ids: how many identities there are.
+    """
+
+    truth_rows: list[Ints]
+    result_rows: list[Ints]
+    truth_ids: list[Ints]
+    result_ids: list[Ints]
+    similarity: list[Floats]
+    num_truth_ids: int
+    num_result_ids: int
+
+    def for_trackeval(self) -> dict[str, Any]:
+        """The data that TrackEval's metric classes take."""
+        return {
+            "gt_ids": self.truth_ids,
+            "tracker_ids": self.result_ids,
+            "similarity_scores": self.similarity,
+            "num_gt_ids": self.num_truth_ids,
+            "num_tracker_ids": self.num_result_ids,
+            "num_gt_dets": sum(map(len, self.truth_ids)),
+            "num_tracker_dets": sum(map(len, self.result_ids)),
+            "num_timesteps": len(self.truth_ids),
+        }
+
+
+def compare_officially(
+    truth: GroundTruth, results: Results, *, benchmark: Benchmark, first: int, last: int
+) -> Comparison:
+    """TrackEval's rules, for the frames `first`..`last`.
+
+    In MOT16, MOT17 and MOT20 the results of a frame are assigned to all boxes of the ground truth, of every class, at
+    IoU >= 0.5; what falls on a distractor is taken out. Then pedestrians with a flag remain. MOT15 and plain ground
+    truth have no classes: boxes with a flag remain.
+    """
+    distractors = (*DISTRACTORS, NON_MOT_VEHICLE) if benchmark == "mot20" else DISTRACTORS
+    is_distractor = np.isin(truth.classes, distractors)
+    counted = truth.counted & (truth.classes == PEDESTRIAN)
+    truth_rows, result_rows, similarity = [], [], []
+    for of_truth, of_results in _frames(truth, results, first, last):
+        overlap = iou(truth.xyxy[of_truth], results.xyxy[of_results])
+        on_truth, on_results = _assign(overlap)
+        kept = np.ones(len(of_results), bool)
+        kept[on_results[is_distractor[of_truth[on_truth]]]] = False
+        wanted = counted[of_truth]
+        truth_rows.append(of_truth[wanted])
+        result_rows.append(of_results[kept])
+        similarity.append(overlap[wanted][:, kept])
+    return _comparison(truth, results, truth_rows, result_rows, similarity)
+
+
+def compare_as_fairmot(truth: GroundTruth, results: Results, *, first: int, last: int) -> Comparison:
+    """The rules of FairMOT's own script, for the frames `first`..`last` of a MOT16 or MOT17 sequence.
+
+    Only frames with at least one result are visited, so that people missed in a frame without any result are not
+    counted. Results are assigned to the distractors alone, before the pedestrians could claim them.
+    """
+    is_distractor = np.isin(truth.classes, DISTRACTORS)
+    counted = truth.counted & (truth.classes == PEDESTRIAN)
+    truth_rows, result_rows, similarity = [], [], []
+    for of_truth, of_results in _frames(truth, results, first, last):
+        if len(of_results) == 0:
+            continue
+        distracting = of_truth[is_distractor[of_truth]]
+        _, on_results = _assign(iou(truth.xyxy[distracting], results.xyxy[of_results]))
+        kept = np.delete(of_results, on_results)
+        wanted = of_truth[counted[of_truth]]
+        truth_rows.append(wanted)
+        result_rows.append(kept)
+        similarity.append(iou(truth.xyxy[wanted], results.xyxy[kept]))
+    return _comparison(truth, results, truth_rows, result_rows, similarity)
+
+
+def _frames(truth: GroundTruth, results: Results, first: int, last: int) -> list[tuple[Ints, Ints]]:
+    of_truth = rows_by_frame(truth.frames, first, last)
+    return list(zip(of_truth, rows_by_frame(results.frames, first, last), strict=True))
+
+
+def _assign(overlap: Floats) -> tuple[Ints, Ints]:
+    """Rows and columns of the assignment with the largest sum of IoU, pairs under `MIN_IOU` left out."""
+    enough = np.where(overlap < MIN_IOU - EPSILON, 0.0, overlap)
+    rows, columns = linear_sum_assignment(enough, maximize=True)
+    matched = enough[rows, columns] > EPSILON
+    return rows[matched], columns[matched]
+
+
+def _comparison(
+    truth: GroundTruth, results: Results, truth_rows: list[Ints], result_rows: list[Ints], similarity: list[Floats]
+) -> Comparison:
+    truth_ids, num_truth_ids = _renumbered(truth.ids, truth_rows)
+    result_ids, num_result_ids = _renumbered(results.ids, result_rows)
+    return Comparison(truth_rows, result_rows, truth_ids, result_ids, similarity, num_truth_ids, num_result_ids)
+
+
+def _renumbered(ids: Ints, rows: list[Ints]) -> tuple[list[Ints], int]:
+    """The identities of each frame's rows, renumbered in their order from 0, and how many there are."""
+    used = np.unique(ids[np.concatenate([np.empty(0, np.int64), *rows])])
+    return [np.searchsorted(used, ids[of_frame]) for of_frame in rows], len(used)

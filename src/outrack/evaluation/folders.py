@@ -1,0 +1,114 @@
+"""Where the files of a benchmark lie: sequences, lengths and result files, under public and private names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from outrack.evaluation.sequences import Benchmark, GroundTruth, Results
+
+__all__ = ["detect_benchmark", "find_ground_truth", "read_ground_truth", "read_results"]
+
+PUBLIC_DETECTORS = ("DPM", "FRCNN", "SDP")
+"""MOT17 has every sequence three times, once for each detector that it publishes boxes of."""
+MOT15_SEQUENCES = frozenset(
+    [
+        *("ADL-Rundle-6", "ADL-Rundle-8", "ETH-Bahnhof", "ETH-Pedcross2", "ETH-Sunnyday", "KITTI-13", "KITTI-17"),
+        *("PETS09-S2L1", "TUD-Campus", "TUD-Stadtmitte", "Venice-2"),
+    ]
+)
+
+
+def find_ground_truth(folder: Path) -> dict[str, Path]:
+    """Ground truth files of a folder by name of the sequence: `SEQ/gt/gt.txt`, or else `SEQ.txt`.
+
+    Raises:
+        FileNotFoundError: the folder is missing, or holds neither.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: no such folder of ground truth")
+    files = {path.parents[1].name: path for path in sorted(folder.glob("*/gt/gt.txt"))}
+    if not files:
+        files = {path.stem: path for path in sorted(folder.glob("*.txt"))}
+    if not files:
+        raise FileNotFoundError(f"{folder}: expected ground truth as SEQ/gt/gt.txt or SEQ.txt, found neither")
+    return files
+
+
+def detect_benchmark(names: Sequence[str]) -> Benchmark:
+    """The benchmark whose sequences are named so; "plain" when they are of none, or of several."""
+    known: dict[str, Benchmark] = {"MOT16-": "mot16", "MOT17-": "mot17", "MOT20-": "mot20"}
+    for prefix, benchmark in known.items():
+        if names and all(name.startswith(prefix) for name in names):
+            return benchmark
+    return "mot15" if names and MOT15_SEQUENCES.issuperset(names) else "plain"
+
+
+def read_ground_truth(
+    folder: Path, *, benchmark: Benchmark = "mot17", sequences: Sequence[str] | None = None
+) -> list[GroundTruth]:
+    """All ground truth of a folder, or of the named sequences.
+
+    The length of a sequence is that of its `seqinfo.ini`, which only plain ground truth may lack.
+
+    Raises:
+        FileNotFoundError: the folder, a named sequence or a `seqinfo.ini` is missing.
+        ValueError: a file is malformed; names file and line.
+    """
+    files = find_ground_truth(folder)
+    missing = [name for name in sequences or () if name not in files]
+    if missing:
+        raise FileNotFoundError(f"{folder}: no ground truth for {', '.join(missing)}; there is {', '.join(files)}")
+    truths = []
+    for name in files if sequences is None else sequences:
+        info = folder / name / "seqinfo.ini"
+        if benchmark != "plain" and not info.is_file():
+            raise FileNotFoundError(
+                f"{info}: no such file, and it gives the length of the sequence. "
+                'Without such files use the benchmark "plain".'
+            )
+        truths.append(GroundTruth.read(files[name], name, benchmark=benchmark, info=info if info.is_file() else None))
+    return truths
+
+
+def read_results(
+    folder: Path, sequences: Sequence[str], *, benchmark: Benchmark = "mot17", strict: bool = True
+) -> dict[str, Results]:
+    """The results of each of the named sequences.
+
+    A sequence `MOT17-02-FRCNN` takes `MOT17-02-FRCNN.txt`, or `MOT17-02.txt`, the file of a tracker that brings its
+    own detector and serves all three copies of the sequence.
+
+    Args:
+        folder: where the files lie.
+        sequences: names of the sequences.
+        benchmark: whose rules the files follow.
+        strict: refuse files that belong to none of the sequences.
+
+    Raises:
+        FileNotFoundError: the folder is missing, or a sequence has no file.
+        ValueError: a file is malformed, or belongs to none of the sequences.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: no such folder of results")
+    files = {path.stem: path for path in sorted(folder.glob("*.txt"))}
+    chosen = {name: next((key for key in _names(name) if key in files), None) for name in sequences}
+    missing = [name for name, key in chosen.items() if key is None]
+    if missing:
+        raise FileNotFoundError(
+            f"{folder}: no results for {', '.join(missing)}; expected {missing[0]}.txt. An empty file says that the "
+            "tracker saw nobody; to score fewer sequences, name them."
+        )
+    strangers = sorted(files.keys() - set(chosen.values()))
+    if strict and strangers:
+        raise ValueError(
+            f"{folder}: {', '.join(f'{name}.txt' for name in strangers)} belongs to no sequence of the ground truth; "
+            "to score some sequences only, name them."
+        )
+    return {name: Results.read(files[key], benchmark=benchmark) for name, key in chosen.items() if key is not None}
+
+
+def _names(sequence: str) -> tuple[str, ...]:
+    """Names that the result file of a sequence may have, the public one first."""
+    stem, _, detector = sequence.rpartition("-")
+    return (sequence, stem) if detector in PUBLIC_DETECTORS else (sequence,)

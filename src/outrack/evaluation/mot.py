@@ -1,0 +1,215 @@
+"""HOTA, CLEAR and Identity scores of result files against MOTChallenge ground truth.
+
+The arithmetic is TrackEval's; here is only what feeds its metric classes and names what comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from outrack.evaluation.comparison import Comparison, compare_as_fairmot, compare_officially
+from outrack.evaluation.folders import read_ground_truth, read_results
+from outrack.evaluation.sequences import Benchmark, GroundTruth, Results
+from outrack.evaluation.splits import frames_of_split
+
+__all__ = ["Evaluation", "Protocol", "Scores", "compare", "evaluate", "evaluate_sequences"]
+
+Protocol = Literal["trackeval", "fairmot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The scores of one sequence, or of several together. Shares are in per cent, the rest are counts.
+
+    Attributes:
+        hota, deta, assa: HOTA and its detection and association parts, mean over the IoU thresholds 0.05..0.95.
+        mota: 100 (1 - (FN + FP + IDSW) / boxes of the ground truth); negative when errors outnumber boxes.
+        motp: mean IoU of the matched boxes.
+        idf1, idp, idr: F1, precision and recall of the boxes under the best one-to-one assignment of identities.
+        recall, precision: of the boxes at IoU 0.5.
+        mt, ml: people of the ground truth followed for more than 80 % and for less than 20 % of their frames.
+        fp, fn: boxes that are nobody, and people without a box.
+        idsw: identity switches.
+        frag: how often a followed person was lost and found again.
+        num_boxes, num_ids: boxes and people of the ground truth.
+    """
+
+    hota: float
+    deta: float
+    assa: float
+    mota: float
+    motp: float
+    idf1: float
+    idp: float
+    idr: float
+    recall: float
+    precision: float
+    mt: int
+    ml: int
+    fp: int
+    fn: int
+    idsw: int
+    frag: int
+    num_boxes: int
+    num_ids: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What `evaluate` found.
+
+    Attributes:
+        sequences: scores by name of the sequence.
+        combined: scores of all sequences together, which is not the mean of the single ones.
+        benchmark, split, protocol: what was asked for.
+    """
+
+    sequences: Mapping[str, Scores]
+    combined: Scores
+    benchmark: Benchmark
+    split: str
+    protocol: Protocol
+
+
+def evaluate(
+    ground_truth: Path | Sequence[GroundTruth],
+    results: Path | Mapping[str, Results],
+    *,
+    benchmark: Benchmark = "mot17",
+    split: str = "full",
+    protocol: Protocol = "trackeval",
+    sequences: Sequence[str] | None = None,
+) -> Evaluation:
+    """Score result files, or results in memory, against ground truth.
+
+    Args:
+        ground_truth: folder with one folder a sequence, or ground truth already read.
+        results: folder with one file a sequence, or results by name of the sequence.
+        benchmark: whose files and rules; "plain" for one's own ground truth without classes.
+        split: "full", or a half of `outrack.evaluation.splits`. Frames keep their number in the full sequence.
+        protocol: "trackeval" counts officially; "fairmot" as FairMOT's own script does, for MOT16 and MOT17.
+        sequences: names of those to score; all of the ground truth when left out.
+
+    Raises:
+        FileNotFoundError: a folder or file is missing, or a sequence has no results.
+        ValueError: a file is malformed, results belong to no sequence, or the protocol does not fit the benchmark.
+        ImportError: TrackEval is not installed.
+    """
+    truths = (
+        read_ground_truth(ground_truth, benchmark=benchmark, sequences=sequences)
+        if isinstance(ground_truth, Path)
+        else [truth for truth in ground_truth if sequences is None or truth.name in sequences]
+    )
+    found = (
+        read_results(results, [truth.name for truth in truths], benchmark=benchmark, strict=sequences is None)
+        if isinstance(results, Path)
+        else results
+    )
+    return evaluate_sequences(
+        [(truth, found[truth.name]) for truth in truths], benchmark=benchmark, split=split, protocol=protocol
+    )
+
+
+def evaluate_sequences(
+    pairs: Iterable[tuple[GroundTruth, Results]],
+    *,
+    benchmark: Benchmark = "mot17",
+    split: str = "full",
+    protocol: Protocol = "trackeval",
+) -> Evaluation:
+    """Score sequences that are already read; see `evaluate`.
+
+    Raises:
+        ValueError: there is no sequence, a result lies beyond the end of its sequence, or the protocol does not fit
+            the benchmark.
+        ImportError: TrackEval is not installed.
+    """
+    comparisons = {
+        truth.name: compare(truth, results, benchmark=benchmark, split=split, protocol=protocol)
+        for truth, results in pairs
+    }
+    if not comparisons:
+        raise ValueError("there is no sequence to evaluate")
+    metrics = _trackeval_metrics()
+    found: dict[str, dict[str, Any]] = {name: {} for name in comparisons}
+    combined: dict[str, Any] = {}
+    for metric in metrics:
+        of_sequences = {name: metric.eval_sequence(pair.for_trackeval()) for name, pair in comparisons.items()}
+        for name, fields in of_sequences.items():
+            found[name].update(fields)
+        combined.update(metric.combine_sequences(of_sequences))
+    return Evaluation(
+        sequences={name: _scores(fields, [comparisons[name]]) for name, fields in found.items()},
+        combined=_scores(combined, list(comparisons.values())),
+        benchmark=benchmark,
+        split=split,
+        protocol=protocol,
+    )
+
+
+def compare(
+    truth: GroundTruth, results: Results, *, benchmark: Benchmark, split: str, protocol: Protocol
+) -> Comparison:
+    """The boxes of one sequence that count, under the rules asked for.
+
+    Raises:
+        ValueError: a result lies beyond the end of the sequence, or the protocol does not fit the benchmark.
+    """
+    results.check_length(truth)
+    length = truth.num_frames
+    if length is None:
+        length = int(max(truth.frames.max(initial=1), results.frames.max(initial=1)))
+    first, last = frames_of_split(split, length)
+    if protocol == "trackeval":
+        return compare_officially(truth, results, benchmark=benchmark, first=first, last=last)
+    if benchmark not in ("mot16", "mot17"):
+        raise ValueError(
+            f'the protocol "fairmot" knows the classes of MOT16 and MOT17 only, got benchmark {benchmark!r}; '
+            'use the protocol "trackeval"'
+        )
+    return compare_as_fairmot(truth, results, first=first, last=last)
+
+
+def _trackeval_metrics() -> list[Any]:
+    try:
+        from trackeval.metrics import CLEAR, HOTA, Identity
+    except ImportError as error:
+        raise ImportError('evaluation needs TrackEval: pip install "outrack[eval]"') from error
+    quiet = {"THRESHOLD": 0.5, "PRINT_CONFIG": False}
+    return [HOTA(), CLEAR(quiet), Identity(quiet)]
+
+
+def _scores(fields: Mapping[str, Any], comparisons: Sequence[Comparison]) -> Scores:
+    """TrackEval's fields under our names."""
+
+    def percent(name: str) -> float:
+        return 100 * float(np.mean(fields[name]))
+
+    def count(name: str) -> int:
+        return int(fields[name])
+
+    return Scores(
+        hota=percent("HOTA"),
+        deta=percent("DetA"),
+        assa=percent("AssA"),
+        mota=percent("MOTA"),
+        motp=percent("MOTP"),
+        idf1=percent("IDF1"),
+        idp=percent("IDP"),
+        idr=percent("IDR"),
+        recall=percent("CLR_Re"),
+        precision=percent("CLR_Pr"),
+        mt=count("MT"),
+        ml=count("ML"),
+        fp=count("CLR_FP"),
+        fn=count("CLR_FN"),
+        idsw=count("IDSW"),
+        frag=count("Frag"),
+        num_boxes=count("CLR_TP") + count("CLR_FN"),
+        num_ids=sum(pair.num_truth_ids for pair in comparisons),
+    )
