@@ -73,7 +73,7 @@ def test_a_broken_line_is_named(tmp_path: Path, text: str, message: str) -> None
 def test_written_rows_are_read_back_equal(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     text = "".join(
-        f"{frame},{identity},{','.join(f'{v:.3f}' for v in rng.uniform(1, 99, 4))},{frame % 2},{1 + identity % 12},0.125\n"
+        f"{frame},{identity},{rng.uniform(1, 99):.3f},2,33.25,44.5,{frame % 2},{1 + identity % 12},0.125\n"
         for frame in range(1, 6)
         for identity in range(1, 4)
     )

@@ -49,8 +49,10 @@ class LabelRule:
 
     def people(self, truth: GroundTruth) -> NDArray[np.bool_]:
         """Rows to learn, bool (R,). Where visibility is unknown (MOT15) everybody counts as visible."""
-        counted = truth.considered & (truth.class_ids == PEDESTRIAN)
-        return counted if truth.visibility is None else counted & (truth.visibility >= self.min_visibility)
+        counted: NDArray[np.bool_] = truth.considered & (truth.class_ids == PEDESTRIAN)
+        if truth.visibility is not None:
+            counted &= truth.visibility >= self.min_visibility
+        return counted
 
     def ignored(self, truth: GroundTruth) -> NDArray[np.bool_]:
         """Rows that become ignore regions, bool (R,)."""
