@@ -1,0 +1,30 @@
+"""Losses of the paper and its baselines: one loss, one file, each a pure function of raw network outputs and targets.
+
+All of them compute in float32 (float64 if given float64) whatever autocast says, accept 0 objects, and never change
+their input. Normalisers count the objects of this process's batch, as in the official code.
+"""
+
+from outrack.losses.cycas import cycas_loss
+from outrack.losses.detection import DetectionLoss, DetectionWeights
+from outrack.losses.focal import centre_focal_loss
+from outrack.losses.occlusion import OcclusionLoss, occlusion_loss
+from outrack.losses.regression import gather_at, l1_at
+from outrack.losses.supervised import SupervisedReID, supervised_reid_loss
+from outrack.losses.task_weights import LearnedTaskWeights
+from outrack.losses.utrack import UTrackLoss, utrack_loss
+
+__all__ = [
+    "DetectionLoss",
+    "DetectionWeights",
+    "LearnedTaskWeights",
+    "OcclusionLoss",
+    "SupervisedReID",
+    "UTrackLoss",
+    "centre_focal_loss",
+    "cycas_loss",
+    "gather_at",
+    "l1_at",
+    "occlusion_loss",
+    "supervised_reid_loss",
+    "utrack_loss",
+]
