@@ -169,10 +169,10 @@ def test_two_people_seen_twice_by_hand():
         placeholder="none",
         negatives="off",
     )
-    assert float(loss.intra) == pytest.approx(4 * (1 / 27) / 4)
-    assert float(loss.inter) == 0  # 25/27 beats 1/27 by more than the margin
-    assert float(loss.cycle) == pytest.approx(0, abs=1e-6)
-    assert float(loss.total) == pytest.approx(1 / 27)
+    assert loss.intra.item() == pytest.approx(4 * (1 / 27) / 4)
+    assert loss.inter.item() == 0  # 25/27 beats 1/27 by more than the margin
+    assert loss.cycle.item() == pytest.approx(0, abs=1e-6)
+    assert loss.total.item() == pytest.approx(1 / 27)
 
 
 def test_one_against_one_with_placeholder_by_hand():
@@ -194,15 +194,15 @@ def test_strangers_by_hand():
         torch.tensor([False, True]),
         torch.tensor([True]),
     )
-    assert float(utrack_loss(*arguments, placeholder="zero").total) == pytest.approx(1 / 17)
+    assert utrack_loss(*arguments, placeholder="zero").total.item() == pytest.approx(1 / 17)
     # p = mean = -1 equals the similarity: half and half.
-    assert float(utrack_loss(*arguments, placeholder="mean").total) == pytest.approx(0.5)
+    assert utrack_loss(*arguments, placeholder="mean").total.item() == pytest.approx(0.5)
     # Officially p is 0 here whatever the placeholder, and the hinge is content.
-    assert float(utrack_loss(*arguments, placeholder="mean", negatives="official").total) == pytest.approx(1 / 17)
+    assert utrack_loss(*arguments, placeholder="mean", negatives="official").total.item() == pytest.approx(1 / 17)
     equal = (torch.ones(2, 2), *arguments[1:])  # 16/17 to each other
     expected = 16 / 17 + (16 / 17 + 0.5 - 1 / 17)
-    assert float(utrack_loss(*equal, negatives="official").total) == pytest.approx(expected)
-    assert float(utrack_loss(*equal, negatives="off").total) == 0
+    assert utrack_loss(*equal, negatives="official").total.item() == pytest.approx(expected)
+    assert utrack_loss(*equal, negatives="off").total.item() == 0
 
 
 def test_order_of_objects_changes_nothing():
@@ -243,7 +243,7 @@ def test_weights_switch_terms_off():
     arguments = batch(random_pairs(RAGGED))
     loss = utrack_loss(*arguments, intra_weight=0, inter_weight=2, cycle_weight=0)
     torch.testing.assert_close(loss.total, 2 * loss.inter + loss.negative)
-    assert float(loss.intra) > 0
+    assert loss.intra.item() > 0
 
 
 def test_input_is_not_changed():
@@ -294,7 +294,7 @@ def test_half_precision_under_autocast_is_computed_in_float32(dtype):
         loss = utrack_loss(half, pair, second, negative)
     assert {part.dtype for part in loss} == {torch.float32}
     exact = utrack_loss(half.detach().double(), pair, second, negative)
-    assert float(loss.total) == pytest.approx(float(exact.total), rel=1e-5)
+    assert loss.total.item() == pytest.approx(exact.total.item(), rel=1e-5)
     (gradient,) = torch.autograd.grad(loss.total, half)
     assert gradient.dtype == dtype
     assert torch.isfinite(gradient).all()
