@@ -1,0 +1,1 @@
+"""Learning from boxes: targets, augmentation, pair sampling, the loop, checkpoints."""

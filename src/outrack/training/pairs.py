@@ -1,0 +1,204 @@
+"""Which two images a step sees: positives, negatives, and how sources are mixed (facts 2.4, 3.3).
+
+Nothing here has state. What is drawn at a step depends on the seed, the step and the position in the batch alone, so
+that a resumed run, or one with more workers, sees the same images.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from outrack.datasets import AnnotatedImage, LabelledImage
+
+__all__ = ["ComposedPairs", "ImagePairs", "Mixture", "Pair", "PairSource", "generator"]
+
+
+class Pair(NamedTuple):
+    """Two images as they are stored, before augmentation.
+
+    Attributes:
+        current: the image that was drawn.
+        previous: its partner.
+        negative: they show different scenes, so nobody is in both.
+    """
+
+    current: LabelledImage
+    previous: LabelledImage
+    negative: bool
+
+
+class PairSource(Protocol):
+    """Where pairs come from."""
+
+    def __len__(self) -> int:
+        """How many pairs make an epoch of this source."""
+
+    def pair(self, index: int, rng: np.random.Generator) -> tuple[LabelledImage, LabelledImage]:
+        """Pair number `index` of 0..len-1: an image and a partner that shows the same scene."""
+
+    def scene(self, index: int) -> str:
+        """Name of the scene of pair number `index`; images of different scenes show different people."""
+
+
+def generator(seed: int, *counter: int) -> np.random.Generator:
+    """A random generator that depends on the seed and up to three counters, and on nothing that was drawn before."""
+    words = np.zeros(4, np.uint64)
+    # Philox counts up the lowest word itself, so the caller's counters start at the next.
+    words[1 : 1 + len(counter)] = counter
+    return np.random.Generator(np.random.Philox(key=seed, counter=words))
+
+
+class ImagePairs:
+    """Frames of videos with a partner near in time, and stills with themselves.
+
+    Args:
+        images: annotated images of videos and stills, in any order.
+        window: frames of a video within this distance are partners, paper Sec. 4.2: 10 on each side.
+    """
+
+    def __init__(self, images: Sequence[AnnotatedImage], *, window: int = 10) -> None:
+        if window < 1:
+            raise ValueError(f"window: expected 1 frame or more, got {window}")
+        self._images = sorted(images, key=lambda image: (image.video or "", image.frame, str(image.path)))
+        self._window = window
+        videos: dict[str, list[tuple[int, int]]] = {}
+        for row, image in enumerate(self._images):
+            if image.video is not None:
+                videos.setdefault(image.video, []).append((image.frame, row))
+        self._videos = videos
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def scene(self, index: int) -> str:
+        image = self._images[index]
+        return image.video or str(image.path)
+
+    def pair(self, index: int, rng: np.random.Generator) -> tuple[LabelledImage, LabelledImage]:
+        image = self._images[index]
+        current = image.read()
+        partner = self._partner(index, rng)
+        return current, current if partner == index else self._images[partner].read()
+
+    def _partner(self, index: int, rng: np.random.Generator) -> int:
+        """Row of another frame at most `window` away, uniformly; the row itself for stills and lonely frames."""
+        image = self._images[index]
+        if image.video is None:
+            return index
+        frames = self._videos[image.video]
+        low = bisect_left(frames, (image.frame - self._window, -1))
+        high = bisect_right(frames, (image.frame + self._window, len(self._images)))
+        near = [row for _, row in frames[low:high] if row != index]
+        return near[rng.integers(len(near))] if near else index
+
+
+class ComposedPairs:
+    """Crowds composed anew for every pair.
+
+    Args:
+        compose: makes two frames of one scene from a random generator.
+        per_epoch: how many pairs count as an epoch.
+    """
+
+    def __init__(
+        self, compose: Callable[[np.random.Generator], tuple[LabelledImage, LabelledImage]], *, per_epoch: int = 1000
+    ) -> None:
+        if per_epoch < 1:
+            raise ValueError(f"per_epoch: expected 1 pair or more, got {per_epoch}")
+        self._compose = compose
+        self._per_epoch = per_epoch
+
+    def __len__(self) -> int:
+        return self._per_epoch
+
+    def scene(self, index: int) -> str:
+        return f"composed/{index}"
+
+    def pair(self, index: int, rng: np.random.Generator) -> tuple[LabelledImage, LabelledImage]:
+        return self._compose(rng)
+
+
+class Mixture:
+    """Sources in given shares, each gone through without repetition, and negatives in between.
+
+    An epoch has a slot for every pair of every source when no shares are given, so that each image is seen once.
+    With shares, the sources get that part of the same number of slots, and a source goes on in the next epoch where
+    it stopped in this one.
+
+    Args:
+        sources: at least one, none of them empty.
+        shares: relative weight of each source; None is by their lengths.
+        negative: probability of a negative pair; 0.2 is the paper's N_neg / N_pos = 0.25.
+        seed: of everything that is drawn.
+
+    Raises:
+        ValueError: no source, an empty source, impossible shares, or negatives asked of a single scene.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[PairSource],
+        *,
+        shares: Sequence[float] | None = None,
+        negative: float = 0.2,
+        seed: int = 0,
+    ) -> None:
+        if not sources or not all(len(source) for source in sources):
+            raise ValueError(f"expected sources with images, got lengths {[len(source) for source in sources]}")
+        weights = np.array([len(source) for source in sources] if shares is None else shares, np.float64)
+        if len(weights) != len(sources) or (weights <= 0).any():
+            raise ValueError(f"expected a positive share for each of {len(sources)} sources, got {weights.tolist()}")
+        if not 0 <= negative < 1:
+            raise ValueError(f"negative: expected a probability below 1, got {negative}")
+        self._sources = list(sources)
+        self._negative = negative
+        self._seed = seed
+        slots = sum(len(source) for source in sources)
+        self._slots = np.maximum(np.round(slots * weights / weights.sum()), 1).astype(np.int64)
+        self._ends = np.cumsum(self._slots)
+
+    def __len__(self) -> int:
+        """Pairs in an epoch."""
+        return int(self._ends[-1])
+
+    def pair_at(self, draw: int) -> Pair:
+        """The pair at position `draw` of the run, counted from 0 over all steps and processes."""
+        rng = generator(self._seed, 0, draw)
+        source, index = self._place(draw)
+        current, previous = self._sources[source].pair(index, rng)
+        if rng.random() < self._negative:
+            other = self._other_scene(source, index, rng)
+            if other is not None:
+                return Pair(current, other, negative=True)
+        return Pair(current, previous, negative=False)
+
+    def _place(self, draw: int) -> tuple[int, int]:
+        """Source and index of the pair at position `draw`."""
+        epoch, position = divmod(draw, len(self))
+        slot = int(_order(self._seed, 1, epoch, len(self))[position])
+        source = int(np.searchsorted(self._ends, slot, side="right"))
+        in_epoch = slot - int(self._ends[source] - self._slots[source])
+        lap, turn = divmod(epoch * int(self._slots[source]) + in_epoch, len(self._sources[source]))
+        return source, int(_order(self._seed, 2 + source, lap, len(self._sources[source]))[turn])
+
+    def _other_scene(self, source: int, index: int, rng: np.random.Generator) -> LabelledImage | None:
+        """An image of another scene, from any source; None when 20 draws found none (there is one scene only)."""
+        here = (source, self._sources[source].scene(index))
+        shares = self._slots / self._slots.sum()
+        for _ in range(20):
+            drawn = int(rng.choice(len(self._sources), p=shares))
+            row = int(rng.integers(len(self._sources[drawn])))
+            if (drawn, self._sources[drawn].scene(row)) != here:
+                return self._sources[drawn].pair(row, rng)[0]
+        return None
+
+
+@lru_cache(maxsize=64)
+def _order(seed: int, stream: int, lap: int, length: int) -> tuple[int, ...]:
+    """A random order of 0..length-1, the same whenever it is asked for."""
+    return tuple(generator(seed, stream, lap).permutation(length).tolist())

@@ -1,0 +1,261 @@
+"""What the network should answer: heat maps and lists of supervised cells, made from boxes (facts 1.3, 2.6).
+
+A cell is the flat index `y * w + x` of a map of h x w cells, each `stride` pixels wide.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from outrack.boxes import clip_xyxy, xyxy_to_cxcywh
+from outrack.datasets import Annotation
+from outrack.heatmap import draw_gaussian, gaussian_radius, occlusion_pairs
+
+__all__ = ["ImageTargets", "Objects", "Occlusions", "People", "Targets", "TargetsMaker", "collate"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Objects(NamedTuple):
+    """Cells where box and offset are supervised.
+
+    Attributes:
+        image: row in the batch, int64 (N,).
+        cell: flat cell of the centre, int64 (N,).
+        ltrb: distances from the centre to the sides of the full box, in cells, float32 (N, 4).
+        offset: centre minus its cell, in cells, float32 (N, 2).
+    """
+
+    image: Tensor
+    cell: Tensor
+    ltrb: Tensor
+    offset: Tensor
+
+
+class Occlusions(NamedTuple):
+    """Cells of occlusion centres (paper Eq. 9).
+
+    Attributes:
+        image: row in the batch, int64 (K,).
+        cell: flat cell, int64 (K,).
+        offset: occlusion centre minus its cell, in cells, float32 (K, 2) (paper Eq. 13).
+    """
+
+    image: Tensor
+    cell: Tensor
+    offset: Tensor
+
+
+class People(NamedTuple):
+    """Cells where the embedding is read.
+
+    Attributes:
+        image: row in the batch, int64 (N,).
+        cell: flat cell of the centre, int64 (N,).
+        xyxy: box in cells, float32 (N, 4), for networks that read the embedding at several points of the body.
+        pair: which pair the person belongs to, int64 (N,).
+        second: the person is in the pair's second image, bool (N,).
+        identity: who it is, int64 (N,), -1 when unknown. For the supervised baseline only.
+    """
+
+    image: Tensor
+    cell: Tensor
+    xyxy: Tensor
+    pair: Tensor
+    second: Tensor
+    identity: Tensor
+
+
+class Targets(NamedTuple):
+    """Targets of a batch of P pairs; images 0..P-1 are the current ones, P..2P-1 their partners.
+
+    Attributes:
+        centres: heat maps of object centres of the first S images, float32 (S, K, h, w); S is P or 2P.
+        occlusion: heat maps of occlusion centres, float32 (S, 1, h, w) (paper Eq. 11).
+        ignore: cells that no heat map loss may count, bool (S, 1, h, w).
+        objects, occlusions: supervised cells of the first S images.
+        people: cells of all 2P images where the embedding is read.
+        negative: the pair shows two different scenes, bool (P,).
+    """
+
+    centres: Tensor
+    occlusion: Tensor
+    ignore: Tensor
+    objects: Objects
+    occlusions: Occlusions
+    people: People
+    negative: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageTargets:
+    """Targets of one image as NumPy arrays; the fields are those of `Targets` without the batch."""
+
+    centres: NDArray[np.float32]
+    occlusion: NDArray[np.float32]
+    ignore: NDArray[np.bool_]
+    cell: Ints
+    ltrb: Floats
+    offset: Floats
+    occlusion_cell: Ints
+    occlusion_offset: Floats
+    person_cell: Ints
+    person_xyxy: Floats
+    person_identity: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class TargetsMaker:
+    """Turns the boxes of one image into targets.
+
+    Attributes:
+        width, height: size of the network's input in pixels, multiples of `stride`.
+        stride: pixels per cell.
+        num_classes: objects of other classes are left out.
+        occlusion_threshold: tau of paper Eq. 9: two boxes occlude each other when their overlap covers more than this
+            share of the smaller one.
+        min_visibility: people of whom less is visible teach the embedding nothing (0 in the paper). Boxes without a
+            known visibility always count.
+    """
+
+    width: int
+    height: int
+    stride: int = 4
+    num_classes: int = 1
+    occlusion_threshold: float = 0.7
+    min_visibility: float = 0.0
+
+    def __call__(self, annotation: Annotation) -> ImageTargets:
+        """Targets of one image whose boxes are in input pixels."""
+        w, h = self.width // self.stride, self.height // self.stride
+        labelled = annotation[~annotation.ignore & (annotation.class_ids < self.num_classes)]
+        xyxy = labelled.xyxy / self.stride
+        # People whose centre has left the image are supervised at its border (facts 1.3).
+        centre, size = np.split(xyxy_to_cxcywh(xyxy), 2, axis=1)
+        centre = np.clip(centre, 0, (w - 1, h - 1))
+        cell_xy = np.floor(centre).astype(np.int64)
+        cell = cell_xy[:, 1] * w + cell_xy[:, 0]
+
+        centres = np.zeros((self.num_classes, h, w), np.float32)
+        for (x, y), (box_w, box_h), class_id in zip(cell_xy, size, labelled.class_ids, strict=True):
+            _draw(centres[class_id], x, y, box_w, box_h)
+        occlusion, occlusion_centre = self._occlusion(centre, size)
+        occlusion_xy = np.floor(occlusion_centre).astype(np.int64)
+
+        ignore = _inside(annotation.xyxy[annotation.ignore] / self.stride, w, h)
+        # A labelled person inside an ignored crowd still counts.
+        ignore &= (centres.max(axis=0) == 0) & (occlusion[0] == 0)
+        people = self._one_per_cell(cell, labelled)
+        return ImageTargets(
+            centres=centres,
+            occlusion=occlusion,
+            ignore=ignore[None],
+            cell=cell,
+            ltrb=np.concatenate([centre - xyxy[:, :2], xyxy[:, 2:] - centre], axis=1),
+            offset=centre - cell_xy,
+            occlusion_cell=occlusion_xy[:, 1] * w + occlusion_xy[:, 0],
+            occlusion_offset=occlusion_centre - occlusion_xy,
+            person_cell=cell[people],
+            person_xyxy=xyxy[people],
+            person_identity=np.full(len(people), -1) if labelled.ids is None else labelled.ids[people],
+        )
+
+    def _occlusion(self, centre: Floats, size: Floats) -> tuple[NDArray[np.float32], Floats]:
+        """Heat map (1, h, w) of paper Eq. 11 and the centres (K, 2) of the overlaps, in cells.
+
+        Boxes keep their size but stand at the clipped centre, as in the official code (facts 2.6).
+        """
+        w, h = self.width // self.stride, self.height // self.stride
+        heatmap = np.zeros((1, h, w), np.float32)
+        boxes = np.concatenate([centre - size / 2, centre + size / 2], axis=1)
+        overlap = clip_xyxy(occlusion_pairs(boxes, self.occlusion_threshold)[1], w, h)
+        overlap = overlap[(overlap[:, 2:] > overlap[:, :2]).all(axis=1)]
+        points = xyxy_to_cxcywh(overlap)
+        for x, y, box_w, box_h in points:
+            _draw(heatmap[0], int(x), int(y), box_w, box_h)
+        return heatmap, points[:, :2]
+
+    def _one_per_cell(self, cell: Ints, labelled: Annotation) -> Ints:
+        """Rows of the people whose embedding is read: of those who share a cell, the nearest to the camera.
+
+        Two people in one cell have one and the same feature, which no loss can pull apart. Nearest is who stands
+        lowest in the image.
+        """
+        rows = np.arange(len(cell))
+        if labelled.visibility is not None:
+            rows = rows[labelled.visibility >= self.min_visibility]
+        nearest_first = rows[np.argsort(-labelled.xyxy[rows, 3], kind="stable")]
+        _, first = np.unique(cell[nearest_first], return_index=True)
+        return np.sort(nearest_first[first])
+
+
+def collate(
+    images: Sequence[ImageTargets], *, num_detection: int, pair: Sequence[int], negative: Sequence[bool]
+) -> Targets:
+    """Targets of a batch, from those of its images (current ones first, then their partners in the same order).
+
+    Args:
+        images: 2P images' targets.
+        num_detection: how many of them, from the front, supervise detection and occlusion: P or 2P.
+        pair: number of the pair that each of the P pairs counts as; pairs with the same number are one large pair.
+        negative: for each pair number, whether it shows different scenes.
+    """
+    shown = images[:num_detection]
+    half = len(images) // 2
+    of_pair = [pair[row % half] for row in range(len(images))]
+    people = [len(image.person_cell) for image in images]
+    return Targets(
+        centres=torch.from_numpy(np.stack([image.centres for image in shown])),
+        occlusion=torch.from_numpy(np.stack([image.occlusion for image in shown])),
+        ignore=torch.from_numpy(np.stack([image.ignore for image in shown])),
+        objects=Objects(
+            image=_repeat(range(len(shown)), [len(image.cell) for image in shown]),
+            cell=_joined([image.cell for image in shown], torch.int64),
+            ltrb=_joined([image.ltrb for image in shown], torch.float32),
+            offset=_joined([image.offset for image in shown], torch.float32),
+        ),
+        occlusions=Occlusions(
+            image=_repeat(range(len(shown)), [len(image.occlusion_cell) for image in shown]),
+            cell=_joined([image.occlusion_cell for image in shown], torch.int64),
+            offset=_joined([image.occlusion_offset for image in shown], torch.float32),
+        ),
+        people=People(
+            image=_repeat(range(len(images)), people),
+            cell=_joined([image.person_cell for image in images], torch.int64),
+            xyxy=_joined([image.person_xyxy for image in images], torch.float32),
+            pair=_repeat(of_pair, people),
+            second=_repeat([row >= half for row in range(len(images))], people).bool(),
+            identity=_joined([image.person_identity for image in images], torch.int64),
+        ),
+        negative=torch.tensor(list(negative), dtype=torch.bool),
+    )
+
+
+def _draw(heatmap: NDArray[np.float32], x: int, y: int, width: float, height: float) -> None:
+    """Put the Gaussian of a box of `width` x `height` cells at a cell; CornerNet's radius rule (facts 2.6)."""
+    draw_gaussian(heatmap, x, y, int(gaussian_radius(math.ceil(height), math.ceil(width))))
+
+
+def _inside(xyxy: Floats, width: int, height: int) -> NDArray[np.bool_]:
+    """Cells that a region touches, (height, width)."""
+    mask = np.zeros((height, width), bool)
+    for x1, y1, x2, y2 in clip_xyxy(xyxy, width, height):
+        mask[math.floor(y1) : math.ceil(y2), math.floor(x1) : math.ceil(x2)] = True
+    return mask
+
+
+def _repeat(values: Sequence[int] | Sequence[bool] | range, counts: list[int]) -> Tensor:
+    return torch.repeat_interleave(torch.tensor(list(values), dtype=torch.int64), torch.tensor(counts))
+
+
+def _joined(arrays: Sequence[NDArray[np.generic]], dtype: torch.dtype) -> Tensor:
+    return torch.from_numpy(np.concatenate(arrays)).to(dtype)
