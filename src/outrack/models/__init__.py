@@ -1,0 +1,28 @@
+"""Networks in torch: backbones, necks, heads, decoding, and their files."""
+
+from outrack.models.decode import DecodedDetections, decode
+from outrack.models.heads import Head, extra_heads
+from outrack.models.maps import DenseMaps
+from outrack.models.mobile_centernet import COCO_HEADS, MobileCenterNet
+from outrack.models.network import DenseNetwork
+from outrack.models.registry import create, names
+from outrack.models.weights import Provenance, coco_start, fill_network, load_network, read_provenance, save_network
+
+__all__ = [
+    "COCO_HEADS",
+    "DecodedDetections",
+    "DenseMaps",
+    "DenseNetwork",
+    "Head",
+    "MobileCenterNet",
+    "Provenance",
+    "coco_start",
+    "create",
+    "decode",
+    "extra_heads",
+    "fill_network",
+    "load_network",
+    "names",
+    "read_provenance",
+    "save_network",
+]

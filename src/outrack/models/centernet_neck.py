@@ -1,0 +1,75 @@
+"""The upsampling neck of the default network: from strides 32, 16, 8 and 4 to one map at stride 4."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from outrack.models.mobilenet import Pyramid
+
+__all__ = ["CenterNetNeck", "double_size"]
+
+
+class CenterNetNeck(nn.Module):
+    """Climb from stride 32 to stride 4, joining the finer level at each step, then weigh the channels.
+
+    Args:
+        channels: channels of the pyramid's levels, from stride 4 to stride 32.
+    """
+
+    out_channels = 128
+
+    def __init__(self, channels: tuple[int, int, int, int]) -> None:
+        super().__init__()
+        at4, at8, at16, at32 = channels
+        self.lateral16, self.up32 = Lateral(at16, 22, 128), Upsample(at32, 128)
+        self.lateral8, self.up16 = Lateral(at8, 24, 96), Upsample(256, 96)
+        self.lateral4, self.up8 = Lateral(at4, 18, 64), Upsample(192, 64)
+        self.gate = nn.Sequential(nn.Conv2d(128, 32, 1), nn.ReLU(), nn.Conv2d(32, 128, 1, bias=False), nn.Sigmoid())
+
+    def forward(self, pyramid: Pyramid) -> Tensor:
+        """Pyramid -> (B, 128, H / 4, W / 4)."""
+        at16 = torch.cat((self.lateral16(pyramid.stride16), self.up32(pyramid.stride32)), 1).relu()
+        at8 = torch.cat((self.lateral8(pyramid.stride8), self.up16(at16)), 1).relu()
+        at4 = torch.cat((self.lateral4(pyramid.stride4), self.up8(at8)), 1).relu()
+        weighed: Tensor = at4 * self.gate(at4.mean((2, 3), keepdim=True))
+        return weighed
+
+
+class Lateral(nn.Sequential):
+    """A trunk level on its way to the neck: narrowed, mixed over 5x5 cells, widened."""
+
+    def __init__(self, in_channels: int, narrow: int, out_channels: int) -> None:
+        super().__init__(nn.Conv2d(in_channels, narrow, 1), nn.ReLU(), *_separable(narrow, out_channels, 5))
+
+
+class Upsample(nn.Module):
+    """A 3x3 and a 5x5 separable convolution, added, at twice the size."""
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.narrow = _separable(in_channels, out_channels, 3)
+        self.wide = _separable(in_channels, out_channels, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return double_size(self.narrow(x) + self.wide(x))
+
+
+def double_size(x: Tensor) -> Tensor:
+    """Bilinear enlargement by two, (B, C, h, w) -> (B, C, 2h, 2w), in TensorFlow's legacy convention.
+
+    Output cell 2i lies exactly on input cell i and 2i + 1 halfway to i + 1; the last cell repeats. Neither of torch's
+    two conventions is this one, and the weights were learned with it.
+    """
+    for axis in (3, 2):
+        last = x.narrow(axis, x.shape[axis] - 1, 1)
+        following = torch.cat((x.narrow(axis, 1, x.shape[axis] - 1), last), axis)
+        x = torch.stack((x, (x + following) / 2), axis + 1).flatten(axis, axis + 1)
+    return x
+
+
+def _separable(in_channels: int, out_channels: int, kernel: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(in_channels, in_channels, kernel, padding=kernel // 2, groups=in_channels, bias=False),
+        nn.Conv2d(in_channels, out_channels, 1),
+    )

@@ -1,0 +1,53 @@
+"""What training, decoding and export may ask of every network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from outrack.models.heads import Head
+from outrack.models.maps import DenseMaps
+
+__all__ = ["DenseNetwork"]
+
+
+class DenseNetwork(nn.Module):
+    """A network that maps images to `DenseMaps`.
+
+    `forward(images)` takes RGB 0..255, uint8 or float, (B, 3, H, W) with H and W multiples of 32, and normalises them
+    itself.
+
+    Attributes:
+        architecture: name under which `outrack.models.create` builds it.
+        stride: pixels a cell.
+        heads: its declared heads. `create(architecture, heads=heads, **options)` builds the same network again.
+        options: further settings of the architecture, plain JSON values.
+    """
+
+    architecture: ClassVar[str]
+    stride: int = 4
+
+    def __init__(self, heads: Sequence[Head], **options: str | int | float | bool) -> None:
+        super().__init__()
+        self.heads = tuple(heads)
+        self.options = options
+
+    def forward(self, images: Tensor) -> DenseMaps:
+        """images (B, 3, H, W) -> maps (B, channels, H / stride, W / stride)."""
+        raise NotImplementedError
+
+    def channels_of(self, name: str) -> int:
+        """Channels of the head `name`, 0 when the network has no such head."""
+        return next((head.channels for head in self.heads if head.name == name), 0)
+
+    @property
+    def num_classes(self) -> int:
+        """Classes, one heat map each."""
+        return self.channels_of("centres")
+
+    @property
+    def embedding_dim(self) -> int:
+        """Length of the appearance vector, 0 without a Re-ID head."""
+        return self.channels_of("embedding")

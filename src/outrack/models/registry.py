@@ -1,0 +1,40 @@
+"""Networks by name, so that a configuration or a weights file can say which one it means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from outrack.models.heads import Head
+from outrack.models.mobile_centernet import MobileCenterNet
+from outrack.models.network import DenseNetwork
+
+__all__ = ["ARCHITECTURES", "create", "names"]
+
+ARCHITECTURES: dict[str, Callable[..., DenseNetwork]] = {
+    MobileCenterNet.architecture: MobileCenterNet,
+}
+"""Every architecture: called with `heads` and its own options, both optional."""
+
+
+def names() -> list[str]:
+    """The architectures that `create` knows, sorted."""
+    return sorted(ARCHITECTURES)
+
+
+def create(name: str, *, heads: tuple[Head, ...] | None = None, **options: str | int | float | bool) -> DenseNetwork:
+    """A new network with random weights.
+
+    Args:
+        name: one of `names()`.
+        heads: its heads; the architecture's own when left out.
+        options: further settings of the architecture.
+
+    Raises:
+        ValueError: unknown name, or an option that the architecture does not have.
+    """
+    if name not in ARCHITECTURES:
+        raise ValueError(f"unknown architecture {name!r}; known are {', '.join(names())}")
+    try:
+        return ARCHITECTURES[name](**options) if heads is None else ARCHITECTURES[name](heads, **options)
+    except TypeError as error:
+        raise ValueError(f"architecture {name}: {error}") from error

@@ -1,0 +1,151 @@
+"""Networks on disk: safetensors files that say what they hold and what they were trained on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from importlib import resources
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from outrack.models.heads import Head
+from outrack.models.network import DenseNetwork
+from outrack.models.registry import create
+
+__all__ = ["Provenance", "coco_start", "fill_network", "load_network", "read_provenance", "save_network"]
+
+FORMAT = "outrack-network-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where weights come from.
+
+    Attributes:
+        trained_on: data and method, in words.
+        licence: what follows for their use.
+    """
+
+    trained_on: str
+    licence: str
+
+
+def coco_start() -> Path:
+    """The shipped start: `mobile-centernet` with the person channel of COCO weights."""
+    return Path(str(resources.files("outrack") / "weights" / "mobile_centernet_coco.safetensors"))
+
+
+def save_network(
+    network: DenseNetwork, path: Path, *, provenance: Provenance, dtype: torch.dtype = torch.float32
+) -> None:
+    """Write a network's tensors, how to build it and where it comes from.
+
+    Args:
+        network: the network; its tensors are not changed.
+        path: the file, `.safetensors`; replaced if it exists.
+        provenance: goes into the file.
+        dtype: precision on disk; loading always gives float32.
+    """
+    from safetensors.torch import save_file
+
+    tensors = {name: tensor.detach().cpu().to(dtype).contiguous() for name, tensor in network.state_dict().items()}
+    metadata = {
+        "format": FORMAT,
+        "architecture": network.architecture,
+        "heads": json.dumps([asdict(head) for head in network.heads]),
+        "options": json.dumps(network.options),
+        **asdict(provenance),
+    }
+    save_file(tensors, path, metadata=metadata)
+
+
+def load_network(path: Path) -> DenseNetwork:
+    """Build the network that the file describes and fill it; in evaluation mode.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not a file of `save_network`, cut short, or its tensors do not fit its own description.
+    """
+    metadata, tensors = _read(path)
+    try:
+        heads = tuple(Head(**head) for head in json.loads(metadata["heads"]))
+        network = create(metadata["architecture"], heads=heads, **json.loads(metadata["options"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: cannot build the network it describes: {error}") from error
+    _fill(network, tensors, path, expected=network.state_dict())
+    return network.eval()
+
+
+def read_provenance(path: Path) -> Provenance:
+    """What a file of `save_network` says about its origin; raises as `load_network` does."""
+    metadata, _ = _read(path)
+    return Provenance(metadata.get("trained_on", "unknown"), metadata.get("licence", "unknown"))
+
+
+def fill_network(network: DenseNetwork, path: Path) -> tuple[str, ...]:
+    """Start a network from a file that may know fewer heads.
+
+    Heads that the file does not have keep their values; every other tensor must be there and fit, and heads of the
+    file that the network does not have are left out.
+
+    Returns:
+        names of the heads that were not in the file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not a file of `save_network`, or a tensor is missing, left over or of another shape.
+    """
+    metadata, tensors = _read(path)
+    stored = {head["name"] for head in json.loads(metadata["heads"])}
+    wanted = {head.name for head in network.heads}
+    expected = _without_heads(network.state_dict(), wanted - stored)
+    _fill(network, _without_heads(tensors, stored - wanted), path, expected=expected)
+    return tuple(head.name for head in network.heads if head.name not in stored)
+
+
+def _without_heads(tensors: Mapping[str, Tensor], heads: Iterable[str]) -> dict[str, Tensor]:
+    prefixes = tuple(f"outputs.{head}." for head in heads)
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith(prefixes)}
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such weights file")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except SafetensorError as error:
+        raise ValueError(
+            f"{path}: not a safetensors file, or cut short ({error}); copy or download it again"
+        ) from error
+    if metadata.get("format") != FORMAT:
+        raise ValueError(f"{path}: a safetensors file, but not one that outrack wrote (no format {FORMAT})")
+    return metadata, tensors
+
+
+def _fill(network: DenseNetwork, tensors: Mapping[str, Tensor], path: Path, *, expected: Mapping[str, Tensor]) -> None:
+    """Copy `tensors` into the network; anything that does not fit is an error, never a warning."""
+    missing = sorted(expected.keys() - tensors.keys())
+    unexpected = sorted(tensors.keys() - expected.keys())
+    misshaped = [
+        f"{name} {tuple(tensors[name].shape)} instead of {tuple(expected[name].shape)}"
+        for name in sorted(expected.keys() & tensors.keys())
+        if tensors[name].shape != expected[name].shape
+    ]
+    problems = [
+        f"{len(found)} {kind}: {', '.join(found[:5])}{', ...' if len(found) > 5 else ''}"
+        for kind, found in (("missing", missing), ("unexpected", unexpected), ("misshaped", misshaped))
+        if found
+    ]
+    if problems:
+        raise ValueError(
+            f"{path}: its tensors do not fit a {network.architecture} with heads "
+            f"{', '.join(head.name for head in network.heads)}; {'; '.join(problems)}"
+        )
+    network.load_state_dict(dict(tensors), strict=False)

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from outrack.models import (
+    COCO_HEADS,
+    Head,
+    MobileCenterNet,
+    Provenance,
+    coco_start,
+    create,
+    extra_heads,
+    fill_network,
+    load_network,
+    names,
+    read_provenance,
+    save_network,
+)
+
+HERE = Provenance(trained_on="nothing", licence="Apache-2.0")
+
+
+def same_tensors(a: torch.nn.Module, b: torch.nn.Module) -> bool:
+    return all(torch.equal(x, y) for x, y in zip(a.state_dict().values(), b.state_dict().values(), strict=True))
+
+
+def test_saved_networks_come_back_with_heads_and_origin(tmp_path: Path):
+    network = create("mobile-centernet", heads=(*COCO_HEADS, *extra_heads(embedding_dim=8, hidden=16)))
+    save_network(network, tmp_path / "net.safetensors", provenance=HERE)
+    again = load_network(tmp_path / "net.safetensors")
+    assert again.heads == network.heads
+    assert not again.training
+    assert same_tensors(again, network)
+    assert read_provenance(tmp_path / "net.safetensors") == HERE
+
+
+def test_the_coco_start_fills_everything_but_the_new_heads():
+    network = MobileCenterNet((*COCO_HEADS, *extra_heads(offset=True, occlusion=True)))
+    before = network.outputs["occlusion"][-1].bias.clone()
+    assert fill_network(network, coco_start()) == ("offset", "occlusion", "occlusion_offset")
+    start = load_network(coco_start())
+    assert same_tensors(network.trunk, start.trunk)
+    assert same_tensors(network.outputs["ltrb"], start.outputs["ltrb"])
+    assert torch.equal(network.outputs["occlusion"][-1].bias, before)
+
+
+def test_heads_that_are_not_wanted_are_left_out(tmp_path: Path):
+    more = MobileCenterNet((*COCO_HEADS, *extra_heads(offset=True)))
+    save_network(more, tmp_path / "more.safetensors", provenance=HERE)
+    assert fill_network(MobileCenterNet(), tmp_path / "more.safetensors") == ()
+
+
+def test_tensors_that_do_not_fit_are_named():
+    dense = (Head("centres", 1), Head("ltrb", 4, hidden=0, convolution="separable"))
+    with pytest.raises(ValueError, match=r"do not fit .*missing.*outputs\.centres\.2\.bias.*misshaped"):
+        fill_network(MobileCenterNet(dense), coco_start())
+
+
+def test_missing_and_unexpected_tensors_are_errors(tmp_path: Path):
+    path = tmp_path / "net.safetensors"
+    network = MobileCenterNet()
+    save_network(network, path, provenance=HERE)
+    from safetensors import safe_open
+
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    tensors = network.state_dict()
+    tensors["stray"] = tensors.pop("trunk.stem.0.bias")
+    save_file(tensors, path, metadata=metadata)
+    with pytest.raises(ValueError, match=r"1 missing: trunk\.stem\.0\.bias; 1 unexpected: stray"):
+        load_network(path)
+
+
+def test_a_file_cut_short_is_refused(tmp_path: Path):
+    (tmp_path / "cut.safetensors").write_bytes(coco_start().read_bytes()[:200_000])
+    with pytest.raises(ValueError, match="cut short"):
+        load_network(tmp_path / "cut.safetensors")
+
+
+def test_foreign_and_absent_files_are_refused(tmp_path: Path):
+    save_file({"x": torch.zeros(1)}, tmp_path / "other.safetensors")
+    with pytest.raises(ValueError, match="not one that outrack wrote"):
+        load_network(tmp_path / "other.safetensors")
+    with pytest.raises(FileNotFoundError, match="no such weights file"):
+        load_network(tmp_path / "absent.safetensors")
+
+
+def test_the_registry_knows_its_names():
+    assert "mobile-centernet" in names()
+    with pytest.raises(ValueError, match=r"known are .*mobile-centernet"):
+        create("yolo")
+    with pytest.raises(ValueError, match=r"mobile-centernet: .*depth"):
+        create("mobile-centernet", depth=3)
