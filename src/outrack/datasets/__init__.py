@@ -1,9 +1,14 @@
 """Datasets of many layouts, one annotation type."""
 
 from outrack.datasets.annotation import AnnotatedImage, Annotation, LabelledImage, read_image
+from outrack.datasets.coco import read_coco, write_coco_vid
+from outrack.datasets.crowdhuman import read_crowdhuman
 from outrack.datasets.ground_truth import GroundTruth, read_ground_truth, write_ground_truth
-from outrack.datasets.mot import CENTERTRACK, FAIRMOT, LabelRule, MotSequence, read_sequence
+from outrack.datasets.index import cache_folder, cached_index, fingerprint
+from outrack.datasets.instance_masks import read_instance_masks
+from outrack.datasets.mot import CENTERTRACK, FAIRMOT, LabelRule, MotSequence, find_sequences, read_sequence
 from outrack.datasets.splits import split_frames
+from outrack.datasets.yolo import read_jde, read_yolo
 
 __all__ = [
     "CENTERTRACK",
@@ -14,9 +19,19 @@ __all__ = [
     "LabelRule",
     "LabelledImage",
     "MotSequence",
+    "cache_folder",
+    "cached_index",
+    "find_sequences",
+    "fingerprint",
+    "read_coco",
+    "read_crowdhuman",
     "read_ground_truth",
     "read_image",
+    "read_instance_masks",
+    "read_jde",
     "read_sequence",
+    "read_yolo",
     "split_frames",
+    "write_coco_vid",
     "write_ground_truth",
 ]

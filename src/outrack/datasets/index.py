@@ -1,0 +1,154 @@
+"""The index of a large tree, built once and kept, and the fingerprint that says which data a run saw.
+
+Reading 19,370 labels and image headers (CrowdHuman) or 100,000 lines of ground truth takes seconds, each time that
+something starts. The result lies as one `.npz` (arrays only, no code) in the cache folder, under a key made of what
+was asked and of path, size and time of every file below the sources: any change makes a new index.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_cache_dir
+
+from outrack.datasets.annotation import AnnotatedImage, Annotation
+
+__all__ = ["cache_folder", "cached_index", "files_key", "fingerprint"]
+
+logger = logging.getLogger(__name__)
+
+_FORMAT = "outrack index 1"
+_UNKNOWN_ID = np.iinfo(np.int64).min
+"""Stands for "this image has no identities at all", which is not the same as -1."""
+
+
+def cache_folder() -> Path:
+    """Where caches lie: `$OUTRACK_HOME`, else the system's place for caches. It need not exist."""
+    return Path(os.environ.get("OUTRACK_HOME") or user_cache_dir("outrack"))
+
+
+def files_key(sources: Sequence[Path], *, settings: str = "") -> str:
+    """A short name for these files as they are now: hash over path, size and time of each, folders with all below.
+
+    Raises:
+        FileNotFoundError: a source does not exist.
+    """
+    digest = hashlib.sha256(f"{_FORMAT}\n{settings}\n".encode())
+    for source in sources:
+        for path, size, time_ns in sorted(_files_below(source.resolve(strict=True))):
+            digest.update(f"{path}\t{size}\t{time_ns}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()[:16]
+
+
+def cached_index(
+    build: Callable[[], list[AnnotatedImage]], *, sources: Sequence[Path], settings: str
+) -> list[AnnotatedImage]:
+    """What `build` returns, from the cache if nothing changed since it was built.
+
+    A cache that cannot be read is built again; one that cannot be written is done without; both are logged.
+
+    Args:
+        build: reads the dataset.
+        sources: the files and folders that it reads.
+        settings: adapter and options: whatever else changes its result.
+    """
+    path = cache_folder() / "index" / f"{files_key(sources, settings=settings)}.npz"
+    if path.is_file():
+        try:
+            return _load(path)
+        except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+            logger.warning("%s: this index is broken and is built again (%s)", path, error)
+    images = build()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Written aside and renamed, so that two processes and an interruption leave a whole file or none.
+        unfinished = path.with_name(f"{path.stem}.{os.getpid()}.tmp.npz")
+        np.savez(unfinished, allow_pickle=False, **_arrays(images))
+        unfinished.replace(path)
+    except OSError as error:
+        logger.warning("%s: the index cannot be kept (%s)", path, error)
+    return images
+
+
+def fingerprint(images: Sequence[AnnotatedImage]) -> str:
+    """Hash over file names, sizes and all annotations, in order: the same for the same data wherever it lies."""
+    digest = hashlib.sha256(_FORMAT.encode())
+    arrays = _arrays(images)
+    arrays["paths"] = np.array([image.path.name for image in images], np.str_)
+    for name, values in sorted(arrays.items()):
+        digest.update(f"{name} {values.shape}\n".encode())
+        digest.update(
+            "\n".join(values).encode() if values.dtype.kind == "U" else np.ascontiguousarray(values).tobytes()
+        )
+    return digest.hexdigest()[:16]
+
+
+def _files_below(path: Path) -> Iterator[tuple[str, int, int]]:
+    if path.is_dir():
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    yield from _files_below(Path(entry.path))
+                else:
+                    stat = entry.stat()
+                    yield entry.path, stat.st_size, stat.st_mtime_ns
+    else:
+        stat = path.stat()
+        yield str(path), stat.st_size, stat.st_mtime_ns
+
+
+def _arrays(images: Sequence[AnnotatedImage]) -> dict[str, NDArray[np.generic]]:
+    """Everything that `images` hold as a few long arrays."""
+    labels = [image.annotation for image in images]
+    nothing = Annotation.of_people(np.empty((0, 4)))
+    boxes = [*labels, nothing]  # so that there is always something to join
+    return {
+        "paths": np.array([str(image.path) for image in images], np.str_),
+        "videos": np.array([image.video or "" for image in images], np.str_),
+        "is_frame": np.array([image.video is not None for image in images], bool),
+        "places": np.array([(image.width, image.height, image.frame) for image in images], np.int64).reshape(-1, 3),
+        "counts": np.array([len(label) for label in labels], np.int64),
+        "has_visibility": np.array([label.visibility is not None for label in labels], bool),
+        "has_ids": np.array([label.ids is not None for label in labels], bool),
+        "xyxy": np.concatenate([label.xyxy for label in boxes]),
+        "class_ids": np.concatenate([label.class_ids for label in boxes]),
+        "ignore": np.concatenate([label.ignore for label in boxes]),
+        "visibility": np.concatenate(
+            [np.full(len(label), -1.0) if label.visibility is None else label.visibility for label in boxes]
+        ),
+        "ids": np.concatenate(
+            [np.full(len(label), _UNKNOWN_ID) if label.ids is None else label.ids for label in boxes]
+        ),
+    }
+
+
+def _load(path: Path) -> list[AnnotatedImage]:
+    # Opened here because np.load leaves its own handle open when the archive is broken.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    xyxy, class_ids, ignore = arrays["xyxy"], arrays["class_ids"], arrays["ignore"]
+    visibility, ids = arrays["visibility"], arrays["ids"]
+    ends = np.cumsum(arrays["counts"]).tolist()
+    images = []
+    for number, (image_path, video, (width, height, frame), end) in enumerate(
+        zip(arrays["paths"].tolist(), arrays["videos"].tolist(), arrays["places"].tolist(), ends, strict=True)
+    ):
+        rows = slice(end - int(arrays["counts"][number]), end)
+        label = Annotation(
+            xyxy[rows],
+            class_ids[rows],
+            ignore[rows],
+            visibility[rows] if arrays["has_visibility"][number] else None,
+            ids[rows] if arrays["has_ids"][number] else None,
+        )
+        images.append(
+            AnnotatedImage(Path(image_path), width, height, label, video if arrays["is_frame"][number] else None, frame)
+        )
+    return images

@@ -1,0 +1,47 @@
+"""Penn-Fudan and other folders of stills with instance masks: mask value 0 is background, each other value a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from outrack.datasets.annotation import AnnotatedImage, Annotation
+from outrack.datasets.cleaning import drop_unusable_boxes
+from outrack.datasets.yolo import IMAGE_SUFFIXES
+
+__all__ = ["boxes_of_mask", "read_instance_masks"]
+
+
+def read_instance_masks(folder: Path) -> list[AnnotatedImage]:
+    """Stills of `folder/images` with a mask `NAME.png` or `NAME_mask.png` each in `folder/masks`.
+
+    The boxes hold the visible part of each person, not the whole body.
+
+    Raises:
+        FileNotFoundError: no image there, or an image without a mask.
+    """
+    paths = sorted(p for p in (folder / "images").glob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    if not paths:
+        raise FileNotFoundError(f"{folder / 'images'}: no image there")
+    images = []
+    for path in paths:
+        candidates = [folder / "masks" / f"{path.stem}{ending}.png" for ending in ("_mask", "")]
+        mask_path = next((candidate for candidate in candidates if candidate.is_file()), None)
+        if mask_path is None:
+            raise FileNotFoundError(f"{path}: no mask; looked for {' and '.join(map(str, candidates))}")
+        with Image.open(mask_path) as image:
+            mask = np.asarray(image)
+        images.append(AnnotatedImage(path, mask.shape[1], mask.shape[0], Annotation.of_people(boxes_of_mask(mask))))
+    return drop_unusable_boxes(images, folder)
+
+
+def boxes_of_mask(mask: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Smallest boxes around the pixels of each value above 0, by value: (H, W) to (N, 4) xyxy."""
+    boxes = []
+    for value in np.unique(mask[mask > 0]):
+        y, x = np.nonzero(mask == value)
+        boxes.append((x.min(), y.min(), x.max() + 1, y.max() + 1))
+    return np.array(boxes, np.float64).reshape(-1, 4)

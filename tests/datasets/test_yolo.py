@@ -1,0 +1,120 @@
+"""YOLO and JDE folders, and stills with masks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from outrack.datasets.instance_masks import boxes_of_mask, read_instance_masks
+from outrack.datasets.yolo import read_jde, read_yolo
+
+
+@pytest.fixture
+def folder(tmp_path: Path, write_image: Callable[..., Path]) -> Path:
+    """images/{a,sub/b}.jpg of 64x48, of which only a has a label: two people and a ball."""
+    write_image(tmp_path / "images" / "a.jpg")
+    write_image(tmp_path / "images" / "sub" / "b.jpg")
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "a.txt").write_text("0 0.5 0.5 0.25 0.5\r\n2 0.5 0.5 0.1 0.1\n\n0 0.25 0.5 0.5 1\n")
+    return tmp_path
+
+
+def test_boxes_come_in_pixels_and_images_without_label_are_empty(folder: Path) -> None:
+    first, second = read_yolo(folder)
+    np.testing.assert_allclose(first.annotation.xyxy, [[24, 12, 40, 36], [0, 0, 32, 48]])
+    assert first.annotation.class_ids.tolist() == [0, 0]
+    assert second.path == folder / "images" / "sub" / "b.jpg"
+    assert len(second.annotation) == 0
+
+
+def test_classes_are_filtered_and_numbered(folder: Path) -> None:
+    assert read_yolo(folder, classes=(2, 0))[0].annotation.class_ids.tolist() == [1, 0, 1]
+    with pytest.raises(ValueError, match=r"no box is of class \[5\]; its labels have class \[0, 2\]"):
+        read_yolo(folder, classes=(5,))
+
+
+def test_labels_without_images_are_counted_or_refused(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (folder / "labels" / "c.txt").write_text("0 0.5 0.5 0.25 0.5\n")
+    with caplog.at_level(logging.WARNING):
+        assert len(read_yolo(folder)) == 2
+    assert "1 label files have no image, c.txt first" in caplog.text
+    (folder / "images" / "a.jpg").unlink()
+    with pytest.raises(ValueError, match="none of its 2 label files has an image of the same name"):
+        read_yolo(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("0 0.5 0.5 0.25\n", r"a\.txt, line 1: expected at least 5 columns, got 4"),
+        ("0 0.5 0.5 0.25 nan\n", r"a\.txt, line 1: a number is not finite"),
+        ("0 0.5 0.5 0.25 0.5 0.9\n", r"a\.txt: expected 5 columns, got 6.*ids or scores"),
+        ("0 0.5 0.5 0.25 0.5\n0 120 80 30 60\n", r"a\.txt, box 2: .*divided by the image size"),
+    ],
+)
+def test_a_broken_label_is_named(folder: Path, text: str, message: str) -> None:
+    (folder / "labels" / "a.txt").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_yolo(folder)
+
+
+def test_missing_folders_are_named(folder: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"labels_with_ids: no such folder"):
+        read_jde(folder)
+
+
+def test_jde_labels_carry_identities(folder: Path) -> None:
+    (folder / "labels_with_ids").mkdir()
+    (folder / "labels_with_ids" / "a.txt").write_text("0 17 0.5 0.5 0.25 0.5\n0 -1 0.25 0.5 0.5 1\n")
+    label = read_jde(folder)[0].annotation
+    np.testing.assert_allclose(label.xyxy, [[24, 12, 40, 36], [0, 0, 32, 48]])
+    assert label.ids is not None
+    assert label.ids.tolist() == [17, -1]
+
+
+def test_a_truncated_image_is_named_when_it_is_read(folder: Path) -> None:
+    path = folder / "images" / "a.jpg"
+    path.write_bytes(path.read_bytes()[:-400])
+    image = read_yolo(folder)[0]
+    with pytest.raises(ValueError, match=r"a\.jpg: not a readable image"):
+        image.read()
+
+
+def test_an_image_of_another_size_is_named_when_it_is_read(folder: Path, write_image: Callable[..., Path]) -> None:
+    image = read_yolo(folder)[0]
+    write_image(image.path, 32, 32)
+    with pytest.raises(ValueError, match="the label says 64x48, the image has 32x32"):
+        image.read()
+
+
+def test_boxes_of_a_mask() -> None:
+    mask = np.zeros((10, 12), np.uint8)
+    mask[2:5, 3:9] = 1
+    mask[4:8, 0:2] = 7
+    assert boxes_of_mask(mask).tolist() == [[3, 2, 9, 5], [0, 4, 2, 8]]
+    assert boxes_of_mask(np.zeros((4, 4), np.uint8)).shape == (0, 4)
+
+
+def test_stills_with_masks(tmp_path: Path, write_image: Callable[..., Path]) -> None:
+    write_image(tmp_path / "images" / "a.png", 12, 10)
+    mask = np.zeros((10, 12), np.uint8)
+    mask[2:5, 3:9] = 1
+    (tmp_path / "masks").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"a\.png: no mask; looked for .*a_mask\.png"):
+        read_instance_masks(tmp_path)
+    Image.fromarray(mask).save(tmp_path / "masks" / "a_mask.png")
+    image = read_instance_masks(tmp_path)[0]
+    assert image.annotation.xyxy.tolist() == [[3, 2, 9, 5]]
+    assert image.read().pixels.shape == (10, 12, 3)
+
+
+def test_the_real_stills(shared: Path) -> None:
+    people = shared / "data" / "people"
+    football, penn = read_yolo(people / "football"), read_instance_masks(people / "pennfudan")
+    assert (len(football), sum(len(image.annotation) for image in football)) == (248, 5713)
+    assert (len(penn), sum(len(image.annotation) for image in penn)) == (170, 423)
