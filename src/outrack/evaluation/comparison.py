@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from outrack.boxes import iou
-from outrack.evaluation.sequences import Benchmark, GroundTruth, Results, rows_by_frame
+from outrack.evaluation.sequences import Benchmark, SequenceResults, SequenceTruth, rows_by_frame
 
 __all__ = ["Comparison", "compare_as_fairmot", "compare_officially"]
 
@@ -34,8 +34,8 @@ class Comparison:
     """The boxes of a sequence that count, frame by frame.
 
     Attributes:
-        truth_rows: rows of the `GroundTruth` that count in each frame.
-        result_rows: rows of the `Results` that count in each frame.
+        truth_rows: rows of the `SequenceTruth` that count in each frame.
+        result_rows: rows of the `SequenceResults` that count in each frame.
         truth_ids: their identities, renumbered from 0 without gaps.
         result_ids: the same for the results.
         similarity: IoU of every pair in each frame, (G, R).
@@ -65,9 +65,9 @@ class Comparison:
 
 
 def compare_officially(
-    truth: GroundTruth, results: Results, *, benchmark: Benchmark, first: int, last: int
+    truth: SequenceTruth, results: SequenceResults, frames: range, *, benchmark: Benchmark
 ) -> Comparison:
-    """TrackEval's rules, for the frames `first`..`last`.
+    """TrackEval's rules, for the given frames (1-based).
 
     In MOT16, MOT17 and MOT20 the results of a frame are assigned to all boxes of the ground truth, of every class, at
     IoU >= 0.5; what falls on a distractor is taken out. Then pedestrians with a flag remain. MOT15 and plain ground
@@ -77,7 +77,7 @@ def compare_officially(
     is_distractor = np.isin(truth.classes, distractors)
     counted = truth.counted & (truth.classes == PEDESTRIAN)
     truth_rows, result_rows, similarity = [], [], []
-    for of_truth, of_results in _frames(truth, results, first, last):
+    for of_truth, of_results in _by_frame(truth, results, frames):
         overlap = iou(truth.xyxy[of_truth], results.xyxy[of_results])
         on_truth, on_results = _assign(overlap)
         kept = np.ones(len(of_results), bool)
@@ -89,16 +89,16 @@ def compare_officially(
     return _comparison(truth, results, truth_rows, result_rows, similarity)
 
 
-def compare_as_fairmot(truth: GroundTruth, results: Results, *, first: int, last: int) -> Comparison:
-    """The rules of FairMOT's own script, for the frames `first`..`last` of a MOT16 or MOT17 sequence.
+def compare_as_fairmot(truth: SequenceTruth, results: SequenceResults, frames: range) -> Comparison:
+    """The rules of FairMOT's own script, for the given frames (1-based) of a MOT16 or MOT17 sequence.
 
     Only frames with at least one result are visited, so that people missed in a frame without any result are not
-    counted. Results are assigned to the distractors alone, before the pedestrians could claim them.
+    counted. SequenceResults are assigned to the distractors alone, before the pedestrians could claim them.
     """
     is_distractor = np.isin(truth.classes, DISTRACTORS)
     counted = truth.counted & (truth.classes == PEDESTRIAN)
     truth_rows, result_rows, similarity = [], [], []
-    for of_truth, of_results in _frames(truth, results, first, last):
+    for of_truth, of_results in _by_frame(truth, results, frames):
         if len(of_results) == 0:
             continue
         distracting = of_truth[is_distractor[of_truth]]
@@ -111,9 +111,8 @@ def compare_as_fairmot(truth: GroundTruth, results: Results, *, first: int, last
     return _comparison(truth, results, truth_rows, result_rows, similarity)
 
 
-def _frames(truth: GroundTruth, results: Results, first: int, last: int) -> list[tuple[Ints, Ints]]:
-    of_truth = rows_by_frame(truth.frames, first, last)
-    return list(zip(of_truth, rows_by_frame(results.frames, first, last), strict=True))
+def _by_frame(truth: SequenceTruth, results: SequenceResults, frames: range) -> list[tuple[Ints, Ints]]:
+    return list(zip(rows_by_frame(truth.frames, frames), rows_by_frame(results.frames, frames), strict=True))
 
 
 def _assign(overlap: Floats) -> tuple[Ints, Ints]:
@@ -125,7 +124,11 @@ def _assign(overlap: Floats) -> tuple[Ints, Ints]:
 
 
 def _comparison(
-    truth: GroundTruth, results: Results, truth_rows: list[Ints], result_rows: list[Ints], similarity: list[Floats]
+    truth: SequenceTruth,
+    results: SequenceResults,
+    truth_rows: list[Ints],
+    result_rows: list[Ints],
+    similarity: list[Floats],
 ) -> Comparison:
     truth_ids, num_truth_ids = _renumbered(truth.ids, truth_rows)
     result_ids, num_result_ids = _renumbered(results.ids, result_rows)

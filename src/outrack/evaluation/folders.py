@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from outrack.evaluation.sequences import Benchmark, GroundTruth, Results
+from outrack.evaluation.sequences import Benchmark, SequenceResults, SequenceTruth
 
 __all__ = ["detect_benchmark", "find_ground_truth", "read_ground_truth", "read_results"]
 
@@ -46,7 +46,7 @@ def detect_benchmark(names: Sequence[str]) -> Benchmark:
 
 def read_ground_truth(
     folder: Path, *, benchmark: Benchmark = "mot17", sequences: Sequence[str] | None = None
-) -> list[GroundTruth]:
+) -> list[SequenceTruth]:
     """All ground truth of a folder, or of the named sequences.
 
     The length of a sequence is that of its `seqinfo.ini`, which only plain ground truth may lack.
@@ -67,13 +67,13 @@ def read_ground_truth(
                 f"{info}: no such file, and it gives the length of the sequence. "
                 'Without such files use the benchmark "plain".'
             )
-        truths.append(GroundTruth.read(files[name], name, benchmark=benchmark, info=info if info.is_file() else None))
+        truths.append(SequenceTruth.read(files[name], name, benchmark=benchmark, info=info if info.is_file() else None))
     return truths
 
 
 def read_results(
     folder: Path, sequences: Sequence[str], *, benchmark: Benchmark = "mot17", strict: bool = True
-) -> dict[str, Results]:
+) -> dict[str, SequenceResults]:
     """The results of each of the named sequences.
 
     A sequence `MOT17-02-FRCNN` takes `MOT17-02-FRCNN.txt`, or `MOT17-02.txt`, the file of a tracker that brings its
@@ -105,7 +105,9 @@ def read_results(
             f"{folder}: {', '.join(f'{name}.txt' for name in strangers)} belongs to no sequence of the ground truth; "
             "to score some sequences only, name them."
         )
-    return {name: Results.read(files[key], benchmark=benchmark) for name, key in chosen.items() if key is not None}
+    return {
+        name: SequenceResults.read(files[key], benchmark=benchmark) for name, key in chosen.items() if key is not None
+    }
 
 
 def _names(sequence: str) -> tuple[str, ...]:

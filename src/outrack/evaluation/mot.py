@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from outrack.datasets.splits import split_frames
 from outrack.evaluation.comparison import Comparison, compare_as_fairmot, compare_officially
 from outrack.evaluation.folders import read_ground_truth, read_results
-from outrack.evaluation.sequences import Benchmark, GroundTruth, Results
-from outrack.evaluation.splits import frames_of_split
+from outrack.evaluation.sequences import Benchmark, SequenceResults, SequenceTruth
 
 __all__ = ["Evaluation", "Protocol", "Scores", "compare", "evaluate", "evaluate_sequences"]
 
@@ -77,8 +77,8 @@ class Evaluation:
 
 
 def evaluate(
-    ground_truth: Path | Sequence[GroundTruth],
-    results: Path | Mapping[str, Results],
+    ground_truth: Path | Sequence[SequenceTruth],
+    results: Path | Mapping[str, SequenceResults],
     *,
     benchmark: Benchmark = "mot17",
     split: str = "full",
@@ -91,7 +91,7 @@ def evaluate(
         ground_truth: folder with one folder a sequence, or ground truth already read.
         results: folder with one file a sequence, or results by name of the sequence.
         benchmark: whose files and rules; "plain" for one's own ground truth without classes.
-        split: "full", or a half of `outrack.evaluation.splits`. Frames keep their number in the full sequence.
+        split: "full", or a half: a key of `outrack.datasets.splits.SPLITS`. Boxes of other frames are left out.
         protocol: "trackeval" counts officially; "fairmot" as FairMOT's own script does, for MOT16 and MOT17.
         sequences: names of those to score; all of the ground truth when left out.
 
@@ -116,7 +116,7 @@ def evaluate(
 
 
 def evaluate_sequences(
-    pairs: Iterable[tuple[GroundTruth, Results]],
+    pairs: Iterable[tuple[SequenceTruth, SequenceResults]],
     *,
     benchmark: Benchmark = "mot17",
     split: str = "full",
@@ -153,7 +153,7 @@ def evaluate_sequences(
 
 
 def compare(
-    truth: GroundTruth, results: Results, *, benchmark: Benchmark, split: str, protocol: Protocol
+    truth: SequenceTruth, results: SequenceResults, *, benchmark: Benchmark, split: str, protocol: Protocol
 ) -> Comparison:
     """The boxes of one sequence that count, under the rules asked for.
 
@@ -164,15 +164,15 @@ def compare(
     length = truth.num_frames
     if length is None:
         length = int(max(truth.frames.max(initial=1), results.frames.max(initial=1)))
-    first, last = frames_of_split(split, length)
+    frames = split_frames(split, truth.name, length)
     if protocol == "trackeval":
-        return compare_officially(truth, results, benchmark=benchmark, first=first, last=last)
+        return compare_officially(truth, results, frames, benchmark=benchmark)
     if benchmark not in ("mot16", "mot17"):
         raise ValueError(
             f'the protocol "fairmot" knows the classes of MOT16 and MOT17 only, got benchmark {benchmark!r}; '
             'use the protocol "trackeval"'
         )
-    return compare_as_fairmot(truth, results, first=first, last=last)
+    return compare_as_fairmot(truth, results, frames)
 
 
 def _trackeval_metrics() -> list[Any]:

@@ -19,7 +19,7 @@ from outrack.boxes import xywh_to_xyxy
 from outrack.motchallenge import SequenceInfo, read_rows
 from outrack.structures import Tracks
 
-__all__ = ["Benchmark", "GroundTruth", "Results", "rows_by_frame"]
+__all__ = ["Benchmark", "SequenceResults", "SequenceTruth", "rows_by_frame"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -30,7 +30,7 @@ CLASS_NUMBERS = range(1, 14)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GroundTruth:
+class SequenceTruth:
     """The annotated boxes of one sequence; R rows, in no particular order of frames.
 
     Attributes:
@@ -54,7 +54,7 @@ class GroundTruth:
     visibility: Floats | None = None
 
     @classmethod
-    def read(cls, path: Path, name: str, *, benchmark: Benchmark = "mot17", info: Path | None = None) -> GroundTruth:
+    def read(cls, path: Path, name: str, *, benchmark: Benchmark = "mot17", info: Path | None = None) -> SequenceTruth:
         """Read a `gt.txt`.
 
         MOT16, MOT17 and MOT20 files have `frame, id, x, y, w, h, flag, class, visibility`; MOT15 files have world
@@ -107,7 +107,7 @@ class GroundTruth:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Results:
+class SequenceResults:
     """The boxes that a tracker gave for one sequence; R rows.
 
     Attributes:
@@ -125,7 +125,7 @@ class Results:
     path: Path | None = None
 
     @classmethod
-    def read(cls, path: Path, *, benchmark: Benchmark = "mot17") -> Results:
+    def read(cls, path: Path, *, benchmark: Benchmark = "mot17") -> SequenceResults:
         """Read a result file `frame, id, x, y, w, h, score, ...`; an empty file is a tracker that saw nobody.
 
         Raises:
@@ -150,7 +150,7 @@ class Results:
         return results
 
     @classmethod
-    def from_tracks(cls, tracks: Sequence[Tracks]) -> Results:
+    def from_tracks(cls, tracks: Sequence[Tracks]) -> SequenceResults:
         """What a tracker returned for frames 1, 2, 3, ... of a sequence."""
         frames = np.repeat(np.arange(1, len(tracks) + 1), [len(frame) for frame in tracks])
         everything = [Tracks.empty(), *tracks]
@@ -161,7 +161,7 @@ class Results:
             states=np.concatenate([frame.states for frame in everything]),
         )
 
-    def check_length(self, truth: GroundTruth) -> None:
+    def check_length(self, truth: SequenceTruth) -> None:
         """Raise ValueError when a box lies beyond the end of the sequence; names file and line."""
         if truth.num_frames is None:
             return
@@ -174,10 +174,10 @@ class Results:
             )
 
 
-def rows_by_frame(frames: Ints, first: int, last: int) -> list[Ints]:
-    """Row numbers of each of the frames `first`..`last` (both included), in file order."""
+def rows_by_frame(frames: Ints, wanted: range) -> list[Ints]:
+    """Rows of each of the wanted frames (consecutive), given the frame of every row; in file order."""
     order = np.argsort(frames, kind="stable")
-    bounds = np.searchsorted(frames[order], np.arange(first, last + 2))
+    bounds = np.searchsorted(frames[order], np.arange(wanted.start, wanted.stop + 1))
     return [order[start:stop] for start, stop in pairwise(bounds)]
 
 
