@@ -1,0 +1,190 @@
+"""Our tracker and the installable peers on the public boxes of real sequences, without looking at any image.
+
+Every tracker gets every box of `det.txt` and keeps its own defaults; TrackEval scores all of them alike.
+
+    python benchmarks/bench_motion_only.py --data ../shared/data
+
+The folder holds `mot17/SEQ/{seqinfo.ini, gt/gt.txt, det/det.txt}` and, for the rows with camera motion,
+`mot17_camera_motion/GMC-SEQ.txt`. Without the folder the benchmark says so and ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from outrack.boxes import xywh_to_xyxy
+from outrack.evaluation import Scores, SequenceResults, SequenceTruth, evaluate_sequences
+from outrack.evaluation.folders import read_ground_truth
+from outrack.motchallenge import SequenceInfo, read_camera_motion, read_rows
+from outrack.structures import Detections, Tracks
+
+DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """The public boxes of one sequence, frame by frame, and the camera motion into each frame if it is known."""
+
+    truth: SequenceTruth
+    frame_rate: float
+    detections: list[Detections]
+    camera_motion: dict[int, NDArray[np.float64]]
+
+
+class Follower(Protocol):
+    """A tracker in this benchmark: boxes of one frame in, tracks out."""
+
+    def __call__(self, frame: int, detections: Detections) -> Tracks: ...
+
+
+FollowerMaker = Callable[[Sequence], Follower]
+
+
+def outrack_tracker(sequence: Sequence, *, with_camera_motion: bool) -> Follower:
+    from outrack.tracking import Tracker
+
+    tracker = Tracker(frame_rate=sequence.frame_rate)
+
+    def follow(frame: int, detections: Detections) -> Tracks:
+        motion = sequence.camera_motion.get(frame) if with_camera_motion else None
+        return tracker.update(detections, timestamp=frame / sequence.frame_rate, camera_motion=motion)
+
+    return follow
+
+
+def roboflow_tracker(class_name: str, **settings: object) -> FollowerMaker:
+    """A tracker of the package `trackers`; boxes that it has not confirmed carry the id -1 and are left out."""
+
+    def make(sequence: Sequence) -> Follower:
+        import supervision
+        import trackers
+
+        tracker = getattr(trackers, class_name)(**settings)
+
+        def follow(frame: int, detections: Detections) -> Tracks:
+            found = tracker.update(
+                supervision.Detections(
+                    xyxy=detections.xyxy.astype(np.float32),
+                    confidence=detections.scores.astype(np.float32),
+                    class_id=detections.class_ids,
+                )
+            )
+            confirmed = found[found.tracker_id >= 0]
+            return tracks_of(confirmed.xyxy, confirmed.tracker_id)
+
+        return follow
+
+    return make
+
+
+def norfair_tracker(sequence: Sequence) -> Follower:
+    """norfair with IoU distance up to 0.7 (its demos' value for boxes); its estimates are what it reports."""
+    import norfair
+
+    tracker = norfair.Tracker(distance_function="iou", distance_threshold=0.7)
+
+    def follow(frame: int, detections: Detections) -> Tracks:
+        points = [
+            norfair.Detection(box.reshape(2, 2), scores=np.full(2, score))
+            for box, score in zip(detections.xyxy, detections.scores, strict=True)
+        ]
+        found = tracker.update(points)
+        boxes = np.array([track.estimate.ravel() for track in found]).reshape(-1, 4)
+        return tracks_of(boxes, np.array([track.id for track in found], np.int64))
+
+    return follow
+
+
+TRACKERS: dict[str, FollowerMaker] = {
+    "outrack": lambda sequence: outrack_tracker(sequence, with_camera_motion=False),
+    "outrack, camera motion": lambda sequence: outrack_tracker(sequence, with_camera_motion=True),
+    "trackers BoT-SORT": roboflow_tracker("BoTSORTTracker", enable_cmc=False),
+    "trackers ByteTrack": roboflow_tracker("ByteTrackTracker"),
+    "trackers SORT": roboflow_tracker("SORTTracker"),
+    "trackers OC-SORT": roboflow_tracker("OCSORTTracker"),
+    "norfair IoU": norfair_tracker,
+}
+
+
+def tracks_of(xyxy: NDArray[np.float64], ids: NDArray[np.int64]) -> Tracks:
+    """Boxes with identities, of a tracker that says no more."""
+    zeros = np.zeros(len(ids), np.int64)
+    return Tracks(xyxy, ids, np.ones(len(ids)), zeros, zeros, zeros - 1)
+
+
+def read_sequences(data: Path) -> Iterator[Sequence]:
+    for truth in read_ground_truth(data / "mot17"):
+        folder = data / "mot17" / truth.name
+        rows = read_rows(folder / "det" / "det.txt", min_columns=7, hint="A detection line is: frame,-1,x,y,w,h,score.")
+        info = SequenceInfo.read(folder / "seqinfo.ini")
+        of_frames = [rows[rows[:, 0] == frame] for frame in range(1, info.num_frames + 1)]
+        motion_file = data / "mot17_camera_motion" / f"GMC-{truth.name.rpartition('-')[0]}.txt"
+        yield Sequence(
+            truth=truth,
+            frame_rate=info.frame_rate,
+            detections=[Detections(xywh_to_xyxy(part[:, 2:6]), part[:, 6]) for part in of_frames],
+            camera_motion=read_camera_motion(motion_file) if motion_file.is_file() else {},
+        )
+
+
+def follow_all(make: FollowerMaker, sequences: list[Sequence]) -> tuple[list[SequenceResults], float]:
+    """Results of one tracker on all sequences, and the milliseconds it took for a frame."""
+    results, seconds = [], 0.0
+    for sequence in sequences:
+        follower = make(sequence)
+        start = time.perf_counter()
+        tracks = [follower(frame, detections) for frame, detections in enumerate(sequence.detections)]
+        seconds += time.perf_counter() - start
+        results.append(SequenceResults.from_tracks(tracks))
+    return results, 1000 * seconds / sum(len(sequence.detections) for sequence in sequences)
+
+
+def print_table(rows: dict[str, tuple[Scores, float]]) -> None:
+    table = Table(title="Motion only, public FRCNN boxes, all sequences together")
+    table.add_column("tracker", no_wrap=True)
+    names = ("HOTA", "AssA", "DetA", "MOTA", "IDF1", "FP", "FN", "IDSW")
+    for name in (*names, "ms/frame"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for tracker, (scores, milliseconds) in rows.items():
+        values = [getattr(scores, name.lower()) for name in names]
+        cells = [f"{value:.2f}" if isinstance(value, float) else str(value) for value in values]
+        table.add_row(tracker, *cells, f"{milliseconds:.2f}")
+    Console(width=120).print(table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=DATA, help="folder with mot17 and mot17_camera_motion")
+    parser.add_argument("--only", nargs="+", choices=TRACKERS, default=list(TRACKERS), help="trackers to run")
+    chosen = parser.parse_args()
+    if not (chosen.data / "mot17").is_dir():
+        print(f"{chosen.data}/mot17: no such folder, so there is nothing to measure; give one with --data")
+        return
+    sequences = list(read_sequences(chosen.data))
+    rows = {}
+    for name in chosen.only:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the peers' own deprecations
+            try:
+                results, milliseconds = follow_all(TRACKERS[name], sequences)
+            except ImportError as error:
+                print(f"{name}: not installed ({error})")
+                continue
+        pairs = zip((sequence.truth for sequence in sequences), results, strict=True)
+        rows[name] = (evaluate_sequences(pairs).combined, milliseconds)
+    print_table(rows)
+
+
+if __name__ == "__main__":
+    main()
