@@ -1,0 +1,135 @@
+"""What every source of frames has in common: selection by stride and number, one picture size, skipped bad pictures."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.structures import Frame
+
+__all__ = ["Moment", "UnreadablePictureError", "VideoSource"]
+
+logger = logging.getLogger(__name__)
+
+Pixels = NDArray[np.uint8]
+
+
+class UnreadablePictureError(ValueError):
+    """One picture of a source cannot be decoded; the pictures after it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A frame that has not been turned into pixels yet, so that a stride costs nothing for what it leaves out.
+
+    Attributes:
+        index: position in the source, from 0.
+        timestamp_s: seconds since the source's first frame.
+        read: gives the picture, RGB uint8 (H, W, 3), or None where the source has none; raises
+            `UnreadablePictureError` when it is broken.
+        where: the picture's name for messages, such as a file name.
+    """
+
+    index: int
+    timestamp_s: float
+    read: Callable[[], Pixels | None]
+    where: str
+
+
+class VideoSource(ABC):
+    """Frames in order of time. A context manager, and iterated once.
+
+    Of every `stride` positions the first one that can be read is given, until there are `max_frames`. A picture that
+    cannot be decoded is skipped with a warning, and the frames after it keep their own index and timestamp.
+
+    Args:
+        indices: the index of every frame, or None where nobody knows.
+        stride, max_frames: see above; both at least 1.
+
+    Attributes:
+        name: short name for output files.
+        frame_rate: nominal frames per second of the source, before stride.
+        num_frames: how many frames will come, after stride and max_frames; None where nobody knows. A count that a
+            damaged file cannot keep stays as its header promised.
+        size: width and height in pixels; None until a live source has given a picture, or where there are none.
+        is_live: frames come when the world makes them (camera, stream), and those not taken are lost.
+    """
+
+    is_live = False
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        frame_rate: float,
+        indices: Sequence[int] | None,
+        size: tuple[int, int] | None,
+        stride: int = 1,
+        max_frames: int | None = None,
+    ) -> None:
+        if stride < 1:
+            raise ValueError(f"stride: expected 1 or more, got {stride}")
+        if max_frames is not None and max_frames < 1:
+            raise ValueError(f"max_frames: expected 1 or more, got {max_frames}")
+        self.name = name
+        self.frame_rate = frame_rate
+        self.size = size
+        self.num_frames = None if indices is None else len({index // stride for index in indices})
+        if self.num_frames is not None and max_frames is not None:
+            self.num_frames = min(self.num_frames, max_frames)
+        self._stride = stride
+        self._max_frames = max_frames
+
+    def __iter__(self) -> Iterator[Frame]:
+        given = 0
+        last_block = -1
+        for moment in self._moments():
+            block = moment.index // self._stride
+            if block == last_block:
+                continue
+            try:
+                image = moment.read()
+            except UnreadablePictureError as error:
+                logger.warning("%s: skipped, it cannot be decoded (%s)", moment.where, error)
+                continue
+            if image is not None:
+                self._check_size(image, moment.where)
+            last_block = block
+            given += 1
+            yield Frame(image, moment.index, moment.timestamp_s)
+            if given == self._max_frames:
+                return
+        if given == 0:
+            raise ValueError(f"{self.name}: not one frame could be read. Is the source damaged?")
+
+    @abstractmethod
+    def _moments(self) -> Iterator[Moment]:
+        """Every frame of the source, in order, before stride."""
+
+    def close(self) -> None:  # noqa: B027  # most sources hold nothing open
+        """Let go of files, connections and threads; may be called more than once."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _check_size(self, image: Pixels, where: str) -> None:
+        size = (image.shape[1], image.shape[0])
+        if self.size is None:
+            self.size = size
+        if size != self.size:
+            raise ValueError(
+                f"{where}: the picture is {size[0]}x{size[1]}, those before it are {self.size[0]}x{self.size[1]}. "
+                "All pictures of a source must have one size: resize them, or track each size by itself."
+            )

@@ -1,0 +1,45 @@
+"""One colour an identity: the same in every frame and every run, and far from those of its neighbours."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["colour_of", "ink_on"]
+
+Colour = tuple[int, int, int]
+
+_GOLDEN_TURN = (math.sqrt(5) - 1) / 2
+_LIGHTNESS = (0.74, 0.64, 0.84)
+
+
+def colour_of(track_id: int) -> Colour:
+    """RGB colour of an identity.
+
+    Hues advance by the golden ratio of a turn, so any few consecutive ids lie far apart. Equal steps of hue look equal
+    in OKLCH (Ottosson 2020), not in HSV, where a third of the circle is green; lightness varies with every id too.
+    """
+    return _oklch_to_rgb(_LIGHTNESS[track_id % 3], 0.18, (0.07 + track_id * _GOLDEN_TURN) % 1.0)
+
+
+def ink_on(colour: Colour) -> Colour:
+    """Black or white, whichever is easier to read on `colour`."""
+    red, green, blue = colour
+    return (0, 0, 0) if 0.299 * red + 0.587 * green + 0.114 * blue > 128 else (255, 255, 255)
+
+
+def _oklch_to_rgb(lightness: float, chroma: float, turn: float) -> Colour:
+    """OKLCH to sRGB; a colour that screens cannot show is cut to what they can."""
+    a, b = chroma * math.cos(math.tau * turn), chroma * math.sin(math.tau * turn)
+    long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
+    medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
+    short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
+    return (
+        _gamma(4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short),
+        _gamma(-1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short),
+        _gamma(-0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short),
+    )
+
+
+def _gamma(linear: float) -> int:
+    linear = min(max(linear, 0.0), 1.0)
+    return round(255 * (12.92 * linear if linear <= 0.0031308 else 1.055 * linear ** (1 / 2.4) - 0.055))

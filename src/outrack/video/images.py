@@ -1,0 +1,103 @@
+"""Pictures in a folder or behind a glob pattern."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from outrack.video.base import Moment, UnreadablePictureError, VideoSource
+
+__all__ = ["IMAGE_SUFFIXES", "ImageFiles", "images_in", "natural_order", "read_image"]
+
+IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+"""File name endings that a folder is searched for, in lower case."""
+
+
+def natural_order(path: Path) -> list[tuple[int, str]]:
+    """Sort key under which `frame2` comes before `frame10`."""
+    parts = re.split(r"(\d+)", str(path).lower())
+    return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)]
+
+
+def images_in(folder: Path) -> list[Path]:
+    """Pictures of a folder in natural order.
+
+    Raises:
+        FileNotFoundError: the folder holds no picture.
+    """
+    paths = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES]
+    if not paths:
+        raise FileNotFoundError(
+            f"{folder}: no pictures in this folder. Expected files that end in {', '.join(sorted(IMAGE_SUFFIXES))}."
+        )
+    return sorted(paths, key=natural_order)
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """A picture file as RGB uint8 (H, W, 3), turned as its EXIF orientation says.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        UnreadablePictureError: the file is not a picture, or is cut short; a `ValueError`.
+    """
+    try:
+        with Image.open(path) as image:
+            return np.array(ImageOps.exif_transpose(image).convert("RGB"))
+    except FileNotFoundError:
+        raise
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise UnreadablePictureError(str(error).removesuffix(".")) from error
+
+
+class ImageFiles(VideoSource):
+    """Picture files, one frame each, in the order given.
+
+    Args:
+        paths: at least one file.
+        name: short name for output files.
+        frame_rate: frames per second that the pictures were taken at; files do not say.
+        indices: each picture's position in the source, rising; 0, 1, 2 ... when left out.
+
+    Raises:
+        ValueError: not one of the files is a picture.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        *,
+        name: str,
+        frame_rate: float = 25.0,
+        indices: Sequence[int] | None = None,
+        stride: int = 1,
+        max_frames: int | None = None,
+    ) -> None:
+        self._paths = list(paths)
+        self._indices = range(len(paths)) if indices is None else list(indices)
+        super().__init__(
+            name=name,
+            frame_rate=frame_rate,
+            indices=self._indices,
+            size=self._first_size(),
+            stride=stride,
+            max_frames=max_frames,
+        )
+
+    def _first_size(self) -> tuple[int, int]:
+        for path in self._paths:
+            try:
+                height, width, _ = read_image(path).shape
+            except UnreadablePictureError:
+                continue
+            return width, height
+        raise ValueError(f"{self._paths[0].parent}: not one of {len(self._paths)} picture files can be decoded")
+
+    def _moments(self) -> Iterator[Moment]:
+        for index, path in zip(self._indices, self._paths, strict=True):
+            yield Moment(index, index / self.frame_rate, partial(read_image, path), str(path))

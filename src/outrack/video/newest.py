@@ -1,0 +1,64 @@
+"""Only the newest item of a stream, so that a slow consumer never falls behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+__all__ = ["Newest"]
+
+T = TypeVar("T")
+
+
+class Newest(Generic[T]):
+    """Runs `items` in a thread and gives the latest one each time; those that nobody took are dropped.
+
+    An exception of `items` comes out of the iteration, after the last item. `close()` stops taking items and waits for
+    the thread, which ends with its current item.
+    """
+
+    def __init__(self, items: Iterator[T]) -> None:
+        self._items = items
+        self._changed = threading.Condition()
+        self._slot: list[T] = []
+        self._finished = False
+        self._stopping = False
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._read, name="newest-frame", daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[T]:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._slot or self._finished)
+                if self._slot:
+                    item = self._slot.pop()
+                elif self._error is not None:
+                    raise self._error
+                else:
+                    return
+            yield item
+
+    def close(self, *, timeout_s: float | None = None) -> bool:
+        """Stop and wait for the thread; False when it is still busy after `timeout_s`."""
+        with self._changed:
+            self._stopping = True
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _read(self) -> None:
+        error: BaseException | None = None
+        try:
+            for item in self._items:
+                with self._changed:
+                    if self._stopping:
+                        break
+                    self._slot[:] = [item]
+                    self._changed.notify()
+        except BaseException as raised:  # noqa: BLE001  # handed over to the consumer, whatever it is
+            error = raised
+        with self._changed:
+            self._error = error
+            self._finished = True
+            self._changed.notify()

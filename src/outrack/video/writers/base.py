@@ -1,0 +1,100 @@
+"""What every writer has in common: it opens with the first frame, and is whole whenever it is closed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.structures import Detections, Frame, Tracks
+
+__all__ = ["TextWriter", "Writer", "failed_write"]
+
+
+class Writer(ABC):
+    """Writes one file, frame by frame. A context manager; closing it twice is fine.
+
+    Attributes:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @abstractmethod
+    def write(
+        self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
+    ) -> None:
+        """Add one frame.
+
+        Args:
+            frame: the frame; frames come in order of time.
+            detections: what the detector said about it.
+            tracks: who is where in it.
+            painted: the picture to show, RGB uint8 (H, W, 3); only picture writers need it.
+
+        Raises:
+            OSError: the disk is full, or the file cannot be written; names the file.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Finish the file."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class TextWriter(Writer):
+    """Writes lines of text; what is written reaches the file with each frame."""
+
+    header = ""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._is_open = False
+
+    def write(
+        self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
+    ) -> None:
+        try:
+            if not self._is_open:
+                # Unbuffered: whole frames reach the disk, and a full disk is noticed with the frame that meets it.
+                self._file = self.path.open("wb", buffering=0)
+                self._is_open = True
+                self._put(self.header)
+            self._put(self.lines(frame, detections, tracks))
+        except OSError as error:
+            raise failed_write(self.path, error, frame.index) from error
+
+    @abstractmethod
+    def lines(self, frame: Frame, detections: Detections, tracks: Tracks) -> str:
+        """Text of one frame, line ends included."""
+
+    def close(self) -> None:
+        if self._is_open:
+            self._file.close()
+
+    def _put(self, text: str) -> None:
+        left = memoryview(text.encode())
+        while left:
+            left = left[self._file.write(left) :]
+
+
+def failed_write(path: Path, error: OSError, index: int) -> OSError:
+    """The same error with a message that says which file, when, and what is left of it."""
+    reason = error.strerror or type(error).__name__
+    return OSError(
+        error.errno,
+        f"{path}: cannot be written any further at frame {index + 1} ({reason}). "
+        "What was written until then is kept; make room or choose another disk",
+    )

@@ -1,0 +1,139 @@
+"""CVAT for video 1.1, to correct tracks by hand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.structures import Detections, Frame, Tracks
+from outrack.video.writers.base import Writer, failed_write
+
+__all__ = ["CvatWriter"]
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(slots=True)
+class _Line:
+    """One track: its key frames, and what straight line may be drawn from the last of them.
+
+    A straight line from the last key frame passes every box seen since, within the tolerance, as long as its slope (in
+    pixels a frame, for each side) lies between `lowest` and `highest`.
+    """
+
+    tolerance: float
+    key_frames: list[tuple[int, Box, bool]] = field(default_factory=list)  # frame, box, outside
+    latest: tuple[int, Box] | None = None
+    lowest: list[float] = field(default_factory=list)
+    highest: list[float] = field(default_factory=list)
+
+    def enter(self, frame: int, box: Box) -> None:
+        """A key frame here, and no slope excluded yet."""
+        self.key_frames.append((frame, box, False))
+        self.latest = None
+        self.lowest, self.highest = [-math.inf] * 4, [math.inf] * 4
+
+    def follow(self, frame: int, box: Box) -> None:
+        """A box after the last key frame; the one before it becomes a key frame if no line passes them all."""
+        if self.latest is not None and not self._is_reachable(frame, box):
+            self.enter(*self.latest)
+        start, start_box, _ = self.key_frames[-1]
+        passed = frame - start
+        steps = [side - side_then for side, side_then in zip(box, start_box, strict=True)]
+        self.lowest = [max(low, (step - self.tolerance) / passed) for low, step in zip(self.lowest, steps, strict=True)]
+        self.highest = [
+            min(top, (step + self.tolerance) / passed) for top, step in zip(self.highest, steps, strict=True)
+        ]
+        self.latest = (frame, box)
+
+    def leave(self, frame: int) -> None:
+        """The track is not seen at `frame`."""
+        if self.latest is not None:
+            self.enter(*self.latest)
+        self.key_frames.append((frame, self.key_frames[-1][1], True))
+
+    def _is_reachable(self, frame: int, box: Box) -> bool:
+        start, start_box, _ = self.key_frames[-1]
+        slopes = [(side - side_then) / (frame - start) for side, side_then in zip(box, start_box, strict=True)]
+        return all(low <= slope <= top for low, slope, top in zip(self.lowest, slopes, self.highest, strict=True))
+
+
+class CvatWriter(Writer):
+    """One `<track>` an identity, with key frames only where straight interpolation between them is off by more than
+    `tolerance` pixels, so that few boxes have to be corrected by hand.
+
+    CVAT keeps all of a track together, so the file is written when the writer is closed, also after Ctrl-C. Frames
+    count from 0, as CVAT's do.
+
+    Args:
+        path: the file.
+        label: CVAT label of the boxes.
+        tolerance: largest error of an interpolated box side, in pixels.
+    """
+
+    def __init__(self, path: Path, *, label: str = "person", tolerance: float = 2.0) -> None:
+        super().__init__(path)
+        self._label = label
+        self._tolerance = tolerance
+        self._lines: dict[int, _Line] = {}
+        self._visible: set[int] = set()
+        self._last_frame = -1
+        self._size = (0, 0)
+
+    def write(
+        self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
+    ) -> None:
+        if frame.image is not None:
+            self._size = (frame.image.shape[1], frame.image.shape[0])
+        ids = tracks.ids.tolist()
+        for track_id in self._visible.difference(ids):
+            self._lines[track_id].leave(frame.index)
+        for track_id, (x1, y1, x2, y2) in zip(ids, tracks.xyxy.tolist(), strict=True):
+            line = self._lines.setdefault(track_id, _Line(self._tolerance))
+            if track_id in self._visible:
+                line.follow(frame.index, (x1, y1, x2, y2))
+            else:
+                line.enter(frame.index, (x1, y1, x2, y2))
+        self._visible = set(ids)
+        self._last_frame = frame.index
+
+    def close(self) -> None:
+        if self._last_frame < 0:
+            return
+        last, self._last_frame = self._last_frame, -1
+        for track_id in self._visible:
+            self._lines[track_id].leave(last + 1)
+        try:
+            self.path.write_text(self._document(last + 1), encoding="utf-8")
+        except OSError as error:
+            raise failed_write(self.path, error, last) from error
+
+    def _document(self, num_frames: int) -> str:
+        width, height = self._size
+        size = f"<original_size><width>{width}</width><height>{height}</height></original_size>" if width else ""
+        parts = [
+            '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1</version>\n',
+            f"<meta><task><size>{num_frames}</size><mode>interpolation</mode>{size}</task></meta>\n",
+        ]
+        for track_id, line in sorted(self._lines.items()):
+            parts.append(f'<track id="{track_id}" label={quoteattr(self._label)} source="auto">\n')
+            parts += [_box(*key, num_frames=num_frames) for key in line.key_frames]
+            parts.append("</track>\n")
+        parts.append("</annotations>\n")
+        return "".join(parts)
+
+
+def _box(frame: int, box: Box, outside: bool, *, num_frames: int) -> str:
+    """One key frame; nothing beyond the last frame, where the video simply ends."""
+    if frame >= num_frames:
+        return ""
+    x1, y1, x2, y2 = box
+    return (
+        f'<box frame="{frame}" keyframe="1" outside="{int(outside)}" occluded="0" '
+        f'xtl="{x1:.2f}" ytl="{y1:.2f}" xbr="{x2:.2f}" ybr="{y2:.2f}" z_order="0"></box>\n'
+    )
