@@ -62,7 +62,7 @@ def made_sequence(seed: int, *, num_frames: int = 25, has_classes: bool = True) 
                 end = f"{classes[person]},{rng.integers(0, 5) / 4}" if has_classes else "-1,-1,-1"
                 truth.append(f"{frame},{person + 1},{x},{y},20,40,{flag},{end}")
             if not silent[1] and rng.random() < 0.8:
-                dx, dy = rng.integers(-2, 3, 2) * 5
+                dx, dy = rng.choice([0, 0, 0, 5, -5], 2)
                 results.append(f"{frame},{names[person]},{x + dx},{y + dy},20,40,0.9,-1,-1,-1")
         if not silent[1] and rng.random() < 0.4:
             x, y = rng.integers(0, 30, 2) * 5

@@ -111,7 +111,7 @@ def test_missing_folders_and_lengths_are_named(tmp_path: Path, add_truth: Writer
     with pytest.raises(FileNotFoundError, match=r"expected ground truth as SEQ/gt/gt.txt or SEQ.txt"):
         evaluate(tmp_path / "bare", folder)
     (ground_truth / "MOT17-02-SDP" / "seqinfo.ini").unlink()
-    with pytest.raises(FileNotFoundError, match='gives the length of the sequence.*benchmark "plain"'):
+    with pytest.raises(FileNotFoundError, match=r'gives the length of the sequence.*benchmark "plain"'):
         evaluate(ground_truth, folder)
 
 

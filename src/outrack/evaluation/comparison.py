@@ -1,6 +1,6 @@
 """Which boxes of a sequence are compared with which: the rules of the benchmarks, before any metric.
 
-The official rules are those of TrackEval's MOTChallenge data set; FairMOT's are those of its own evaluation script.
+These are the official rules, those of TrackEval's MOTChallenge data set.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from scipy.optimize import linear_sum_assignment
 from outrack.boxes import iou
 from outrack.evaluation.sequences import Benchmark, SequenceResults, SequenceTruth, rows_by_frame
 
-__all__ = ["Comparison", "compare_as_fairmot", "compare_officially"]
+__all__ = ["DISTRACTORS", "PEDESTRIAN", "Comparison", "compare_officially", "comparison_of", "pairs_by_frame"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -77,7 +77,7 @@ def compare_officially(
     is_distractor = np.isin(truth.classes, distractors)
     counted = truth.counted & (truth.classes == PEDESTRIAN)
     truth_rows, result_rows, similarity = [], [], []
-    for of_truth, of_results in _by_frame(truth, results, frames):
+    for of_truth, of_results in pairs_by_frame(truth, results, frames):
         overlap = iou(truth.xyxy[of_truth], results.xyxy[of_results])
         on_truth, on_results = _assign(overlap)
         kept = np.ones(len(of_results), bool)
@@ -86,32 +86,11 @@ def compare_officially(
         truth_rows.append(of_truth[wanted])
         result_rows.append(of_results[kept])
         similarity.append(overlap[wanted][:, kept])
-    return _comparison(truth, results, truth_rows, result_rows, similarity)
+    return comparison_of(truth, results, truth_rows, result_rows, similarity)
 
 
-def compare_as_fairmot(truth: SequenceTruth, results: SequenceResults, frames: range) -> Comparison:
-    """The rules of FairMOT's own script, for the given frames (1-based) of a MOT16 or MOT17 sequence.
-
-    Only frames with at least one result are visited, so that people missed in a frame without any result are not
-    counted. SequenceResults are assigned to the distractors alone, before the pedestrians could claim them.
-    """
-    is_distractor = np.isin(truth.classes, DISTRACTORS)
-    counted = truth.counted & (truth.classes == PEDESTRIAN)
-    truth_rows, result_rows, similarity = [], [], []
-    for of_truth, of_results in _by_frame(truth, results, frames):
-        if len(of_results) == 0:
-            continue
-        distracting = of_truth[is_distractor[of_truth]]
-        _, on_results = _assign(iou(truth.xyxy[distracting], results.xyxy[of_results]))
-        kept = np.delete(of_results, on_results)
-        wanted = of_truth[counted[of_truth]]
-        truth_rows.append(wanted)
-        result_rows.append(kept)
-        similarity.append(iou(truth.xyxy[wanted], results.xyxy[kept]))
-    return _comparison(truth, results, truth_rows, result_rows, similarity)
-
-
-def _by_frame(truth: SequenceTruth, results: SequenceResults, frames: range) -> list[tuple[Ints, Ints]]:
+def pairs_by_frame(truth: SequenceTruth, results: SequenceResults, frames: range) -> list[tuple[Ints, Ints]]:
+    """Rows of the ground truth and of the results of each frame."""
     return list(zip(rows_by_frame(truth.frames, frames), rows_by_frame(results.frames, frames), strict=True))
 
 
@@ -123,13 +102,14 @@ def _assign(overlap: Floats) -> tuple[Ints, Ints]:
     return rows[matched], columns[matched]
 
 
-def _comparison(
+def comparison_of(
     truth: SequenceTruth,
     results: SequenceResults,
     truth_rows: list[Ints],
     result_rows: list[Ints],
     similarity: list[Floats],
 ) -> Comparison:
+    """The chosen rows of each frame with their IoU, identities renumbered."""
     truth_ids, num_truth_ids = _renumbered(truth.ids, truth_rows)
     result_ids, num_result_ids = _renumbered(results.ids, result_rows)
     return Comparison(truth_rows, result_rows, truth_ids, result_ids, similarity, num_truth_ids, num_result_ids)

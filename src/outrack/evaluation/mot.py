@@ -13,7 +13,8 @@ from typing import Any, Literal
 import numpy as np
 
 from outrack.datasets.splits import split_frames
-from outrack.evaluation.comparison import Comparison, compare_as_fairmot, compare_officially
+from outrack.evaluation.comparison import Comparison, compare_officially
+from outrack.evaluation.fairmot import FairmotClear, compare_as_fairmot
 from outrack.evaluation.folders import read_ground_truth, read_results
 from outrack.evaluation.sequences import Benchmark, SequenceResults, SequenceTruth
 
@@ -110,6 +111,9 @@ def evaluate(
         if isinstance(results, Path)
         else results
     )
+    missing = [truth.name for truth in truths if truth.name not in found]
+    if missing:
+        raise ValueError(f"no results for {', '.join(missing)}; there are results for {', '.join(found) or 'nothing'}")
     return evaluate_sequences(
         [(truth, found[truth.name]) for truth in truths], benchmark=benchmark, split=split, protocol=protocol
     )
@@ -135,7 +139,7 @@ def evaluate_sequences(
     }
     if not comparisons:
         raise ValueError("there is no sequence to evaluate")
-    metrics = _trackeval_metrics()
+    metrics = _metrics(protocol)
     found: dict[str, dict[str, Any]] = {name: {} for name in comparisons}
     combined: dict[str, Any] = {}
     for metric in metrics:
@@ -175,13 +179,14 @@ def compare(
     return compare_as_fairmot(truth, results, frames)
 
 
-def _trackeval_metrics() -> list[Any]:
+def _metrics(protocol: Protocol) -> list[Any]:
     try:
         from trackeval.metrics import CLEAR, HOTA, Identity
     except ImportError as error:
         raise ImportError('evaluation needs TrackEval: pip install "outrack[eval]"') from error
     quiet = {"THRESHOLD": 0.5, "PRINT_CONFIG": False}
-    return [HOTA(), CLEAR(quiet), Identity(quiet)]
+    clear = CLEAR(quiet)
+    return [HOTA(), clear if protocol == "trackeval" else FairmotClear(clear), Identity(quiet)]
 
 
 def _scores(fields: Mapping[str, Any], comparisons: Sequence[Comparison]) -> Scores:
