@@ -21,19 +21,15 @@ class PairSimilarities(NamedTuple):
 
     Attributes:
         cosine: S of paper Eq. 1 before its diagonal is masked, float (P, L, L).
+        others: what an object may be assigned to, every other object of its pair, bool (P, L, L).
         present: False marks padding, bool (P, L).
         second: True marks objects of the pair's second frame, bool (P, L).
     """
 
     cosine: Tensor
+    others: Tensor
     present: Tensor
     second: Tensor
-
-    @property
-    def others(self) -> Tensor:
-        """What an object may be assigned to: every other object of its pair, bool (P, L, L)."""
-        itself = torch.eye(self.present.shape[1], dtype=torch.bool, device=self.present.device)
-        return self.present[:, :, None] & self.present[:, None, :] & ~itself
 
     @property
     def same_frame(self) -> Tensor:
@@ -95,5 +91,7 @@ def pair_similarities(embeddings: Tensor, pair: Tensor, second: Tensor, num_pair
         padded = padded.index_put((row, slot), directions[order])  # (P, L, D)
         cosine = padded @ padded.mT
     present = torch.arange(length, device=pair.device) < counts[:, None]
-    is_second = present.new_zeros(num_pairs, length).index_put((row, slot), second.bool()[order])
-    return PairSimilarities(cosine, present, is_second)
+    itself = torch.eye(length, dtype=torch.bool, device=pair.device)
+    others = present[:, :, None] & present[:, None, :] & ~itself
+    in_second = torch.zeros_like(present).index_put((row, slot), second.bool()[order])
+    return PairSimilarities(cosine, others, present, in_second)
