@@ -4,6 +4,7 @@ from outrack.models.decode import DecodedDetections, decode
 from outrack.models.heads import Head, extra_heads
 from outrack.models.maps import DenseMaps
 from outrack.models.mobile_centernet import COCO_HEADS, MobileCenterNet
+from outrack.models.mobile_outrack import MobileOutrack
 from outrack.models.network import DenseNetwork
 from outrack.models.registry import create, names
 from outrack.models.weights import Provenance, coco_start, fill_network, load_network, read_provenance, save_network
@@ -15,6 +16,7 @@ __all__ = [
     "DenseNetwork",
     "Head",
     "MobileCenterNet",
+    "MobileOutrack",
     "Provenance",
     "coco_start",
     "create",

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from outrack.models.appearance import BodyReading, read_at_boxes
 from outrack.models.maps import DenseMaps
 
 __all__ = ["DecodedDetections", "decode"]
@@ -45,17 +46,26 @@ class Peaks(NamedTuple):
     cells: Tensor
 
 
-def decode(maps: DenseMaps, *, stride: int, max_objects: int = 128, max_occlusions: int = 64) -> DecodedDetections:
+def decode(
+    maps: DenseMaps,
+    *,
+    stride: int,
+    max_objects: int = 128,
+    max_occlusions: int = 64,
+    body: BodyReading | None = None,
+) -> DecodedDetections:
     """Pick the peaks of the heat maps and read the other maps there (facts 4.1).
 
     The box is the integer cell plus the predicted offset, minus and plus ltrb, times the stride. The embedding is that
-    of the integer cell. There is no suppression of overlapping boxes: the 3x3 peak rule is all.
+    of the integer cell, or of points all over the box. There is no suppression of overlapping boxes: the 3x3 peak rule
+    is all.
 
     Args:
         maps: raw maps of a network.
         stride: pixels a cell.
         max_objects: K, at most the number of cells (paper: 500).
         max_occlusions: P, at most the number of cells.
+        body: the network's; None reads the embedding at the centre's cell.
     """
     peaks = _peaks(maps.centres, max_objects)
     cell = torch.stack((peaks.x, peaks.y), 2)  # (B, K, 2)
@@ -66,7 +76,10 @@ def decode(maps: DenseMaps, *, stride: int, max_objects: int = 128, max_occlusio
     if maps.displacement is not None:
         previous = (cell + _at(maps.displacement, peaks.cells)) * stride
         displacements = previous - (boxes[..., :2] + boxes[..., 2:]) / 2
-    embeddings = None if maps.embedding is None else F.normalize(_at(maps.embedding, peaks.cells), dim=2)
+    embeddings = None
+    if maps.embedding is not None:
+        appearance = _at(maps.embedding, peaks.cells) if body is None else read_at_boxes(maps.embedding, boxes, body)
+        embeddings = F.normalize(appearance, dim=2)
     return DecodedDetections(
         boxes, peaks.scores, peaks.classes, embeddings, _occlusions(maps, stride, max_occlusions), displacements
     )

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
+from outrack.models.appearance import BodyReading
 from outrack.models.heads import Head
 from outrack.models.maps import DenseMaps
 
@@ -24,9 +25,11 @@ class DenseNetwork(nn.Module):
         stride: pixels a cell.
         heads: its declared heads. `create(architecture, heads=heads, **options)` builds the same network again.
         options: further settings of the architecture, plain JSON values.
+        body: at which points of the body appearance is read; None reads the cell of the centre (the paper).
     """
 
     architecture: ClassVar[str]
+    body: ClassVar[BodyReading | None] = None
     stride: int = 4
 
     def __init__(self, heads: Sequence[Head], **options: str | int | float | bool) -> None:
@@ -41,6 +44,10 @@ class DenseNetwork(nn.Module):
     def channels_of(self, name: str) -> int:
         """Channels of the head `name`, 0 when the network has no such head."""
         return next((head.channels for head in self.heads if head.name == name), 0)
+
+    def prefix_of(self, head: str) -> str:
+        """How the names of the tensors of the head `head` start in the state dict."""
+        return f"outputs.{head}."
 
     @property
     def num_classes(self) -> int:

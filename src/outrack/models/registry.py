@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from outrack.models.heads import Head
 from outrack.models.mobile_centernet import MobileCenterNet
+from outrack.models.mobile_outrack import MobileOutrack
 from outrack.models.network import DenseNetwork
 
 __all__ = ["ARCHITECTURES", "create", "names"]
 
 ARCHITECTURES: dict[str, Callable[..., DenseNetwork]] = {
     MobileCenterNet.architecture: MobileCenterNet,
+    MobileOutrack.architecture: MobileOutrack,
 }
 """Every architecture: called with `heads` and its own options, both optional."""
 

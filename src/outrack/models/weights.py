@@ -101,13 +101,13 @@ def fill_network(network: DenseNetwork, path: Path) -> tuple[str, ...]:
     metadata, tensors = _read(path)
     stored = {head["name"] for head in json.loads(metadata["heads"])}
     wanted = {head.name for head in network.heads}
-    expected = _without_heads(network.state_dict(), wanted - stored)
-    _fill(network, _without_heads(tensors, stored - wanted), path, expected=expected)
+    expected = _without_heads(network, network.state_dict(), wanted - stored)
+    _fill(network, _without_heads(network, tensors, stored - wanted), path, expected=expected)
     return tuple(head.name for head in network.heads if head.name not in stored)
 
 
-def _without_heads(tensors: Mapping[str, Tensor], heads: Iterable[str]) -> dict[str, Tensor]:
-    prefixes = tuple(f"outputs.{head}." for head in heads)
+def _without_heads(network: DenseNetwork, tensors: Mapping[str, Tensor], heads: Iterable[str]) -> dict[str, Tensor]:
+    prefixes = tuple(network.prefix_of(head) for head in heads)
     return {name: tensor for name, tensor in tensors.items() if not name.startswith(prefixes)}
 
 

@@ -1,0 +1,48 @@
+"""The shipped network: the default CPU network with appearance read from a branch of its own, all over the body."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from outrack.models.appearance import BODY, AppearanceBranch
+from outrack.models.centernet_neck import CenterNetNeck
+from outrack.models.heads import Head
+from outrack.models.maps import DenseMaps
+from outrack.models.mobile_centernet import COCO_HEADS, MobileCenterNet
+
+__all__ = ["MobileOutrack"]
+
+
+class MobileOutrack(MobileCenterNet):
+    """`MobileCenterNet` whose embedding map comes from an `AppearanceBranch`, at stride 8.
+
+    Args:
+        heads: as for `MobileCenterNet`; of `embedding`, which must be among them, only the channels count.
+
+    Raises:
+        ValueError: no embedding head, or its channels cannot be shared among the parts of the body.
+    """
+
+    architecture = "mobile-outrack"
+    body = BODY
+
+    def __init__(self, heads: Sequence[Head] = (*COCO_HEADS, Head("embedding", 128))) -> None:
+        super().__init__([head for head in heads if head.name != "embedding"])
+        self.heads = tuple(heads)
+        if self.embedding_dim == 0 or self.embedding_dim % len(BODY.points):
+            raise ValueError(
+                f"expected embedding channels in multiples of {len(BODY.points)}, got {self.embedding_dim}"
+            )
+        self.appearance = AppearanceBranch(CenterNetNeck.out_channels, self.embedding_dim)
+
+    def prefix_of(self, head: str) -> str:
+        return "appearance." if head == "embedding" else super().prefix_of(head)
+
+    def forward(self, images: Tensor) -> DenseMaps:
+        """images (B, 3, H, W) -> maps at stride 4, the embedding at stride 8."""
+        images = images.float()
+        features = self.neck(self.trunk(images))
+        maps: DenseMaps = self.outputs(features)
+        return maps._replace(embedding=self.appearance(images, features))
