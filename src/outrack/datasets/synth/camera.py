@@ -1,0 +1,93 @@
+"""The camera of a made scene: a pinhole above a flat ground, level, so that the horizon is a straight line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Camera", "Shake", "draw_camera", "draw_shake"]
+
+Floats = NDArray[np.float64]
+_USUAL_HEIGHT_M = 1.7
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """Ground coordinates are metres: x to the right of the camera, z away from it.
+
+    Attributes:
+        width, height: picture size in pixels.
+        focal: focal length in pixels.
+        height_m: how high the camera hangs.
+        horizon: picture row of the horizon in pixels; negative when it is above the picture.
+        near_z, far_z: nearest and farthest distance that people walk at, in metres.
+    """
+
+    width: int
+    height: int
+    focal: float
+    height_m: float
+    horizon: float
+    near_z: float
+    far_z: float
+
+    def pixels_per_metre(self, z: float) -> float:
+        """Size of an upright metre at distance z."""
+        return self.focal / z
+
+    def foot(self, x: float, z: float) -> tuple[float, float]:
+        """Picture position of a point of the ground."""
+        return self.width / 2 + self.focal * x / z, self.horizon + self.focal * self.height_m / z
+
+    def half_width_m(self, z: float) -> float:
+        """Half of the width that the picture shows at distance z."""
+        return z * self.width / (2 * self.focal)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shake:
+    """Movement of the whole picture over time, as sums of sines.
+
+    Attributes:
+        amplitudes: pixels, (3 axes x, y, zoom; K sines); zoom in shares of the size.
+        frequencies: Hz, (3, K).
+        phases: radians, (3, K).
+    """
+
+    amplitudes: Floats
+    frequencies: Floats
+    phases: Floats
+
+    def at(self, time_s: float) -> tuple[float, float, float]:
+        """Shift in x and y in pixels, and zoom (1 is none)."""
+        waves = self.amplitudes * np.sin(2 * np.pi * self.frequencies * time_s + self.phases)
+        dx, dy, zoom = waves.sum(1)
+        return float(dx), float(dy), 1 + float(zoom)
+
+
+def draw_camera(
+    rng: np.random.Generator, width: int, height: int, *, person_heights: tuple[float, float]
+) -> Camera:
+    """A camera whose nearest and farthest people are `person_heights` (smallest, largest) shares of the picture tall.
+
+    The horizon lies between a little above the picture and its middle; camera height and distances follow from it.
+    """
+    smallest, largest = person_heights
+    horizon = rng.uniform(-0.2, 0.42)
+    near_foot = rng.uniform(0.93, 1.04)  # picture row of the nearest feet, as a share
+    camera_m = _USUAL_HEIGHT_M * (near_foot - horizon) / largest
+    focal = width * rng.uniform(0.8, 1.3)
+    drop = camera_m * focal / height  # row below the horizon = drop / z, as a share
+    near_z = drop / (near_foot - horizon)
+    return Camera(width, height, focal, camera_m, horizon * height, near_z, near_z * largest / smallest)
+
+
+def draw_shake(rng: np.random.Generator, *, jitter_px: float, pan_px: float) -> Shake:
+    """A hand-held or wind-blown camera (`jitter_px`, fast) that also pans slowly (`pan_px`)."""
+    shares = np.array([[1.0], [0.7], [0.0004]])
+    fast = shares * jitter_px * rng.uniform(0.3, 0.6, (3, 3))
+    slow = np.array([[1.0], [0.12], [0.0001]]) * pan_px * rng.uniform(0.5, 1.0, (3, 1))
+    frequencies = np.concatenate([rng.uniform(0.7, 4.5, (3, 3)), rng.uniform(0.03, 0.12, (3, 1))], 1)
+    return Shake(np.concatenate([fast, slow], 1), frequencies, rng.uniform(0, 2 * np.pi, (3, 4)))

@@ -1,0 +1,212 @@
+"""Composed crowds: videos, pairs of frames and stills, rendered in memory with exact labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.datasets.annotation import Annotation, LabelledImage
+from outrack.datasets.synth.cutouts import CutoutSource, DrawnCutouts, FolderCutouts, Split
+from outrack.datasets.synth.difficulty import Difficulty, difficulty_named
+from outrack.datasets.synth.scenery import DrawnScenery, FolderScenery, ScenerySource
+from outrack.datasets.synth.tone import Tone, draw_tone, expose
+from outrack.datasets.synth.world import Look, World, draw_world
+from outrack.heatmap import occlusion_pairs
+
+__all__ = ["ComposedVideo", "CrowdSource", "compose_pair", "compose_still", "crowd_source", "occlusion_points"]
+
+MIN_SIZE = 64
+_LOOK_EVERY_S = 1.5  # in a video, a person's light and sharpness drift from one draw to the next in this time
+_STAY_S = 9.0  # how long a person is in view, about
+_LEAD_S = 3.0  # stories begin this long before the first frame and end this long after the last
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdSource:
+    """People and places to compose crowds from."""
+
+    cutouts: CutoutSource
+    scenery: ScenerySource
+
+
+def crowd_source(
+    cutouts: Path | None = None, backgrounds: Path | None = None, *, split: Split = "all"
+) -> CrowdSource:
+    """People and places from folders (see `FolderCutouts` and `FolderScenery`), or drawn by code where None.
+
+    Raises:
+        FileNotFoundError, ValueError: a folder is missing, empty or not readable.
+    """
+    return CrowdSource(
+        DrawnCutouts(split) if cutouts is None else FolderCutouts(cutouts, split),
+        DrawnScenery(split) if backgrounds is None else FolderScenery(backgrounds, split),
+    )
+
+
+class ComposedVideo:
+    """A made video: iterating gives `LabelledImage`, indexing gives any frame alone, always with the same bytes.
+
+    Args:
+        source: people and places.
+        seed: everything by chance follows from it.
+        size: width and height in pixels, 64 or more each.
+        num_frames: length, 1 or more.
+        num_people: people in view at one time, about.
+        difficulty: name or settings.
+        frame_rate: frames per second of the world's clock.
+        name: name of the scene in the labels; from the seed when None.
+
+    Raises:
+        ValueError: a number is out of its range, or the source has too few people.
+    """
+
+    def __init__(
+        self,
+        source: CrowdSource,
+        *,
+        seed: int,
+        size: tuple[int, int] = (512, 320),
+        num_frames: int = 150,
+        num_people: int = 12,
+        difficulty: str | Difficulty = "medium",
+        frame_rate: float = 15.0,
+        name: str | None = None,
+    ) -> None:
+        _check(size, num_people)
+        if num_frames < 1:
+            raise ValueError(f"num_frames: expected 1 or more, got {num_frames}")
+        if not (frame_rate > 0 and math.isfinite(frame_rate)):
+            raise ValueError(f"frame_rate: expected frames per second above 0, got {frame_rate}")
+        if seed < 0:
+            raise ValueError(f"seed: expected 0 or more, got {seed}")
+        self.name = f"composed-{seed:05d}" if name is None else name
+        self.size = size
+        self.num_frames = num_frames
+        self.frame_rate = frame_rate
+        self._seed = seed
+        settings = _settings(difficulty)
+        rng = np.random.default_rng([seed, 0])
+        duration_s = num_frames / frame_rate
+        actors = math.ceil(num_people * (1 + duration_s / _STAY_S))
+        self._tone = draw_tone(rng, settings)
+        self._world = _draw_world_of(source, rng, size, settings, actors, (-_LEAD_S, duration_s + _LEAD_S))
+        keys = math.ceil(duration_s / _LOOK_EVERY_S) + 2
+        self._looks = [[settings.appearance.draw(rng) for _ in range(keys)] for _ in self._world.walkers]
+
+    def __len__(self) -> int:
+        return self.num_frames
+
+    def __getitem__(self, frame: int) -> LabelledImage:
+        """One frame, counted from 0.
+
+        Raises:
+            IndexError: the video is shorter.
+        """
+        if not 0 <= frame < self.num_frames:
+            raise IndexError(f"frame {frame}: {self.name} has frames 0 to {self.num_frames - 1}")
+        time_s = frame / self.frame_rate
+        key, share = divmod(time_s / _LOOK_EVERY_S, 1)
+        looks = [Look(keys[int(key)].towards(keys[int(key) + 1], share)) for keys in self._looks]
+        return _taken(self._world, time_s, looks, self._tone, np.random.default_rng([self._seed, 1, frame]), self.name, frame)
+
+    def __iter__(self) -> Iterator[LabelledImage]:
+        return (self[frame] for frame in range(self.num_frames))
+
+
+def compose_pair(
+    source: CrowdSource,
+    rng: np.random.Generator,
+    *,
+    size: tuple[int, int] = (512, 320),
+    gap_frames: int = 10,
+    num_people: int = 12,
+    difficulty: str | Difficulty = "medium",
+    frame_rate: float = 15.0,
+) -> tuple[LabelledImage, LabelledImage]:
+    """Two frames of one made video, `gap_frames` apart, without rendering what lies between.
+
+    Light, sharpness, size and lean of each person are drawn anew for each of the two, and some turn around, so that
+    the pair is a harder positive for Re-ID learning than two warps of one picture. Noise, JPEG and light of the whole
+    picture differ as well.
+
+    Raises:
+        ValueError: a number is out of its range, or the source has too few people.
+    """
+    _check(size, num_people)
+    if gap_frames < 0:
+        raise ValueError(f"gap_frames: expected 0 or more, got {gap_frames}")
+    settings = _settings(difficulty)
+    gap_s = gap_frames / frame_rate
+    world = _draw_world_of(source, rng, size, settings, num_people, (-0.5, gap_s + 0.5))
+    scene = f"pair-{rng.integers(1 << 62):016x}"
+    first = [Look(settings.appearance.draw(rng)) for _ in world.walkers]
+    second = [Look(settings.appearance.draw(rng), _turn(rng, settings.appearance.turn)) for _ in world.walkers]
+    return (
+        _taken(world, 0.0, first, draw_tone(rng, settings), rng, scene, 0),
+        _taken(world, gap_s, second, draw_tone(rng, settings), rng, scene, gap_frames),
+    )
+
+
+def compose_still(
+    source: CrowdSource,
+    rng: np.random.Generator,
+    *,
+    size: tuple[int, int] = (512, 320),
+    num_people: int = 12,
+    difficulty: str | Difficulty = "medium",
+) -> LabelledImage:
+    """One picture of a crowd.
+
+    Raises:
+        ValueError: a number is out of its range, or the source has too few people.
+    """
+    _check(size, num_people)
+    settings = _settings(difficulty)
+    world = _draw_world_of(source, rng, size, settings, num_people, (-0.5, 0.5))
+    looks = [Look(settings.appearance.draw(rng)) for _ in world.walkers]
+    return _taken(world, 0.0, looks, draw_tone(rng, settings), rng, f"still-{rng.integers(1 << 62):016x}", 0)
+
+
+def occlusion_points(annotation: Annotation, *, tau: float = 0.7) -> NDArray[np.float64]:
+    """Centres of the valid occlusions (paper Eq. 9): overlaps of more than `tau` of the smaller box, x and y (K, 2)."""
+    _, overlaps = occlusion_pairs(annotation.xyxy, tau)
+    return (overlaps[:, :2] + overlaps[:, 2:]) / 2
+
+
+def _check(size: tuple[int, int], num_people: int) -> None:
+    if min(size) < MIN_SIZE:
+        raise ValueError(f"size: expected at least {MIN_SIZE}x{MIN_SIZE} pixels, got {size[0]}x{size[1]}")
+    if num_people < 0:
+        raise ValueError(f"num_people: expected 0 or more, got {num_people}")
+
+
+def _settings(difficulty: str | Difficulty) -> Difficulty:
+    return difficulty_named(difficulty) if isinstance(difficulty, str) else difficulty
+
+
+def _draw_world_of(
+    source: CrowdSource,
+    rng: np.random.Generator,
+    size: tuple[int, int],
+    settings: Difficulty,
+    num_people: int,
+    times_s: tuple[float, float],
+) -> World:
+    scene = source.scenery.scene(int(rng.integers(source.scenery.num_scenes)), size, settings.person_heights)
+    return draw_world(rng, scene, source.cutouts, settings, num_people=num_people, times_s=times_s)
+
+
+def _turn(rng: np.random.Generator, chance: float) -> float:
+    return float(rng.uniform(0.5, 1.5) * math.pi) if rng.random() < chance else 0.0
+
+
+def _taken(
+    world: World, time_s: float, looks: list[Look], tone: Tone, rng: np.random.Generator, scene: str, frame: int
+) -> LabelledImage:
+    painted = world.paint(time_s, looks)
+    return LabelledImage(expose(painted.image, tone, rng), painted.annotation, scene, frame)

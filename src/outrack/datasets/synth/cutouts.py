@@ -1,0 +1,228 @@
+"""Where the people come from: drawn by code, or cut out of photographs in a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from pathlib import Path
+from typing import Literal, Protocol, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter, UnidentifiedImageError
+
+from outrack.datasets.synth.figures import Figure, Pose, draw_figure
+from outrack.datasets.synth.looks import Look, draw_look
+from outrack.datasets.synth.recent import Recent
+
+__all__ = ["CutoutSource", "DrawnCutouts", "FolderCutouts", "Split", "split_of"]
+
+Mask = NDArray[np.bool_]
+Split = Literal["train", "val", "test", "all"]
+
+_IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+_AT_LEAST_HALF = [0] * 128 + [255] * 128  # lookup table
+_LEVELS = (48, 80, 128, 208, 336, 512)  # heights in pixels that cut-outs are kept at
+_PHASES, _HEADINGS = 16, 24
+
+
+class CutoutSource(Protocol):
+    """People to paste. An identity is a number from 0; one source gives one identity the same clothes for ever."""
+
+    @property
+    def num_identities(self) -> int:
+        """How many people there are."""
+        ...
+
+    def body_height_m(self, identity: int) -> float:
+        """How tall the person is, in metres."""
+        ...
+
+    def figure(self, identity: int, pose: Pose, height: float) -> Figure:
+        """The person in about this pose, at least `height` pixels tall where the source has that many."""
+        ...
+
+
+def split_of(name: str) -> Split:
+    """The split that a file of this name belongs to: 70 % train, 15 % val, 15 % test, by a hash of the name."""
+    share = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % 100
+    return "train" if share < 70 else "val" if share < 85 else "test"
+
+
+class DrawnCutouts:
+    """People drawn by code, each dressed once by chance; the splits share no person.
+
+    Args:
+        split: which people.
+        num_identities: how many of them.
+        cache_size: pictures kept in memory (about 30 kB each).
+    """
+
+    def __init__(self, split: Split = "all", *, num_identities: int = 1000, cache_size: int = 4096) -> None:
+        if split not in get_args(Split):
+            raise ValueError(f"expected a split of {', '.join(get_args(Split))}, got {split!r}")
+        if num_identities < 1:
+            raise ValueError(f"num_identities: expected 1 or more, got {num_identities}")
+        self._stream = get_args(Split).index(split)
+        self._num_identities = num_identities
+        self._looks: dict[int, Look] = {}
+        self._pictures: Recent[Figure] = Recent(cache_size)
+
+    @property
+    def num_identities(self) -> int:
+        return self._num_identities
+
+    def look(self, identity: int) -> Look:
+        """The person's body and clothes."""
+        if identity not in self._looks:
+            self._looks[identity] = draw_look(np.random.default_rng([self._stream, identity]))
+        return self._looks[identity]
+
+    def body_height_m(self, identity: int) -> float:
+        return self.look(identity).height_m
+
+    def figure(self, identity: int, pose: Pose, height: float) -> Figure:
+        """The person in the nearest of 16 phases, 24 headings and 2 strides."""
+        level = next((level for level in _LEVELS if level >= height), _LEVELS[-1])
+        phase = round(pose.phase * _PHASES) % _PHASES
+        heading = round(pose.heading / math.tau * _HEADINGS) % _HEADINGS
+        stride = 1.0 if pose.stride > 0.5 else 0.0
+        nearest = Pose(phase / _PHASES if stride else 0.0, heading / _HEADINGS * math.tau, stride)
+        return self._pictures.get((identity, level, nearest), lambda: draw_figure(self.look(identity), nearest, level))
+
+
+class FolderCutouts:
+    """People cut out of photographs; a flip by heading is all that their pose can change.
+
+    The folder holds either RGBA pictures of one person each, or `images/` and `masks/` with files of the same stem. A
+    mask value above 0 is one person each (Penn-Fudan), a mask of one value is one person (CCP). Cut-outs that are
+    too small, too wide or too narrow for a standing person, or mostly empty, are left out.
+
+    Args:
+        folder: the folder.
+        split: which files, by a hash of the file name; "all" takes every file.
+        min_height: people with fewer pixels in height are left out.
+        cache_size: pictures kept in memory (about 100 kB each).
+
+    Raises:
+        FileNotFoundError: there is no such folder, or a mask has no image.
+        ValueError: no usable cut-out in it, or a file cannot be decoded.
+    """
+
+    def __init__(self, folder: Path, split: Split = "all", *, min_height: int = 96, cache_size: int = 2048) -> None:
+        if not folder.is_dir():
+            raise FileNotFoundError(f"{folder}: no such folder of cut-outs")
+        self._whole: Recent[Image.Image] = Recent(max(cache_size // 8, 1))
+        self._pictures: Recent[Figure] = Recent(cache_size)
+        masks = folder / "masks"
+        files = sorted(
+            path for path in (masks if masks.is_dir() else folder).iterdir() if path.suffix in _IMAGE_SUFFIXES
+        )
+        chosen = [path for path in files if split in ("all", split_of(path.stem))]
+        people = [person for path in chosen for person in _people_of(path, min_height)]
+        if not people:
+            raise ValueError(
+                f"{folder}: found {len(files)} picture files, {len(chosen)} of split {split!r}, and no usable cut-out "
+                f"among them. Expected RGBA pictures of one person each, or images/ and masks/ with the same file "
+                f"stems, at least {min_height} pixels high."
+            )
+        self._images = _images_by_stem(folder / "images") if masks.is_dir() else {path.stem: path for path in files}
+        missing = [path for path, _ in people if path.stem not in self._images]
+        if missing:
+            raise FileNotFoundError(f"{missing[0]}: no image {missing[0].stem}.* in {folder / 'images'} for this mask")
+        self._people = people
+
+    @property
+    def num_identities(self) -> int:
+        return len(self._people)
+
+    def body_height_m(self, identity: int) -> float:
+        """Photographs do not tell: a height by chance, fixed for the person."""
+        draw = np.random.default_rng([17, identity])
+        return float(np.clip(draw.normal(1.7, 0.08), 1.5, 1.92))
+
+    def figure(self, identity: int, pose: Pose, height: float) -> Figure:
+        level = next((level for level in _LEVELS if level >= height), _LEVELS[-1])
+        flipped = math.sin(pose.heading) < 0
+        return self._pictures.get((identity, level, flipped), lambda: self._scaled(identity, level, flipped))
+
+    def _scaled(self, identity: int, level: int, flipped: bool) -> Figure:
+        full = self._whole.get(identity, lambda: self._cut(identity))
+        image = full.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if flipped else full
+        if level < image.height:
+            width = max(round(image.width * level / image.height), 1)
+            image = image.resize((width, level), Image.Resampling.BOX, reducing_gap=2)
+        return Figure(image, _foot_x(image), float(image.height))
+
+    def _cut(self, identity: int) -> Image.Image:
+        path, value = self._people[identity]
+        picture = _opened(self._images[path.stem])
+        if value is None:
+            rgba = picture.convert("RGBA")
+        else:
+            mask = np.asarray(_opened(path)) == value
+            if mask.shape != (picture.height, picture.width):
+                raise ValueError(
+                    f"{path}: mask of {mask.shape[1]}x{mask.shape[0]}, but {self._images[path.stem]} has "
+                    f"{picture.width}x{picture.height}"
+                )
+            rgba = picture.convert("RGB")
+            rgba.putalpha(_inner_edge(mask))
+        box = rgba.getchannel("A").point(_AT_LEAST_HALF).getbbox()
+        return rgba.crop(box)
+
+
+def _inner_edge(mask: Mask) -> Image.Image:
+    """The mask as soft alpha, without its outermost pixel: the old background shines through there."""
+    inner = mask.copy()
+    inner[1:] &= mask[:-1]
+    inner[:-1] &= mask[1:]
+    inner[:, 1:] &= mask[:, :-1]
+    inner[:, :-1] &= mask[:, 1:]
+    return Image.fromarray(inner.astype(np.uint8) * 255).filter(ImageFilter.BoxBlur(0.7))
+
+
+def _foot_x(image: Image.Image) -> float:
+    """Where the person stands: the middle of the alpha in the lowest eighth."""
+    alpha = np.asarray(image.getchannel("A"), np.float64)
+    columns = alpha[-max(image.height // 8, 1) :].sum(0)
+    return float((columns * (np.arange(len(columns)) + 0.5)).sum() / max(columns.sum(), 1.0))
+
+
+def _images_by_stem(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: no such folder, and masks/ beside it needs one with the same file stems")
+    return {path.stem: path for path in sorted(folder.iterdir()) if path.suffix in _IMAGE_SUFFIXES}
+
+
+def _opened(path: Path) -> Image.Image:
+    try:
+        with Image.open(path) as image:
+            image.load()
+            return image.copy()
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise ValueError(f"{path}: not a readable image ({error})") from error
+
+
+def _people_of(path: Path, min_height: int) -> list[tuple[Path, int | None]]:
+    """The usable people of a mask file as (file, mask value), or of an RGBA file as (file, None)."""
+    image = _opened(path)
+    if image.mode in ("RGBA", "LA", "PA"):
+        alpha = np.asarray(image.getchannel("A")) >= 128
+        return [(path, None)] if _is_person(alpha, min_height) else []
+    if image.mode not in ("1", "L", "P", "I", "I;16"):
+        return []
+    mask = np.asarray(image)
+    values = [value for value in np.unique(mask).tolist() if value]
+    return [(path, int(value)) for value in values if _is_person(mask == value, min_height)]
+
+
+def _is_person(mask: Mask, min_height: int) -> bool:
+    """Whether a mask can be a whole standing person: by height, shape, and how much of its box it fills."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if len(rows) == 0:
+        return False
+    height, width = int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1
+    filled = float(mask.mean()) * mask.size / (height * width)
+    unbroken = len(rows) == height  # a gap between body and shoes: part of the person is missing
+    return height >= min_height and 0.18 <= width / height <= 0.65 and 0.25 <= filled <= 0.95 and unbroken

@@ -1,0 +1,195 @@
+"""A scripted world: a scene, people on their paths, things in their way, and what the camera sees at any time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from outrack.datasets.synth import paths
+from outrack.datasets.synth.camera import Shake, draw_shake
+from outrack.datasets.synth.cutouts import CutoutSource
+from outrack.datasets.synth.difficulty import Difficulty, Variation
+from outrack.datasets.synth.figures import Pose
+from outrack.datasets.synth.obstacles import Obstacle, draw_obstacle_kind, obstacle_picture
+from outrack.datasets.synth.painting import Painted, Sprite, paint, place_figure
+from outrack.datasets.synth.scenery import MARGIN, Scene
+
+__all__ = ["Look", "Walker", "World", "draw_world"]
+
+_STRIDE_M = 1.45  # ground covered in one walking cycle of two steps
+_MARGIN_USED = 0.9  # share of the background's margin that the camera may use
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Walker:
+    """One person of a world.
+
+    Attributes:
+        identity: number of the person in its source; the id in labels is identity + 1.
+        path: where the person is at which time.
+        phase: position in the walking cycle at the start.
+        height_m: body height.
+    """
+
+    identity: int
+    path: paths.Path
+    phase: float
+    height_m: float
+
+
+class Look(NamedTuple):
+    """How one person looks in one picture, apart from what the world says: variation and extra turn in radians."""
+
+    variation: Variation
+    turn: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class World:
+    """Everything that the camera may see.
+
+    Attributes:
+        scene: background and camera.
+        cutouts: what the people look like.
+        walkers: the people.
+        obstacles: things to hide behind, with their pictures.
+        shake: movement of the camera.
+    """
+
+    scene: Scene
+    cutouts: CutoutSource
+    walkers: tuple[Walker, ...]
+    obstacles: tuple[tuple[Obstacle, Image.Image], ...]
+    shake: Shake
+
+    def paint(self, time_s: float, looks: Sequence[Look]) -> Painted:
+        """What the camera sees at this time, with one look for each walker."""
+        camera = self.scene.camera
+        dx, dy, zoom = self._view(time_s)
+        sprites = []
+        for obstacle, picture in self.obstacles:
+            x, y = self._on_picture(obstacle.x, obstacle.z, dx, dy, zoom)
+            scaled = _zoomed(picture, zoom)
+            left, top = round(x - scaled.width / 2), round(y - scaled.height)
+            sprites.append(Sprite(scaled, left, top, obstacle.z, None, (x, y, 0.55 * scaled.width)))
+        for walker, look in zip(self.walkers, looks, strict=True):
+            step = walker.path.at(time_s)
+            height = walker.height_m * camera.pixels_per_metre(step.z) * zoom
+            x, y = self._on_picture(step.x, step.z, dx, dy, zoom)
+            if abs(x - camera.width / 2) > camera.width / 2 + height:
+                continue
+            pose = Pose(
+                (walker.phase + step.walked / _STRIDE_M) % 1, step.heading + look.turn, min(step.speed / 0.9, 1.0)
+            )
+            figure = self.cutouts.figure(walker.identity, pose, height)
+            person = walker.identity + 1
+            sprites.append(place_figure(figure, (x, y), height, look.variation, depth=step.z, person=person))
+        return paint(self._background(dx, dy, zoom), sprites)
+
+    def _view(self, time_s: float) -> tuple[float, float, float]:
+        """Shift and zoom of the camera, kept within the background's margin."""
+        dx, dy, zoom = self.shake.at(time_s)
+        limit_x, limit_y = (_MARGIN_USED * MARGIN * side for side in (self.scene.camera.width, self.scene.camera.height))
+        return float(np.clip(dx, -limit_x, limit_x)), float(np.clip(dy, -limit_y, limit_y)), max(zoom, 0.995)
+
+    def _on_picture(self, x: float, z: float, dx: float, dy: float, zoom: float) -> tuple[float, float]:
+        camera = self.scene.camera
+        foot_x, foot_y = camera.foot(x, z)
+        middle_x, middle_y = camera.width / 2, camera.height / 2
+        return middle_x + (foot_x - middle_x) * zoom + dx, middle_y + (foot_y - middle_y) * zoom + dy
+
+    def _background(self, dx: float, dy: float, zoom: float) -> Image.Image:
+        camera = self.scene.camera
+        middle_x, middle_y = camera.width / 2, camera.height / 2
+        left = MARGIN * camera.width + middle_x - (middle_x + dx) / zoom
+        top = MARGIN * camera.height + middle_y - (middle_y + dy) / zoom
+        return self.scene.background.transform(
+            (camera.width, camera.height),
+            Image.Transform.AFFINE,
+            (1 / zoom, 0, left, 0, 1 / zoom, top),
+            Image.Resampling.BILINEAR,
+        )
+
+
+def draw_world(
+    rng: np.random.Generator,
+    scene: Scene,
+    cutouts: CutoutSource,
+    difficulty: Difficulty,
+    *,
+    num_people: int,
+    times_s: tuple[float, float],
+) -> World:
+    """A world in which `num_people` people have their stories between the two times, most of them in view then.
+
+    Raises:
+        ValueError: the source has fewer people than asked for.
+    """
+    if num_people > cutouts.num_identities:
+        raise ValueError(
+            f"{num_people} different people are needed, but the source has {cutouts.num_identities}. "
+            "Ask for fewer people or frames, or give more cut-outs."
+        )
+    camera = scene.camera
+    obstacles = _draw_obstacles(rng, scene, difficulty)
+    walks: list[paths.Path] = []
+    while len(walks) < num_people:
+        walks += _draw_story(rng, scene, difficulty, obstacles, float(rng.uniform(*times_s)))
+    identities = rng.choice(cutouts.num_identities, num_people, replace=False).tolist()
+    walkers = tuple(
+        Walker(identity, path, float(rng.random()), cutouts.body_height_m(identity))
+        for identity, path in zip(identities, walks[:num_people], strict=True)
+    )
+    pictures = tuple((thing, obstacle_picture(thing, camera.pixels_per_metre(thing.z))) for thing in obstacles)
+    shake = draw_shake(
+        rng,
+        jitter_px=difficulty.shake_px * camera.width / 512,
+        pan_px=difficulty.pan * MARGIN * camera.width * 0.8,
+    )
+    return World(scene, cutouts, walkers, pictures, shake)
+
+
+def _draw_obstacles(rng: np.random.Generator, scene: Scene, difficulty: Difficulty) -> list[Obstacle]:
+    camera = scene.camera
+    obstacles = []
+    for _ in range(int(rng.integers(difficulty.obstacles[0], difficulty.obstacles[1] + 1))):
+        z = 1 / rng.uniform(1 / camera.far_z, 0.85 / camera.near_z)
+        x = rng.uniform(-0.9, 0.9) * camera.half_width_m(z)
+        obstacles.append(draw_obstacle_kind(rng, float(x), float(z)))
+    return obstacles
+
+
+def _draw_story(
+    rng: np.random.Generator, scene: Scene, difficulty: Difficulty, obstacles: Sequence[Obstacle], time_s: float
+) -> list[paths.Path]:
+    """One story of a few people at about this time."""
+    shares = np.array(difficulty.stories, np.float64)
+    if not obstacles:
+        shares[3] = 0  # nothing to hide behind
+        shares[0] += shares.sum() == 0
+    people = int(rng.integers(difficulty.group[0], difficulty.group[1] + 1))
+    camera = scene.camera
+    match int(rng.choice(6, p=shares / shares.sum())):
+        case 0:
+            return paths.cross(rng, camera, time_s, people, gap_m=difficulty.gap_m)
+        case 1:
+            return paths.walk_together(rng, camera, time_s, people)
+        case 2:
+            return paths.meet(rng, camera, time_s, people)
+        case 3:
+            thing = obstacles[int(rng.integers(len(obstacles)))]
+            return paths.hide(rng, camera, time_s, people, paths.Obstruction(thing.x, thing.z, thing.width_m))
+        case 4:
+            return paths.stand(rng, camera, time_s, people)
+        case _:
+            return paths.approach(rng, camera, time_s, people)
+
+
+def _zoomed(picture: Image.Image, zoom: float) -> Image.Image:
+    size = (max(round(picture.width * zoom), 1), max(round(picture.height * zoom), 1))
+    return picture if size == picture.size or math.isclose(zoom, 1) else picture.resize(size, Image.Resampling.BILINEAR)
