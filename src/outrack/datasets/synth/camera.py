@@ -67,9 +67,7 @@ class Shake:
         return float(dx), float(dy), 1 + float(zoom)
 
 
-def draw_camera(
-    rng: np.random.Generator, width: int, height: int, *, person_heights: tuple[float, float]
-) -> Camera:
+def draw_camera(rng: np.random.Generator, width: int, height: int, *, person_heights: tuple[float, float]) -> Camera:
     """A camera whose nearest and farthest people are `person_heights` (smallest, largest) shares of the picture tall.
 
     The horizon lies between a little above the picture and its middle; camera height and distances follow from it.

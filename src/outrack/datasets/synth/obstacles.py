@@ -147,19 +147,25 @@ def _leaves(rng: np.random.Generator, pen: ImageDraw.ImageDraw, box: tuple[float
     cx, cy, rx, ry = (left + right) / 2, (top + bottom) / 2, (right - left) / 2, (bottom - top) / 2
     green = np.array([rng.uniform(45, 90), rng.uniform(80, 125), rng.uniform(35, 70)])
     leaf = max(min(rx, ry) * 0.2, 1.5)
-    pen.ellipse((cx - rx * 0.9, cy - ry * 0.9, cx + rx * 0.9, cy + ry * 0.9), fill=tuple((green * 0.55).astype(int).tolist()))
+    pen.ellipse(
+        (cx - rx * 0.9, cy - ry * 0.9, cx + rx * 0.9, cy + ry * 0.9), fill=tuple((green * 0.55).astype(int).tolist())
+    )
     angle, radius = rng.uniform(0, 2 * np.pi, 170), np.sqrt(rng.uniform(0, 0.92, 170))
     xs, ys = cx + rx * 0.93 * radius * np.cos(angle), cy + ry * 0.93 * radius * np.sin(angle)
     share = np.linspace(0.6, 1.25, 170) * rng.uniform(0.85, 1.15, 170)
     for x, y, light in zip(xs, ys, share, strict=True):
-        pen.ellipse((x - leaf, y - leaf * 0.8, x + leaf, y + leaf * 0.8), fill=tuple((green * light).astype(int).tolist()))
+        pen.ellipse(
+            (x - leaf, y - leaf * 0.8, x + leaf, y + leaf * 0.8), fill=tuple((green * light).astype(int).tolist())
+        )
 
 
 def _tree(rng: np.random.Generator, pen: ImageDraw.ImageDraw, size: tuple[int, int]) -> None:
     w, h = size
     bark = _shade((96, 76, 58), rng.uniform(0.7, 1.2))
     half = w * rng.uniform(0.05, 0.08)
-    pen.polygon([(w / 2 - half, h * 0.3), (w / 2 + half, h * 0.3), (w / 2 + half * 1.4, h), (w / 2 - half * 1.4, h)], fill=bark)
+    pen.polygon(
+        [(w / 2 - half, h * 0.3), (w / 2 + half, h * 0.3), (w / 2 + half * 1.4, h), (w / 2 - half * 1.4, h)], fill=bark
+    )
     pen.rectangle((w / 2 + half * 0.2, h * 0.3, w / 2 + half, h * 0.99), fill=_shade(bark, 0.75))
     _leaves(rng, pen, (0, 0, w, h * 0.5))
 
@@ -183,7 +189,10 @@ def _car(rng: np.random.Generator, pen: ImageDraw.ImageDraw, size: tuple[int, in
     paint = _colour(rng, 30, 220, grey=bool(rng.random() < 0.6))
     glass = (48, 58, 68)
     pen.rounded_rectangle((0, h * 0.42, w - 1, h * 0.86), radius=h * 0.14, fill=paint)
-    pen.polygon([(w * 0.16, h * 0.46), (w * 0.3, h * 0.03), (w * 0.72, h * 0.03), (w * 0.88, h * 0.46)], fill=_shade(paint, 0.95))
+    pen.polygon(
+        [(w * 0.16, h * 0.46), (w * 0.3, h * 0.03), (w * 0.72, h * 0.03), (w * 0.88, h * 0.46)],
+        fill=_shade(paint, 0.95),
+    )
     for x0, x1, lean0, lean1 in ((0.2, 0.48, 0.11, 0.0), (0.51, 0.83, 0.0, 0.13)):
         window = [(w * x0, h * 0.43), (w * (x0 + lean0), h * 0.09), (w * (x1 - lean1), h * 0.09), (w * x1, h * 0.43)]
         pen.polygon(window, fill=glass)

@@ -17,7 +17,9 @@ from outrack.datasets.synth.recent import Recent
 
 __all__ = ["MARGIN", "DrawnScenery", "FolderScenery", "Scene", "ScenerySource"]
 
-MARGIN = 0.06  # the background is this share wider and higher on each side than the picture, so that the camera can move
+MARGIN = (
+    0.06  # the background is this share wider and higher on each side than the picture, so that the camera can move
+)
 _IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 _SKIES = (((126, 168, 214), (214, 226, 236)), ((190, 198, 206), (222, 224, 226)), ((160, 150, 170), (238, 206, 178)))
 _WALLS = ((168, 152, 136), (142, 92, 76), (196, 190, 180), (112, 116, 122), (214, 200, 168), (96, 84, 80))
