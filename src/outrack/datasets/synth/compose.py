@@ -34,9 +34,7 @@ class CrowdSource:
     scenery: ScenerySource
 
 
-def crowd_source(
-    cutouts: Path | None = None, backgrounds: Path | None = None, *, split: Split = "all"
-) -> CrowdSource:
+def crowd_source(cutouts: Path | None = None, backgrounds: Path | None = None, *, split: Split = "all") -> CrowdSource:
     """People and places from folders (see `FolderCutouts` and `FolderScenery`), or drawn by code where None.
 
     Raises:
@@ -112,7 +110,9 @@ class ComposedVideo:
         time_s = frame / self.frame_rate
         key, share = divmod(time_s / _LOOK_EVERY_S, 1)
         looks = [Look(keys[int(key)].towards(keys[int(key) + 1], share)) for keys in self._looks]
-        return _taken(self._world, time_s, looks, self._tone, np.random.default_rng([self._seed, 1, frame]), self.name, frame)
+        return _taken(
+            self._world, time_s, looks, self._tone, np.random.default_rng([self._seed, 1, frame]), self.name, frame
+        )
 
     def __iter__(self) -> Iterator[LabelledImage]:
         return (self[frame] for frame in range(self.num_frames))

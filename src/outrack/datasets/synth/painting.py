@@ -99,9 +99,7 @@ def paint(background: Image.Image, sprites: Sequence[Sprite]) -> Painted:
         canvas.paste(sprite.image, (sprite.left, sprite.top), sprite.image)
         own = np.asarray(sprite.image.getchannel("A")) >= _ALPHA_OF_OWN_PIXEL
         window = _window(sprite, canvas.width, canvas.height)
-        inside = own[
-            window.y0 - sprite.top : window.y1 - sprite.top, window.x0 - sprite.left : window.x1 - sprite.left
-        ]
+        inside = own[window.y0 - sprite.top : window.y1 - sprite.top, window.x0 - sprite.left : window.x1 - sprite.left]
         if sprite.person is None:
             owner[window.y0 : window.y1, window.x0 : window.x1][inside] = -1
             continue

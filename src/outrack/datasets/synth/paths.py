@@ -96,7 +96,16 @@ def meet(rng: np.random.Generator, camera: Camera, time_s: float, people: int) -
         turn = rng.random() < 0.5
         rest = -side * math.pi / 2 + rng.normal(0, 0.4)
         paths.append(
-            _visit(rng, camera, spot, time_s - stay_s / 2, stay_s, come_from=side, leave_to=side if turn else -side, rest=rest)
+            _visit(
+                rng,
+                camera,
+                spot,
+                time_s - stay_s / 2,
+                stay_s,
+                come_from=side,
+                leave_to=side if turn else -side,
+                rest=rest,
+            )
         )
     return paths
 
@@ -176,7 +185,7 @@ def _through(
     speed: float | None = None,
 ) -> Path:
     """From outside through a spot at `time_s` and out on the other side."""
-    x, z = spot
+    _, z = spot
     ends = []
     for side in (-direction, direction):
         end_z = float(np.clip(z + slope * side * camera.half_width_m(z), camera.near_z, camera.far_z * 1.2))

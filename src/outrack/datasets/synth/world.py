@@ -94,7 +94,9 @@ class World:
     def _view(self, time_s: float) -> tuple[float, float, float]:
         """Shift and zoom of the camera, kept within the background's margin."""
         dx, dy, zoom = self.shake.at(time_s)
-        limit_x, limit_y = (_MARGIN_USED * MARGIN * side for side in (self.scene.camera.width, self.scene.camera.height))
+        limit_x, limit_y = (
+            _MARGIN_USED * MARGIN * side for side in (self.scene.camera.width, self.scene.camera.height)
+        )
         return float(np.clip(dx, -limit_x, limit_x)), float(np.clip(dy, -limit_y, limit_y)), max(zoom, 0.995)
 
     def _on_picture(self, x: float, z: float, dx: float, dy: float, zoom: float) -> tuple[float, float]:
