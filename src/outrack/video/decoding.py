@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import heapq
 import logging
-import math
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 
 import av
@@ -44,12 +44,12 @@ def nominal_rate(stream: VideoStream) -> float:
 
 
 def expected_frames(stream: VideoStream) -> int | None:
-    """Number of frames as the container says, else as its duration suggests, else None."""
-    if stream.frames:
-        return stream.frames
-    if stream.duration and stream.time_base:
-        return round(float(stream.duration * stream.time_base) * nominal_rate(stream)) or None
-    return None
+    """Number of frames as the container says or its duration suggests, whichever is more; None where neither is known.
+
+    A recording that was stopped hard counts only its first fragment, and tells the duration of all.
+    """
+    length_s = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
+    return max(stream.frames, round(length_s * nominal_rate(stream))) or None
 
 
 def picture_of(frame: VideoFrame) -> NDArray[np.uint8]:
@@ -74,39 +74,78 @@ def decoded_moments(
     been given and the `av` error is raised.
     """
     rate = nominal_rate(stream)
-    waiting: list[int] = []  # presentation times of packets whose frames have not come out yet
-    next_index = 0
-    latest = -math.inf
-    origin: int | None = None
-    broken = 0
-    for packet in container.demux(stream):
-        if packet.pts is not None and packet.size and not packet.is_discard:
-            heapq.heappush(waiting, packet.pts)
-        try:
-            frames = packet.decode()
-        except av.error.InvalidDataError:
-            broken += 1
-            logger.warning("%s: a packet near frame %d cannot be decoded, skipped", name, next_index + 1)
-            continue
+    line = _ShownOrder()
+    for packet, frames in _decoded(container, stream, name):
+        if packet is not None and packet.pts is not None and packet.size and not packet.is_discard:
+            line.expect(packet.pts)
         for frame in frames:
-            index = next_index
-            if frame.pts is not None:
-                if frame.pts <= latest:  # near damage, decoders let frames out in the wrong order
-                    continue
-                latest = frame.pts
-                origin = (waiting[0] if waiting else frame.pts) if origin is None else origin
-                while waiting and waiting[0] < frame.pts:
-                    heapq.heappop(waiting)
-                    index += 1
-                if waiting and waiting[0] == frame.pts:
-                    heapq.heappop(waiting)
+            index = line.place(frame.pts)
+            if index is None:
+                continue
             if clock is not None:
                 time_s = clock()
-            elif frame.pts is None or frame.time_base is None or origin is None:
+            elif frame.pts is None or frame.time_base is None:
                 time_s = index / rate
             else:
-                time_s = float((frame.pts - origin) * frame.time_base)
-            next_index = index + 1
+                time_s = float((frame.pts - line.origin) * frame.time_base)
             yield Moment(index, time_s, partial(picture_of, frame), f"{name}, frame {index + 1}")
-    if broken:
+
+
+class _ShownOrder:
+    """Tells the place of a frame among all packets, also of those that gave no frame.
+
+    Attributes:
+        origin: presentation time of the first packet.
+    """
+
+    def __init__(self) -> None:
+        self.origin = 0
+        self._waiting: list[int] = []  # presentation times of packets whose frames have not come out yet
+        self._next_index = 0
+        self._latest: int | None = None
+
+    def expect(self, pts: int) -> None:
+        """A packet has been read; packets come in the order of decoding."""
+        heapq.heappush(self._waiting, pts)
+
+    def place(self, pts: int | None) -> int | None:
+        """Index of a decoded frame; None when a later frame was placed before it."""
+        index = self._next_index
+        if pts is not None:
+            if self._latest is None:
+                self.origin = min([pts, *self._waiting[:1]])
+            elif pts <= self._latest:  # near damage, decoders let frames out in the wrong order
+                return None
+            self._latest = pts
+            while self._waiting and self._waiting[0] < pts:
+                heapq.heappop(self._waiting)
+                index += 1
+            if self._waiting and self._waiting[0] == pts:
+                heapq.heappop(self._waiting)
+        self._next_index = index + 1
+        return index
+
+
+def _decoded(
+    container: InputContainer, stream: VideoStream, name: str
+) -> Iterator[tuple[av.Packet[VideoStream] | None, list[VideoFrame]]]:
+    """Packets with the frames that came out of the decoder after each, and at the end those that were still in it."""
+    broken = 0
+    try:
+        for packet in container.demux(stream):
+            frames: list[VideoFrame] = []
+            try:
+                frames = stream.decode(packet)
+            except av.error.InvalidDataError:
+                broken += 1
+                if broken == 1:
+                    logger.warning("%s: a packet cannot be decoded, skipped; the file or stream is damaged", name)
+            yield packet, frames
+    except av.error.FFmpegError:
+        left: list[VideoFrame] = []
+        with suppress(av.error.FFmpegError):
+            left = stream.decode(None)
+        yield None, left
+        raise
+    if broken > 1:
         logger.warning("%s: %d broken packet(s) were skipped in all", name, broken)

@@ -176,20 +176,23 @@ class Stream(VideoSource):
         )
 
     def _opened(self) -> tuple[InputContainer, VideoStream]:
+        asked = time.monotonic()
         try:
             container = self._connect()
         except av.error.InvalidDataError as error:
+            if time.monotonic() - asked >= self._patience.answer_s:  # some demuxers report silence like this
+                raise ConnectionError(self._cannot_connect(f"no answer for {self._patience.answer_s:g} s")) from error
             raise ValueError(f"{self._label}: it answers, but not with a video. Is the address complete?") from error
         except (OSError, av.error.FFmpegError) as error:
-            raise ConnectionError(
-                f"{self._label}: cannot connect ({_reason(error, self._patience)}). "
-                "Is the address right, and the sender on?"
-            ) from error
+            raise ConnectionError(self._cannot_connect(_reason(error, self._patience))) from error
         try:
             return container, video_stream(container, self._label)
         except ValueError:
             container.close()
             raise
+
+    def _cannot_connect(self, reason: str) -> str:
+        return f"{self._label}: cannot connect ({reason}). Is the address right, and the sender on?"
 
 
 def open_url(

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import io
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from outrack.video import open_source
+from outrack.video.newest import Newest
+from outrack.video.stream import Patience, open_url
+
+QUICK = Patience(answer_s=2.0, first_delay_s=0.01, longest_delay_s=0.02, max_reconnects=3)
+Answer = Callable[[BaseHTTPRequestHandler, int], None]
+
+
+class Site:
+    """A web server on this computer; `answer(handler, n)` serves the n-th request, from 1."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.requests = 0
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.requests += 1
+                with suppress(OSError):  # the reader has gone
+                    answer(self, site.requests)
+                self.close_connection = True
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Answer], Site]]:
+    sites: list[Site] = []
+
+    def start(answer: Answer) -> Site:
+        sites.append(Site(answer))
+        return sites[-1]
+
+    yield start
+    for site in sites:
+        site.close()
+
+
+def send_file(handler: BaseHTTPRequestHandler, data: bytes, *, sent: int | None = None) -> None:
+    """A file of known length; the connection is cut after `sent` bytes."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(data)))
+    handler.end_headers()
+    handler.wfile.write(data[:sent])
+
+
+def send_endless(handler: BaseHTTPRequestHandler, parts: list[bytes], kind: str, *, pause_s: float = 0.0) -> None:
+    """A stream of unknown length, which ends when the parts do."""
+    handler.send_response(200)
+    handler.send_header("Content-Type", kind)
+    handler.end_headers()
+    for part in parts:
+        handler.wfile.write(part)
+        time.sleep(pause_s)
+
+
+def mjpeg_parts(num_frames: int) -> list[bytes]:
+    """The multipart stream that network cameras send; picture i is grey 10 * i."""
+    parts = []
+    for index in range(num_frames):
+        buffer = io.BytesIO()
+        Image.new("RGB", (64, 48), (10 * index,) * 3).save(buffer, "JPEG")
+        picture = buffer.getvalue()
+        head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n".encode()
+        parts.append(head + picture + b"\r\n")
+    return parts
+
+
+MJPEG = "multipart/x-mixed-replace; boundary=frame"
+
+
+def test_a_recording_behind_a_url_is_read_like_a_file(make_video, serve):
+    data = make_video(num_frames=20, options={"movflags": "+faststart"}).read_bytes()
+    site = serve(lambda handler, n: send_file(handler, data))
+    with open_source(f"{site.url}/videos/Street 1.mp4?token=x") as source:
+        assert (source.name, source.is_live, source.num_frames) == ("Street_1", False, 20)
+        frames = list(source)
+    assert [frame.index for frame in frames] == list(range(20))
+    assert site.requests == 1
+
+
+def test_a_recording_that_is_cut_is_read_on_without_loss_or_repetition(make_video, serve, caplog):
+    path = make_video(num_frames=40, noise=True, size=(160, 120), options={"movflags": "+faststart"})
+    data = path.read_bytes()
+    site = serve(lambda handler, n: send_file(handler, data, sent=len(data) * 6 // 10 if n <= 2 else None))
+    with caplog.at_level(logging.WARNING), open_url(f"{site.url}/clip.mp4", patience=QUICK) as source:
+        frames = list(source)
+    assert [frame.index for frame in frames] == list(range(40))
+    assert [frame.timestamp_s for frame in frames] == pytest.approx([i / 10 for i in range(40)])
+    assert site.requests == 3
+    lost = [record.getMessage() for record in caplog.records if "connection lost" in record.getMessage()]
+    assert len(lost) == 2
+    assert "trying again in 0.01 s (1 of 3)" in lost[0]
+
+
+def test_a_recording_that_never_gets_further_is_given_up(make_video, serve):
+    path = make_video(num_frames=40, noise=True, size=(160, 120), options={"movflags": "+faststart"})
+    data = path.read_bytes()
+    site = serve(lambda handler, n: send_file(handler, data, sent=len(data) // 2))
+    frames = []
+    with open_url(f"{site.url}/clip.mp4", patience=QUICK) as source:  # noqa: SIM117
+        with pytest.raises(ConnectionError, match=r"dropped after frame \d+ and did not come back in 3 attempts"):
+            for frame in source:
+                frames.append(frame.index)  # noqa: PERF401  # those before the error count
+    assert frames == list(range(len(frames)))
+    assert 10 < len(frames) < 40
+    assert site.requests == 4
+
+
+def test_a_live_stream_goes_on_after_a_drop(make_video, serve, caplog):
+    data = make_video("live.ts", num_frames=10).read_bytes()
+
+    def answer(handler: BaseHTTPRequestHandler, n: int) -> None:
+        if n > 2:
+            handler.send_error(503)
+        else:
+            send_endless(handler, [data], "video/mp2t")
+
+    site = serve(answer)
+    frames = []
+    source = open_url(f"{site.url}/live", newest=False, patience=QUICK)
+    with source, caplog.at_level(logging.WARNING), pytest.raises(ConnectionError, match="What was written until now"):
+        for frame in source:
+            frames.append(frame)  # noqa: PERF402  # those before the error count
+    assert source.is_live
+    assert source.num_frames is None
+    assert [frame.index for frame in frames] == list(range(20))
+    times = np.array([frame.timestamp_s for frame in frames])
+    assert times[0] == 0
+    assert (np.diff(times) > 0).all()
+    assert times[:10] == pytest.approx(np.arange(10) / 10, abs=1e-3)
+    assert np.diff(times[10:]) == pytest.approx(np.full(9, 0.1), abs=1e-3)
+    assert caplog.text.count("connection lost") == 1 + 3
+    assert source.size == (64, 48)
+
+
+def test_pictures_of_a_network_camera_are_timed_by_their_arrival(serve):
+    site = serve(lambda handler, n: send_endless(handler, mjpeg_parts(12), MJPEG, pause_s=0.05))
+    started = time.monotonic()
+    with open_url(f"{site.url}/video.mjpg", newest=False, patience=QUICK, max_frames=8) as source:
+        frames = list(source)
+    passed_s = time.monotonic() - started
+    assert source.is_live
+    assert len(frames) == 8
+    # The camera sends 20 pictures a second; its container would say 25.
+    assert frames[-1].timestamp_s <= passed_s
+    assert frames[-1].timestamp_s > 0.2
+
+
+def test_a_slow_reader_gets_the_newest_picture(serve):
+    site = serve(lambda handler, n: send_endless(handler, mjpeg_parts(25), MJPEG, pause_s=0.04))
+    given = []
+    with open_url(f"{site.url}/video.mjpg", patience=QUICK, max_frames=4) as source:
+        for frame in source:
+            given.append((frame.index, round(float(frame.pixels.mean()) / 10)))
+            time.sleep(0.15)
+    gaps = np.diff([index for index, _ in given])
+    assert (gaps >= 1).all()
+    assert gaps.max() >= 2, "pictures that nobody took are dropped"
+    lag = np.array([picture - index for index, picture in given])
+    assert np.abs(lag - lag[0]).max() <= 1
+
+
+def test_closing_a_live_stream_stops_its_thread(serve):
+    site = serve(lambda handler, n: send_endless(handler, mjpeg_parts(25) * 40, MJPEG, pause_s=0.01))
+    source = open_url(f"{site.url}/video.mjpg", patience=QUICK)
+    next(iter(source))
+    assert any(thread.name == "newest-frame" for thread in threading.enumerate())
+    source.close()
+    source.close()
+    assert not any(thread.name == "newest-frame" for thread in threading.enumerate())
+
+
+def test_a_web_page_is_not_a_video(serve):
+    site = serve(lambda handler, n: send_file(handler, b"<html>log in first</html>" * 100))
+    with pytest.raises(ValueError, match="it answers, but not with a video"):
+        open_url(f"{site.url}/video", patience=QUICK)
+
+
+def test_an_address_that_is_not_there(serve):
+    site = serve(lambda handler, n: handler.send_error(404))
+    with pytest.raises(ConnectionError, match=r"/gone\.mp4: cannot connect \(.*404 Not Found.*\)"):
+        open_url(f"{site.url}/gone.mp4", patience=QUICK)
+
+
+def test_a_sender_that_never_answers():
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        port = silent.getsockname()[1]
+        started = time.monotonic()
+        with pytest.raises(ConnectionError, match=r"cannot connect \(no answer for 0\.3 s\)"):
+            open_url(f"rtsp://127.0.0.1:{port}/camera", patience=Patience(answer_s=0.3))
+    assert time.monotonic() - started < 3
+
+
+def test_nobody_listens_and_the_password_stays_secret():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(ConnectionError, match=f"^rtsp://127.0.0.1:{port}/camera: cannot connect .*refused") as caught:
+        open_url(f"rtsp://user:secret@127.0.0.1:{port}/camera", patience=QUICK)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_camera_that_is_not_there():
+    if Path("/dev/video77").exists() or not Path("/dev").exists():
+        pytest.skip("needs a computer without camera 77")
+    with pytest.raises(FileNotFoundError, match="camera 77: there is no /dev/video77"):
+        open_source("77")
+    with pytest.raises(ValueError, match="camera numbers start at 0"):
+        open_source(-1)
+
+
+def test_waits_double_up_to_the_longest():
+    patience = Patience(first_delay_s=1, longest_delay_s=5)
+    assert [patience.delay_s(attempt) for attempt in (1, 2, 3, 4, 9)] == [1, 2, 4, 5, 5]
+    with pytest.raises(ValueError, match="expected positive times"):
+        Patience(answer_s=0)
+
+
+def test_newest_gives_the_last_item_and_passes_errors_on():
+    go_on = threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        go_on.wait(2)
+        yield from range(2, 10)
+        raise ValueError("broken")
+
+    newest = iter(Newest(items()))
+    assert next(newest) == 1
+    go_on.set()
+    time.sleep(0.1)
+    assert next(newest) == 9
+    with pytest.raises(ValueError, match="broken"):
+        next(newest)
