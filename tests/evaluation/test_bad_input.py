@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.evaluation import SequenceResults, SequenceTruth, evaluate
+from outrack.evaluation import SequenceResults, evaluate
+from outrack.evaluation.folders import read_ground_truth
+from outrack.evaluation.reading import read_sequence_results
 from outrack.evaluation.sequences import rows_by_frame
-from outrack.structures import Tracks
+from outrack.structures import Detections, Frame, Tracks
+from outrack.video.writers.tables import CsvWriter, JsonLinesWriter
 
 TRUTH = ["1,1,10,10,20,40,1,1,1", "2,1,12,10,20,40,1,1,0.5", "2,2,100,10,20,40,1,1,1"]
 RESULT = ["1,7,10,10,20,40,0.9,-1,-1,-1", "2,7,12,10,20,40,0.9,-1,-1,-1"]
@@ -52,7 +55,7 @@ def test_windows_line_ends_blank_lines_and_float_ids(add_truth: Writer, add_resu
         (["1,-1,10,10,20,40,1"], r"line 1: expected an identity of 0 or more, got -1. Is this a file of detections"),
         ([RESULT[0], "2,7,10,10,20,nan,1"], r"line 2: a number is not finite"),
         (["1,a,10,10,20,40,1"], r"line 1: expected numbers"),
-        ([RESULT[0], "2,7,10,10,20,40,1,3,-1,-1"], r"line 2: expected only pedestrians .* got class 3"),
+        ([RESULT[0], "2,7,10,10,20,40,1,3,-1,-1"], r"line 2: expected only pedestrians"),
     ],
 )
 def test_a_malformed_result_file_is_refused(
@@ -122,8 +125,8 @@ def test_no_sequence_at_all(add_truth: Writer, add_results: Writer) -> None:
 
 def test_a_file_without_a_visibility_column_has_none(add_truth: Writer) -> None:
     lines = [line.rpartition(",")[0] for line in TRUTH]
-    path = add_truth("MOT17-02-SDP", lines) / "MOT17-02-SDP" / "gt" / "gt.txt"
-    assert SequenceTruth.read(path, "MOT17-02-SDP").visibility is None
+    (truth,) = read_ground_truth(add_truth("MOT17-02-SDP", lines))
+    assert truth.visibility is None
 
 
 def test_rows_of_frames_keep_the_order_of_the_file() -> None:
@@ -138,3 +141,45 @@ def test_results_from_tracks_count_frames_from_1() -> None:
     assert results.frames.tolist() == [2, 3] and results.ids.tolist() == [4, 4]
     assert results.states is not None and results.states.tolist() == [1, 1]
     assert len(SequenceResults.from_tracks([]).frames) == 0
+
+
+CSV = "frame,timestamp_s,id,x1,y1,x2,y2,score,class_id,state\n"
+FRAME = '{"frame":2,"timestamp_s":0.1,"tracks":['
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_tables_of_outrack_say_what_its_text_says_and_the_states(
+    suffix: str, add_truth: Writer, add_results: Writer
+) -> None:
+    ground_truth, folder = add_truth("MOT17-02-SDP", TRUTH), add_results("MOT17-02-SDP", RESULT)
+    text = evaluate(ground_truth, folder).combined
+    zeros = np.zeros(2, np.int64)
+    boxes = np.array([[10.0, 10, 30, 50], [12, 10, 32, 50]])
+    tracks = Tracks(boxes, np.array([7, 8]), np.ones(2), zeros, np.array([0, 1]), zeros)
+    with (CsvWriter if suffix == ".csv" else JsonLinesWriter)(folder / f"MOT17-02-SDP{suffix}") as writer:
+        for index, rows in enumerate((np.array([0]), np.array([1]), np.array([], int))):
+            writer.write(Frame(None, index, index / 10), Detections.empty(), tracks[rows])
+    (folder / "MOT17-02-SDP.txt").unlink()
+    found = read_sequence_results(folder / f"MOT17-02-SDP{suffix}")
+    assert found.states is not None and found.states.tolist() == [0, 1]
+    assert (found.frames.tolist(), found.ids.tolist()) == ([1, 2], [7, 8])
+    table = evaluate(ground_truth, folder).combined
+    assert (table.fn, table.fp, table.idsw) == (text.fn, text.fp, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.csv", "frame,id\n1,2\n", r"a.csv, line 2: expected the columns .*; x1 is missing"),
+        ("a.csv", f"{CSV}1,0,7,0,0,x,9,1,0,detected\n", r"a.csv, line 2: expected a frame.*'x'"),
+        ("a.csv", f"{CSV}1,0,7,0,0,inf,9,1,0,detected\n", r"a.csv, line 2: a number is not finite"),
+        ("a.csv", f"{CSV}1,0,7,0,0,5,9,1,0,seen\n", r"a.csv, line 2: expected a state of detected, .*got 'seen'"),
+        ("a.csv", f"{CSV}1,0,7,0,0,5,9,1,2,detected\n", r"a.csv, line 2: expected only pedestrians"),
+        ("a.jsonl", f"{FRAME}]}}\n{{", r"a.jsonl, line 2: expected .*\"frame\": 1"),
+        ("a.jsonl", f'{FRAME}{{"id":1}}]}}', r"a.jsonl, line 1: expected .*'xyxy'"),
+    ],
+)
+def test_a_malformed_table_is_refused(name: str, text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_sequence_results(tmp_path / name)

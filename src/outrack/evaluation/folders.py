@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from outrack.evaluation.reading import RESULT_SUFFIXES, read_sequence_results, read_sequence_truth
 from outrack.evaluation.sequences import Benchmark, SequenceResults, SequenceTruth
 
 __all__ = ["detect_benchmark", "find_ground_truth", "read_ground_truth", "read_results"]
@@ -67,7 +68,9 @@ def read_ground_truth(
                 f"{info}: no such file, and it gives the length of the sequence. "
                 'Without such files use the benchmark "plain".'
             )
-        truths.append(SequenceTruth.read(files[name], name, benchmark=benchmark, info=info if info.is_file() else None))
+        truths.append(
+            read_sequence_truth(files[name], name, benchmark=benchmark, info=info if info.is_file() else None)
+        )
     return truths
 
 
@@ -77,7 +80,8 @@ def read_results(
     """The results of each of the named sequences.
 
     A sequence `MOT17-02-FRCNN` takes `MOT17-02-FRCNN.txt`, or `MOT17-02.txt`, the file of a tracker that brings its
-    own detector and serves all three copies of the sequence.
+    own detector and serves all three copies of the sequence. A `.jsonl` or `.csv` of `outrack track` is as good, and
+    comes before a `.txt` of the same name.
 
     Args:
         folder: where the files lie.
@@ -91,7 +95,7 @@ def read_results(
     """
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: no such folder of results")
-    files = {path.stem: path for path in sorted(folder.glob("*.txt"))}
+    files = {path.stem: path for suffix in reversed(RESULT_SUFFIXES) for path in sorted(folder.glob(f"*{suffix}"))}
     chosen = {name: next((key for key in _names(name) if key in files), None) for name in sequences}
     missing = [name for name, key in chosen.items() if key is None]
     if missing:
@@ -99,14 +103,14 @@ def read_results(
             f"{folder}: no results for {', '.join(missing)}; expected {missing[0]}.txt. An empty file says that the "
             "tracker saw nobody; to score fewer sequences, name them."
         )
-    strangers = sorted(files.keys() - set(chosen.values()))
+    strangers = [path.name for key, path in files.items() if key not in chosen.values()]
     if strict and strangers:
         raise ValueError(
-            f"{folder}: {', '.join(f'{name}.txt' for name in strangers)} belongs to no sequence of the ground truth; "
+            f"{folder}: {', '.join(strangers)} belongs to no sequence of the ground truth; "
             "to score some sequences only, name them."
         )
     return {
-        name: SequenceResults.read(files[key], benchmark=benchmark) for name, key in chosen.items() if key is not None
+        name: read_sequence_results(files[key], benchmark=benchmark) for name, key in chosen.items() if key is not None
     }
 
 

@@ -1,0 +1,56 @@
+"""Who was matched with whom, frame by frame: TrackEval's CLEAR and Identity give sums only, and levels need more."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from outrack.evaluation.comparison import EPSILON, MIN_IOU, Comparison
+
+__all__ = ["clear_matches", "identity_of_tracks"]
+
+Ints = NDArray[np.int64]
+Match = tuple[Ints, Ints]
+NOBODY = -1
+
+
+def clear_matches(comparison: Comparison) -> list[Match]:
+    """Rows and columns of the similarity that CLEAR matches in each frame, as TrackEval does.
+
+    A pair that was matched in the frame before stays together while its IoU is at least 0.5; the rest is assigned for
+    the largest sum of IoU.
+    """
+    previous = np.full(comparison.num_truth_ids, NOBODY)
+    matches = []
+    frames = zip(comparison.truth_ids, comparison.result_ids, comparison.similarity, strict=True)
+    for people, tracks, similarity in frames:
+        if similarity.size == 0:  # the kit leaves its memory alone here: "the frame before" is the last with both
+            matches.append((np.empty(0, np.int64), np.empty(0, np.int64)))
+            continue
+        score = 1000.0 * (tracks[None, :] == previous[people][:, None]) + similarity
+        score[similarity < MIN_IOU - EPSILON] = 0
+        rows, columns = linear_sum_assignment(score, maximize=True)
+        matched = score[rows, columns] > EPSILON
+        rows, columns = rows[matched], columns[matched]
+        previous[:] = NOBODY
+        previous[people[rows]] = tracks[columns]
+        matches.append((rows, columns))
+    return matches
+
+
+def identity_of_tracks(comparison: Comparison) -> Ints:
+    """The person that each track stands for, int64 (tracks,), -1 for nobody: the one-to-one assignment behind IDF1.
+
+    Of all assignments it is the one with the most boxes that have the right identity.
+    """
+    together = np.zeros((comparison.num_truth_ids, comparison.num_result_ids))
+    frames = zip(comparison.truth_ids, comparison.result_ids, comparison.similarity, strict=True)
+    for people, tracks, similarity in frames:
+        rows, columns = np.nonzero(similarity >= MIN_IOU)
+        together[people[rows], tracks[columns]] += 1
+    identity = np.full(comparison.num_result_ids, NOBODY)
+    rows, columns = linear_sum_assignment(together, maximize=True)
+    useful = together[rows, columns] > 0
+    identity[columns[useful]] = rows[useful]
+    return identity
