@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -43,3 +44,29 @@ def make_sequence(tmp_path: Path, write_image: Callable[..., Path]) -> Callable[
         return folder
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def cache_of_this_test(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or leaves anything in the user's own cache folder."""
+    monkeypatch.setenv("OUTRACK_HOME", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def write_video() -> Callable[..., Path]:
+    """`write_video(path, num_frames)` leaves an H.264 video, 96x64, with key frames 8 apart and frames between that
+    are coded out of order. Frame n is a grey of 8 n with a white bar at its left edge."""
+
+    def write(path: Path, num_frames: int = 24) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("libx264", rate=10, options={"g": "8", "bf": "2", "crf": "10"})
+            stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+            for number in range(num_frames):
+                pixels = np.full((64, 96, 3), 8 * number, np.uint8)
+                pixels[:, :16] = 255
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+            container.mux(stream.encode())
+        return path
+
+    return write

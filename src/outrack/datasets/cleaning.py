@@ -21,7 +21,7 @@ from PIL import Image, UnidentifiedImageError
 from outrack.boxes import xyxy_area
 from outrack.datasets.annotation import AnnotatedImage
 
-__all__ = ["drop_missing_images", "drop_unusable_boxes", "image_size"]
+__all__ = ["drop_missing_images", "drop_unusable_boxes", "image_size", "images_beside"]
 
 logger = logging.getLogger(__name__)
 
@@ -101,3 +101,9 @@ def image_size(path: Path) -> tuple[int, int]:
         raise FileNotFoundError(f"{path}: no such image") from None
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise ValueError(f"{path}: not a readable image ({error})") from error
+
+
+def images_beside(label_file: Path) -> Path:
+    """Where the images of a label file are expected: in `images` or `Images` beside it, else in its own folder."""
+    folders = [label_file.parent / name for name in ("images", "Images")]
+    return next((folder for folder in folders if folder.is_dir()), label_file.parent)

@@ -32,7 +32,8 @@ def read_coco(
 
     Args:
         path: the json file.
-        images: folder that `file_name` starts from; by default `images` beside the json, or its own folder.
+        images: folder that `file_name` starts from. By default it is looked for: the json's own folder, `images` in
+            it or beside it, or a folder of the name that the json ends in (`train2017` of `instances_train2017.json`).
         classes: category names to read, class 0 first; several names for one class stand in a tuple. Boxes of other
             categories are background.
 
@@ -47,8 +48,8 @@ def read_coco(
             raise ValueError(f"{path}: not a JSON file ({error})") from error
     if not isinstance(content, dict) or not {"images", "annotations", "categories"} <= content.keys():
         raise ValueError(f"{path}: expected a COCO json with images, annotations and categories")
-    folder = images or (path.parent / "images" if (path.parent / "images").is_dir() else path.parent)
     try:
+        folder = images or _image_folder(path, content["images"])
         found = _images(path, content, folder, _class_of_category(path, content["categories"], classes))
     except KeyError as error:
         raise ValueError(f"{path}: an entry has no {error}, which a COCO json needs") from error
@@ -153,6 +154,14 @@ def _images(path: Path, content: Mapping[str, Any], folder: Path, class_of: Mapp
             )
         )
     return found
+
+
+def _image_folder(path: Path, entries: Sequence[Mapping[str, Any]]) -> Path:
+    """The first of the usual folders in which one of the first images lies."""
+    own, above = path.parent, path.parent.parent
+    folders = [own, own / "images", above / "images", above / path.stem.split("_")[-1]]
+    names = [entry["file_name"] for entry in entries[:10]]
+    return next((folder for folder in folders if any((folder / name).is_file() for name in names)), own)
 
 
 def _first_frame_ids(content: Mapping[str, Any]) -> dict[int, int]:

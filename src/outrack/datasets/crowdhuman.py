@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy, xyxy_area
 from outrack.datasets.annotation import AnnotatedImage, Annotation
-from outrack.datasets.cleaning import drop_missing_images, drop_unusable_boxes, image_size
+from outrack.datasets.cleaning import drop_missing_images, drop_unusable_boxes, image_size, images_beside
 
 __all__ = ["read_crowdhuman"]
 
@@ -29,13 +29,13 @@ def read_crowdhuman(odgt: Path, *, images: Path | None = None) -> list[Annotated
 
     Args:
         odgt: the label file.
-        images: folder with `ID.jpg`; by default `Images` beside the label file, or its own folder.
+        images: folder with `ID.jpg`; by default `Images` or `images` beside the label file, or its own folder.
 
     Raises:
         FileNotFoundError: the label file, or every image, is missing.
         ValueError: a line is malformed; names file and line.
     """
-    folder = images or (odgt.parent / "Images" if (odgt.parent / "Images").is_dir() else odgt.parent)
+    folder = images or images_beside(odgt)
     found = []
     with odgt.open(encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):

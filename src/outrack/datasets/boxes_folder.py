@@ -1,0 +1,145 @@
+"""Boxes of videos as training data: `outrack track video.mp4 -o boxes/`, then `outrack train --data boxes/`."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from outrack.datasets.annotation import AnnotatedImage, Annotation
+from outrack.datasets.cleaning import drop_unusable_boxes, image_size
+from outrack.datasets.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
+from outrack.datasets.mot import MotSequence
+from outrack.datasets.video_boxes import VideoBoxes, read_boxes_csv, read_boxes_jsonl, read_boxes_mot
+from outrack.datasets.video_frames import extract_frames
+from outrack.datasets.yolo import IMAGE_SUFFIXES
+
+__all__ = ["BOX_READERS", "VIDEO_SUFFIXES", "boxes_files", "find_source", "read_video_boxes", "write_source"]
+
+logger = logging.getLogger(__name__)
+
+VIDEO_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv")
+BOX_READERS: Mapping[str, Callable[[Path], VideoBoxes]] = MappingProxyType(
+    {
+        ".xml": read_boxes_cvat_xml,
+        ".zip": read_boxes_cvat_zip,
+        ".jsonl": read_boxes_jsonl,
+        ".csv": read_boxes_csv,
+        ".txt": read_boxes_mot,
+    }
+)
+"""Readers by suffix, in the order in which they are preferred: what a person corrected comes first, and of what a
+tracker wrote the file that says most."""
+_NOTE_SUFFIX = ".source"
+
+
+def write_source(boxes: Path, source: Path) -> None:
+    """Note beside a boxes file which video its boxes are of: one line in `NAME.source`, the absolute path."""
+    boxes.with_suffix(_NOTE_SUFFIX).write_text(f"{source.resolve()}\n", encoding="utf-8")
+
+
+def find_source(boxes: Path, *, videos: Path | None = None) -> Path:
+    """The video, folder of pictures or MOTChallenge sequence that the boxes in a file are of.
+
+    Looked for in this order: `videos` if given (the video itself, or a folder with one called like the boxes file);
+    the path in `NAME.source`; a video called like the boxes file beside it, then one folder above.
+
+    Raises:
+        FileNotFoundError: it is nowhere; says where it was looked for.
+    """
+    note = boxes.with_suffix(_NOTE_SUFFIX)
+    if videos is not None:
+        if videos.is_file():
+            return videos
+        candidates = _called(videos, boxes.stem)
+    else:
+        noted = [Path(note.read_text(encoding="utf-8").strip())] if note.is_file() else []
+        candidates = noted + _called(boxes.parent, boxes.stem) + _called(boxes.resolve().parent.parent, boxes.stem)
+    for candidate in candidates:
+        if candidate.exists() and candidate.resolve() != boxes.resolve():
+            return candidate
+    folders = dict.fromkeys(str(candidate.parent) for candidate in candidates)
+    raise FileNotFoundError(
+        f"{boxes}: the video of these boxes is not found. Looked for {boxes.stem} with the ending of a video in "
+        f"{', '.join(folders)}. Name the folder with the videos, or write the path of the video into {note}"
+    )
+
+
+def boxes_files(folder: Path) -> list[Path]:
+    """The boxes file of each video in `folder`, by name; of several for one video the preferred kind only."""
+    ranks = {suffix: rank for rank, suffix in enumerate(BOX_READERS)}
+    files = [path for path in folder.iterdir() if path.suffix.lower() in ranks and path.is_file()]
+    best = {path.stem: path for path in sorted(files, key=lambda path: -ranks[path.suffix.lower()])}
+    if len(best) < len(files):
+        chosen = ", ".join(sorted(path.name for path in best.values()))
+        logger.info("%s: several boxes files of one video; read are %s", folder, chosen)
+    return [best[stem] for stem in sorted(best)]
+
+
+def read_video_boxes(
+    boxes: Path, *, videos: Path | None = None, min_score: float = 0.0, every: int = 1, with_ids: bool = False
+) -> list[AnnotatedImage]:
+    """Frames of a video with the boxes of a file, the empty ones among them included.
+
+    Frames are decoded once, to the cache folder. Identities in the file are left out unless asked for: learning needs
+    none, and a tracker's are wrong now and then.
+
+    Args:
+        boxes: `.txt`, `.jsonl`, `.csv`, `.xml` or `.zip`, see `outrack.datasets.video_boxes`.
+        videos: where the video is; None finds it, see `find_source`.
+        min_score: boxes with a lower score are left out.
+        every: take every n-th of the frames that were looked at.
+        with_ids: keep the identities.
+
+    Raises:
+        FileNotFoundError: the boxes or the video are missing.
+        ValueError: an unknown kind of file, a malformed line, or boxes of frames that the video does not have.
+    """
+    suffix = boxes.suffix.lower()
+    if suffix not in BOX_READERS:
+        raise ValueError(f"{boxes}: unknown kind of boxes file; expected {', '.join(BOX_READERS)}")
+    if every < 1:
+        raise ValueError(f"every must be at least 1, got {every}")
+    people = BOX_READERS[suffix](boxes)
+    people = people[people.scores >= min_score]
+    frames = people.looked_at[::every].tolist()
+    paths = _frame_files(find_source(boxes, videos=videos), frames, boxes)
+    images = []
+    size: tuple[int, int] | None = None
+    for frame in frames:
+        if frame in paths:
+            # All frames of a video have one size; asking each file would read every header.
+            size = size or image_size(paths[frame])
+            rows = slice(*np.searchsorted(people.frames, [frame, frame + 1]))
+            label = Annotation.of_people(people.xyxy[rows], ids=people.ids[rows] if with_ids else None)
+            images.append(AnnotatedImage(paths[frame], *size, label, boxes.stem, frame))
+    return drop_unusable_boxes(images, boxes)
+
+
+def _frame_files(source: Path, frames: list[int], boxes: Path) -> dict[int, Path]:
+    if source.is_file():
+        return extract_frames(source, frames)
+    if (source / "seqinfo.ini").is_file():
+        present = {frame - 1: path for frame, path in MotSequence.open(source).image_paths().items()}
+    else:
+        pictures = sorted((p for p in source.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES), key=_natural_order)
+        present = dict(enumerate(pictures))
+    found = {frame: present[frame] for frame in frames if frame in present}
+    if len(found) < len(frames):
+        missing = len(frames) - len(found)
+        logger.warning("%s: %d of %d frames have no picture in %s", boxes, missing, len(frames), source)
+    return found
+
+
+def _called(folder: Path, stem: str) -> list[Path]:
+    return [folder / f"{stem}{suffix}" for suffix in (*VIDEO_SUFFIXES, *(s.upper() for s in VIDEO_SUFFIXES), "")]
+
+
+def _natural_order(path: Path) -> list[tuple[int, str]]:
+    """Sort key under which `frame2` comes before `frame10`, as `outrack track` reads a folder of pictures."""
+    parts = re.split(r"(\d+)", str(path).lower())
+    return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)]

@@ -1,0 +1,171 @@
+"""One door to every layout: `open_dataset(path)` recognises what lies there."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from outrack.datasets.annotation import AnnotatedImage
+from outrack.datasets.boxes_folder import BOX_READERS, boxes_files, read_video_boxes
+from outrack.datasets.cleaning import images_beside
+from outrack.datasets.coco import read_coco
+from outrack.datasets.crowdhuman import read_crowdhuman
+from outrack.datasets.index import cached_index
+from outrack.datasets.instance_masks import read_instance_masks
+from outrack.datasets.mot import FAIRMOT, LabelRule, find_sequences, read_sequences
+from outrack.datasets.yolo import read_jde, read_yolo
+
+__all__ = ["LAYOUTS", "DatasetOptions", "Layout", "open_dataset", "recognise"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetOptions:
+    """How to read a dataset; each layout uses what concerns it.
+
+    Attributes:
+        rule: MOTChallenge: which rows are people, which are ignored.
+        split: MOTChallenge: `full` or one of the papers' halves.
+        clip_boxes: MOTChallenge: cut boxes to the image.
+        videos: boxes files: the video, or the folder with the videos; None finds them.
+        min_score: boxes files: lowest score of a box.
+        every: boxes files: take every n-th frame.
+        with_ids: boxes files: keep the identities that the file has.
+    """
+
+    rule: LabelRule = FAIRMOT
+    split: str = "full"
+    clip_boxes: bool = False
+    videos: Path | None = None
+    min_score: float = 0.0
+    every: int = 1
+    with_ids: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A way in which datasets lie on disk.
+
+    Attributes:
+        name: what to call it.
+        looks_like: what is looked for, in words.
+        parts: what of it lies at a path: files or folders to read, none if it is another layout.
+        read: reads one part.
+        is_indexed: whether the result is kept in the cached index. A COCO json is an index already, and boxes files
+            keep their decoded frames instead.
+    """
+
+    name: str
+    looks_like: str
+    parts: Callable[[Path], list[Path]]
+    read: Callable[[Path, DatasetOptions], list[AnnotatedImage]]
+    is_indexed: bool = True
+
+
+def _sequences(path: Path) -> list[Path]:
+    if (path / "seqinfo.ini").is_file():
+        return [path]
+    for root in (path, path / "train"):
+        if root.is_dir() and (found := find_sequences(root)):
+            return found
+    return []
+
+
+def _files_with(suffix: str, is_right: Callable[[Path], bool]) -> Callable[[Path], list[Path]]:
+    def parts(path: Path) -> list[Path]:
+        candidates = sorted(path.glob(f"*{suffix}")) if path.is_dir() else [path]
+        return [file for file in candidates if file.suffix.lower() == suffix and file.is_file() and is_right(file)]
+
+    return parts
+
+
+def _is_coco(path: Path) -> bool:
+    content = path.read_bytes()  # searched, not parsed: a large one takes seconds to parse
+    return b'"images"' in content and b'"annotations"' in content
+
+
+def _folder_with(*names: str) -> Callable[[Path], list[Path]]:
+    return lambda path: [path] if all((path / name).is_dir() for name in names) else []
+
+
+def _boxes(path: Path) -> list[Path]:
+    if path.is_dir():
+        return boxes_files(path)
+    return [path] if path.suffix.lower() in BOX_READERS else []
+
+
+LAYOUTS = (
+    Layout(
+        "MOTChallenge",
+        "seqinfo.ini in the folder, or in folders below it that have gt/gt.txt",
+        _sequences,
+        lambda path, o: read_sequences([path], rule=o.rule, split=o.split, clip_boxes=o.clip_boxes),
+    ),
+    Layout("CrowdHuman", "*.odgt", _files_with(".odgt", lambda _: True), lambda path, _: read_crowdhuman(path)),
+    Layout("JDE", "images/ and labels_with_ids/", _folder_with("images", "labels_with_ids"), lambda p, _: read_jde(p)),
+    Layout("YOLO", "images/ and labels/", _folder_with("images", "labels"), lambda path, _: read_yolo(path)),
+    Layout("masks", "images/ and masks/", _folder_with("images", "masks"), lambda p, _: read_instance_masks(p)),
+    Layout(
+        "COCO",
+        "*.json with images and annotations",
+        _files_with(".json", _is_coco),
+        lambda path, _: read_coco(path),
+        is_indexed=False,
+    ),
+    Layout(
+        "boxes of videos",
+        f"files that end in {', '.join(BOX_READERS)}",
+        _boxes,
+        lambda path, o: read_video_boxes(
+            path, videos=o.videos, min_score=o.min_score, every=o.every, with_ids=o.with_ids
+        ),
+        is_indexed=False,
+    ),
+)
+"""Every layout, in the order in which they are looked for."""
+
+
+def recognise(path: Path) -> tuple[Layout, list[Path]]:
+    """Layout of the dataset at `path`, and the parts of it to read.
+
+    Raises:
+        FileNotFoundError: there is nothing at `path`.
+        ValueError: it is of no known layout; says what was looked for.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such file or folder. Is the path of the data right?")
+    for layout in LAYOUTS:
+        if parts := layout.parts(path):
+            return layout, parts
+    looked_for = "".join(f"\n  {layout.name}: {layout.looks_like}" for layout in LAYOUTS)
+    raise ValueError(f"{path}: no dataset is recognised there. Looked for:{looked_for}")
+
+
+def open_dataset(path: Path, options: DatasetOptions | None = None) -> list[AnnotatedImage]:
+    """Every image of the dataset at `path`, whatever its layout; the index of a large one is kept in the cache folder.
+
+    Args:
+        path: a file or folder, see `LAYOUTS`.
+        options: how to read it.
+
+    Raises:
+        FileNotFoundError: there is nothing, or something that belongs to it is missing.
+        ValueError: the layout is not recognised, or its files are malformed.
+    """
+    options = options or DatasetOptions()
+    layout, parts = recognise(path.resolve())  # the index outlives this working directory
+    images: list[AnnotatedImage] = []
+    for part in parts:
+        if layout.is_indexed:
+            sources = [part] if part.is_dir() else [part, images_beside(part)]
+            build = partial(layout.read, part, options)
+            images += cached_index(build, sources=sources, settings=f"{layout.name} {options}")
+        else:
+            images += layout.read(part, options)
+    boxes = sum(len(image.annotation) for image in images)
+    logger.info("%s: %s, %d images with %d boxes", path, layout.name, len(images), boxes)
+    return images

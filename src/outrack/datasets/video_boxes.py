@@ -1,0 +1,156 @@
+"""Files that say where people are in a video: what `outrack track` writes, and what CVAT gives back after correction.
+
+Read here: MOTChallenge results and detections (`.txt`), JSON Lines (`.jsonl`), CSV (`.csv`), "CVAT for video 1.1"
+(`.xml`) and CVAT's "MOT 1.1" (`.zip`). Frames count from 0 once they are read.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.boxes import xywh_to_xyxy
+from outrack.datasets.ground_truth import read_ground_truth
+from outrack.motchallenge import read_rows
+
+__all__ = ["VideoBoxes", "read_boxes_csv", "read_boxes_jsonl", "read_boxes_mot"]
+
+_PERSON = 0
+_UNSEEN_STATE = "predicted"
+"""Boxes that nothing in the frame supports (`TrackState.PREDICTED`) teach nothing and are left out."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VideoBoxes:
+    """People in the frames of a video, one row a box, sorted by frame.
+
+    Attributes:
+        frames: frame of each box, from 0, int64 (R,).
+        ids: identity in this video, int64 (R,); -1 unknown.
+        xyxy: boxes in pixels of the video, float64 (R, 4).
+        scores: confidence, float64 (R,); 1 where the file does not say.
+        looked_at: every frame that somebody looked at, rising, int64 (F,); those without a row are empty.
+    """
+
+    frames: NDArray[np.int64]
+    ids: NDArray[np.int64]
+    xyxy: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    looked_at: NDArray[np.int64]
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[tuple[float, ...]], looked_at: Iterable[int] | None = None) -> VideoBoxes:
+        """Boxes from rows `frame, id, x1, y1, x2, y2, score`.
+
+        Args:
+            rows: in any order.
+            looked_at: frames that were looked at. None guesses, for files that say nothing of empty frames: all from
+                the first to the last with a box, in the steps that these have (`outrack track --stride 3` leaves
+                frames 0, 3, 6 ...). What lies before and after may have people whom nobody marked.
+        """
+        table = np.array(list(rows), np.float64).reshape(-1, 7)
+        table = table[np.argsort(table[:, 0], kind="stable")]
+        frames = table[:, 0].astype(np.int64)
+        if looked_at is None:
+            used = np.unique(frames)
+            step = max(1, int(np.gcd.reduce(np.diff(used)))) if len(used) > 1 else 1
+            looked_at = range(used[0], used[-1] + 1, step) if len(used) else ()
+        ids = table[:, 1].astype(np.int64)
+        return cls(frames, ids, table[:, 2:6], table[:, 6], np.unique(np.array([*looked_at], np.int64)))
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __getitem__(self, rows: NDArray[Any]) -> VideoBoxes:
+        """The chosen boxes (mask or indices); the frames looked at stay."""
+        return VideoBoxes(self.frames[rows], self.ids[rows], self.xyxy[rows], self.scores[rows], self.looked_at)
+
+
+def read_boxes_mot(path: Path) -> VideoBoxes:
+    """Results or detections `frame,id,x,y,w,h,score,...`, or the nine columns of ground truth (its pedestrians).
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: a line is malformed; names file and line.
+    """
+    rows = read_rows(path, min_columns=6, hint="A line is: frame,id,x,y,w,h,score with frames from 1.")
+    if rows.shape[1] == 9 and len(rows):
+        truth = read_ground_truth(path).pedestrians
+        boxes = np.column_stack([truth.frames - 1, truth.ids, truth.xyxy, np.ones(len(truth))])
+    else:
+        scores = rows[:, 6] if rows.shape[1] > 6 else np.ones(len(rows))
+        boxes = np.column_stack([rows[:, 0] - 1, rows[:, 1], xywh_to_xyxy(rows[:, 2:6]), scores])
+        wrong = (boxes[:, 0] < 0) | (boxes[:, 0] != np.rint(boxes[:, 0]))
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise ValueError(f"{path}, box {row + 1}: frames are whole numbers from 1, got {rows[row, 0]:g}")
+    return VideoBoxes.from_rows(map(tuple, boxes))
+
+
+def read_boxes_csv(path: Path) -> VideoBoxes:
+    """A table with a header that has at least `frame,x1,y1,x2,y2`; `id,score,class_id,state` are read if there.
+
+    Only people (class 0) are kept.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: a column is missing or a value is malformed; names file and line.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        table = csv.DictReader(file)
+        needed = {"frame", "x1", "y1", "x2", "y2"}
+        if missing := needed.difference(table.fieldnames or ()):
+            names = ", ".join(sorted(missing))
+            raise ValueError(f"{path}, line 1: no column {names}; the header must name the columns")
+        rows = []
+        for entry in table:
+            corners = [entry[name] for name in ("x1", "y1", "x2", "y2")]
+            rows += _row(f"{path}, line {table.line_num}", entry["frame"], corners, entry)
+    return VideoBoxes.from_rows(rows)
+
+
+def read_boxes_jsonl(path: Path) -> VideoBoxes:
+    """One object a frame: `{"frame": 1, "tracks": [{"xyxy": [...], "id", "score", "class_id", "state"}]}`.
+
+    Every line is a frame that was looked at, those without tracks too. Only people (class 0) are kept.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: a line is malformed; names file and line.
+    """
+    rows: list[tuple[float, ...]] = []
+    looked_at = []
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            where = f"{path}, line {number}"
+            try:
+                entry = json.loads(line)
+                looked_at.append(int(entry["frame"]) - 1)
+                for track in entry["tracks"]:
+                    rows += _row(where, entry["frame"], track["xyxy"], track)
+            except (json.JSONDecodeError, KeyError, TypeError) as error:
+                expected = '{"frame": 1, "tracks": [{"xyxy": [x1, y1, x2, y2]}]}'
+                raise ValueError(f"{where}: expected {expected}: {error!r}") from error
+    return VideoBoxes.from_rows(rows, looked_at)
+
+
+def _row(where: str, frame: Any, corners: Any, entry: Mapping[str, Any]) -> list[tuple[float, ...]]:
+    """The row of one box, or nothing if it is not a person who was seen."""
+    given = {name: value for name, value in entry.items() if value not in (None, "")}
+    try:
+        values = (float(frame) - 1, float(given.get("id", -1)), *map(float, corners), float(given.get("score", 1)))
+        class_id = int(given.get("class_id", _PERSON))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{where}: expected numbers ({error})") from error
+    if len(values) != 7 or not np.isfinite(values).all() or values[0] < 0 or values[0] % 1:
+        raise ValueError(f"{where}: expected a frame from 1 and a box of 4 finite numbers, got {frame} and {corners}")
+    return [values] if class_id == _PERSON and entry.get("state") != _UNSEEN_STATE else []

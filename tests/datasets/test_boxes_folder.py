@@ -1,0 +1,122 @@
+"""From boxes files to training images: where the video is found, what becomes of frames and identities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from outrack.datasets.boxes_folder import boxes_files, find_source, read_video_boxes, write_source
+
+LINES = (
+    "2,7,10,10,20,30,0.9,-1,-1,-1\n"
+    "2,8,40,10,20,30,0.3,-1,-1,-1\n"
+    "5,7,12,10,20,30,0.8,-1,-1,-1\n"
+    "6,7,12,10,0,30,0.8,-1,-1,-1\n"  # without width
+)
+
+
+@pytest.fixture
+def boxes(tmp_path: Path, write_video: Callable[..., Path]) -> Path:
+    """boxes/walk.txt of footage/walk.mp4, with a note where the video is."""
+    video = write_video(tmp_path / "footage" / "walk.mp4")
+    path = tmp_path / "boxes" / "walk.txt"
+    path.parent.mkdir()
+    path.write_text(LINES)
+    write_source(path, video)
+    return path
+
+
+def test_frames_between_the_first_and_the_last_box_are_given(boxes: Path) -> None:
+    images = read_video_boxes(boxes)
+    assert [image.frame for image in images] == [1, 2, 3, 4, 5]
+    assert [len(image.annotation) for image in images] == [2, 0, 0, 1, 0]
+    assert {image.video for image in images} == {"walk"}
+    assert images[0].annotation.xyxy.tolist() == [[10, 10, 30, 40], [40, 10, 60, 40]]
+    sample = images[3].read()
+    assert sample.pixels.shape == (64, 96, 3)
+    assert sample.pixels[:, 32:].mean() == pytest.approx(8 * 4, abs=2)
+    assert (sample.scene, sample.frame) == ("walk", 4)
+
+
+def test_identities_are_left_out_unless_asked_for(boxes: Path) -> None:
+    assert all(image.annotation.ids is None for image in read_video_boxes(boxes))
+    ids = [image.annotation.ids for image in read_video_boxes(boxes, with_ids=True)]
+    assert ids[0] is not None
+    assert ids[0].tolist() == [7, 8]
+
+
+def test_weak_boxes_and_frames_between_may_be_left_out(boxes: Path) -> None:
+    images = read_video_boxes(boxes, min_score=0.5, every=3)
+    assert [image.frame for image in images] == [1, 4]
+    assert [len(image.annotation) for image in images] == [1, 1]
+    with pytest.raises(ValueError, match="every must be at least 1, got 0"):
+        read_video_boxes(boxes, every=0)
+
+
+def test_boxes_of_a_longer_video_are_refused(boxes: Path) -> None:
+    boxes.write_text(LINES + "99,7,12,10,20,30,0.8,-1,-1,-1\n")
+    with pytest.raises(ValueError, match="it has 24 frames, and frame 99 is asked for"):
+        read_video_boxes(boxes)
+
+
+def test_where_the_video_is_looked_for(boxes: Path, write_video: Callable[..., Path]) -> None:
+    noted = boxes.parent.parent / "footage" / "walk.mp4"
+    assert find_source(boxes) == noted
+    assert find_source(boxes, videos=noted.parent) == noted
+    assert find_source(boxes, videos=noted) == noted
+    boxes.with_suffix(".source").unlink()
+    above = write_video(boxes.parent.parent / "walk.avi", 4)
+    assert find_source(boxes) == above
+    beside = write_video(boxes.parent / "walk.mov", 4)
+    assert find_source(boxes) == beside
+
+
+def test_a_video_that_is_nowhere_is_said_so(boxes: Path) -> None:
+    boxes.with_suffix(".source").write_text("/gone/walk.mp4\n")
+    with pytest.raises(
+        FileNotFoundError, match=r"walk\.txt: the video of these boxes is not found.*/gone.*walk\.source"
+    ):
+        find_source(boxes)
+
+
+def test_pictures_of_a_folder_and_of_a_sequence_serve_as_video(
+    boxes: Path, write_image: Callable[..., Path], make_sequence: Callable[..., Path]
+) -> None:
+    folder = boxes.parent.parent / "shots"
+    for number in (1, 2, 5, 9, 10):
+        write_image(folder / f"shot{number}.jpg")
+    write_source(boxes, folder)
+    paths = [image.path.name for image in read_video_boxes(boxes)]
+    assert paths == ["shot2.jpg", "shot5.jpg", "shot9.jpg", "shot10.jpg"]
+    write_source(boxes, make_sequence([], num_frames=9, images=[2, 5, 9]))
+    assert [(image.path.name, image.frame) for image in read_video_boxes(boxes)] == [
+        ("000002.jpg", 1),
+        ("000005.jpg", 4),
+    ]
+
+
+def test_one_file_a_video_is_read_the_corrected_one_first(boxes: Path) -> None:
+    folder = boxes.parent
+    (folder / "walk.csv").touch()
+    (folder / "other.jsonl").touch()
+    assert [path.name for path in boxes_files(folder)] == ["other.jsonl", "walk.csv"]
+    (folder / "walk.xml").touch()
+    assert [path.name for path in boxes_files(folder)] == ["other.jsonl", "walk.xml"]
+
+
+def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"a\.mat: unknown kind of boxes file; expected \.xml"):
+        read_video_boxes(tmp_path / "a.mat")
+
+
+def test_a_real_video_with_a_trackers_boxes(shared: Path, tmp_path: Path) -> None:
+    path = tmp_path / "walking.txt"
+    path.write_text("".join(f"{frame},1,100,100,50,120,0.9,-1,-1,-1\n" for frame in range(1, 9)))
+    images = read_video_boxes(path, videos=shared / "data" / "video")
+    assert len(images) == 8
+    assert (images[0].width, images[0].height) == (1280, 720)
+    pixels = [image.read().pixels.astype(float) for image in images[:2]]
+    assert np.abs(pixels[0] - pixels[1]).mean() > 0.1

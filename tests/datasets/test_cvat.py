@@ -1,0 +1,144 @@
+"""CVAT exports: XML with key frames, MOT 1.1 zips."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from outrack.datasets.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip, write_cvat_zip
+from outrack.datasets.video_boxes import VideoBoxes
+from outrack.structures import Detections, Frame, Tracks
+from outrack.video.writers.cvat import CvatWriter
+
+
+def key(frame: int, x: float, *, outside: int = 0) -> str:
+    place = f'xtl="{x}" ytl="5" xbr="{x + 10}" ybr="25"'
+    return f'<box frame="{frame}" keyframe="1" outside="{outside}" occluded="0" {place}/>'
+
+
+def export(path: Path, *tracks: str, meta: str = "", label: str = "person") -> Path:
+    body = "".join(f'<track id="{number}" label="{label}">{boxes}</track>' for number, boxes in enumerate(tracks))
+    path.write_text(f'<?xml version="1.0" encoding="utf-8"?><annotations><meta>{meta}</meta>{body}</annotations>')
+    return path
+
+
+def test_boxes_between_key_frames_are_filled_in(tmp_path: Path) -> None:
+    boxes = read_boxes_cvat_xml(export(tmp_path / "a.xml", key(2, 10) + key(6, 18) + key(7, 18, outside=1)))
+    assert boxes.frames.tolist() == [2, 3, 4, 5, 6]
+    assert boxes.xyxy[:, 0].tolist() == [10, 12, 14, 16, 18]
+    assert boxes.xyxy[0].tolist() == [10, 5, 20, 25]
+    assert set(boxes.ids.tolist()) == {0}
+
+
+def test_a_track_may_leave_and_come_back(tmp_path: Path) -> None:
+    track = key(9, 40) + key(0, 10) + key(2, 14, outside=1) + key(10, 40, outside=1)
+    boxes = read_boxes_cvat_xml(export(tmp_path / "a.xml", track))
+    assert boxes.frames.tolist() == [0, 1, 9]
+    assert boxes.xyxy[:, 0].tolist() == [10, 12, 40]
+
+
+def test_a_track_stays_to_the_end_and_all_frames_of_the_task_were_looked_at(tmp_path: Path) -> None:
+    meta = "<task><size>6</size></task>"
+    boxes = read_boxes_cvat_xml(export(tmp_path / "a.xml", key(3, 10), meta=meta))
+    assert boxes.frames.tolist() == [3, 4, 5]
+    assert boxes.looked_at.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_task_of_a_part_of_a_video_counts_in_frames_of_the_video(tmp_path: Path) -> None:
+    meta = "<task><size>3</size><start_frame>10</start_frame><frame_filter>step=5</frame_filter></task>"
+    boxes = read_boxes_cvat_xml(export(tmp_path / "a.xml", key(10, 10) + key(20, 20), meta=meta))
+    assert boxes.looked_at.tolist() == [10, 15, 20]
+    assert boxes.frames.tolist() == [10, 15, 20]
+    assert boxes.xyxy[:, 0].tolist() == [10, 15, 20]
+
+
+def test_two_key_frames_of_one_frame_are_not_confused(tmp_path: Path) -> None:
+    boxes = read_boxes_cvat_xml(export(tmp_path / "a.xml", key(0, 10) + key(0, 12) + key(1, 14, outside=1)))
+    assert boxes.xyxy[:, 0].tolist() == [12]
+
+
+def test_other_labels_are_left_out_and_none_at_all_is_an_error(tmp_path: Path) -> None:
+    path = export(tmp_path / "a.xml", key(0, 10), label="Car")
+    with pytest.raises(ValueError, match=r"no track is labelled person or .*; the labels are Car"):
+        read_boxes_cvat_xml(path)
+    assert len(read_boxes_cvat_xml(path, labels=("car",))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1,2,3", "not a well-formed XML file"),
+        ("<annotations><image id='0'/></annotations>", 'Is it "CVAT for images"?'),
+        (
+            "<annotations><track label='person'><box frame='x'/></track></annotations>",
+            "a number is missing or malformed",
+        ),
+        (
+            "<annotations><track label='person'><box frame='1'/></track></annotations>",
+            "a number is missing or malformed",
+        ),
+    ],
+)
+def test_broken_exports_are_named(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "a.xml").write_text(text)
+    with pytest.raises(ValueError, match=rf"a\.xml: .*{message}"):
+        read_boxes_cvat_xml(tmp_path / "a.xml")
+
+
+def test_what_track_writes_is_read_back_within_its_tolerance(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    starts = np.array([[20.0, 30, 40, 90], [200, 30, 230, 110]])
+    truth = [starts + np.cumsum(rng.normal(0, 1, (30, 2, 1)), axis=0)[t] for t in range(30)]
+    visible = [np.array([t < 25, t % 10 > 2]) for t in range(30)]
+    with CvatWriter(tmp_path / "a.xml", tolerance=1.5) as out:
+        for t in range(30):
+            n = int(visible[t].sum())
+            xyxy, ids = truth[t][visible[t]], np.array([1, 2])[visible[t]]
+            zeros = np.zeros(n, np.int64)
+            tracks = Tracks(xyxy=xyxy, ids=ids, scores=np.ones(n), class_ids=zeros, states=zeros, detection_index=zeros)
+            out.write(Frame(None, t, t / 10), Detections(np.empty((0, 4)), np.empty(0)), tracks)
+    boxes = read_boxes_cvat_xml(tmp_path / "a.xml")
+    assert boxes.looked_at.tolist() == list(range(30))
+    assert len(boxes) == sum(int(v.sum()) for v in visible)
+    for frame, identity, xyxy in zip(boxes.frames, boxes.ids, boxes.xyxy, strict=True):
+        assert visible[frame][identity - 1]
+        assert np.abs(xyxy - truth[frame][identity - 1]).max() <= 1.5 + 0.01
+
+
+def test_a_written_zip_is_read_back_equal(tmp_path: Path) -> None:
+    rows = [(0, 1, 10, 10, 20, 30, 1), (0, 2, 5.5, 1, 9, 9, 1), (3, 1, 11, 10, 21, 30, 1)]
+    boxes = VideoBoxes.from_rows(rows)
+    write_cvat_zip(tmp_path / "a.zip", boxes)
+    again = read_boxes_cvat_zip(tmp_path / "a.zip")
+    for name in ("frames", "ids", "xyxy", "scores", "looked_at"):
+        assert np.array_equal(getattr(boxes, name), getattr(again, name)), name
+    with pytest.raises(ValueError, match="1 boxes have no identity"):
+        write_cvat_zip(tmp_path / "b.zip", VideoBoxes.from_rows([(0, -1, 1, 1, 2, 2, 1)]))
+
+
+def make_zip(path: Path, **files: str) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(f"gt/{name}.txt", text)
+    return path
+
+
+def test_labels_of_a_zip_choose_the_class(tmp_path: Path) -> None:
+    gt = "1,1,5,5,9,9,1,1,1\n1,2,5,5,9,9,1,2,1\n1,3,5,5,9,9,0,2,1\n"
+    assert read_boxes_cvat_zip(make_zip(tmp_path / "a.zip", gt=gt, labels="car\r\nPerson\r\n")).ids.tolist() == [2]
+    assert read_boxes_cvat_zip(make_zip(tmp_path / "b.zip", gt=gt)).ids.tolist() == [1]
+    with pytest.raises(ValueError, match=r"no label is person or .*labels\.txt has car, dog"):
+        read_boxes_cvat_zip(make_zip(tmp_path / "c.zip", gt=gt, labels="car\ndog\n"))
+
+
+def test_a_broken_zip_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r'a\.zip: no gt/gt\.txt in it.*"MOT 1\.1"'):
+        read_boxes_cvat_zip(make_zip(tmp_path / "a.zip", labels="person"))
+    with pytest.raises(ValueError, match=r"b\.zip/gt/gt\.txt, line 1: expected at least 9 columns"):
+        read_boxes_cvat_zip(make_zip(tmp_path / "b.zip", gt="1,2,3\n"))
+    (tmp_path / "c.zip").write_text("no")
+    with pytest.raises(ValueError, match=r"c\.zip: not a zip file"):
+        read_boxes_cvat_zip(tmp_path / "c.zip")

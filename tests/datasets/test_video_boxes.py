@@ -1,0 +1,117 @@
+"""Boxes files of every kind, as `outrack track` and other tools write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from outrack.datasets.video_boxes import VideoBoxes, read_boxes_csv, read_boxes_jsonl, read_boxes_mot
+from outrack.structures import Detections, Frame, Tracks, TrackState
+from outrack.video.writers.tables import CsvWriter, JsonLinesWriter, MotWriter
+
+NOBODY = Detections(np.empty((0, 4)), np.empty(0))
+
+
+def frames_of_tracks() -> list[Tracks]:
+    """Two people, nobody, one refound and one merely predicted, and the same again."""
+    two = Tracks(
+        xyxy=np.array([[10, 10, 20.5, 40], [30, 5, 44, 41.25]]),
+        ids=np.array([2, 1]),
+        scores=np.array([0.9, 0.5]),
+        class_ids=np.zeros(2, np.int64),
+        states=np.array([TrackState.DETECTED, TrackState.DETECTED]),
+        detection_index=np.array([0, 1]),
+    )
+    later = Tracks(
+        xyxy=np.array([[11, 10, 21.5, 40], [32, 5, 46, 41.25]]),
+        ids=np.array([1, 2]),
+        scores=np.array([0.25, 0.75]),
+        class_ids=np.zeros(2, np.int64),
+        states=np.array([TrackState.REFOUND, TrackState.PREDICTED]),
+        detection_index=np.array([-1, -1]),
+    )
+    return [two, two[np.zeros(2, bool)], later, later]
+
+
+@pytest.mark.parametrize(
+    ("writer", "suffix", "read", "num_later"),
+    [
+        (MotWriter, ".txt", read_boxes_mot, 2),
+        (CsvWriter, ".csv", read_boxes_csv, 1),
+        (JsonLinesWriter, ".jsonl", read_boxes_jsonl, 1),
+    ],
+)
+def test_what_track_writes_is_read_back(
+    tmp_path: Path, writer: type, suffix: str, read: Callable[[Path], VideoBoxes], num_later: int
+) -> None:
+    with writer(tmp_path / f"a{suffix}") as out:
+        for index, tracks in enumerate(frames_of_tracks()):
+            out.write(Frame(None, index, index / 10), NOBODY, tracks)
+    boxes = read(tmp_path / f"a{suffix}")
+    assert boxes.looked_at.tolist() == [0, 1, 2, 3]
+    # Only CSV and JSON Lines can say that a box was merely predicted; it is left out then.
+    assert boxes.frames.tolist() == [0, 0] + [2] * num_later + [3] * num_later
+    assert boxes.ids[:3].tolist() == [1, 2, 1]
+    assert boxes.xyxy[:3].tolist() == [[30, 5, 44, 41.25], [10, 10, 20.5, 40], [11, 10, 21.5, 40]]
+    assert boxes.scores[:3].tolist() == [0.5, 0.9, 0.25]
+
+
+def test_frames_that_a_stride_left_out_are_not_empty(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("".join(f"{frame},1,5,5,9,9,1\n" for frame in (4, 7, 16)))
+    assert read_boxes_mot(tmp_path / "a.txt").looked_at.tolist() == [3, 6, 9, 12, 15]
+
+
+def test_json_lines_say_which_frames_are_empty(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"frame":1,"tracks":[]}\n{"frame":9,"tracks":[]}\n')
+    boxes = read_boxes_jsonl(tmp_path / "a.jsonl")
+    assert len(boxes) == 0
+    assert boxes.looked_at.tolist() == [0, 8]
+
+
+def test_an_empty_file_has_no_frames(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").touch()
+    assert len(read_boxes_mot(tmp_path / "a.txt").looked_at) == 0
+
+
+def test_detections_and_ground_truth_are_read_too(tmp_path: Path) -> None:
+    (tmp_path / "det.txt").write_text("1,-1,5,6,7,8,0.5\n1,-1,1,2,3,4,0.25\n")
+    boxes = read_boxes_mot(tmp_path / "det.txt")
+    assert boxes.ids.tolist() == [-1, -1]
+    assert boxes.scores.tolist() == [0.5, 0.25]
+    (tmp_path / "gt.txt").write_text("1,4,5,6,7,8,1,1,1\n1,5,5,6,7,8,1,3,1\n1,6,5,6,7,8,0,1,1\n")
+    assert read_boxes_mot(tmp_path / "gt.txt").ids.tolist() == [4]
+
+
+def test_a_score_and_an_id_of_zero_stay_zero(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        "frame,id,x1,y1,x2,y2,score,class_id\n1,0,1,2,3,4,0.0,0\n1,1,1,2,3,4,0.5,2\n2,,1,2,3,4,,\n"
+    )
+    boxes = read_boxes_csv(tmp_path / "a.csv")
+    assert boxes.ids.tolist() == [0, -1]  # the box of class 2 is no person
+    assert boxes.scores.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.txt", "1,1,5,6,7\n", "line 1: expected at least 6 columns, got 5"),
+        ("a.txt", "0,1,5,6,7,8,1\n", "box 1: frames are whole numbers from 1, got 0"),
+        ("a.txt", "1,1,5,6,7,8,1\n1.5,1,5,6,7,8,1\n", "box 2: frames are whole numbers from 1, got 1.5"),
+        ("a.csv", "frame,id,left\n1,1,1\n", "line 1: no column x1, x2, y1, y2"),
+        ("a.csv", "frame,x1,y1,x2,y2\n1,1,2,3,4\n1,1,two,3,4\n", "line 3: expected numbers"),
+        ("a.csv", "frame,x1,y1,x2,y2\n1,1,nan,3,4\n", "line 2: expected a frame from 1 and a box of 4 finite"),
+        ("a.csv", "frame,x1,y1,x2,y2\n0,1,2,3,4\n", "line 2: expected a frame from 1"),
+        ("a.csv", "frame,x1,y1,x2,y2\n1,1,2\n", "line 2: expected numbers"),
+        ("a.jsonl", '{"frame":1,"tracks":[]}\nfoo\n', r'line 2: expected \{"frame": 1'),
+        ("a.jsonl", '{"frame":1}\n', r'line 1: expected \{"frame": 1'),
+        ("a.jsonl", '{"frame":1,"tracks":[{"xyxy":[1,2,3]}]}\n', "line 1: expected a frame from 1 and a box of 4"),
+    ],
+)
+def test_a_broken_line_is_named(tmp_path: Path, name: str, text: str, message: str) -> None:
+    (tmp_path / name).write_text(text)
+    read = {".txt": read_boxes_mot, ".csv": read_boxes_csv, ".jsonl": read_boxes_jsonl}[Path(name).suffix]
+    with pytest.raises(ValueError, match=rf"{name}, {message}"):
+        read(tmp_path / name)

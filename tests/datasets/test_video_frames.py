@@ -1,0 +1,103 @@
+"""Frames of videos as image files."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from outrack.datasets import video_frames
+from outrack.datasets.annotation import read_image
+from outrack.datasets.index import cache_folder
+from outrack.datasets.video_frames import extract_frames
+
+
+def grey(path: Path) -> float:
+    """The number of a frame of the made video, from its grey."""
+    return float(read_image(path)[:, 32:].mean()) / 8
+
+
+def test_every_frame_is_the_right_one_in_any_order(tmp_path: Path, write_video: Callable[..., Path]) -> None:
+    video = write_video(tmp_path / "a.mp4")
+    frames = [17, 0, 23, 9, 8, 7]
+    files = extract_frames(video, frames)
+    assert sorted(files) == sorted(frames)
+    for frame, path in files.items():
+        assert grey(path) == pytest.approx(frame, abs=0.3)
+        assert path.is_relative_to(cache_folder())
+    assert len(list(files[0].parent.iterdir())) == len(frames)
+
+
+def test_only_what_is_missing_is_decoded(
+    tmp_path: Path, write_video: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = write_video(tmp_path / "a.mp4")
+    files = extract_frames(video, range(12))
+    times = {frame: path.stat().st_mtime_ns for frame, path in files.items()}
+    files[3].unlink()
+    again = extract_frames(video, range(14))
+    assert sorted(again) == list(range(14))
+    assert all(again[frame].stat().st_mtime_ns == times[frame] for frame in range(12) if frame != 3)
+    assert grey(again[3]) == pytest.approx(3, abs=0.3)
+    monkeypatch.setattr(video_frames, "_write", None)  # nothing is left to write
+    assert extract_frames(video, range(14)) == again
+
+
+def test_another_video_of_the_same_name_has_its_own_frames(tmp_path: Path, write_video: Callable[..., Path]) -> None:
+    first = extract_frames(write_video(tmp_path / "a.mp4", 24), [0])
+    second = extract_frames(write_video(tmp_path / "a.mp4", 12), [0])
+    assert first[0] != second[0]
+
+
+def test_frames_that_the_video_has_not_are_refused(tmp_path: Path, write_video: Callable[..., Path]) -> None:
+    with pytest.raises(ValueError, match=r"a\.mp4: it has 24 frames, and frame 25 is asked for"):
+        extract_frames(write_video(tmp_path / "a.mp4"), [0, 24])
+
+
+def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_text("no")
+    with pytest.raises(ValueError, match=r"a\.mp4: not a video that can be read"):
+        extract_frames(tmp_path / "a.mp4", [0])
+    with pytest.raises(FileNotFoundError):
+        extract_frames(tmp_path / "b.mp4", [0])
+
+
+def test_a_damaged_video_keeps_its_numbers(
+    tmp_path: Path, write_video: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    video = write_video(tmp_path / "a.avi")
+    content = bytearray(video.read_bytes())
+    middle = content.index(b"movi") + (content.index(b"idx1") - content.index(b"movi")) // 3
+    content[middle : middle + 40] = bytes(40)
+    video.write_bytes(content)
+    with caplog.at_level(logging.WARNING):
+        files = extract_frames(video, range(24))
+    assert grey(files[23]) == pytest.approx(23, abs=0.3)
+    assert grey(files[0]) == pytest.approx(0, abs=0.3)
+
+
+def test_a_full_disk_is_said_so(
+    tmp_path: Path, write_video: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = write_video(tmp_path / "a.mp4")
+    monkeypatch.setenv("OUTRACK_HOME", str(video))  # a file where the folder should be
+    with pytest.raises(OSError, match=r"cannot keep the frames of a\.mp4 .*OUTRACK_HOME"):
+        extract_frames(video, [0])
+
+
+@pytest.mark.parametrize("name", ["vtest.avi", "walking.mp4"])
+def test_frames_of_real_videos(shared: Path, name: str) -> None:
+    av = pytest.importorskip("av")
+    video = shared / "data" / "video" / name
+    wanted = [0, 5, 131]
+    files = extract_frames(video, wanted)
+    with av.open(str(video)) as container:
+        for number, frame in enumerate(container.decode(video=0)):
+            if number in wanted:
+                difference = read_image(files[number]).astype(float) - frame.to_ndarray(format="rgb24")
+                assert np.sqrt(np.mean(difference**2)) < 4  # what JPEG costs; the next frame is further off
+            if number > max(wanted):
+                break
