@@ -1,3 +1,55 @@
-"""Tracking people through occlusion."""
+"""Tracking people through occlusion.
+
+The public names are loaded when they are first used, so `import outrack` is quick and brings in nothing else.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from outrack.detectors import load_detector
+    from outrack.structures import Detections, Frame, Tracks, TrackState
+    from outrack.tracking import Tracker, TrackerConfig
+    from outrack.video.pipeline import track, track_frames
+    from outrack.video.sources import open_source
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Detections",
+    "Frame",
+    "TrackState",
+    "Tracker",
+    "TrackerConfig",
+    "Tracks",
+    "__version__",
+    "load_detector",
+    "open_source",
+    "track",
+    "track_frames",
+]
+
+_HOMES = {
+    "Detections": "outrack.structures",
+    "Frame": "outrack.structures",
+    "TrackState": "outrack.structures",
+    "Tracker": "outrack.tracking",
+    "TrackerConfig": "outrack.tracking",
+    "Tracks": "outrack.structures",
+    "load_detector": "outrack.detectors",
+    "open_source": "outrack.video.sources",
+    "track": "outrack.video.pipeline",
+    "track_frames": "outrack.video.pipeline",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'outrack' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,59 @@
+"""Ctrl-C that never tears a frame apart."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Any
+
+__all__ = ["Interrupts"]
+
+_DEFAULTS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+
+
+class Interrupts:
+    """Within `with`, Ctrl-C and SIGTERM raise KeyboardInterrupt, but inside `held()` they wait for its end.
+
+    So a picture is either in the file or not, and a video stays playable. The second signal is ignored, because people
+    press Ctrl-C twice and files are being closed by then; the third gives up on closing. Handlers that the calling
+    program installed itself are left alone, and outside the main thread, where Python allows no handlers, nothing
+    happens at all.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._held = False
+        self._previous: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            for number, default in _DEFAULTS.items():
+                if signal.getsignal(number) is default:
+                    self._previous[number] = signal.signal(number, self._on_signal)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+        self._previous.clear()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Finish the block before an interruption takes effect."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+        if self._count:
+            raise KeyboardInterrupt
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._count += 1
+        if self._count >= 3 or (self._count == 1 and not self._held):
+            raise KeyboardInterrupt

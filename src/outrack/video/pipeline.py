@@ -1,0 +1,211 @@
+"""The track pipeline as plain functions: source -> detector -> tracker -> outputs.
+
+`track_frames` is the loop for a notebook; `track` runs it to the end and writes files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.detectors.base import Detector
+from outrack.motchallenge import read_camera_motion
+from outrack.structures import Detections, Frame, Tracks
+from outrack.video.interrupts import Interrupts
+from outrack.video.painter import Painter
+from outrack.video.sources import VideoSource, open_source
+from outrack.video.stopwatch import Part, Stopwatch
+from outrack.video.writers import CropWriter, needs_pictures, open_writers
+
+if TYPE_CHECKING:
+    from outrack.tracking import Tracker
+
+__all__ = ["FrameResult", "TrackSummary", "compose_camera_motion", "track", "track_frames"]
+
+CameraMotion = Mapping[int, NDArray[np.float64]]
+
+
+class FrameResult(NamedTuple):
+    """One frame with what was detected in it and who is where."""
+
+    frame: Frame
+    detections: Detections
+    tracks: Tracks
+
+
+@dataclass(frozen=True, slots=True)
+class TrackSummary:
+    """What a run did.
+
+    Attributes:
+        source: name of the source.
+        num_frames: frames tracked.
+        num_people: different ids seen.
+        elapsed_s: wall-clock seconds, from opening the source to closing the outputs.
+        part_s: seconds of it spent in each part.
+        outputs: what was written, in the order asked for.
+        interrupted: Ctrl-C ended the run early; the outputs are whole up to there.
+    """
+
+    source: str
+    num_frames: int
+    num_people: int
+    elapsed_s: float
+    part_s: Mapping[Part, float]
+    outputs: tuple[Path, ...]
+    interrupted: bool
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frames tracked for each second of wall-clock time."""
+        return self.num_frames / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+
+def track_frames(
+    source: VideoSource,
+    detector: Detector,
+    tracker: Tracker,
+    *,
+    camera_motion: CameraMotion | None = None,
+    stopwatch: Stopwatch | None = None,
+) -> Iterator[FrameResult]:
+    """Track frame by frame, as fast as the caller asks for results.
+
+    Args:
+        source: an open source.
+        detector: finds the people; `outrack.load_detector()` gives the one that comes with the package.
+        tracker: keeps its state between calls, so the next source can go on where this one ended.
+        camera_motion: {frame index: (2, 3) affine from the previous frame of the source to this one}. Between the
+            frames that a stride or a live source leaves out, the affines are composed.
+        stopwatch: counts the time by part.
+    """
+    clock = Stopwatch() if stopwatch is None else stopwatch
+    frames = iter(source)
+    last_index: int | None = None
+    while True:
+        with clock.timing(Part.DECODING):
+            frame = next(frames, None)
+        if frame is None:
+            return
+        with clock.timing(Part.NETWORK):
+            detections = detector(frame)
+        with clock.timing(Part.TRACKING):
+            motion = None
+            if camera_motion is not None and last_index is not None:
+                motion = compose_camera_motion(camera_motion, first=last_index, last=frame.index)
+            tracks = tracker.update(detections, timestamp=frame.timestamp_s, camera_motion=motion)
+        last_index = frame.index
+        yield FrameResult(frame, detections, tracks)
+
+
+def track(
+    source: str | Path | VideoSource,
+    outputs: str | Path | Sequence[str | Path] = (),
+    *,
+    detector: Detector | None = None,
+    tracker: Tracker | None = None,
+    stride: int = 1,
+    max_frames: int | None = None,
+    camera_motion: CameraMotion | str | Path | None = None,
+    painter: Painter | None = None,
+    crops: str | Path | None = None,
+    overwrite: bool = False,
+    on_frame: Callable[[FrameResult], None] | None = None,
+) -> TrackSummary:
+    """Track the people in a video and write the result while it goes.
+
+    Ctrl-C ends the run after the current frame; the outputs are closed whole and the summary is returned with
+    `interrupted` set.
+
+    Args:
+        source: video file, image folder, MOTChallenge sequence, glob, camera number or URL; or an open source, for
+            which `stride` and `max_frames` were given when it was opened.
+        outputs: files to write, the kind told by the suffix: .mp4 (annotated video), .txt (MOTChallenge), .jsonl, .csv.
+        detector: finds the people; the network that comes with the package when left out.
+        tracker: keeps the identities; one with default settings and the source's frame rate when left out.
+        stride: use every n-th frame.
+        max_frames: stop after so many frames.
+        camera_motion: a file (`outrack.motchallenge.read_camera_motion`) or its content.
+        painter: draws the annotated video.
+        crops: folder that gets a picture of every person, sorted by id.
+        overwrite: replace outputs that exist.
+        on_frame: called with every result after it was written.
+
+    Raises:
+        FileExistsError: an output exists and `overwrite` is not set.
+        FileNotFoundError, ValueError, OSError: the source or an output cannot be used; the message says why.
+    """
+    paths = tuple(Path(path) for path in ((outputs,) if isinstance(outputs, str | Path) else outputs))
+    draws = needs_pictures(paths)
+    motion = read_camera_motion(Path(camera_motion)) if isinstance(camera_motion, str | Path) else camera_motion
+    clock = Stopwatch()
+    num_frames = 0
+    people: set[int] = set()
+    interrupted = False
+    with Interrupts() as interrupts:
+        try:
+            with ExitStack() as stack:
+                video = source
+                if isinstance(video, str | Path):
+                    video = stack.enter_context(open_source(video, stride=stride, max_frames=max_frames))
+                writers = stack.enter_context(open_writers(paths, frame_rate=video.frame_rate, overwrite=overwrite))
+                crop_writer = None if crops is None else stack.enter_context(CropWriter(Path(crops)))
+                if painter is None:
+                    painter = Painter()
+                if detector is None:
+                    detector = _default_detector()
+                if tracker is None:
+                    tracker = _default_tracker(video.frame_rate)
+                for result in track_frames(video, detector, tracker, camera_motion=motion, stopwatch=clock):
+                    frame, detections, tracks = result
+                    painted = None
+                    if draws:
+                        with clock.timing(Part.DRAWING):
+                            painted = painter.paint(frame.pixels, tracks, detections.occlusions)
+                    with interrupts.held(), clock.timing(Part.WRITING):
+                        writers.write(frame, detections, tracks, painted)
+                        if crop_writer is not None:
+                            crop_writer.write(frame, detections, tracks)
+                        num_frames += 1
+                        people.update(tracks.ids.tolist())
+                    if on_frame is not None:
+                        on_frame(result)
+        except KeyboardInterrupt:
+            interrupted = True
+    return TrackSummary(
+        source=video.name if isinstance(video, VideoSource) else str(source),
+        num_frames=num_frames,
+        num_people=len(people),
+        elapsed_s=clock.elapsed(),
+        part_s=clock.seconds,
+        outputs=paths,
+        interrupted=interrupted,
+    )
+
+
+def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDArray[np.float64]:
+    """The (2, 3) affine that maps points of frame `first` to frame `last`; frames without an entry did not move."""
+    total = np.eye(3)
+    for index in range(first + 1, last + 1):
+        step = motion.get(index)
+        if step is not None:
+            total = np.vstack([step, [0.0, 0.0, 1.0]]) @ total
+    return total[:2]
+
+
+def _default_detector() -> Detector:
+    from outrack.detectors import load_detector  # only here: a tracker fed from a file needs no ONNX Runtime
+
+    return load_detector()
+
+
+def _default_tracker(frame_rate: float) -> Tracker:
+    from outrack.tracking import Tracker
+
+    return Tracker(frame_rate=frame_rate)

@@ -1,0 +1,212 @@
+"""The track pipeline on made-up sources, detectors and trackers."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from outrack.structures import Detections, Frame, Tracks
+from outrack.video.base import Moment, VideoSource
+from outrack.video.interrupts import Interrupts
+from outrack.video.pipeline import compose_camera_motion, track, track_frames
+from outrack.video.stopwatch import Part, Stopwatch
+
+WIDTH, HEIGHT = 64, 48
+
+
+class GreyPictures(VideoSource):
+    """`length` small pictures at 10 frames per second."""
+
+    def __init__(self, length: int, *, stride: int = 1) -> None:
+        super().__init__(
+            name="grey", frame_rate=10.0, indices=range(length), size=(WIDTH, HEIGHT), stride=stride, max_frames=None
+        )
+        self._length = length
+        self.closed = False
+
+    def _moments(self) -> Iterator[Moment]:
+        for index in range(self._length):
+            yield Moment(index, index / 10, lambda: np.full((HEIGHT, WIDTH, 3), 90, np.uint8), f"picture {index}")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class OneBox:
+    """Always the same person."""
+
+    def __call__(self, frame: Frame) -> Detections:
+        return Detections(np.array([[10.0, 5.0, 30.0, 40.0]]), np.array([0.9]))
+
+    def reset(self) -> None:
+        return None
+
+
+class Recorder:
+    """A tracker that gives every detection the id 1 or, from frame `second_from` on, 2, and remembers its calls."""
+
+    def __init__(self, *, second_from: int = 10_000) -> None:
+        self.timestamps: list[float | None] = []
+        self.motions: list[np.ndarray | None] = []
+        self._second_from = second_from
+
+    def update(
+        self, detections: Detections, *, timestamp: float | None = None, camera_motion: np.ndarray | None = None
+    ) -> Tracks:
+        self.timestamps.append(timestamp)
+        self.motions.append(camera_motion)
+        n = len(detections)
+        identity = 1 if len(self.timestamps) <= self._second_from else 2
+        ids = np.full(n, identity)
+        return Tracks(detections.xyxy, ids, detections.scores, np.zeros(n, int), np.zeros(n, int), np.arange(n))
+
+
+def shift(x: float, y: float) -> np.ndarray:
+    return np.array([[1.0, 0.0, x], [0.0, 1.0, y]])
+
+
+def test_frames_come_with_their_detections_and_tracks() -> None:
+    results = list(track_frames(GreyPictures(5), OneBox(), Recorder()))
+    assert [result.frame.index for result in results] == [0, 1, 2, 3, 4]
+    assert all(len(result.detections) == len(result.tracks) == 1 for result in results)
+
+
+def test_the_tracker_gets_real_timestamps_also_with_a_stride() -> None:
+    recorder = Recorder()
+    list(track_frames(GreyPictures(7, stride=3), OneBox(), recorder))
+    assert recorder.timestamps == [0.0, 0.3, 0.6]
+
+
+def test_camera_motion_is_composed_over_the_frames_that_a_stride_leaves_out() -> None:
+    recorder = Recorder()
+    motion = {index: shift(index, -1.0) for index in range(7)}
+    list(track_frames(GreyPictures(7, stride=3), OneBox(), recorder, camera_motion=motion))
+    first, second, third = recorder.motions
+    assert first is None
+    np.testing.assert_allclose(second, shift(1 + 2 + 3, -3.0))
+    np.testing.assert_allclose(third, shift(4 + 5 + 6, -3.0))
+
+
+def test_composition_maps_points_step_by_step() -> None:
+    rng = np.random.default_rng(3)
+    steps = {index: np.hstack([np.eye(2) + 0.1 * rng.normal(size=(2, 2)), rng.normal(size=(2, 1))]) for index in (4, 6)}
+    point = np.array([3.0, -2.0])
+    expected = point
+    for index in (4, 6):  # frame 5 has no entry: the camera stood still
+        expected = steps[index][:, :2] @ expected + steps[index][:, 2]
+    total = compose_camera_motion(steps, first=3, last=6)
+    np.testing.assert_allclose(total[:, :2] @ point + total[:, 2], expected)
+
+
+def test_track_writes_every_output_and_sums_up(tmp_path: Path) -> None:
+    outputs = [tmp_path / "a.mp4", tmp_path / "a.txt"]
+    seen = []
+    summary = track(GreyPictures(6), outputs, detector=OneBox(), tracker=Recorder(second_from=4), on_frame=seen.append)
+    assert (summary.source, summary.num_frames, summary.num_people) == ("grey", 6, 2)
+    assert summary.outputs == tuple(outputs)
+    assert not summary.interrupted
+    assert len(seen) == 6
+    assert (tmp_path / "a.mp4").stat().st_size > 0
+    lines = (tmp_path / "a.txt").read_text().splitlines()
+    assert lines[0] == "1,1,10.00,5.00,20.00,35.00,0.9000,-1,-1,-1"
+    assert len(lines) == 6
+
+
+def test_an_open_source_stays_open_for_its_owner(tmp_path: Path) -> None:
+    source = GreyPictures(2)
+    track(source, tmp_path / "a.txt", detector=OneBox(), tracker=Recorder())
+    assert not source.closed
+
+
+def test_without_picture_outputs_nothing_is_drawn(tmp_path: Path) -> None:
+    summary = track(GreyPictures(3), tmp_path / "a.csv", detector=OneBox(), tracker=Recorder())
+    assert summary.part_s[Part.DRAWING] == 0.0
+    assert summary.part_s[Part.WRITING] > 0.0
+
+
+def test_an_output_that_exists_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("mine\n")
+    with pytest.raises(FileExistsError, match="--overwrite"):
+        track(GreyPictures(2), path, detector=OneBox(), tracker=Recorder())
+    assert path.read_text() == "mine\n"
+
+
+def test_ctrl_c_closes_the_outputs_and_still_sums_up(tmp_path: Path) -> None:
+    count = 0
+
+    def interrupt_at_four(result: object) -> None:
+        nonlocal count
+        count += 1
+        if count == 4:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    path = tmp_path / "a.txt"
+    summary = track(GreyPictures(50), path, detector=OneBox(), tracker=Recorder(), on_frame=interrupt_at_four)
+    assert summary.interrupted
+    assert summary.num_frames == 4
+    assert len(path.read_text().splitlines()) == 4
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_error_leaves_what_was_written_whole(tmp_path: Path) -> None:
+    class Failing(OneBox):
+        def __call__(self, frame: Frame) -> Detections:
+            if frame.index == 3:
+                raise ValueError("the network broke")
+            return super().__call__(frame)
+
+    path = tmp_path / "a.txt"
+    with pytest.raises(ValueError, match="the network broke"):
+        track(GreyPictures(9), path, detector=Failing(), tracker=Recorder())
+    assert len(path.read_text().splitlines()) == 3
+
+
+def test_crops_are_saved_by_identity(tmp_path: Path) -> None:
+    track(GreyPictures(2), detector=OneBox(), tracker=Recorder(), crops=tmp_path / "people")
+    assert sorted(path.name for path in (tmp_path / "people" / "1").iterdir()) == ["000001.jpg", "000002.jpg"]
+
+
+def test_a_signal_inside_held_waits_for_its_end() -> None:
+    finished = False
+    with pytest.raises(KeyboardInterrupt), Interrupts() as interrupts, interrupts.held():
+        os.kill(os.getpid(), signal.SIGINT)
+        finished = True
+    assert finished
+
+
+def test_the_second_signal_is_ignored_and_the_third_gives_up() -> None:
+    closed = False
+    with pytest.raises(KeyboardInterrupt), Interrupts():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
+            closed = True
+            with pytest.raises(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+    assert closed
+
+
+def test_handlers_of_the_calling_program_are_left_alone() -> None:
+    received = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: received.append(number))
+    try:
+        with Interrupts():
+            os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert received == [signal.SIGINT]
+
+
+def test_the_stopwatch_counts_a_part_also_when_it_fails() -> None:
+    clock = Stopwatch()
+    with pytest.raises(RuntimeError), clock.timing(Part.NETWORK):
+        raise RuntimeError
+    assert clock.seconds[Part.NETWORK] > 0
+    assert clock.elapsed() >= sum(clock.seconds.values())
