@@ -1,0 +1,186 @@
+"""Detection average precision, recall by visibility, and how right predicted occlusion points are. NumPy and SciPy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from outrack.boxes import intersection_area, iou, xyxy_area
+from outrack.datasets import Annotation
+from outrack.evaluation.visibility import LEVELS
+from outrack.heatmap import occlusion_pairs
+from outrack.structures import Detections
+
+__all__ = [
+    "DetectionScores",
+    "OcclusionScores",
+    "average_precision",
+    "detection_scores",
+    "match_points",
+    "occlusion_scores",
+    "recall_by_visibility",
+]
+
+Floats = NDArray[np.float64]
+Pairs = Sequence[tuple[Detections, Annotation]]
+
+IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
+RECALL_GRID = np.linspace(0, 1, 101)
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionScores:
+    """Average precision in per cent: at IoU 0.5, and the mean over 0.5, 0.55 ... 0.95; number of annotated people."""
+
+    ap50: float
+    ap: float
+    num_boxes: int
+
+
+@dataclass(frozen=True, slots=True)
+class OcclusionScores:
+    """Share of the predicted points that are right and of the true ones that were predicted, per cent; both counts.
+
+    A share of nothing is 0.
+    """
+
+    precision: float
+    recall: float
+    num_predicted: int
+    num_true: int
+
+
+def detection_scores(pairs: Pairs) -> DetectionScores:
+    """COCO's average precision of detections against annotations, over all boxes of all images, whatever their class.
+
+    Ignore regions are COCO's crowds: a detection that found nobody and lies inside one (intersection over its own
+    area) is not counted. The number of detections an image is not limited.
+
+    Args:
+        pairs: detections and annotation of each image.
+
+    Returns:
+        AP 0 when nobody is annotated.
+    """
+    num_boxes = sum(int((~annotation.ignore).sum()) for _, annotation in pairs)
+    values = [_ap_at(pairs, threshold, num_boxes) for threshold in IOU_THRESHOLDS]
+    return DetectionScores(ap50=100 * values[0], ap=100 * float(np.mean(values)), num_boxes=num_boxes)
+
+
+def average_precision(scores: Floats, is_right: NDArray[np.bool_], num_true: int) -> float:
+    """COCO's average precision in 0..1: precision made falling, then averaged over 101 steps of recall.
+
+    Args:
+        scores: score of each counted detection, (N,); equal scores keep their order.
+        is_right: whether it found somebody, bool (N,).
+        num_true: how many there were to find.
+    """
+    if num_true == 0:
+        return 0.0
+    order = np.argsort(-scores, kind="stable")
+    right = np.cumsum(is_right[order])
+    precision = right / np.arange(1, len(right) + 1)
+    falling = np.maximum.accumulate(precision[::-1])[::-1]
+    at = np.searchsorted(right / num_true, RECALL_GRID, side="left")
+    return float(np.where(at < len(falling), np.append(falling, 0)[at], 0).mean())
+
+
+def recall_by_visibility(pairs: Pairs, *, min_score: float) -> tuple[float, ...]:
+    """Per cent of the annotated people of each level of visibility (`LEVELS`) that have a detection at IoU 0.5.
+
+    Args:
+        pairs: detections and annotation of each image.
+        min_score: lower detections do not count.
+
+    Raises:
+        ValueError: an annotation has no visibility.
+    """
+    found, total = np.zeros(len(LEVELS) - 1), np.zeros(len(LEVELS) - 1)
+    for detections, annotation in pairs:
+        if annotation.visibility is None:
+            raise ValueError("recall by visibility needs annotations with visibility, and there is one without")
+        people, visibility = annotation.xyxy[~annotation.ignore], annotation.visibility[~annotation.ignore]
+        overlap = iou(people, detections.xyxy[detections.scores >= min_score])
+        rows, columns = linear_sum_assignment(np.where(overlap >= 0.5, overlap, 0), maximize=True)
+        has_box = np.zeros(len(people), bool)
+        has_box[rows[overlap[rows, columns] >= 0.5]] = True
+        level = np.searchsorted(LEVELS[1:-1], visibility, side="right")
+        total += np.bincount(level, minlength=len(total))
+        found += np.bincount(level[has_box], minlength=len(total))
+    return tuple((100 * found / np.maximum(total, 1)).tolist())
+
+
+def occlusion_scores(
+    images: Iterable[tuple[Floats, Floats]], *, min_score: float = 0.1, min_overlap: float = 0.7
+) -> OcclusionScores:
+    """How right predicted occlusion centres are.
+
+    A true point is the centre of an overlap that takes more than `min_overlap` of the smaller box (paper Eq. 9). A
+    predicted point is right when it is within a quarter of the overlap's width and height of such a centre; each
+    centre answers for one point.
+
+    Args:
+        images: of each image the predicted points `x, y, score` (K, 3) and the true boxes xyxy (N, 4).
+        min_score: lower points do not count; 0.1 in the official code.
+        min_overlap: the paper's tau.
+    """
+    right = num_predicted = num_true = 0
+    for points, boxes in images:
+        _, overlaps = occlusion_pairs(boxes, min_overlap)
+        counted = points[points[:, 2] >= min_score, :2]
+        right += match_points(counted, overlaps)
+        num_predicted += len(counted)
+        num_true += len(overlaps)
+    return OcclusionScores(
+        precision=100 * right / max(num_predicted, 1),
+        recall=100 * right / max(num_true, 1),
+        num_predicted=num_predicted,
+        num_true=num_true,
+    )
+
+
+def match_points(points: Floats, overlaps: Floats, *, tolerance: float = 0.25) -> int:
+    """The largest number of points (K, 2) that can be given to overlaps xyxy (M, 4) of their own.
+
+    A point fits an overlap when it is within `tolerance` of the overlap's width and height of its centre.
+    """
+    centres, sizes = (overlaps[:, :2] + overlaps[:, 2:]) / 2, overlaps[:, 2:] - overlaps[:, :2]
+    distance = np.abs(points[:, None] - centres[None])  # (K, M, 2)
+    fits = np.all(distance <= tolerance * sizes[None], axis=2).astype(np.int64)
+    rows, columns = linear_sum_assignment(fits, maximize=True)
+    return int(fits[rows, columns].sum())
+
+
+def _ap_at(pairs: Pairs, threshold: float, num_boxes: int) -> float:
+    scores, is_right = [np.empty(0)], [np.empty(0, bool)]
+    for detections, annotation in pairs:
+        order = np.argsort(-detections.scores, kind="stable")
+        right = _found_somebody(detections.xyxy[order], annotation.xyxy[~annotation.ignore], threshold)
+        excused = _in_region(detections.xyxy[order], annotation.xyxy[annotation.ignore], threshold) & ~right
+        scores.append(detections.scores[order][~excused])
+        is_right.append(right[~excused])
+    return average_precision(np.concatenate(scores), np.concatenate(is_right), num_boxes)
+
+
+def _found_somebody(boxes: Floats, people: Floats, threshold: float) -> NDArray[np.bool_]:
+    """In order of score each box takes the free person it overlaps most, from the threshold on, bool (N,)."""
+    found = np.zeros(len(boxes), bool)
+    if len(people) == 0:
+        return found
+    overlap = iou(boxes, people)
+    for row in range(len(boxes)):
+        best = len(people) - 1 - int(np.argmax(overlap[row, ::-1]))  # of equals COCO takes the last
+        if overlap[row, best] >= threshold:
+            found[row] = True
+            overlap[:, best] = -1
+    return found
+
+
+def _in_region(boxes: Floats, regions: Floats, threshold: float) -> NDArray[np.bool_]:
+    inside = intersection_area(boxes, regions) / np.maximum(xyxy_area(boxes), np.finfo(np.float64).tiny)[:, None]
+    excused: NDArray[np.bool_] = (inside >= threshold).any(axis=1)
+    return excused

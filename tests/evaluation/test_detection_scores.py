@@ -1,0 +1,133 @@
+"""Average precision against pycocotools and by hand; occlusion points by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from outrack.datasets import Annotation
+from outrack.evaluation.detection import (
+    average_precision,
+    detection_scores,
+    match_points,
+    occlusion_scores,
+    recall_by_visibility,
+)
+from outrack.structures import Detections
+
+Pair = tuple[Detections, Annotation]
+
+
+def made_image(rng: np.random.Generator) -> Pair:
+    """People and ignore regions on a coarse grid, so that IoUs and scores tie; some detections near them, some not."""
+    n, k = int(rng.integers(0, 7)), int(rng.integers(0, 10))
+    corner = rng.integers(0, 10, (n, 2)) * 8.0
+    people = np.hstack([corner, corner + rng.integers(2, 6, (n, 2)) * 8])
+    near = people[rng.integers(0, n, k)] if n else np.tile([0.0, 0, 16, 16], (k, 1))
+    found = near + np.hstack([np.zeros((k, 2)), rng.integers(-1, 2, (k, 2)) * 4])
+    scores = rng.integers(1, 6, k) / 5
+    ignore = rng.random(n) < 0.25
+    return Detections(found, scores), Annotation(people, np.zeros(n, np.int64), ignore)
+
+
+def coco_scores(pairs: list[Pair]) -> tuple[float, float]:
+    coco = pytest.importorskip("pycocotools.coco")
+    cocoeval = pytest.importorskip("pycocotools.cocoeval")
+    truth, found = [], []
+    for image, (detections, annotation) in enumerate(pairs):
+        for box, ignore in zip(annotation.xyxy, annotation.ignore, strict=True):
+            x, y, w, h = *box[:2], *(box[2:] - box[:2])
+            row = {"bbox": [x, y, w, h], "area": w * h, "iscrowd": int(ignore), "category_id": 1}
+            truth.append({**row, "image_id": image, "id": len(truth) + 1})
+        for box, score in zip(detections.xyxy, detections.scores, strict=True):
+            bbox = [*box[:2], *(box[2:] - box[:2])]
+            found.append({"bbox": bbox, "score": score, "image_id": image, "category_id": 1})
+    data = coco.COCO()
+    data.dataset = {
+        "info": {},
+        "images": [{"id": image} for image in range(len(pairs))],
+        "annotations": truth,
+        "categories": [{"id": 1}],
+    }
+    data.createIndex()
+    evaluation = cocoeval.COCOeval(data, data.loadRes(found), "bbox")
+    evaluation.params.maxDets = [1, 10, 10000]
+    evaluation.params.areaRng, evaluation.params.areaRngLbl = [[0, 1e10]], ["all"]
+    evaluation.evaluate()
+    evaluation.accumulate()
+    precision = evaluation.eval["precision"][:, :, 0, 0, -1]  # (thresholds, recall grid)
+    return 100 * float(precision[0].mean()), 100 * float(precision.mean())
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_average_precision_equals_coco(seed: int, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(seed)
+    pairs = [made_image(rng) for _ in range(20)]
+    ours = detection_scores(pairs)
+    assert (ours.ap50, ours.ap) == pytest.approx(coco_scores(pairs))
+    assert 5 < ours.ap < ours.ap50 < 95
+
+
+def people(*boxes: list[float]) -> Annotation:
+    return Annotation.of_people(np.array(boxes).reshape(-1, 4))
+
+
+def test_perfect_empty_and_missing_detections() -> None:
+    annotation = people([0, 0, 10, 10], [20, 0, 30, 10])
+    perfect = Detections(annotation.xyxy, np.array([0.5, 0.9]))
+    scores = detection_scores([(perfect, annotation)])
+    assert (scores.ap50, scores.ap, scores.num_boxes) == (pytest.approx(100), pytest.approx(100), 2)
+    assert detection_scores([(Detections.empty(), annotation)]).ap == 0
+    assert detection_scores([(perfect, people())]).ap == 0
+    assert detection_scores([]).ap == 0
+
+
+def test_average_precision_by_hand() -> None:
+    # Right, wrong, right of 4: precision 1 up to recall 1/4, 2/3 up to 1/2, then 0; 26 and 25 of 101 steps.
+    value = average_precision(np.array([0.9, 0.8, 0.7]), np.array([True, False, True]), 4)
+    assert value == pytest.approx((26 + 25 * 2 / 3) / 101)
+    assert average_precision(np.empty(0), np.empty(0, bool), 3) == 0
+
+
+def test_a_detection_in_an_ignore_region_is_excused() -> None:
+    region = Annotation(
+        np.array([[0.0, 0, 100, 100], [200, 0, 210, 10]]), np.zeros(2, np.int64), np.array([True, False])
+    )
+    boxes = np.array([[10.0, 10, 20, 20], [200, 0, 210, 10], [10, 10, 20, 20]])
+    assert detection_scores([(Detections(boxes, np.array([0.9, 0.5, 0.8])), region)]).ap == pytest.approx(100)
+
+
+def test_recall_by_visibility() -> None:
+    annotation = Annotation(
+        np.array([[0.0, 0, 10, 10], [20, 0, 30, 10], [40, 0, 50, 10], [60, 0, 70, 10]]),
+        np.zeros(4, np.int64),
+        np.array([False, False, False, True]),
+        np.array([1.0, 0.9, 0.05, 1]),
+    )
+    detections = Detections(annotation.xyxy, np.array([0.9, 0.3, 0.9, 0.9]))
+    assert recall_by_visibility([(detections, annotation)], min_score=0.4) == (100, 0, 0, 0, 50)
+    with pytest.raises(ValueError, match="annotations with visibility"):
+        recall_by_visibility([(detections, people())], min_score=0.4)
+
+
+def test_a_point_is_right_within_a_quarter_of_the_overlap() -> None:
+    overlap = np.array([[10.0, 10, 18, 30]])  # centre (14, 20), quarters 2 and 5
+    assert match_points(np.array([[16.0, 25]]), overlap) == 1
+    assert match_points(np.array([[16.1, 20]]), overlap) == 0
+    assert match_points(np.array([[14.0, 25.1]]), overlap) == 0
+    assert match_points(np.array([[14.0, 20], [14, 21]]), overlap) == 1  # a centre answers for one point
+    assert match_points(np.empty((0, 2)), overlap) == match_points(np.ones((1, 2)), np.empty((0, 4))) == 0
+
+
+def test_points_are_given_to_as_many_overlaps_as_possible() -> None:
+    overlaps = np.array([[0.0, 0, 8, 8], [2, 0, 10, 8]])  # centres at x = 4 and 6, each +- 2
+    assert match_points(np.array([[5.0, 4], [2.5, 4]]), overlaps) == 2
+
+
+def test_occlusion_scores_of_two_images() -> None:
+    hidden = np.array([[0.0, 0, 20, 40], [4, 0, 24, 40], [100, 0, 120, 40]])  # overlap [4, 0, 20, 40], centre (12, 20)
+    points = np.array([[12.0, 20, 0.9], [100, 20, 0.5], [12, 20, 0.05]])
+    scores = occlusion_scores([(points, hidden), (np.empty((0, 3)), hidden[[0, 2]])])
+    assert (scores.precision, scores.recall, scores.num_predicted, scores.num_true) == (50, 100, 2, 1)
+    none = occlusion_scores([])
+    assert (none.precision, none.recall) == (0, 0)
