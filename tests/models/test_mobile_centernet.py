@@ -12,8 +12,8 @@ import torch
 from PIL import Image
 
 from outrack.models import COCO_HEADS, MobileCenterNet, coco_start, decode, extra_heads, load_network
-from outrack.models.centernet_neck import double_size
 from outrack.models.mobilenet import SameConv2d
+from outrack.models.spatial import double_size
 
 HERE = Path(__file__).parent
 

@@ -1,3 +1,49 @@
-from outrack.detectors.base import Detector
+"""Detectors: a frame goes in, its `Detections` come out."""
 
-__all__ = ["Detector"]
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from outrack.detectors.base import Detector
+from outrack.detectors.model_info import ModelInfo
+from outrack.detectors.precomputed import PrecomputedDetections
+
+__all__ = ["Detector", "ModelInfo", "PrecomputedDetections", "default_weights", "load_detector"]
+
+
+def default_weights() -> Path:
+    """The shipped network."""
+    return Path(str(resources.files("outrack") / "weights" / "default.onnx"))
+
+
+def load_detector(
+    weights: str | Path | None = None,
+    *,
+    device: str = "auto",
+    conf: float | None = None,
+    image_size: int | tuple[int, int] | None = None,
+) -> Detector:
+    """A detector for an exported network.
+
+    Args:
+        weights: an ONNX file of `outrack.export`; None or `default` is the shipped one.
+        device: `auto`, `cpu`, `cuda`, `cuda:N` (ONNX Runtime), `openvino` or `openvino:bf16`.
+        conf: score from which a box counts; the file's own threshold when left out.
+        image_size: longest side, or width and height to fit into; the file's own when left out.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ImportError: `device` needs a package that is not installed.
+        ValueError: the file is not ours or damaged, or an argument is out of range.
+    """
+    path = default_weights() if weights is None or str(weights) == "default" else Path(weights)
+    if device in ("openvino", "openvino:f32", "openvino:bf16"):
+        from outrack.detectors.openvino import OpenVinoDetector
+
+        return OpenVinoDetector(
+            path, precision="bf16" if device.endswith("bf16") else "f32", conf=conf, image_size=image_size
+        )
+    from outrack.detectors.onnx import OnnxDetector
+
+    return OnnxDetector(path, device=device, conf=conf, image_size=image_size)

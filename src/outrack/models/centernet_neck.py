@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from outrack.models.mobilenet import Pyramid
+from outrack.models.spatial import double_size, spatial_mean
 
-__all__ = ["CenterNetNeck", "double_size"]
+__all__ = ["CenterNetNeck"]
 
 
 class CenterNetNeck(nn.Module):
@@ -32,7 +33,7 @@ class CenterNetNeck(nn.Module):
         at16 = torch.cat((self.lateral16(pyramid.stride16), self.up32(pyramid.stride32)), 1).relu()
         at8 = torch.cat((self.lateral8(pyramid.stride8), self.up16(at16)), 1).relu()
         at4 = torch.cat((self.lateral4(pyramid.stride4), self.up8(at8)), 1).relu()
-        weighed: Tensor = at4 * self.gate(at4.mean((2, 3), keepdim=True))
+        weighed: Tensor = at4 * self.gate(spatial_mean(at4))
         return weighed
 
 
@@ -53,19 +54,6 @@ class Upsample(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return double_size(self.narrow(x) + self.wide(x))
-
-
-def double_size(x: Tensor) -> Tensor:
-    """Bilinear enlargement by two, (B, C, h, w) -> (B, C, 2h, 2w), in TensorFlow's legacy convention.
-
-    Output cell 2i lies exactly on input cell i and 2i + 1 halfway to i + 1; the last cell repeats. Neither of torch's
-    two conventions is this one, and the weights were learned with it.
-    """
-    for axis in (3, 2):
-        last = x.narrow(axis, x.shape[axis] - 1, 1)
-        following = torch.cat((x.narrow(axis, 1, x.shape[axis] - 1), last), axis)
-        x = torch.stack((x, (x + following) / 2), axis + 1).flatten(axis, axis + 1)
-    return x
 
 
 def _separable(in_channels: int, out_channels: int, kernel: int) -> nn.Sequential:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from outrack.models.spatial import spatial_mean
+
 __all__ = ["MobileNetV3", "Pyramid", "SameConv2d"]
 
 
@@ -130,5 +132,5 @@ class SqueezeExcite(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        weighed: Tensor = x * self.gate(x.mean((2, 3), keepdim=True))
+        weighed: Tensor = x * self.gate(spatial_mean(x))
         return weighed

@@ -1,0 +1,73 @@
+"""What an exported network says about itself; written by the exporter, read by the detectors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+__all__ = ["ModelInfo"]
+
+FORMAT = 1
+PREFIX = "outrack."
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """The metadata of one ONNX file.
+
+    Attributes:
+        name: what to call the network, e.g. `mobile-centernet-coco`.
+        size: width and height in pixels that it runs at unless told otherwise, multiples of 32.
+        stride: pixels a cell of its maps.
+        classes: names of the classes, by class id.
+        embedding_dim: length of the appearance vectors, 0 when there are none.
+        score_threshold: score from which a box is a detection.
+        occlusion_threshold: score from which an occlusion point counts (official code: 0.1).
+        trained_on: data and method, in words.
+        licence: what follows for the use of the weights.
+    """
+
+    name: str
+    size: tuple[int, int]
+    stride: int = 4
+    classes: tuple[str, ...] = ("person",)
+    embedding_dim: int = 0
+    score_threshold: float = 0.4
+    occlusion_threshold: float = 0.1
+    trained_on: str = "unknown"
+    licence: str = "unknown"
+
+    def __post_init__(self) -> None:
+        if len(self.size) != 2 or any(side < 32 or side % 32 for side in self.size):
+            raise ValueError(f"size: expected width and height as multiples of 32, got {self.size}")
+        if not (0 <= self.score_threshold < 1 and 0 <= self.occlusion_threshold < 1):
+            raise ValueError(f"thresholds lie in 0..1, got {self.score_threshold} and {self.occlusion_threshold}")
+
+    def to_metadata(self) -> dict[str, str]:
+        """As `outrack.<field>` keys with JSON values, and `outrack.format`."""
+        values = {"format": FORMAT, **asdict(self)}
+        return {f"{PREFIX}{key}": json.dumps(value) for key, value in values.items()}
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str]) -> ModelInfo:
+        """Read it back.
+
+        Raises:
+            ValueError: the metadata are not ours, of a newer format, or damaged.
+        """
+        if f"{PREFIX}format" not in metadata:
+            raise ValueError("it has no outrack metadata")
+        try:
+            values: dict[str, Any] = {
+                key.removeprefix(PREFIX): json.loads(value) for key, value in metadata.items() if key.startswith(PREFIX)
+            }
+            found = values.pop("format")
+            if found != FORMAT:
+                raise ValueError(f"its format is {found}, this outrack reads format {FORMAT}; a newer one may help")
+            known = {field.name for field in fields(cls)}
+            values = {key: value for key, value in values.items() if key in known}
+            return cls(**{**values, "size": tuple(values["size"]), "classes": tuple(values["classes"])})
+        except (KeyError, TypeError, json.JSONDecodeError) as error:
+            raise ValueError(f"its outrack metadata are damaged ({error})") from error

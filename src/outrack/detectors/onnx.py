@@ -1,0 +1,100 @@
+"""Detection with ONNX Runtime, on the CPU or with CUDA."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from outrack.detectors.exported import ExportedDetector, check_model_file
+from outrack.detectors.model_info import ModelInfo
+
+__all__ = ["OnnxDetector"]
+
+
+class OnnxDetector(ExportedDetector):
+    """Detects with a file of `outrack.export.export_onnx`.
+
+    Args:
+        path: the ONNX file.
+        device: `cpu`, `cuda` or `cuda:1`; `auto` takes CUDA if the installed onnxruntime has it.
+        conf, image_size, classes: see `ExportedDetector`.
+
+    Attributes:
+        device: `cpu` or `cuda`, where it really runs.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not an ONNX file, cut short, or not one of ours; or an unknown or absent device.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        device: str = "auto",
+        conf: float | None = None,
+        image_size: int | tuple[int, int] | None = None,
+        classes: Sequence[int] | None = None,
+    ) -> None:
+        path = Path(path)
+        providers = _providers(device)
+        check_model_file(path)
+        session = _open(path, providers)
+        if device.startswith("cuda") and "CUDAExecutionProvider" not in session.get_providers():
+            raise ValueError(f"device {device}: onnxruntime could not start CUDA; is the driver installed?")
+        try:
+            info = ModelInfo.from_metadata(session.get_modelmeta().custom_metadata_map)
+        except ValueError as error:
+            raise ValueError(
+                f"{path}: an ONNX file, but not one that outrack exported ({error}). "
+                "Detections of other networks can be tracked from a det.txt."
+            ) from error
+        self.device = "cuda" if "CUDAExecutionProvider" in session.get_providers() else "cpu"
+        self._session = session
+        self._names = [output.name for output in session.get_outputs()]
+        super().__init__(self._infer, info, conf=conf, image_size=image_size, classes=classes)
+
+    def _infer(self, images: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
+        return dict(zip(self._names, self._session.run(self._names, {"images": images}), strict=True))
+
+
+def _providers(device: str) -> list[Any]:
+    available = onnxruntime.get_available_providers()
+    has_cuda = "CUDAExecutionProvider" in available
+    chosen = re.fullmatch(r"(auto|cpu|cuda(?::(\d+))?)", device)
+    if chosen is None:
+        raise ValueError(f"device: expected auto, cpu, cuda, cuda:N, openvino or openvino:bf16, got {device!r}")
+    if device.startswith("cuda") and not has_cuda:
+        raise ValueError(
+            f"device {device}: this onnxruntime has no CUDA ({', '.join(available)}). "
+            "Run `pip uninstall onnxruntime`, then `pip install onnxruntime-gpu`, or use --device cpu."
+        )
+    if device == "cpu" or not has_cuda:
+        return ["CPUExecutionProvider"]
+    return [("CUDAExecutionProvider", {"device_id": int(chosen[2] or 0)}), "CPUExecutionProvider"]
+
+
+def _open(path: Path, providers: list[Any]) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    # Spinning worker threads are a few percent faster alone, and slower beside threads that decode and encode video.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=providers)
+    except (
+        ort_errors.Fail,
+        ort_errors.InvalidGraph,
+        ort_errors.InvalidArgument,
+        ort_errors.InvalidProtobuf,
+        ort_errors.NotImplemented,
+        ort_errors.RuntimeException,
+    ) as error:
+        reason = str(error).strip().splitlines()[0][:200]
+        raise ValueError(f"{path}: not an ONNX file, or cut short ({reason}); copy or download it again") from error

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from outrack.detectors import ModelInfo
+
+INFO = ModelInfo(name="n", size=(640, 384), classes=("person", "rider"), embedding_dim=64, trained_on="a", licence="b")
+
+
+def test_it_survives_the_file():
+    assert ModelInfo.from_metadata(INFO.to_metadata()) == INFO
+
+
+def test_foreign_keys_and_fields_of_later_versions_are_skipped():
+    assert ModelInfo.from_metadata({**INFO.to_metadata(), "author": "x", "outrack.colour": '"red"'}) == INFO
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"outrack.format": "2"}, "its format is 2"),
+        ({"outrack.size": "[640"}, "damaged"),
+        ({"outrack.size": "[640, 380]"}, "multiples of 32"),
+    ],
+)
+def test_what_does_not_fit_is_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        ModelInfo.from_metadata({**INFO.to_metadata(), **change})
+
+
+def test_metadata_of_others_are_refused():
+    with pytest.raises(ValueError, match="no outrack metadata"):
+        ModelInfo.from_metadata({"author": "x"})
+
+
+def test_thresholds_are_scores():
+    with pytest.raises(ValueError, match=r"thresholds lie in 0\.\.1"):
+        ModelInfo(name="n", size=(640, 384), score_threshold=40)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from outrack.detectors import Detector, PrecomputedDetections
+from outrack.structures import Frame
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "det.txt"
+    path.write_text(text)
+    return path
+
+
+def test_frames_are_looked_up_by_number_best_first(tmp_path: Path):
+    path = written(tmp_path, "3,-1,10,20,30,40,0.5\n1,-1,0,0,5,5,0.9,-1,-1,-1\n\n3,-1,1,2,3,4,0.8\n")
+    detector = PrecomputedDetections(path)
+    assert detector.last_frame == 3
+    third = detector(Frame(None, 2, 0.0))
+    assert third.xyxy.tolist() == [[1, 2, 4, 6], [10, 20, 40, 60]]
+    assert third.scores.tolist() == [0.8, 0.5]
+    assert third.occlusions is None
+    assert len(detector(Frame(None, 0, 0.0))) == 1
+    assert len(detector(Frame(None, 1, 0.0))) == 0
+    assert len(detector(Frame(None, 99, 0.0))) == 0
+
+
+def test_conf_drops_boxes_but_not_the_length(tmp_path: Path):
+    detector = PrecomputedDetections(written(tmp_path, "1,-1,0,0,5,5,0.9\n2,-1,0,0,5,5,0.1\n"), conf=0.5)
+    assert (len(detector(Frame(None, 0, 0.0))), len(detector(Frame(None, 1, 0.0)))) == (1, 0)
+    assert detector.last_frame == 2
+
+
+def test_an_empty_file_has_no_frames(tmp_path: Path):
+    detector = PrecomputedDetections(written(tmp_path, ""))
+    assert detector.last_frame == 0
+    assert isinstance(detector, Detector)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("1,-1,0,0,5,5", "line 3: expected at least 7 columns, got 6"),
+        ("1,-1,0,0,5,5,nan", "line 3: a number is not finite"),
+        ("1,-1,0,0,five,5,1", "line 3: expected numbers"),
+        ("1,-1,0,0,0,5,1", "line 3: .* got width 0 and height 5"),
+        ("1,-1,0,0,5,-2,1", "line 3: .* got width 5 and height -2"),
+        ("0,-1,0,0,5,5,1", "line 3: .* got frame 0"),
+        ("1.5,-1,0,0,5,5,1", r"line 3: .* got frame 1\.5"),
+    ],
+)
+def test_bad_lines_are_named(tmp_path: Path, line: str, message: str):
+    path = written(tmp_path, f"1,-1,0,0,5,5,0.9\n\n{line}\n")
+    with pytest.raises(ValueError, match=rf"det\.txt, {message}"):
+        PrecomputedDetections(path)
+
+
+def test_an_absent_file_is_named(tmp_path: Path):
+    with pytest.raises(FileNotFoundError, match="no such file of detections"):
+        PrecomputedDetections(tmp_path / "det.txt")

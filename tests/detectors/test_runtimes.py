@@ -1,0 +1,141 @@
+"""ONNX Runtime and OpenVINO on the shipped network and a real frame."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from PIL import Image
+
+from outrack.detectors import Detector, default_weights, load_detector
+from outrack.detectors.onnx import OnnxDetector
+from outrack.structures import Frame
+
+PICTURE = Path(__file__).parents[1] / "models" / "vtest_frame.png"
+FEET = np.array([(28, 174), (217, 274), (383, 217), (441, 306), (465, 138), (487, 137)])  # by eye, in the picture
+
+
+@pytest.fixture(scope="module")
+def frame() -> Frame:
+    return Frame(np.asarray(Image.open(PICTURE)), 0, 0.0)
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return load_detector(image_size=512)
+
+
+def feet_of(xyxy: np.ndarray) -> np.ndarray:
+    return np.stack(((xyxy[:, 0] + xyxy[:, 2]) / 2, xyxy[:, 3]), 1)
+
+
+def test_people_are_found_where_they_stand(detector, frame):
+    found = detector(frame)
+    distance = np.linalg.norm(FEET[:, None] - feet_of(found.xyxy), axis=2)
+    assert len(found) == len(FEET)
+    assert distance.min(1).max() < 12, distance.min(1)
+    assert (np.diff(found.scores) <= 0).all()
+    assert found.occlusions is None
+
+
+def test_another_size_finds_the_same_people_at_the_same_place(frame):
+    found = load_detector("default", image_size=768)(frame)
+    distance = np.linalg.norm(FEET[:, None] - feet_of(found.xyxy), axis=2)
+    assert distance.min(1).max() < 12
+
+
+def test_the_shipped_file_says_what_it_is(detector):
+    info = detector.info
+    assert (info.classes, info.stride, info.embedding_dim) == (("person",), 4, 0)
+    assert "COCO" in info.trained_on and "MIT" in info.licence
+    assert default_weights().stat().st_size < 12e6
+
+
+def test_a_batch_gives_what_single_frames_give(detector, frame):
+    flipped = Frame(np.ascontiguousarray(frame.pixels[:, ::-1]), 1, 0.1)
+    for alone, together in zip(map(detector, (frame, flipped)), detector.detect_batch([frame, flipped]), strict=True):
+        np.testing.assert_allclose(together.xyxy, alone.xyxy, atol=1e-2)
+
+
+@pytest.mark.parametrize(("device", "pixels", "score"), [("openvino", 1e-2, 1e-4), ("openvino:bf16", 4, 0.05)])
+def test_openvino_agrees(detector, frame, device, pixels, score):
+    pytest.importorskip("openvino")
+    ours, theirs = detector(frame), load_detector(device=device, image_size=512)(frame)
+    assert len(ours) == len(theirs)
+    order = np.linalg.norm(feet_of(ours.xyxy)[:, None] - feet_of(theirs.xyxy), axis=2).argmin(1)
+    np.testing.assert_allclose(theirs.xyxy[order], ours.xyxy, atol=pixels)
+    np.testing.assert_allclose(theirs.scores[order], ours.scores, atol=score)
+
+
+@pytest.fixture(params=["cpu", "openvino"])
+def device(request: pytest.FixtureRequest) -> str:
+    if request.param == "openvino":
+        pytest.importorskip("openvino")
+    return request.param
+
+
+def test_a_file_cut_short_is_refused(tmp_path: Path, device: str):
+    path = tmp_path / "cut.onnx"
+    path.write_bytes(default_weights().read_bytes()[:1_000_000])
+    with pytest.raises(ValueError, match=r"cut\.onnx: not an ONNX file, or cut short"):
+        load_detector(path, device=device)
+
+
+def test_a_file_that_is_no_network_is_refused(tmp_path: Path, device: str):
+    path = tmp_path / "notes.onnx"
+    path.write_text("these are not the weights you are looking for\n" * 50)
+    with pytest.raises(ValueError, match=r"notes\.onnx: not an ONNX file"):
+        load_detector(path, device=device)
+
+
+def test_somebody_elses_network_is_refused(tmp_path: Path, device: str):
+    onnx = pytest.importorskip("onnx")
+    x = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1])
+    y = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1])
+    graph = onnx.helper.make_graph([onnx.helper.make_node("Abs", ["x"], ["y"])], "abs", [x], [y])
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 20)], ir_version=10)
+    onnx.save(model, tmp_path / "abs.onnx")
+    with pytest.raises(ValueError, match="not one that outrack exported"):
+        load_detector(tmp_path / "abs.onnx", device=device)
+
+
+def test_absent_empty_and_checkpoint_files_are_refused(tmp_path: Path, device: str):
+    with pytest.raises(FileNotFoundError, match="no such weights file"):
+        load_detector(tmp_path / "absent.onnx", device=device)
+    (tmp_path / "empty.onnx").touch()
+    with pytest.raises(ValueError, match="the file is empty"):
+        load_detector(tmp_path / "empty.onnx", device=device)
+    (tmp_path / "net.safetensors").write_bytes(b"1234")
+    with pytest.raises(ValueError, match="outrack export"):
+        load_detector(tmp_path / "net.safetensors", device=device)
+    with pytest.raises(ValueError, match="this is a folder"):
+        load_detector(tmp_path, device=device)
+
+
+def test_devices_that_are_not_there_are_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    with pytest.raises(ValueError, match="pip install onnxruntime-gpu"):
+        load_detector(device="cuda:0")
+    with pytest.raises(ValueError, match="expected auto, cpu, cuda"):
+        load_detector(device="tpu")
+
+
+def test_a_missing_openvino_names_its_extra(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(ImportError, match=r"outrack\[openvino\]"):
+        load_detector(device="openvino")
+
+
+def test_detecting_needs_neither_torch_nor_opencv(tmp_path: Path):
+    code = "import sys, outrack.detectors.onnx; print({'torch', 'cv2', 'openvino'} & set(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "set()"
+
+
+def test_the_detector_says_where_it_runs():
+    detector = OnnxDetector(default_weights(), device="cpu")
+    assert detector.device == "cpu"
