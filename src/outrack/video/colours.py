@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 __all__ = ["colour_of", "ink_on"]
 
@@ -12,6 +13,7 @@ _GOLDEN_TURN = (math.sqrt(5) - 1) / 2
 _LIGHTNESS = (0.74, 0.64, 0.84)
 
 
+@lru_cache(maxsize=1024)
 def colour_of(track_id: int) -> Colour:
     """RGB colour of an identity.
 
@@ -22,9 +24,10 @@ def colour_of(track_id: int) -> Colour:
 
 
 def ink_on(colour: Colour) -> Colour:
-    """Black or white, whichever is easier to read on `colour`."""
-    red, green, blue = colour
-    return (0, 0, 0) if 0.299 * red + 0.587 * green + 0.114 * blue > 128 else (255, 255, 255)
+    """White where it can be read on `colour` (a contrast of 3 : 1, as WCAG 2 asks of large text), else black."""
+    red, green, blue = ((part / 255) ** 2.2 for part in colour)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return (255, 255, 255) if 1.05 / (luminance + 0.05) > 3.05 else (0, 0, 0)
 
 
 def _oklch_to_rgb(lightness: float, chroma: float, turn: float) -> Colour:

@@ -1,4 +1,4 @@
-"""Where people walked: the last foot points of every identity."""
+"""Where people walked: the way of each box's foot point over the last frames."""
 
 from __future__ import annotations
 
@@ -8,45 +8,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.structures import Tracks
+from outrack.video.colours import Colour
 
-__all__ = ["Trails", "dots_along"]
+__all__ = ["Trails"]
 
-Floats = NDArray[np.float64]
+_MOST_DOTS = 1000  # of one step of one person; a jump across the picture needs no more
 
 
 class Trails:
-    """Remembers the middle of each box's lower edge for the last `length` frames, and forgets who left."""
+    """Dots along the way of the middle of each box's lower edge. Each step is computed once, when it is taken.
 
-    def __init__(self, length: int) -> None:
-        self._points: dict[int, deque[tuple[int, float, float]]] = {}
+    Args:
+        length: frames until a step is forgotten.
+        spacing: pixels between dots.
+    """
+
+    def __init__(self, *, length: int, spacing: int) -> None:
         self._length = length
+        self._spacing = spacing
         self._frame = 0
+        self._feet: dict[int, tuple[int, float, float]] = {}  # last seen in which frame; place of the last dot
+        self._steps: deque[tuple[NDArray[np.int64], NDArray[np.uint8]]] = deque(maxlen=length)
 
-    def add(self, tracks: Tracks) -> None:
-        """Remember one frame."""
+    def add(self, tracks: Tracks, colours: list[Colour]) -> None:
+        """Take one step; `colours` are those of the tracks."""
         self._frame += 1
+        ids = tracks.ids.tolist()
+        feet = np.stack([(tracks.xyxy[:, 0] + tracks.xyxy[:, 2]) / 2, tracks.xyxy[:, 3]], axis=1)  # (T, 2)
+        seen = [self._feet.get(track_id, (0, *foot)) for track_id, foot in zip(ids, feet.tolist(), strict=True)]
+        before = np.array(seen, np.float64).reshape(-1, 3)[:, 1:]  # (T, 2)
+        way = feet - before
+        # No dot before the next has its place: who stands still would heap them up.
+        num_dots = (np.abs(way).max(axis=1, initial=0) / self._spacing).clip(0, _MOST_DOTS).astype(np.int64)
+        owner = np.repeat(np.arange(len(ids)), num_dots)  # (D,)
+        place = np.arange(len(owner)) - (np.cumsum(num_dots) - num_dots)[owner] + 1
+        dots = before[owner] + (place / num_dots[owner])[:, None] * way[owner]
+        self._steps.append((np.rint(dots).astype(np.int64), np.array(colours, np.uint8).reshape(-1, 3)[owner]))
+        reached = np.where(num_dots[:, None] > 0, feet, before).tolist()
+        self._feet.update((track_id, (self._frame, *foot)) for track_id, foot in zip(ids, reached, strict=True))
         oldest = self._frame - self._length
-        for track_id, (x1, _, x2, y2) in zip(tracks.ids.tolist(), tracks.xyxy.tolist(), strict=True):
-            self._points.setdefault(track_id, deque()).append((self._frame, (x1 + x2) / 2, y2))
-        for track_id, points in list(self._points.items()):
-            while points and points[0][0] <= oldest:
-                points.popleft()
-            if not points:
-                del self._points[track_id]
+        self._feet = {track_id: foot for track_id, foot in self._feet.items() if foot[0] > oldest}
 
-    def of(self, track_id: int) -> tuple[Floats, Floats]:
-        """Foot points (P, 2), oldest first, and their freshness (P,) from nearly 0 (about to be forgotten) to 1."""
-        rows = np.array(self._points.get(track_id, ()), np.float64).reshape(-1, 3)
-        return rows[:, 1:], 1 - (self._frame - rows[:, 0]) / self._length
-
-
-def dots_along(points: Floats, freshness: Floats, *, spacing: float) -> tuple[Floats, Floats]:
-    """Positions (D, 2) about every `spacing` pixels along a polyline (P, 2), with interpolated freshness (D,)."""
-    if len(points) < 2:
-        return points, freshness
-    travelled = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
-    stops = np.linspace(0, travelled[-1], max(int(travelled[-1] / spacing) + 1, 2))
-    return (
-        np.stack([np.interp(stops, travelled, points[:, 0]), np.interp(stops, travelled, points[:, 1])], axis=1),
-        np.interp(stops, travelled, freshness),
-    )
+    def dots(self) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.float32]]:
+        """Places x, y (D, 2), colours (D, 3) and freshness (D,), from nearly 0 to 1, of all dots, oldest first."""
+        freshness = 1 - np.arange(len(self._steps))[::-1] / self._length
+        return (
+            np.concatenate([np.empty((0, 2), np.int64), *(dots for dots, _ in self._steps)]),
+            np.concatenate([np.empty((0, 3), np.uint8), *(colours for _, colours in self._steps)]),
+            np.repeat(freshness, [len(dots) for dots, _ in self._steps]).astype(np.float32),
+        )

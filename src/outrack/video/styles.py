@@ -1,0 +1,98 @@
+"""How an identity looks: its lines and its label, rendered once and kept ready."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from outrack.structures import TrackState
+from outrack.video.colours import Colour, colour_of, ink_on
+
+__all__ = ["Line", "Styles"]
+
+Pixels = NDArray[np.uint8]
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+_WHITE = (255, 255, 255)
+_DARK = (24, 24, 24)
+_KEPT = 256  # looks kept ready: people in sight at once, with some to spare
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as long as the picture, to be cut to any length.
+
+    Attributes:
+        across: RGB values of one row of a level line, uint8 (3 * L,).
+        down: RGB values of an upright line, uint8 (L, 3 * width).
+        width: in pixels.
+    """
+
+    across: Pixels
+    down: Pixels
+    width: int
+
+
+class Styles:
+    """Lines and labels for pictures of one size. Line width and text grow with the picture.
+
+    Args:
+        height, width: of the pictures, in pixels.
+    """
+
+    def __init__(self, height: int, width: int) -> None:
+        self.line_width = max(1, round(min(height, width) / 360))
+        self._longest = max(height, width)
+        self._font = ImageFont.load_default(6 + 4 * self.line_width)
+        self._margin = 1 + self.line_width
+        self._lines: OrderedDict[tuple[int, int], Line] = OrderedDict()
+        self._labels: OrderedDict[int, Pixels] = OrderedDict()
+
+    def line(self, track_id: int, state: int) -> Line:
+        """Solid when detected, dashed with white when refound, thin and dotted with dark when predicted."""
+        if (track_id, state) not in self._lines:
+            _keep(self._lines, (track_id, state), self._make_line(colour_of(track_id), state))
+        return self._lines[track_id, state]
+
+    def label(self, track_id: int) -> Pixels:
+        """The id on a field of its colour, RGB values uint8 (h, 3 * w)."""
+        if track_id not in self._labels:
+            _keep(self._labels, track_id, self._make_label(str(track_id), colour_of(track_id)))
+        return self._labels[track_id]
+
+    def _make_line(self, colour: Colour, state: int) -> Line:
+        width = max(1, self.line_width // 2) if state == TrackState.PREDICTED else self.line_width
+        cells = np.tile(np.array(colour, np.uint8), (self._longest, 1))  # (L, 3)
+        if state == TrackState.REFOUND:
+            cells[_every_second(self._longest, 4 * self.line_width)] = _WHITE
+        elif state == TrackState.PREDICTED:
+            cells[_every_second(self._longest, 2 * self.line_width)] = _DARK
+        return Line(cells.ravel(), np.tile(cells, (1, width)), width)
+
+    def _make_label(self, text: str, colour: Colour) -> Pixels:
+        # As high and wide as zeros would be, so that labels do not change their size with their digits.
+        left, top, right, bottom = self._font.getbbox("0" * len(text))
+        size = (round(right - left) + 2 * self._margin + 1, round(bottom - top) + 2 * self._margin)
+        field = Image.new("RGB", size, colour)
+        middle = (size[0] / 2, size[1] / 2)
+        ImageDraw.Draw(field).text(middle, text, fill=ink_on(colour), font=self._font, anchor="mm")
+        return np.array(field).reshape(size[1], -1)
+
+
+def _every_second(length: int, cell: int) -> NDArray[np.bool_]:
+    """Every second run of `cell` places."""
+    odd: NDArray[np.bool_] = np.arange(length) // cell % 2 == 1
+    return odd
+
+
+def _keep(ready: OrderedDict[Key, Value], key: Key, value: Value) -> None:
+    """Add to what is ready, and drop what was made first when there is too much of it."""
+    ready[key] = value
+    if len(ready) > _KEPT:
+        ready.popitem(last=False)
