@@ -60,11 +60,11 @@ def test_no_objects_give_zero_with_a_gradient():
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_half_precision_under_autocast(dtype):
     maps = MAPS.to(dtype).requires_grad_()
-    image, cell, target = torch.tensor([0]), torch.tensor([3]), torch.tensor([[0.1, 0.2, 0.3]])
+    image, cell, target = torch.tensor([0]), torch.tensor([3]), torch.tensor([[0.25, 0.5, 0.75]], dtype=dtype)
     with torch.autocast("cpu", dtype=dtype):
         loss = l1_at(maps, image, cell, target)
     assert loss.dtype == torch.float32
-    assert loss.item() == pytest.approx((3 + 11 + 19 - 0.6) / 3.0001, rel=1e-6)
+    assert loss.item() == pytest.approx((3 + 11 + 19 - 1.5) / 3.0001, rel=1e-6)
 
 
 def test_gradcheck():

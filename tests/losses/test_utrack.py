@@ -128,10 +128,10 @@ RAGGED = [(3, 4, False), (2, 3, True), (1, 1, False), (0, 2, False), (5, 1, Fals
         ("none", "off"),
     ],
 )
-@pytest.mark.parametrize("temperature", [None, 3.0])
-def test_equals_the_equations_written_out(normalise, placeholder, negatives, temperature):
+@pytest.mark.parametrize(("temperature", "margin"), [(None, 0.5), (3.0, 1.5)])
+def test_equals_the_equations_written_out(normalise, placeholder, negatives, temperature, margin):
     pairs = random_pairs(RAGGED)
-    settings = {"placeholder": placeholder, "temperature": temperature, "margin": 0.5}
+    settings = {"placeholder": placeholder, "temperature": temperature, "margin": margin}
     expected = reference_loss(pairs, normalise=normalise, negatives=negatives, **settings)
     got = utrack_loss(*batch(pairs), normalise=normalise, negatives=negatives, **settings)
     torch.testing.assert_close(torch.stack(got), torch.stack(expected), rtol=1e-10, atol=1e-12)
@@ -274,6 +274,14 @@ def test_degenerate_embeddings_stay_finite(embeddings):
     (gradient,) = torch.autograd.grad(loss.total, embeddings)
     assert torch.isfinite(torch.stack(loss)).all()
     assert torch.isfinite(gradient).all()
+
+
+def test_a_dead_embedding_has_a_bounded_gradient():
+    """A head whose units are all off gives zeros, a vector without a direction."""
+    embeddings = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.6, 0.8]], requires_grad=True)
+    loss = utrack_loss(embeddings, torch.zeros(3).long(), torch.tensor([False, False, True]), torch.tensor([False]))
+    (gradient,) = torch.autograd.grad(loss.total, embeddings)
+    assert 0 < gradient[0].abs().max() < 1e7
 
 
 @pytest.mark.parametrize(("placeholder", "negatives"), [("zero", "paper"), ("zero", "official"), ("none", "off")])

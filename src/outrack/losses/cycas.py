@@ -61,7 +61,7 @@ def cycas_loss(
     usable = (num_first > 0) & (num_second > 0) & ~negative.bool()
     starts = present & usable[:, None] & (in_second == (num_second < num_first)[:, None])  # (P, L)
     home = cycle.diagonal(dim1=1, dim2=2)
-    elsewhere = torch.where(similarities.others & starts[:, :, None] & starts[:, None, :], cycle, 0)
+    elsewhere = torch.where(similarities.others, cycle, 0)
     there = (elsewhere.amax(2) - home + margin).relu()
     back = (elsewhere.amax(1) - home + margin).relu()
     return torch.where(starts, there + back, 0).sum() / starts.sum().clamp(min=1)

@@ -78,8 +78,7 @@ def pair_similarities(embeddings: Tensor, pair: Tensor, second: Tensor, num_pair
     counts = torch.bincount(pair, minlength=num_pairs)  # (P,)
     if len(counts) > num_pairs:
         raise ValueError(f"pair must lie in 0..{num_pairs - 1}, as there are {num_pairs} pairs, got {len(counts) - 1}")
-    # At least two columns: the margin loss asks for the two largest of a row.
-    length = max([2, *counts.tolist()])
+    length = max([1, *counts.tolist()])  # at least one column, as nothing has no maximum
     order = torch.argsort(pair, stable=True)
     row = pair[order]
     slot = torch.arange(n, device=pair.device) - (counts.cumsum(0) - counts)[row]
