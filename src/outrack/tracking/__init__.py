@@ -1,0 +1,6 @@
+"""Online tracking: who is who from frame to frame, and where the hidden people are."""
+
+from outrack.tracking.config import RefindPolicy, TrackerConfig
+from outrack.tracking.tracker import Tracker
+
+__all__ = ["RefindPolicy", "Tracker", "TrackerConfig"]

@@ -1,0 +1,89 @@
+"""Who goes with whom: candidate pairs that passed the gates, and the best one-to-one choice among them.
+
+Candidates are a sparse list of pairs, not a dense matrix: in a crowd of 300 a track has a handful of plausible
+detections, and only those are ever scored.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+__all__ = ["Pairs", "assign", "overlapping_pairs", "pairs_in_intervals"]
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+
+class Pairs(NamedTuple):
+    """Pairs of a row (track) and a column (detection): two index arrays (P,)."""
+
+    rows: Indices
+    cols: Indices
+
+    def where(self, keep: NDArray[np.bool_]) -> Pairs:
+        """The pairs that `keep` (P,) marks."""
+        return Pairs(self.rows[keep], self.cols[keep])
+
+
+def pairs_in_intervals(low: Floats, high: Floats, keys: Floats) -> Pairs:
+    """All pairs (row, col) with low[row] <= keys[col] <= high[row], found by sorting the keys once."""
+    order = np.argsort(keys)
+    ranked = keys[order]
+    first = np.searchsorted(ranked, low, side="left")
+    count = np.maximum(np.searchsorted(ranked, high, side="right") - first, 0)
+    rows = np.repeat(np.arange(len(low)), count)
+    # Position within each row's run of keys: a global counter minus the start of the run.
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
+    return Pairs(rows, order[first[rows] + within])
+
+
+def overlapping_pairs(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
+    """Pairs of boxes (N, 4) and (M, 4) that share some area, and their IoU (P,)."""
+    if not len(a) or not len(b):
+        return Pairs(np.empty(0, np.intp), np.empty(0, np.intp)), np.empty(0)
+    widest = float((b[:, 2] - b[:, 0]).max())
+    pairs = pairs_in_intervals(a[:, 0] - widest, a[:, 2], b[:, 0])
+    left, right = a[pairs.rows], b[pairs.cols]
+    sides = np.minimum(left[:, 2:], right[:, 2:]) - np.maximum(left[:, :2], right[:, :2])
+    meet = (sides[:, 0] > 0) & (sides[:, 1] > 0)
+    pairs, sides, left, right = pairs.where(meet), sides[meet], left[meet], right[meet]
+    shared = sides[:, 0] * sides[:, 1]
+    area_a = (left[:, 2] - left[:, 0]) * (left[:, 3] - left[:, 1])
+    area_b = (right[:, 2] - right[:, 0]) * (right[:, 3] - right[:, 1])
+    return pairs, shared / (area_a + area_b - shared)
+
+
+def assign(pairs: Pairs, cost: Floats, limit: float) -> Pairs:
+    """The one-to-one choice of pairs that minimises the sum of (cost - limit); pairs above the limit are never chosen.
+
+    This is what FairMOT's `lap.lapjv(extend_cost=True, cost_limit=limit)` chooses, in a form that SciPy solves: an
+    unassigned row costs nothing, and a pair is worth `cost - limit` < 0. A pair that is the only one of its row and of
+    its column is taken at once, which leaves a small matrix to solve.
+
+    Args:
+        pairs: candidates, each at most once.
+        cost: cost of each candidate, (P,).
+        limit: cost from which a pair is not worth making.
+    """
+    worth = cost < limit
+    rows, cols, gain = pairs.rows[worth], pairs.cols[worth], cost[worth] - limit
+    if not len(rows):
+        return Pairs(rows, cols)
+    alone = (np.bincount(rows)[rows] == 1) & (np.bincount(cols)[cols] == 1)
+    if alone.all():
+        return Pairs(rows, cols)
+    rest = ~alone
+    row_ids, r = np.unique(rows[rest], return_inverse=True)
+    col_ids, c = np.unique(cols[rest], return_inverse=True)
+    matrix = np.zeros((len(row_ids), len(col_ids)))
+    matrix[r, c] = gain[rest]
+    r, c = linear_sum_assignment(matrix)
+    chosen = matrix[r, c] < 0
+    return Pairs(
+        np.concatenate([rows[alone], row_ids[r[chosen]]]),
+        np.concatenate([cols[alone], col_ids[c[chosen]]]),
+    )

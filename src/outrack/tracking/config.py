@@ -1,0 +1,127 @@
+"""Every number of the tracker, with its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["RefindPolicy", "TrackerConfig"]
+
+RefindPolicy = Literal["paper", "official", "geometric", "off"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerConfig:
+    """Settings of `Tracker`. The defaults were tuned on public detections of five MOT17 training sequences.
+
+    Times are in seconds of video; "share" means share of the box's own size.
+
+    Attributes:
+        frame_rate: frames per second of the source: the time between two updates that carry no timestamp, and the
+            unit in which motion is measured.
+        high_score: detections from here on take part in every stage.
+        low_score: detections between low_score and high_score may only keep a track alive.
+        birth_score: an unassigned detection from here on starts a tracklet.
+        max_lost_s: a lost track is kept this long in the hope of finding it again.
+        box_shape: what the motion model measures beside the centre: "size" (width, height) or "aspect" (ratio and
+            height, FairMOT).
+        position_noise: standard deviation of position noise, share per frame (FairMOT: 1/20).
+        velocity_noise: standard deviation of velocity noise, share per frame and frame (FairMOT: 1/160).
+        shared_motion: shift all predictions by what the confident matches of this frame have in common, which
+            follows a moving camera without looking at the picture.
+        appearance_limit: highest appearance cost of a match (FairMOT: 0.4).
+        appearance_momentum: share of the old embedding in the running mean (FairMOT: 0.9).
+        motion_weight: share of the squared Mahalanobis distance in the appearance cost (FairMOT: 0.02).
+        motion_limit: highest overlap cost of a match with a high-score detection.
+        low_limit: highest overlap cost of a match with a low-score detection.
+        unconfirmed_limit: highest overlap cost of the match that confirms a new tracklet (FairMOT: 0.7).
+        lost_by_motion: lost tracks may be found again by overlap alone, not only by appearance.
+        box_margin: boxes are widened by this share on each side before their overlap is taken, for fast objects.
+        height_power: the overlap counts times the overlap of the boxes' vertical extents to this power: people of
+            one size at one depth agree in both.
+        duplicate_iou: a lost and a tracked box that overlap more are one object; the younger is dropped (FairMOT).
+        refind: how a lost track gets its box back, see `outrack.tracking.refinding`. "paper" is Algorithm 1 with
+            Eq. 15 and 16, "official" is what the authors' code does; both read predicted occlusion centres and fall
+            back on "geometric" for detectors that predict none. "off" never refinds.
+        refind_s: a track is refound only this long after it was last supported (the paper's tau_w, not given there).
+        refind_threshold: tau_o, paper Sec. 3.2.2.
+        refind_sigma: width of the Gaussian that compares an overlap with an occlusion centre, as a share of the
+            overlap's radius: 1/3 as in the heat map (paper); the official code takes 1.
+        refind_min_covered: geometric only: share of the lost box that one person in front must cover.
+        refind_max_speed: geometric only: box heights per second above which a prediction is not trusted.
+        refind_max_share_of_life: geometric only: a track is refound no longer than this share of the time for which
+            it had been seen.
+        predicted_s: how long after the last detection a lost track's prediction is reported (state PREDICTED).
+    """
+
+    frame_rate: float = 30.0
+    high_score: float = 0.4
+    low_score: float = 0.1
+    birth_score: float = 0.4
+    max_lost_s: float = 2.0
+
+    box_shape: Literal["size", "aspect"] = "size"
+    position_noise: float = 1 / 20
+    velocity_noise: float = 1 / 250
+    shared_motion: bool = True
+
+    appearance_limit: float = 0.4
+    appearance_momentum: float = 0.9
+    motion_weight: float = 0.02
+    motion_limit: float = 0.9
+    low_limit: float = 0.5
+    unconfirmed_limit: float = 0.7
+    lost_by_motion: bool = True
+    box_margin: float = 0.2
+    height_power: float = 2.0
+    duplicate_iou: float = 0.85
+
+    refind: RefindPolicy = "paper"
+    refind_s: float = 0.7
+    refind_threshold: float = 0.7
+    refind_sigma: float = 1 / 3
+    refind_min_covered: float = 0.3
+    refind_max_speed: float = 0.8
+    refind_max_share_of_life: float = 0.5
+    predicted_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("frame_rate", "position_noise", "velocity_noise", "refind_sigma"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
+        for name in ("max_lost_s", "box_margin", "height_power", "refind_s", "predicted_s", "motion_weight"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must be 0 or more, got {getattr(self, name)}")
+        for name in ("appearance_momentum", "duplicate_iou", "refind_threshold", "refind_min_covered"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be between 0 and 1, got {getattr(self, name)}")
+        if not self.low_score <= self.high_score <= self.birth_score:
+            raise ValueError(
+                "expected low_score <= high_score <= birth_score, "
+                f"got {self.low_score}, {self.high_score} and {self.birth_score}"
+            )
+        if self.refind not in ("paper", "official", "geometric", "off"):
+            raise ValueError(f"refind must be paper, official, geometric or off, got {self.refind!r}")
+        if self.box_shape not in ("size", "aspect"):
+            raise ValueError(f"box_shape must be size or aspect, got {self.box_shape!r}")
+
+    @classmethod
+    def fairmot(cls, *, frame_rate: float = 30.0, refind: RefindPolicy = "off") -> TrackerConfig:
+        """FairMOT's tracker with its own constants (facts: threshold 0.4, lost for 30/30 s, no second score level).
+
+        With `refind="paper"` or "official" this is the tracker of the paper's Table 1 and 2.
+        """
+        return cls(
+            frame_rate=frame_rate,
+            low_score=0.4,
+            max_lost_s=1.0,
+            box_shape="aspect",
+            shared_motion=False,
+            motion_limit=0.5,
+            lost_by_motion=False,
+            box_margin=0.0,
+            height_power=0.0,
+            velocity_noise=1 / 160,
+            refind=refind,
+            refind_s=1.0,
+        )

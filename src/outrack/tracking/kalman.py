@@ -1,0 +1,136 @@
+"""A constant-velocity Kalman filter for boxes, for all tracks at once and element by element.
+
+FairMOT's filter has diagonal noise and couples only each coordinate with its own velocity. Its 8x8 covariance is
+therefore four independent 2x2 blocks, and predict, update and gating need neither matrices nor a Cholesky
+factorisation. The numbers are those of the matrix filter to rounding (tests/tracking/test_kalman.py).
+
+A set of states is one float64 array (T, 5, 4): for each track the rows MEAN, VELOCITY, VAR_MEAN, COVARIANCE (of mean
+and velocity) and VAR_VELOCITY, for each of the four measured coordinates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["COVARIANCE", "MEAN", "VAR_MEAN", "VAR_VELOCITY", "VELOCITY", "KalmanFilter"]
+
+Floats = NDArray[np.float64]
+
+MEAN, VELOCITY, VAR_MEAN, COVARIANCE, VAR_VELOCITY = range(5)
+
+
+@dataclass(frozen=True, slots=True)
+class KalmanFilter:
+    """Stateless: states go in and come out.
+
+    Attributes:
+        shape: measured coordinates. "aspect" is centre x, y, aspect ratio w/h, height (FairMOT); "size" is centre x, y,
+            width, height.
+        position_weight: standard deviation of position and size noise, as a share of the box size.
+        velocity_weight: standard deviation of the velocity noise, as a share of the box size per frame.
+    """
+
+    shape: Literal["aspect", "size"] = "aspect"
+    position_weight: float = 1 / 20
+    velocity_weight: float = 1 / 160
+
+    def measure(self, xyxy: Floats) -> Floats:
+        """Boxes (N, 4) as measurements (N, 4)."""
+        size = xyxy[:, 2:] - xyxy[:, :2]
+        z = np.empty_like(xyxy)
+        z[:, :2] = xyxy[:, :2] + size / 2
+        z[:, 2:] = size
+        if self.shape == "aspect":
+            z[:, 2] /= size[:, 1]
+        return z
+
+    def boxes(self, states: Floats) -> Floats:
+        """The boxes (T, 4), `xyxy`, of the states (T, 5, 4)."""
+        mean = states[:, MEAN]
+        half = mean[:, 2:] / 2
+        if self.shape == "aspect":
+            half[:, 0] *= mean[:, 3]
+        return np.concatenate([mean[:, :2] - half, mean[:, :2] + half], axis=1)
+
+    def initiate(self, measurements: Floats) -> Floats:
+        """States (N, 5, 4) of new tracks at rest, from their first measurements (N, 4)."""
+        states = np.zeros((len(measurements), 5, 4))
+        states[:, MEAN] = measurements
+        states[:, VAR_MEAN] = self._std(measurements, 2 * self.position_weight, aspect_std=1e-2) ** 2
+        states[:, VAR_VELOCITY] = self._std(measurements, 10 * self.velocity_weight, aspect_std=1e-5) ** 2
+        return states
+
+    def predict(self, states: Floats, frames: float = 1.0) -> Floats:
+        """States (T, 5, 4) after `frames` frame intervals; process noise grows with the time that passed."""
+        mean, velocity, var, cov, var_velocity = states.transpose(1, 0, 2)
+        new = np.empty_like(states)
+        new[:, MEAN] = mean + frames * velocity
+        new[:, VELOCITY] = velocity
+        new[:, VAR_MEAN] = (
+            var
+            + 2 * frames * cov
+            + frames**2 * var_velocity
+            + frames * self._std(mean, self.position_weight, aspect_std=1e-2) ** 2
+        )
+        new[:, COVARIANCE] = cov + frames * var_velocity
+        new[:, VAR_VELOCITY] = var_velocity + frames * self._std(mean, self.velocity_weight, aspect_std=1e-5) ** 2
+        return new
+
+    def update(self, states: Floats, measurements: Floats, noise_scale: Floats | float = 1.0) -> Floats:
+        """States (T, 5, 4) corrected by one measurement each (T, 4).
+
+        Args:
+            noise_scale: factor on the measurement's standard deviation, a number or (T, 1): above 1 for measurements
+                to be trusted less.
+        """
+        mean, velocity, var, cov, var_velocity = states.transpose(1, 0, 2)
+        innovation_var = var + self._measurement_var(mean, noise_scale)
+        gain = var / innovation_var
+        velocity_gain = cov / innovation_var
+        innovation = measurements - mean
+        new = np.empty_like(states)
+        new[:, MEAN] = mean + gain * innovation
+        new[:, VELOCITY] = velocity + velocity_gain * innovation
+        new[:, VAR_MEAN] = var - gain * var
+        new[:, COVARIANCE] = cov - gain * cov
+        new[:, VAR_VELOCITY] = var_velocity - velocity_gain * cov
+        return new
+
+    def innovation_variance(self, states: Floats) -> Floats:
+        """Variance (T, 4) with which each track expects its next measurement, for gating."""
+        return states[:, VAR_MEAN] + self._measurement_var(states[:, MEAN], 1.0)
+
+    def move_camera(self, states: Floats, affine: Floats) -> Floats:
+        """States (T, 5, 4) in the picture after the camera moved by `affine` (2, 3).
+
+        Sizes and variances follow the affine's mean scale; its (small) rotation turns centres and velocities but not
+        the variances, which keeps the coordinates independent.
+        """
+        rotation, shift = affine[:, :2], affine[:, 2]
+        scale = float(np.sqrt(abs(np.linalg.det(rotation))))
+        lengths = slice(3, 4) if self.shape == "aspect" else slice(2, 4)
+        new = states.copy()
+        new[:, MEAN, :2] = states[:, MEAN, :2] @ rotation.T + shift
+        new[:, VELOCITY, :2] = states[:, VELOCITY, :2] @ rotation.T
+        new[:, :2, lengths] *= scale
+        new[:, 2:, :2] *= scale**2
+        new[:, 2:, lengths] *= scale**2
+        return new
+
+    def _measurement_var(self, mean: Floats, noise_scale: Floats | float) -> Floats:
+        return (noise_scale * self._std(mean, self.position_weight, aspect_std=1e-1)) ** 2
+
+    def _std(self, mean: Floats, weight: float, aspect_std: float) -> Floats:
+        """Noise (T, 4) as a share of the box; the aspect ratio has no size to be a share of."""
+        std = np.empty_like(mean)
+        if self.shape == "aspect":
+            std[:] = weight * mean[:, 3:]
+            std[:, 2] = aspect_std
+        else:
+            std[:, 0::2] = weight * mean[:, 2:3]
+            std[:, 1::2] = weight * mean[:, 3:4]
+        return std

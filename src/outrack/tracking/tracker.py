@@ -1,0 +1,321 @@
+"""The online tracker: detections of one frame in, people with identities out (paper Algorithm 1)."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.structures import Detections, Tracks, TrackState
+from outrack.tracking.assignment import overlapping_pairs
+from outrack.tracking.association import associate, shared_shift
+from outrack.tracking.config import TrackerConfig
+from outrack.tracking.kalman import MEAN, VELOCITY, KalmanFilter
+from outrack.tracking.refinding import Refound, is_covered, refind_as_official, refind_by_geometry, refind_by_points
+from outrack.tracking.tracklets import Status, Tracklets
+
+__all__ = ["Tracker"]
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+SAME_INSTANT_S = 1e-6
+"""Times that differ by less are equal: frame times are sums of fractions."""
+
+
+class Tracker:
+    """Tracks objects through a video, one `update` a frame. Several trackers never disturb each other.
+
+    Args:
+        config: all settings; the default is `TrackerConfig()`.
+        settings: single fields of `TrackerConfig` that differ from `config`, such as `frame_rate=25`.
+
+    Raises:
+        TypeError: a setting that does not exist.
+        ValueError: a setting out of its range.
+    """
+
+    def __init__(self, config: TrackerConfig | None = None, **settings: Any) -> None:
+        self.config = dataclasses.replace(config or TrackerConfig(), **settings)
+        self._kalman = KalmanFilter(
+            shape=self.config.box_shape,
+            position_weight=self.config.position_noise,
+            velocity_weight=self.config.velocity_noise,
+        )
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everybody; ids start at 1 again."""
+        self._tracklets = Tracklets.none()
+        self._now_s: float | None = None
+        self._num_ids = 0
+
+    def update(
+        self, detections: Detections, *, timestamp: float | None = None, camera_motion: Floats | None = None
+    ) -> Tracks:
+        """Who is where in this frame. Call it for every frame, also for one without detections.
+
+        Args:
+            detections: what the detector sees; never changed.
+            timestamp: time of the frame in seconds, not before the previous one. Without it the frame comes
+                1 / frame_rate after the previous one.
+            camera_motion: (2, 3) affine that maps points of the previous frame to this one, if it is known.
+
+        Returns:
+            The boxes of all confirmed tracks that are detected or refound in this frame, in the order of their ids.
+
+        Raises:
+            ValueError: time runs backwards, or the embeddings have another size than before.
+        """
+        first = self._now_s is None
+        self._check_embeddings(detections)
+        self._predict(self._advance(timestamp), camera_motion, detections)
+
+        # Step 2: assign detections to tracklets.
+        boxes = self._kalman.boxes(self._tracklets.states)
+        detection_of = associate(self._tracklets, boxes, detections, self._kalman, self.config)
+        # Step 3: update the tracklets with their detections; the others are lost, or gone.
+        self._update_assigned(detection_of, detections)
+        detection_of = detection_of[self._forget(detection_of)]
+        # Step 4: detections that belong to nobody start tracklets.
+        detection_of = np.concatenate([detection_of, self._start(detection_of, detections, confirmed=first)])
+        detection_of = detection_of[self._drop_duplicates()]
+        # Step 5: find lost tracks back by the occlusions.
+        boxes = self._kalman.boxes(self._tracklets.states)
+        lost = self._recently_lost()
+        refound = self._refind(boxes, lost, detections)
+        return self._results(boxes, lost, refound, detection_of)
+
+    def save(self, path: str | Path) -> None:
+        """Write settings and memory to a `.npz` file, from which `load` continues with the next frame."""
+        memory = {field.name: getattr(self._tracklets, field.name) for field in dataclasses.fields(self._tracklets)}
+        clock = np.array([np.nan if self._now_s is None else self._now_s, self._num_ids])
+        with Path(path).open("wb") as file:
+            np.savez(file, config=np.array(json.dumps(dataclasses.asdict(self.config))), clock=clock, **memory)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Tracker:
+        """A tracker that continues where the saved one stopped.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: the file is not the state of a tracker.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                tracker = cls(TrackerConfig(**json.loads(str(file["config"]))))
+                tracker._tracklets = Tracklets(*(file[field.name] for field in dataclasses.fields(Tracklets)))
+                now_s, num_ids = file["clock"]
+        except (KeyError, TypeError, ValueError, EOFError) as error:
+            raise ValueError(f"{path}: not the saved state of a tracker of this version ({error})") from error
+        tracker._now_s = None if np.isnan(now_s) else float(now_s)
+        tracker._num_ids = int(num_ids)
+        return tracker
+
+    @property
+    def _now(self) -> float:
+        return 0.0 if self._now_s is None else self._now_s
+
+    def _advance(self, timestamp: float | None) -> float:
+        """Set the clock; how many frame intervals passed."""
+        before = self._now_s
+        if timestamp is None:
+            timestamp = 0.0 if before is None else before + 1 / self.config.frame_rate
+        if before is not None and timestamp < before:
+            raise ValueError(
+                f"time runs backwards: {timestamp} s after {before} s. Call reset() before another video starts."
+            )
+        self._now_s = float(timestamp)
+        return 0.0 if before is None else (self._now_s - before) * self.config.frame_rate
+
+    def _check_embeddings(self, detections: Detections) -> None:
+        """All tracklets have embeddings of one size, or none at all."""
+        dim = 0 if detections.embeddings is None else detections.embeddings.shape[1]
+        known = self._tracklets.embeddings.shape[1]
+        if not len(self._tracklets):
+            self._tracklets = Tracklets.none(dim)
+        elif len(detections) and dim != known:
+            raise ValueError(
+                f"expected embeddings of size {known} as in the frames before, got {dim}. "
+                "Call reset() before detections of another network come."
+            )
+
+    def _predict(self, frames: float, camera_motion: Floats | None, detections: Detections) -> None:
+        """Carry the states to this frame."""
+        tracklets, kalman = self._tracklets, self._kalman
+        if not len(tracklets):
+            return
+        states = tracklets.states
+        if camera_motion is not None:
+            states = kalman.move_camera(states, np.asarray(camera_motion, np.float64))
+        confirmed = tracklets.status != Status.UNCONFIRMED
+        moving = states[confirmed]
+        # The last boxes before a loss shrink as the occluder covers them; FairMOT stops the height there, and for the
+        # width the same holds.
+        stopped = slice(3, 4) if self.config.box_shape == "aspect" else slice(2, 4)
+        moving[tracklets.status[confirmed] == Status.LOST, VELOCITY, stopped] = 0
+        states = states.copy()
+        states[confirmed] = kalman.predict(moving, frames)
+        if self.config.shared_motion:
+            tracked = tracklets.status == Status.TRACKED
+            sure = detections.xyxy[detections.scores >= self.config.high_score]
+            states[:, MEAN, :2] += shared_shift(kalman.boxes(states[tracked]), sure)
+        tracklets.states = states
+
+    def _update_assigned(self, detection_of: Indices, detections: Detections) -> None:
+        tracklets = self._tracklets
+        rows = np.flatnonzero(detection_of >= 0)
+        cols = detection_of[rows]
+        tracklets.states[rows] = self._kalman.update(
+            tracklets.states[rows], self._kalman.measure(detections.xyxy[cols])
+        )
+        tracklets.scores[rows] = detections.scores[cols]
+        tracklets.seen_s[rows] = tracklets.supported_s[rows] = self._now
+        if detections.embeddings is not None:
+            keep = self.config.appearance_momentum
+            mixed = keep * tracklets.embeddings[rows] + (1 - keep) * _normalised(detections.embeddings[cols])
+            tracklets.embeddings[rows] = _normalised(mixed)
+        new = rows[tracklets.status[rows] == Status.UNCONFIRMED]
+        tracklets.ids[new] = self._new_ids(len(new))
+        tracklets.status[rows] = Status.TRACKED
+        tracklets.status[(detection_of < 0) & (tracklets.status == Status.TRACKED)] = Status.LOST
+
+    def _forget(self, detection_of: Indices) -> NDArray[np.bool_]:
+        """Drop tracklets that nobody confirmed and tracks that are lost for too long; which ones stayed."""
+        tracklets = self._tracklets
+        stay: NDArray[np.bool_] = (detection_of >= 0) | (
+            (tracklets.status == Status.LOST)
+            & (self._now - tracklets.supported_s <= self.config.max_lost_s + SAME_INSTANT_S)
+        )
+        if not stay.all():
+            self._tracklets = tracklets.take(stay)
+        return stay
+
+    def _start(self, detection_of: Indices, detections: Detections, *, confirmed: bool) -> Indices:
+        """Start tracklets from unassigned detections (confirmed at once in the first frame); which ones those are."""
+        free = detections.scores >= self.config.birth_score
+        free[detection_of[detection_of >= 0]] = False
+        cols = np.flatnonzero(free)
+        n = len(cols)
+        if n:
+            now = np.full(n, self._now)
+            born = Tracklets(
+                states=self._kalman.initiate(self._kalman.measure(detections.xyxy[cols])),
+                ids=self._new_ids(n) if confirmed else np.zeros(n, np.int64),
+                scores=detections.scores[cols],
+                class_ids=detections.class_ids[cols],
+                status=np.full(n, Status.TRACKED if confirmed else Status.UNCONFIRMED, np.int64),
+                born_s=now,
+                seen_s=now,
+                supported_s=now,
+                covered_s=np.full(n, -np.inf),
+                embeddings=np.empty((n, 0), np.float32)
+                if detections.embeddings is None
+                else _normalised(detections.embeddings[cols]),
+            )
+            self._tracklets = self._tracklets.join(born)
+        return cols
+
+    def _drop_duplicates(self) -> NDArray[np.bool_]:
+        """Where a lost and a seen tracklet overlap almost fully, drop the one with the shorter life; which stayed."""
+        tracklets = self._tracklets
+        is_lost = tracklets.status == Status.LOST
+        stay = np.ones(len(tracklets), np.bool_)
+        if not is_lost.any():
+            return stay
+        boxes = self._kalman.boxes(tracklets.states)
+        lost, seen = np.flatnonzero(is_lost), np.flatnonzero(~is_lost)
+        pairs, overlap = overlapping_pairs(boxes[lost], boxes[seen])
+        same = pairs.where(overlap > self.config.duplicate_iou)
+        a, b = lost[same.rows], seen[same.cols]
+        one_class = tracklets.class_ids[a] == tracklets.class_ids[b]
+        a, b = a[one_class], b[one_class]
+        life = tracklets.seen_s - tracklets.born_s
+        stay[np.where(life[b] > life[a] + SAME_INSTANT_S, a, b)] = False
+        if not stay.all():
+            self._tracklets = tracklets.take(stay)
+        return stay
+
+    def _recently_lost(self) -> Indices:
+        """Lost tracks that may be refound: the paper's w < tau_w."""
+        tracklets = self._tracklets
+        age = self._now - tracklets.supported_s
+        return np.flatnonzero((tracklets.status == Status.LOST) & (age <= self.config.refind_s + SAME_INSTANT_S))
+
+    def _refind(self, boxes: Floats, lost: Indices, detections: Detections) -> Refound:
+        """Rows of `lost` whose box is put back in this frame, and where."""
+        config, tracklets = self.config, self._tracklets
+        tracked = boxes[tracklets.status == Status.TRACKED]
+        if config.refind == "off" or not len(lost):
+            return Refound.nobody()
+        if config.refind == "geometric" or detections.occlusions is None:
+            life = tracklets.seen_s[lost] - tracklets.born_s[lost]
+            age = self._now - tracklets.seen_s[lost]
+            step = np.abs(tracklets.states[lost, VELOCITY, :2]).sum(axis=1) * config.frame_rate
+            height = boxes[lost, 3] - boxes[lost, 1]
+            sure = np.flatnonzero(
+                (age <= config.refind_max_share_of_life * life) & (step <= config.refind_max_speed * height)
+            )
+            refound = refind_by_geometry(boxes[lost[sure]], tracked, min_covered=config.refind_min_covered)
+            return refound._replace(lost=sure[refound.lost])
+        if config.refind == "official":
+            recent = np.flatnonzero(self._now - tracklets.covered_s[lost] <= 2 / config.frame_rate + SAME_INSTANT_S)
+            refound = refind_as_official(boxes[lost[recent]], tracked, detections.occlusions)
+            return refound._replace(lost=recent[refound.lost])
+        refound = refind_by_points(
+            boxes[lost],
+            detections.xyxy[detections.scores >= config.high_score],
+            detections.occlusions,
+            threshold=config.refind_threshold,
+            sigma=config.refind_sigma,
+        )
+        # Algorithm 1, line 22: the track lives on with the recovered box, and is not older than before.
+        rows = lost[refound.lost]
+        recovered = self._kalman.measure(refound.xyxy)
+        tracklets.states[rows] = self._kalman.update(tracklets.states[rows], recovered)
+        tracklets.supported_s[rows] = self._now
+        return refound
+
+    def _results(self, boxes: Floats, lost: Indices, refound: Refound, detection_of: Indices) -> Tracks:
+        tracklets = self._tracklets
+        tracked = tracklets.status == Status.TRACKED
+        if self.config.refind == "official":
+            tracklets.covered_s[tracked & is_covered(boxes, by=tracked)] = self._now
+        shown = tracked.copy()
+        states = np.full(len(tracklets), TrackState.DETECTED, np.int64)
+        if self.config.predicted_s:
+            age = self._now - tracklets.seen_s
+            coasting = (tracklets.status == Status.LOST) & (age <= self.config.predicted_s + SAME_INSTANT_S)
+            shown |= coasting
+            states[coasting] = TrackState.PREDICTED
+        if len(refound.lost):
+            rows = lost[refound.lost]
+            shown[rows] = True
+            states[rows] = TrackState.REFOUND
+            boxes = boxes.copy()
+            boxes[rows] = refound.xyxy
+        rows = np.flatnonzero(shown)
+        rows = rows[np.argsort(tracklets.ids[rows])]
+        return Tracks(
+            xyxy=boxes[rows],
+            ids=tracklets.ids[rows],
+            scores=tracklets.scores[rows],
+            class_ids=tracklets.class_ids[rows],
+            states=states[rows],
+            detection_index=detection_of[rows],
+        )
+
+    def _new_ids(self, count: int) -> NDArray[np.int64]:
+        first = self._num_ids + 1
+        self._num_ids += count
+        return np.arange(first, first + count)
+
+
+def _normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows (N, D) at length 1; a row of zeros stays."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(length, 1e-12), np.float32)

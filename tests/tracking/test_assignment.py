@@ -1,0 +1,71 @@
+"""The sparse assignment against brute force and against FairMOT's padded one."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.tracking.fairmot_loop import limited_assignment
+
+from outrack.boxes import iou
+from outrack.tracking.assignment import Pairs, assign, overlapping_pairs, pairs_in_intervals
+
+
+def all_pairs(cost: np.ndarray) -> tuple[Pairs, np.ndarray]:
+    rows, cols = np.indices(cost.shape).reshape(2, -1)
+    return Pairs(rows, cols), cost.ravel()
+
+
+def brute_force(cost: np.ndarray, limit: float) -> float:
+    n, m = cost.shape
+    padded = np.zeros((n, m + n))
+    padded[:, :m] = np.minimum(cost - limit, 0)
+    return min(sum(padded[i, j] for i, j in enumerate(columns)) for columns in permutations(range(m + n), n))
+
+
+@given(st.integers(0, 10_000), st.integers(1, 4), st.integers(1, 4), st.floats(0.1, 1))
+def test_is_optimal(seed: int, n: int, m: int, limit: float) -> None:
+    cost = np.random.default_rng(seed).random((n, m))
+    chosen = assign(*all_pairs(cost), limit)
+    assert len(set(chosen.rows)) == len(chosen.rows)
+    assert len(set(chosen.cols)) == len(chosen.cols)
+    assert (cost[chosen.rows, chosen.cols] < limit).all()
+    total = (cost[chosen.rows, chosen.cols] - limit).sum()
+    np.testing.assert_allclose(total, brute_force(cost, limit), atol=1e-12)
+
+
+@given(st.integers(0, 10_000), st.integers(0, 40), st.integers(0, 40))
+def test_equals_the_padded_assignment(seed: int, n: int, m: int) -> None:
+    cost = np.random.default_rng(seed).random((n, m))
+    cost[cost > 0.6] = 1e6  # gated away
+    keep = cost.ravel() < 1
+    pairs, values = all_pairs(cost)
+    chosen = assign(pairs.where(keep), values[keep], 0.4)
+    expected, _, _ = limited_assignment(cost, 0.4)
+    assert sorted(zip(chosen.rows.tolist(), chosen.cols.tolist(), strict=True)) == sorted(expected)
+
+
+@given(st.integers(0, 10_000), st.integers(0, 30), st.integers(0, 30))
+def test_overlapping_pairs_are_those_with_some_iou(seed: int, n: int, m: int) -> None:
+    rng = np.random.default_rng(seed)
+    corner = rng.uniform(0, 300, (n + m, 2))
+    boxes = np.hstack([corner, corner + rng.uniform(1, 80, (n + m, 2))])
+    a, b = boxes[:n], boxes[n:]
+    pairs, values = overlapping_pairs(a, b)
+    dense = np.zeros((n, m))
+    dense[pairs.rows, pairs.cols] = values
+    np.testing.assert_allclose(dense, iou(a, b), atol=1e-12)
+    assert (values > 0).all()
+
+
+def test_intervals_are_closed_and_may_be_empty() -> None:
+    pairs = pairs_in_intervals(np.array([1.0, 5.0, 9.0]), np.array([3.0, 4.0, 20.0]), np.array([3.0, 1.0, 10.0, 2.0]))
+    assert sorted(zip(pairs.rows.tolist(), pairs.cols.tolist(), strict=True)) == [(0, 0), (0, 1), (0, 3), (2, 2)]
+
+
+def test_nothing_to_assign() -> None:
+    empty = Pairs(np.empty(0, np.intp), np.empty(0, np.intp))
+    assert len(assign(empty, np.empty(0), 0.5).rows) == 0
+    assert len(assign(*all_pairs(np.array([[0.9]])), 0.5).rows) == 0

@@ -1,0 +1,113 @@
+"""The element-wise filter against the matrix filter, and what must hold for any box."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.tracking.fairmot_loop import MatrixKalman
+
+from outrack.tracking.kalman import COVARIANCE, MEAN, VAR_MEAN, VAR_VELOCITY, VELOCITY, KalmanFilter
+
+
+def random_boxes(rng: np.random.Generator, n: int) -> np.ndarray:
+    corner = rng.uniform(0, 1000, (n, 2))
+    return np.hstack([corner, corner + rng.uniform(20, 200, (n, 2))])
+
+
+def as_matrices(states: np.ndarray, row: int) -> tuple[np.ndarray, np.ndarray]:
+    state = states[row]
+    covariance = np.zeros((8, 8))
+    covariance[:4, :4] = np.diag(state[VAR_MEAN])
+    covariance[4:, 4:] = np.diag(state[VAR_VELOCITY])
+    covariance[:4, 4:] = covariance[4:, :4] = np.diag(state[COVARIANCE])
+    return np.r_[state[MEAN], state[VELOCITY]], covariance
+
+
+def test_equals_the_matrix_filter_over_a_long_life() -> None:
+    rng = np.random.default_rng(1)
+    fast, slow = KalmanFilter(), MatrixKalman()
+    boxes = random_boxes(rng, 20)
+    states = fast.initiate(fast.measure(boxes))
+    matrices = [slow.initiate(z) for z in fast.measure(boxes)]
+    for step in range(60):
+        states = fast.predict(states)
+        matrices = [slow.predict(*m) for m in matrices]
+        boxes = boxes + rng.normal(2, 3, boxes.shape) * [1, 1, 1, 1]
+        z = fast.measure(boxes)
+        distance = ((z - states[:, MEAN]) ** 2 / fast.innovation_variance(states)).sum(axis=1)
+        for i, m in enumerate(matrices):
+            assert distance[i] == pytest.approx(slow.distance(*m, z[i : i + 1])[0], rel=1e-9)
+        if step % 3:  # every third frame nobody is seen
+            states = fast.update(states, z)
+            matrices = [slow.update(*m, z[i]) for i, m in enumerate(matrices)]
+    for i, (mean, covariance) in enumerate(matrices):
+        got_mean, got_covariance = as_matrices(states, i)
+        np.testing.assert_allclose(got_mean, mean, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(got_covariance, covariance, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", ["aspect", "size"])
+def test_boxes_undo_measure(shape: str) -> None:
+    kalman = KalmanFilter(shape=shape)
+    boxes = random_boxes(np.random.default_rng(2), 50)
+    np.testing.assert_allclose(kalman.boxes(kalman.initiate(kalman.measure(boxes))), boxes, atol=1e-9)
+
+
+@pytest.mark.parametrize("shape", ["aspect", "size"])
+@given(seed=st.integers(0, 10_000), gaps=st.lists(st.floats(0.1, 10), min_size=1, max_size=30))
+def test_covariance_stays_positive(shape: str, seed: int, gaps: list[float]) -> None:
+    rng = np.random.default_rng(seed)
+    kalman = KalmanFilter(shape=shape)
+    states = kalman.initiate(kalman.measure(random_boxes(rng, 4)))
+    for gap in gaps:
+        states = kalman.predict(states, gap)
+        if rng.random() < 0.7:
+            states = kalman.update(states, kalman.measure(random_boxes(rng, 4)))
+        determinant = states[:, VAR_MEAN] * states[:, VAR_VELOCITY] - states[:, COVARIANCE] ** 2
+        assert (states[:, VAR_MEAN] > 0).all()
+        assert (determinant > 0).all()
+
+
+def test_a_longer_interval_moves_a_track_farther_and_makes_it_less_certain() -> None:
+    kalman = KalmanFilter()
+    states = kalman.initiate(kalman.measure(np.array([[100.0, 100, 140, 200]])))
+    for x in (102.0, 104.0, 106.0, 108.0):
+        states = kalman.update(kalman.predict(states), kalman.measure(np.array([[x, 100, x + 40, 200]])))
+    one, three = kalman.predict(states, 1.0), kalman.predict(states, 3.0)
+    step = states[0, VELOCITY, 0]
+    assert one[0, MEAN, 0] - states[0, MEAN, 0] == pytest.approx(step)
+    assert three[0, MEAN, 0] - states[0, MEAN, 0] == pytest.approx(3 * step)
+    assert (three[0, VAR_MEAN] > one[0, VAR_MEAN]).all()
+
+
+@pytest.mark.parametrize("shape", ["aspect", "size"])
+def test_camera_motion_carries_boxes_and_velocities(shape: str) -> None:
+    kalman = KalmanFilter(shape=shape)
+    states = kalman.initiate(kalman.measure(np.array([[100.0, 100, 140, 200]])))
+    states[0, VELOCITY, :2] = [3, 4]
+    quarter_turn_twice_as_large = np.array([[0.0, -2, 10], [2, 0, 20]])
+    before = states.copy()
+    moved = kalman.move_camera(states, quarter_turn_twice_as_large)
+    np.testing.assert_array_equal(states, before)  # the input stays
+    np.testing.assert_allclose(moved[0, MEAN, :2], [-2 * 150 + 10, 2 * 120 + 20])
+    np.testing.assert_allclose(moved[0, VELOCITY, :2], [-8, 6])
+    box = kalman.boxes(moved)[0]
+    np.testing.assert_allclose([box[2] - box[0], box[3] - box[1]], [80, 200])
+    np.testing.assert_allclose(moved[0, VAR_MEAN, :2], 4 * states[0, VAR_MEAN, :2])
+
+
+def test_less_trusted_measurements_move_a_track_less() -> None:
+    kalman = KalmanFilter()
+    states = kalman.predict(kalman.initiate(kalman.measure(np.array([[0.0, 0, 40, 100]] * 2))))
+    z = kalman.measure(np.array([[30.0, 0, 70, 100]] * 2))
+    trusted, doubted = kalman.update(states, z, np.array([[1.0], [3.0]]))[:, MEAN, 0]
+    assert 20 < doubted < trusted < 50
+
+
+def test_no_tracks() -> None:
+    kalman = KalmanFilter()
+    none = kalman.initiate(np.empty((0, 4)))
+    assert kalman.update(kalman.predict(none), np.empty((0, 4))).shape == (0, 5, 4)
+    assert kalman.boxes(none).shape == (0, 4)

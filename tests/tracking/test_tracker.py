@@ -1,0 +1,302 @@
+"""The tracker as a whole: equal to FairMOT's loop, right on scripted scenes, well-behaved on odd input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.tracking.fairmot_loop import FairMotLoop
+from tests.tracking.scenes import box, crowd, seen
+
+from outrack.boxes import iou
+from outrack.structures import Detections, TrackState
+from outrack.tracking import RefindPolicy, Tracker, TrackerConfig
+
+
+@pytest.mark.parametrize("embedding_dim", [0, 32], ids=["overlap only", "appearance"])
+@pytest.mark.parametrize(("num_people", "num_frames"), [(3, 200), (20, 150), (60, 60)])
+def test_gives_the_ids_and_boxes_of_fairmots_loop(num_people: int, num_frames: int, embedding_dim: int) -> None:
+    fast, slow = Tracker(TrackerConfig.fairmot()), FairMotLoop()
+    for detections in crowd(7, num_people=num_people, num_frames=num_frames, embedding_dim=embedding_dim):
+        tracks = fast.update(detections)
+        expected = slow.update(detections.xyxy, detections.scores, detections.embeddings)
+        assert tracks.ids.tolist() == sorted(expected)
+        for track_id, xyxy in zip(tracks.ids.tolist(), tracks.xyxy, strict=True):
+            np.testing.assert_allclose(xyxy, expected[track_id], atol=1e-6)
+    assert slow.num_ids > num_people  # people came and went
+
+
+def test_rows_point_back_to_the_detections() -> None:
+    tracker = Tracker()
+    for detections in crowd(3, num_people=15, num_frames=40):
+        tracks = tracker.update(detections)
+        behind = tracks.detection_index
+        assert ((behind >= 0) == (tracks.states == TrackState.DETECTED)).all()
+        rows = behind >= 0
+        np.testing.assert_array_equal(tracks.scores[rows], detections.scores[behind[rows]])
+        assert len(set(behind[rows])) == rows.sum()
+        overlap = iou(tracks.xyxy[rows], detections.xyxy[behind[rows]])
+        assert np.diag(overlap).min() > 0.3
+
+
+def test_a_tracklet_is_shown_once_a_second_detection_confirms_it() -> None:
+    tracker = Tracker()
+    assert tracker.update(seen(box(100, 300))).ids.tolist() == [1]  # the first frame trusts everybody
+    assert tracker.update(seen(box(101, 300), box(400, 300))).ids.tolist() == [1]
+    assert tracker.update(seen(box(102, 300), box(401, 300))).ids.tolist() == [1, 2]
+    assert tracker.update(seen(box(103, 300), box(402, 300), box(700, 300))).ids.tolist() == [1, 2]
+    assert tracker.update(seen(box(104, 300), box(403, 300))).ids.tolist() == [1, 2]  # 700 was noise: no id spent
+    assert tracker.update(seen(box(105, 300), box(404, 300), box(900, 300))).ids.tolist() == [1, 2]
+    assert tracker.update(seen(box(106, 300), box(405, 300), box(901, 300))).ids.tolist() == [1, 2, 3]
+
+
+def test_an_identity_survives_being_lost_and_ends_after_max_lost_s() -> None:
+    for gap, expected in [(20, [1]), (40, [2])]:
+        tracker = Tracker(max_lost_s=1.0, frame_rate=30, refind="off")
+        for _ in range(10):
+            tracker.update(seen(box(100, 300)))
+        for _ in range(gap):
+            assert len(tracker.update(seen())) == 0
+        tracker.update(seen(box(100, 300)))
+        assert tracker.update(seen(box(100, 300))).ids.tolist() == expected
+
+
+def test_weak_detections_keep_a_track_but_start_none() -> None:
+    tracker = Tracker(high_score=0.5, low_score=0.2, birth_score=0.5)
+    tracker.update(seen(box(100, 300)))
+    weak = Detections(np.array([box(100, 300), box(400, 300)]), np.array([0.3, 0.3]))
+    for _ in range(5):
+        tracks = tracker.update(weak)
+        assert tracks.ids.tolist() == [1]
+        assert tracks.states.tolist() == [TrackState.DETECTED]
+
+
+def test_appearance_tells_apart_two_who_meet() -> None:
+    """Two people walk into each other, stop for a while, and turn back: motion alone would let them pass through."""
+    rng = np.random.default_rng(0)
+    faces = np.eye(2, 16, dtype=np.float32)
+    tracker, ids_by_face = Tracker(), []
+    for x in [*np.linspace(100, 250, 40), *np.full(10, 250.0), *np.linspace(250, 100, 40)]:
+        order = rng.permutation(2)
+        boxes = np.array([box(x, 300), box(515 - x, 300)])[order]
+        noisy = (faces + rng.normal(0, 0.02, faces.shape).astype(np.float32))[order]
+        tracks = tracker.update(
+            Detections(boxes, np.ones(2), embeddings=noisy / np.linalg.norm(noisy, axis=1, keepdims=True))
+        )
+        ids_by_face.append(tracks.ids[np.argsort(order[tracks.detection_index])].tolist())
+    assert len({tuple(ids) for ids in ids_by_face}) == 1
+
+
+HIDDEN = range(20, 30)
+
+
+def play_hiding(
+    walker_speed: float, occluder: list[float], policy: RefindPolicy, *, points: bool, frames: int = 45
+) -> tuple[set[int], list[float]]:
+    """Somebody walks behind a standing person and is missed for ten frames; who was reported, and how well."""
+    tracker = Tracker(TrackerConfig.fairmot(refind=policy), shared_motion=False, refind_max_share_of_life=2.0)
+    ids, quality = set(), []
+    for t in range(frames):
+        walker = box(200 + walker_speed * (t - 25), 295, 36, 110)
+        front = np.array(occluder)
+        hidden = t in HIDDEN
+        centre = (np.maximum(front[:2], walker[:2]) + np.minimum(front[2:], walker[2:])) / 2
+        occlusions = [[*centre, 0.8]] if hidden else []
+        boxes = [occluder] if hidden else [occluder, walker]
+        tracks = tracker.update(seen(*boxes, occlusions=occlusions if points else None))
+        others = tracks[tracks.ids != 1]
+        ids |= set(others.ids.tolist())
+        if hidden:
+            quality.append(float(iou(others.xyxy, np.array([walker])).max()) if len(others) else 0.0)
+    return ids, quality
+
+
+@pytest.mark.parametrize(
+    ("case", "speed", "occluder"),
+    [
+        ("inside", 0.6, box(200, 305, 90, 140)),
+        ("left", 0.3, box(222, 305, 60, 140)),
+        ("right", 0.3, box(178, 305, 60, 140)),
+    ],
+)
+@pytest.mark.parametrize("policy", ["paper", "geometric"])
+def test_a_hidden_person_keeps_the_id_and_the_box(
+    case: str, speed: float, occluder: list[float], policy: RefindPolicy
+) -> None:
+    ids, quality = play_hiding(speed, occluder, policy, points=policy == "paper")
+    assert ids == {2}, case
+    assert min(quality) > 0.7, case
+
+
+def test_without_refinding_the_hidden_person_has_no_box() -> None:
+    _, quality = play_hiding(0.6, box(200, 305, 90, 140), "off", points=True)
+    assert quality == [0.0] * len(HIDDEN)
+
+
+def test_predicted_points_say_no_where_geometry_says_yes() -> None:
+    """An image cue: the detector predicts occlusions and sees none here, so nobody is refound."""
+    occluder = box(200, 305, 90, 140)
+    tracker = Tracker(TrackerConfig.fairmot(refind="paper"))
+    for t in range(20):
+        tracker.update(seen(occluder, box(190 + t, 295, 36, 110), occlusions=[]))
+    assert tracker.update(seen(occluder, occlusions=[])).ids.tolist() == [1]
+
+
+def test_the_official_policy_forgets_after_two_frames() -> None:
+    _, quality = play_hiding(0.6, box(200, 305, 90, 140), "official", points=True)
+    assert [q > 0.5 for q in quality] == [True, True] + [False] * (len(HIDDEN) - 2)
+
+
+def test_states_tell_why_a_box_is_there() -> None:
+    tracker = Tracker(predicted_s=1.0, refind="off")
+    for t in range(10):
+        tracker.update(seen(box(100 + 2 * t, 300)))
+    tracks = tracker.update(seen())
+    assert tracks.states.tolist() == [TrackState.PREDICTED]
+    assert tracks.detection_index.tolist() == [-1]
+    assert iou(tracks.xyxy, np.array([box(120, 300)]))[0, 0] > 0.8
+
+
+@pytest.mark.parametrize(("shared_motion", "expected"), [(True, 1), (False, 13)])
+def test_somebody_hidden_is_followed_through_a_camera_pan(shared_motion: bool, expected: int) -> None:
+    """The camera starts to pan while somebody is hidden: only what the others share tells where that one is now."""
+    people = np.random.default_rng(5).uniform(100, 900, (12, 2))
+    tracker = Tracker(shared_motion=shared_motion, refind="off")
+    for t in range(45):
+        pan = np.array([8.0 * max(t - 15, 0), 0])
+        boxes = [box(*(person + pan)) for person in people]
+        tracks = tracker.update(seen(*(boxes[1:] if 15 <= t < 40 else boxes)))
+    (hidden,) = np.flatnonzero(tracks.detection_index == 0)
+    assert tracks.ids[hidden] == expected
+
+
+def test_given_camera_motion_enters_the_prediction() -> None:
+    tracker = Tracker(shared_motion=False, refind="off")
+    jump = np.array([[1.0, 0, 150], [0, 1, 0]])
+    for t in range(12):
+        motion = jump if t == 8 else None
+        x = 100 + (150 if t >= 8 else 0)
+        tracks = tracker.update(seen(box(x, 300), box(x + 60, 310)), camera_motion=motion)
+    assert tracks.ids.tolist() == [1, 2]
+    np.testing.assert_array_equal(jump, [[1.0, 0, 150], [0, 1, 0]])
+
+
+def test_timestamps_stretch_the_motion() -> None:
+    """Every second frame dropped, with and without telling the tracker: only the told one expects the double step."""
+    tracker = Tracker(frame_rate=30, refind="off", predicted_s=1.0)
+    for t in range(10):
+        tracker.update(seen(box(100 + 4 * t, 300)), timestamp=t / 30)
+    predicted = tracker.update(seen(), timestamp=12 / 30)
+    assert 124 < predicted.xyxy[0, 0] < 129  # box(148, 300) starts at 128; one step would end at 120
+
+
+def test_classes_do_not_mix() -> None:
+    tracker = Tracker()
+    for _ in range(3):
+        tracks = tracker.update(Detections(np.array([box(100, 300)]), np.ones(1), np.array([0])))
+    for _ in range(3):
+        tracks = tracker.update(Detections(np.array([box(100, 300)]), np.ones(1), np.array([1])))
+    assert tracks.class_ids.tolist() == [1]
+    assert tracks.ids.tolist() == [2]
+
+
+def test_two_trackers_and_two_runs_do_not_disturb_each_other() -> None:
+    frames = list(crowd(11, num_people=10, num_frames=30))
+    alone = [Tracker().update(f).ids.tolist() for f in frames[:1]]
+    a, b = Tracker(), Tracker()
+    together = []
+    for frame in frames:
+        together.append(a.update(frame).ids.tolist())
+        b.update(frame[np.arange(len(frame)) % 2 == 0])
+    a.reset()
+    assert [a.update(frame).ids.tolist() for frame in frames] == together
+    assert together[0] == alone[0]
+
+
+def test_saved_state_continues_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    frames = list(crowd(12, num_people=10, num_frames=40, embedding_dim=8))
+    straight = Tracker(frame_rate=25)
+    expected = [straight.update(frame) for frame in frames]
+    tracker = Tracker(frame_rate=25)
+    for frame in frames[:20]:
+        tracker.update(frame)
+    tracker.save(tmp_path / "state.npz")
+    resumed = Tracker.load(tmp_path / "state.npz")
+    assert resumed.config == tracker.config
+    for frame, want in zip(frames[20:], expected[20:], strict=True):
+        got = resumed.update(frame)
+        np.testing.assert_array_equal(got.ids, want.ids)
+        np.testing.assert_array_equal(got.xyxy, want.xyxy)
+
+
+def test_a_file_that_is_no_state_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other.npz"
+    np.savez(other, a=np.zeros(3))
+    (tmp_path / "text.npz").write_text("hello")
+    for path in (other, tmp_path / "text.npz"):
+        with pytest.raises(ValueError, match="not the saved state of a tracker"):
+            Tracker.load(path)
+    with pytest.raises(FileNotFoundError):
+        Tracker.load(tmp_path / "absent.npz")
+
+
+def test_never_touches_its_input() -> None:
+    tracker = Tracker()
+    for detections in crowd(13, num_people=8, num_frames=20, embedding_dim=4):
+        assert detections.embeddings is not None
+        before = detections.xyxy.copy(), detections.scores.copy(), detections.embeddings.copy()
+        tracker.update(detections)
+        for old, new in zip(before, (detections.xyxy, detections.scores, detections.embeddings), strict=True):
+            np.testing.assert_array_equal(old, new)
+
+
+def test_empty_frames_and_boxes_of_no_size() -> None:
+    tracker = Tracker()
+    for _ in range(3):
+        assert len(tracker.update(Detections.empty())) == 0
+    flat = Detections(np.array([[10.0, 10, 10, 10], [20, 20, 60, 20]]), np.ones(2))
+    for _ in range(5):
+        tracks = tracker.update(flat)
+        assert np.isfinite(tracks.xyxy).all()
+
+
+def test_time_must_not_run_backwards() -> None:
+    tracker = Tracker()
+    tracker.update(seen(), timestamp=5.0)
+    with pytest.raises(ValueError, match=r"time runs backwards: 4.0 s after 5.0 s. Call reset\(\)"):
+        tracker.update(seen(), timestamp=4.0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"frame_rate": 0}, "frame_rate must be above 0, got 0"),
+        ({"max_lost_s": -1}, "max_lost_s must be 0 or more, got -1"),
+        ({"refind": "sometimes"}, "refind must be paper, official, geometric or off, got 'sometimes'"),
+        ({"low_score": 0.9}, "expected low_score <= high_score <= birth_score, got 0.9, 0.4 and 0.4"),
+        ({"refind_threshold": float("nan")}, "refind_threshold must be between 0 and 1, got nan"),
+        ({"box_shape": "round"}, "box_shape must be size or aspect, got 'round'"),
+    ],
+)
+def test_impossible_settings_are_refused(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message.replace("(", r"\(")):
+        Tracker(**settings)
+
+
+def test_unknown_settings_are_refused() -> None:
+    with pytest.raises(TypeError, match="max_lost"):
+        Tracker(max_lost=3)
+
+
+def test_long_run_stays_small_and_ids_stay_unique() -> None:
+    """2,000 frames of 50 people who come and go; the benchmark does 20,000."""
+    tracker, most = Tracker(), 0
+    shown: set[int] = set()
+    for detections in crowd(17, num_people=50, num_frames=2000):
+        tracks = tracker.update(detections)
+        assert len(set(tracks.ids.tolist())) == len(tracks)
+        shown |= set(tracks.ids.tolist())
+        most = max(most, len(tracker._tracklets))
+    assert most < 300
+    assert shown == set(range(1, max(shown) + 1))  # ids have no gaps
