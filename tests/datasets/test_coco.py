@@ -55,9 +55,7 @@ def test_classes_are_numbered_as_asked_for(tmp_path: Path, coco: dict[str, Any])
         read_coco(tmp_path / "a.json", classes=("dog",))
 
 
-@pytest.mark.parametrize(
-    "place", ["x.json", "images/x.json", "annotations/x.json", "annotations/instances_images.json"]
-)
+@pytest.mark.parametrize("place", ["x.json", "images/x.json", "annotations/x.json", "json/instances_images.json"])
 def test_the_usual_image_folders_are_found(tmp_path: Path, coco: dict[str, Any], place: str) -> None:
     (tmp_path / place).parent.mkdir(exist_ok=True)
     assert read_coco(save(tmp_path / place, coco))[0].path == tmp_path / "images" / "a.jpg"

@@ -23,8 +23,8 @@ class Annotation:
         ignore: bool (N,); True marks a region that is neither an object nor background (a crowd, a reflection):
             no loss and no metric counts what happens there.
         visibility: visible share of each box in 0..1, float64 (N,); None when the dataset does not say.
-        ids: identity of each box, int64 (N,), -1 when unknown; None when the dataset has none. Read by the supervised
-            baseline and by evaluation only, never by unsupervised Re-ID learning.
+        ids: identity of each box within its video, int64 (N,), -1 when unknown; None when the dataset has none. Read by
+            the supervised baseline and by evaluation only, never by unsupervised Re-ID learning.
     """
 
     xyxy: NDArray[np.float64]
