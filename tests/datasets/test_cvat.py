@@ -130,12 +130,21 @@ def test_labels_of_a_zip_choose_the_class(tmp_path: Path) -> None:
     gt = "1,1,5,5,9,9,1,1,1\n1,2,5,5,9,9,1,2,1\n1,3,5,5,9,9,0,2,1\n"
     assert read_boxes_cvat_zip(make_zip(tmp_path / "a.zip", gt=gt, labels="car\r\nPerson\r\n")).ids.tolist() == [2]
     assert read_boxes_cvat_zip(make_zip(tmp_path / "b.zip", gt=gt)).ids.tolist() == [1]
-    with pytest.raises(ValueError, match=r"no label is person or .*labels\.txt has car, dog"):
+    with pytest.raises(ValueError, match=r"c\.zip/gt/labels\.txt: no label is person or .*; there are car, dog"):
         read_boxes_cvat_zip(make_zip(tmp_path / "c.zip", gt=gt, labels="car\ndog\n"))
 
 
+def test_an_export_as_cvat_hands_it_out_holds_the_xml(tmp_path: Path) -> None:
+    xml = export(tmp_path / "a.xml", key(2, 10) + key(6, 18) + key(7, 18, outside=1))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(xml, "annotations.xml")
+    plain, zipped = read_boxes_cvat_xml(xml), read_boxes_cvat_zip(tmp_path / "a.zip")
+    assert np.array_equal(plain.xyxy, zipped.xyxy)
+    assert np.array_equal(plain.frames, zipped.frames)
+
+
 def test_a_broken_zip_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r'a\.zip: no gt/gt\.txt in it.*"MOT 1\.1"'):
+    with pytest.raises(ValueError, match=r'a\.zip: no annotations\.xml and no gt/gt\.txt in it.*"MOT 1\.1"'):
         read_boxes_cvat_zip(make_zip(tmp_path / "a.zip", labels="person"))
     with pytest.raises(ValueError, match=r"b\.zip/gt/gt\.txt, line 1: expected at least 9 columns"):
         read_boxes_cvat_zip(make_zip(tmp_path / "b.zip", gt="1,2,3\n"))

@@ -98,6 +98,12 @@ def test_what_is_not_recognised_says_what_was_looked_for(tmp_path: Path) -> None
         open_dataset(tmp_path / "nothing")
 
 
+def test_a_dataset_without_an_image_to_learn_from_is_refused(make_sequence: Callable[..., Path]) -> None:
+    folder = make_sequence(LINES, images=[1, 2])
+    with pytest.raises(ValueError, match=r"but there is not one image.*The split is 'fairmot-val'"):
+        open_dataset(folder, DatasetOptions(split="fairmot-val"))
+
+
 @pytest.mark.parametrize(
     ("path", "layout", "num_images"),
     [

@@ -1,4 +1,10 @@
-"""Boxes of videos as training data: `outrack track video.mp4 -o boxes/`, then `outrack train --data boxes/`."""
+"""Boxes of videos as training data: `outrack track video.mp4 -o boxes/`, then `outrack train --data boxes/`.
+
+    boxes/street.txt       the boxes: what `outrack track` wrote, any detector's, or corrected in CVAT (.xml, .zip)
+    boxes/street.source    one line: the path of the video; `write_source` leaves it there
+
+Where there is no `.source`, a video called `street` is looked for beside the boxes and one folder above.
+"""
 
 from __future__ import annotations
 

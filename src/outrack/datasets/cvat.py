@@ -64,7 +64,8 @@ def read_boxes_cvat_xml(path: Path, *, labels: Sequence[str] = PERSON_LABELS) ->
 
 
 def read_boxes_cvat_zip(path: Path, *, labels: Sequence[str] = PERSON_LABELS) -> VideoBoxes:
-    """Boxes of a "MOT 1.1" export: `gt/gt.txt` and `gt/labels.txt` in a zip.
+    """Boxes of an export as CVAT hands it out: a zip with `annotations.xml` ("CVAT for video 1.1"), or with `gt/gt.txt`
+    and `gt/labels.txt` ("MOT 1.1").
 
     Args:
         path: the zip file.
@@ -72,28 +73,37 @@ def read_boxes_cvat_zip(path: Path, *, labels: Sequence[str] = PERSON_LABELS) ->
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not such a zip, no such label, or as of `read_ground_truth`.
+        ValueError: not such a zip, no such label, or what is in it is malformed.
     """
     try:
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
-            names = set(archive.namelist())
-            if "gt/gt.txt" not in names:
-                raise ValueError(f'{path}: no gt/gt.txt in it. Was it exported as "MOT 1.1"?')
-            extracted = Path(archive.extract("gt/gt.txt", folder))
+            members = {"annotations.xml", "gt/gt.txt", "gt/labels.txt"}.intersection(archive.namelist())
+            for member in members:
+                archive.extract(member, folder)
             try:
-                truth = read_ground_truth(extracted)
+                if "annotations.xml" in members:
+                    return read_boxes_cvat_xml(Path(folder) / "annotations.xml", labels=labels)
+                if "gt/gt.txt" in members:
+                    return _read_mot(Path(folder) / "gt", labels)
             except ValueError as error:
-                raise ValueError(str(error).replace(str(extracted), f"{path}/gt/gt.txt")) from error
-            listed = archive.read("gt/labels.txt").decode().split("\n") if "gt/labels.txt" in names else [labels[0]]
+                raise ValueError(str(error).replace(folder, str(path))) from error
     except zipfile.BadZipFile as error:
         raise ValueError(f"{path}: not a zip file ({error})") from error
-    classes = [number for number, name in enumerate(listed, start=1) if name.strip().lower() in labels]
-    if not classes:
-        raise ValueError(f"{path}: no label is {' or '.join(labels)}; labels.txt has {', '.join(filter(None, listed))}")
-    truth = truth[truth.considered & np.isin(truth.class_ids, classes)]
-    return VideoBoxes.from_rows(
-        map(tuple, np.column_stack([truth.frames - 1, truth.ids, truth.xyxy, np.ones(len(truth))]))
+    raise ValueError(
+        f'{path}: no annotations.xml and no gt/gt.txt in it. Was it exported as "CVAT for video 1.1" or "MOT 1.1"?'
     )
+
+
+def _read_mot(folder: Path, labels: Sequence[str]) -> VideoBoxes:
+    truth = read_ground_truth(folder / "gt.txt")
+    listing = folder / "labels.txt"
+    names = listing.read_text(encoding="utf-8").splitlines() if listing.is_file() else [labels[0]]
+    classes = [number for number, name in enumerate(names, start=1) if name.strip().lower() in labels]
+    if not classes:
+        raise ValueError(f"{listing}: no label is {' or '.join(labels)}; there are {', '.join(names)}")
+    truth = truth[truth.considered & np.isin(truth.class_ids, classes)]
+    rows = np.column_stack([truth.frames - 1, truth.ids, truth.xyxy, np.ones(len(truth))])
+    return VideoBoxes.from_rows(map(tuple, rows))
 
 
 def write_cvat_zip(path: Path, boxes: VideoBoxes) -> None:

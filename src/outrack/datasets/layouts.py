@@ -154,7 +154,7 @@ def open_dataset(path: Path, options: DatasetOptions | None = None) -> list[Anno
 
     Raises:
         FileNotFoundError: there is nothing, or something that belongs to it is missing.
-        ValueError: the layout is not recognised, or its files are malformed.
+        ValueError: the layout is not recognised, its files are malformed, or no image is left.
     """
     options = options or DatasetOptions()
     layout, parts = recognise(path.resolve())  # the index outlives this working directory
@@ -166,6 +166,11 @@ def open_dataset(path: Path, options: DatasetOptions | None = None) -> list[Anno
             images += cached_index(build, sources=sources, settings=f"{layout.name} {options}")
         else:
             images += layout.read(part, options)
+    if not images:
+        raise ValueError(
+            f"{path}: this is {layout.name}, but there is not one image to learn from. "
+            f"Are the images on disk? The split is {options.split!r}"
+        )
     boxes = sum(len(image.annotation) for image in images)
     logger.info("%s: %s, %d images with %d boxes", path, layout.name, len(images), boxes)
     return images
