@@ -9,22 +9,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.detectors.base import Detector
+from outrack.detectors import Detector, load_detector
 from outrack.motchallenge import read_camera_motion
 from outrack.structures import Detections, Frame, Tracks
+from outrack.tracking import Tracker
 from outrack.video.interrupts import Interrupts
+from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
-from outrack.video.sources import VideoSource, open_source
+from outrack.video.sources import VideoSource
 from outrack.video.stopwatch import Part, Stopwatch
 from outrack.video.writers import CropWriter, needs_pictures, open_writers
-
-if TYPE_CHECKING:
-    from outrack.tracking import Tracker
 
 __all__ = ["FrameResult", "TrackSummary", "compose_camera_motion", "track", "track_frames"]
 
@@ -120,13 +119,13 @@ def track(
 ) -> TrackSummary:
     """Track the people in a video and write the result while it goes.
 
-    Ctrl-C ends the run after the current frame; the outputs are closed whole and the summary is returned with
-    `interrupted` set.
+    Ctrl-C ends the run between two frames: the outputs are closed whole, and the summary says `interrupted`.
 
     Args:
         source: video file, image folder, MOTChallenge sequence, glob, camera number or URL; or an open source, for
-            which `stride` and `max_frames` were given when it was opened.
-        outputs: files to write, the kind told by the suffix: .mp4 (annotated video), .txt (MOTChallenge), .jsonl, .csv.
+            which `stride` and `max_frames` were settled when it was opened.
+        outputs: files to write, the kind told by the suffix: .mp4 (annotated video), .txt (MOTChallenge),
+            .jsonl, .csv, .xml (CVAT).
         detector: finds the people; the network that comes with the package when left out.
         tracker: keeps the identities; one with default settings and the source's frame rate when left out.
         stride: use every n-th frame.
@@ -144,42 +143,42 @@ def track(
     paths = tuple(Path(path) for path in ((outputs,) if isinstance(outputs, str | Path) else outputs))
     draws = needs_pictures(paths)
     motion = read_camera_motion(Path(camera_motion)) if isinstance(camera_motion, str | Path) else camera_motion
+    detector = load_detector() if detector is None else detector
+    painter = Painter() if painter is None else painter
     clock = Stopwatch()
     num_frames = 0
     people: set[int] = set()
     interrupted = False
-    with Interrupts() as interrupts:
+    with Interrupts() as interrupts, ExitStack() as stack:
+        if isinstance(source, VideoSource):
+            video = source
+        else:
+            pictures = draws or crops is not None
+            video = stack.enter_context(
+                open_frames(source, detector, pictures=pictures, stride=stride, max_frames=max_frames)
+            )
+        writers = stack.enter_context(open_writers(paths, frame_rate=video.frame_rate, overwrite=overwrite))
+        crop_writer = None if crops is None else stack.enter_context(CropWriter(Path(crops)))
+        tracker = Tracker(frame_rate=video.frame_rate) if tracker is None else tracker
         try:
-            with ExitStack() as stack:
-                video = source
-                if isinstance(video, str | Path):
-                    video = stack.enter_context(open_source(video, stride=stride, max_frames=max_frames))
-                writers = stack.enter_context(open_writers(paths, frame_rate=video.frame_rate, overwrite=overwrite))
-                crop_writer = None if crops is None else stack.enter_context(CropWriter(Path(crops)))
-                if painter is None:
-                    painter = Painter()
-                if detector is None:
-                    detector = _default_detector()
-                if tracker is None:
-                    tracker = _default_tracker(video.frame_rate)
-                for result in track_frames(video, detector, tracker, camera_motion=motion, stopwatch=clock):
-                    frame, detections, tracks = result
-                    painted = None
-                    if draws:
-                        with clock.timing(Part.DRAWING):
-                            painted = painter.paint(frame.pixels, tracks, detections.occlusions)
-                    with interrupts.held(), clock.timing(Part.WRITING):
-                        writers.write(frame, detections, tracks, painted)
-                        if crop_writer is not None:
-                            crop_writer.write(frame, detections, tracks)
-                        num_frames += 1
-                        people.update(tracks.ids.tolist())
-                    if on_frame is not None:
-                        on_frame(result)
+            for result in track_frames(video, detector, tracker, camera_motion=motion, stopwatch=clock):
+                frame, detections, tracks = result
+                painted = None
+                if draws:
+                    with clock.timing(Part.DRAWING):
+                        painted = painter.paint(frame.pixels, tracks, detections.occlusions)
+                with interrupts.held(), clock.timing(Part.WRITING):
+                    writers.write(frame, detections, tracks, painted)
+                    if crop_writer is not None:
+                        crop_writer.write(frame, detections, tracks)
+                    num_frames += 1
+                    people.update(tracks.ids.tolist())
+                if on_frame is not None:
+                    on_frame(result)
         except KeyboardInterrupt:
             interrupted = True
     return TrackSummary(
-        source=video.name if isinstance(video, VideoSource) else str(source),
+        source=video.name,
         num_frames=num_frames,
         num_people=len(people),
         elapsed_s=clock.elapsed(),
@@ -197,15 +196,3 @@ def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDA
         if step is not None:
             total = np.vstack([step, [0.0, 0.0, 1.0]]) @ total
     return total[:2]
-
-
-def _default_detector() -> Detector:
-    from outrack.detectors import load_detector  # only here: a tracker fed from a file needs no ONNX Runtime
-
-    return load_detector()
-
-
-def _default_tracker(frame_rate: float) -> Tracker:
-    from outrack.tracking import Tracker
-
-    return Tracker(frame_rate=frame_rate)

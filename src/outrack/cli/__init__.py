@@ -1,0 +1,71 @@
+"""The `outrack` command. One file per verb; a verb is imported only when it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from outrack import __version__
+from outrack.cli.messages import UsageError, describe, log_to_stderr, report
+
+__all__ = ["build_app", "main"]
+
+# A verb and its one line of help. Its `cyclopts.App`, named `app`, lives in `outrack.cli.<verb>`.
+VERBS = {
+    "track": "Follow the people in a video: boxes with lasting identities.",
+    "info": "Show versions, devices, the network that comes along and the cache folder.",
+}
+
+EPILOGUE = """\
+outrack VERB --help explains a verb.
+
+Exit codes: 0 done, 1 failed, 2 wrong command line, 130 interrupted (the files are whole up to there).
+"""
+
+
+def build_app() -> App:
+    """The command line with all verbs. `outrack --help` imports none of them."""
+    app = App(
+        name="outrack",
+        help="Track people through a video, also while others hide them.",
+        help_epilogue=EPILOGUE,
+        help_format="plaintext",
+        version=__version__,
+    )
+    for place, (verb, summary) in enumerate(VERBS.items()):
+        app.command(f"outrack.cli.{verb}:app", name=verb, help=summary, sort_key=place)
+    return app
+
+
+def main(tokens: Sequence[str] | None = None) -> int:
+    """Run a command line, by default the program's own, and return its exit code.
+
+    Whatever goes wrong ends in one line on standard error; `--verbose` adds the traceback.
+    """
+    words = list(sys.argv[1:] if tokens is None else tokens)
+    try:
+        command, bound, _ = build_app().parse_args(words, print_error=False, exit_on_error=False)
+    except (CycloptsError, ValueError, OSError) as error:
+        report(f"{describe(error)}. `{' '.join(['outrack', *words[:1]])} --help` shows what is possible.")
+        return 2
+    verbose = bool(bound.arguments.get("verbose", False))
+    try:
+        with log_to_stderr(verbose=verbose, quiet=bool(bound.arguments.get("quiet", False))):
+            code = command(*bound.args, **bound.kwargs)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        report("interrupted")
+        return 130
+    except BrokenPipeError:  # `outrack info | head`: nobody reads on, and Python must not complain at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except UsageError as error:
+        report(describe(error))
+        return 2
+    except Exception as error:  # noqa: BLE001  the last resort between a user and a traceback
+        report(describe(error), error=error if verbose else None)
+        return 1
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,36 @@
+"""`--config FILE.yaml`: options from a file, below those of the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from cyclopts import App
+from cyclopts.argument import ArgumentCollection
+from cyclopts.config import Dict
+
+__all__ = ["apply_config_file"]
+
+
+def apply_config_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Fill the options that the command line left open from the file that `--config` names (a `cyclopts` config).
+
+    The file mirrors the options: `max-frames: 100`, or `tracker: {max-lost-s: 2}` for `--tracker.max-lost-s 2`.
+
+    Raises:
+        CycloptsError: the file has an option that does not exist; names the nearest one.
+        OSError: the file cannot be read.
+        ValueError: it is not a YAML mapping.
+    """
+    for argument in arguments:
+        if argument.name == "--config" and argument.tokens:
+            path = Path(argument.tokens[0].value)
+            try:
+                options = yaml.safe_load(path.read_text(encoding="utf-8"))
+            except (yaml.YAMLError, UnicodeDecodeError) as error:
+                raise ValueError(f"{path}: this is not YAML: {error}") from error
+            if options is None:
+                options = {}
+            if not isinstance(options, dict):
+                raise ValueError(f"{path}: expected options such as `stride: 2`, got a {type(options).__name__}")
+            Dict(options, source=str(path), use_commands_as_keys=False)(app, commands, arguments)

@@ -1,0 +1,69 @@
+"""What `outrack info` reports, as pairs of a name and a value."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import onnxruntime
+from platformdirs import user_cache_dir
+
+from outrack import __version__
+from outrack.detectors.onnx import OnnxDetector
+
+__all__ = ["Facts", "devices", "folders", "network", "versions"]
+
+Facts = list[tuple[str, str]]
+
+CORE = ("numpy", "scipy", "onnxruntime", "av", "pillow")
+OPTIONAL = {"torch": "train", "trackeval": "eval", "openvino": "openvino", "supervision": "viz"}
+
+
+def versions() -> Facts:
+    """Versions of outrack, Python and the packages that it calls; for absent extras, how to get them."""
+    facts = [("outrack", __version__), ("python", f"{platform.python_version()} on {platform.platform()}")]
+    facts += [(package, version(package)) for package in CORE]
+    for package, extra in OPTIONAL.items():
+        try:
+            facts.append((package, version(package)))
+        except PackageNotFoundError:
+            facts.append((package, f'not installed: pip install "outrack[{extra}]"'))
+    return facts
+
+
+def devices() -> Facts:
+    """Where the network can run: `cpu`, and `cuda` where ONNX Runtime brings it."""
+    providers = onnxruntime.get_available_providers()
+    cuda = "CUDAExecutionProvider" in providers
+    return [
+        ("cpu", f"{os.cpu_count()} cores"),
+        ("cuda", "yes" if cuda else "no: pip install onnxruntime-gpu on a machine with an NVIDIA GPU"),
+        ("providers", ", ".join(providers)),
+    ]
+
+
+def folders() -> Facts:
+    """The cache folder: $OUTRACK_HOME, or the system's own place for caches."""
+    return [("cache", os.environ.get("OUTRACK_HOME") or user_cache_dir("outrack"))]
+
+
+def network(weights: Path) -> Facts:
+    """What an exported network says about itself.
+
+    Raises:
+        FileNotFoundError, ValueError: there is no such file, or it is not one of ours.
+    """
+    info = OnnxDetector(weights, device="cpu").info
+    width, height = info.size
+    return [
+        ("file", f"{weights} ({weights.stat().st_size / 1e6:.1f} MB)"),
+        ("name", info.name),
+        ("image size", f"{width}x{height}, or any other with --imgsz"),
+        ("classes", ", ".join(info.classes)),
+        ("embeddings", f"{info.embedding_dim} numbers a person" if info.embedding_dim else "none"),
+        ("score from", f"{info.score_threshold:g}, or any other with --conf"),
+        ("trained on", info.trained_on),
+        ("licence", info.licence),
+    ]

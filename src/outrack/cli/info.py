@@ -1,0 +1,53 @@
+"""`outrack info`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from outrack.cli.messages import describe
+from outrack.cli.options import Verbose, Weights
+
+__all__ = ["app", "info"]
+
+EXAMPLES = """\
+Examples:
+
+- Everything that a bug report needs:\\
+  `outrack info`
+- What a network was trained on, and its licence:\\
+  `outrack info --weights mine.onnx`
+"""
+
+app = App(name="info", help_format="markdown", help_epilogue=EXAMPLES)
+
+
+@app.default
+def info(
+    *,
+    weights: Annotated[
+        Weights, Parameter(help="Describe this exported network instead of the one that comes along.")
+    ] = None,
+    verbose: Verbose = False,
+) -> int:
+    """Show versions, devices, the network that comes along and the cache folder."""
+    from rich.console import Console
+
+    from outrack.cli.environment import devices, folders, network, versions
+    from outrack.cli.summary import fact_table
+    from outrack.detectors import default_weights
+
+    console = Console(highlight=False)
+    if weights is not None:
+        console.print(fact_table("Network", network(weights)))
+        return 0
+    console.print(fact_table("Versions", versions()))
+    console.print(fact_table("Devices", devices()))
+    console.print(fact_table("Folders", folders()))
+    try:
+        shipped = network(default_weights())
+    except (OSError, ValueError) as error:  # the rest is what helps with a broken installation
+        shipped = [("broken", describe(error))]
+    console.print(fact_table("Network", shipped))
+    return 0

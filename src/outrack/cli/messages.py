@@ -1,0 +1,68 @@
+"""What the command says on standard error: errors, warnings, and details with `--verbose`."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cyclopts import CycloptsError
+from rich.console import Console
+from rich.markup import escape
+
+__all__ = ["UsageError", "describe", "log_to_stderr", "report", "stderr"]
+
+# What bad input raises. Anything else is a mistake in outrack and says so.
+EXPECTED = (CycloptsError, OSError, ValueError, ImportError, MemoryError, RuntimeError)
+
+stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class UsageError(ValueError):
+    """The command line contradicts itself; ends with exit code 2."""
+
+
+def describe(error: BaseException) -> str:
+    """One line for an error, without a full stop and without Python's own words around it."""
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        text = f"{error.filename}: {error.strerror}"
+    elif isinstance(error, MemoryError):
+        text = "not enough memory; try a smaller --imgsz"
+    else:
+        text = str(error) or type(error).__name__
+    text = " ".join(text.split()).removesuffix(".")
+    if not isinstance(error, EXPECTED):
+        text = f"unexpected {type(error).__name__}: {text}. This is a mistake in outrack; `--verbose` shows where"
+    return text
+
+
+def report(message: str, *, error: BaseException | None = None) -> None:
+    """Print `error: message`, below the traceback of `error` if one is given."""
+    if error is not None:
+        stderr.print("".join(traceback.format_exception(error)), markup=False, end="")
+    stderr.print(f"[bold red]error:[/] {escape(message)}")
+
+
+class _OneLine(logging.Handler):
+    """Log records as `warning: ...`, above a running progress line."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        colour = "yellow" if record.levelno >= logging.WARNING else "dim"
+        stderr.print(f"[{colour}]{record.levelname.lower()}:[/] {escape(record.getMessage())}")
+
+
+@contextmanager
+def log_to_stderr(*, verbose: bool, quiet: bool) -> Iterator[None]:
+    """Show what the package logs: warnings; with `verbose` everything; with `quiet` errors only."""
+    logger = logging.getLogger("outrack")
+    handler, level, propagate = _OneLine(), logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.propagate = False
+    logger.setLevel(logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
+        logger.setLevel(level)

@@ -1,0 +1,75 @@
+"""Options that several verbs share, so that they are called and explained alike everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Group, Parameter, Token
+
+__all__ = ["OTHER", "ConfigFile", "Flag", "ImageSize", "Quiet", "Verbose", "Weights", "image_size"]
+
+OTHER = Group("Other", sort_key=90)
+
+
+def image_size(type_: Any, tokens: Sequence[Token]) -> int | tuple[int, int]:
+    """`640` is the long side, `768x576` width and height; a YAML file may also say `[768, 576]`.
+
+    Raises:
+        ValueError: anything else.
+    """
+    text = "x".join(token.value for token in tokens)
+    if not re.fullmatch(r"\d+(x\d+)?", text):
+        raise ValueError(f"expected the long side (640) or width x height (768x576), got {text!r}")
+    numbers = [int(number) for number in text.split("x")]
+    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+
+
+Flag = Annotated[bool, Parameter(negative="", show_default=False)]
+Verbose = Annotated[
+    bool,
+    Parameter(
+        name=["--verbose", "-v"],
+        negative="",
+        show_default=False,
+        group=OTHER,
+        help="Say more, and show where errors come from.",
+    ),
+]
+Quiet = Annotated[
+    bool,
+    Parameter(name=["--quiet", "-q"], negative="", show_default=False, group=OTHER, help="Say nothing but errors."),
+]
+ConfigFile = Annotated[
+    Path | None,
+    Parameter(
+        name="--config",
+        metavar="FILE.yaml",
+        group=OTHER,
+        help="Take options from this file; the command line wins.",
+    ),
+]
+Weights = Annotated[
+    Path | None,
+    Parameter(
+        name=["--weights", "-w"],
+        metavar="FILE.onnx",
+        help="Exported network; the one that comes along when left out.",
+    ),
+]
+ImageSize = Annotated[
+    int | tuple[int, int] | None,
+    Parameter(
+        name="--imgsz",
+        metavar="SIZE",
+        converter=image_size,
+        n_tokens=1,
+        negative="",
+        help=(
+            "Size at which the network sees the picture: its long side (640), or width x height (768x576). "
+            "Smaller is faster, larger finds smaller people."
+        ),
+    ),
+]

@@ -1,0 +1,38 @@
+"""Tables of facts, and the one at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from outrack.video.pipeline import TrackSummary
+
+__all__ = ["fact_table", "summary_facts"]
+
+
+def fact_table(title: str, facts: Sequence[tuple[str, str]]) -> Group:
+    """A title over two columns: what, and its value. A repeated `what` is left blank by giving an empty string."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts:
+        table.add_row(name, Text(value))
+    return Group(Text(title, style="bold"), Padding(table, (0, 0, 0, 2)))
+
+
+def summary_facts(summary: TrackSummary) -> list[tuple[str, str]]:
+    """What was tracked, how fast, where the time went, and where the files are."""
+    per_frame = 1000 / max(summary.num_frames, 1)
+    parts = [f"{part} {seconds * per_frame:.1f}" for part, seconds in summary.part_s.items() if seconds > 0]
+    facts = [
+        ("frames", f"{summary.num_frames}" + (", interrupted" if summary.interrupted else "")),
+        ("people", f"{summary.num_people}"),
+        ("speed", f"{summary.frames_per_second:.1f} frames per second, {summary.elapsed_s:.1f} s in all"),
+        ("ms/frame", ", ".join(parts) or "-"),
+    ]
+    written = [str(path) for path in summary.outputs] or ["nothing"]
+    return facts + [("written" if row == 0 else "", path) for row, path in enumerate(written)]

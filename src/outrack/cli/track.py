@@ -1,0 +1,137 @@
+"""`outrack track`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Group, Parameter, validators
+
+from outrack.cli.config_file import apply_config_file
+from outrack.cli.messages import UsageError, describe, report
+from outrack.cli.options import OTHER, ConfigFile, Flag, ImageSize, Quiet, Verbose, Weights
+from outrack.tracking import TrackerConfig
+
+__all__ = ["app", "track"]
+
+EXAMPLES = """\
+Examples:
+
+- Write street.tracked.mp4 and street.tracked.txt:\\
+  `outrack track street.mp4`
+- Choose the files, and draw where people came from:\\
+  `outrack track street.mp4 -o out.mp4 -o out.txt --show-trails`
+- Track the first camera until Ctrl-C; the file is whole:\\
+  `outrack track 0 -o door.mp4`
+- Track a stream, reconnecting when it drops:\\
+  `outrack track rtsp://10.0.0.7/live -o people.jsonl`
+- Track somebody else's detections, without any picture:\\
+  `outrack track MOT17-02 --detections MOT17-02/det/det.txt -o boxes/`
+- Track many videos, two at a time:\\
+  `outrack track *.mp4 -o "out/{name}.mp4" -o out/ --jobs 2`
+"""
+
+SOURCE = Group("Source", sort_key=0)
+OUTPUT = Group("Output", sort_key=10)
+DETECTION = Group("Detection", sort_key=20)
+FRAMES = Group("Frames", sort_key=30)
+TRACKER = Group(
+    "Tracker", sort_key=100, help="How identities are kept. A frame rate left at its default is that of the source."
+)
+DEFAULT_TRACKER = TrackerConfig()
+
+app = App(name="track", help_format="markdown", help_epilogue=EXAMPLES, config=apply_config_file)
+
+
+@app.default
+def track(
+    source: Annotated[list[str], Parameter(negative="", group=SOURCE)],
+    *,
+    output: Annotated[
+        list[str] | None, Parameter(name=["--output", "-o"], negative="", metavar="FILE", group=OUTPUT)
+    ] = None,
+    overwrite: Annotated[Flag, Parameter(group=OUTPUT)] = False,
+    show_trails: Annotated[Flag, Parameter(group=OUTPUT)] = False,
+    show_occlusion: Annotated[Flag, Parameter(group=OUTPUT)] = False,
+    no_boxes: Annotated[Flag, Parameter(group=OUTPUT)] = False,
+    save_crops: Annotated[Path | None, Parameter(metavar="FOLDER", group=OUTPUT)] = None,
+    weights: Annotated[Weights, Parameter(group=DETECTION)] = None,
+    device: Annotated[str, Parameter(metavar="DEVICE", group=DETECTION)] = "auto",
+    conf: Annotated[float | None, Parameter(metavar="SCORE", group=DETECTION)] = None,
+    imgsz: Annotated[ImageSize, Parameter(group=DETECTION)] = None,
+    detections: Annotated[Path | None, Parameter(metavar="DET.txt", group=DETECTION)] = None,
+    stride: Annotated[int, Parameter(metavar="N", group=FRAMES)] = 1,
+    max_frames: Annotated[int | None, Parameter(metavar="N", group=FRAMES)] = None,
+    image_rate: Annotated[float, Parameter(metavar="FPS", group=FRAMES)] = 25.0,
+    camera_motion: Annotated[Path | None, Parameter(metavar="FILE", group=FRAMES)] = None,
+    jobs: Annotated[int, Parameter(metavar="N", group=OTHER, validator=validators.Number(gte=1))] = 1,
+    config: ConfigFile = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    tracker: Annotated[TrackerConfig, Parameter(name="--tracker", group=TRACKER)] = DEFAULT_TRACKER,
+) -> int:
+    """Follow the people in a video: boxes with lasting identities.
+
+    Args:
+        source: Video file, folder of pictures, MOTChallenge sequence, quoted pattern ("shots/*.jpg"), camera number,
+            or RTSP/HTTP address. With several, each is tracked by itself, and {name} in --output, --detections,
+            --camera-motion and --save-crops stands for its name.
+        output: File to write: .mp4 (annotated video), .txt (MOTChallenge), .jsonl, .csv or .xml (CVAT); repeat it for
+            several. A folder (boxes/) gets a .txt named after the source. Without it, an .mp4 and a .txt named after
+            the source are written to the working directory; with --detections the .txt alone.
+        overwrite: Replace outputs that exist.
+        show_trails: Draw the way that everybody came.
+        show_occlusion: Mark the points where people hide each other.
+        no_boxes: Draw no boxes and no ids.
+        save_crops: Save pictures of every person, one subfolder for each id.
+        device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
+        conf: Lowest score that counts as a detection; the network's own when left out.
+        detections: Take the boxes from this MOTChallenge file instead of a network.
+        stride: Use every n-th frame.
+        max_frames: Stop after so many frames.
+        image_rate: Frames per second of a folder of pictures.
+        camera_motion: File of camera movements, a line for each frame: frame, a, b, tx, c, d, ty.
+        jobs: Track so many sources at the same time, each in its own process.
+        tracker: How identities are kept.
+    """
+    # Imported here, so that `outrack track --help` does not wait for them.
+    from rich.console import Console
+
+    from outrack.cli.batch import jobs_for, run_jobs
+    from outrack.cli.summary import fact_table, summary_facts
+    from outrack.cli.track_job import TrackJob
+
+    if detections is not None and (weights is not None or imgsz is not None):
+        raise UsageError("--detections replaces the network: leave out --weights and --imgsz, or --detections")
+    job = TrackJob(
+        source=source[0],
+        output=tuple(output or ()),
+        overwrite=overwrite,
+        show_trails=show_trails,
+        show_boxes=not no_boxes,
+        show_occlusion=show_occlusion,
+        save_crops=save_crops,
+        weights=weights,
+        device=device,
+        conf=conf,
+        imgsz=imgsz,
+        detections=detections,
+        stride=stride,
+        max_frames=max_frames,
+        image_rate=image_rate,
+        camera_motion=camera_motion,
+        tracker=tracker,
+    )
+    failures: list[Exception] = []
+    interrupted = False
+
+    def on_failure(error: Exception) -> None:
+        failures.append(error)
+        report(describe(error), error=error if verbose else None)
+
+    planned = jobs_for(source, job)
+    for summary in run_jobs(planned, workers=jobs, show_progress=not quiet, on_failure=on_failure):
+        interrupted |= summary.interrupted
+        if not quiet:
+            Console(highlight=False).print(fact_table(summary.source, summary_facts(summary)))
+    return 130 if interrupted else int(bool(failures))

@@ -1,0 +1,80 @@
+"""Tracking of one source as the command line asks for it, in this process or in another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from outrack.cli.messages import stderr
+from outrack.cli.outputs import output_paths
+from outrack.cli.progress import progress_on
+from outrack.detectors import PrecomputedDetections, load_detector
+from outrack.detectors.base import Detector
+from outrack.tracking import Tracker, TrackerConfig
+from outrack.video.opening import open_frames
+from outrack.video.painter import Painter
+from outrack.video.pipeline import TrackSummary, track
+from outrack.video.writers import needs_pictures
+
+__all__ = ["TrackJob"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackJob:
+    """What to do with one source; the fields are the options of `outrack track`."""
+
+    source: str
+    output: tuple[str, ...]
+    overwrite: bool
+    show_trails: bool
+    show_boxes: bool
+    show_occlusion: bool
+    save_crops: Path | None
+    weights: Path | None
+    device: str
+    conf: float | None
+    imgsz: int | tuple[int, int] | None
+    detections: Path | None
+    stride: int
+    max_frames: int | None
+    image_rate: float
+    camera_motion: Path | None
+    tracker: TrackerConfig
+
+    def run(self, *, show_progress: bool) -> TrackSummary:
+        """Track the source and write its outputs."""
+        with_detections = self.detections is not None
+        kinds = output_paths(self.output, "name", with_detections=with_detections)
+        detector = self._detector()
+        with open_frames(
+            self.source,
+            detector,
+            pictures=needs_pictures(kinds) or self.save_crops is not None,
+            stride=self.stride,
+            max_frames=self.max_frames,
+            image_rate=self.image_rate,
+        ) as video:
+            paths = output_paths(self.output, video.name, with_detections=with_detections)
+            with progress_on(stderr, video.name, video.num_frames, show=show_progress) as progress:
+                return track(
+                    video,
+                    paths,
+                    detector=detector,
+                    tracker=self._tracker(video.frame_rate),
+                    camera_motion=self.camera_motion,
+                    painter=Painter(
+                        show_trails=self.show_trails, show_boxes=self.show_boxes, show_occlusion=self.show_occlusion
+                    ),
+                    crops=self.save_crops,
+                    overwrite=self.overwrite,
+                    on_frame=progress.advance,
+                )
+
+    def _detector(self) -> Detector:
+        if self.detections is not None:
+            return PrecomputedDetections(self.detections, conf=self.conf)
+        return load_detector(self.weights, device=self.device, conf=self.conf, image_size=self.imgsz)
+
+    def _tracker(self, source_rate: float) -> Tracker:
+        chosen = self.tracker.frame_rate != TrackerConfig().frame_rate
+        return Tracker(self.tracker if chosen else replace(self.tracker, frame_rate=source_rate))

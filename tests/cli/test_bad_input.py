@@ -1,0 +1,174 @@
+"""Whatever is wrong with the input: one clear line, the right exit code, and nothing lost that was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+def missing(folder: Path) -> str:
+    return str(folder / "nothing.mp4")
+
+
+def empty(folder: Path) -> str:
+    (folder / "empty.mp4").touch()
+    return str(folder / "empty.mp4")
+
+
+def no_video(folder: Path) -> str:
+    (folder / "text.mp4").write_text("this is not a video\n" * 50)
+    return str(folder / "text.mp4")
+
+
+def folder_without_pictures(folder: Path) -> str:
+    (folder / "pictures").mkdir()
+    (folder / "pictures" / "notes.txt").touch()
+    return str(folder / "pictures")
+
+
+def pattern_without_files(folder: Path) -> str:
+    return str(folder / "*.jpg")
+
+
+def no_camera(folder: Path) -> str:
+    return "97"
+
+
+def dead_stream(folder: Path) -> str:
+    return "rtsp://user:secret@127.0.0.1:9/live"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (missing, "no such file"),
+        (empty, "empty"),
+        (no_video, "not a video"),
+        (folder_without_pictures, "no pictures"),
+        (pattern_without_files, "no file fits"),
+        (no_camera, "camera 97"),
+        (dead_stream, "127.0.0.1"),
+    ],
+)
+def test_a_source_that_cannot_be_opened(
+    run, tmp_path: Path, det: Path, source: Callable[[Path], str], expected: str
+) -> None:
+    outcome = run("track", source(tmp_path), "--detections", det, "-o", "a.mp4")
+    assert_one_error(outcome, expected)
+    assert "secret" not in outcome.err
+    assert not Path("a.mp4").exists()
+
+
+def test_a_video_that_was_cut_short(run, clip: Path, det: Path) -> None:
+    Path("cut.mp4").write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+    assert_one_error(run("track", "cut.mp4", "--detections", det, "-o", "a.txt"), "cut.mp4")
+
+
+def test_pictures_that_change_size_keep_what_was_written(run, det: Path) -> None:
+    save_pictures(6, odd=4)
+    outcome = run("track", "pictures", "--detections", det, "-o", "a.mp4", "-o", "a.txt")
+    assert outcome.code == 1
+    assert "48x32" in outcome.err
+    frames = {line.split(",")[0] for line in Path("a.txt").read_text().splitlines()}
+    assert frames <= {"1", "2", "3", "4"}
+    assert frames
+    assert Path("a.mp4").stat().st_size > 0
+
+
+def test_a_corrupt_picture_in_the_middle_is_skipped_with_a_warning(run, det: Path) -> None:
+    save_pictures(6)
+    Path("pictures/0003.png").write_bytes(b"broken")
+    outcome = run("track", "pictures", "--detections", det, "-o", "a.mp4", "-o", "a.txt")
+    assert outcome.code == 0
+    assert "warning:" in outcome.err
+    assert "0003.png" in outcome.err
+    frames = {int(line.split(",")[0]) for line in Path("a.txt").read_text().splitlines()}
+    assert 4 not in frames
+    assert 6 in frames
+
+
+def test_an_output_that_exists_is_refused(run, clip: Path, det: Path) -> None:
+    Path("a.txt").write_text("mine\n")
+    assert_one_error(run("track", clip, "--detections", det, "-o", "a.txt"), "--overwrite")
+    assert Path("a.txt").read_text() == "mine\n"
+    assert run("track", clip, "--detections", det, "-o", "a.txt", "--overwrite").code == 0
+    assert Path("a.txt").read_text() != "mine\n"
+
+
+def test_an_output_folder_that_cannot_be_made(run, clip: Path, det: Path) -> None:
+    Path("out").touch()
+    assert_one_error(run("track", clip, "--detections", det, "-o", "out/a.txt"), "out")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_keeps_the_other_output(run, clip: Path, det: Path) -> None:
+    Path("full.txt").symlink_to("/dev/full")
+    outcome = run("track", clip, "--detections", det, "-o", "a.mp4", "-o", "full.txt", "--overwrite")
+    assert outcome.code == 1
+    assert "full.txt" in outcome.err
+    assert "No space left" in outcome.err
+    assert Path("a.mp4").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("1,-1,5,5,10,30,0.9\n2,-1,5\n", "line 2"),
+        ("1,-1,5,nan,10,30,0.9\n", "line 1"),
+        ("frame id left top\n", "line 1"),
+    ],
+)
+def test_detections_that_do_not_fit(run, clip: Path, lines: str, expected: str) -> None:
+    Path("det.txt").write_text(lines)
+    assert_one_error(run("track", clip, "--detections", "det.txt", "-o", "a.txt"), expected)
+
+
+def test_detections_that_are_not_there(run, clip: Path) -> None:
+    assert_one_error(run("track", clip, "--detections", "nix.txt", "-o", "a.txt"), "nix.txt")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a network", b"\x08\x07" + bytes(500)])
+def test_weights_that_are_not_ours(run, clip: Path, content: bytes) -> None:
+    Path("w.onnx").write_bytes(content)
+    assert_one_error(run("track", clip, "--weights", "w.onnx", "-o", "a.txt"), "w.onnx")
+
+
+def test_camera_motion_that_does_not_fit(run, clip: Path, det: Path) -> None:
+    Path("motion.txt").write_text("0,1,0\n")
+    outcome = run("track", clip, "--detections", det, "--camera-motion", "motion.txt", "-o", "a.txt")
+    assert_one_error(outcome, "motion.txt, line 1")
+
+
+def test_a_traceback_only_when_asked_for(run) -> None:
+    assert "Traceback" not in run("track", "nix.mp4", "-o", "a.txt").err
+    assert "Traceback" in run("track", "nix.mp4", "-o", "a.txt", "--verbose").err
+
+
+def test_a_mistake_of_ours_is_named_so(run, clip: Path, det: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **settings: object) -> None:
+        raise KeyError("oops")
+
+    monkeypatch.setattr("outrack.cli.track_job.track", broken)
+    outcome = run("track", clip, "--detections", det, "-o", "a.txt")
+    assert_one_error(outcome, "mistake in outrack")
+
+
+def assert_one_error(outcome, expected: str) -> None:
+    lines = [line for line in outcome.err.splitlines() if line]
+    assert outcome.code == 1
+    assert lines[-1].startswith("error: ")
+    assert expected in lines[-1]
+    assert len([line for line in lines if line.startswith("error")]) == 1
+    assert "Traceback" not in outcome.err
+
+
+def save_pictures(count: int, *, odd: int | None = None) -> None:
+    """PNG files 0000.png, 0001.png ...; number `odd` has half the size."""
+    Path("pictures").mkdir()
+    for index in range(count):
+        size = (48, 32) if index == odd else (96, 64)
+        Image.fromarray(np.full((size[1], size[0], 3), 80, np.uint8)).save(f"pictures/{index:04}.png")

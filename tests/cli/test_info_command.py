@@ -1,0 +1,34 @@
+"""`outrack info`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import outrack
+
+
+def test_info_tells_what_a_bug_report_needs(run, monkeypatch) -> None:
+    monkeypatch.setenv("OUTRACK_HOME", "/some/where")
+    outcome = run("info")
+    assert outcome.code == 0, outcome.err
+    for words in (outrack.__version__, "onnxruntime", "CPUExecutionProvider", "/some/where", "default.onnx"):
+        assert words in outcome.out
+
+
+def test_info_of_a_file_that_is_no_network(run) -> None:
+    Path("w.onnx").write_text("nothing")
+    outcome = run("info", "--weights", "w.onnx")
+    assert outcome.code == 1
+    assert outcome.err.startswith("error: w.onnx: ")
+
+
+def test_absent_extras_say_how_to_get_them(run, monkeypatch) -> None:
+    from importlib.metadata import PackageNotFoundError
+
+    def version(package: str) -> str:
+        if package == "openvino":
+            raise PackageNotFoundError(package)
+        return "1.0"
+
+    monkeypatch.setattr("outrack.cli.environment.version", version)
+    assert 'pip install "outrack[openvino]"' in run("info").out

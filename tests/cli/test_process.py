@@ -1,0 +1,117 @@
+"""What only shows in a process of its own: signals, a terminal, the installed script, the time to start."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import pytest
+
+OUTRACK = (sys.executable, "-m", "outrack")
+
+
+@pytest.fixture(scope="session")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video that takes far longer to track than a test waits."""
+    path = tmp_path_factory.mktemp("clip") / "long.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 640, 480, "yuv420p"
+        picture = av.VideoFrame(640, 480, "yuv420p")
+        for index in range(3000):
+            picture.pts = index
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    return path
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_leaves_whole_files_a_summary_and_code_130(tmp_path: Path, long_clip: Path, number: int) -> None:
+    det, mp4, txt = tmp_path / "det.txt", tmp_path / "a.mp4", tmp_path / "a.txt"
+    det.write_text("".join(f"{frame},-1,50,50,60,150,0.9\n" for frame in range(1, 3001)))
+    command = [*OUTRACK, "track", str(long_clip), "--detections", str(det), "-o", str(mp4), "-o", str(txt)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_for_text(txt, process)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    assert "interrupted" in out
+    assert "Traceback" not in err
+    with av.open(str(mp4)) as container:
+        num_pictures = sum(1 for _ in container.decode(video=0))
+    lines = txt.read_text()
+    assert lines.endswith("-1\n")
+    assert 0 < num_pictures < 3000
+    assert int(lines.splitlines()[-1].split(",")[0]) == num_pictures
+
+
+def test_on_a_terminal_one_line_is_redrawn(tmp_path: Path, clip: Path, det: Path) -> None:
+    pty = pytest.importorskip("pty")
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [*OUTRACK, "track", str(clip), "--detections", str(det), "-o", str(tmp_path / "a.txt")],
+        stdout=subprocess.DEVNULL,
+        stderr=follower,
+        env=os.environ | {"TERM": "xterm", "COLUMNS": "120"},
+    )
+    os.close(follower)
+    assert process.wait(timeout=20) == 0
+    shown = os.read(leader, 100_000).decode()
+    os.close(leader)
+    assert "\x1b" in shown
+    assert "12/12 frames" in shown
+    assert "fps" in shown
+
+
+def test_the_installed_script_is_the_same_command() -> None:
+    script = Path(sys.executable).parent / "outrack"
+    if not script.exists():
+        pytest.skip("outrack is not installed in this environment")
+    for command in ((str(script),), OUTRACK):
+        result = subprocess.run([*command, "track", "nothing.mp4"], capture_output=True, text=True, timeout=20)
+        assert result.returncode == 1
+        assert result.stderr == "error: nothing.mp4: there is no such file. Is the path right?\n"
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = subprocess.run([*OUTRACK, "info"], stdout=writing, stderr=subprocess.PIPE, text=True, timeout=20)
+    os.close(writing)
+    assert result.stderr == ""
+    assert result.returncode == 1
+
+
+def test_import_and_tracking_need_neither_torch_nor_opencv(tmp_path: Path, clip: Path, det: Path) -> None:
+    program = (
+        "import sys, outrack\n"
+        "assert not {'numpy', 'scipy', 'av', 'onnxruntime'} & set(sys.modules), 'import outrack is not light'\n"
+        "from outrack.cli import main\n"
+        f"assert main(['track', {str(clip)!r}, '--detections', {str(det)!r}, '-o', {str(tmp_path / 'a.mp4')!r}]) == 0\n"
+        "assert not {'torch', 'cv2', 'supervision'} & set(sys.modules)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    assert result.returncode == 0, result.stderr
+
+
+def test_help_is_quick() -> None:
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        subprocess.run([*OUTRACK, "--help"], check=True, capture_output=True, timeout=20)
+        seconds.append(time.perf_counter() - start)
+    bare = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import numpy"], check=True, timeout=20)
+    bare = time.perf_counter() - bare
+    assert min(seconds) < max(0.4, 4 * bare)  # 0.4 s on a free machine; a busy one slows NumPy's import as well
+
+
+def wait_for_text(path: Path, process: subprocess.Popen[str]) -> None:
+    """Until the file has a few lines, or the process ended without them."""
+    while process.poll() is None and not (path.exists() and path.stat().st_size > 500):
+        time.sleep(0.02)

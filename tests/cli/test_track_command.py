@@ -1,0 +1,144 @@
+"""`outrack track` as people type it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import pytest
+
+
+def test_a_video_with_detections_becomes_files_and_a_summary(run, clip: Path, det: Path) -> None:
+    outcome = run("track", clip, "--detections", det, "-o", "a.mp4", "-o", "a.txt", "-o", "a.jsonl", "-o", "a.csv")
+    assert outcome.code == 0, outcome.err
+    with av.open("a.mp4") as container:
+        assert sum(1 for _ in container.decode(video=0)) == 12
+    assert len(Path("a.txt").read_text().splitlines()) >= 20
+    for word in ("street", "12", "people", "2", "frames per second", "decoding", "a.mp4", "a.jsonl"):
+        assert word in outcome.out
+    assert "12/12 frames" in outcome.err
+    assert "\x1b" not in outcome.err  # plain lines, for this is no terminal
+
+
+def test_a_folder_output_is_named_after_the_source(run, clip: Path, det: Path) -> None:
+    assert run("track", clip, "--detections", det, "-o", "boxes/").code == 0
+    assert Path("boxes/street.txt").is_file()
+
+
+def test_with_detections_and_no_output_the_txt_is_written(run, clip: Path, det: Path) -> None:
+    assert run("track", clip, "--detections", det).code == 0
+    assert [path.name for path in Path().iterdir()] == ["street.tracked.txt"]
+
+
+def test_a_sequence_without_pictures_has_the_length_of_its_seqinfo(run, tmp_path: Path, det: Path) -> None:
+    folder = tmp_path / "SEQ"
+    folder.mkdir()
+    (folder / "seqinfo.ini").write_text(
+        "[Sequence]\nname=SEQ\nimDir=img1\nframeRate=10\nseqLength=20\nimWidth=96\nimHeight=64\nimExt=.jpg\n"
+    )
+    outcome = run("track", folder, "--detections", det, "-o", "a.txt")
+    assert outcome.code == 0
+    assert "20/20 frames" in outcome.err
+
+
+def test_a_folder_without_seqinfo_is_as_long_as_the_last_detection(run, tmp_path: Path, det: Path) -> None:
+    folder = tmp_path / "SEQ"
+    folder.mkdir()
+    outcome = run("track", folder, "--detections", det, "-o", "a.txt")
+    assert outcome.code == 0
+    assert "12/12 frames" in outcome.err
+
+
+def test_detections_of_a_longer_video_are_noticed(run, clip: Path, tmp_path: Path) -> None:
+    longer = tmp_path / "longer.txt"
+    longer.write_text("1,-1,5,5,10,30,0.9\n40,-1,5,5,10,30,0.9\n")
+    outcome = run("track", clip, "--detections", longer, "-o", "a.txt")
+    assert outcome.code == 0
+    assert "warning:" in outcome.err
+    assert "frame 40" in outcome.err
+    assert "12 frames" in outcome.err
+
+
+def test_stride_and_max_frames(run, clip: Path, det: Path) -> None:
+    assert run("track", clip, "--detections", det, "-o", "a.txt", "--stride", "3", "--max-frames", "2").code == 0
+    frames = {int(line.split(",")[0]) for line in Path("a.txt").read_text().splitlines()}
+    assert frames <= {1, 4}
+
+
+def test_quiet_says_nothing(run, clip: Path, det: Path) -> None:
+    assert run("track", clip, "--detections", det, "-q") == (0, "", "")
+
+
+def test_tracker_options_reach_the_tracker(run, clip: Path, tmp_path: Path) -> None:
+    gap = tmp_path / "gap.txt"
+    gap.write_text("".join(f"{frame},-1,5,10,16,40,0.9\n" for frame in (1, 2, 3, 10, 11, 12)))
+    people = []
+    for max_lost_s in ("5", "0.2"):
+        run("track", clip, "--detections", gap, "-o", "a.txt", "--overwrite", "--tracker.max-lost-s", max_lost_s)
+        people.append(len({line.split(",")[1] for line in Path("a.txt").read_text().splitlines()}))
+    assert people == [1, 2]
+
+
+def test_a_config_file_gives_options_and_the_command_line_wins(run, clip: Path, det: Path) -> None:
+    Path("run.yaml").write_text(f"detections: {det}\nmax-frames: 5\noutput: [a.txt]\ntracker:\n  max-lost-s: 2.5\n")
+    assert "5/5 frames" in run("track", clip, "--config", "run.yaml").err
+    assert "7/7 frames" in run("track", clip, "--config", "run.yaml", "--max-frames", "7", "--overwrite").err
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("max-framse: 5", "--max-frames"),
+        ("tracker: {max-lost: 5}", "--tracker.max-lost-s"),
+        ("stride: many", "many"),
+        ("- stride", "expected options"),
+        ("stride: [1", "not YAML"),
+        ("tracker: {max-lost-s: -1}", "max_lost_s"),
+    ],
+)
+def test_a_wrong_config_file_is_a_usage_error(run, clip: Path, text: str, expected: str) -> None:
+    Path("run.yaml").write_text(text)
+    outcome = run("track", clip, "--config", "run.yaml")
+    assert outcome.code == 2
+    assert expected in outcome.err
+    assert outcome.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["track"], "requires an argument"),
+        (["trak"], 'Did you mean "track"'),
+        (["track", "a.mp4", "--overwrit"], "--overwrite"),
+        (["track", "a.mp4", "--stride", "x"], "--stride"),
+        (["track", "a.mp4", "--imgsz", "wide"], "768x576"),
+        (["track", "a.mp4", "--config", "nix.yaml"], "nix.yaml"),
+        (["track", "a.mp4", "-o", "a.avi"], ".mp4, .txt, .jsonl, .csv"),
+        (["track", "a.mp4", "--detections", "det.txt", "--weights", "w.onnx"], "--detections"),
+        (["track", "a.mp4", "--tracker.max-lost-s", "-1"], "max_lost_s"),
+    ],
+)
+def test_a_wrong_command_line_is_one_line_and_code_2(run, words: list[str], expected: str) -> None:
+    outcome = run(*words)
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: ")
+    assert expected in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert outcome.out == ""
+
+
+def test_help_names_every_option_of_the_tracker(run) -> None:
+    outcome = run("track", "--help")
+    assert outcome.code == 0
+    for option in ("--output", "--imgsz", "--camera-motion", "--tracker.max-lost-s", "outrack track street.mp4"):
+        assert option in outcome.out
+
+
+def test_the_version_and_the_verbs(run) -> None:
+    from outrack import __version__
+
+    assert run("--version").out.strip() == __version__
+    outcome = run()
+    assert outcome.code == 0
+    assert "track" in outcome.out
+    assert "info" in outcome.out
