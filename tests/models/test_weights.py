@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from outrack.models import (
@@ -64,14 +65,29 @@ def test_missing_and_unexpected_tensors_are_errors(tmp_path: Path):
     path = tmp_path / "net.safetensors"
     network = MobileCenterNet()
     save_network(network, path, provenance=HERE)
-    from safetensors import safe_open
-
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()
     tensors = network.state_dict()
     tensors["stray"] = tensors.pop("trunk.stem.0.bias")
     save_file(tensors, path, metadata=metadata)
     with pytest.raises(ValueError, match=r"1 missing: trunk\.stem\.0\.bias; 1 unexpected: stray"):
+        load_network(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"architecture": "mobile-centernet-9"}, "cannot build the network it describes: unknown architecture"),
+        ({"heads": "[{}]"}, "its description is damaged"),
+        ({"options": "{"}, "its description is damaged"),
+    ],
+)
+def test_a_damaged_description_is_refused(tmp_path: Path, change: dict[str, str], message: str):
+    path = tmp_path / "net.safetensors"
+    with safe_open(coco_start(), framework="pt") as file:
+        metadata = file.metadata()
+    save_file({"x": torch.zeros(1)}, path, metadata={**metadata, **change})
+    with pytest.raises(ValueError, match=message):
         load_network(path)
 
 

@@ -33,6 +33,7 @@ class ImagesToDetections(nn.Module):
             stride=self.network.stride,
             max_objects=self.max_objects,
             max_occlusions=self.max_occlusions,
+            body=self.network.body,
         )
         return tuple(getattr(found, name) for name in output_names(self.network))
 

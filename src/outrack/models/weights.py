@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -69,20 +70,18 @@ def load_network(path: Path) -> DenseNetwork:
         FileNotFoundError: there is no such file.
         ValueError: not a file of `save_network`, cut short, or its tensors do not fit its own description.
     """
-    metadata, tensors = _read(path)
+    stored = _read(path)
     try:
-        heads = tuple(Head(**head) for head in json.loads(metadata["heads"]))
-        network = create(metadata["architecture"], heads=heads, **json.loads(metadata["options"]))
-    except (KeyError, TypeError, ValueError) as error:
+        network = create(stored.architecture, heads=stored.heads, **stored.options)
+    except ValueError as error:
         raise ValueError(f"{path}: cannot build the network it describes: {error}") from error
-    _fill(network, tensors, path, expected=network.state_dict())
+    _fill(network, stored.tensors, path, expected=network.state_dict())
     return network.eval()
 
 
 def read_provenance(path: Path) -> Provenance:
     """What a file of `save_network` says about its origin; raises as `load_network` does."""
-    metadata, _ = _read(path)
-    return Provenance(metadata.get("trained_on", "unknown"), metadata.get("licence", "unknown"))
+    return _read(path).provenance
 
 
 def fill_network(network: DenseNetwork, path: Path) -> tuple[str, ...]:
@@ -98,12 +97,12 @@ def fill_network(network: DenseNetwork, path: Path) -> tuple[str, ...]:
         FileNotFoundError: there is no such file.
         ValueError: not a file of `save_network`, or a tensor is missing, left over or of another shape.
     """
-    metadata, tensors = _read(path)
-    stored = {head["name"] for head in json.loads(metadata["heads"])}
+    stored = _read(path)
+    known = {head.name for head in stored.heads}
     wanted = {head.name for head in network.heads}
-    expected = _without_heads(network, network.state_dict(), wanted - stored)
-    _fill(network, _without_heads(network, tensors, stored - wanted), path, expected=expected)
-    return tuple(head.name for head in network.heads if head.name not in stored)
+    expected = _without_heads(network, network.state_dict(), wanted - known)
+    _fill(network, _without_heads(network, stored.tensors, known - wanted), path, expected=expected)
+    return tuple(head.name for head in network.heads if head.name not in known)
 
 
 def _without_heads(network: DenseNetwork, tensors: Mapping[str, Tensor], heads: Iterable[str]) -> dict[str, Tensor]:
@@ -111,7 +110,17 @@ def _without_heads(network: DenseNetwork, tensors: Mapping[str, Tensor], heads: 
     return {name: tensor for name, tensor in tensors.items() if not name.startswith(prefixes)}
 
 
-def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+class Stored(NamedTuple):
+    """Everything in a file; tensors in float32."""
+
+    architecture: str
+    heads: tuple[Head, ...]
+    options: dict[str, str | int | float | bool]
+    provenance: Provenance
+    tensors: dict[str, Tensor]
+
+
+def _read(path: Path) -> Stored:
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
@@ -126,7 +135,16 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         ) from error
     if metadata.get("format") != FORMAT:
         raise ValueError(f"{path}: a safetensors file, but not one that outrack wrote (no format {FORMAT})")
-    return metadata, tensors
+    try:
+        return Stored(
+            metadata["architecture"],
+            tuple(Head(**head) for head in json.loads(metadata["heads"])),
+            json.loads(metadata["options"]),
+            Provenance(metadata["trained_on"], metadata["licence"]),
+            tensors,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: its description is damaged: {error}") from error
 
 
 def _fill(network: DenseNetwork, tensors: Mapping[str, Tensor], path: Path, *, expected: Mapping[str, Tensor]) -> None:
