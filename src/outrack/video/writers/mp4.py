@@ -85,6 +85,7 @@ class Mp4Writer(Writer):
         stream = self._container.add_stream("libx264", rate=self._rate, options=self._options)
         stream.width, stream.height = width + width % 2, height + height % 2
         stream.pix_fmt = "yuv420p"
+        stream.thread_type = "FRAME"  # PyAV would cut each picture in slices: 1.5 times slower on two cores
         stream.codec_context.time_base = _TICK
         stream.codec_context.gop_size = max(1, round(_KEYFRAME_S * self._rate))
         self._stream = stream
