@@ -142,3 +142,12 @@ def test_the_version_and_the_verbs(run) -> None:
     assert outcome.code == 0
     assert "track" in outcome.out
     assert "info" in outcome.out
+
+
+def test_the_network_that_comes_along_finds_people_in_the_sample_clip(run) -> None:
+    sample = Path(__file__).parents[2] / "samples" / "crossing.mp4"
+    outcome = run("track", sample, "-o", "a.mp4", "-o", "a.txt", "--max-frames", "12", "--show-trails", "--imgsz", "576")
+    assert outcome.code == 0, outcome.err
+    frames = [line.split(",")[0] for line in Path("a.txt").read_text().splitlines()]
+    assert frames.count("12") >= 2
+    assert "network" in outcome.out

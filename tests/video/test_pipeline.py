@@ -7,9 +7,11 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
+from outrack.detectors import PrecomputedDetections
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.base import Moment, VideoSource
 from outrack.video.interrupts import Interrupts
@@ -170,6 +172,27 @@ def test_an_error_leaves_what_was_written_whole(tmp_path: Path) -> None:
 def test_crops_are_saved_by_identity(tmp_path: Path) -> None:
     track(GreyPictures(2), detector=OneBox(), tracker=Recorder(), crops=tmp_path / "people")
     assert sorted(path.name for path in (tmp_path / "people" / "1").iterdir()) == ["000001.jpg", "000002.jpg"]
+
+
+def test_crops_of_two_runs_are_not_mixed(tmp_path: Path) -> None:
+    folder = tmp_path / "people"
+    track(GreyPictures(1), detector=OneBox(), tracker=Recorder(), crops=folder)
+    with pytest.raises(FileExistsError, match="people"):
+        track(GreyPictures(1), detector=OneBox(), tracker=Recorder(), crops=folder)
+    track(GreyPictures(1), detector=OneBox(), tracker=Recorder(), crops=folder, overwrite=True)
+
+
+def test_a_path_is_opened_and_without_pictures_the_detections_give_the_length(tmp_path: Path) -> None:
+    (tmp_path / "det.txt").write_text("1,-1,5,5,20,30,0.9\n4,-1,5,5,20,30,0.9\n")
+    detector = PrecomputedDetections(tmp_path / "det.txt")
+    assert track(tmp_path, tmp_path / "a.txt", detector=detector).num_frames == 4
+
+
+def test_a_strided_video_plays_at_the_right_speed(tmp_path: Path) -> None:
+    track(GreyPictures(20, stride=4), tmp_path / "a.mp4", detector=OneBox(), tracker=Recorder())
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        times = [frame.time for frame in container.decode(video=0)]
+    assert times == pytest.approx([0.0, 0.4, 0.8, 1.2, 1.6])
 
 
 def test_a_signal_inside_held_waits_for_its_end() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from outrack.video.pipeline import TrackSummary
+if TYPE_CHECKING:  # `outrack info` prints tables too, and should not wait for the pipeline
+    from outrack.video.pipeline import TrackSummary
 
 __all__ = ["fact_table", "summary_facts"]
 

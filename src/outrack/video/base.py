@@ -59,6 +59,7 @@ class VideoSource(ABC):
         num_frames: how many frames will come, after stride and max_frames; None where nobody knows. A count that a
             damaged file cannot keep stays as its header promised.
         size: width and height in pixels; None until a live source has given a picture, or where there are none.
+        stride: as given.
         is_live: frames come when the world makes them (camera, stream), and those not taken are lost.
     """
 
@@ -84,14 +85,14 @@ class VideoSource(ABC):
         self.num_frames = None if indices is None else len({index // stride for index in indices})
         if self.num_frames is not None and max_frames is not None:
             self.num_frames = min(self.num_frames, max_frames)
-        self._stride = stride
+        self.stride = stride
         self._max_frames = max_frames
 
     def __iter__(self) -> Iterator[Frame]:
         given = 0
         last_block = -1
         for moment in self._moments():
-            block = moment.index // self._stride
+            block = moment.index // self.stride
             if block == last_block:
                 continue
             try:

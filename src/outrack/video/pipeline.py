@@ -133,11 +133,11 @@ def track(
         camera_motion: a file (`outrack.motchallenge.read_camera_motion`) or its content.
         painter: draws the annotated video.
         crops: folder that gets a picture of every person, sorted by id.
-        overwrite: replace outputs that exist.
+        overwrite: replace outputs that exist, and add to a folder of crops that does.
         on_frame: called with every result after it was written.
 
     Raises:
-        FileExistsError: an output exists and `overwrite` is not set.
+        FileExistsError: an output exists, or crops do, and `overwrite` is not set.
         FileNotFoundError, ValueError, OSError: the source or an output cannot be used; the message says why.
     """
     paths = tuple(Path(path) for path in ((outputs,) if isinstance(outputs, str | Path) else outputs))
@@ -157,8 +157,9 @@ def track(
             video = stack.enter_context(
                 open_frames(source, detector, pictures=pictures, stride=stride, max_frames=max_frames)
             )
-        writers = stack.enter_context(open_writers(paths, frame_rate=video.frame_rate, overwrite=overwrite))
-        crop_writer = None if crops is None else stack.enter_context(CropWriter(Path(crops)))
+        written_rate = video.frame_rate / video.stride
+        writers = stack.enter_context(open_writers(paths, frame_rate=written_rate, overwrite=overwrite))
+        crop_writer = None if crops is None else stack.enter_context(_open_crops(Path(crops), overwrite=overwrite))
         tracker = Tracker(frame_rate=video.frame_rate) if tracker is None else tracker
         try:
             for result in track_frames(video, detector, tracker, camera_motion=motion, stopwatch=clock):
@@ -196,3 +197,12 @@ def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDA
         if step is not None:
             total = np.vstack([step, [0.0, 0.0, 1.0]]) @ total
     return total[:2]
+
+
+def _open_crops(folder: Path, *, overwrite: bool) -> CropWriter:
+    if not overwrite and folder.is_dir() and any(folder.iterdir()):
+        raise FileExistsError(
+            f"{folder}: holds files already, and crops of another run would mix with these. "
+            "Choose another folder, or add to it with --overwrite."
+        )
+    return CropWriter(folder)

@@ -1,0 +1,26 @@
+"""`from outrack import ...`."""
+
+from __future__ import annotations
+
+import pytest
+
+import outrack
+
+
+@pytest.mark.parametrize("name", outrack.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    assert getattr(outrack, name) is not None
+    assert name in dir(outrack)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Trakcer'"):
+        outrack.Trakcer  # noqa: B018  the access is the point
+
+
+def test_the_lazy_names_are_those_of_the_rooms() -> None:
+    from outrack.tracking import Tracker
+    from outrack.video.pipeline import track
+
+    assert outrack.Tracker is Tracker
+    assert outrack.track is track
