@@ -83,7 +83,7 @@ def test_a_harder_crowd_hides_more_people(source: CrowdSource) -> None:
     def hidden(difficulty: str) -> tuple[float, int]:
         rng = np.random.default_rng(11)
         images = [
-            compose_still(few_places, rng, size=(128, 96), num_people=12, difficulty=difficulty) for _ in range(25)
+            compose_still(few_places, rng, size=(128, 96), num_people=12, difficulty=difficulty) for _ in range(45)
         ]
         seen = np.concatenate(
             [image.annotation.visibility for image in images if image.annotation.visibility is not None]
@@ -91,8 +91,8 @@ def test_a_harder_crowd_hides_more_people(source: CrowdSource) -> None:
         return float((seen < 0.5).mean()), sum(len(occlusion_points(image.annotation)) for image in images)
 
     easy, medium, hard = hidden("easy"), hidden("medium"), hidden("hard")
-    assert easy[0] < medium[0] < hard[0]
-    assert easy[1] < hard[1]
+    assert 0.05 < easy[0] < medium[0] < hard[0] < 0.8
+    assert 0 < easy[1] < hard[1]
 
 
 def test_an_empty_place_is_a_picture_without_boxes(source: CrowdSource) -> None:

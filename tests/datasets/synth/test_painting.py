@@ -73,7 +73,7 @@ def test_one_person_twice_in_a_picture_is_refused() -> None:
 
 
 def test_a_placed_figure_stands_on_its_foot_with_its_height() -> None:
-    figure = Figure(block(40, 120), axis_x=20.0, body_height=120.0)
+    figure = Figure(block(40, 120).convert("RGBa"), axis_x=20.0, body_height=120.0)
     sprite = place_figure(figure, (100.0, 110.0), 60.0, SAME, depth=4.0, person=7)
     assert paint(background(), [sprite]).annotation.xyxy[0] == pytest.approx([90, 50, 110, 110], abs=0.51)
 
@@ -84,7 +84,7 @@ def test_the_box_equals_a_slow_paste_pixel_by_pixel() -> None:
     shape[20:80, 15:33] = True
     rgba = np.zeros((90, 50, 4), np.uint8)
     rgba[shape] = (10, 200, 10, 255)
-    figure = Figure(Image.fromarray(rgba), axis_x=24.0, body_height=90.0)
+    figure = Figure(Image.fromarray(rgba).convert("RGBa"), axis_x=24.0, body_height=90.0)
     sprite = place_figure(figure, (70.0, 100.0), 90.0, SAME, depth=4.0, person=1)
     ys, xs = np.nonzero(shape)
     slow = [70 - 24 + xs.min(), 100 - 90 + ys.min(), 70 - 24 + xs.max() + 1, 100 - 90 + ys.max() + 1]
@@ -92,7 +92,7 @@ def test_the_box_equals_a_slow_paste_pixel_by_pixel() -> None:
 
 
 def test_shear_leans_the_head_and_keeps_the_foot() -> None:
-    figure = Figure(block(10, 100), axis_x=5.0, body_height=100.0)
+    figure = Figure(block(10, 100).convert("RGBa"), axis_x=5.0, body_height=100.0)
     lean = Variation(1.0, 1.0, 1.0, (1.0, 1.0, 1.0), blur=0.0, scale=1.0, aspect=1.0, shear=0.2)
     sprite = place_figure(figure, (80.0, 110.0), 100.0, lean, depth=4.0, person=1)
     alpha = np.asarray(sprite.image.getchannel("A")) >= 128

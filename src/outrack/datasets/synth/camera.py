@@ -51,20 +51,19 @@ class Shake:
     """Movement of the whole picture over time, as sums of sines.
 
     Attributes:
-        amplitudes: pixels, (3 axes x, y, zoom; K sines); zoom in shares of the size.
-        frequencies: Hz, (3, K).
-        phases: radians, (3, K).
+        amplitudes: pixels, (2 axes x and y, K sines).
+        frequencies: Hz, (2, K).
+        phases: radians, (2, K).
     """
 
     amplitudes: Floats
     frequencies: Floats
     phases: Floats
 
-    def at(self, time_s: float) -> tuple[float, float, float]:
-        """Shift in x and y in pixels, and zoom (1 is none)."""
-        waves = self.amplitudes * np.sin(2 * np.pi * self.frequencies * time_s + self.phases)
-        dx, dy, zoom = waves.sum(1)
-        return float(dx), float(dy), 1 + float(zoom)
+    def at(self, time_s: float) -> tuple[float, float]:
+        """Shift in x and y in pixels."""
+        dx, dy = (self.amplitudes * np.sin(2 * np.pi * self.frequencies * time_s + self.phases)).sum(1)
+        return float(dx), float(dy)
 
 
 def draw_camera(rng: np.random.Generator, width: int, height: int, *, person_heights: tuple[float, float]) -> Camera:
@@ -84,8 +83,7 @@ def draw_camera(rng: np.random.Generator, width: int, height: int, *, person_hei
 
 def draw_shake(rng: np.random.Generator, *, jitter_px: float, pan_px: float) -> Shake:
     """A hand-held or wind-blown camera (`jitter_px`, fast) that also pans slowly (`pan_px`)."""
-    shares = np.array([[1.0], [0.7], [0.0004]])
-    fast = shares * jitter_px * rng.uniform(0.3, 0.6, (3, 3))
-    slow = np.array([[1.0], [0.12], [0.0001]]) * pan_px * rng.uniform(0.5, 1.0, (3, 1))
-    frequencies = np.concatenate([rng.uniform(0.7, 4.5, (3, 3)), rng.uniform(0.03, 0.12, (3, 1))], 1)
-    return Shake(np.concatenate([fast, slow], 1), frequencies, rng.uniform(0, 2 * np.pi, (3, 4)))
+    fast = np.array([[1.0], [0.7]]) * jitter_px * rng.uniform(0.3, 0.6, (2, 3))
+    slow = np.array([[1.0], [0.12]]) * pan_px * rng.uniform(0.5, 1.0, (2, 1))
+    frequencies = np.concatenate([rng.uniform(0.7, 4.5, (2, 3)), rng.uniform(0.03, 0.12, (2, 1))], 1)
+    return Shake(np.concatenate([fast, slow], 1), frequencies, rng.uniform(0, 2 * np.pi, (2, 4)))

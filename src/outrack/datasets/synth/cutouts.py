@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, UnidentifiedImageError
 
-from outrack.datasets.synth.figures import Figure, Pose, draw_figure
+from outrack.datasets.synth.figures import Figure, draw_figure
 from outrack.datasets.synth.looks import Look, draw_look
 from outrack.datasets.synth.recent import Recent
+from outrack.datasets.synth.skeleton import Pose
 
 __all__ = ["CutoutSource", "DrawnCutouts", "FolderCutouts", "Split", "split_of"]
 
@@ -21,8 +22,8 @@ Mask = NDArray[np.bool_]
 Split = Literal["train", "val", "test", "all"]
 
 _IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
-_AT_LEAST_HALF = [0] * 128 + [255] * 128  # lookup table
-_LEVELS = (48, 80, 128, 208, 336, 512)  # heights in pixels that cut-outs are kept at
+_DRAWN_HEIGHTS = (48, 80, 128, 208, 336, 512)  # pixels
+_HALVINGS = 4  # a cut-out is kept at its own size and at halves, quarters, ... of it
 _PHASES, _HEADINGS = 16, 24
 
 
@@ -39,7 +40,7 @@ class CutoutSource(Protocol):
         ...
 
     def figure(self, identity: int, pose: Pose, height: float) -> Figure:
-        """The person in about this pose, at least `height` pixels tall where the source has that many."""
+        """The person in about this pose, about `height` pixels tall or more where the source has that many."""
         ...
 
 
@@ -83,7 +84,7 @@ class DrawnCutouts:
 
     def figure(self, identity: int, pose: Pose, height: float) -> Figure:
         """The person in the nearest of 16 phases, 24 headings and 2 strides."""
-        level = next((level for level in _LEVELS if level >= height), _LEVELS[-1])
+        level = next((level for level in _DRAWN_HEIGHTS if level >= 0.8 * height), _DRAWN_HEIGHTS[-1])
         phase = round(pose.phase * _PHASES) % _PHASES
         heading = round(pose.heading / math.tau * _HEADINGS) % _HEADINGS
         stride = 1.0 if pose.stride > 0.5 else 0.0
@@ -102,18 +103,17 @@ class FolderCutouts:
         folder: the folder.
         split: which files, by a hash of the file name; "all" takes every file.
         min_height: people with fewer pixels in height are left out.
-        cache_size: pictures kept in memory (about 100 kB each).
+        cache_size: people kept in memory (about 120 kB each).
 
     Raises:
         FileNotFoundError: there is no such folder, or a mask has no image.
         ValueError: no usable cut-out in it, or a file cannot be decoded.
     """
 
-    def __init__(self, folder: Path, split: Split = "all", *, min_height: int = 96, cache_size: int = 2048) -> None:
+    def __init__(self, folder: Path, split: Split = "all", *, min_height: int = 96, cache_size: int = 1024) -> None:
         if not folder.is_dir():
             raise FileNotFoundError(f"{folder}: no such folder of cut-outs")
-        self._whole: Recent[Image.Image] = Recent(max(cache_size // 8, 1))
-        self._pictures: Recent[Figure] = Recent(cache_size)
+        self._sizes: Recent[tuple[Image.Image, ...]] = Recent(cache_size)
         masks = folder / "masks"
         files = sorted(
             path for path in (masks if masks.is_dir() else folder).iterdir() if path.suffix in _IMAGE_SUFFIXES
@@ -142,17 +142,18 @@ class FolderCutouts:
         return float(np.clip(draw.normal(1.7, 0.08), 1.5, 1.92))
 
     def figure(self, identity: int, pose: Pose, height: float) -> Figure:
-        level = next((level for level in _LEVELS if level >= height), _LEVELS[-1])
-        flipped = math.sin(pose.heading) < 0
-        return self._pictures.get((identity, level, flipped), lambda: self._scaled(identity, level, flipped))
-
-    def _scaled(self, identity: int, level: int, flipped: bool) -> Figure:
-        full = self._whole.get(identity, lambda: self._cut(identity))
-        image = full.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if flipped else full
-        if level < image.height:
-            width = max(round(image.width * level / image.height), 1)
-            image = image.resize((width, level), Image.Resampling.BOX, reducing_gap=2)
+        """The person at the smallest kept size of at least `height`, mirrored where it heads to the left."""
+        sizes = self._sizes.get(identity, lambda: self._halved(identity))
+        image = next((image for image in reversed(sizes) if image.height >= height), None)
+        image = self._cut(identity) if image is None else image
+        if math.sin(pose.heading) < 0:
+            image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         return Figure(image, _foot_x(image), float(image.height))
+
+    def _halved(self, identity: int) -> tuple[Image.Image, ...]:
+        """The cut-out at its halves, quarters, ..., largest first; the whole one is too large to keep."""
+        image = self._cut(identity)
+        return tuple(image.reduce(1 << k) for k in range(1, _HALVINGS) if image.height >> k >= 32)
 
     def _cut(self, identity: int) -> Image.Image:
         path, value = self._people[identity]
@@ -168,8 +169,9 @@ class FolderCutouts:
                 )
             rgba = picture.convert("RGB")
             rgba.putalpha(_inner_edge(mask))
-        box = rgba.getchannel("A").point(_AT_LEAST_HALF).getbbox()
-        return rgba.crop(box)
+        alpha = np.asarray(rgba.getchannel("A")) >= 128
+        rows, columns = np.flatnonzero(alpha.any(1)), np.flatnonzero(alpha.any(0))
+        return rgba.crop((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)).convert("RGBa")
 
 
 def _inner_edge(mask: Mask) -> Image.Image:
@@ -184,7 +186,7 @@ def _inner_edge(mask: Mask) -> Image.Image:
 
 def _foot_x(image: Image.Image) -> float:
     """Where the person stands: the middle of the alpha in the lowest eighth."""
-    alpha = np.asarray(image.getchannel("A"), np.float64)
+    alpha = np.asarray(image.getchannel(3), np.float64)
     columns = alpha[-max(image.height // 8, 1) :].sum(0)
     return float((columns * (np.arange(len(columns)) + 0.5)).sum() / max(columns.sum(), 1.0))
 

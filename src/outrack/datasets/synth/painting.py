@@ -73,10 +73,10 @@ def place_figure(
     image = source.transform(
         (right - left, bottom - top), Image.Transform.AFFINE, (a, b, c, 0.0, e, f), Image.Resampling.BILINEAR
     )
-    image = image.point(_colour_table(variation))
     sigma = variation.blur * height
     if sigma > 0.3:
-        image = image.convert("RGBa").filter(ImageFilter.GaussianBlur(sigma)).convert("RGBA")
+        image = image.filter(ImageFilter.BoxBlur((math.sqrt(12 * sigma**2 + 1) - 1) / 2))
+    image = _recoloured(image.convert("RGBA"), variation)
     return Sprite(image, left, top, depth, person, (foot_x, foot_y, 0.22 * height))
 
 
@@ -162,14 +162,16 @@ def _tight_box(own: NDArray[np.bool_], sprite: Sprite) -> tuple[int, int, int, i
     )
 
 
-def _colour_table(variation: Variation) -> list[int]:
-    """Lookup table of an RGBA image: contrast about mid-grey, brightness with colour cast, then gamma."""
+def _recoloured(image: Image.Image, variation: Variation) -> Image.Image:
+    """An RGBA image with its contrast about mid-grey, then brightness with colour cast, then gamma changed."""
     level = np.arange(256) / 255
     contrasted = np.clip((level - 0.45) * variation.contrast + 0.45, 0, 1)
     gains = variation.brightness * np.array(variation.cast)[:, None]
-    rgb = np.clip(contrasted[None] * gains, 0, 1) ** variation.gamma
-    table: list[int] = np.concatenate([np.rint(rgb * 255).astype(int).ravel(), np.arange(256)]).tolist()
-    return table
+    table = np.rint(255 * np.clip(contrasted[None] * gains, 0, 1) ** variation.gamma).astype(np.uint8)  # (3, 256)
+    pixels = np.array(image)
+    for channel in range(3):
+        pixels[..., channel] = table[channel][pixels[..., channel]]
+    return Image.fromarray(pixels)
 
 
 @cache

@@ -42,11 +42,13 @@ class Path:
     Attributes:
         times: seconds, ascending, (K,); before the first and after the last the walker stands.
         points: metres x, z, (K, 2).
+        lengths: metres walked up to each point, (K,).
         rest_heading: where the walker looks while standing.
     """
 
     times: Floats
     points: Floats
+    lengths: Floats
     rest_heading: float
 
     def at(self, time_s: float) -> Step:
@@ -56,8 +58,8 @@ class Path:
         dx, dz = float(x[2] - x[0]), float(z[2] - z[0])
         speed = math.hypot(dx, dz) / (2 * _SMOOTHING_S)
         heading = math.atan2(dx, -dz) if speed > 0.15 else self.rest_heading
-        lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(self.points, axis=0).T))])
-        return Step(float(x.mean()), float(z.mean()), heading, float(np.interp(time_s, self.times, lengths)), speed)
+        walked = float(np.interp(time_s, self.times, self.lengths))
+        return Step(float(x.sum()) / 3, float(z.sum()) / 3, heading, walked, speed)
 
 
 def cross(rng: np.random.Generator, camera: Camera, time_s: float, people: int, *, gap_m: float) -> list[Path]:
@@ -217,7 +219,8 @@ def _timed(
 ) -> Path:
     """A path that reaches point `anchor` at `arrive_s`, waits there, and has one walking speed elsewhere."""
     places = np.array([*points[: anchor + 1], points[anchor], *points[anchor + 1 :]], np.float64)
-    spans = np.hypot(*np.diff(places, axis=0).T) / speed
+    legs = np.hypot(*np.diff(places, axis=0).T)
+    spans = legs / speed
     spans[anchor] = stay_s
     times = np.concatenate([[0.0], np.cumsum(spans)])
-    return Path(times - times[anchor] + arrive_s, places, rest)
+    return Path(times - times[anchor] + arrive_s, places, np.concatenate([[0.0], np.cumsum(legs)]), rest)

@@ -41,6 +41,14 @@ class Scene:
     background: Image.Image
     camera: Camera
 
+    @property
+    def margin(self) -> tuple[int, int]:
+        """Pixels by which the background is wider and higher than the picture, on each side."""
+        return (
+            (self.background.width - self.camera.width) // 2,
+            (self.background.height - self.camera.height) // 2,
+        )
+
 
 class ScenerySource(Protocol):
     """Places. A scene is a number from 0, and is the same at every call with the same size and heights."""
@@ -58,7 +66,7 @@ class ScenerySource(Protocol):
 class DrawnScenery:
     """Streets, squares and halls drawn by code; the splits share no scene."""
 
-    def __init__(self, split: Split = "all", *, num_scenes: int = 200, cache_size: int = 64) -> None:
+    def __init__(self, split: Split = "all", *, num_scenes: int = 128, cache_size: int = 128) -> None:
         if split not in get_args(Split):
             raise ValueError(f"expected a split of {', '.join(get_args(Split))}, got {split!r}")
         if num_scenes < 1:
@@ -96,7 +104,7 @@ class FolderScenery:
         ValueError: no picture for this split in it, a file cannot be decoded, or the json is not COCO's.
     """
 
-    def __init__(self, folder: Path, split: Split = "all", *, cache_size: int = 128) -> None:
+    def __init__(self, folder: Path, split: Split = "all", *, cache_size: int = 192) -> None:
         if not folder.is_dir():
             raise FileNotFoundError(f"{folder}: no such folder of backgrounds")
         files = _pictures_without_people(folder)
@@ -126,7 +134,7 @@ class FolderScenery:
 
 
 def _with_margin(size: tuple[int, int]) -> tuple[int, int]:
-    return round(size[0] * (1 + 2 * MARGIN)), round(size[1] * (1 + 2 * MARGIN))
+    return size[0] + 2 * round(size[0] * MARGIN), size[1] + 2 * round(size[1] * MARGIN)
 
 
 def _wall_row(camera: Camera) -> int:
@@ -210,8 +218,8 @@ def _draw_ground(rng: np.random.Generator, canvas: Image.Image, camera: Camera, 
     blotches = np.asarray(Image.fromarray(grain).resize((256, 256), Image.Resampling.BICUBIC))
     fine = rng.normal(0, 1, (256, 256)).astype(np.float32)
     zz = np.broadcast_to(z[:, None], x.shape)
-    light += 0.06 * blotches[(zz * 12).astype(int) % 256, (x * 12).astype(int) % 256]
-    light += 0.035 * sharp * fine[(zz * 40).astype(int) % 256, (x * 40).astype(int) % 256]
+    light += 0.06 * _tiled(blotches, zz * 12, x * 12)
+    light += 0.035 * sharp * _tiled(fine, zz * 40, x * 40)
     if rng.random() < 0.6:
         slab, joint = rng.uniform(0.6, 2.0), rng.uniform(0.02, 0.05)
         joints = ((x / slab) % 1 < joint / slab) | ((zz / slab) % 1 < joint / slab * 1.5)
@@ -230,3 +238,11 @@ def _draw_ground(rng: np.random.Generator, canvas: Image.Image, camera: Camera, 
     depth = np.clip(z / camera.far_z, 0, 1)[:, None, None]
     ground = ground * (1.05 - 0.18 * depth) + 16 * depth
     canvas.paste(Image.fromarray(np.clip(ground, 0, 255).astype(np.uint8)), (0, first_row))
+
+
+def _tiled(tile: NDArray[np.float32], rows: Floats, columns: Floats) -> NDArray[np.float32]:
+    """The tile, repeated over the plane, at these positions; sides are powers of two."""
+    height, width = tile.shape
+    at = (np.floor(rows).astype(np.int32) & (height - 1), np.floor(columns).astype(np.int32) & (width - 1))
+    tiled: NDArray[np.float32] = tile[at]
+    return tiled

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,15 +13,14 @@ from outrack.datasets.synth import paths
 from outrack.datasets.synth.camera import Shake, draw_shake
 from outrack.datasets.synth.cutouts import CutoutSource
 from outrack.datasets.synth.difficulty import Difficulty, Variation
-from outrack.datasets.synth.figures import Pose
 from outrack.datasets.synth.obstacles import Obstacle, draw_obstacle_kind, obstacle_picture
 from outrack.datasets.synth.painting import Painted, Sprite, paint, place_figure
 from outrack.datasets.synth.scenery import MARGIN, Scene
+from outrack.datasets.synth.skeleton import Pose
 
 __all__ = ["Look", "Walker", "World", "draw_world"]
 
 _STRIDE_M = 1.45  # ground covered in one walking cycle of two steps
-_MARGIN_USED = 0.9  # share of the background's margin that the camera may use
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,52 +68,34 @@ class World:
     def paint(self, time_s: float, looks: Sequence[Look]) -> Painted:
         """What the camera sees at this time, with one look for each walker."""
         camera = self.scene.camera
-        dx, dy, zoom = self._view(time_s)
+        dx, dy = self._shift(time_s)
         sprites = []
         for obstacle, picture in self.obstacles:
-            x, y = self._on_picture(obstacle.x, obstacle.z, dx, dy, zoom)
-            scaled = _zoomed(picture, zoom)
-            left, top = round(x - scaled.width / 2), round(y - scaled.height)
-            sprites.append(Sprite(scaled, left, top, obstacle.z, None, (x, y, 0.55 * scaled.width)))
+            x, y = camera.foot(obstacle.x, obstacle.z)
+            left, top = round(x - picture.width / 2) + dx, round(y) - picture.height + dy
+            shadow = (x + dx, y + dy, 0.55 * picture.width)
+            sprites.append(Sprite(picture, left, top, obstacle.z, None, shadow))
         for walker, look in zip(self.walkers, looks, strict=True):
             step = walker.path.at(time_s)
-            height = walker.height_m * camera.pixels_per_metre(step.z) * zoom
-            x, y = self._on_picture(step.x, step.z, dx, dy, zoom)
+            height = walker.height_m * camera.pixels_per_metre(step.z)
+            x, y = camera.foot(step.x, step.z)
             if abs(x - camera.width / 2) > camera.width / 2 + height:
                 continue
-            pose = Pose(
-                (walker.phase + step.walked / _STRIDE_M) % 1, step.heading + look.turn, min(step.speed / 0.9, 1.0)
-            )
+            phase = (walker.phase + step.walked / _STRIDE_M) % 1
+            pose = Pose(phase, step.heading + look.turn, min(step.speed / 0.9, 1.0))
             figure = self.cutouts.figure(walker.identity, pose, height)
-            person = walker.identity + 1
-            sprites.append(place_figure(figure, (x, y), height, look.variation, depth=step.z, person=person))
-        return paint(self._background(dx, dy, zoom), sprites)
+            foot, person = (x + dx, y + dy), walker.identity + 1
+            sprites.append(place_figure(figure, foot, height, look.variation, depth=step.z, person=person))
+        left, top = self.scene.margin[0] - dx, self.scene.margin[1] - dy
+        return paint(self.scene.background.crop((left, top, left + camera.width, top + camera.height)), sprites)
 
-    def _view(self, time_s: float) -> tuple[float, float, float]:
-        """Shift and zoom of the camera, kept within the background's margin."""
-        dx, dy, zoom = self.shake.at(time_s)
-        limit_x, limit_y = (
-            _MARGIN_USED * MARGIN * side for side in (self.scene.camera.width, self.scene.camera.height)
+    def _shift(self, time_s: float) -> tuple[int, int]:
+        """How far the camera has moved the picture, in whole pixels, kept within the background's margin."""
+        dx, dy = (
+            int(np.clip(round(shift), -margin, margin))
+            for shift, margin in zip(self.shake.at(time_s), self.scene.margin, strict=True)
         )
-        return float(np.clip(dx, -limit_x, limit_x)), float(np.clip(dy, -limit_y, limit_y)), max(zoom, 0.995)
-
-    def _on_picture(self, x: float, z: float, dx: float, dy: float, zoom: float) -> tuple[float, float]:
-        camera = self.scene.camera
-        foot_x, foot_y = camera.foot(x, z)
-        middle_x, middle_y = camera.width / 2, camera.height / 2
-        return middle_x + (foot_x - middle_x) * zoom + dx, middle_y + (foot_y - middle_y) * zoom + dy
-
-    def _background(self, dx: float, dy: float, zoom: float) -> Image.Image:
-        camera = self.scene.camera
-        middle_x, middle_y = camera.width / 2, camera.height / 2
-        left = MARGIN * camera.width + middle_x - (middle_x + dx) / zoom
-        top = MARGIN * camera.height + middle_y - (middle_y + dy) / zoom
-        return self.scene.background.transform(
-            (camera.width, camera.height),
-            Image.Transform.AFFINE,
-            (1 / zoom, 0, left, 0, 1 / zoom, top),
-            Image.Resampling.BILINEAR,
-        )
+        return dx, dy
 
 
 def draw_world(
@@ -185,13 +165,8 @@ def _draw_story(
             return paths.meet(rng, camera, time_s, people)
         case 3:
             thing = obstacles[int(rng.integers(len(obstacles)))]
-            return paths.hide(rng, camera, time_s, people, paths.Obstruction(thing.x, thing.z, thing.width_m))
+            return paths.hide(rng, camera, time_s, min(people, 2), paths.Obstruction(thing.x, thing.z, thing.width_m))
         case 4:
             return paths.stand(rng, camera, time_s, people)
         case _:
             return paths.approach(rng, camera, time_s, people)
-
-
-def _zoomed(picture: Image.Image, zoom: float) -> Image.Image:
-    size = (max(round(picture.width * zoom), 1), max(round(picture.height * zoom), 1))
-    return picture if size == picture.size or math.isclose(zoom, 1) else picture.resize(size, Image.Resampling.BILINEAR)
