@@ -1,5 +1,6 @@
 """Composed crowds: made pictures of people who walk, meet and hide each other, with exact labels."""
 
+from outrack.datasets.synth.benchmark import BENCHMARKS, Benchmark, benchmark_videos
 from outrack.datasets.synth.compose import (
     ComposedVideo,
     CrowdSource,
@@ -9,12 +10,16 @@ from outrack.datasets.synth.compose import (
     occlusion_points,
 )
 from outrack.datasets.synth.cutouts import CutoutSource, DrawnCutouts, FolderCutouts, Split
+from outrack.datasets.synth.detections import imperfect_detections
 from outrack.datasets.synth.difficulty import DIFFICULTIES, Appearance, Difficulty
 from outrack.datasets.synth.scenery import DrawnScenery, FolderScenery, ScenerySource
+from outrack.datasets.synth.writer import write_sequence, write_stills, write_video
 
 __all__ = [
+    "BENCHMARKS",
     "DIFFICULTIES",
     "Appearance",
+    "Benchmark",
     "ComposedVideo",
     "CrowdSource",
     "CutoutSource",
@@ -25,8 +30,13 @@ __all__ = [
     "FolderScenery",
     "ScenerySource",
     "Split",
+    "benchmark_videos",
     "compose_pair",
     "compose_still",
     "crowd_source",
+    "imperfect_detections",
     "occlusion_points",
+    "write_sequence",
+    "write_stills",
+    "write_video",
 ]

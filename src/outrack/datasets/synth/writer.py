@@ -1,0 +1,137 @@
+"""Made crowds on disk: MOTChallenge sequences, videos with boxes, stills with a COCO json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image
+
+from outrack.boxes import xyxy_to_xywh
+from outrack.datasets.annotation import AnnotatedImage, Annotation, LabelledImage
+from outrack.datasets.coco import write_coco_vid
+from outrack.datasets.ground_truth import PEDESTRIAN, GroundTruth, write_ground_truth
+from outrack.datasets.synth.compose import ComposedVideo
+from outrack.datasets.synth.detections import imperfect_detections
+from outrack.motchallenge import result_line
+
+__all__ = ["write_sequence", "write_stills", "write_video"]
+
+_JPEG_QUALITY = 92
+
+
+def write_sequence(video: ComposedVideo, folder: Path, *, detections_seed: int | None = None) -> Path:
+    """Write a MOTChallenge sequence: `seqinfo.ini`, `img1/000001.jpg`..., `gt/gt.txt` (class 1, with visibility).
+
+    Args:
+        video: what to write.
+        folder: receives a folder of the video's name, which must not exist.
+        detections_seed: writes `det/det.txt` too, what a fair detector would find; None writes none.
+
+    Returns:
+        The sequence's folder.
+
+    Raises:
+        FileExistsError: the sequence's folder is there already.
+    """
+    sequence = _new_folder(folder / video.name)
+    images = sequence / "img1"
+    images.mkdir()
+    (sequence / "seqinfo.ini").write_text(
+        f"[Sequence]\nname={video.name}\nimDir=img1\nframeRate={video.frame_rate:g}\nseqLength={len(video)}\n"
+        f"imWidth={video.size[0]}\nimHeight={video.size[1]}\nimExt=.jpg\n",
+        encoding="ascii",
+    )
+    labels: list[Annotation] = []
+    found: list[str] = []
+    for image in video:
+        number = image.frame + 1
+        Image.fromarray(image.pixels).save(images / f"{number:06d}.jpg", quality=_JPEG_QUALITY)
+        labels.append(image.annotation)
+        if detections_seed is not None:
+            boxes = imperfect_detections(image, np.random.default_rng([detections_seed, number]))
+            rows = zip(xyxy_to_xywh(boxes.xyxy), boxes.scores, strict=True)
+            found += [result_line(number, -1, xywh, score) for xywh, score in rows]
+    write_ground_truth(sequence / "gt" / "gt.txt", _ground_truth(labels))
+    if detections_seed is not None:
+        (sequence / "det").mkdir()
+        (sequence / "det" / "det.txt").write_text("".join(found), encoding="ascii")
+    return sequence
+
+
+def write_video(video: ComposedVideo, folder: Path) -> Path:
+    """Write `NAME.mp4` and beside it `NAME.txt`, its ground truth in MOTChallenge's columns (class 1, visibility).
+
+    Returns:
+        The mp4 file.
+
+    Raises:
+        FileExistsError: one of the two files is there already.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path, boxes = folder / f"{video.name}.mp4", folder / f"{video.name}.txt"
+    for file in (path, boxes):
+        if file.exists():
+            raise FileExistsError(f"{file} exists already; choose another folder")
+    labels: list[Annotation] = []
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(
+            "libx264", rate=Fraction(video.frame_rate).limit_denominator(1001), options={"crf": "18"}
+        )
+        stream.width, stream.height = (side + side % 2 for side in video.size)  # yuv420p has even sizes
+        stream.pix_fmt = "yuv420p"
+        for image in video:
+            height, width = image.pixels.shape[:2]
+            padded = np.pad(image.pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(padded)))
+            labels.append(image.annotation)
+        container.mux(stream.encode())
+    write_ground_truth(boxes, _ground_truth(labels))
+    return path
+
+
+def write_stills(images: Iterable[LabelledImage], folder: Path) -> Path:
+    """Write `images/000001.jpg`... and `annotations.json` (COCO, with visibility and identities).
+
+    Returns:
+        The json file.
+
+    Raises:
+        FileExistsError: the folder is there already and not empty.
+    """
+    target = _new_folder(folder)
+    (target / "images").mkdir()
+    written = []
+    for number, image in enumerate(images, start=1):
+        path = target / "images" / f"{number:06d}.jpg"
+        Image.fromarray(image.pixels).save(path, quality=_JPEG_QUALITY)
+        height, width = image.pixels.shape[:2]
+        written.append(AnnotatedImage(path, width, height, image.annotation))
+    labels = target / "annotations.json"
+    write_coco_vid(labels, written)
+    return labels
+
+
+def _new_folder(folder: Path) -> Path:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"{folder} exists already and is not an empty folder; choose another one")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _ground_truth(labels: list[Annotation]) -> GroundTruth:
+    """One frame's labels after the other's, as ground truth rows."""
+    counts = [len(label) for label in labels]
+    ids = [label.ids for label in labels if label.ids is not None]
+    visibility = [label.visibility for label in labels if label.visibility is not None]
+    return GroundTruth(
+        frames=np.repeat(np.arange(1, len(labels) + 1), counts),
+        ids=np.concatenate(ids),
+        xywh=xyxy_to_xywh(np.concatenate([label.xyxy for label in labels])),
+        considered=np.ones(sum(counts), bool),
+        class_ids=np.full(sum(counts), PEDESTRIAN),
+        visibility=np.concatenate(visibility),
+    )
