@@ -16,6 +16,7 @@ __all__ = ["build_app", "main"]
 # A verb and its one line of help. Its `cyclopts.App`, named `app`, lives in `outrack.cli.<verb>`.
 VERBS = {
     "track": "Follow the people in a video: boxes with lasting identities.",
+    "synth": "Compose crowds with exact labels, for training, tests and evaluation.",
     "info": "Show versions, devices, the network that comes along and the cache folder.",
 }
 

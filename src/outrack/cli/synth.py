@@ -1,0 +1,112 @@
+"""`outrack synth`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Group, Parameter, validators
+
+from outrack.cli.config_file import apply_config_file
+from outrack.cli.messages import UsageError
+from outrack.cli.options import ConfigFile, Flag, Quiet, Verbose
+
+__all__ = ["app", "synth"]
+
+EXAMPLES = """\
+Examples:
+
+- Two sequences in MOTChallenge's layout, people and places drawn by code:\\
+  `outrack synth crowds/ --sequences 2`
+- Videos with real people before real places:\\
+  `outrack synth crowds/ --format video --cutouts people/ --backgrounds places/`
+- A thousand stills with a COCO json:\\
+  `outrack synth stills/ --format stills --frames 1000 --difficulty hard`
+"""
+
+CROWD = Group("Crowd", sort_key=0)
+SOURCES = Group("People and places", sort_key=10)
+OUTPUT = Group("Output", sort_key=20)
+
+app = App(name="synth", help_format="markdown", help_epilogue=EXAMPLES, config=apply_config_file)
+
+
+@app.default
+def synth(
+    out: Path,
+    *,
+    sequences: Annotated[int, Parameter(metavar="N", group=CROWD, validator=validators.Number(gte=1))] = 1,
+    frames: Annotated[int, Parameter(metavar="N", group=CROWD, validator=validators.Number(gte=1))] = 150,
+    size: Annotated[str, Parameter(metavar="WIDTHxHEIGHT", group=CROWD)] = "512x320",
+    people: Annotated[int, Parameter(metavar="N", group=CROWD)] = 12,
+    difficulty: Annotated[Literal["easy", "medium", "hard"], Parameter(group=CROWD)] = "medium",
+    frame_rate: Annotated[float, Parameter(metavar="FPS", group=CROWD)] = 15.0,
+    seed: Annotated[int, Parameter(metavar="N", group=CROWD)] = 0,
+    cutouts: Annotated[Path | None, Parameter(metavar="FOLDER", group=SOURCES)] = None,
+    backgrounds: Annotated[Path | None, Parameter(metavar="FOLDER", group=SOURCES)] = None,
+    split: Annotated[Literal["all", "train", "val", "test"], Parameter(group=SOURCES)] = "all",
+    layout: Annotated[Literal["mot", "video", "stills"], Parameter(name="--format", group=OUTPUT)] = "mot",
+    detections: Annotated[Flag, Parameter(group=OUTPUT)] = False,
+    config: ConfigFile = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:
+    """Compose crowds: people who walk, meet and hide each other, with exact full-body boxes, ids and visibility.
+
+    Args:
+        out: Folder to write into; what is there already is never replaced.
+        sequences: How many sequences or videos; stills are one set.
+        frames: Frames of each sequence, or number of stills.
+        size: Width and height in pixels.
+        people: People in view at one time, about.
+        difficulty: easy, medium or hard: how much people hide each other, differ and move, and how bad the camera is.
+        frame_rate: Frames per second.
+        seed: Everything by chance follows from it; sequence k uses seed + k.
+        cutouts: People: RGBA pictures, or images/ and masks/ with the same file names. Drawn by code when left out.
+        backgrounds: Places without people: pictures, or images/ with a COCO annotations.json. Drawn when left out.
+        split: Use only this part of the people and places: train, val and test share none.
+        layout: mot (folders as MOTChallenge's), video (NAME.mp4 with its boxes in NAME.txt) or stills (COCO json).
+        detections: Write det/det.txt too, what a fair detector would find; for --format mot.
+    """
+    import numpy as np
+    from rich.console import Console
+
+    from outrack.datasets.synth import ComposedVideo, compose_still, crowd_source
+    from outrack.datasets.synth.writer import write_sequence, write_stills, write_video
+
+    width_height = _width_and_height(size)
+    if detections and layout != "mot":
+        raise UsageError("--detections writes det/det.txt of MOTChallenge's layout: use --format mot")
+    console = Console(highlight=False, quiet=quiet)
+    source = crowd_source(cutouts, backgrounds, split=split)
+    if layout == "stills":
+        rng = np.random.default_rng(seed)
+        stills = (
+            compose_still(source, rng, size=width_height, num_people=people, difficulty=difficulty)
+            for _ in range(frames)
+        )
+        console.print(str(write_stills(stills, out)), markup=False)
+        return 0
+    for number in range(seed, seed + sequences):
+        video = ComposedVideo(
+            source,
+            seed=number,
+            size=width_height,
+            num_frames=frames,
+            num_people=people,
+            difficulty=difficulty,
+            frame_rate=frame_rate,
+        )
+        if layout == "mot":
+            written = write_sequence(video, out, detections_seed=number if detections else None)
+        else:
+            written = write_video(video, out)
+        console.print(str(written), markup=False)
+    return 0
+
+
+def _width_and_height(text: str) -> tuple[int, int]:
+    width, cross, height = text.partition("x")
+    if not (cross and width.isdigit() and height.isdigit()):
+        raise UsageError(f"--size {text}: expected width x height in pixels, such as 512x320")
+    return int(width), int(height)
