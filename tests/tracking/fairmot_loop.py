@@ -78,27 +78,23 @@ def to_measurement(box: NDArray) -> NDArray:
 
 
 def iou_distance(a: list[NDArray], b: list[NDArray]) -> NDArray:
-    cost = np.ones((len(a), len(b)))
-    for i, p in enumerate(a):
-        for j, q in enumerate(b):
-            w = min(p[2], q[2]) - max(p[0], q[0])
-            h = min(p[3], q[3]) - max(p[1], q[1])
-            if w > 0 and h > 0:
-                union = (p[2] - p[0]) * (p[3] - p[1]) + (q[2] - q[0]) * (q[3] - q[1]) - w * h
-                cost[i, j] = 1 - w * h / union
-    return cost
+    p, q = np.array(a).reshape(-1, 1, 4), np.array(b).reshape(1, -1, 4)
+    sides = np.minimum(p[..., 2:], q[..., 2:]) - np.maximum(p[..., :2], q[..., :2])
+    shared = np.prod(np.maximum(sides, 0), axis=2)
+    union = np.prod(p[..., 2:] - p[..., :2], axis=2) + np.prod(q[..., 2:] - q[..., :2], axis=2) - shared
+    return 1 - shared / union
 
 
 def limited_assignment(cost: NDArray, limit: float) -> tuple[list[tuple[int, int]], list[int], list[int]]:
-    """`lap.lapjv(cost, extend_cost=True, cost_limit=limit)`: pad the matrix so that staying alone costs limit / 2."""
-    n, m = cost.shape
-    padded = np.full((n + m, n + m), limit / 2)
-    padded[n:, m:] = 0
-    padded[:n, :m] = np.minimum(cost, 1e6)
-    rows, cols = linear_sum_assignment(padded)
-    matches = [(int(i), int(j)) for i, j in zip(rows, cols, strict=True) if i < n and j < m]
+    """What `lap.lapjv(cost, extend_cost=True, cost_limit=limit)` gives: matches, rows left, columns left."""
+    gain = np.minimum(cost - limit, 0)
+    matches = [(int(i), int(j)) for i, j in zip(*linear_sum_assignment(gain), strict=True) if gain[i, j] < 0]
     matched_rows, matched_cols = {i for i, _ in matches}, {j for _, j in matches}
-    return matches, [i for i in range(n) if i not in matched_rows], [j for j in range(m) if j not in matched_cols]
+    return (
+        matches,
+        [i for i in range(cost.shape[0]) if i not in matched_rows],
+        [j for j in range(cost.shape[1]) if j not in matched_cols],
+    )
 
 
 @dataclass

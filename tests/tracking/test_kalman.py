@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.tracking.fairmot_loop import MatrixKalman
 
 from outrack.tracking.kalman import COVARIANCE, MEAN, VAR_MEAN, VAR_VELOCITY, VELOCITY, KalmanFilter
+from tests.tracking.fairmot_loop import MatrixKalman
 
 
 def random_boxes(rng: np.random.Generator, n: int) -> np.ndarray:

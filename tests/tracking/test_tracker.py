@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.tracking.fairmot_loop import FairMotLoop
-from tests.tracking.scenes import box, crowd, seen
 
 from outrack.boxes import iou
 from outrack.structures import Detections, TrackState
 from outrack.tracking import RefindPolicy, Tracker, TrackerConfig
+from tests.tracking.fairmot_loop import FairMotLoop
+from tests.tracking.scenes import box, crowd, seen
 
 
 @pytest.mark.parametrize("embedding_dim", [0, 32], ids=["overlap only", "appearance"])

@@ -24,6 +24,11 @@ class Pairs(NamedTuple):
     rows: Indices
     cols: Indices
 
+    @classmethod
+    def none(cls) -> Pairs:
+        """No pairs."""
+        return cls(np.empty(0, np.intp), np.empty(0, np.intp))
+
     def where(self, keep: NDArray[np.bool_]) -> Pairs:
         """The pairs that `keep` (P,) marks."""
         return Pairs(self.rows[keep], self.cols[keep])
@@ -44,17 +49,25 @@ def pairs_in_intervals(low: Floats, high: Floats, keys: Floats) -> Pairs:
 def overlapping_pairs(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
     """Pairs of boxes (N, 4) and (M, 4) that share some area, and their IoU (P,)."""
     if not len(a) or not len(b):
-        return Pairs(np.empty(0, np.intp), np.empty(0, np.intp)), np.empty(0)
-    widest = float((b[:, 2] - b[:, 0]).max())
-    pairs = pairs_in_intervals(a[:, 0] - widest, a[:, 2], b[:, 0])
-    left, right = a[pairs.rows], b[pairs.cols]
-    sides = np.minimum(left[:, 2:], right[:, 2:]) - np.maximum(left[:, :2], right[:, :2])
-    meet = (sides[:, 0] > 0) & (sides[:, 1] > 0)
-    pairs, sides, left, right = pairs.where(meet), sides[meet], left[meet], right[meet]
-    shared = sides[:, 0] * sides[:, 1]
-    area_a = (left[:, 2] - left[:, 0]) * (left[:, 3] - left[:, 1])
-    area_b = (right[:, 2] - right[:, 0]) * (right[:, 3] - right[:, 1])
-    return pairs, shared / (area_a + area_b - shared)
+        return Pairs.none(), np.empty(0)
+    # Column by column and axis by axis: most candidates that meet along x do not meet along y and go no further.
+    ax1, ay1, ax2, ay2 = np.ascontiguousarray(a.T)
+    bx1, by1, bx2, by2 = np.ascontiguousarray(b.T)
+    pairs = pairs_in_intervals(ax1 - (bx2 - bx1).max(), ax2, bx1)
+    height = _shared(ay1, ay2, by1, by2, pairs)
+    meet = height > 0
+    pairs, height = pairs.where(meet), height[meet]
+    width = _shared(ax1, ax2, bx1, bx2, pairs)
+    meet = width > 0
+    pairs, shared = pairs.where(meet), width[meet] * height[meet]
+    area_a, area_b = (ax2 - ax1) * (ay2 - ay1), (bx2 - bx1) * (by2 - by1)
+    return pairs, shared / (area_a[pairs.rows] + area_b[pairs.cols] - shared)
+
+
+def _shared(a1: Floats, a2: Floats, b1: Floats, b2: Floats, pairs: Pairs) -> Floats:
+    """Length that the intervals of each pair share, (P,); negative where they do not meet."""
+    rows, cols = pairs
+    return np.minimum(a2[rows], b2[cols]) - np.maximum(a1[rows], b1[cols])
 
 
 def assign(pairs: Pairs, cost: Floats, limit: float) -> Pairs:

@@ -29,8 +29,8 @@ Mask = NDArray[np.bool_]
 CHI2_95_4DOF = 9.4877
 """95 % of measurements lie within this squared Mahalanobis distance, in four dimensions (FairMOT's gate)."""
 
-MIN_SHARED = 4
-"""Fewer confident matches than this say nothing about a motion that all boxes share."""
+MIN_SHARED, MAX_SHARED = 4, 64
+"""Fewer confident matches than this say nothing about a motion that all boxes share; more say nothing new."""
 
 
 def associate(
@@ -64,11 +64,12 @@ def shared_shift(boxes: Floats, seen: Floats) -> Floats:
     Everybody's prediction misses by the same vector when the camera moves, and by nobody's in particular when it
     does not. The median over the matches keeps out the few who really turned.
     """
-    pairs, overlap = overlapping_pairs(boxes, seen)
-    matches = assign(pairs, 1 - overlap, limit=0.5)
-    if len(matches.rows) < MIN_SHARED:
+    step = -(-len(boxes) // MAX_SHARED)
+    pairs, overlap = overlapping_pairs(boxes[::step], seen) if step else (Pairs.none(), np.empty(0))
+    sure = pairs.where(overlap > 0.5)
+    if len(sure.rows) < MIN_SHARED:
         return np.zeros(2)
-    miss = seen[matches.cols] - boxes[matches.rows]
+    miss = seen[sure.cols] - boxes[::step][sure.rows]
     return np.median(miss[:, :2] + miss[:, 2:], axis=0) / 2
 
 

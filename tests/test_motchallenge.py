@@ -1,0 +1,75 @@
+"""MOTChallenge's text files: what is read, and what the errors say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from outrack.motchallenge import SequenceInfo, read_camera_motion, read_rows, result_line
+
+SEQINFO = """[Sequence]
+name=MOT17-02-FRCNN
+imDir=img1
+frameRate=30
+seqLength=600
+imWidth=1920
+imHeight=1080
+imExt=.jpg
+"""
+
+
+def test_reads_seqinfo(tmp_path: Path) -> None:
+    path = tmp_path / "seqinfo.ini"
+    path.write_bytes(b"\xef\xbb\xbf" + SEQINFO.replace("\n", "\r\n").encode())
+    assert SequenceInfo.read(path) == SequenceInfo("MOT17-02-FRCNN", "img1", 30.0, 600, 1920, 1080, ".jpg")
+
+
+@pytest.mark.parametrize("broken", ["", "hello", SEQINFO.replace("600", "many"), SEQINFO.replace("imWidth", "w")])
+def test_a_broken_seqinfo_names_the_file(tmp_path: Path, broken: str) -> None:
+    path = tmp_path / "seqinfo.ini"
+    path.write_text(broken)
+    with pytest.raises(ValueError, match=r"seqinfo\.ini: expected a \[Sequence\] section"):
+        SequenceInfo.read(path)
+
+
+def test_reads_rows_with_windows_ends_blank_lines_and_trailing_commas(tmp_path: Path) -> None:
+    path = tmp_path / "det.txt"
+    path.write_bytes(b"1,-1,10,20,30,40,0.9,\r\n\r\n2,-1,11,21,31,41,0.8,-1,-1,-1\r\n")
+    rows = read_rows(path, min_columns=7, hint="")
+    assert rows.tolist() == [[1, -1, 10, 20, 30, 40, 0.9], [2, -1, 11, 21, 31, 41, 0.8]]
+
+
+def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
+    (tmp_path / "det.txt").touch()
+    assert read_rows(tmp_path / "det.txt", min_columns=7, hint="").shape == (0, 7)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("1,2,3", r"det\.txt, line 2: expected at least 7 columns, got 3\. Look here\."),
+        ("1,-1,a,2,3,4,5", r"det\.txt, line 2: expected numbers, got '1,-1,a"),
+        ("1,-1,nan,2,3,4,5", r"det\.txt, line 2: a number is not finite"),
+        ("1,-1,1e999,2,3,4,5", r"det\.txt, line 2: a number is not finite"),
+    ],
+)
+def test_a_broken_line_is_named(tmp_path: Path, line: str, message: str) -> None:
+    path = tmp_path / "det.txt"
+    path.write_text("1,-1,10,20,30,40,0.9\n" + line + "\n")
+    with pytest.raises(ValueError, match=message):
+        read_rows(path, min_columns=7, hint="Look here.")
+
+
+def test_reads_camera_motion_of_the_published_layout(tmp_path: Path) -> None:
+    path = tmp_path / "GMC.txt"
+    path.write_text("0\t1.0\t0.0\t0.0\t0.0\t1.0\t0.0\t\n1\t1.1\t0.2\t3\t-0.2\t1.1\t4\t\n")
+    motion = read_camera_motion(path)
+    np.testing.assert_array_equal(motion[1], [[1.1, 0.2, 3], [-0.2, 1.1, 4]])
+
+
+def test_a_result_line_has_two_decimals_and_ten_columns() -> None:
+    line = result_line(7, 3, np.array([1.234, 5, 10.999, 20]), 0.98765)
+    assert line == "7,3,1.23,5.00,11.00,20.00,0.9877,-1,-1,-1\n"
+    assert len(line.split(",")) == 10

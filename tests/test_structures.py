@@ -1,0 +1,106 @@
+"""The border types: shapes checked, inputs untouched, slices of the same type."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from outrack.structures import Detections, Frame, Tracks, TrackState
+
+
+def three() -> Detections:
+    return Detections(
+        xyxy=np.arange(12).reshape(3, 4),
+        scores=[0.9, 0.8, 0.7],
+        class_ids=[0, 1, 2],
+        embeddings=np.eye(3),
+        occlusions=[[1, 2, 0.5]],
+        displacements=np.ones((3, 2)),
+    )
+
+
+def test_detections_slice_by_mask_indices_and_slice() -> None:
+    for rows in (np.array([True, False, True]), [0, 2], slice(None, None, 2)):
+        part = three()[rows]
+        assert part.scores.tolist() == [0.9, 0.7]
+        assert part.class_ids.tolist() == [0, 2]
+        assert part.embeddings is not None
+        assert part.embeddings.shape == (2, 3)
+        assert part.occlusions is not None
+        assert len(part.occlusions) == 1  # belongs to the frame
+
+
+def test_arrays_inside_are_read_only_and_the_callers_stay_writable() -> None:
+    boxes = np.zeros((2, 4))
+    detections = Detections(boxes, np.ones(2))
+    with pytest.raises(ValueError, match="read-only"):
+        detections.xyxy[0, 0] = 1
+    boxes[0, 0] = 5
+
+
+def test_unknown_occlusions_are_not_the_same_as_none_seen() -> None:
+    assert Detections.empty().occlusions is None
+    seen = Detections(np.empty((0, 4)), np.empty(0), occlusions=[])
+    assert seen.occlusions is not None
+    assert seen.occlusions.shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"xyxy": np.zeros((2, 3)), "scores": np.ones(2)}, r"xyxy: expected shape \(any, 4\), got \(2, 3\)"),
+        ({"xyxy": np.zeros((2, 4)), "scores": np.ones(3)}, r"scores: expected shape \(2\), got \(3,\)"),
+        ({"xyxy": np.zeros((1, 4)), "scores": [np.nan]}, "detection 0 is not finite"),
+        ({"xyxy": [[0, 0, np.inf, 1]], "scores": [1]}, "detection 0 is not finite"),
+        (
+            {"xyxy": np.zeros((1, 4)), "scores": [1], "embeddings": np.zeros((2, 8))},
+            r"embeddings: expected shape \(1, any\)",
+        ),
+    ],
+)
+def test_wrong_shapes_and_values_are_refused(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Detections(**fields)
+
+
+def test_a_frame_without_picture_says_so() -> None:
+    with pytest.raises(ValueError, match="frame 8 has no picture"):
+        _ = Frame(None, 7, 0.0).pixels
+
+
+def two_tracks() -> Tracks:
+    return Tracks(
+        xyxy=np.array([[0, 0, 10, 20], [5, 5, 15, 25]]),
+        ids=np.array([3, 9]),
+        scores=np.array([0.9, 0.4]),
+        class_ids=np.zeros(2),
+        states=np.array([TrackState.DETECTED, TrackState.REFOUND]),
+        detection_index=np.array([0, -1]),
+    )
+
+
+def test_tracks_slice() -> None:
+    tracks = two_tracks()
+    refound = tracks[tracks.states == TrackState.REFOUND]
+    assert refound.ids.tolist() == [9]
+    assert len(Tracks.empty()) == 0
+
+
+def test_there_and_back_through_supervision() -> None:
+    supervision = pytest.importorskip("supervision")
+    theirs = two_tracks().to_supervision()
+    assert theirs.tracker_id.tolist() == [3, 9]
+    assert theirs.data["state"].tolist() == ["DETECTED", "REFOUND"]
+    ours = Detections.from_supervision(theirs)
+    np.testing.assert_array_equal(ours.xyxy, two_tracks().xyxy)
+    bare = Detections.from_supervision(supervision.Detections(xyxy=np.zeros((2, 4))))
+    assert bare.scores.tolist() == [1, 1]
+    assert bare.class_ids.tolist() == [0, 0]
+
+
+def test_without_supervision_the_error_names_the_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "supervision", None)
+    with pytest.raises(ImportError, match=r'pip install "outrack\[viz\]"'):
+        two_tracks().to_supervision()
