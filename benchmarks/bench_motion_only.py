@@ -1,6 +1,7 @@
 """Our tracker and the installable peers on the public boxes of real sequences, without looking at any image.
 
-Every tracker gets every box of `det.txt` and keeps its own defaults; TrackEval scores all of them alike.
+Every tracker gets every box of `det.txt` and keeps its own defaults; TrackEval scores all of them alike. Mind
+that our defaults were tuned on these very sequences.
 
     python benchmarks/bench_motion_only.py --data ../shared/data
 
@@ -26,8 +27,10 @@ from rich.table import Table
 from outrack.boxes import xywh_to_xyxy
 from outrack.evaluation import Scores, SequenceResults, SequenceTruth, evaluate_sequences
 from outrack.evaluation.folders import read_ground_truth
+from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
 from outrack.motchallenge import SequenceInfo, read_camera_motion, read_rows
-from outrack.structures import Detections, Tracks
+from outrack.structures import Detections, Tracks, TrackState
+from outrack.tracking import Tracker
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
 
@@ -51,16 +54,17 @@ class Follower(Protocol):
 FollowerMaker = Callable[[Sequence], Follower]
 
 
-def outrack_tracker(sequence: Sequence, *, with_camera_motion: bool) -> Follower:
-    from outrack.tracking import Tracker
+def outrack_tracker(*, with_camera_motion: bool = False, **settings: object) -> FollowerMaker:
+    def make(sequence: Sequence) -> Follower:
+        tracker = Tracker(frame_rate=sequence.frame_rate, **settings)
 
-    tracker = Tracker(frame_rate=sequence.frame_rate)
+        def follow(frame: int, detections: Detections) -> Tracks:
+            motion = sequence.camera_motion.get(frame) if with_camera_motion else None
+            return tracker.update(detections, timestamp=frame / sequence.frame_rate, camera_motion=motion)
 
-    def follow(frame: int, detections: Detections) -> Tracks:
-        motion = sequence.camera_motion.get(frame) if with_camera_motion else None
-        return tracker.update(detections, timestamp=frame / sequence.frame_rate, camera_motion=motion)
+        return follow
 
-    return follow
+    return make
 
 
 def roboflow_tracker(class_name: str, **settings: object) -> FollowerMaker:
@@ -107,8 +111,9 @@ def norfair_tracker(sequence: Sequence) -> Follower:
 
 
 TRACKERS: dict[str, FollowerMaker] = {
-    "outrack": lambda sequence: outrack_tracker(sequence, with_camera_motion=False),
-    "outrack, camera motion": lambda sequence: outrack_tracker(sequence, with_camera_motion=True),
+    "outrack": outrack_tracker(),
+    "outrack, camera motion": outrack_tracker(with_camera_motion=True),
+    "outrack, no refinding": outrack_tracker(refind="off"),
     "trackers BoT-SORT": roboflow_tracker("BoTSORTTracker", enable_cmc=False),
     "trackers ByteTrack": roboflow_tracker("ByteTrackTracker"),
     "trackers SORT": roboflow_tracker("SORTTracker"),
@@ -150,17 +155,51 @@ def follow_all(make: FollowerMaker, sequences: list[Sequence]) -> tuple[list[Seq
     return results, 1000 * seconds / sum(len(sequence.detections) for sequence in sequences)
 
 
-def print_table(rows: dict[str, tuple[Scores, float]]) -> None:
-    table = Table(title="Motion only, public FRCNN boxes, all sequences together")
-    table.add_column("tracker", no_wrap=True)
+@dataclass(frozen=True)
+class Row:
+    """What one tracker reached."""
+
+    tracker: str
+    scores: Scores
+    by_visibility: VisibilityScores
+    milliseconds: float
+
+
+def score(tracker: str, sequences: list[Sequence]) -> Row:
+    results, milliseconds = follow_all(TRACKERS[tracker], sequences)
+    pairs = list(zip((sequence.truth for sequence in sequences), results, strict=True))
+    return Row(tracker, evaluate_sequences(pairs).combined, score_by_visibility(pairs), milliseconds)
+
+
+def print_scores(rows: list[Row]) -> None:
     names = ("HOTA", "AssA", "DetA", "MOTA", "IDF1", "FP", "FN", "IDSW")
-    for name in (*names, "ms/frame"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for tracker, (scores, milliseconds) in rows.items():
-        values = [getattr(scores, name.lower()) for name in names]
+    table = table_of("Motion only, public FRCNN boxes, all sequences together", (*names, "ms/frame"))
+    for row in rows:
+        values = [getattr(row.scores, name.lower()) for name in names]
         cells = [f"{value:.2f}" if isinstance(value, float) else str(value) for value in values]
-        table.add_row(tracker, *cells, f"{milliseconds:.2f}")
+        table.add_row(row.tracker, *cells, f"{row.milliseconds:.2f}")
     Console(width=120).print(table)
+
+
+def print_visibility(rows: list[Row]) -> None:
+    levels = [f"{level.low:g}-{level.high:g}" for level in rows[0].by_visibility.levels]
+    title = "Recall by the visible share of a person; refound boxes, and how many are right"
+    table = table_of(title, (*levels, "refound", "right", "right id"))
+    for row in rows:
+        refound = [state for state in row.by_visibility.states if state.state == TrackState.REFOUND]
+        cells = [f"{level.recall:.2f}" for level in row.by_visibility.levels]
+        for state in refound:
+            cells += [str(state.num_boxes), f"{state.right:.1f} %", f"{state.right_identity:.1f} %"]
+        table.add_row(row.tracker, *cells)
+    Console(width=120).print(table)
+
+
+def table_of(title: str, columns: tuple[str, ...]) -> Table:
+    table = Table(title=title, title_justify="left", box=None)
+    table.add_column("tracker", no_wrap=True)
+    for name in columns:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
 
 
 def main() -> None:
@@ -172,18 +211,17 @@ def main() -> None:
         print(f"{chosen.data}/mot17: no such folder, so there is nothing to measure; give one with --data")
         return
     sequences = list(read_sequences(chosen.data))
-    rows = {}
+    rows = []
     for name in chosen.only:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the peers' own deprecations
             try:
-                results, milliseconds = follow_all(TRACKERS[name], sequences)
+                rows.append(score(name, sequences))
             except ImportError as error:
                 print(f"{name}: not installed ({error})")
-                continue
-        pairs = zip((sequence.truth for sequence in sequences), results, strict=True)
-        rows[name] = (evaluate_sequences(pairs).combined, milliseconds)
-    print_table(rows)
+    if rows:
+        print_scores(rows)
+        print_visibility(rows)
 
 
 if __name__ == "__main__":
