@@ -182,5 +182,4 @@ def _found_somebody(boxes: Floats, people: Floats, threshold: float) -> NDArray[
 
 def _in_region(boxes: Floats, regions: Floats, threshold: float) -> NDArray[np.bool_]:
     inside = intersection_area(boxes, regions) / np.maximum(xyxy_area(boxes), np.finfo(np.float64).tiny)[:, None]
-    excused: NDArray[np.bool_] = (inside >= threshold).any(axis=1)
-    return excused
+    return np.asarray((inside >= threshold).any(axis=1), np.bool_)

@@ -188,5 +188,4 @@ def _unit(embeddings: Floats) -> NDArray[np.float32]:
         row = int(np.flatnonzero(~np.isfinite(single).all(axis=1))[0])
         raise ValueError(f"embedding {row} is not finite")
     length = np.linalg.norm(single, axis=1, keepdims=True)
-    unit: NDArray[np.float32] = single / np.where(length > 0, length, 1).astype(np.float32)
-    return unit
+    return np.asarray(single / np.where(length > 0, length, 1), np.float32)
