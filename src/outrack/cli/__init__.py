@@ -17,6 +17,7 @@ __all__ = ["build_app", "main"]
 VERBS = {
     "track": "Follow the people in a video: boxes with lasting identities.",
     "synth": "Compose crowds with exact labels, for training, tests and evaluation.",
+    "eval": "Score tracks against ground truth: HOTA, MOTA, IDF1 and their parts.",
     "info": "Show versions, devices, the network that comes along and the cache folder.",
 }
 

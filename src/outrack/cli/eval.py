@@ -1,0 +1,97 @@
+"""`outrack eval`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Group, Parameter
+
+from outrack.cli.messages import UsageError
+from outrack.cli.options import Flag, Quiet, Verbose
+
+__all__ = ["app", "evaluate_results"]
+
+EXAMPLES = """\
+Examples:
+
+- Score results on MOT17, as the official kit does:\\
+  `outrack eval --gt MOT17/train --results runs/mine`
+- The validation half, by how much of the people is visible, as a file:\\
+  `outrack eval --gt MOT17/train --results runs/mine --split fairmot-val --by-visibility -o scores.md`
+- Ground truth of your own, one file a video:\\
+  `outrack eval --gt labels --results runs/mine --benchmark plain`
+"""
+
+FILES = Group("Files", sort_key=0)
+COUNTING = Group("Counting", sort_key=10)
+
+app = App(name="eval", help_format="markdown", help_epilogue=EXAMPLES)
+
+
+@app.default
+def evaluate_results(
+    *,
+    gt: Annotated[Path, Parameter(metavar="FOLDER", group=FILES)],
+    results: Annotated[Path, Parameter(metavar="FOLDER", group=FILES)],
+    output: Annotated[
+        list[Path] | None, Parameter(name=["--output", "-o"], negative="", metavar="FILE", group=FILES)
+    ] = None,
+    overwrite: Annotated[Flag, Parameter(group=FILES)] = False,
+    sequences: Annotated[
+        list[str] | None, Parameter(negative="", metavar="NAME", consume_multiple=True, group=FILES)
+    ] = None,
+    benchmark: Annotated[
+        Literal["auto", "mot15", "mot16", "mot17", "mot20", "plain"], Parameter(group=COUNTING)
+    ] = "auto",
+    split: Annotated[
+        Literal["full", "fairmot-train", "fairmot-val", "centertrack-train", "centertrack-val"],
+        Parameter(group=COUNTING),
+    ] = "full",
+    protocol: Annotated[Literal["trackeval", "fairmot"], Parameter(group=COUNTING)] = "trackeval",
+    by_visibility: Annotated[Flag, Parameter(group=COUNTING)] = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:
+    """Score tracks against ground truth: HOTA, MOTA, IDF1 and their parts.
+
+    Args:
+        gt: Ground truth: SEQ/gt/gt.txt and SEQ/seqinfo.ini for each sequence; plain ground truth may be SEQ.txt alone.
+        results: One file a sequence: SEQ.txt (MOTChallenge), or the .jsonl or .csv of outrack track. MOT17-02.txt
+            serves MOT17-02-DPM, -FRCNN and -SDP.
+        output: Report to write: .json, .csv or .md; repeat it for several.
+        overwrite: Replace reports that exist.
+        sequences: Score these alone.
+        benchmark: Whose files and rules; auto goes by the names of the sequences. plain is ground truth of your own:
+            every box with a flag counts, whatever its class.
+        split: All frames, or the half that FairMOT or CenterTrack train or validate on.
+        protocol: trackeval counts officially; fairmot as FairMOT's own script does, for the paper's rows.
+        by_visibility: Add recall, identity recall and switches by how much of a person is visible, and how many of
+            the refound boxes were right (.jsonl and .csv results).
+    """
+    # Imported here, so that `outrack eval --help` does not wait for them.
+    from rich.console import Console
+
+    from outrack.evaluation import evaluate
+    from outrack.evaluation.folders import detect_benchmark, find_ground_truth, read_ground_truth, read_results
+    from outrack.evaluation.report import REPORT_SUFFIXES, terminal_tables, write_report
+    from outrack.evaluation.visibility import score_by_visibility
+
+    for path in output or ():
+        if path.suffix not in REPORT_SUFFIXES:
+            raise UsageError(f"{path}: expected a report to end in {', '.join(REPORT_SUFFIXES)}")
+        if path.exists() and not overwrite:
+            raise UsageError(f"{path} exists; --overwrite replaces it")
+    rules = detect_benchmark(sequences or list(find_ground_truth(gt))) if benchmark == "auto" else benchmark
+    truths = read_ground_truth(gt, benchmark=rules, sequences=sequences)
+    found = read_results(results, [truth.name for truth in truths], benchmark=rules, strict=sequences is None)
+    evaluation = evaluate(truths, found, benchmark=rules, split=split, protocol=protocol)
+    levels = None
+    if by_visibility:
+        pairs = [(truth, found[truth.name]) for truth in truths]
+        levels = score_by_visibility(pairs, benchmark=rules, split=split)
+    for path in output or ():
+        write_report(path, evaluation, levels)
+    if not quiet:
+        Console(highlight=False).print(terminal_tables(evaluation, levels))
+    return 0
