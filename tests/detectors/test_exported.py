@@ -107,6 +107,7 @@ def test_it_is_a_detector():
     ("settings", "message"),
     [
         ({"conf": 1.5}, "conf: expected a score"),
+        ({"image_size": 0}, "image_size: expected at least 96"),
         ({"image_size": 32}, "image_size: expected at least 96"),
         ({"image_size": (640, 32)}, "image_size: expected at least 96"),
         ({"classes": [1]}, "not among 0..0"),

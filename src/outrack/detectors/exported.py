@@ -50,7 +50,8 @@ class ExportedDetector:
     ) -> None:
         if conf is not None and not 0 <= conf < 1:
             raise ValueError(f"conf: expected a score from 0 to below 1, got {conf}")
-        sides = image_size if isinstance(image_size, tuple) else (image_size or max(info.size),) * 2
+        wanted = max(info.size) if image_size is None else image_size
+        sides = wanted if isinstance(wanted, tuple) else (wanted, wanted)
         if min(sides) < SMALLEST_SIDE:
             raise ValueError(f"image_size: expected at least {SMALLEST_SIDE} pixels, got {image_size}")
         unknown = [c for c in classes or () if not 0 <= c < len(info.classes)]
