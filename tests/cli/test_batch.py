@@ -45,10 +45,13 @@ def test_every_source_has_its_own_files_and_a_broken_one_stops_no_other(run, thr
         (["a.mp4", "b.mp4", "-o", "all.mp4"], "out/{name}.mp4"),
         (["a.mp4", "b.mp4", "--detections", "det/a.txt"], "--detections"),
         (["a.mp4", "b.mp4", "--save-crops", "crops"], "--save-crops"),
-        (["a.mp4", "other/a.mp4"], "2 sources are called 'a'"),
+        (["a.mp4", "./a.mp4"], "2 sources are called 'a'"),
+        (["a.mp4", "-o", "x.mp4", "x.txt"], "write -o before it"),
     ],
 )
 def test_sources_that_would_share_files_are_refused(run, words: list[str], expected: str) -> None:
+    Path("a.mp4").touch()
+    Path("b.mp4").touch()
     outcome = run("track", *words)
     assert outcome.code == 2
     assert expected in outcome.err

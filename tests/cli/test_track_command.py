@@ -6,6 +6,9 @@ from pathlib import Path
 
 import av
 import pytest
+from cyclopts import Token
+
+from outrack.cli.options import image_size, join_image_size
 
 
 def test_a_video_with_detections_becomes_files_and_a_summary(run, clip: Path, det: Path) -> None:
@@ -107,10 +110,12 @@ def test_a_wrong_config_file_is_a_usage_error(run, clip: Path, text: str, expect
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["track"], "requires an argument"),
-        (["trak"], 'Did you mean "track"'),
+        (["track"], "SOURCE is missing. `outrack track --help`"),
+        (["trak"], 'Did you mean "track"?'),
         (["track", "a.mp4", "--overwrit"], "--overwrite"),
         (["track", "a.mp4", "--stride", "x"], "--stride"),
+        (["track", "a.mp4", "--stride", "0"], "--stride"),
+        (["track", "a.mp4", "--conf", "1.5"], "--conf"),
         (["track", "a.mp4", "--imgsz", "wide"], "768x576"),
         (["track", "a.mp4", "--config", "nix.yaml"], "nix.yaml"),
         (["track", "a.mp4", "-o", "a.avi"], ".mp4, .txt, .jsonl, .csv"),
@@ -146,8 +151,33 @@ def test_the_version_and_the_verbs(run) -> None:
 
 def test_the_network_that_comes_along_finds_people_in_the_sample_clip(run) -> None:
     sample = Path(__file__).parents[2] / "samples" / "crossing.mp4"
-    outcome = run("track", sample, "-o", "a.mp4", "-o", "a.txt", "--max-frames", "12", "--show-trails", "--imgsz", "576")
+    outcome = run(
+        "track", sample, "-o", "a.mp4", "-o", "a.txt", "--max-frames", "12", "--show-trails", "--imgsz", "576"
+    )
     assert outcome.code == 0, outcome.err
     frames = [line.split(",")[0] for line in Path("a.txt").read_text().splitlines()]
     assert frames.count("12") >= 2
     assert "network" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--imgsz", "768", "576", "a.mp4"], ["--imgsz", "768x576", "a.mp4"]),
+        (["a.mp4", "--imgsz", "768", "576"], ["a.mp4", "--imgsz", "768x576"]),
+        (["--imgsz=768", "576"], ["--imgsz=768x576"]),
+        (["--imgsz", "640", "0", "a b.mp4"], ["--imgsz", "640", "0", "a b.mp4"]),
+        (["--imgsz", "640", "99_people.mp4"], ["--imgsz", "640", "99_people.mp4"]),
+        ([], []),
+    ],
+)
+def test_an_image_size_may_be_two_words(words: list[str], expected: list[str]) -> None:
+    assert join_image_size(words) == expected
+
+
+def test_an_image_size_is_one_side_or_two() -> None:
+    assert image_size(int, [Token(value="640")]) == 640
+    assert image_size(int, [Token(value="768x576")]) == (768, 576)
+    assert image_size(int, [Token(value="768"), Token(value="576")]) == (768, 576)
+    with pytest.raises(ValueError, match="long side"):
+        image_size(int, [Token(value="768x")])

@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError
 
 from outrack import __version__
 from outrack.cli.messages import UsageError, describe, log_to_stderr, report
+from outrack.cli.options import join_image_size
 
 __all__ = ["build_app", "main"]
 
@@ -47,11 +48,12 @@ def main(tokens: Sequence[str] | None = None) -> int:
 
     Whatever goes wrong ends in one line on standard error; `--verbose` adds the traceback.
     """
-    words = list(sys.argv[1:] if tokens is None else tokens)
+    words = join_image_size(sys.argv[1:] if tokens is None else tokens)
     try:
         command, bound, _ = build_app().parse_args(words, print_error=False, exit_on_error=False)
     except (CycloptsError, ValueError, OSError) as error:
-        report(f"{describe(error)}. `{' '.join(['outrack', *words[:1]])} --help` shows what is possible.")
+        command_words = ["outrack", *(word for word in words[:1] if word in VERBS), "--help"]
+        report(describe(error), hint=f"`{' '.join(command_words)}` shows what is possible")
         return 2
     verbose = bool(bound.arguments.get("verbose", False))
     try:

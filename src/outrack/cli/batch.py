@@ -15,6 +15,7 @@ from outrack.cli.outputs import check_outputs
 from outrack.cli.track_job import TrackJob
 from outrack.video.interrupts import Interrupts
 from outrack.video.pipeline import TrackSummary
+from outrack.video.writers import SUFFIXES
 
 __all__ = ["NAME", "jobs_for", "run_jobs", "source_name"]
 
@@ -42,6 +43,9 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
     """
     check_outputs(job.output)
     if len(sources) > 1:
+        for source in sources:
+            if Path(source).suffix.lower() in SUFFIXES and not Path(source).exists():
+                raise UsageError(f"{source}: there is no such file. If it is meant as an output, write -o before it")
         for option, value in (
             ("--detections", job.detections),
             ("--camera-motion", job.camera_motion),

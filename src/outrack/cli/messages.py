@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cyclopts import CycloptsError
+from cyclopts import CycloptsError, MissingArgumentError
 from rich.console import Console
 from rich.markup import escape
 
@@ -27,6 +27,8 @@ def describe(error: BaseException) -> str:
     """One line for an error, without a full stop and without Python's own words around it."""
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         text = f"{error.filename}: {error.strerror}"
+    elif isinstance(error, MissingArgumentError) and error.argument is not None:
+        text = f"{error.argument.name.lstrip('-').upper()} is missing"
     elif isinstance(error, MemoryError):
         text = "not enough memory; try a smaller --imgsz"
     else:
@@ -37,10 +39,12 @@ def describe(error: BaseException) -> str:
     return text
 
 
-def report(message: str, *, error: BaseException | None = None) -> None:
-    """Print `error: message`, below the traceback of `error` if one is given."""
+def report(message: str, *, hint: str = "", error: BaseException | None = None) -> None:
+    """Print `error: message`, with what to do next after it, and below the traceback of `error` if one is given."""
     if error is not None:
         stderr.print("".join(traceback.format_exception(error)), markup=False, end="")
+    if hint:
+        message = f"{message} {hint}" if message.endswith("?") else f"{message}. {hint}"
     stderr.print(f"[bold red]error:[/] {escape(message)}")
 
 

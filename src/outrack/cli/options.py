@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Group, Parameter, Token
 
-__all__ = ["OTHER", "ConfigFile", "Flag", "ImageSize", "Quiet", "Verbose", "Weights", "image_size"]
+__all__ = ["OTHER", "ConfigFile", "Flag", "ImageSize", "Quiet", "Verbose", "Weights", "image_size", "join_image_size"]
 
 OTHER = Group("Other", sort_key=90)
 
@@ -25,6 +25,12 @@ def image_size(type_: Any, tokens: Sequence[Token]) -> int | tuple[int, int]:
         raise ValueError(f"expected the long side (640) or width x height (768x576), got {text!r}")
     numbers = [int(number) for number in text.split("x")]
     return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+
+
+def join_image_size(words: Sequence[str]) -> list[str]:
+    """`--imgsz 768 576` as `--imgsz 768x576`; the second number would be taken for one more source."""
+    text = re.sub(r"(--imgsz(?:\0|=)\d{2,})\0(\d{2,})(?=\0|$)", r"\1x\2", "\0".join(words))
+    return text.split("\0") if text else []
 
 
 Flag = Annotated[bool, Parameter(negative="", show_default=False)]
@@ -68,7 +74,7 @@ ImageSize = Annotated[
         n_tokens=1,
         negative="",
         help=(
-            "Size at which the network sees the picture: its long side (640), or width x height (768x576). "
+            "Size at which the network sees the picture: its long side (640), or width and height (768 576). "
             "Smaller is faster, larger finds smaller people."
         ),
     ),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Group, Parameter, validators
+from cyclopts import App, Group, Parameter
+from cyclopts.validators import Number
 
 from outrack.cli.config_file import apply_config_file
 from outrack.cli.messages import UsageError, describe, report
@@ -57,14 +58,14 @@ def track(
     save_crops: Annotated[Path | None, Parameter(metavar="FOLDER", group=OUTPUT)] = None,
     weights: Annotated[Weights, Parameter(group=DETECTION)] = None,
     device: Annotated[str, Parameter(metavar="DEVICE", group=DETECTION)] = "auto",
-    conf: Annotated[float | None, Parameter(metavar="SCORE", group=DETECTION)] = None,
+    conf: Annotated[float | None, Parameter(metavar="SCORE", validator=Number(gte=0, lt=1), group=DETECTION)] = None,
     imgsz: Annotated[ImageSize, Parameter(group=DETECTION)] = None,
     detections: Annotated[Path | None, Parameter(metavar="DET.txt", group=DETECTION)] = None,
-    stride: Annotated[int, Parameter(metavar="N", group=FRAMES)] = 1,
-    max_frames: Annotated[int | None, Parameter(metavar="N", group=FRAMES)] = None,
-    image_rate: Annotated[float, Parameter(metavar="FPS", group=FRAMES)] = 25.0,
+    stride: Annotated[int, Parameter(metavar="N", validator=Number(gte=1), group=FRAMES)] = 1,
+    max_frames: Annotated[int | None, Parameter(metavar="N", validator=Number(gte=1), group=FRAMES)] = None,
+    image_rate: Annotated[float, Parameter(metavar="FPS", validator=Number(gt=0), group=FRAMES)] = 25.0,
     camera_motion: Annotated[Path | None, Parameter(metavar="FILE", group=FRAMES)] = None,
-    jobs: Annotated[int, Parameter(metavar="N", group=OTHER, validator=validators.Number(gte=1))] = 1,
+    jobs: Annotated[int, Parameter(metavar="N", group=OTHER, validator=Number(gte=1))] = 1,
     config: ConfigFile = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
