@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from outrack.datasets import AnnotatedImage, Annotation, LabelledImage
-from outrack.training.pairs import ComposedPairs, ImagePairs, Mixture, generator
+from outrack.training.pairs import ImagePairs, Mixture, generator
 
 NOBODY = Annotation.of_people(np.empty((0, 4)))
 
@@ -123,17 +123,6 @@ def test_generators_of_different_counters_differ() -> None:
     assert generator(7, 0, 1).random(50)[-1] not in generator(7, 0, 2).random(200)
 
 
-def test_composed_pairs_come_from_the_generator_alone() -> None:
-    def compose(rng: np.random.Generator) -> tuple[LabelledImage, LabelledImage]:
-        image = LabelledImage(rng.integers(0, 256, (2, 2, 3), dtype=np.uint8), NOBODY, "composed")
-        return image, image
-
-    mixture = Mixture([ComposedPairs(compose, per_epoch=10)], negative=0, seed=2)
-    assert len(mixture) == 10
-    pictures = {mixture.pair_at(draw).current.pixels.tobytes() for draw in range(20)}
-    assert len(pictures) == 20
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -149,5 +138,3 @@ def test_impossible_mixtures(settings: dict[str, object], message: str) -> None:
         Mixture(**settings)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="window"):
         ImagePairs([], window=0)
-    with pytest.raises(ValueError, match="per_epoch"):
-        ComposedPairs(lambda rng: (None, None), per_epoch=0)  # type: ignore[arg-type,return-value]

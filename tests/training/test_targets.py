@@ -101,11 +101,21 @@ def test_hidden_people_teach_no_appearance_but_are_detected() -> None:
     assert made.person_identity.tolist() == [2]
 
 
+def test_the_place_of_the_hidden_is_ignored_but_they_are_still_occluded() -> None:
+    maker = replace(MAKER, hidden_below=0.1)
+    made = maker(people((8, 4, 32, 32), (24, 8, 34, 28), visibility=[1.0, 0.05]))
+    assert len(made.cell) == len(made.ltrb) == len(made.offset) == 1
+    assert made.ignore[0, 4, 7]
+    assert made.centres[0, 4, 7] == 0
+    assert not made.occlusion_ignore.any()
+    assert made.occlusion_cell.tolist() == [4 * 16 + 7]
+
+
 def test_nobody() -> None:
     made = MAKER(people())
     assert made.centres.max() == 0
     assert not made.ignore.any()
-    batch = collate([made, made], num_detection=1, pair=[0], negative=[False])
+    batch = collate([made, made], num_detection=1, pair=[0, 0], second=[False, True], negative=[False])
     assert batch.objects.ltrb.shape == (0, 4)
     assert batch.people.xyxy.shape == (0, 4)
     assert batch.occlusions.offset.shape == (0, 2)
@@ -123,7 +133,13 @@ def test_no_change_of_identity_changes_anything_else() -> None:
 
 def test_a_batch_knows_whose_cell_is_whose() -> None:
     one, two = MAKER(people((10, 6, 24, 26))), MAKER(people((10, 6, 24, 26), (40, 4, 52, 28)))
-    batch = collate([one, two, two, one], num_detection=2, pair=[0, 1], negative=[False, True])
+    batch = collate(
+        [one, two, two, one],
+        num_detection=2,
+        pair=[0, 1, 0, 1],
+        second=[False, False, True, True],
+        negative=[False, True],
+    )
     assert batch.centres.shape == (2, 1, 8, 16)
     assert batch.ignore.dtype == torch.bool
     assert batch.objects.image.tolist() == [0, 1, 1]
@@ -131,7 +147,7 @@ def test_a_batch_knows_whose_cell_is_whose() -> None:
     assert batch.people.pair.tolist() == [0, 1, 1, 0, 0, 1]
     assert batch.people.second.tolist() == [False, False, False, True, True, True]
     assert batch.negative.tolist() == [False, True]
-    both = collate([one, two, two, one], num_detection=4, pair=[0, 0], negative=[False])
+    both = collate([one, two, two, one], num_detection=4, pair=[0] * 4, second=[False] * 4, negative=[False])
     assert both.objects.image.tolist() == [0, 1, 1, 2, 2, 3]
     assert both.people.pair.tolist() == [0] * 6
     assert both.people.cell.dtype == torch.int64

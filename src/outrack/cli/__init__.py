@@ -17,6 +17,8 @@ __all__ = ["build_app", "main"]
 # A verb and its one line of help. Its `cyclopts.App`, named `app`, lives in `outrack.cli.<verb>`.
 VERBS = {
     "track": "Follow the people in a video: boxes with lasting identities.",
+    "train": "Learn from boxes, without identities: your own footage, or the paper's datasets.",
+    "export": "Turn a trained network into one ONNX file.",
     "synth": "Compose crowds with exact labels, for training, tests and evaluation.",
     "eval": "Score tracks against ground truth: HOTA, MOTA, IDF1 and their parts.",
     "info": "Show versions, devices, the network that comes along and the cache folder.",

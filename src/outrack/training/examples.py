@@ -121,7 +121,8 @@ class Collation:
             targets=collate(
                 [example.targets[side] for side in (0, 1) for example in examples],
                 num_detection=len(images) if self.partners_detect else len(examples),
-                pair=pair,
+                pair=pair * 2,
+                second=[side == 1 for side in (0, 1) for _ in examples],
                 negative=negative,
             ),
             names=tuple(f"{image.scene} frame {image.frame}" for image in images),

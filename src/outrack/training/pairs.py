@@ -7,7 +7,7 @@ that a resumed run, or one with more workers, sees the same images.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from outrack.datasets import AnnotatedImage, LabelledImage
 
-__all__ = ["ComposedPairs", "ImagePairs", "Mixture", "Pair", "PairSource", "generator"]
+__all__ = ["ImagePairs", "Mixture", "Pair", "PairSource", "generator"]
 
 
 class Pair(NamedTuple):
@@ -95,32 +95,6 @@ class ImagePairs:
         high = bisect_right(frames, (image.frame + self._window, len(self._images)))
         near = [row for _, row in frames[low:high] if row != index]
         return near[rng.integers(len(near))] if near else index
-
-
-class ComposedPairs:
-    """Crowds composed anew for every pair.
-
-    Args:
-        compose: makes two frames of one scene from a random generator.
-        per_epoch: how many pairs count as an epoch.
-    """
-
-    def __init__(
-        self, compose: Callable[[np.random.Generator], tuple[LabelledImage, LabelledImage]], *, per_epoch: int = 1000
-    ) -> None:
-        if per_epoch < 1:
-            raise ValueError(f"per_epoch: expected 1 pair or more, got {per_epoch}")
-        self._compose = compose
-        self._per_epoch = per_epoch
-
-    def __len__(self) -> int:
-        return self._per_epoch
-
-    def scene(self, index: int) -> str:
-        return f"composed/{index}"
-
-    def pair(self, index: int, rng: np.random.Generator) -> tuple[LabelledImage, LabelledImage]:
-        return self._compose(rng)
 
 
 class Mixture:

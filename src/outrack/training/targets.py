@@ -81,7 +81,7 @@ class Targets(NamedTuple):
     Attributes:
         centres: heat maps of object centres of the first S images, float32 (S, K, h, w); S is P or 2P.
         occlusion: heat maps of occlusion centres, float32 (S, 1, h, w) (paper Eq. 11).
-        ignore: cells that no heat map loss may count, bool (S, 1, h, w).
+        ignore, occlusion_ignore: cells that the loss of `centres`, of `occlusion` may not count, bool (S, 1, h, w).
         objects, occlusions: supervised cells of the first S images.
         people: cells of all 2P images where the embedding is read.
         negative: the pair shows two different scenes, bool (P,).
@@ -90,6 +90,7 @@ class Targets(NamedTuple):
     centres: Tensor
     occlusion: Tensor
     ignore: Tensor
+    occlusion_ignore: Tensor
     objects: Objects
     occlusions: Occlusions
     people: People
@@ -103,6 +104,7 @@ class ImageTargets:
     centres: NDArray[np.float32]
     occlusion: NDArray[np.float32]
     ignore: NDArray[np.bool_]
+    occlusion_ignore: NDArray[np.bool_]
     cell: Ints
     ltrb: Floats
     offset: Floats
@@ -125,6 +127,8 @@ class TargetsMaker:
             share of the smaller one.
         min_visibility: people of whom less is visible teach the embedding nothing (0 in the paper). Boxes without a
             known visibility always count.
+        hidden_below: people of whom less is visible are neither detected nor background: their place is ignored. They
+            still mark occlusions. 0 is the paper, where the completely hidden are detected too.
     """
 
     width: int
@@ -133,6 +137,7 @@ class TargetsMaker:
     num_classes: int = 1
     occlusion_threshold: float = 0.7
     min_visibility: float = 0.0
+    hidden_below: float = 0.0
 
     def __call__(self, annotation: Annotation) -> ImageTargets:
         """Targets of one image whose boxes are in input pixels."""
@@ -145,23 +150,27 @@ class TargetsMaker:
         cell_xy = np.floor(centre).astype(np.int64)
         cell = cell_xy[:, 1] * w + cell_xy[:, 0]
 
+        is_hidden = (
+            np.zeros(len(cell), bool) if labelled.visibility is None else labelled.visibility < self.hidden_below
+        )
         centres = np.zeros((self.num_classes, h, w), np.float32)
-        for (x, y), (box_w, box_h), class_id in zip(cell_xy, size, labelled.class_ids, strict=True):
-            _draw(centres[class_id], x, y, box_w, box_h)
+        hidden = np.zeros((1, h, w), np.float32)
+        for (x, y), (box_w, box_h), class_id, out in zip(cell_xy, size, labelled.class_ids, is_hidden, strict=True):
+            _draw(hidden[0] if out else centres[class_id], x, y, box_w, box_h)
         occlusion, occlusion_centre = self._occlusion(centre, size)
         occlusion_xy = np.floor(occlusion_centre).astype(np.int64)
 
-        ignore = _inside(annotation.xyxy[annotation.ignore] / self.stride, w, h)
-        # A labelled person inside an ignored crowd still counts.
-        ignore &= (centres.max(axis=0) == 0) & (occlusion[0] == 0)
+        region = _inside(annotation.xyxy[annotation.ignore] / self.stride, w, h)
         people = self._one_per_cell(cell, labelled)
         return ImageTargets(
             centres=centres,
             occlusion=occlusion,
-            ignore=ignore[None],
-            cell=cell,
-            ltrb=np.concatenate([centre - xyxy[:, :2], xyxy[:, 2:] - centre], axis=1),
-            offset=centre - cell_xy,
+            # A labelled person, and an occlusion of labelled people, still count inside an ignored crowd.
+            ignore=(region | (hidden > 0)) & (centres.max(axis=0) == 0),
+            occlusion_ignore=region & (occlusion == 0),
+            cell=cell[~is_hidden],
+            ltrb=np.concatenate([centre - xyxy[:, :2], xyxy[:, 2:] - centre], axis=1)[~is_hidden],
+            offset=(centre - cell_xy)[~is_hidden],
             occlusion_cell=occlusion_xy[:, 1] * w + occlusion_xy[:, 0],
             occlusion_offset=occlusion_centre - occlusion_xy,
             person_cell=cell[people],
@@ -199,24 +208,29 @@ class TargetsMaker:
 
 
 def collate(
-    images: Sequence[ImageTargets], *, num_detection: int, pair: Sequence[int], negative: Sequence[bool]
+    images: Sequence[ImageTargets],
+    *,
+    num_detection: int,
+    pair: Sequence[int],
+    second: Sequence[bool],
+    negative: Sequence[bool],
 ) -> Targets:
-    """Targets of a batch, from those of its images (current ones first, then their partners in the same order).
+    """Targets of a batch, from those of its images.
 
     Args:
-        images: 2P images' targets.
-        num_detection: how many of them, from the front, supervise detection and occlusion: P or 2P.
-        pair: number of the pair that each of the P pairs counts as; pairs with the same number are one large pair.
+        images: targets of each image.
+        num_detection: how many images, from the front, supervise detection and occlusion.
+        pair: number of the pair that each image belongs to; more than two images with one number are a large pair.
+        second: whether each image is a partner.
         negative: for each pair number, whether it shows different scenes.
     """
     shown = images[:num_detection]
-    half = len(images) // 2
-    of_pair = [pair[row % half] for row in range(len(images))]
     people = [len(image.person_cell) for image in images]
     return Targets(
         centres=torch.from_numpy(np.stack([image.centres for image in shown])),
         occlusion=torch.from_numpy(np.stack([image.occlusion for image in shown])),
         ignore=torch.from_numpy(np.stack([image.ignore for image in shown])),
+        occlusion_ignore=torch.from_numpy(np.stack([image.occlusion_ignore for image in shown])),
         objects=Objects(
             image=_repeat(range(len(shown)), [len(image.cell) for image in shown]),
             cell=_joined([image.cell for image in shown], torch.int64),
@@ -232,8 +246,8 @@ def collate(
             image=_repeat(range(len(images)), people),
             cell=_joined([image.person_cell for image in images], torch.int64),
             xyxy=_joined([image.person_xyxy for image in images], torch.float32),
-            pair=_repeat(of_pair, people),
-            second=_repeat([row >= half for row in range(len(images))], people).bool(),
+            pair=_repeat(pair, people),
+            second=_repeat(second, people).bool(),
             identity=_joined([image.person_identity for image in images], torch.int64),
         ),
         negative=torch.tensor(list(negative), dtype=torch.bool),

@@ -1,0 +1,61 @@
+"""`outrack export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from outrack.cli.options import Flag, ImageSize, Verbose
+
+__all__ = ["app", "export"]
+
+EXAMPLES = """\
+Examples:
+
+- The best network of a run:\\
+  `outrack export runs/street -o street.onnx`
+- And use it:\\
+  `outrack track other.mp4 --weights street.onnx`
+"""
+
+app = App(name="export", help_format="markdown", help_epilogue=EXAMPLES)
+
+
+@app.default
+def export(
+    checkpoint: Annotated[Path, Parameter(metavar="CHECKPOINT")],
+    *,
+    output: Annotated[Path, Parameter(name=["--output", "-o"], metavar="FILE.onnx")],
+    imgsz: ImageSize = None,
+    conf: Annotated[float, Parameter(metavar="SCORE")] = 0.4,
+    occlusion_conf: Annotated[float, Parameter(metavar="SCORE")] = 0.1,
+    overwrite: Flag = False,
+    verbose: Verbose = False,
+) -> int:
+    """Turn a trained network into one ONNX file for `outrack track`.
+
+    Args:
+        checkpoint: Folder of a run (its best network, or the last one without validation) or a .safetensors file.
+        output: File to write.
+        conf: Score from which a box will count as a detection.
+        occlusion_conf: Score from which an occlusion point will count.
+        overwrite: Replace the file if it exists.
+    """
+    try:
+        from outrack.training.shipping import export_run
+    except ImportError as error:
+        raise ImportError(f'exporting needs {error.name}: pip install "outrack[train]"') from error
+    from rich.console import Console
+
+    if output.exists() and not overwrite:
+        raise FileExistsError(f"{output}: it exists already; choose another name, or add --overwrite")
+    size = None if imgsz is None else (imgsz, imgsz * 3 // 4 // 32 * 32) if isinstance(imgsz, int) else imgsz
+    info = export_run(checkpoint, output, size=size, score_threshold=conf, occlusion_threshold=occlusion_conf)
+    mebibytes = output.stat().st_size / 2**20
+    Console(highlight=False).print(
+        f"{output}: {info.name}, {info.size[0]}x{info.size[1]}, {mebibytes:.1f} MiB\n"
+        f"next: outrack track video.mp4 --weights {output}"
+    )
+    return 0

@@ -1,0 +1,134 @@
+"""Checkpoints that survive a kill, a full disk and a resume.
+
+A run's folder holds `last.pt` (everything that a resume needs), `last.safetensors` and `best.safetensors` (networks,
+for export). Each file is written aside, forced to the disk and renamed over the old one, so that the name always holds
+a whole file: the new one or the one before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+__all__ = ["Progress", "TrainingState", "read_state", "write_atomically", "write_state"]
+
+FORMAT = "outrack-training-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        step: optimiser steps done.
+        minutes: time spent on them, over all resumes.
+        best: highest value of the chosen measure so far; None before the first validation.
+    """
+
+    step: int = 0
+    minutes: float = 0.0
+    best: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingState:
+    """Everything that an exact resume needs. What was drawn follows from the step alone.
+
+    Attributes:
+        config: the resolved configuration as YAML.
+        progress: how far the run is.
+        model: tensors of network, classifier and task weights by name.
+        averaged: moving average of the network's tensors by name; None without EMA.
+        optimiser: state dict of the optimiser.
+        scaler: state dict of the fp16 gradient scaler; None for other precisions.
+        random: state of torch's generator.
+    """
+
+    config: str
+    progress: Progress
+    model: dict[str, Tensor]
+    averaged: dict[str, Tensor] | None
+    optimiser: dict[str, Any]
+    scaler: dict[str, Any] | None
+    random: Tensor
+
+
+def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a file beside `path`, force it to the disk, and rename it to `path`.
+
+    Raises:
+        OSError: the file could not be written, for instance on a full disk; what was at `path` is still there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    try:
+        write(unfinished)
+        with unfinished.open("rb+") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except BaseException as error:
+        unfinished.unlink(missing_ok=True)
+        if isinstance(error, RuntimeError | OSError):  # torch and safetensors wrap the system's error in their own
+            raise OSError(f"{path}: cannot write this checkpoint ({error}); the one before is kept") from error
+        raise
+    _sync_folder(path.parent)
+
+
+def write_state(state: TrainingState, path: Path) -> None:
+    """Write everything that a resume needs; see `write_atomically`."""
+    content = {
+        "format": FORMAT,
+        "config": state.config,
+        "step": state.progress.step,
+        "minutes": state.progress.minutes,
+        "best": state.progress.best,
+        "model": state.model,
+        "averaged": state.averaged,
+        "optimiser": state.optimiser,
+        "scaler": state.scaler,
+        "random": state.random,
+    }
+    write_atomically(path, lambda unfinished: torch.save(content, unfinished))
+
+
+def read_state(path: Path) -> TrainingState:
+    """Read what `write_state` wrote. Loads tensors and plain values only, never code.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is something else, or cut short.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such checkpoint, so there is nothing to resume")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        if content["format"] != FORMAT:
+            raise ValueError(f"it says it is {content['format']!r}, expected {FORMAT!r}")
+        return TrainingState(
+            config=content["config"],
+            progress=Progress(content["step"], content["minutes"], content["best"]),
+            model=content["model"],
+            averaged=content["averaged"],
+            optimiser=content["optimiser"],
+            scaler=content["scaler"],
+            random=content["random"],
+        )
+    except Exception as error:
+        # torch.load raises whatever its unpickler and zip reader happen to raise.
+        raise ValueError(f"{path}: not a checkpoint of outrack, or cut short ({error})") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force the renaming itself to the disk, where the system can."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

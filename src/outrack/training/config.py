@@ -1,0 +1,316 @@
+"""What a training run is made of: frozen dataclasses, read from YAML, one meaning a field.
+
+Defaults are the paper's (facts 3.4). `outrack/configs/*.yaml` are the recipes that come along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from outrack.datasets.synth import Split
+from outrack.datasets.synth.difficulty import DifficultyName
+from outrack.losses import DetectionWeights
+from outrack.training.examples import Augmentation
+
+__all__ = [
+    "DataConfig",
+    "LossConfig",
+    "ModelConfig",
+    "OptimiserConfig",
+    "ScheduleConfig",
+    "SourceConfig",
+    "TrainingConfig",
+    "ValidationConfig",
+]
+
+ReIDName = Literal["none", "supervised", "cycas", "utrack"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """The network.
+
+    Attributes:
+        architecture: name in `outrack.models.names()`.
+        init: `default` (the COCO start that comes along), a weights file, or None for random weights.
+        width, height: what training images are fitted into, in pixels, multiples of 32.
+        embedding_dim: length of the appearance vector; 0 leaves the head out (official code 128, paper text 256).
+        occlusion: with the two occlusion heads (paper Sec. 3.2).
+        hidden: channels inside the heads.
+        convolution: of the heads, `dense` (the paper) or `separable`.
+    """
+
+    architecture: str = "mobile-centernet"
+    init: str | None = "default"
+    width: int = 1088
+    height: int = 608
+    embedding_dim: int = 128
+    occlusion: bool = True
+    hidden: int = 64
+    convolution: Literal["dense", "separable"] = "separable"
+
+    def __post_init__(self) -> None:
+        if self.width < 32 or self.height < 32 or self.width % 32 or self.height % 32:
+            raise ValueError(f"model: width and height must be multiples of 32, got {self.width} x {self.height}")
+        if self.embedding_dim < 0:
+            raise ValueError(f"model.embedding_dim: expected 0 or more, got {self.embedding_dim}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceConfig:
+    """One source of images: a dataset at `path`, or composed crowds when there is none.
+
+    Attributes:
+        path: a dataset in any layout that `outrack.datasets.open_dataset` reads, below `data.root`.
+        split: which part: by a hash of the name of the video or still (the same rule as for cut-outs and backgrounds)
+            70 % are `train`, 15 % `val` and 15 % `test`.
+        frames: MOTChallenge: `full` or a half, see `outrack.datasets.split_frames`.
+        min_score: boxes of videos: lowest score of a box.
+        every: boxes of videos: take every n-th frame.
+        only: take only images and videos whose path contains one of these words; none takes all.
+        without: leave out those whose path contains one of these words.
+        share: relative weight among the sources; give it for all of them or for none (then by number of images).
+        cutouts: composed: folders of people, below `data.root`.
+        drawn_people: composed: how many people drawn by code join them.
+        backgrounds: composed: folder of scenery without people, below `data.root`; None takes drawn scenery.
+        people: composed: smallest and largest number of people in view.
+        gap_frames: composed: smallest and largest distance of the two frames, at 15 frames a second.
+        difficulty: composed: one of these is drawn for each pair.
+    """
+
+    path: str | None = None
+    split: Split = "all"
+    frames: str = "full"
+    min_score: float = 0.0
+    every: int = 1
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    share: float | None = None
+    cutouts: tuple[str, ...] = ()
+    drawn_people: int = 0
+    backgrounds: str | None = None
+    people: tuple[int, int] = (6, 20)
+    gap_frames: tuple[int, int] = (1, 10)
+    difficulty: tuple[DifficultyName, ...] = ("medium", "hard")
+
+    def __post_init__(self) -> None:
+        if self.path is None and not self.cutouts and self.drawn_people < 1:
+            raise ValueError("source: give a path, or for composed crowds cutouts or drawn_people")
+        if self.share is not None and self.share <= 0:
+            raise ValueError(f"source.share: expected a positive number, got {self.share}")
+        if self.path is not None and (self.cutouts or self.drawn_people or self.backgrounds):
+            raise ValueError("source: a dataset at a path has no cutouts, drawn_people or backgrounds")
+        if not self.difficulty:
+            raise ValueError("source.difficulty: expected at least one name")
+        for name, (low, high) in (("people", self.people), ("gap_frames", self.gap_frames)):
+            if not 0 <= low <= high:
+                raise ValueError(f"source.{name}: expected 0 <= smallest <= largest, got {(low, high)}")
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it is made by code alone, without any file."""
+        return self.path is None and not self.cutouts and self.backgrounds is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataConfig:
+    """What is learned from.
+
+    Attributes:
+        root: folder that the sources' paths start from.
+        sources: where images come from.
+        pairs: pairs a step and process; twice as many images.
+        negative: probability of a negative pair; 0.2 is the paper's N_neg / N_pos = 0.25.
+        window: frames of a video within this distance are partners (paper Sec. 4.2).
+        merge: up to so many positive pairs of different scenes count as one large pair; 1 is the paper.
+        partners_detect: detection is learned from the partner images too.
+        min_visibility: people of whom less is visible teach the embedding nothing; 0 is the paper.
+        hidden_below: the places of people of whom less is visible are ignored by detection; 0 is the paper.
+        occlusion_threshold: tau of paper Eq. 9.
+        workers: processes that make batches.
+    """
+
+    root: str = "."
+    sources: tuple[SourceConfig, ...] = ()
+    pairs: int = 8
+    negative: float = 0.2
+    window: int = 10
+    merge: int = 1
+    partners_detect: bool = False
+    min_visibility: float = 0.0
+    hidden_below: float = 0.0
+    occlusion_threshold: float = 0.7
+    workers: int = 2
+
+    def __post_init__(self) -> None:
+        if self.pairs < 1 or self.merge < 1 or self.workers < 0:
+            raise ValueError(
+                f"data: expected pairs and merge of 1 or more and workers of 0 or more, "
+                f"got {self.pairs}, {self.merge} and {self.workers}"
+            )
+        given = [source.share is not None for source in self.sources]
+        if any(given) and not all(given):
+            raise ValueError(f"data.sources: give a share for all {len(given)} sources or for none, got {sum(given)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossConfig:
+    """What is minimised.
+
+    Attributes:
+        detection: weights of the parts of detection and occlusion.
+        occlusion_normalise: `paper` (Eq. 14) or `official`.
+        reid: how appearance is learned.
+        id_weight: weight of the Re-ID loss; official: 1, and 10 on CrowdHuman.
+        balance: `learned` task weights (FairMOT), or the plain `sum`.
+        placeholder, margin, negatives, normalise: of UTrack, see `outrack.losses.utrack_loss`.
+    """
+
+    detection: DetectionWeights = field(default_factory=DetectionWeights)
+    occlusion_normalise: Literal["paper", "official"] = "official"
+    reid: ReIDName = "utrack"
+    id_weight: float = 1.0
+    balance: Literal["learned", "sum"] = "learned"
+    placeholder: Literal["mean", "zero", "none"] = "mean"
+    margin: float = 0.5
+    negatives: Literal["paper", "official", "off"] = "official"
+    normalise: Literal["pair", "batch"] = "batch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimiserConfig:
+    """How it is minimised.
+
+    Attributes:
+        name: `adam` (the paper) or `adamw`.
+        lr: learning rate of what was loaded from `model.init`.
+        new_lr: learning rate of heads and losses that start at random; None is `lr`.
+        weight_decay: of matrices and kernels; biases and gains are spared.
+        clip: largest norm of the gradient; None does not clip.
+        accumulate: batches whose gradients make one step.
+        precision: `no` is float32; `bf16` and `fp16` are mixed.
+        ema: decay a step of the averaged weights that are validated and saved; None keeps the plain ones.
+    """
+
+    name: Literal["adam", "adamw"] = "adam"
+    lr: float = 1e-4
+    new_lr: float | None = None
+    weight_decay: float = 0.0
+    clip: float | None = None
+    accumulate: int = 1
+    precision: Literal["no", "bf16", "fp16"] = "no"
+    ema: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.lr <= 0 or (self.new_lr is not None and self.new_lr <= 0):
+            raise ValueError(f"optimiser: learning rates must be positive, got {self.lr} and {self.new_lr}")
+        if self.accumulate < 1:
+            raise ValueError(f"optimiser.accumulate: expected 1 or more, got {self.accumulate}")
+        if self.ema is not None and not 0 < self.ema < 1:
+            raise ValueError(f"optimiser.ema: expected a decay between 0 and 1, got {self.ema}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleConfig:
+    """How long, and the learning rate over time. Either `epochs` or `steps` is given.
+
+    Attributes:
+        epochs: passes over the data.
+        steps: optimiser steps.
+        kind: `step` multiplies by `drop` at each of `drop_at`; `cosine` falls to 1 % along half a wave.
+        drop_at: in the unit of `epochs` or `steps`.
+        drop: factor.
+        warmup: first optimiser steps in which the rate rises from 0.
+        max_minutes: ends the run in time, counted over resumes. The schedule then follows whichever is further, steps
+            or time, so that a run cut by time still ends at the lowest rate. Such a run is not repeatable.
+        save_every: steps between two checkpoints.
+    """
+
+    epochs: int | None = None
+    steps: int | None = None
+    kind: Literal["step", "cosine"] = "step"
+    drop_at: tuple[int, ...] = ()
+    drop: float = 0.1
+    warmup: int = 0
+    max_minutes: float | None = None
+    save_every: int = 500
+
+    def __post_init__(self) -> None:
+        if (self.epochs is None) == (self.steps is None):
+            raise ValueError(f"schedule: give either epochs or steps, got {self.epochs} and {self.steps}")
+        if (self.epochs or self.steps or 0) < 1:
+            raise ValueError(f"schedule: expected 1 epoch or step or more, got {self.epochs or self.steps}")
+        if self.save_every < 1 or self.warmup < 0:
+            raise ValueError(
+                f"schedule: expected save_every of 1 or more and warmup of 0 or more, "
+                f"got {self.save_every} and {self.warmup}"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationConfig:
+    """What is measured during training.
+
+    Attributes:
+        sources: data to measure on; composed crowds are made once, with a seed of their own. None: no validation.
+        every: steps between two measurements; the last step is always measured.
+        images: at most so many images of each source; composed ones come in pairs.
+        best: the measure by which `best.safetensors` is chosen.
+    """
+
+    sources: tuple[SourceConfig, ...] = ()
+    every: int = 500
+    images: int = 64
+    best: Literal["ap50", "reid_map", "mean"] = "mean"
+
+    def __post_init__(self) -> None:
+        if self.every < 1 or self.images < 2:
+            raise ValueError(f"validation: expected every >= 1 and images >= 2, got {self.every} and {self.images}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingConfig:
+    """A whole run.
+
+    Attributes:
+        schedule: how long.
+        seed: of sampling, augmentation and new weights (317 in the official code).
+        trained_on, licence: what the weights file will say about its origin.
+    """
+
+    schedule: ScheduleConfig
+    model: ModelConfig = field(default_factory=ModelConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    loss: LossConfig = field(default_factory=LossConfig)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    validation: ValidationConfig = field(default_factory=ValidationConfig)
+    seed: int = 317
+    trained_on: str = "unknown"
+    licence: str = "unknown"
+
+    def __post_init__(self) -> None:
+        if self.loss.reid != "none" and self.model.embedding_dim == 0:
+            raise ValueError(f"loss.reid {self.loss.reid} needs model.embedding_dim above 0")
+
+    def on_data(self, folders: Sequence[str]) -> TrainingConfig:
+        """The same recipe on other datasets.
+
+        They take the place of all sources that need files; composed crowds drawn by code stay, with their share.
+        Settings such as `min_score` are those of the recipe's first dataset. Held-out data that need files go.
+        """
+        drawn = [source for source in self.data.sources if source.is_drawn]
+        replaced = [source for source in self.data.sources if not source.is_drawn]
+        first = next((source for source in replaced if source.path is not None), SourceConfig(path="."))
+        share = sum(source.share or 0.0 for source in replaced) / len(folders) or None
+        sources = [replace(first, path=folder, share=share, split="all", only=(), without=()) for folder in folders]
+        if share is None:
+            drawn = [replace(source, share=None) for source in drawn]
+        measured = tuple(source for source in self.validation.sources if source.is_drawn)
+        return replace(
+            self,
+            data=replace(self.data, sources=(*sources, *drawn)),
+            validation=replace(self.validation, sources=measured),
+        )

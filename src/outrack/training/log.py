@@ -1,0 +1,56 @@
+"""The run's diary: one JSON object a line, and TensorBoard where it is installed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+__all__ = ["RunLog"]
+
+
+class RunLog:
+    """Appends to `log.jsonl` in the run's folder, each line handed to the system when `write` returns.
+
+    Args:
+        folder: of the run.
+        enabled: whether this is the process that writes.
+    """
+
+    def __init__(self, folder: Path, *, enabled: bool = True) -> None:
+        if enabled:
+            folder.mkdir(parents=True, exist_ok=True)
+        self._file = (folder / "log.jsonl").open("a", encoding="utf-8") if enabled else None
+        self._board = _tensorboard(folder) if enabled else None
+
+    def write(self, kind: str, step: int, values: Mapping[str, float]) -> None:
+        """Add `values` of one step; `kind` is `train` or `validation`."""
+        if self._file is None:
+            return
+        rounded = {name: float(f"{value:.6g}") for name, value in values.items()}
+        self._file.write(json.dumps({"kind": kind, "step": step, **rounded}) + "\n")
+        self._file.flush()
+        if self._board is not None:
+            for name, value in values.items():
+                self._board.add_scalar(f"{kind}/{name}", value, step)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+        if self._board is not None:
+            self._board.close()
+
+
+def _tensorboard(folder: Path) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(folder))

@@ -1,0 +1,177 @@
+"""The training loop: draw, learn, look at held-out data and save from time to time."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+
+from outrack.datasets import AnnotatedImage, fingerprint
+from outrack.training.build import build_network, build_step
+from outrack.training.checkpoint import Progress
+from outrack.training.config import TrainingConfig
+from outrack.training.config_file import dump_config
+from outrack.training.examples import Collation, Examples, batches
+from outrack.training.log import RunLog
+from outrack.training.optimiser import make_optimiser, rate_factor, set_rate
+from outrack.training.run import Run
+from outrack.training.sources import mixture_of
+from outrack.training.targets import TargetsMaker
+from outrack.training.validation import Validation, ValidationData
+
+__all__ = ["Report", "train"]
+
+LOG_EVERY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a running training says of itself.
+
+    Attributes:
+        progress: how far it is.
+        total: steps of the whole run.
+        losses: parts of the loss by name, mean over the last steps.
+        validation: what was just measured on held-out data; None most of the time.
+    """
+
+    progress: Progress
+    total: int
+    losses: Mapping[str, float]
+    validation: Validation | None = None
+
+
+def train(
+    config: TrainingConfig,
+    folder: Path,
+    *,
+    resume: bool = False,
+    on_report: Callable[[Report], None] = lambda report: None,
+) -> Path:
+    """Train a network.
+
+    Args:
+        config: everything about the run.
+        folder: gets `config.yaml`, `data.json`, `log.jsonl`, `last.pt`, `last.safetensors` and `best.safetensors`.
+        resume: go on from `last.pt` in `folder`; on one CPU process, to the same weights as without the interruption.
+        on_report: called every few steps and after each validation.
+
+    Returns:
+        The weights file to export: `best.safetensors`, or `last.safetensors` without validation.
+
+    Raises:
+        FileExistsError: `folder` holds a run already, and this is no resume.
+        FileNotFoundError: data, weights or the checkpoint to resume are missing.
+        ValueError: the data are empty, weights do not fit, or the checkpoint is of another configuration.
+        RuntimeError: the loss is not a finite number; says which part, and of which images.
+        OSError: a checkpoint cannot be written; the one before is kept.
+    """
+    if not resume and (folder / "last.pt").exists():
+        raise FileExistsError(f"{folder}: a run lies here already; resume it (--resume) or choose another folder")
+    torch.manual_seed(config.seed)
+    size = (config.model.width, config.model.height)
+    mixture, images = mixture_of(config.data, size=size, seed=config.seed)
+    built = build_network(config.model)
+    step = build_step(built.network, config.loss, num_ids=_num_identities(images))
+    targets = TargetsMaker(
+        *size,
+        stride=built.network.stride,
+        occlusion_threshold=config.data.occlusion_threshold,
+        min_visibility=config.data.min_visibility,
+        hidden_below=config.data.hidden_below,
+    )
+    validation = ValidationData.of(config, targets) if config.validation.sources else None
+    accelerator = Accelerator(mixed_precision=config.optimiser.precision)
+    optimiser = make_optimiser(step, config.optimiser, new_heads=built.new_heads)
+    run = Run(config, folder, accelerator, step, optimiser)
+    if resume:
+        run.load()
+
+    accumulate, schedule = config.optimiser.accumulate, config.schedule
+    per_epoch = max(len(mixture) // (config.data.pairs * accumulate * accelerator.num_processes), 1)
+    total = schedule.steps or (schedule.epochs or 0) * per_epoch
+    loader = batches(
+        Examples(mixture, config.augmentation, targets, seed=config.seed),
+        Collation(partners_detect=config.data.partners_detect, merge=config.data.merge),
+        pairs=config.data.pairs,
+        first=run.progress.step * accumulate,
+        last=total * accumulate,
+        workers=config.data.workers,
+        process=accelerator.process_index,
+        processes=accelerator.num_processes,
+    )
+    if accelerator.is_main_process:
+        _describe(config, folder, images, per_epoch, total)
+
+    def share_done() -> float:
+        """How much of the run is over: by steps or by time, whichever is further."""
+        by_time = 0.0 if schedule.max_minutes is None else run.progress.minutes / schedule.max_minutes
+        return max(run.progress.step / total, by_time)
+
+    begun = time.monotonic() - 60 * run.progress.minutes
+    shown, sums = 0, dict[str, float]()
+    with RunLog(folder, enabled=accelerator.is_main_process) as log:
+        try:
+            drawn = iter(loader)
+            while share_done() < 1:
+                factor = rate_factor(
+                    schedule,
+                    step=run.progress.step,
+                    total=total,
+                    steps_per_unit=per_epoch if schedule.epochs else 1,
+                    progress=share_done(),
+                )
+                set_rate(optimiser, factor)
+                for name, value in run.one_step(drawn).items():
+                    sums[name] = sums.get(name, 0.0) + value
+                shown += 1
+                run.progress = replace(run.progress, minutes=(time.monotonic() - begun) / 60)
+                number, is_last = run.progress.step, share_done() >= 1
+
+                if number % LOG_EVERY == 0 or is_last:
+                    losses = {name: value / shown for name, value in sums.items()}
+                    shown, sums = 0, {}
+                    log.write("train", number, {**losses, "rate": factor, "minutes": run.progress.minutes})
+                    on_report(Report(run.progress, total, losses))
+                if validation is not None and (number % config.validation.every == 0 or is_last):
+                    network = run.network()
+                    measured = validation.measure(network)
+                    log.write("validation", number, measured.named())
+                    score = measured.score(config.validation.best)
+                    if run.progress.best is None or score > run.progress.best:
+                        run.progress = replace(run.progress, best=score)
+                        run.save_network("best", network)
+                    on_report(Report(run.progress, total, {}, measured))
+                if number % schedule.save_every == 0 or is_last:
+                    run.save()
+        except KeyboardInterrupt:
+            run.save()
+            raise
+    return folder / ("last.safetensors" if validation is None else "best.safetensors")
+
+
+def _num_identities(images: list[AnnotatedImage]) -> int:
+    """One more than the highest identity of the data; 0 where nobody has one. For supervised Re-ID only."""
+    known = [
+        image.annotation.ids.max() for image in images if image.annotation.ids is not None and len(image.annotation)
+    ]
+    return int(max(known, default=-1)) + 1
+
+
+def _describe(config: TrainingConfig, folder: Path, images: list[AnnotatedImage], per_epoch: int, total: int) -> None:
+    """Write down what is run on what."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.yaml").write_text(dump_config(config), encoding="utf-8")
+    data = {
+        "images": len(images),
+        "boxes": sum(len(image.annotation) for image in images),
+        "fingerprint": fingerprint(images),
+        "steps_per_epoch": per_epoch,
+        "steps": total,
+    }
+    (folder / "data.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,90 @@
+"""Parameter groups, the learning rate over time, and the moving average of the weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam, AdamW, Optimizer
+
+from outrack.training.config import OptimiserConfig, ScheduleConfig
+from outrack.training.step import TrainingStep
+
+__all__ = ["MovingAverage", "make_optimiser", "rate_factor", "set_rate"]
+
+
+def make_optimiser(step: TrainingStep, config: OptimiserConfig, *, new_heads: Collection[str]) -> Optimizer:
+    """Adam or AdamW with up to four groups: loaded or new, decayed or not.
+
+    The loss's own parameters (classifier, task weights) count as new. Each group keeps its full rate as `initial_lr`.
+    """
+    new_prefixes = tuple(f"network.{step.network.prefix_of(head)}" for head in new_heads)
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    for name, parameter in step.named_parameters():
+        is_new = name.startswith(new_prefixes) or not name.startswith("network.")
+        groups.setdefault((is_new, parameter.ndim > 1), []).append(parameter)
+    new_lr = config.lr if config.new_lr is None else config.new_lr
+    settings = [
+        {
+            "params": parameters,
+            "lr": new_lr if is_new else config.lr,
+            "initial_lr": new_lr if is_new else config.lr,
+            "weight_decay": config.weight_decay if decayed else 0.0,
+        }
+        for (is_new, decayed), parameters in sorted(groups.items(), key=lambda item: item[0])
+    ]
+    return (AdamW if config.name == "adamw" else Adam)(settings)
+
+
+def rate_factor(config: ScheduleConfig, *, step: int, total: int, steps_per_unit: int, progress: float) -> float:
+    """What the full learning rate is multiplied by.
+
+    Args:
+        config: the schedule.
+        step: optimiser steps done.
+        total: steps of the whole run.
+        steps_per_unit: steps of one unit of `drop_at`: an epoch's, or 1.
+        progress: share of the run that is over, by steps or by time, 0..1.
+    """
+    warm = min((step + 1) / config.warmup, 1.0) if config.warmup else 1.0
+    if config.kind == "cosine":
+        return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
+    reached = progress * total
+    return float(warm * config.drop ** sum(reached >= at * steps_per_unit for at in config.drop_at))
+
+
+def set_rate(optimiser: Optimizer, factor: float) -> None:
+    """Set every group's rate to its full one times `factor`."""
+    for group in optimiser.param_groups:
+        group["lr"] = group["initial_lr"] * factor
+
+
+class MovingAverage:
+    """Exponential moving average of a network's tensors.
+
+    Args:
+        network: averaged from its present values on.
+        decay: share that is kept a step; lower during the first steps, (1 + n) / (10 + n), so that the start does not
+            linger.
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self._decay = decay
+        self.tensors: dict[str, Tensor] = {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+    def load(self, tensors: Mapping[str, Tensor]) -> None:
+        """Go on from the tensors of a checkpoint."""
+        for name, value in self.tensors.items():
+            value.copy_(tensors[name])
+
+    @torch.no_grad()
+    def update(self, network: nn.Module, step: int) -> None:
+        """Take in the network's tensors after optimiser step number `step`, counted from 0."""
+        keep = min(self._decay, (1 + step) / (10 + step))
+        for name, value in network.state_dict().items():
+            if value.is_floating_point():
+                self.tensors[name].lerp_(value, 1 - keep)
+            else:
+                self.tensors[name].copy_(value)

@@ -1,0 +1,150 @@
+"""A training under way: what changes from step to step, how it is saved, and how it goes on later."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import send_to_device
+from torch.optim import Optimizer
+
+from outrack.models import DenseNetwork, Provenance, save_network
+from outrack.training.checkpoint import Progress, TrainingState, read_state, write_atomically, write_state
+from outrack.training.config import TrainingConfig
+from outrack.training.config_file import dump_config
+from outrack.training.examples import Batch
+from outrack.training.optimiser import MovingAverage
+from outrack.training.step import StepLoss, TrainingStep
+
+__all__ = ["Run"]
+
+
+class Run:
+    """Network, optimiser and progress of one training.
+
+    Args:
+        config: of the whole run.
+        folder: where checkpoints go.
+        accelerator: device, precision and processes.
+        step: network and losses; moved to the device.
+        optimiser: of its parameters.
+    """
+
+    def __init__(
+        self, config: TrainingConfig, folder: Path, accelerator: Accelerator, step: TrainingStep, optimiser: Optimizer
+    ) -> None:
+        self.progress = Progress()
+        self._config, self._folder, self._accelerator = config, folder, accelerator
+        # The prepared pair is wrapped for precision and processes; the plain one is what is saved and averaged.
+        self._step, self._optimiser = step, optimiser
+        self._prepared_step, self._prepared_optimiser = accelerator.prepare(step, optimiser)
+        decay = config.optimiser.ema
+        self._average = None if decay is None else MovingAverage(step.network, decay)
+
+    def one_step(self, batches: Iterator[Batch]) -> dict[str, float]:
+        """Take the next batches, learn from them, and return the parts of the loss, mean over the batches.
+
+        Raises:
+            RuntimeError: a part is not a finite number.
+        """
+        micro_batches = self._config.optimiser.accumulate
+        parts: dict[str, float] = {}
+        for micro in range(micro_batches):
+            batch = send_to_device(next(batches), self._accelerator.device, non_blocking=True)
+            images = batch.images.contiguous(memory_format=torch.channels_last)
+            is_last = micro == micro_batches - 1
+            # Processes exchange gradients once a step, with the last batch.
+            with nullcontext() if is_last else self._accelerator.no_sync(self._prepared_step):
+                loss: StepLoss = self._prepared_step(images, batch.targets)
+                values = {name: float(value.detach()) for name, value in loss.named()}
+                self._check_finite(values, batch)
+                self._accelerator.backward(loss.total / micro_batches)
+            for name, value in values.items():
+                parts[name] = parts.get(name, 0.0) + value / micro_batches
+        if self._config.optimiser.clip is not None:
+            self._accelerator.clip_grad_norm_(self._prepared_step.parameters(), self._config.optimiser.clip)
+        self._prepared_optimiser.step()
+        self._prepared_optimiser.zero_grad(set_to_none=True)
+        if self._average is not None:
+            self._average.update(self._step.network, self.progress.step)
+        self.progress = replace(self.progress, step=self.progress.step + 1)
+        return parts
+
+    def network(self) -> DenseNetwork:
+        """The network to validate and to ship, in evaluation mode: a copy, with the averaged weights if there are."""
+        network = copy.deepcopy(self._step.network).eval()
+        if self._average is not None:
+            network.load_state_dict(self._average.tensors)
+        return network
+
+    def save(self) -> None:
+        """Write `last.pt` and `last.safetensors`; the main process only.
+
+        Raises:
+            OSError: they cannot be written; the ones before are kept.
+        """
+        if not self._accelerator.is_main_process:
+            return
+        state = TrainingState(
+            config=dump_config(self._config),
+            progress=self.progress,
+            model=self._step.state_dict(),
+            averaged=None if self._average is None else self._average.tensors,
+            optimiser=self._optimiser.state_dict(),
+            scaler=None if self._accelerator.scaler is None else self._accelerator.scaler.state_dict(),
+            random=torch.get_rng_state(),
+        )
+        write_state(state, self._folder / "last.pt")
+        self.save_network("last", self.network())
+
+    def save_network(self, name: str, network: DenseNetwork) -> None:
+        """Write `<name>.safetensors`; the main process only."""
+        if self._accelerator.is_main_process:
+            provenance = Provenance(self._config.trained_on, self._config.licence)
+            path = self._folder / f"{name}.safetensors"
+            write_atomically(path, lambda unfinished: save_network(network, unfinished, provenance=provenance))
+
+    def load(self) -> None:
+        """Go on from `last.pt`.
+
+        Raises:
+            FileNotFoundError: there is none.
+            ValueError: it is of another configuration, network or optimiser.
+        """
+        path = self._folder / "last.pt"
+        state = read_state(path)
+        self._check_config(state.config, path)
+        try:
+            self._step.load_state_dict(state.model)
+            self._optimiser.load_state_dict(state.optimiser)
+            if self._average is not None and state.averaged is not None:
+                self._average.load(state.averaged)
+        except (RuntimeError, ValueError, KeyError) as error:
+            raise ValueError(f"{path}: this checkpoint is of another network ({error})") from error
+        if self._accelerator.scaler is not None and state.scaler is not None:
+            self._accelerator.scaler.load_state_dict(state.scaler)
+        torch.set_rng_state(state.random)
+        self.progress = state.progress
+
+    def _check_config(self, saved: str, path: Path) -> None:
+        """What the run learns from and how must be as before; how long it goes on may change."""
+        now, before = dump_config(self._config).splitlines(), saved.splitlines()
+        changed = [line.strip() for line in now if line not in before]
+        free = ("max_minutes", "save_every", "every", "workers", "steps", "epochs", "images", "best", "root")
+        fixed = [line for line in changed if line.split(":")[0] not in free]
+        if fixed:
+            raise ValueError(f"{path}: the run was started with other settings; now {'; '.join(fixed[:5])}")
+
+    def _check_finite(self, values: dict[str, float], batch: Batch) -> None:
+        bad = [name for name, value in values.items() if value - value != 0]  # NaN and infinity alone
+        if bad:
+            raise RuntimeError(
+                f"step {self.progress.step}: the loss is not a finite number ({', '.join(bad)}) of the images "
+                f"{', '.join(dict.fromkeys(batch.names))}. The parts are {values}. Look at the labels of these images, "
+                "or lower optimiser.lr."
+            )

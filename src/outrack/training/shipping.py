@@ -1,0 +1,67 @@
+"""From a trained network to the one ONNX file that tracking uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from outrack.detectors.model_info import ModelInfo
+from outrack.export import export_onnx
+from outrack.models import load_network, read_provenance
+from outrack.training.config_file import load_config
+
+__all__ = ["export_run"]
+
+
+def export_run(
+    checkpoint: Path,
+    output: Path,
+    *,
+    size: tuple[int, int] | None = None,
+    score_threshold: float = 0.4,
+    occlusion_threshold: float = 0.1,
+) -> ModelInfo:
+    """Export a run's network.
+
+    Args:
+        checkpoint: a run's folder (`best.safetensors` there, else `last.safetensors`), or a weights file.
+        output: the ONNX file; replaced if it exists.
+        size: width and height that it will run at unless told otherwise; None is what it was trained at.
+        score_threshold, occlusion_threshold: scores from which boxes and occlusion points will count.
+
+    Returns:
+        what the file says about itself.
+
+    Raises:
+        FileNotFoundError: no weights there.
+        ValueError: the weights are damaged, or a setting is impossible.
+    """
+    weights = checkpoint
+    if checkpoint.is_dir():
+        found = [path for name in ("best", "last") if (path := checkpoint / f"{name}.safetensors").is_file()]
+        if not found:
+            raise FileNotFoundError(f"{checkpoint}: neither best.safetensors nor last.safetensors in this folder")
+        weights = found[0]
+    network = load_network(weights)
+    provenance = read_provenance(weights)
+    info = ModelInfo(
+        name=f"{network.architecture}-{weights.parent.resolve().name if checkpoint.is_dir() else weights.stem}",
+        size=size or _trained_size(weights.parent),
+        stride=network.stride,
+        embedding_dim=network.embedding_dim,
+        score_threshold=score_threshold,
+        occlusion_threshold=occlusion_threshold,
+        trained_on=provenance.trained_on,
+        licence=provenance.licence,
+    )
+    output.parent.mkdir(parents=True, exist_ok=True)
+    export_onnx(network, output, info=info)
+    return info
+
+
+def _trained_size(folder: Path) -> tuple[int, int]:
+    """The size that the run in `folder` trained at; 640 x 384 where no run lies there."""
+    config = folder / "config.yaml"
+    if not config.is_file():
+        return 640, 384
+    model = load_config(config).model
+    return model.width, model.height

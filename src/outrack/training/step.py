@@ -1,0 +1,206 @@
+"""From a batch to its loss: one forward pass for both images of every pair, then every part by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from torch import Tensor, nn
+
+from outrack.losses import (
+    DetectionLoss,
+    DetectionWeights,
+    LearnedTaskWeights,
+    SupervisedReID,
+    cycas_loss,
+    gather_at,
+    l1_at,
+    occlusion_loss,
+    utrack_loss,
+)
+from outrack.losses import centre_focal_loss as focal
+from outrack.models import DenseMaps, DenseNetwork
+from outrack.models.appearance import read_at_rows
+from outrack.training.config import LossConfig
+from outrack.training.targets import People, Targets
+
+__all__ = [
+    "CycAsReID",
+    "IdentityReID",
+    "ReIDLoss",
+    "ReIDTerm",
+    "StepLoss",
+    "TrainingStep",
+    "UTrackReID",
+    "detection_loss",
+    "make_reid",
+    "read_embeddings",
+]
+
+
+class ReIDTerm(NamedTuple):
+    """One part of the Re-ID loss for the log; a scalar."""
+
+    name: str
+    value: Tensor
+
+
+class ReIDLoss(NamedTuple):
+    """The Re-ID loss, a scalar, and its parts."""
+
+    total: Tensor
+    parts: tuple[ReIDTerm, ...] = ()
+
+
+class UTrackReID(nn.Module):
+    """The paper's unsupervised loss. Reads no identity."""
+
+    def __init__(self, config: LossConfig) -> None:
+        super().__init__()
+        self._config = config
+
+    def forward(self, embeddings: Tensor, people: People, negative: Tensor) -> ReIDLoss:
+        """See `outrack.losses.utrack_loss`."""
+        loss = utrack_loss(
+            embeddings,
+            people.pair,
+            people.second,
+            negative,
+            placeholder=self._config.placeholder,
+            margin=self._config.margin,
+            negatives=self._config.negatives,
+            normalise=self._config.normalise,
+        )
+        parts = zip(loss._fields[1:], loss[1:], strict=True)
+        return ReIDLoss(loss.total, tuple(ReIDTerm(name, value) for name, value in parts))
+
+
+class CycAsReID(nn.Module):
+    """The unsupervised baseline. Reads no identity."""
+
+    def forward(self, embeddings: Tensor, people: People, negative: Tensor) -> ReIDLoss:
+        """See `outrack.losses.cycas_loss`."""
+        return ReIDLoss(cycas_loss(embeddings, people.pair, people.second, negative))
+
+
+class IdentityReID(nn.Module):
+    """FairMOT's supervised baseline: a classifier over all identities of the training data."""
+
+    def __init__(self, embedding_dim: int, num_ids: int) -> None:
+        super().__init__()
+        self.supervised = SupervisedReID(embedding_dim, num_ids)
+
+    def forward(self, embeddings: Tensor, people: People, negative: Tensor) -> ReIDLoss:
+        """See `outrack.losses.SupervisedReID`; only current images count, as in FairMOT."""
+        first = ~people.second
+        return ReIDLoss(self.supervised(embeddings[first], people.identity[first]))
+
+
+def make_reid(config: LossConfig, *, embedding_dim: int, num_ids: int) -> nn.Module | None:
+    """The module that `config.reid` names; None for `none`."""
+    match config.reid:
+        case "utrack":
+            return UTrackReID(config)
+        case "cycas":
+            return CycAsReID()
+        case "supervised":
+            return IdentityReID(embedding_dim, num_ids)
+        case _:
+            return None
+
+
+class StepLoss(NamedTuple):
+    """Scalars of one batch: what is minimised, and what it is made of (without weights)."""
+
+    total: Tensor
+    detection: DetectionLoss
+    reid: ReIDLoss | None
+
+    def named(self) -> Iterator[tuple[str, Tensor]]:
+        """Every part that exists with its name, the total last."""
+        for name in ("centre", "ltrb", "offset"):
+            value = getattr(self.detection, name)
+            if value is not None:
+                yield name, value
+        if self.detection.occlusion is not None:
+            yield "occlusion", self.detection.occlusion.centre
+            yield "occlusion_offset", self.detection.occlusion.offset
+        if self.reid is not None:
+            yield "reid", self.reid.total
+            yield from ((f"reid_{part.name}", part.value) for part in self.reid.parts)
+        yield "total", self.total
+
+
+class TrainingStep(nn.Module):
+    """The network with its losses: everything that has learned parameters, so that one optimiser and DDP see it all.
+
+    Args:
+        network: any dense network with the heads that the losses need.
+        reid: how appearance is learned; None does not learn it.
+        weights: of the detection parts.
+        id_weight: of the Re-ID loss.
+        balance: `learned` task weights or the plain `sum`; without Re-ID there is nothing to balance.
+        occlusion_normalise: see `occlusion_loss`.
+    """
+
+    def __init__(
+        self,
+        network: DenseNetwork,
+        reid: nn.Module | None,
+        *,
+        weights: DetectionWeights,
+        id_weight: float = 1.0,
+        balance: Literal["learned", "sum"] = "learned",
+        occlusion_normalise: Literal["paper", "official"] = "official",
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.reid = reid
+        self.task_weights = LearnedTaskWeights() if reid is not None and balance == "learned" else None
+        self._weights = weights
+        self._id_weight = id_weight
+        self._occlusion_normalise = occlusion_normalise
+
+    def forward(self, images: Tensor, targets: Targets) -> StepLoss:
+        """Loss of a batch: images (2P, 3, H, W) RGB 0..255 and their targets."""
+        maps: DenseMaps = self.network(images)
+        detection = detection_loss(maps, targets, occlusion_normalise=self._occlusion_normalise)
+        total = detection.total(self._weights)
+        if self.reid is None or maps.embedding is None:
+            return StepLoss(total, detection, None)
+        embeddings = read_embeddings(self.network, maps.embedding, targets.people)
+        reid: ReIDLoss = self.reid(embeddings, targets.people, targets.negative)
+        identity = self._id_weight * reid.total
+        total = total + identity if self.task_weights is None else self.task_weights(total, identity)
+        return StepLoss(total, detection, reid)
+
+
+def read_embeddings(network: DenseNetwork, embedding: Tensor, people: People) -> Tensor:
+    """Appearance of labelled people, not normalised, (N, D), read as `outrack.models.decode` reads it of detections."""
+    if network.body is None:
+        return gather_at(embedding, people.image, people.cell)
+    return read_at_rows(embedding, people.image, people.xyxy * network.stride, network.body)
+
+
+def detection_loss(
+    maps: DenseMaps, targets: Targets, *, occlusion_normalise: Literal["paper", "official"] = "official"
+) -> DetectionLoss:
+    """Parts of detection and occlusion, on the images that `targets` supervises."""
+    shown = len(targets.centres)
+    objects, occlusions = targets.objects, targets.occlusions
+    occlusion = None
+    if maps.occlusion is not None and maps.occlusion_offset is not None:
+        occlusion = occlusion_loss(
+            maps.occlusion[:shown],
+            maps.occlusion_offset,
+            targets.occlusion,
+            *occlusions,
+            ignore=targets.occlusion_ignore,
+            normalise=occlusion_normalise,
+        )
+    return DetectionLoss(
+        centre=focal(maps.centres[:shown], targets.centres, ignore=targets.ignore),
+        ltrb=l1_at(maps.ltrb, objects.image, objects.cell, objects.ltrb),
+        offset=None if maps.offset is None else l1_at(maps.offset, objects.image, objects.cell, objects.offset),
+        occlusion=occlusion,
+    )
