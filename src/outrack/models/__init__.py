@@ -1,6 +1,8 @@
 """Networks in torch: backbones, necks, heads, decoding, and their files."""
 
+from outrack.models.centertrack import CenterTrack, centertrack_heads
 from outrack.models.decode import DecodedDetections, decode
+from outrack.models.fairmot import FairMOT, fairmot_heads
 from outrack.models.heads import Head, extra_heads
 from outrack.models.maps import DenseMaps
 from outrack.models.mobile_centernet import COCO_HEADS, MobileCenterNet
@@ -11,17 +13,21 @@ from outrack.models.weights import Provenance, coco_start, fill_network, load_ne
 
 __all__ = [
     "COCO_HEADS",
+    "CenterTrack",
     "DecodedDetections",
     "DenseMaps",
     "DenseNetwork",
+    "FairMOT",
     "Head",
     "MobileCenterNet",
     "MobileOutrack",
     "Provenance",
+    "centertrack_heads",
     "coco_start",
     "create",
     "decode",
     "extra_heads",
+    "fairmot_heads",
     "fill_network",
     "load_network",
     "names",

@@ -26,10 +26,14 @@ class DenseNetwork(nn.Module):
         heads: its declared heads. `create(architecture, heads=heads, **options)` builds the same network again.
         options: further settings of the architecture, plain JSON values.
         body: at which points of the body appearance is read; None reads the cell of the centre (the paper).
+        size: width and height of the images that it is meant for.
+        inputs: names of the arguments of `forward`. More than `images` for networks that look back (CenterTrack).
     """
 
     architecture: ClassVar[str]
     body: ClassVar[BodyReading | None] = None
+    size: ClassVar[tuple[int, int]] = (640, 384)
+    inputs: ClassVar[tuple[str, ...]] = ("images",)
     stride: int = 4
 
     def __init__(self, heads: Sequence[Head], **options: str | int | float | bool) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from outrack.models.centertrack import CenterTrack
+from outrack.models.fairmot import FairMOT
 from outrack.models.heads import Head
 from outrack.models.mobile_centernet import MobileCenterNet
 from outrack.models.mobile_outrack import MobileOutrack
@@ -14,6 +16,8 @@ __all__ = ["ARCHITECTURES", "create", "names"]
 ARCHITECTURES: dict[str, Callable[..., DenseNetwork]] = {
     MobileCenterNet.architecture: MobileCenterNet,
     MobileOutrack.architecture: MobileOutrack,
+    FairMOT.architecture: FairMOT,
+    CenterTrack.architecture: CenterTrack,
 }
 """Every architecture: called with `heads` and its own options, both optional."""
 

@@ -1,0 +1,53 @@
+"""FairMOT (Zhang et al. 2021): detection and appearance from DLA-34 in one pass. With occlusion heads, OUTrack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from outrack.models.dla import DLA34
+from outrack.models.dla_neck import DLANeck, NodeType
+from outrack.models.heads import CENTRE_BIAS, DenseHeads, Head, extra_heads
+from outrack.models.maps import DenseMaps
+from outrack.models.network import DenseNetwork
+
+__all__ = ["FairMOT", "fairmot_heads"]
+
+
+def fairmot_heads(*, embedding_dim: int = 128, occlusion: bool = False) -> tuple[Head, ...]:
+    """Heads of FairMOT.
+
+    Args:
+        embedding_dim: length of the appearance vector: 128 in the official code, 256 in the paper's text, 0 for
+            detection alone.
+        occlusion: the two heads of OccE (paper Sec. 3.2.1).
+    """
+    extra = extra_heads(offset=True, embedding_dim=embedding_dim, occlusion=occlusion, hidden=256, convolution="dense")
+    return (Head("centres", 1, CENTRE_BIAS), Head("ltrb", 4), *extra)
+
+
+class FairMOT(DenseNetwork):
+    """DLA-34, its neck, and heads at stride 4.
+
+    The pixels are only divided by 255, as in FairMOT, although the COCO weights that it starts from were learned on
+    BGR with mean and deviation (facts D24).
+
+    Args:
+        heads: see `fairmot_heads`.
+        neck: `deform` (paper) or `conv`, see `outrack.models.dla_neck`.
+    """
+
+    architecture = "fairmot-dla34"
+    size = (1088, 608)
+
+    def __init__(self, heads: Sequence[Head] | None = None, *, neck: NodeType = "deform") -> None:
+        super().__init__(fairmot_heads() if heads is None else heads, neck=neck)
+        self.trunk = DLA34()
+        self.neck = DLANeck(neck)
+        self.outputs = DenseHeads(self.heads, DLANeck.out_channels)
+
+    def forward(self, images: Tensor) -> DenseMaps:
+        """images (B, 3, H, W), RGB 0..255 -> maps (B, channels, H / 4, W / 4)."""
+        maps: DenseMaps = self.outputs(self.neck(self.trunk(images.float() / 255)))
+        return maps
