@@ -40,7 +40,8 @@ def add_results(tmp_path: Path) -> SeqWriter:
 
 
 def made_sequence(seed: int, *, num_frames: int = 25, has_classes: bool = True) -> tuple[list[str], list[str]]:
-    """Lines of a random ground truth and of random results for it, on a grid of whole pixels so that IoUs tie.
+    """Lines of a random ground truth and of random results for it, on a grid of pixels, so that IoUs tie and are
+    exactly 0.5 at times.
 
     There are distractors, boxes without a flag, duplicates of people, false boxes, lost people, swapped identities
     and frames that are empty in one of the files or in both.
@@ -60,15 +61,14 @@ def made_sequence(seed: int, *, num_frames: int = 25, has_classes: bool = True) 
             if not silent[0] and rng.random() < 0.9:
                 flag = int(rng.random() < 0.9)
                 end = f"{classes[person]},{rng.integers(0, 5) / 4}" if has_classes else "-1,-1,-1"
-                truth.append(f"{frame},{person + 1},{x},{y},20,40,{flag},{end}")
+                truth.append(f"{frame},{person + 1},{x},{y},30,40,{flag},{end}")
             if not silent[1] and rng.random() < 0.8:
-                dx, dy = rng.choice([0, 0, 0, 5, -5], 2)
-                results.append(f"{frame},{names[person]},{x + dx},{y + dy},20,40,0.9,-1,-1,-1")
+                dx, dy = rng.choice([0, 0, 0, 5, -5, 10], 2)
+                results.append(f"{frame},{names[person]},{x + dx},{y + dy},30,40,0.9,-1,-1,-1")
         if not silent[1] and rng.random() < 0.4:
             x, y = rng.integers(0, 30, 2) * 5
-            results.append(f"{frame},{100 + rng.integers(0, 3)},{x},{y},20,40,0.5,-1,-1,-1")
-    order = rng.permutation(len(results))
-    return truth, [results[row] for row in order]
+            results.append(f"{frame},{100 + rng.integers(0, 3)},{x},{y},30,40,0.5,-1,-1,-1")
+    return [str(line) for line in rng.permutation(truth)], [str(line) for line in rng.permutation(results)]
 
 
 @pytest.fixture

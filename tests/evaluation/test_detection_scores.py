@@ -68,6 +68,14 @@ def test_average_precision_equals_coco(seed: int, capsys: pytest.CaptureFixture[
     assert 5 < ours.ap < ours.ap50 < 95
 
 
+def test_of_equal_overlaps_coco_takes_the_last_person() -> None:
+    annotation = people([0, 0, 10, 10], [4, 0, 14, 10])
+    detections = Detections(np.array([[2.0, 0, 12, 10], [0, 0, 10, 10]]), np.array([0.9, 0.8]))
+    scores = detection_scores([(detections, annotation)])
+    assert (scores.ap50, scores.ap) == pytest.approx(coco_scores([(detections, annotation)]))
+    assert scores.ap50 == pytest.approx(100)
+
+
 def people(*boxes: list[float]) -> Annotation:
     return Annotation.of_people(np.array(boxes).reshape(-1, 4))
 

@@ -159,7 +159,8 @@ def rank_scores(query: Floats, query_ids: Ints, gallery: Floats, gallery_ids: In
         similarity = query[start : start + block] @ gallery.T  # (block, G)
         for row, values in enumerate(similarity, start=start):
             own = gallery_ids == query_ids[row]
-            right, wrong = -np.sort(-values[own]), np.sort(values[~own])
+            right = -np.sort(-values[own])
+            wrong = np.sort(values[~own & (values >= right[-1])])  # the others come after the last right one
             wrong_before = len(wrong) - np.searchsorted(wrong, right, side="left")
             is_first[row] = wrong_before[0] == 0
             precision[row] = _average_precision(wrong_before)
