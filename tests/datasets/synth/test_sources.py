@@ -151,6 +151,8 @@ def test_unusable_folders_are_refused(tmp_path: Path, cutouts: Path, backgrounds
         FolderCutouts(empty)
     with pytest.raises(FileNotFoundError, match="no such folder of backgrounds"):
         FolderScenery(tmp_path / "nowhere")
+    with pytest.raises(ValueError, match="ground_share: expected 0 to 1, got 2"):
+        FolderScenery(backgrounds, ground_share=2)
     with pytest.raises(ValueError, match="found 0 pictures without people"):
         FolderScenery(empty)
     (backgrounds / "annotations.json").write_text("{}")

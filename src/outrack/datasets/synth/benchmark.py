@@ -76,7 +76,7 @@ def benchmark_videos(
     if given != (chosen.needs_folders, chosen.needs_folders):
         wanted = "a folder of cut-outs and one of backgrounds" if chosen.needs_folders else "no folders"
         raise ValueError(f"benchmark {name} takes {wanted}; got cutouts={cutouts}, backgrounds={backgrounds}")
-    source = crowd_source(cutouts, backgrounds, split=chosen.split)
+    source = crowd_source(cutouts, backgrounds, split=chosen.split, ground_share=1.0)
     return tuple(
         ComposedVideo(
             source,

@@ -66,13 +66,21 @@ class Shake:
         return float(dx), float(dy)
 
 
-def draw_camera(rng: np.random.Generator, width: int, height: int, *, person_heights: tuple[float, float]) -> Camera:
+def draw_camera(
+    rng: np.random.Generator,
+    width: int,
+    height: int,
+    *,
+    person_heights: tuple[float, float],
+    horizons: tuple[float, float] = (-0.2, 0.42),
+) -> Camera:
     """A camera whose nearest and farthest people are `person_heights` (smallest, largest) shares of the picture tall.
 
-    The horizon lies between a little above the picture and its middle; camera height and distances follow from it.
+    The horizon lies between the two picture rows `horizons`, in shares of the height (negative is above the picture);
+    camera height and distances follow from it.
     """
     smallest, largest = person_heights
-    horizon = rng.uniform(-0.2, 0.42)
+    horizon = rng.uniform(*horizons)
     near_foot = rng.uniform(0.93, 1.04)  # picture row of the nearest feet, as a share
     camera_m = _USUAL_HEIGHT_M * (near_foot - horizon) / largest
     focal = width * rng.uniform(0.8, 1.3)

@@ -22,8 +22,8 @@ __all__ = ["ComposedVideo", "CrowdSource", "compose_pair", "compose_still", "cro
 
 MIN_SIZE = 64
 _LOOK_EVERY_S = 1.5  # in a video, a person's light and sharpness drift from one draw to the next in this time
-_STAY_S = 9.0  # how long a person is in view, about
-_LEAD_S = 3.0  # stories begin this long before the first frame and end this long after the last
+_LEAD_S = 3.0  # stories of a video begin up to so long before its first frame and end up to so long after its last
+_PAIR_LEAD_S = 0.5  # in pairs and stills most stories are at their height
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,19 @@ class CrowdSource:
     scenery: ScenerySource
 
 
-def crowd_source(cutouts: Path | None = None, backgrounds: Path | None = None, *, split: Split = "all") -> CrowdSource:
+def crowd_source(
+    cutouts: Path | None = None, backgrounds: Path | None = None, *, split: Split = "all", ground_share: float = 0.8
+) -> CrowdSource:
     """People and places from folders (see `FolderCutouts` and `FolderScenery`), or drawn by code where None.
+
+    `ground_share` of the photographed places get a drawn ground for the people to stand on.
 
     Raises:
         FileNotFoundError, ValueError: a folder is missing, empty or not readable.
     """
     return CrowdSource(
         DrawnCutouts(split) if cutouts is None else FolderCutouts(cutouts, split),
-        DrawnScenery(split) if backgrounds is None else FolderScenery(backgrounds, split),
+        DrawnScenery(split) if backgrounds is None else FolderScenery(backgrounds, split, ground_share=ground_share),
     )
 
 
@@ -90,9 +94,8 @@ class ComposedVideo:
         settings = _settings(difficulty)
         rng = np.random.default_rng([seed, 0])
         duration_s = num_frames / frame_rate
-        actors = math.ceil(num_people * (1 + duration_s / _STAY_S))
         self._tone = draw_tone(rng, settings)
-        self._world = _draw_world_of(source, rng, size, settings, actors, (-_LEAD_S, duration_s + _LEAD_S))
+        self._world = _draw_world_of(source, rng, size, settings, num_people, duration_s, _LEAD_S)
         keys = math.ceil(duration_s / _LOOK_EVERY_S) + 2
         self._looks = [[settings.appearance.draw(rng) for _ in range(keys)] for _ in self._world.walkers]
 
@@ -142,7 +145,7 @@ def compose_pair(
         raise ValueError(f"gap_frames: expected 0 or more, got {gap_frames}")
     settings = _settings(difficulty)
     gap_s = gap_frames / frame_rate
-    world = _draw_world_of(source, rng, size, settings, num_people, (-0.5, gap_s + 0.5))
+    world = _draw_world_of(source, rng, size, settings, num_people, gap_s, _PAIR_LEAD_S)
     scene = f"pair-{rng.integers(1 << 62):016x}"
     first = [Look(settings.appearance.draw(rng)) for _ in world.walkers]
     second = [Look(settings.appearance.draw(rng), _turn(rng, settings.appearance.turn)) for _ in world.walkers]
@@ -167,7 +170,7 @@ def compose_still(
     """
     _check(size, num_people)
     settings = _settings(difficulty)
-    world = _draw_world_of(source, rng, size, settings, num_people, (-0.5, 0.5))
+    world = _draw_world_of(source, rng, size, settings, num_people, 0.0, _PAIR_LEAD_S)
     looks = [Look(settings.appearance.draw(rng)) for _ in world.walkers]
     return _taken(world, 0.0, looks, draw_tone(rng, settings), rng, f"still-{rng.integers(1 << 62):016x}", 0)
 
@@ -195,10 +198,13 @@ def _draw_world_of(
     size: tuple[int, int],
     settings: Difficulty,
     num_people: int,
-    times_s: tuple[float, float],
+    duration_s: float,
+    lead_s: float,
 ) -> World:
     scene = source.scenery.scene(int(rng.integers(source.scenery.num_scenes)), size, settings.person_heights)
-    return draw_world(rng, scene, source.cutouts, settings, num_people=num_people, times_s=times_s)
+    return draw_world(
+        rng, scene, source.cutouts, settings, num_people=num_people, view_s=(0.0, duration_s), lead_s=lead_s
+    )
 
 
 def _turn(rng: np.random.Generator, chance: float) -> float:

@@ -168,7 +168,7 @@ DIFFICULTIES: Mapping[DifficultyName, Difficulty] = MappingProxyType(
             group=(2, 5),
             gap_m=0.6,
             obstacles=(2, 5),
-            appearance=Appearance(light=0.2, cast=0.09, blur=0.012, scale=0.05, aspect=0.08, shear=0.05, turn=0.4),
+            appearance=Appearance(light=0.17, cast=0.06, blur=0.012, scale=0.05, aspect=0.08, shear=0.05, turn=0.4),
             shake_px=2.0,
             pan=0.7,
             noise=11.0,

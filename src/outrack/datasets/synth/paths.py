@@ -61,6 +61,11 @@ class Path:
         walked = float(np.interp(time_s, self.times, self.lengths))
         return Step(float(x.sum()) / 3, float(z.sum()) / 3, heading, walked, speed)
 
+    def share_in_view(self, camera: Camera, times_s: Floats) -> float:
+        """At how many of these times the walker stands within the picture's sides, as a share."""
+        x, z = (np.interp(times_s, self.times, self.points[:, axis]) for axis in (0, 1))
+        return float((np.abs(x) * camera.focal < z * camera.width / 2).mean())
+
 
 def cross(rng: np.random.Generator, camera: Camera, time_s: float, people: int, *, gap_m: float) -> list[Path]:
     """People pass the same line of sight at about the same time, from both sides, `gap_m` behind each other."""

@@ -20,6 +20,7 @@ __all__ = ["MARGIN", "DrawnScenery", "FolderScenery", "Scene", "ScenerySource"]
 MARGIN = (
     0.06  # the background is this share wider and higher on each side than the picture, so that the camera can move
 )
+_PHOTO_HORIZONS = (0.1, 0.45)  # low enough to see some of the photograph above the ground
 _IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 _SKIES = (((126, 168, 214), (214, 226, 236)), ((190, 198, 206), (222, 224, 226)), ((160, 150, 170), (238, 206, 178)))
 _WALLS = ((168, 152, 136), (142, 92, 76), (196, 190, 180), (112, 116, 122), (214, 200, 168), (96, 84, 80))
@@ -94,17 +95,24 @@ class DrawnScenery:
 
 
 class FolderScenery:
-    """Photographs without people, half of them with a drawn ground under the horizon for the people to stand on.
+    """Photographs without people, most of them with a drawn ground below for the people to stand on.
 
     The folder holds picture files, or `images/` and a COCO `annotations.json`: then only images without any person
     are taken.
+
+    Args:
+        folder: the folder.
+        split: which pictures, by a hash of the file name; "all" takes every one.
+        ground_share: share of scenes with a drawn ground; in the others people may seem to float, which does not harm
+            learning to detect them.
+        cache_size: scenes kept in memory.
 
     Raises:
         FileNotFoundError: there is no such folder.
         ValueError: no picture for this split in it, a file cannot be decoded, or the json is not COCO's.
     """
 
-    def __init__(self, folder: Path, split: Split = "all", *, cache_size: int = 192) -> None:
+    def __init__(self, folder: Path, split: Split = "all", *, ground_share: float = 0.8, cache_size: int = 192) -> None:
         if not folder.is_dir():
             raise FileNotFoundError(f"{folder}: no such folder of backgrounds")
         files = _pictures_without_people(folder)
@@ -114,6 +122,9 @@ class FolderScenery:
                 f"{folder}: found {len(files)} pictures without people, none of split {split!r}. Expected picture "
                 "files, or images/ with a COCO annotations.json in which some images have no box."
             )
+        if not 0 <= ground_share <= 1:
+            raise ValueError(f"ground_share: expected 0 to 1, got {ground_share}")
+        self._ground_share = ground_share
         self._scenes: Recent[Scene] = Recent(cache_size)
 
     @property
@@ -125,11 +136,10 @@ class FolderScenery:
 
     def _made(self, index: int, size: tuple[int, int], person_heights: tuple[float, float]) -> Scene:
         rng = np.random.default_rng([103, index])
-        camera = draw_camera(rng, *size, person_heights=person_heights)
+        camera = draw_camera(rng, *size, person_heights=person_heights, horizons=_PHOTO_HORIZONS)
         canvas = ImageOps.fit(_opened(self._files[index]), _with_margin(size), Image.Resampling.BILINEAR)
-        wall_row = _wall_row(camera)
-        if rng.random() < 0.5 and wall_row > 0:
-            _draw_ground(rng, canvas, camera, wall_row)
+        if rng.random() < self._ground_share:
+            _draw_ground(rng, canvas, camera, _wall_row(camera))
         return Scene(self._files[index].stem, canvas, camera)
 
 
@@ -214,8 +224,8 @@ def _draw_ground(rng: np.random.Generator, canvas: Image.Image, camera: Camera, 
 
     light = np.ones((height, width), np.float32)
     sharp = np.clip(1.6 - z / 14, 0.0, 1.0)[:, None]  # what is far is too small to see
-    grain = rng.normal(0, 1, (64, 64)).astype(np.float32)
-    blotches = np.asarray(Image.fromarray(grain).resize((256, 256), Image.Resampling.BICUBIC))
+    grain = np.pad(rng.normal(0, 1, (64, 64)).astype(np.float32), 2, mode="wrap")  # so that tiles meet without a seam
+    blotches = np.asarray(Image.fromarray(grain).resize((272, 272), Image.Resampling.BICUBIC))[8:-8, 8:-8]
     fine = rng.normal(0, 1, (256, 256)).astype(np.float32)
     zz = np.broadcast_to(z[:, None], x.shape)
     light += 0.06 * _tiled(blotches, zz * 12, x * 12)

@@ -57,14 +57,14 @@ def expose(image: Image.Image, tone: Tone, rng: np.random.Generator) -> NDArray[
     exposed = image.point(np.rint(table * 255).astype(int).ravel().tolist())
     if tone.blur > 0:
         exposed = exposed.filter(ImageFilter.GaussianBlur(tone.blur))
-    pixels = _with_noise(np.asarray(exposed), tone.noise, rng)
+    pixels = _with_noise(np.array(exposed), tone.noise, rng)
     if tone.jpeg >= 95:
         return pixels
     stored = io.BytesIO()
     Image.fromarray(pixels).save(stored, "JPEG", quality=tone.jpeg)
     stored.seek(0)
     with Image.open(stored) as decoded:
-        return np.asarray(decoded.convert("RGB"))
+        return np.array(decoded.convert("RGB"))
 
 
 def _with_noise(pixels: NDArray[np.uint8], sigma: float, rng: np.random.Generator) -> NDArray[np.uint8]:

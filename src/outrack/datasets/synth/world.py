@@ -20,6 +20,7 @@ from outrack.datasets.synth.skeleton import Pose
 
 __all__ = ["Look", "Walker", "World", "draw_world"]
 
+_MOMENT_S = 0.5  # how finely the time in view is counted
 _STRIDE_M = 1.45  # ground covered in one walking cycle of two steps
 
 
@@ -105,27 +106,37 @@ def draw_world(
     difficulty: Difficulty,
     *,
     num_people: int,
-    times_s: tuple[float, float],
+    view_s: tuple[float, float],
+    lead_s: float,
 ) -> World:
-    """A world in which `num_people` people have their stories between the two times, most of them in view then.
+    """A world with about `num_people` people in view, on average between the two times `view_s`.
+
+    Stories begin up to `lead_s` seconds before the view and end up to `lead_s` after it.
 
     Raises:
-        ValueError: the source has fewer people than asked for.
+        ValueError: the source has too few people.
     """
-    if num_people > cutouts.num_identities:
-        raise ValueError(
-            f"{num_people} different people are needed, but the source has {cutouts.num_identities}. "
-            "Ask for fewer people or frames, or give more cut-outs."
-        )
     camera = scene.camera
     obstacles = _draw_obstacles(rng, scene, difficulty)
+    begin, end = view_s
+    moments = np.linspace(begin, end, 1 + round((end - begin) / _MOMENT_S))
     walks: list[paths.Path] = []
-    while len(walks) < num_people:
-        walks += _draw_story(rng, scene, difficulty, obstacles, float(rng.uniform(*times_s)))
-    identities = rng.choice(cutouts.num_identities, num_people, replace=False).tolist()
+    in_view = 0.0
+    while in_view < num_people:
+        for walk in _draw_story(rng, scene, difficulty, obstacles, float(rng.uniform(begin - lead_s, end + lead_s))):
+            share = walk.share_in_view(camera, moments)
+            if share > 0 and in_view < num_people:
+                walks.append(walk)
+                in_view += share
+        if len(walks) > cutouts.num_identities:
+            raise ValueError(
+                f"{len(walks)} or more different people are needed, but the source has {cutouts.num_identities}. "
+                "Ask for fewer people or frames, or give more cut-outs."
+            )
+    identities = rng.choice(cutouts.num_identities, len(walks), replace=False).tolist()
     walkers = tuple(
         Walker(identity, path, float(rng.random()), cutouts.body_height_m(identity))
-        for identity, path in zip(identities, walks[:num_people], strict=True)
+        for identity, path in zip(identities, walks, strict=True)
     )
     pictures = tuple((thing, obstacle_picture(thing, camera.pixels_per_metre(thing.z))) for thing in obstacles)
     shake = draw_shake(
