@@ -1,6 +1,7 @@
 """Networks in torch: backbones, necks, heads, decoding, and their files."""
 
 from outrack.models.centertrack import CenterTrack, centertrack_heads
+from outrack.models.checkpoints import Transfer, load_foreign
 from outrack.models.decode import DecodedDetections, decode
 from outrack.models.fairmot import FairMOT, fairmot_heads
 from outrack.models.heads import Head, extra_heads
@@ -22,6 +23,7 @@ __all__ = [
     "MobileCenterNet",
     "MobileOutrack",
     "Provenance",
+    "Transfer",
     "centertrack_heads",
     "coco_start",
     "create",
@@ -29,6 +31,7 @@ __all__ = [
     "extra_heads",
     "fairmot_heads",
     "fill_network",
+    "load_foreign",
     "load_network",
     "names",
     "read_provenance",
