@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 
 from outrack.datasets import AnnotatedImage, fingerprint
 from outrack.training.build import build_network, build_step
@@ -86,6 +87,8 @@ def train(
         hidden_below=config.data.hidden_below,
     )
     validation = ValidationData.of(config, targets) if config.validation.sources else None
+    # Accelerate keeps the precision of a process's first run; another run in the same notebook may want another one.
+    AcceleratorState._reset_state()
     accelerator = Accelerator(mixed_precision=config.optimiser.precision)
     optimiser = make_optimiser(step, config.optimiser, new_heads=built.new_heads)
     run = Run(config, folder, accelerator, step, optimiser)

@@ -1,0 +1,170 @@
+"""Whole runs in seconds: they learn, resume exactly, read no identity, and stop when something is wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from outrack.training import Report, train
+from outrack.training.checkpoint import read_state
+from outrack.training.config import ScheduleConfig, SourceConfig, ValidationConfig
+from outrack.training.run import Run
+from tests.training.tiny import tiny_config, write_squares
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "last.safetensors")
+
+
+def assert_same_weights(a: Path, b: Path) -> None:
+    first, second = weights(a), weights(b)
+    assert first.keys() == second.keys()
+    different = [name for name in first if not torch.equal(first[name], second[name])]
+    assert not different
+
+
+def test_four_frames_are_learned_by_heart(tmp_path: Path) -> None:
+    data = write_squares(tmp_path / "four", num_frames=2)
+    config = tiny_config(data)
+    still = replace(
+        config.augmentation,
+        geometry=replace(config.augmentation.geometry, rotation_deg=0, scale=(1, 1), translate=0, shear_deg=0, flip=0),
+        photometric=replace(config.augmentation.photometric, saturation=0, value=0),
+    )
+    config = replace(
+        config,
+        augmentation=still,
+        schedule=ScheduleConfig(steps=160, kind="cosine", warmup=10, save_every=300),
+        optimiser=replace(config.optimiser, lr=5e-3),
+        validation=ValidationConfig(sources=(SourceConfig(path=str(data)),), every=300),
+    )
+    reports: list[Report] = []
+    best = train(config, tmp_path / "run", on_report=reports.append)
+    assert best == tmp_path / "run" / "best.safetensors"
+    assert best.is_file()
+    last = next(report.validation for report in reversed(reports) if report.validation is not None)
+    assert last.sources[0].ap50 > 95
+    assert last.sources[0].r1 == 100
+    lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert lines[-2]["total"] < 0.3 * lines[0]["total"]
+    assert {"centre", "ltrb", "offset", "occlusion", "reid_intra", "rate", "minutes"} <= lines[0].keys()
+
+
+def test_killed_and_resumed_is_as_if_nothing_happened(
+    squares: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny_config(squares)
+    train(config, tmp_path / "whole")
+
+    one_step = Run.one_step
+
+    def killed_at_step_5(self: Run, batches: object) -> dict[str, float]:
+        if self.progress.step == 5:
+            raise SystemExit("killed")
+        return one_step(self, batches)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "one_step", killed_at_step_5)
+        with pytest.raises(SystemExit):
+            train(config, tmp_path / "broken")
+    assert read_state(tmp_path / "broken" / "last.pt").progress.step == 3
+    torch.manual_seed(99)  # another process would start elsewhere
+    train(config, tmp_path / "broken", resume=True)
+    assert read_state(tmp_path / "broken" / "last.pt").progress.step == 6
+    assert_same_weights(tmp_path / "whole", tmp_path / "broken")
+
+
+def test_workers_change_nothing(squares: Path, tmp_path: Path) -> None:
+    config = tiny_config(squares)
+    train(config, tmp_path / "none")
+    train(replace(config, data=replace(config.data, workers=1)), tmp_path / "one")
+    assert_same_weights(tmp_path / "none", tmp_path / "one")
+
+
+def train_on_identities(tmp_path: Path, reid: str, rename: Callable[[int], int] | None) -> Path:
+    name = "given" if rename is None else "renamed"
+    config = tiny_config(write_squares(tmp_path / name, rename=rename))
+    train(replace(config, loss=replace(config.loss, reid=reid)), tmp_path / f"run-{name}")
+    return tmp_path / f"run-{name}"
+
+
+@pytest.mark.parametrize("reid", ["utrack", "cycas", "none"])
+def test_identities_are_not_read(reid: str, tmp_path: Path) -> None:
+    runs = [train_on_identities(tmp_path, reid, rename) for rename in (None, lambda identity: 40 - 3 * identity)]
+    labels = [json.loads((tmp_path / name / "annotations.json").read_text()) for name in ("given", "renamed")]
+    assert labels[0]["annotations"][0]["track_id"] != labels[1]["annotations"][0]["track_id"]
+    assert_same_weights(*runs)
+
+
+def test_the_supervised_baseline_reads_them(tmp_path: Path) -> None:
+    runs = [train_on_identities(tmp_path, "supervised", rename) for rename in (None, lambda identity: 7 - identity)]
+    classifiers = [read_state(run / "last.pt").model["reid.supervised.classifier.weight"] for run in runs]
+    assert classifiers[0].shape == classifiers[1].shape
+    assert not torch.equal(*classifiers)
+
+
+def test_pictures_without_anybody_are_learned_from(tmp_path: Path) -> None:
+    data = write_squares(tmp_path / "empty", people=0)
+    train(tiny_config(data), tmp_path / "run")
+    assert all(torch.isfinite(tensor).all() for tensor in weights(tmp_path / "run").values())
+
+
+def test_accumulation_makes_the_same_number_of_steps(squares: Path, tmp_path: Path) -> None:
+    config = tiny_config(squares)
+    train(replace(config, optimiser=replace(config.optimiser, accumulate=2, ema=None)), tmp_path / "run")
+    state = read_state(tmp_path / "run" / "last.pt")
+    assert state.progress.step == 6
+    assert state.averaged is None
+
+
+def test_bf16_trains(squares: Path, tmp_path: Path) -> None:
+    config = tiny_config(squares)
+    train(replace(config, optimiser=replace(config.optimiser, precision="bf16")), tmp_path / "run")
+    assert all(torch.isfinite(tensor).all() for tensor in weights(tmp_path / "run").values())
+
+
+def test_a_budget_of_time_ends_the_run_whole(squares: Path, tmp_path: Path) -> None:
+    config = tiny_config(squares)
+    schedule = replace(config.schedule, steps=100_000, max_minutes=1e-6)
+    train(replace(config, schedule=schedule), tmp_path / "run")
+    assert read_state(tmp_path / "run" / "last.pt").progress.step == 1
+
+
+def test_a_loss_that_is_not_finite_names_itself_and_the_images(squares: Path, tmp_path: Path) -> None:
+    config = tiny_config(squares)
+    hot = replace(config.optimiser, lr=1e30, clip=None)
+    with pytest.raises(
+        RuntimeError, match=r"step \d: the loss is not a finite number \(centre.*video\d frame"
+    ) as caught:
+        train(replace(config, optimiser=hot, schedule=replace(config.schedule, warmup=0)), tmp_path / "run")
+    assert "Look at the labels of these images" in str(caught.value)
+
+
+def test_runs_are_not_mixed_up(squares: Path, tmp_path: Path) -> None:
+    config = tiny_config(squares)
+    with pytest.raises(FileNotFoundError, match="nothing to resume"):
+        train(config, tmp_path / "run", resume=True)
+    train(config, tmp_path / "run")
+    with pytest.raises(FileExistsError, match="a run lies here already"):
+        train(config, tmp_path / "run")
+    other = replace(config, loss=replace(config.loss, id_weight=5.0))
+    with pytest.raises(ValueError, match=r"started with other settings; now id_weight: 5\.0"):
+        train(other, tmp_path / "run", resume=True)
+    longer = replace(config, schedule=replace(config.schedule, steps=8))
+    train(longer, tmp_path / "run", resume=True)
+    assert read_state(tmp_path / "run" / "last.pt").progress.step == 8
+
+
+def test_no_data(tmp_path: Path, squares: Path) -> None:
+    config = tiny_config(squares)
+    with pytest.raises(ValueError, match=r"data\.sources is empty"):
+        train(replace(config, data=replace(config.data, sources=())), tmp_path / "run")
+    nothing_left = replace(config.data, sources=(SourceConfig(path=str(squares), only=("zebra",)),))
+    with pytest.raises(ValueError, match="none of 16 images is left"):
+        train(replace(config, data=nothing_left), tmp_path / "run")
