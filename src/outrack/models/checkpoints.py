@@ -53,6 +53,9 @@ COUNTER = "num_batches_tracked"
 """Torch's own counter in batch normalisation, which files older than it do not have and nobody needs."""
 DEFORM = "conv_offset_mask"
 
+UNREADABLE = (pickle.UnpicklingError, RuntimeError, EOFError, OSError, LookupError, ValueError, TypeError)
+"""What torch's unpickler answers to arbitrary bytes."""
+
 BODY = {"base.": "trunk.", "dla_up.": "neck.dla_up.", "ida_up.": "neck.ida_up."}
 OCCLUSIONS = {"occlusion.": "outputs.occlusion.", "occlusion_offset.": "outputs.occlusion_offset."}
 MEMORY = ("trunk.pre_img_layer.", "trunk.pre_hm_layer.")
@@ -180,7 +183,7 @@ def _read(path: Path) -> dict[str, Tensor]:
         raise FileNotFoundError(f"{path}: no such checkpoint")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, KeyError, ValueError) as error:
+    except UNREADABLE as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ValueError(
             f"{path}: not a checkpoint of plain tensors, or cut short ({reason[0][:200]}); copy or download it again. "
