@@ -15,14 +15,14 @@ DRAWN = SourceConfig(drawn_people=300, people=(3, 5), difficulty=("easy",))
 
 
 def test_videos_are_held_out_as_a_whole_and_the_splits_make_up_everything(squares: Path) -> None:
-    everything = images_of(SourceConfig(path=str(squares)), Path("."))
+    everything = images_of(SourceConfig(path=str(squares)), Path())
     assert len(everything) == 16
     parts = []
     for split in ("train", "val", "test"):
         try:
-            parts.append(images_of(SourceConfig(path=str(squares), split=split), Path(".")))  # type: ignore[arg-type]
+            parts.append(images_of(SourceConfig(path=str(squares), split=split), Path()))  # type: ignore[arg-type]
         except ValueError as error:
-            assert "none of 16 images is left" in str(error)  # noqa: PT017  # an empty split is an error
+            assert "none of 16 images is left" in str(error)  # an empty split is an error
     assert sum(len(part) for part in parts) == 16
     assert all(len(part) % 8 == 0 for part in parts)
 
@@ -35,7 +35,7 @@ def test_only_and_without(squares: Path) -> None:
 
 
 def test_crowds_of_different_casts_share_nobody() -> None:
-    pairs = composed_pairs(DRAWN, Path("."), size=(96, 64))
+    pairs = composed_pairs(DRAWN, Path(), size=(96, 64))
     assert len(pairs.crowds) == 3
     assert {crowd.cutouts.num_identities for crowd in pairs.crowds} == {100}
     first, second = pairs.crowds[0].cutouts, pairs.crowds[1].cutouts
@@ -47,7 +47,7 @@ def test_crowds_of_different_casts_share_nobody() -> None:
 
 
 def test_a_composed_pair_shows_one_scene_and_depends_on_the_generator_alone() -> None:
-    pairs = composed_pairs(DRAWN, Path("."), size=(96, 64))
+    pairs = composed_pairs(DRAWN, Path(), size=(96, 64))
     current, previous = pairs.pair(1, generator(5, 0, 7))
     again, _ = pairs.pair(1, generator(5, 0, 7))
     assert current.scene == previous.scene == pairs.scene(1)

@@ -92,7 +92,9 @@ def read_at_rows(embedding: Tensor, image: Tensor, xyxy: Tensor, reading: BodyRe
 class AppearanceBranch(nn.Module):
     """A small stem of its own on the image, joined by the neck's features at stride 8.
 
-    The stem keeps colours and patterns, which a detector has no use for.
+    The stem keeps colours and patterns, which a detector has no use for. The result is standardised channel by channel:
+    otherwise what all people have in common outweighs what sets them apart, all embeddings point the same way, and
+    UTrack's losses, whose gradients vanish there, never get them apart (measured: mean cosine 1.000 after 600 steps).
 
     Args:
         feature_channels: of the neck's map at stride 4.
@@ -116,6 +118,7 @@ class AppearanceBranch(nn.Module):
             nn.Conv2d(128, 128, 1),
             nn.ReLU(),
             nn.Conv2d(128, embedding_dim, 1),
+            nn.BatchNorm2d(embedding_dim, affine=False),
         )
 
     def forward(self, images: Tensor, features: Tensor) -> Tensor:

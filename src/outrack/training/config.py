@@ -78,6 +78,9 @@ class SourceConfig:
         people: composed: smallest and largest number of people in view.
         gap_frames: composed: smallest and largest distance of the two frames, at 15 frames a second.
         difficulty: composed: one of these is drawn for each pair.
+        appearance: composed: how much a person's look differs between the two frames, as in this difficulty; None is
+            as in the drawn one. UTrack finds its pairs by likeness, so that looks which differ too much teach it wrong
+            ones.
     """
 
     path: str | None = None
@@ -94,6 +97,7 @@ class SourceConfig:
     people: tuple[int, int] = (6, 20)
     gap_frames: tuple[int, int] = (1, 10)
     difficulty: tuple[DifficultyName, ...] = ("medium", "hard")
+    appearance: DifficultyName | None = None
 
     def __post_init__(self) -> None:
         if self.path is None and not self.cutouts and self.drawn_people < 1:

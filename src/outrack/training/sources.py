@@ -10,8 +10,10 @@ import numpy as np
 
 from outrack.datasets import AnnotatedImage, DatasetOptions, LabelledImage, open_dataset
 from outrack.datasets.synth import (
+    DIFFICULTIES,
     CrowdSource,
     CutoutSource,
+    Difficulty,
     DrawnCutouts,
     DrawnScenery,
     FolderCutouts,
@@ -88,9 +90,15 @@ class ComposedPairs:
             size=self.size,
             gap_frames=int(rng.integers(self.config.gap_frames[0], self.config.gap_frames[1] + 1)),
             num_people=int(rng.integers(self.config.people[0], self.config.people[1] + 1)),
-            difficulty=self.config.difficulty[rng.integers(len(self.config.difficulty))],
+            difficulty=self._difficulty(rng),
         )
         return replace(first, scene=self.scene(index)), replace(second, scene=self.scene(index))
+
+    def _difficulty(self, rng: np.random.Generator) -> Difficulty:
+        drawn = DIFFICULTIES[self.config.difficulty[rng.integers(len(self.config.difficulty))]]
+        if self.config.appearance is None:
+            return drawn
+        return replace(drawn, appearance=DIFFICULTIES[self.config.appearance].appearance)
 
 
 def mixture_of(config: DataConfig, *, size: tuple[int, int], seed: int) -> tuple[Mixture, list[AnnotatedImage]]:
