@@ -59,7 +59,10 @@ def clip_xyxy(xyxy: Floats, width: float, height: float) -> Floats:
 def expand_xyxy(xyxy: Floats, ratio: float) -> Floats:
     """Boxes (N, 4) widened by `ratio` of their own width and height on each side."""
     margin = ratio * (xyxy[:, 2:] - xyxy[:, :2])
-    return np.concatenate([xyxy[:, :2] - margin, xyxy[:, 2:] + margin], axis=1)
+    wide = np.empty_like(xyxy)
+    np.subtract(xyxy[:, :2], margin, out=wide[:, :2])
+    np.add(xyxy[:, 2:], margin, out=wide[:, 2:])
+    return wide
 
 
 def overlap_xyxy(a: Floats, b: Floats) -> Floats:

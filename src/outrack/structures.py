@@ -218,7 +218,9 @@ def _frozen(values: ArrayLike, dtype: Any, shape: tuple[int, ...], name: str) ->
     array = np.asarray(values, dtype)
     if array.size == 0 and array.ndim != len(shape):
         array = np.empty([max(size, 0) for size in shape], dtype)
-    if array.ndim != len(shape) or any(want not in (-1, have) for want, have in zip(shape, array.shape, strict=True)):
+    if array.shape != shape and (
+        array.ndim != len(shape) or any(want not in (-1, have) for want, have in zip(shape, array.shape, strict=True))
+    ):
         wanted = ", ".join("any" if size == -1 else str(size) for size in shape)
         raise ValueError(f"{name}: expected shape ({wanted}), got {array.shape}")
     view = array.view()

@@ -12,9 +12,12 @@ from outrack.structures import Detections
 def crowd(
     seed: int, *, num_people: int, num_frames: int, embedding_dim: int = 0, miss: float = 0.1, churn: bool = True
 ) -> Iterator[Detections]:
-    """People who walk at random through a wide picture, are missed now and then, come and go; with noise boxes."""
+    """People who walk at random, are missed now and then, come and go; a tenth of the detections are weak.
+
+    Boxes cover about a quarter of the picture, between MOT17 and MOT20.
+    """
     rng = np.random.default_rng(seed)
-    side = 60 * np.sqrt(num_people)
+    side = 100 * np.sqrt(num_people)
     position = rng.uniform(0, side, (num_people, 2))
     velocity = rng.normal(0, 2, (num_people, 2))
     size = np.stack([rng.uniform(20, 40, num_people), rng.uniform(60, 120, num_people)], axis=1)
@@ -34,7 +37,9 @@ def crowd(
         if embedding_dim:
             raw = identity[seen] + rng.normal(0, 0.3, (len(seen), embedding_dim))
             embeddings = (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
-        yield Detections(boxes, rng.uniform(0.2, 1.0, len(seen)), embeddings=embeddings)
+        weak = rng.random(len(seen)) < 0.1
+        scores = np.where(weak, rng.uniform(0.15, 0.4, len(seen)), rng.uniform(0.5, 1.0, len(seen)))
+        yield Detections(boxes, scores, embeddings=embeddings)
 
 
 def box(x: float, y: float, w: float = 40, h: float = 120) -> list[float]:

@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 __all__ = ["Pairs", "assign", "overlapping_pairs", "pairs_in_intervals"]
+
+FEW = 3_000
+"""Up to so many pairs, comparing all of them is quicker than sorting."""
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -50,16 +52,22 @@ def overlapping_pairs(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
     """Pairs of boxes (N, 4) and (M, 4) that share some area, and their IoU (P,)."""
     if not len(a) or not len(b):
         return Pairs.none(), np.empty(0)
-    # Column by column and axis by axis: most candidates that meet along x do not meet along y and go no further.
     ax1, ay1, ax2, ay2 = np.ascontiguousarray(a.T)
     bx1, by1, bx2, by2 = np.ascontiguousarray(b.T)
-    pairs = pairs_in_intervals(ax1 - (bx2 - bx1).max(), ax2, bx1)
-    height = _shared(ay1, ay2, by1, by2, pairs)
-    meet = height > 0
-    pairs, height = pairs.where(meet), height[meet]
-    width = _shared(ax1, ax2, bx1, bx2, pairs)
-    meet = width > 0
-    pairs, shared = pairs.where(meet), width[meet] * height[meet]
+    if len(a) * len(b) <= FEW:
+        meet = (ax1[:, None] < bx2) & (bx1 < ax2[:, None]) & (ay1[:, None] < by2) & (by1 < ay2[:, None])
+        pairs = Pairs(*meet.nonzero())
+        height = _shared(ay1, ay2, by1, by2, pairs)
+    else:
+        # Most candidates that meet along x do not meet along y and go no further.
+        pairs = pairs_in_intervals(ax1 - (bx2 - bx1).max(), ax2, bx1)
+        height = _shared(ay1, ay2, by1, by2, pairs)
+        meet = (height > 0) & (ax1[pairs.rows] < bx2[pairs.cols])
+        pairs, height = pairs.where(meet), height[meet]
+    shared = height * _shared(ax1, ax2, bx1, bx2, pairs)
+    positive = shared > 0
+    if not positive.all():  # boxes that only touch
+        pairs, shared = pairs.where(positive), shared[positive]
     area_a, area_b = (ax2 - ax1) * (ay2 - ay1), (bx2 - bx1) * (by2 - by1)
     return pairs, shared / (area_a[pairs.rows] + area_b[pairs.cols] - shared)
 
@@ -89,9 +97,12 @@ def assign(pairs: Pairs, cost: Floats, limit: float) -> Pairs:
     alone = (np.bincount(rows)[rows] == 1) & (np.bincount(cols)[cols] == 1)
     if alone.all():
         return Pairs(rows, cols)
+    # Loading scipy.optimize takes longer than all the rest of the package; `outrack track --help` need not wait for it.
+    from scipy.optimize import linear_sum_assignment
+
     rest = ~alone
-    row_ids, r = np.unique(rows[rest], return_inverse=True)
-    col_ids, c = np.unique(cols[rest], return_inverse=True)
+    row_ids, r = _compact(rows[rest])
+    col_ids, c = _compact(cols[rest])
     matrix = np.zeros((len(row_ids), len(col_ids)))
     matrix[r, c] = gain[rest]
     r, c = linear_sum_assignment(matrix)
@@ -100,3 +111,9 @@ def assign(pairs: Pairs, cost: Floats, limit: float) -> Pairs:
         np.concatenate([rows[alone], row_ids[r[chosen]]]),
         np.concatenate([cols[alone], col_ids[c[chosen]]]),
     )
+
+
+def _compact(indices: Indices) -> tuple[Indices, Indices]:
+    """The distinct values, ascending, and where among them each index stands. As np.unique, in a third of the time."""
+    distinct = np.bincount(indices).nonzero()[0]
+    return distinct, np.searchsorted(distinct, indices)

@@ -54,30 +54,31 @@ class KalmanFilter:
         half = mean[:, 2:] / 2
         if self.shape == "aspect":
             half[:, 0] *= mean[:, 3]
-        return np.concatenate([mean[:, :2] - half, mean[:, :2] + half], axis=1)
+        xyxy = np.empty_like(mean)
+        np.subtract(mean[:, :2], half, out=xyxy[:, :2])
+        np.add(mean[:, :2], half, out=xyxy[:, 2:])
+        return xyxy
 
     def initiate(self, measurements: Floats) -> Floats:
         """States (N, 5, 4) of new tracks at rest, from their first measurements (N, 4)."""
         states = np.zeros((len(measurements), 5, 4))
         states[:, MEAN] = measurements
-        states[:, VAR_MEAN] = self._std(measurements, 2 * self.position_weight, aspect_std=1e-2) ** 2
-        states[:, VAR_VELOCITY] = self._std(measurements, 10 * self.velocity_weight, aspect_std=1e-5) ** 2
+        states[:, VAR_MEAN] = self._variance(measurements, 2 * self.position_weight, aspect_std=1e-2)
+        states[:, VAR_VELOCITY] = self._variance(measurements, 10 * self.velocity_weight, aspect_std=1e-5)
         return states
 
     def predict(self, states: Floats, frames: float = 1.0) -> Floats:
         """States (T, 5, 4) after `frames` frame intervals; process noise grows with the time that passed."""
         mean, velocity, var, cov, var_velocity = states.transpose(1, 0, 2)
+        position_noise = frames * self._variance(mean, self.position_weight, aspect_std=1e-2)
+        velocity_noise = frames * self._variance(mean, self.velocity_weight, aspect_std=1e-5)
         new = np.empty_like(states)
+        new_cov = cov + frames * var_velocity
         new[:, MEAN] = mean + frames * velocity
         new[:, VELOCITY] = velocity
-        new[:, VAR_MEAN] = (
-            var
-            + 2 * frames * cov
-            + frames**2 * var_velocity
-            + frames * self._std(mean, self.position_weight, aspect_std=1e-2) ** 2
-        )
-        new[:, COVARIANCE] = cov + frames * var_velocity
-        new[:, VAR_VELOCITY] = var_velocity + frames * self._std(mean, self.velocity_weight, aspect_std=1e-5) ** 2
+        new[:, VAR_MEAN] = var + frames * (cov + new_cov) + position_noise
+        new[:, COVARIANCE] = new_cov
+        new[:, VAR_VELOCITY] = var_velocity + velocity_noise
         return new
 
     def update(self, states: Floats, measurements: Floats, noise_scale: Floats | float = 1.0) -> Floats:
@@ -95,8 +96,9 @@ class KalmanFilter:
         new = np.empty_like(states)
         new[:, MEAN] = mean + gain * innovation
         new[:, VELOCITY] = velocity + velocity_gain * innovation
-        new[:, VAR_MEAN] = var - gain * var
-        new[:, COVARIANCE] = cov - gain * cov
+        left = 1 - gain
+        new[:, VAR_MEAN] = left * var
+        new[:, COVARIANCE] = left * cov
         new[:, VAR_VELOCITY] = var_velocity - velocity_gain * cov
         return new
 
@@ -122,15 +124,14 @@ class KalmanFilter:
         return new
 
     def _measurement_var(self, mean: Floats, noise_scale: Floats | float) -> Floats:
-        return (noise_scale * self._std(mean, self.position_weight, aspect_std=1e-1)) ** 2
+        return noise_scale**2 * self._variance(mean, self.position_weight, aspect_std=1e-1)
 
-    def _std(self, mean: Floats, weight: float, aspect_std: float) -> Floats:
+    def _variance(self, mean: Floats, weight: float, aspect_std: float) -> Floats:
         """Noise (T, 4) as a share of the box; the aspect ratio has no size to be a share of."""
-        std = np.empty_like(mean)
+        variance = np.empty_like(mean)
         if self.shape == "aspect":
-            std[:] = weight * mean[:, 3:]
-            std[:, 2] = aspect_std
+            variance[:] = (weight * mean[:, 3:]) ** 2
+            variance[:, 2] = aspect_std**2
         else:
-            std[:, 0::2] = weight * mean[:, 2:3]
-            std[:, 1::2] = weight * mean[:, 3:4]
-        return std
+            variance[:, :2] = variance[:, 2:] = (weight * mean[:, 2:]) ** 2
+        return variance

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.boxes import iou
 from outrack.structures import Detections, Tracks, TrackState
-from outrack.tracking.assignment import overlapping_pairs
 from outrack.tracking.association import associate, shared_shift
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.kalman import MEAN, VELOCITY, KalmanFilter
 from outrack.tracking.refinding import Refound, is_covered, refind_as_official, refind_by_geometry, refind_by_points
-from outrack.tracking.tracklets import Status, Tracklets
+from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
 
 __all__ = ["Tracker"]
 
@@ -73,19 +73,19 @@ class Tracker:
         """
         first = self._now_s is None
         self._check_embeddings(detections)
-        self._predict(self._advance(timestamp), camera_motion, detections)
+        boxes = self._predict(self._advance(timestamp), camera_motion, detections)
 
         # Step 2: assign detections to tracklets.
-        boxes = self._kalman.boxes(self._tracklets.states)
         detection_of = associate(self._tracklets, boxes, detections, self._kalman, self.config)
         # Step 3: update the tracklets with their detections; the others are lost, or gone.
         self._update_assigned(detection_of, detections)
         detection_of = detection_of[self._forget(detection_of)]
         # Step 4: detections that belong to nobody start tracklets.
         detection_of = np.concatenate([detection_of, self._start(detection_of, detections, confirmed=first)])
-        detection_of = detection_of[self._drop_duplicates()]
-        # Step 5: find lost tracks back by the occlusions.
         boxes = self._kalman.boxes(self._tracklets.states)
+        stay = self._drop_duplicates(boxes)
+        boxes, detection_of = boxes[stay], detection_of[stay]
+        # Step 5: find lost tracks back by the occlusions.
         lost = self._recently_lost()
         refound = self._refind(boxes, lost, detections)
         return self._results(boxes, lost, refound, detection_of)
@@ -144,31 +144,33 @@ class Tracker:
                 "Call reset() before detections of another network come."
             )
 
-    def _predict(self, frames: float, camera_motion: Floats | None, detections: Detections) -> None:
-        """Carry the states to this frame."""
+    def _predict(self, frames: float, camera_motion: Floats | None, detections: Detections) -> Floats:
+        """Carry the states to this frame; the predicted boxes, (T, 4)."""
         tracklets, kalman = self._tracklets, self._kalman
-        if not len(tracklets):
-            return
         states = tracklets.states
         if camera_motion is not None:
             states = kalman.move_camera(states, np.asarray(camera_motion, np.float64))
-        confirmed = tracklets.status != Status.UNCONFIRMED
-        moving = states[confirmed]
+        moving = states.copy()
         # The last boxes before a loss shrink as the occluder covers them; FairMOT stops the height there, and for the
         # width the same holds.
         stopped = slice(3, 4) if self.config.box_shape == "aspect" else slice(2, 4)
-        moving[tracklets.status[confirmed] == Status.LOST, VELOCITY, stopped] = 0
-        states = states.copy()
-        states[confirmed] = kalman.predict(moving, frames)
+        moving[:, VELOCITY, stopped] *= (tracklets.status != LOST)[:, None]
+        moving = kalman.predict(moving, frames)
+        unconfirmed = tracklets.status == UNCONFIRMED
+        if unconfirmed.any():  # nobody knows yet how they move, so they wait where they were seen
+            moving[unconfirmed] = states[unconfirmed]
+        boxes = kalman.boxes(moving)
         if self.config.shared_motion:
-            tracked = tracklets.status == Status.TRACKED
             sure = detections.xyxy[detections.scores >= self.config.high_score]
-            states[:, MEAN, :2] += shared_shift(kalman.boxes(states[tracked]), sure)
-        tracklets.states = states
+            shift = shared_shift(boxes[tracklets.status == TRACKED], sure)
+            moving[:, MEAN, :2] += shift
+            boxes += np.concatenate([shift, shift])
+        tracklets.states = moving
+        return boxes
 
     def _update_assigned(self, detection_of: Indices, detections: Detections) -> None:
         tracklets = self._tracklets
-        rows = np.flatnonzero(detection_of >= 0)
+        rows = (detection_of >= 0).nonzero()[0]
         cols = detection_of[rows]
         tracklets.states[rows] = self._kalman.update(
             tracklets.states[rows], self._kalman.measure(detections.xyxy[cols])
@@ -179,17 +181,16 @@ class Tracker:
             keep = self.config.appearance_momentum
             mixed = keep * tracklets.embeddings[rows] + (1 - keep) * _normalised(detections.embeddings[cols])
             tracklets.embeddings[rows] = _normalised(mixed)
-        new = rows[tracklets.status[rows] == Status.UNCONFIRMED]
+        new = rows[tracklets.status[rows] == UNCONFIRMED]
         tracklets.ids[new] = self._new_ids(len(new))
-        tracklets.status[rows] = Status.TRACKED
-        tracklets.status[(detection_of < 0) & (tracklets.status == Status.TRACKED)] = Status.LOST
+        tracklets.status[rows] = TRACKED
+        tracklets.status[(detection_of < 0) & (tracklets.status == TRACKED)] = LOST
 
     def _forget(self, detection_of: Indices) -> NDArray[np.bool_]:
         """Drop tracklets that nobody confirmed and tracks that are lost for too long; which ones stayed."""
         tracklets = self._tracklets
         stay: NDArray[np.bool_] = (detection_of >= 0) | (
-            (tracklets.status == Status.LOST)
-            & (self._now - tracklets.supported_s <= self.config.max_lost_s + SAME_INSTANT_S)
+            (tracklets.status == LOST) & (self._now - tracklets.supported_s <= self.config.max_lost_s + SAME_INSTANT_S)
         )
         if not stay.all():
             self._tracklets = tracklets.take(stay)
@@ -199,7 +200,7 @@ class Tracker:
         """Start tracklets from unassigned detections (confirmed at once in the first frame); which ones those are."""
         free = detections.scores >= self.config.birth_score
         free[detection_of[detection_of >= 0]] = False
-        cols = np.flatnonzero(free)
+        cols = free.nonzero()[0]
         n = len(cols)
         if n:
             now = np.full(n, self._now)
@@ -208,7 +209,7 @@ class Tracker:
                 ids=self._new_ids(n) if confirmed else np.zeros(n, np.int64),
                 scores=detections.scores[cols],
                 class_ids=detections.class_ids[cols],
-                status=np.full(n, Status.TRACKED if confirmed else Status.UNCONFIRMED, np.int64),
+                status=np.full(n, TRACKED if confirmed else UNCONFIRMED, np.int64),
                 born_s=now,
                 seen_s=now,
                 supported_s=now,
@@ -220,18 +221,16 @@ class Tracker:
             self._tracklets = self._tracklets.join(born)
         return cols
 
-    def _drop_duplicates(self) -> NDArray[np.bool_]:
+    def _drop_duplicates(self, boxes: Floats) -> NDArray[np.bool_]:
         """Where a lost and a seen tracklet overlap almost fully, drop the one with the shorter life; which stayed."""
         tracklets = self._tracklets
-        is_lost = tracklets.status == Status.LOST
+        is_lost = tracklets.status == LOST
         stay = np.ones(len(tracklets), np.bool_)
         if not is_lost.any():
             return stay
-        boxes = self._kalman.boxes(tracklets.states)
-        lost, seen = np.flatnonzero(is_lost), np.flatnonzero(~is_lost)
-        pairs, overlap = overlapping_pairs(boxes[lost], boxes[seen])
-        same = pairs.where(overlap > self.config.duplicate_iou)
-        a, b = lost[same.rows], seen[same.cols]
+        lost, seen = is_lost.nonzero()[0], (~is_lost).nonzero()[0]
+        rows, cols = (iou(boxes[lost], boxes[seen]) > self.config.duplicate_iou).nonzero()
+        a, b = lost[rows], seen[cols]
         one_class = tracklets.class_ids[a] == tracklets.class_ids[b]
         a, b = a[one_class], b[one_class]
         life = tracklets.seen_s - tracklets.born_s
@@ -244,12 +243,12 @@ class Tracker:
         """Lost tracks that may be refound: the paper's w < tau_w."""
         tracklets = self._tracklets
         age = self._now - tracklets.supported_s
-        return np.flatnonzero((tracklets.status == Status.LOST) & (age <= self.config.refind_s + SAME_INSTANT_S))
+        return np.flatnonzero((tracklets.status == LOST) & (age <= self.config.refind_s + SAME_INSTANT_S))
 
     def _refind(self, boxes: Floats, lost: Indices, detections: Detections) -> Refound:
         """Rows of `lost` whose box is put back in this frame, and where."""
         config, tracklets = self.config, self._tracklets
-        tracked = boxes[tracklets.status == Status.TRACKED]
+        tracked = boxes[tracklets.status == TRACKED]
         if config.refind == "off" or not len(lost):
             return Refound.nobody()
         if config.refind == "geometric" or detections.occlusions is None:
@@ -282,14 +281,14 @@ class Tracker:
 
     def _results(self, boxes: Floats, lost: Indices, refound: Refound, detection_of: Indices) -> Tracks:
         tracklets = self._tracklets
-        tracked = tracklets.status == Status.TRACKED
+        tracked = tracklets.status == TRACKED
         if self.config.refind == "official":
             tracklets.covered_s[tracked & is_covered(boxes, by=tracked)] = self._now
         shown = tracked.copy()
         states = np.full(len(tracklets), TrackState.DETECTED, np.int64)
         if self.config.predicted_s:
             age = self._now - tracklets.seen_s
-            coasting = (tracklets.status == Status.LOST) & (age <= self.config.predicted_s + SAME_INSTANT_S)
+            coasting = (tracklets.status == LOST) & (age <= self.config.predicted_s + SAME_INSTANT_S)
             shown |= coasting
             states[coasting] = TrackState.PREDICTED
         if len(refound.lost):
@@ -298,7 +297,7 @@ class Tracker:
             states[rows] = TrackState.REFOUND
             boxes = boxes.copy()
             boxes[rows] = refound.xyxy
-        rows = np.flatnonzero(shown)
+        rows = shown.nonzero()[0]
         rows = rows[np.argsort(tracklets.ids[rows])]
         return Tracks(
             xyxy=boxes[rows],

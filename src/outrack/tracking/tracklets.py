@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from enum import IntEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Status", "Tracklets"]
+__all__ = ["LOST", "TRACKED", "UNCONFIRMED", "Tracklets"]
 
 
-class Status(IntEnum):
-    """Life of a tracklet between frames."""
-
-    UNCONFIRMED = 0
-    """Seen once; not shown until a second detection confirms it."""
-    TRACKED = 1
-    """Confirmed, and detected in the last frame."""
-    LOST = 2
-    """Confirmed, but not detected in the last frame."""
+# Life of a tracklet between frames. Plain numbers: NumPy compares arrays with enumeration members ten times slower.
+UNCONFIRMED = 0
+"""Seen once; not shown until a second detection confirms it."""
+TRACKED = 1
+"""Confirmed, and detected in the last frame."""
+LOST = 2
+"""Confirmed, but not detected in the last frame."""
 
 
 @dataclass(slots=True, eq=False)
@@ -32,7 +29,7 @@ class Tracklets:
         ids: int64 (T,); 0 until the tracklet is confirmed, so that nobody sees gaps in the ids.
         scores: score of the last detection, float64 (T,).
         class_ids: int64 (T,).
-        status: `Status`, int64 (T,).
+        status: UNCONFIRMED, TRACKED or LOST, int64 (T,).
         born_s: time of the first detection, float64 (T,).
         seen_s: time of the last detection, float64 (T,).
         supported_s: time of the last detection or refinding by an occlusion centre, float64 (T,). The age counted

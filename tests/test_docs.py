@@ -1,0 +1,89 @@
+"""Every command and snippet of the documentation runs, in the order in which it is read."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ["README.md", "docs/training.md", "docs/evaluation.md"]
+SHORT_TRAINING = "--set schedule.steps=2 --set schedule.warmup=0 --set data.pairs=1 --set data.workers=0"
+SEQINFO = """[Sequence]
+name=MOT17-02-FRCNN
+imDir=img1
+frameRate=30
+seqLength=3
+imWidth=1920
+imHeight=1080
+imExt=.jpg
+"""
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(), flags=re.DOTALL)
+
+
+def commands(page: str) -> list[str]:
+    lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
+    return [line for line in lines if line.startswith("outrack ")]
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what the documentation takes for granted: two short videos and a sequence with detections."""
+    folder = tmp_path_factory.mktemp("workplace")
+    with av.open(str(ROOT / "samples" / "crossing.mp4")) as clip:
+        pictures = [
+            frame.to_image().resize((384, 288)) for frame, _ in zip(clip.decode(video=0), range(16), strict=False)
+        ]
+    for name in ("street.mp4", "other.mp4"):
+        with av.open(str(folder / name), "w") as video:
+            stream = video.add_stream("libx264", rate=10)
+            stream.width, stream.height, stream.pix_fmt = 384, 288, "yuv420p"
+            for picture in pictures:
+                video.mux(stream.encode(av.VideoFrame.from_image(picture)))
+            video.mux(stream.encode())
+    sequence = folder / "MOT17-02-FRCNN"
+    (sequence / "det").mkdir(parents=True)
+    (sequence / "seqinfo.ini").write_text(SEQINFO)
+    (sequence / "det" / "det.txt").write_text("".join(f"{t},-1,{100 + t},50,40,120,0.9\n" for t in (1, 2, 3)))
+    shim = folder / "bin" / "outrack"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m outrack "$@"\n')
+    shim.chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands(page: str, workplace: Path, tmp_path: Path) -> None:
+    for given in workplace.iterdir():
+        (tmp_path / given.name).symlink_to(given)
+    environment = os.environ | {
+        "PATH": f"{workplace / 'bin'}:{os.environ['PATH']}",
+        "OUTRACK_HOME": str(tmp_path / "home"),
+    }
+    assert commands(page)
+    for command in commands(page):
+        line = f"{command} {SHORT_TRAINING}" if command.startswith("outrack train") else command
+        done = subprocess.run(["bash", "-c", line], cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+
+
+def test_the_readmes_python(workplace: Path) -> None:
+    for block in blocks("README.md", "python"):
+        done = subprocess.run([sys.executable, "-c", block], cwd=workplace, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert "DETECTED" in done.stdout
+
+
+def test_every_link_leads_somewhere() -> None:
+    for page in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]:
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
+            if not target.startswith("http"):
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
