@@ -30,8 +30,10 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def commands(page: str) -> list[str]:
+    """The page's commands; those that the README shows too are run with the README."""
     lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
-    return [line for line in lines if line.startswith("outrack ")]
+    known = [] if page == "README.md" else commands("README.md")
+    return [line for line in lines if line.startswith("outrack ") and line not in known]
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +89,13 @@ def test_every_link_leads_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
             if not target.startswith("http"):
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_command_reference_is_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from scripts.write_cli_reference import reference; print(reference(), end='')"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == (ROOT / "docs" / "cli.md").read_text(), "run `python scripts/write_cli_reference.py`"

@@ -1,0 +1,45 @@
+"""From a video file to an annotated video and a text file, at defaults: frames per second, and where the time goes.
+
+    python benchmarks/bench_end_to_end.py [VIDEO]
+
+The sample clip is taken when no video is given. The first of the runs is warm-up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from outrack import load_detector, track
+from outrack.video.stopwatch import Part
+
+SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "crossing.mp4"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("video", type=Path, nargs="?", default=SAMPLE)
+    parser.add_argument("--runs", type=int, default=4)
+    parser.add_argument("--imgsz", type=int, help="long side at which the network sees the picture")
+    arguments = parser.parse_args()
+    detector = load_detector(image_size=arguments.imgsz)
+    with tempfile.TemporaryDirectory() as folder:
+        outputs = [Path(folder, "out.mp4"), Path(folder, "out.txt")]
+        runs = [track(arguments.video, outputs, detector=detector, overwrite=True) for _ in range(arguments.runs)][1:]
+    table = Table(title=f"{arguments.video.name}, {runs[0].num_frames} frames, {runs[0].num_people} people; ms a frame")
+    for name in ("frames per second", *(part.value for part in Part)):
+        table.add_column(name, justify="right")
+    for run in runs:
+        parts = [f"{1e3 * run.part_s.get(part, 0.0) / run.num_frames:.1f}" for part in Part]
+        table.add_row(f"{run.frames_per_second:.1f}", *parts)
+    Console(width=110).print(table)
+    rates = sorted(run.frames_per_second for run in runs)
+    print(f"end to end: {rates[len(rates) // 2]:.1f} frames per second, median of {len(rates)} runs")
+
+
+if __name__ == "__main__":
+    main()
