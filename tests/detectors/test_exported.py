@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
@@ -34,8 +36,8 @@ class Recorded:
             **more,
         }
 
-    def __call__(self, images: np.ndarray) -> dict[str, np.ndarray]:
-        self.images = images
+    def __call__(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        images = self.images = inputs["images"]
         return {name: np.repeat(values, len(images), 0) for name, values in self.outputs.items()}
 
 

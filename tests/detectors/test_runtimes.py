@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from outrack.detectors import Detector, default_weights, load_detector
-from outrack.detectors.onnx import OnnxDetector
+from outrack.detectors.onnx import OnnxNetwork
 from outrack.structures import Frame
 
 PICTURE = Path(__file__).parents[1] / "models" / "vtest_frame.png"
@@ -136,6 +136,6 @@ def test_detecting_needs_neither_torch_nor_opencv(tmp_path: Path):
     assert result.stdout.strip() == "set()"
 
 
-def test_the_detector_says_where_it_runs():
-    detector = OnnxDetector(default_weights(), device="cpu")
-    assert detector.device == "cpu"
+def test_the_network_says_where_it_runs_and_what_it_takes():
+    network = OnnxNetwork(default_weights(), device="cpu")
+    assert (network.device, network.inputs) == ("cpu", ("images",))

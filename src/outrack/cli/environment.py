@@ -11,7 +11,7 @@ import onnxruntime
 from platformdirs import user_cache_dir
 
 from outrack import __version__
-from outrack.detectors.onnx import OnnxDetector
+from outrack.detectors.onnx import OnnxNetwork
 
 __all__ = ["Facts", "devices", "folders", "network", "versions"]
 
@@ -55,7 +55,7 @@ def network(weights: Path) -> Facts:
     Raises:
         FileNotFoundError, ValueError: there is no such file, or it is not one of ours.
     """
-    info = OnnxDetector(weights, device="cpu").info
+    info = OnnxNetwork(weights, device="cpu").info
     width, height = info.size
     return [
         ("file", f"{weights} ({weights.stat().st_size / 1e6:.1f} MB)"),

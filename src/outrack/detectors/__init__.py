@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from outrack.detectors.base import Detector
+from outrack.detectors.centertrack import CenterTrackDetector
+from outrack.detectors.exported import ExportedDetector
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.precomputed import PrecomputedDetections
 
-__all__ = ["Detector", "ModelInfo", "PrecomputedDetections", "default_weights", "load_detector"]
+if TYPE_CHECKING:
+    from outrack.detectors.onnx import OnnxNetwork
+    from outrack.detectors.openvino import OpenVinoNetwork
+
+__all__ = ["CenterTrackDetector", "Detector", "ModelInfo", "PrecomputedDetections", "default_weights", "load_detector"]
 
 
 def default_weights() -> Path:
@@ -24,7 +31,7 @@ def load_detector(
     conf: float | None = None,
     image_size: int | tuple[int, int] | None = None,
 ) -> Detector:
-    """A detector for an exported network.
+    """A detector for an exported network; one that looks back (CenterTrack) is told by the file's inputs.
 
     Args:
         weights: an ONNX file of `outrack.export`; None or `default` is the shipped one.
@@ -38,12 +45,15 @@ def load_detector(
         ValueError: the file is not ours or damaged, or an argument is out of range.
     """
     path = default_weights() if weights is None or str(weights) == "default" else Path(weights)
+    network: OnnxNetwork | OpenVinoNetwork
     if device in ("openvino", "openvino:f32", "openvino:bf16"):
-        from outrack.detectors.openvino import OpenVinoDetector
+        from outrack.detectors.openvino import OpenVinoNetwork
 
-        return OpenVinoDetector(
-            path, precision="bf16" if device.endswith("bf16") else "f32", conf=conf, image_size=image_size
-        )
-    from outrack.detectors.onnx import OnnxDetector
+        network = OpenVinoNetwork(path, precision="bf16" if device.endswith("bf16") else "f32")
+    else:
+        from outrack.detectors.onnx import OnnxNetwork
 
-    return OnnxDetector(path, device=device, conf=conf, image_size=image_size)
+        network = OnnxNetwork(path, device=device)
+    looks_back = "previous_images" in network.inputs
+    kind = CenterTrackDetector if looks_back else ExportedDetector
+    return kind(network, network.info, conf=conf, image_size=image_size)

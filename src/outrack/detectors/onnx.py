@@ -1,32 +1,32 @@
-"""Detection with ONNX Runtime, on the CPU or with CUDA."""
+"""Exported networks in ONNX Runtime, on the CPU or with CUDA."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from outrack.detectors.exported import ExportedDetector, check_model_file
+from outrack.detectors.exported import check_model_file
 from outrack.detectors.model_info import ModelInfo
 
-__all__ = ["OnnxDetector"]
+__all__ = ["OnnxNetwork"]
 
 
-class OnnxDetector(ExportedDetector):
-    """Detects with a file of `outrack.export.export_onnx`.
+class OnnxNetwork:
+    """A file of `outrack.export.export_onnx`, ready to run.
 
     Args:
         path: the ONNX file.
         device: `cpu`, `cuda` or `cuda:1`; `auto` takes CUDA if the installed onnxruntime has it.
-        conf, image_size, classes: see `ExportedDetector`.
 
     Attributes:
+        info: what the file says about itself.
+        inputs: names of its inputs.
         device: `cpu` or `cuda`, where it really runs.
 
     Raises:
@@ -34,15 +34,7 @@ class OnnxDetector(ExportedDetector):
         ValueError: not an ONNX file, cut short, or not one of ours; or an unknown or absent device.
     """
 
-    def __init__(
-        self,
-        path: str | Path,
-        *,
-        device: str = "auto",
-        conf: float | None = None,
-        image_size: int | tuple[int, int] | None = None,
-        classes: Sequence[int] | None = None,
-    ) -> None:
+    def __init__(self, path: str | Path, *, device: str = "auto") -> None:
         path = Path(path)
         providers = _providers(device)
         check_model_file(path)
@@ -50,19 +42,20 @@ class OnnxDetector(ExportedDetector):
         if device.startswith("cuda") and "CUDAExecutionProvider" not in session.get_providers():
             raise ValueError(f"device {device}: onnxruntime could not start CUDA; is the driver installed?")
         try:
-            info = ModelInfo.from_metadata(session.get_modelmeta().custom_metadata_map)
+            self.info = ModelInfo.from_metadata(session.get_modelmeta().custom_metadata_map)
         except ValueError as error:
             raise ValueError(
                 f"{path}: an ONNX file, but not one that outrack exported ({error}). "
                 "Detections of other networks can be tracked from a det.txt."
             ) from error
         self.device = "cuda" if "CUDAExecutionProvider" in session.get_providers() else "cpu"
+        self.inputs = tuple(value.name for value in session.get_inputs())
         self._session = session
-        self._names = [output.name for output in session.get_outputs()]
-        super().__init__(self._infer, info, conf=conf, image_size=image_size, classes=classes)
+        self._outputs = [output.name for output in session.get_outputs()]
 
-    def _infer(self, images: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
-        return dict(zip(self._names, self._session.run(self._names, {"images": images}), strict=True))
+    def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """Outputs by name."""
+        return dict(zip(self._outputs, self._session.run(self._outputs, dict(inputs)), strict=True))
 
 
 def _providers(device: str) -> list[Any]:

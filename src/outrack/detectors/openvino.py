@@ -1,44 +1,38 @@
-"""Detection with OpenVINO: the same ONNX file, faster on many Intel and AMD CPUs."""
+"""Exported networks in OpenVINO: the same ONNX file, faster on many Intel and AMD CPUs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 
-from outrack.detectors.exported import ExportedDetector, check_model_file
+from outrack.detectors.exported import check_model_file
 from outrack.detectors.model_info import ModelInfo
 
-__all__ = ["OpenVinoDetector"]
+__all__ = ["OpenVinoNetwork"]
 
 
-class OpenVinoDetector(ExportedDetector):
-    """Detects with a file of `outrack.export.export_onnx`, on the CPU.
+class OpenVinoNetwork:
+    """A file of `outrack.export.export_onnx`, ready to run on the CPU.
 
     Args:
         path: the ONNX file.
         precision: `f32`, or `bf16` on CPUs that have it: up to twice as fast, and scores move in the third digit.
             OpenVINO itself would silently choose bf16.
-        conf, image_size, classes: see `ExportedDetector`.
+
+    Attributes:
+        info: what the file says about itself.
+        inputs: names of its inputs.
 
     Raises:
         FileNotFoundError: there is no such file.
         ImportError: OpenVINO is not installed.
-        ValueError: not an ONNX file, cut short, or not one of ours.
+        ValueError: not an ONNX file, cut short, not one of ours, or with deformable convolutions.
     """
 
-    def __init__(
-        self,
-        path: str | Path,
-        *,
-        precision: Literal["f32", "bf16"] = "f32",
-        conf: float | None = None,
-        image_size: int | tuple[int, int] | None = None,
-        classes: Sequence[int] | None = None,
-    ) -> None:
+    def __init__(self, path: str | Path, *, precision: Literal["f32", "bf16"] = "f32") -> None:
         try:
             import openvino
         except ImportError as error:
@@ -51,19 +45,25 @@ class OpenVinoDetector(ExportedDetector):
         try:
             model = core.read_model(path)
         except RuntimeError as error:
+            if "DeformConv" in str(error):
+                raise ValueError(
+                    f"{path}: the network has deformable convolutions, which OpenVINO does not have; "
+                    "use device cpu, or train it with a plain neck"
+                ) from error
             raise ValueError(f"{path}: not an ONNX file, or cut short; copy or download it again") from error
         try:
-            info = ModelInfo.from_metadata(_metadata(model))
+            self.info = ModelInfo.from_metadata(_metadata(model))
         except ValueError as error:
             raise ValueError(f"{path}: an ONNX file, but not one that outrack exported ({error})") from error
         settings = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
         self._request = core.compile_model(model, "CPU", settings).create_infer_request()
-        self._names = [output.get_any_name() for output in model.outputs]
-        super().__init__(self._infer, info, conf=conf, image_size=image_size, classes=classes)
+        self.inputs = tuple(value.get_any_name() for value in model.inputs)
+        self._outputs = [output.get_any_name() for output in model.outputs]
 
-    def _infer(self, images: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
-        self._request.infer({"images": images})
-        return {name: self._request.get_tensor(name).data.copy() for name in self._names}
+    def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """Outputs by name."""
+        self._request.infer(dict(inputs))
+        return {name: self._request.get_tensor(name).data.copy() for name in self._outputs}
 
 
 def _metadata(model: Any) -> dict[str, str]:

@@ -18,7 +18,7 @@ OPSET = 20
 
 
 class ImagesToDetections(nn.Module):
-    """Network and decoding in one: images (B, 3, H, W) to the outputs that the network's heads allow."""
+    """Network and decoding in one: the network's inputs to the outputs that its heads allow."""
 
     def __init__(self, network: DenseNetwork, *, max_objects: int, max_occlusions: int) -> None:
         super().__init__()
@@ -26,10 +26,10 @@ class ImagesToDetections(nn.Module):
         self.max_objects = max_objects
         self.max_occlusions = max_occlusions
 
-    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """In the order of `output_names`."""
         found = decode(
-            self.network(images),
+            self.network(*inputs),
             stride=self.network.stride,
             max_objects=self.max_objects,
             max_occlusions=self.max_occlusions,
@@ -58,6 +58,10 @@ def export_onnx(
     `DecodedDetections`: `boxes` (B, K, 4) in input pixels and `scores` (B, K), then, where the network has the heads,
     `classes`, `embeddings` (B, K, D), `occlusions` (B, P, 3), `displacements` (B, K, 2).
 
+    A network that looks back (CenterTrack) has two more inputs: `previous_images`, like `images`, and `previous_heat`,
+    float32 (B, 1, H, W), see `outrack.detectors.CenterTrackDetector`. Deformable convolutions become the operator
+    `DeformConv`, which ONNX Runtime has and OpenVINO has not.
+
     Args:
         network: what to export; put into evaluation mode for it and left so.
         path: the file; replaced if it exists.
@@ -78,7 +82,8 @@ def export_onnx(
     whole = ImagesToDetections(network.eval(), max_objects=max_objects, max_occlusions=max_occlusions)
     width, height = info.size
     # Two images: the exporter would take a batch of one for a constant.
-    example = torch.zeros(2, 3, height, width, dtype=torch.uint8)
+    images, heat = torch.zeros(2, 3, height, width, dtype=torch.uint8), torch.zeros(2, 1, height, width)
+    example = tuple(heat if name == "previous_heat" else images.clone() for name in network.inputs)
     dimensions = {
         0: torch.export.Dim("batch"),
         2: 32 * torch.export.Dim("height32", min=3),
@@ -93,12 +98,12 @@ def export_onnx(
             warnings.simplefilter("ignore")  # of torch's own internals
             program = torch.onnx.export(
                 whole,
-                (example,),
+                example,
                 dynamo=True,
                 opset_version=OPSET,
-                input_names=["images"],
+                input_names=list(network.inputs),
                 output_names=list(names),
-                dynamic_shapes=(dimensions,),
+                dynamic_shapes=((dimensions,) * len(example),),
                 verbose=False,
             )
     finally:

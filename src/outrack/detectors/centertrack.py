@@ -1,0 +1,104 @@
+"""CenterTrack as a detector: it sees the frame before as well, and where people were in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.boxes import clip_xyxy
+from outrack.detectors.exported import ExportedDetector, Run, network_image, network_size
+from outrack.detectors.model_info import ModelInfo
+from outrack.heatmap import draw_gaussian, gaussian_radius
+from outrack.structures import Detections, Frame
+
+__all__ = ["CenterTrackDetector", "prior_heat"]
+
+PRIOR_SCORE = 0.5
+"""Boxes from this score on are shown to the network in the next frame (CenterTrack: pre_thresh)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Memory:
+    """What is kept of a frame: its size in pixels (width, height), and the network's next two extra inputs."""
+
+    frame_size: tuple[int, int]
+    image: NDArray[np.uint8]
+    heat: NDArray[np.float32]
+
+
+class CenterTrackDetector(ExportedDetector):
+    """Runs an exported CenterTrack on the frames of one stream, in order. Every stream needs a detector of its own.
+
+    The network is shown its own sure boxes of the frame before. The official tracker shows it the tracks instead; they
+    are the same boxes, since there every sure detection of a frame is a track. Only boxes of people who were refound
+    without a detection, and public detections that started no track, differ: the first are not shown here, the second
+    are.
+
+    The first frame, and one of another size than the frame before, is its own predecessor, with nobody in it.
+
+    Args:
+        run, info, conf, image_size, classes: as of `ExportedDetector`.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        info: ModelInfo,
+        *,
+        conf: float | None = None,
+        image_size: int | tuple[int, int] | None = None,
+        classes: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(run, info, conf=conf, image_size=image_size, classes=classes)
+        self._memory: Memory | None = None
+
+    def __call__(self, frame: Frame) -> Detections:
+        """Detections in the pixels of `frame.image`, best first, with displacements."""
+        height, width, _ = frame.pixels.shape
+        size = network_size((width, height), self._fit_into)
+        image = network_image(frame.pixels, size)
+        memory = self._memory
+        if memory is None or memory.frame_size != (width, height):
+            memory = Memory((width, height), image, np.zeros((1, size[1], size[0]), np.float32))
+        inputs: dict[str, NDArray[Any]] = {
+            "images": image[None],
+            "previous_images": memory.image[None],
+            "previous_heat": memory.heat[None],
+        }
+        outputs = {name: values[0] for name, values in self._run(inputs).items()}
+        scale = np.array([width / size[0], height / size[1]])
+        found = self._detections(outputs, scale)
+        sure = found.xyxy[found.scores >= PRIOR_SCORE] / np.tile(scale, 2)
+        self._memory = Memory((width, height), image, prior_heat(sure, size)[None])
+        return found
+
+    def detect_batch(self, frames: Sequence[Frame]) -> list[Detections]:
+        """Detections of consecutive frames of the stream, one after the other: each needs the one before."""
+        return [self(frame) for frame in frames]
+
+    def reset(self) -> None:
+        """Forget the stream; the next frame is the first one."""
+        self._memory = None
+
+
+def prior_heat(xyxy: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Where people were: a Gaussian at the centre of every box, at full resolution (facts 3.5).
+
+    Args:
+        xyxy: boxes in pixels of the network's input, (N, 4).
+        size: width and height of the input.
+
+    Returns:
+        (height, width), 0..1.
+    """
+    width, height = size
+    heat = np.zeros((height, width), np.float32)
+    for x1, y1, x2, y2 in clip_xyxy(xyxy, width, height):
+        if x2 > x1 and y2 > y1:
+            radius = int(gaussian_radius(np.ceil(y2 - y1), np.ceil(x2 - x1)))
+            draw_gaussian(heat, int((x1 + x2) / 2), int((y1 + y2) / 2), radius)
+    return heat

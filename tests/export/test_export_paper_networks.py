@@ -1,0 +1,146 @@
+"""Deformable convolution and networks that look back, from torch to ONNX Runtime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from torch import nn
+
+from outrack.detectors import ModelInfo, load_detector
+from outrack.export import export_onnx
+from outrack.models import (
+    CenterTrack,
+    DecodedDetections,
+    DenseMaps,
+    DenseNetwork,
+    FairMOT,
+    Head,
+    centertrack_heads,
+    decode,
+    fairmot_heads,
+)
+from outrack.models.deform_conv import ModulatedDeformConv2d
+from outrack.models.heads import DenseHeads
+
+HEADS = (Head("centres", 1, hidden=8), Head("ltrb", 4, hidden=8), Head("displacement", 2, hidden=8))
+
+
+class SmallLookBack(DenseNetwork):
+    """One layer on what CenterTrack sees, and one deformable convolution."""
+
+    architecture = "small-look-back"
+    inputs = CenterTrack.inputs
+
+    def __init__(self) -> None:
+        super().__init__(HEADS)
+        self.trunk = nn.Conv2d(7, 8, 4, stride=4)
+        self.node = ModulatedDeformConv2d(8, 8)
+        self.outputs = DenseHeads(HEADS, 8)
+
+    def forward(self, images: torch.Tensor, before: torch.Tensor, heat: torch.Tensor) -> DenseMaps:
+        joined = torch.cat((images.float() / 255, before.float() / 255, heat), 1)
+        return self.outputs(self.node(self.trunk(joined).relu()))
+
+
+def stir(network: nn.Module) -> None:
+    """Offsets, masks and statistics as after some training: a new layer has none."""
+    torch.manual_seed(1)
+    for module in network.modules():
+        if isinstance(module, ModulatedDeformConv2d):
+            nn.init.normal_(module.conv_offset_mask.weight, std=0.005)
+            nn.init.normal_(module.conv_offset_mask.bias, std=1)
+        elif isinstance(module, DenseHeads):
+            for layers in module.values():
+                nn.init.normal_(layers[-1].weight, std=0.3)
+
+
+def calibrate(network: DenseNetwork, *inputs: torch.Tensor) -> None:
+    """Batch statistics of real activations, so that the numbers keep their size through 60 layers."""
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None
+    network.train()
+    with torch.no_grad():
+        network(*inputs)
+    network.eval()
+
+
+def inputs_of(network: DenseNetwork, height: int, width: int) -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(height)
+    images, before = torch.randint(0, 256, (2, 2, 3, height, width), generator=generator, dtype=torch.uint8)
+    heat = torch.rand(2, 1, height, width, generator=generator)
+    given = {"images": images, "previous_images": before, "previous_heat": heat}
+    return {name: given[name] for name in network.inputs}
+
+
+def assert_same(path: Path, network: DenseNetwork, inputs: dict[str, torch.Tensor]) -> None:
+    """ONNX Runtime gives torch's detections; those of nearly equal scores may come in another order."""
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    names = [output.name for output in session.get_outputs()]
+    values = session.run(names, {name: value.numpy() for name, value in inputs.items()})
+    found = dict(zip(names, values, strict=True))
+    with torch.inference_mode():
+        expected: DecodedDetections = decode(network(*inputs.values()), stride=4)
+    np.testing.assert_allclose(found["scores"], expected.scores, atol=1e-4)
+    scores = expected.scores.numpy()
+    gaps = -np.diff(scores, axis=1, prepend=2, append=-1)
+    apart = (np.minimum(gaps[:, :-1], gaps[:, 1:]) > 1e-4) & (scores > 1e-3)
+    assert apart.sum() > 10
+    for name in set(names) & {"boxes", "displacements", "embeddings"}:
+        np.testing.assert_allclose(found[name][apart], getattr(expected, name).numpy()[apart], atol=1e-3, rtol=1e-3)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SmallLookBack]:
+    torch.manual_seed(0)
+    network = SmallLookBack()
+    stir(network)
+    path = tmp_path_factory.mktemp("small") / "small.onnx"
+    export_onnx(network, path, info=ModelInfo(name="small", size=(128, 96)))
+    return path, network
+
+
+@pytest.mark.parametrize(("height", "width"), [(96, 128), (160, 96)])
+def test_a_deformable_network_that_looks_back_is_the_same_in_onnx_runtime(small, height, width):
+    path, network = small
+    assert_same(path, network, inputs_of(network, height, width))
+
+
+def test_deformable_convolution_is_one_operator(small):
+    graph = onnx.load(small[0]).graph
+    assert [value.name for value in graph.input] == ["images", "previous_images", "previous_heat"]
+    assert "displacements" in [value.name for value in graph.output]
+    operators = [node.op_type for node in graph.node]
+    assert operators.count("DeformConv") == 1
+    assert "GridSample" not in operators
+
+
+def test_openvino_is_not_offered_a_deformable_network(small):
+    pytest.importorskip("openvino")
+    with pytest.raises(ValueError, match="deformable convolutions, which OpenVINO does not have"):
+        load_detector(small[0], device="openvino")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "network",
+    [
+        pytest.param(lambda: FairMOT(fairmot_heads(occlusion=True)), id="fairmot"),
+        pytest.param(lambda: CenterTrack(centertrack_heads(occlusion=True)), id="centertrack"),
+        pytest.param(lambda: CenterTrack(neck="conv"), id="centertrack with a plain neck"),
+    ],
+)
+def test_the_paper_networks_are_the_same_in_onnx_runtime(network, tmp_path):
+    torch.manual_seed(0)
+    network = network()
+    stir(network)
+    inputs = inputs_of(network, 96, 128)
+    calibrate(network, *inputs.values())
+    info = ModelInfo(name="paper", size=(128, 96), embedding_dim=network.embedding_dim)
+    export_onnx(network, tmp_path / "net.onnx", info=info)
+    assert_same(tmp_path / "net.onnx", network, inputs)
