@@ -68,7 +68,10 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
+        unfinished.touch()
+        usual_mode = unfinished.stat().st_mode
         write(unfinished)
+        unfinished.chmod(usual_mode)  # safetensors makes its files readable by their owner alone
         with unfinished.open("rb+") as file:
             os.fsync(file.fileno())
         unfinished.replace(path)

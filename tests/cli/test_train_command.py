@@ -1,0 +1,96 @@
+"""Three commands from one's own footage to one's own tracker."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from outrack.cli import main
+
+SMALL = (
+    "schedule.steps=2",
+    "schedule.warmup=0",
+    "model.width=128",
+    "model.height=96",
+    "data.pairs=1",
+    "data.workers=0",
+)
+
+
+@pytest.fixture
+def clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Twelve frames of two coloured boxes that walk, and their boxes file as `outrack track -o boxes/` leaves it."""
+    monkeypatch.setenv("OUTRACK_HOME", str(tmp_path / "cache"))
+    boxes = tmp_path / "boxes"
+    boxes.mkdir()
+    rows = []
+    with av.open(str(tmp_path / "street.mp4"), "w") as file:
+        stream = file.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv420p"
+        for frame in range(12):
+            pixels = np.full((96, 128, 3), 120, np.uint8)
+            for person, colour in enumerate(((220, 30, 30), (30, 30, 220))):
+                x, y = 10 + 4 * frame, 10 + 40 * person
+                pixels[y : y + 36, x : x + 16] = colour
+                rows.append(f"{frame + 1},{person + 1},{x},{y},16,36,0.9,-1,-1,-1")
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        file.mux(stream.encode(None))
+    (boxes / "street.txt").write_text("\n".join(rows) + "\n")
+    return tmp_path / "street.mp4"
+
+
+def test_boxes_become_a_network_that_tracks(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = [word for setting in SMALL for word in ("--set", setting)]
+    assert main(["train", "--data", "boxes", "--init", "default", "-o", "runs/street", *settings]) == 0
+    assert "next: outrack export" in capsys.readouterr().out
+    assert (tmp_path / "runs" / "street" / "last.safetensors").stat().st_mode & 0o777 == 0o666 & ~_umask()
+    assert main(["export", "runs/street", "-o", "mine.onnx"]) == 0
+    assert main(["export", "runs/street", "-o", "mine.onnx"]) == 1
+    assert "add --overwrite" in capsys.readouterr().err
+    assert main(["track", "street.mp4", "--weights", "mine.onnx", "-o", "out.txt", "--conf", "0.01"]) == 0
+    assert (tmp_path / "out.txt").is_file()
+    assert main(["train", "--data", "boxes", "-o", "runs/street", *settings]) == 1
+    assert "a run lies here already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["defualt"], 1, "no such recipe; there are"),
+        (["quick", "--set", "optimiser.lr"], 2, "expected KEY=VALUE"),
+        (["quick", "--set", "optimiser.rate=3"], 1, "did you mean optimiser."),
+        (["--data", "nowhere"], 1, "nowhere"),
+        (["quick", "--init", "nothing.safetensors"], 1, "nothing.safetensors: no such weights file"),
+        (["quick", "--resume"], 1, "nothing to resume"),
+    ],
+)
+def test_what_cannot_be_trained(
+    words: list[str],
+    code: int,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    small = ["--set", "validation.images=2", "--set", "validation.sources=[]"] if "quick" in words else []
+    assert main(["train", *words, *small]) == code
+    assert message in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_nothing_to_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", str(tmp_path), "-o", str(tmp_path / "net.onnx")]) == 1
+    assert "neither best.safetensors nor last.safetensors" in capsys.readouterr().err
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
