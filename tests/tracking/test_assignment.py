@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from itertools import permutations
+from unittest.mock import patch
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
@@ -55,13 +57,15 @@ def test_equals_the_padded_assignment(seed: int, n: int, m: int) -> None:
     assert sorted(zip(chosen.rows.tolist(), chosen.cols.tolist(), strict=True)) == sorted(padded_assignment(cost, 0.4))
 
 
+@pytest.mark.parametrize("few", [0, 10_000], ids=["sorted", "compared"])
 @given(st.integers(0, 10_000), st.integers(0, 30), st.integers(0, 30))
-def test_overlapping_pairs_are_those_with_some_iou(seed: int, n: int, m: int) -> None:
+def test_overlapping_pairs_are_those_with_some_iou(few: int, seed: int, n: int, m: int) -> None:
     rng = np.random.default_rng(seed)
     corner = rng.uniform(0, 300, (n + m, 2))
     boxes = np.hstack([corner, corner + rng.uniform(1, 80, (n + m, 2))])
     a, b = boxes[:n], boxes[n:]
-    pairs, values = overlapping_pairs(a, b)
+    with patch("outrack.tracking.assignment.FEW", few):
+        pairs, values = overlapping_pairs(a, b)
     dense = np.zeros((n, m))
     dense[pairs.rows, pairs.cols] = values
     np.testing.assert_allclose(dense, iou(a, b), atol=1e-12)

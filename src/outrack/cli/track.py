@@ -86,7 +86,8 @@ def track(
         no_boxes: Draw no boxes and no ids.
         save_crops: Save pictures of every person, one subfolder for each id.
         device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
-        conf: Lowest score that counts as a detection; the network's own when left out.
+        conf: Score from which a detection starts a track; the network's own when left out. Weaker ones, down to
+            --tracker.low-score, only keep a track alive.
         detections: Take the boxes from this MOTChallenge file instead of a network.
         stride: Use every n-th frame.
         max_frames: Stop after so many frames.

@@ -10,6 +10,7 @@ from outrack.cli.outputs import output_paths
 from outrack.cli.progress import progress_on
 from outrack.detectors import PrecomputedDetections, load_detector
 from outrack.detectors.base import Detector
+from outrack.detectors.exported import ExportedDetector
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
@@ -60,7 +61,7 @@ class TrackJob:
                     video,
                     paths,
                     detector=detector,
-                    tracker=self._tracker(video.frame_rate),
+                    tracker=Tracker(self._tracker_config(detector, video.frame_rate)),
                     camera_motion=self.camera_motion,
                     painter=Painter(
                         show_trails=self.show_trails, show_boxes=self.show_boxes, show_occlusion=self.show_occlusion
@@ -71,10 +72,21 @@ class TrackJob:
                 )
 
     def _detector(self) -> Detector:
+        # Everything from low_score on: what is too weak to start a track may still keep one alive.
         if self.detections is not None:
-            return PrecomputedDetections(self.detections, conf=self.conf)
-        return load_detector(self.weights, device=self.device, conf=self.conf, image_size=self.imgsz)
+            return PrecomputedDetections(self.detections, conf=self.tracker.low_score)
+        return load_detector(self.weights, device=self.device, conf=self.tracker.low_score, image_size=self.imgsz)
 
-    def _tracker(self, source_rate: float) -> Tracker:
-        chosen = self.tracker.frame_rate != TrackerConfig().frame_rate
-        return Tracker(self.tracker if chosen else replace(self.tracker, frame_rate=source_rate))
+    def _tracker_config(self, detector: Detector, source_rate: float) -> TrackerConfig:
+        """The tracker's settings; those left at their defaults follow --conf, the network and the source."""
+        config, default = self.tracker, TrackerConfig()
+        if config.frame_rate == default.frame_rate:
+            config = replace(config, frame_rate=source_rate)
+        if (config.high_score, config.birth_score) == (default.high_score, default.birth_score):
+            score = self.conf
+            if score is None and isinstance(detector, ExportedDetector):
+                score = detector.info.score_threshold
+            if score is not None:
+                low = min(config.low_score, score)
+                config = replace(config, low_score=low, high_score=score, birth_score=score)
+        return config

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.boxes import iou
+
 __all__ = ["Pairs", "assign", "overlapping_pairs", "pairs_in_intervals"]
 
 FEW = 3_000
@@ -52,22 +54,20 @@ def overlapping_pairs(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
     """Pairs of boxes (N, 4) and (M, 4) that share some area, and their IoU (P,)."""
     if not len(a) or not len(b):
         return Pairs.none(), np.empty(0)
+    if len(a) * len(b) <= FEW:
+        overlap = iou(a, b)
+        pairs = Pairs(*overlap.nonzero())
+        return pairs, overlap[pairs]
+    # Column by column and axis by axis: most candidates that meet along x do not meet along y and go no further.
     ax1, ay1, ax2, ay2 = np.ascontiguousarray(a.T)
     bx1, by1, bx2, by2 = np.ascontiguousarray(b.T)
-    if len(a) * len(b) <= FEW:
-        meet = (ax1[:, None] < bx2) & (bx1 < ax2[:, None]) & (ay1[:, None] < by2) & (by1 < ay2[:, None])
-        pairs = Pairs(*meet.nonzero())
-        height = _shared(ay1, ay2, by1, by2, pairs)
-    else:
-        # Most candidates that meet along x do not meet along y and go no further.
-        pairs = pairs_in_intervals(ax1 - (bx2 - bx1).max(), ax2, bx1)
-        height = _shared(ay1, ay2, by1, by2, pairs)
-        meet = (height > 0) & (ax1[pairs.rows] < bx2[pairs.cols])
-        pairs, height = pairs.where(meet), height[meet]
-    shared = height * _shared(ax1, ax2, bx1, bx2, pairs)
-    positive = shared > 0
-    if not positive.all():  # boxes that only touch
-        pairs, shared = pairs.where(positive), shared[positive]
+    pairs = pairs_in_intervals(ax1 - (bx2 - bx1).max(), ax2, bx1)
+    height = _shared(ay1, ay2, by1, by2, pairs)
+    meet = height > 0
+    pairs, height = pairs.where(meet), height[meet]
+    width = _shared(ax1, ax2, bx1, bx2, pairs)
+    meet = width > 0
+    pairs, shared = pairs.where(meet), width[meet] * height[meet]
     area_a, area_b = (ax2 - ax1) * (ay2 - ay1), (bx2 - bx1) * (by2 - by1)
     return pairs, shared / (area_a[pairs.rows] + area_b[pairs.cols] - shared)
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from outrack.detectors import Detector, load_detector
 from outrack.motchallenge import read_camera_motion
 from outrack.structures import Detections, Frame, Tracks
-from outrack.tracking import Tracker
+from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.interrupts import Interrupts
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
@@ -143,7 +143,9 @@ def track(
     paths = tuple(Path(path) for path in ((outputs,) if isinstance(outputs, str | Path) else outputs))
     draws = needs_pictures(paths)
     motion = read_camera_motion(Path(camera_motion)) if isinstance(camera_motion, str | Path) else camera_motion
-    detector = load_detector() if detector is None else detector
+    if detector is None:
+        config = TrackerConfig() if tracker is None else tracker.config
+        detector = load_detector(conf=config.low_score)  # weak detections start no track, but keep one alive
     painter = Painter() if painter is None else painter
     clock = Stopwatch()
     num_frames = 0
