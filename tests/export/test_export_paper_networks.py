@@ -79,20 +79,24 @@ def inputs_of(network: DenseNetwork, height: int, width: int) -> dict[str, torch
 
 
 def assert_same(path: Path, network: DenseNetwork, inputs: dict[str, torch.Tensor]) -> None:
-    """ONNX Runtime gives torch's detections; those of nearly equal scores may come in another order."""
+    """ONNX Runtime finds torch's detections; those of equal scores may come in another order, or both of two
+    neighbouring cells that tie in one runtime only."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     values = session.run(names, {name: value.numpy() for name, value in inputs.items()})
     found = dict(zip(names, values, strict=True))
     with torch.inference_mode():
-        expected: DecodedDetections = decode(network(*inputs.values()), stride=4)
-    np.testing.assert_allclose(found["scores"], expected.scores, atol=1e-4)
-    scores = expected.scores.numpy()
-    gaps = -np.diff(scores, axis=1, prepend=2, append=-1)
-    apart = (np.minimum(gaps[:, :-1], gaps[:, 1:]) > 1e-4) & (scores > 1e-3)
-    assert apart.sum() > 10
-    for name in set(names) & {"boxes", "displacements", "embeddings"}:
-        np.testing.assert_allclose(found[name][apart], getattr(expected, name).numpy()[apart], atol=1e-3, rtol=1e-3)
+        decoded: DecodedDetections = decode(network(*inputs.values()), stride=4)
+    expected = {name: getattr(decoded, name).numpy() for name in names}
+    for image, best in enumerate(expected["scores"]):
+        compared = range(min(20, int((best > 1e-3).sum())))
+        assert len(compared) > 5
+        for row in compared:
+            same = np.abs(found["boxes"][image] - expected["boxes"][image, row]).max(1).argmin()
+            for name in names:
+                if name != "occlusions":
+                    ours, theirs = found[name][image, same], expected[name][image, row]
+                    np.testing.assert_allclose(ours, theirs, atol=1e-3, rtol=1e-3, err_msg=f"{name} {row}")
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,21 @@ from outrack.detectors.centertrack import CenterTrackDetector
 from outrack.detectors.exported import ExportedDetector
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.precomputed import PrecomputedDetections
+from outrack.detectors.public import PublicBirths
 
 if TYPE_CHECKING:
     from outrack.detectors.onnx import OnnxNetwork
     from outrack.detectors.openvino import OpenVinoNetwork
 
-__all__ = ["CenterTrackDetector", "Detector", "ModelInfo", "PrecomputedDetections", "default_weights", "load_detector"]
+__all__ = [
+    "CenterTrackDetector",
+    "Detector",
+    "ModelInfo",
+    "PrecomputedDetections",
+    "PublicBirths",
+    "default_weights",
+    "load_detector",
+]
 
 
 def default_weights() -> Path:

@@ -17,6 +17,7 @@ from outrack.boxes import expand_xyxy
 from outrack.structures import Detections
 from outrack.tracking.assignment import Pairs, assign, overlapping_pairs, pairs_in_intervals
 from outrack.tracking.config import TrackerConfig
+from outrack.tracking.displacement import associate_by_displacement
 from outrack.tracking.kalman import MEAN, KalmanFilter
 from outrack.tracking.tracklets import LOST, TRACKED, Tracklets
 
@@ -43,6 +44,8 @@ def associate(
         boxes: their predicted boxes, (T, 4).
         detections: N detections of this frame.
     """
+    if config.association == "displacement":
+        return associate_by_displacement(tracklets, boxes, detections, config)
     matching = _Matching(tracklets, boxes, detections, config.box_margin)
     high = detections.scores >= config.high_score
     tracked, lost = tracklets.status == TRACKED, tracklets.status == LOST

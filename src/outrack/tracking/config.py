@@ -23,6 +23,12 @@ class TrackerConfig:
         low_score: detections between low_score and high_score may only keep a track alive.
         birth_score: an unassigned detection from here on starts a tracklet.
         max_lost_s: a lost track is kept this long in the hope of finding it again.
+        association: how detections find their tracks: "appearance" as in `outrack.tracking.association` (FairMOT;
+            by overlap alone where detections have no embeddings), or "displacement" as in
+            `outrack.tracking.displacement` (CenterTrack, whose detections say where they come from).
+        births: a new track is shown once a second detection has "confirmed" it (FairMOT), or "at-once" (CenterTrack).
+        boxes: what is reported of a track that was detected: its "filtered" box (FairMOT), or the "detected" one
+            (CenterTrack).
         box_shape: what the motion model measures beside the centre: "size" (width, height) or "aspect" (ratio and
             height, FairMOT).
         position_noise: standard deviation of position noise, share per frame (FairMOT: 1/20).
@@ -59,6 +65,10 @@ class TrackerConfig:
     low_score: float = 0.1
     birth_score: float = 0.4
     max_lost_s: float = 2.0
+
+    association: Literal["appearance", "displacement"] = "appearance"
+    births: Literal["confirmed", "at-once"] = "confirmed"
+    boxes: Literal["filtered", "detected"] = "filtered"
 
     box_shape: Literal["size", "aspect"] = "size"
     position_noise: float = 1 / 20
@@ -100,10 +110,16 @@ class TrackerConfig:
                 "expected low_score <= high_score <= birth_score, "
                 f"got {self.low_score}, {self.high_score} and {self.birth_score}"
             )
-        if self.refind not in ("paper", "official", "geometric", "off"):
-            raise ValueError(f"refind must be paper, official, geometric or off, got {self.refind!r}")
-        if self.box_shape not in ("size", "aspect"):
-            raise ValueError(f"box_shape must be size or aspect, got {self.box_shape!r}")
+        for name, choices in (
+            ("refind", ("paper", "official", "geometric", "off")),
+            ("association", ("appearance", "displacement")),
+            ("births", ("confirmed", "at-once")),
+            ("boxes", ("filtered", "detected")),
+            ("box_shape", ("size", "aspect")),
+        ):
+            if getattr(self, name) not in choices:
+                known = f"{', '.join(choices[:-1])} or {choices[-1]}"
+                raise ValueError(f"{name} must be {known}, got {getattr(self, name)!r}")
 
     @classmethod
     def fairmot(cls, *, frame_rate: float = 30.0, refind: RefindPolicy = "off") -> TrackerConfig:
@@ -122,6 +138,26 @@ class TrackerConfig:
             box_margin=0.0,
             height_power=0.0,
             velocity_noise=1 / 160,
+            refind=refind,
+            refind_s=1.0,
+        )
+
+    @classmethod
+    def centertrack(cls, *, frame_rate: float = 30.0, refind: RefindPolicy = "off") -> TrackerConfig:
+        """CenterTrack's tracker with its own constants; detections must have displacements.
+
+        Without refinding a track that is missed once is gone, as in CenterTrack. With it, tracks are kept for a second
+        with a Kalman prediction and refound by occlusions: OTrackct of the paper, which does not say for how long.
+        """
+        return cls(
+            frame_rate=frame_rate,
+            low_score=0.4,
+            max_lost_s=0.0 if refind == "off" else 1.0,
+            association="displacement",
+            births="at-once",
+            boxes="detected",
+            shared_motion=False,
+            duplicate_iou=1.0,
             refind=refind,
             refind_s=1.0,
         )

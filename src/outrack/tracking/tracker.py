@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from outrack.boxes import iou
 from outrack.structures import Detections, Tracks, TrackState
 from outrack.tracking.association import associate, shared_shift
+from outrack.tracking.births import BirthRule
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.kalman import MEAN, VELOCITY, KalmanFilter
 from outrack.tracking.refinding import Refound, is_covered, refind_as_official, refind_by_geometry, refind_by_points
@@ -32,6 +33,8 @@ class Tracker:
 
     Args:
         config: all settings; the default is `TrackerConfig()`.
+        birth_rule: chooses which detections may start a track, such as `outrack.detectors.PublicBirths.births`; any
+            that is sure enough when left out.
         settings: single fields of `TrackerConfig` that differ from `config`, such as `frame_rate=25`.
 
     Raises:
@@ -39,8 +42,11 @@ class Tracker:
         ValueError: a setting out of its range.
     """
 
-    def __init__(self, config: TrackerConfig | None = None, **settings: Any) -> None:
+    def __init__(
+        self, config: TrackerConfig | None = None, *, birth_rule: BirthRule | None = None, **settings: Any
+    ) -> None:
         self.config = dataclasses.replace(config or TrackerConfig(), **settings)
+        self._birth_rule = birth_rule
         self._kalman = KalmanFilter(
             shape=self.config.box_shape,
             position_weight=self.config.position_noise,
@@ -81,8 +87,9 @@ class Tracker:
         self._update_assigned(detection_of, detections)
         detection_of = detection_of[self._forget(detection_of)]
         # Step 4: detections that belong to nobody start tracklets.
-        detection_of = np.concatenate([detection_of, self._start(detection_of, detections, confirmed=first)])
-        boxes = self._kalman.boxes(self._tracklets.states)
+        at_once = first or self.config.births == "at-once"
+        detection_of = np.concatenate([detection_of, self._start(detection_of, detections, confirmed=at_once)])
+        boxes = self._boxes()
         stay = self._drop_duplicates(boxes)
         boxes, detection_of = boxes[stay], detection_of[stay]
         # Step 5: find lost tracks back by the occlusions.
@@ -175,6 +182,7 @@ class Tracker:
         tracklets.states[rows] = self._kalman.update(
             tracklets.states[rows], self._kalman.measure(detections.xyxy[cols])
         )
+        tracklets.seen_xyxy[rows] = detections.xyxy[cols]
         tracklets.scores[rows] = detections.scores[cols]
         tracklets.seen_s[rows] = tracklets.supported_s[rows] = self._now
         if detections.embeddings is not None:
@@ -197,16 +205,19 @@ class Tracker:
         return stay
 
     def _start(self, detection_of: Indices, detections: Detections, *, confirmed: bool) -> Indices:
-        """Start tracklets from unassigned detections (confirmed at once in the first frame); which ones those are."""
+        """Start tracklets from unassigned detections; which ones those are."""
         free = detections.scores >= self.config.birth_score
         free[detection_of[detection_of >= 0]] = False
         cols = free.nonzero()[0]
+        if self._birth_rule is not None:
+            cols = self._birth_rule(detections, cols)
         n = len(cols)
         if n:
             now = np.full(n, self._now)
             born = Tracklets(
                 states=self._kalman.initiate(self._kalman.measure(detections.xyxy[cols])),
                 ids=self._new_ids(n) if confirmed else np.zeros(n, np.int64),
+                seen_xyxy=detections.xyxy[cols],
                 scores=detections.scores[cols],
                 class_ids=detections.class_ids[cols],
                 status=np.full(n, TRACKED if confirmed else UNCONFIRMED, np.int64),
@@ -220,6 +231,14 @@ class Tracker:
             )
             self._tracklets = self._tracklets.join(born)
         return cols
+
+    def _boxes(self) -> Floats:
+        """The box of every tracklet in this frame, (T, 4)."""
+        boxes = self._kalman.boxes(self._tracklets.states)
+        if self.config.boxes == "detected":
+            is_seen = self._tracklets.status != LOST
+            boxes[is_seen] = self._tracklets.seen_xyxy[is_seen]
+        return boxes
 
     def _drop_duplicates(self, boxes: Floats) -> NDArray[np.bool_]:
         """Where a lost and a seen tracklet overlap almost fully, drop the one with the shorter life; which stayed."""

@@ -27,6 +27,7 @@ class Tracklets:
     Attributes:
         states: Kalman states, float64 (T, 5, 4).
         ids: int64 (T,); 0 until the tracklet is confirmed, so that nobody sees gaps in the ids.
+        seen_xyxy: box of the last detection, float64 (T, 4).
         scores: score of the last detection, float64 (T,).
         class_ids: int64 (T,).
         status: UNCONFIRMED, TRACKED or LOST, int64 (T,).
@@ -40,6 +41,7 @@ class Tracklets:
 
     states: NDArray[np.float64]
     ids: NDArray[np.int64]
+    seen_xyxy: NDArray[np.float64]
     scores: NDArray[np.float64]
     class_ids: NDArray[np.int64]
     status: NDArray[np.int64]
@@ -54,7 +56,7 @@ class Tracklets:
         """No tracklets."""
         whole, real = np.empty(0, np.int64), np.empty(0)
         embeddings = np.empty((0, embedding_dim), np.float32)
-        return cls(np.empty((0, 5, 4)), whole, real, whole, whole, real, real, real, real, embeddings)
+        return cls(np.empty((0, 5, 4)), whole, np.empty((0, 4)), real, whole, whole, real, real, real, real, embeddings)
 
     def __len__(self) -> int:
         return len(self.ids)

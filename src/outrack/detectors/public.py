@@ -1,0 +1,65 @@
+"""MOTChallenge's public mode: everybody's tracker gets the same detections, and people may appear only there."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.boxes import xyxy_area
+from outrack.detectors.base import Detector
+from outrack.structures import Detections, Frame
+
+__all__ = ["PublicBirths"]
+
+
+class PublicBirths:
+    """A detector whose boxes may start a track only where a public detection lies; tracks then follow its own boxes.
+
+    It goes between both ends of the pipeline, one object a stream::
+
+        public = PublicBirths(load_detector("fairmot.onnx"), PrecomputedDetections("MOT17-02/det/det.txt"))
+        track("MOT17-02", "out.txt", detector=public, tracker=Tracker(birth_rule=public.births))
+
+    The rule is that of CenterTrack and OUTrack (facts 4.4): each public detection, in turn, lets the nearest free box
+    start a track if the squared distance of their centres is less than the area of that box. With CenterTrack the
+    centre is that of the frame before, as in its code. Scores of public detections do not count.
+
+    Args:
+        detector: finds the boxes that are tracked.
+        public: the public detections, usually `PrecomputedDetections`.
+    """
+
+    def __init__(self, detector: Detector, public: Detector) -> None:
+        self._detector = detector
+        self._public = public
+        self.reset()
+
+    def __call__(self, frame: Frame) -> Detections:
+        """Detections of the network; the public ones of this frame are kept for `births`."""
+        self._frame_public = self._public(frame).xyxy
+        return self._detector(frame)
+
+    def reset(self) -> None:
+        """Forget the stream."""
+        self._detector.reset()
+        self._public.reset()
+        self._frame_public = np.empty((0, 4))
+
+    def births(self, detections: Detections, free: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those rows of `detections` among `free` (F,) that may start a track; a `BirthRule` of the tracker."""
+        if not len(free):
+            return free
+        xyxy = detections.xyxy[free]
+        centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2
+        if detections.displacements is not None:
+            centre = centre + detections.displacements[free]
+        public = (self._frame_public[:, :2] + self._frame_public[:, 2:]) / 2
+        squared = ((public[:, None] - centre) ** 2).sum(axis=2)  # (P, F)
+        squared = np.where(squared < xyxy_area(xyxy), squared, np.inf)
+        chosen = np.zeros(len(free), np.bool_)
+        for distance in squared:
+            nearest = distance.argmin()
+            if np.isfinite(distance[nearest]):
+                chosen[nearest] = True
+                squared[:, nearest] = np.inf
+        return free[chosen]

@@ -1,0 +1,63 @@
+"""CenterTrack's association: each detection says where it was in the frame before, and takes the track found there."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.boxes import xyxy_area
+from outrack.structures import Detections
+from outrack.tracking.config import TrackerConfig
+from outrack.tracking.tracklets import TRACKED, Tracklets
+
+__all__ = ["associate_by_displacement"]
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+
+def associate_by_displacement(
+    tracklets: Tracklets, boxes: Floats, detections: Detections, config: TrackerConfig
+) -> Indices:
+    """The detection of each tracklet, or -1, (T,): greedy, the surest detection first (facts 4.4).
+
+    A detection takes the nearest free track of its class, if the squared distance between the track's centre and its
+    own centre in the frame before is at most the area of the smaller of both boxes. A track that was seen in the frame
+    before stands where it was seen. A lost one, which CenterTrack leaves where it was, stands where the motion model
+    predicts it (paper Sec. 4.1: a Kalman filter for OTrackct).
+
+    Args:
+        tracklets: T tracklets.
+        boxes: their predicted boxes, (T, 4).
+        detections: N detections of this frame, with displacements.
+
+    Raises:
+        ValueError: the detections have no displacements.
+    """
+    detection_of = np.full(len(tracklets), -1, np.intp)
+    cols = np.flatnonzero(detections.scores >= config.high_score)
+    if not len(tracklets) or not len(cols):
+        return detection_of
+    if detections.displacements is None:
+        raise ValueError(
+            'association "displacement" needs a detector that predicts displacements, such as CenterTrack. '
+            'For other detectors take "appearance", which also works by overlap alone.'
+        )
+    cols = cols[np.argsort(-detections.scores[cols], kind="stable")]
+    known = np.where((tracklets.status == TRACKED)[:, None], tracklets.seen_xyxy, boxes)
+    seen = detections.xyxy[cols]
+    before = _centres(seen) + detections.displacements[cols]
+    squared = ((before[:, None] - _centres(known)) ** 2).sum(axis=2)  # (N, T)
+    impossible = squared > np.minimum(xyxy_area(seen)[:, None], xyxy_area(known))
+    impossible |= detections.class_ids[cols][:, None] != tracklets.class_ids
+    squared[impossible] = np.inf
+    for distance, col in zip(squared, cols, strict=True):
+        nearest = distance.argmin()
+        if np.isfinite(distance[nearest]):
+            detection_of[nearest] = col
+            squared[:, nearest] = np.inf
+    return detection_of
+
+
+def _centres(xyxy: Floats) -> Floats:
+    return (xyxy[:, :2] + xyxy[:, 2:]) / 2
