@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import outrack
@@ -20,6 +21,20 @@ def test_info_of_a_file_that_is_no_network(run) -> None:
     outcome = run("info", "--weights", "w.onnx")
     assert outcome.code == 1
     assert outcome.err.startswith("error: w.onnx: ")
+
+
+def test_networks_are_listed_with_their_cost_and_their_weights(run) -> None:
+    outcome = run("info", "--models")
+    assert outcome.code == 0, outcome.err
+    for words in ("fairmot-dla34", "19.8 M parameters", "1088x608", "ctdet_coco_dla_2x", "centertrack-dla34", "COCO"):
+        assert words in outcome.out
+
+
+def test_listing_networks_needs_the_train_extra(run, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "outrack.models", None)
+    outcome = run("info", "--models")
+    assert outcome.code == 1
+    assert 'pip install "outrack[train]"' in outcome.err
 
 
 def test_absent_extras_say_how_to_get_them(run, monkeypatch) -> None:

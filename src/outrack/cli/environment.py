@@ -13,7 +13,7 @@ from platformdirs import user_cache_dir
 from outrack import __version__
 from outrack.detectors.onnx import OnnxNetwork
 
-__all__ = ["Facts", "devices", "folders", "network", "versions"]
+__all__ = ["Facts", "devices", "folders", "network", "trainable_networks", "versions"]
 
 Facts = list[tuple[str, str]]
 
@@ -67,3 +67,28 @@ def network(weights: Path) -> Facts:
         ("trained on", info.trained_on),
         ("licence", info.licence),
     ]
+
+
+def trainable_networks() -> Facts:
+    """The networks that `outrack train` can build: size, cost, and where their weights come from.
+
+    Raises:
+        ImportError: torch is not installed.
+    """
+    try:
+        from outrack.models import list_networks
+    except ImportError as error:
+        raise ImportError('listing networks needs torch: pip install "outrack[train]"') from error
+    facts = []
+    for summary in list_networks():
+        width, height = summary.size
+        millions = summary.parameters / 1e6
+        facts += [
+            (
+                summary.name,
+                f"{millions:.1f} M parameters, {summary.giga_macs:.1f} GMAC for one image of {width}x{height}",
+            ),
+            ("", f"trained on {summary.trained_on}"),
+            ("", f"weights: {summary.weights}"),
+        ]
+    return facts

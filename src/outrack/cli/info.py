@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from outrack.cli.messages import describe
-from outrack.cli.options import Verbose, Weights
+from outrack.cli.options import Flag, Verbose, Weights
 
 __all__ = ["app", "info"]
 
@@ -18,6 +18,8 @@ Examples:
   `outrack info`
 - What a network was trained on, and its licence:\\
   `outrack info --weights mine.onnx`
+- Which networks can be trained, and what they cost:\\
+  `outrack info --models`
 """
 
 app = App(name="info", help_format="markdown", help_epilogue=EXAMPLES)
@@ -29,18 +31,22 @@ def info(
     weights: Annotated[
         Weights, Parameter(help="Describe this exported network instead of the one that comes along.")
     ] = None,
+    models: Annotated[Flag, Parameter(help="List the networks that can be trained, with their cost.")] = False,
     verbose: Verbose = False,
 ) -> int:
     """Show versions, devices, the network that comes along and the cache folder."""
     from rich.console import Console
 
-    from outrack.cli.environment import devices, folders, network, versions
+    from outrack.cli.environment import devices, folders, network, trainable_networks, versions
     from outrack.cli.summary import fact_table
     from outrack.detectors import default_weights
 
     console = Console(highlight=False)
     if weights is not None:
         console.print(fact_table("Network", network(weights)))
+        return 0
+    if models:
+        console.print(fact_table("Networks", trainable_networks()))
         return 0
     console.print(fact_table("Versions", versions()))
     console.print(fact_table("Devices", devices()))

@@ -5,6 +5,7 @@ from outrack.models.checkpoints import Transfer, load_foreign
 from outrack.models.decode import DecodedDetections, decode
 from outrack.models.fairmot import FairMOT, fairmot_heads
 from outrack.models.heads import Head, extra_heads
+from outrack.models.listing import NetworkSummary, list_networks
 from outrack.models.maps import DenseMaps
 from outrack.models.mobile_centernet import COCO_HEADS, MobileCenterNet
 from outrack.models.mobile_outrack import MobileOutrack
@@ -22,6 +23,7 @@ __all__ = [
     "Head",
     "MobileCenterNet",
     "MobileOutrack",
+    "NetworkSummary",
     "Provenance",
     "Transfer",
     "centertrack_heads",
@@ -31,6 +33,7 @@ __all__ = [
     "extra_heads",
     "fairmot_heads",
     "fill_network",
+    "list_networks",
     "load_foreign",
     "load_network",
     "names",

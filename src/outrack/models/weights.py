@@ -16,7 +16,15 @@ from outrack.models.heads import Head
 from outrack.models.network import DenseNetwork
 from outrack.models.registry import create
 
-__all__ = ["Provenance", "coco_start", "fill_network", "load_network", "read_provenance", "save_network"]
+__all__ = [
+    "Provenance",
+    "coco_start",
+    "fill_network",
+    "load_network",
+    "read_architecture",
+    "read_provenance",
+    "save_network",
+]
 
 FORMAT = "outrack-network-1"
 
@@ -82,6 +90,11 @@ def load_network(path: Path) -> DenseNetwork:
 def read_provenance(path: Path) -> Provenance:
     """What a file of `save_network` says about its origin; raises as `load_network` does."""
     return _read(path).provenance
+
+
+def read_architecture(path: Path) -> str:
+    """Which network a file of `save_network` is for; raises as `load_network` does."""
+    return _read(path).architecture
 
 
 def fill_network(network: DenseNetwork, path: Path) -> tuple[str, ...]:

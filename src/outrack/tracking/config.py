@@ -23,9 +23,8 @@ class TrackerConfig:
         low_score: detections between low_score and high_score may only keep a track alive.
         birth_score: an unassigned detection from here on starts a tracklet.
         max_lost_s: a lost track is kept this long in the hope of finding it again.
-        association: how detections find their tracks: "appearance" as in `outrack.tracking.association` (FairMOT;
-            by overlap alone where detections have no embeddings), or "displacement" as in
-            `outrack.tracking.displacement` (CenterTrack, whose detections say where they come from).
+        association: how detections find their tracks: by "appearance", then overlap (FairMOT; by overlap alone where
+            the network has no embeddings), or by the "displacement" that CenterTrack predicts.
         births: a new track is shown once a second detection has "confirmed" it (FairMOT), or "at-once" (CenterTrack).
         boxes: what is reported of a track that was detected: its "filtered" box (FairMOT), or the "detected" one
             (CenterTrack).
