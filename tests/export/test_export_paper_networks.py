@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from outrack.detectors import ModelInfo, load_detector
+from outrack.detectors import CenterTrackDetector, ModelInfo, load_detector
 from outrack.export import export_onnx
 from outrack.models import (
     CenterTrack,
@@ -26,6 +26,8 @@ from outrack.models import (
 )
 from outrack.models.deform_conv import ModulatedDeformConv2d
 from outrack.models.heads import DenseHeads
+from outrack.structures import Frame
+from outrack.tracking import Tracker, TrackerConfig
 
 HEADS = (Head("centres", 1, hidden=8), Head("ltrb", 4, hidden=8), Head("displacement", 2, hidden=8))
 
@@ -122,6 +124,19 @@ def test_deformable_convolution_is_one_operator(small):
     operators = [node.op_type for node in graph.node]
     assert operators.count("DeformConv") == 1
     assert "GridSample" not in operators
+
+
+def test_the_detector_of_such_a_file_looks_back(small):
+    rng = np.random.default_rng(0)
+    frames = [Frame(rng.integers(0, 256, (96, 128, 3), np.uint8), index, index / 30) for index in range(3)]
+    detector, fresh = (load_detector(small[0], device="cpu", conf=0.0) for _ in range(2))
+    assert isinstance(detector, CenterTrackDetector)
+    tracker = Tracker(TrackerConfig.centertrack())
+    found = [detector(frame) for frame in frames]
+    assert [len(tracker.update(detections)) > 0 for detections in found] == [True] * 3
+    assert not np.array_equal(fresh(frames[2]).scores, found[2].scores)
+    detector.reset()
+    assert np.array_equal(detector(frames[0]).scores, found[0].scores)
 
 
 def test_openvino_is_not_offered_a_deformable_network(small):
