@@ -27,6 +27,8 @@ def describe(error: BaseException) -> str:
     """One line for an error, without a full stop and without Python's own words around it."""
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         text = f"{error.filename}: {error.strerror}"
+    elif isinstance(error, OSError) and error.strerror:
+        text = error.strerror  # our own sentence; str(error) would put the error number before it
     elif isinstance(error, MissingArgumentError) and error.argument is not None:
         text = f"{error.argument.name.lstrip('-').upper()} is missing"
     elif isinstance(error, MemoryError):

@@ -32,7 +32,7 @@ class DenseNetwork(nn.Module):
 
     architecture: ClassVar[str]
     body: ClassVar[BodyReading | None] = None
-    size: ClassVar[tuple[int, int]] = (576, 448)
+    size: ClassVar[tuple[int, int]] = (512, 384)
     inputs: ClassVar[tuple[str, ...]] = ("images",)
     stride: int = 4
 
