@@ -8,13 +8,17 @@ import numpy as np
 
 from outrack.structures import Detections
 
+MEAN_STAY = 219
+"""Frames for which a person is seen."""
+
 
 def crowd(
     seed: int, *, num_people: int, num_frames: int, embedding_dim: int = 0, miss: float = 0.1, churn: bool = True
 ) -> Iterator[Detections]:
     """People who walk at random, are missed now and then, come and go; a tenth of the detections are weak.
 
-    Boxes cover about a quarter of the picture, between MOT17 and MOT20.
+    Boxes cover about a quarter of the picture, between MOT17 and MOT20, and people stay for as long as in five training
+    sequences of MOT17 (97,536 boxes of 445 people).
     """
     rng = np.random.default_rng(seed)
     side = 100 * np.sqrt(num_people)
@@ -27,7 +31,7 @@ def crowd(
         velocity = velocity + rng.normal(0, 0.2, velocity.shape)
         gone = ((position < -50) | (position > side + 50)).any(axis=1)
         if churn:
-            gone |= rng.random(num_people) < 0.01
+            gone |= rng.random(num_people) < 1 / MEAN_STAY
         position[gone] = rng.uniform(0, side, (int(gone.sum()), 2))
         identity[gone] = rng.normal(size=(int(gone.sum()), embedding_dim))
         seen = rng.permutation(np.flatnonzero(rng.random(num_people) > miss))
