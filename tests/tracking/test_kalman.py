@@ -98,14 +98,6 @@ def test_camera_motion_carries_boxes_and_velocities(shape: str) -> None:
     np.testing.assert_allclose(moved[0, VAR_MEAN, :2], 4 * states[0, VAR_MEAN, :2])
 
 
-def test_less_trusted_measurements_move_a_track_less() -> None:
-    kalman = KalmanFilter()
-    states = kalman.predict(kalman.initiate(kalman.measure(np.array([[0.0, 0, 40, 100]] * 2))))
-    z = kalman.measure(np.array([[30.0, 0, 70, 100]] * 2))
-    trusted, doubted = kalman.update(states, z, np.array([[1.0], [3.0]]))[:, MEAN, 0]
-    assert 20 < doubted < trusted < 50
-
-
 def test_no_tracks() -> None:
     kalman = KalmanFilter()
     none = kalman.initiate(np.empty((0, 4)))

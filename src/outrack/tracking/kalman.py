@@ -81,15 +81,10 @@ class KalmanFilter:
         new[:, VAR_VELOCITY] = var_velocity + velocity_noise
         return new
 
-    def update(self, states: Floats, measurements: Floats, noise_scale: Floats | float = 1.0) -> Floats:
-        """States (T, 5, 4) corrected by one measurement each (T, 4).
-
-        Args:
-            noise_scale: factor on the measurement's standard deviation, a number or (T, 1): above 1 for measurements
-                to be trusted less.
-        """
+    def update(self, states: Floats, measurements: Floats) -> Floats:
+        """States (T, 5, 4) corrected by one measurement each (T, 4)."""
         mean, velocity, var, cov, var_velocity = states.transpose(1, 0, 2)
-        innovation_var = var + self._measurement_var(mean, noise_scale)
+        innovation_var = var + self._measurement_var(mean)
         gain = var / innovation_var
         velocity_gain = cov / innovation_var
         innovation = measurements - mean
@@ -104,7 +99,7 @@ class KalmanFilter:
 
     def innovation_variance(self, states: Floats) -> Floats:
         """Variance (T, 4) with which each track expects its next measurement, for gating."""
-        return states[:, VAR_MEAN] + self._measurement_var(states[:, MEAN], 1.0)
+        return states[:, VAR_MEAN] + self._measurement_var(states[:, MEAN])
 
     def move_camera(self, states: Floats, affine: Floats) -> Floats:
         """States (T, 5, 4) in the picture after the camera moved by `affine` (2, 3).
@@ -123,8 +118,8 @@ class KalmanFilter:
         new[:, 2:, lengths] *= scale**2
         return new
 
-    def _measurement_var(self, mean: Floats, noise_scale: Floats | float) -> Floats:
-        return noise_scale**2 * self._variance(mean, self.position_weight, aspect_std=1e-1)
+    def _measurement_var(self, mean: Floats) -> Floats:
+        return self._variance(mean, self.position_weight, aspect_std=1e-1)
 
     def _variance(self, mean: Floats, weight: float, aspect_std: float) -> Floats:
         """Noise (T, 4) as a share of the box; the aspect ratio has no size to be a share of."""
