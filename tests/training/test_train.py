@@ -12,8 +12,9 @@ import torch
 from safetensors.torch import load_file
 
 from outrack.training import Report, train
-from outrack.training.checkpoint import read_state
+from outrack.training.checkpoint import read_state, write_state
 from outrack.training.config import ScheduleConfig, SourceConfig, ValidationConfig
+from outrack.training.config_file import dump_config, parse_config
 from outrack.training.run import Run
 from tests.training.tiny import tiny_config, write_squares
 
@@ -159,6 +160,33 @@ def test_runs_are_not_mixed_up(squares: Path, tmp_path: Path) -> None:
     longer = replace(config, schedule=replace(config.schedule, steps=8))
     train(longer, tmp_path / "run", resume=True)
     assert read_state(tmp_path / "run" / "last.pt").progress.step == 8
+
+
+def test_a_setting_that_is_younger_than_the_checkpoint_does_not_stop_a_resume(squares: Path, tmp_path: Path) -> None:
+    config = tiny_config(squares)
+    train(config, tmp_path / "run")
+    path = tmp_path / "run" / "last.pt"
+    state = read_state(path)
+    older = "".join(line for line in state.config.splitlines(keepends=True) if "temperature" not in line)
+    assert older != state.config
+    write_state(replace(state, config=older), path)
+    longer = replace(config, schedule=replace(config.schedule, steps=7))
+    train(longer, tmp_path / "run", resume=True)
+    assert read_state(path).progress.step == 7
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["temperature: 1.0", "placeholder: zero", "intra_weight: 0.0", "inter_weight: 0.0", "cycle_weight: 0.0"],
+)
+def test_every_setting_of_utrack_reaches_the_loss(setting: str, squares: Path, tmp_path: Path) -> None:
+    config = tiny_config(squares)
+    name, value = setting.split(": ")
+    changed = parse_config(dump_config(config), overrides={f"loss.{name}": value})
+    train(config, tmp_path / "run")
+    train(changed, tmp_path / "changed")
+    first, second = weights(tmp_path / "run"), weights(tmp_path / "changed")
+    assert any(not torch.equal(first[key], second[key]) for key in first)
 
 
 def test_no_data(tmp_path: Path, squares: Path) -> None:

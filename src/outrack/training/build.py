@@ -10,6 +10,7 @@ import torch
 from outrack.models import COCO_HEADS, DenseNetwork, Head, coco_start, create, extra_heads, fill_network
 from outrack.models.heads import CENTRE_BIAS
 from outrack.training.config import LossConfig, ModelConfig
+from outrack.training.freezing import freeze_all_but
 from outrack.training.step import TrainingStep, make_reid
 
 __all__ = ["Built", "build_network", "build_step"]
@@ -26,14 +27,18 @@ def build_network(config: ModelConfig) -> Built:
     """The network of `config` with its start weights.
 
     Raises:
-        ValueError: unknown architecture, or start weights that do not fit.
+        ValueError: unknown architecture, a head to train that it has not, or start weights that do not fit.
         FileNotFoundError: no such weights file.
     """
     network = create(config.architecture, heads=_heads(config))
     if config.init is None:
-        return Built(network, tuple(head.name for head in network.heads))
-    start = coco_start() if config.init == "default" else Path(config.init)
-    return Built(network, fill_network(network, start))
+        new_heads = tuple(head.name for head in network.heads)
+    else:
+        start = coco_start() if config.init == "default" else Path(config.init)
+        new_heads = fill_network(network, start)
+    if config.trainable:
+        freeze_all_but(network, config.trainable)
+    return Built(network, new_heads)
 
 
 def build_step(network: DenseNetwork, config: LossConfig, *, num_ids: int) -> TrainingStep:

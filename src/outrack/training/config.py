@@ -40,6 +40,8 @@ class ModelConfig:
         occlusion: with the two occlusion heads (paper Sec. 3.2).
         hidden: channels inside the heads.
         convolution: of the heads, `dense` (the paper) or `separable`.
+        trainable: heads that learn; the rest of the network stays as `init` has it, statistics of its batch
+            normalisation included, and costs no backward pass. Empty: everything learns.
     """
 
     architecture: str = "mobile-centernet"
@@ -50,6 +52,7 @@ class ModelConfig:
     occlusion: bool = True
     hidden: int = 64
     convolution: Literal["dense", "separable"] = "separable"
+    trainable: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.width < 32 or self.height < 32 or self.width % 32 or self.height % 32:
@@ -169,7 +172,8 @@ class LossConfig:
         reid: how appearance is learned.
         id_weight: weight of the Re-ID loss; official: 1, and 10 on CrowdHuman.
         balance: `learned` task weights (FairMOT), or the plain `sum`.
-        placeholder, margin, negatives, normalise: of UTrack, see `outrack.losses.utrack_loss`.
+        placeholder, margin, temperature, negatives, normalise: of UTrack, see `outrack.losses.utrack_loss`.
+        intra_weight, inter_weight, cycle_weight: of UTrack's terms; 0 switches one off (paper Table 2).
     """
 
     detection: DetectionWeights = field(default_factory=DetectionWeights)
@@ -179,6 +183,10 @@ class LossConfig:
     balance: Literal["learned", "sum"] = "learned"
     placeholder: Literal["mean", "zero", "none"] = "mean"
     margin: float = 0.5
+    temperature: float | None = None
+    intra_weight: float = 1.0
+    inter_weight: float = 1.0
+    cycle_weight: float = 1.0
     negatives: Literal["paper", "official", "off"] = "official"
     normalise: Literal["pair", "batch"] = "batch"
 

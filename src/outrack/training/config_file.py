@@ -14,7 +14,7 @@ import yaml
 
 from outrack.training.config import TrainingConfig
 
-__all__ = ["dump_config", "load_config", "preset_names"]
+__all__ = ["dump_config", "load_config", "parse_config", "preset_names"]
 
 T = TypeVar("T")
 
@@ -42,17 +42,26 @@ def load_config(name: str | Path, *, overrides: Mapping[str, str] | None = None)
     if not path.is_file():
         raise FileNotFoundError(f"{name}: no such file, and no such recipe; there are {', '.join(preset_names())}")
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: this is not YAML: {error}") from error
-    if not isinstance(values, dict):
-        raise ValueError(f"{path}: expected settings such as `seed: 317`, got a {type(values).__name__}")
-    for dotted, text in (overrides or {}).items():
-        _put(values, dotted, text)
-    try:
-        return _built(TrainingConfig, values, where="")
+        return parse_config(path.read_text(encoding="utf-8"), overrides=overrides)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def parse_config(text: str, *, overrides: Mapping[str, str] | None = None) -> TrainingConfig:
+    """A run's configuration from YAML; see `load_config`. Fields that the text lacks have their defaults.
+
+    Raises:
+        ValueError: as `load_config`, without the name of the file.
+    """
+    try:
+        values = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"this is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"expected settings such as `seed: 317`, got a {type(values).__name__}")
+    for dotted, text in (overrides or {}).items():
+        _put(values, dotted, text)
+    return _built(TrainingConfig, values, where="")
 
 
 def dump_config(config: TrainingConfig) -> str:

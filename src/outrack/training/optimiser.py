@@ -18,11 +18,13 @@ __all__ = ["MovingAverage", "make_optimiser", "rate_factor", "set_rate"]
 def make_optimiser(step: TrainingStep, config: OptimiserConfig, *, new_heads: Collection[str]) -> Optimizer:
     """Adam or AdamW with up to four groups: loaded or new, decayed or not.
 
-    The loss's own parameters (classifier, task weights) count as new. Each group keeps its full rate as `initial_lr`.
+    The loss's own parameters (classifier, task weights) count as new; frozen ones are left out. Each group keeps its full rate as `initial_lr`.
     """
     new_prefixes = tuple(f"network.{step.network.prefix_of(head)}" for head in new_heads)
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in step.named_parameters():
+        if not parameter.requires_grad:
+            continue
         is_new = name.startswith(new_prefixes) or not name.startswith("network.")
         groups.setdefault((is_new, parameter.ndim > 1), []).append(parameter)
     new_lr = config.lr if config.new_lr is None else config.new_lr

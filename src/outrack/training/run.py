@@ -16,7 +16,7 @@ from torch.optim import Optimizer
 from outrack.models import DenseNetwork, Provenance, save_network
 from outrack.training.checkpoint import Progress, TrainingState, read_state, write_atomically, write_state
 from outrack.training.config import TrainingConfig
-from outrack.training.config_file import dump_config
+from outrack.training.config_file import dump_config, parse_config
 from outrack.training.examples import Batch
 from outrack.training.optimiser import MovingAverage
 from outrack.training.step import StepLoss, TrainingStep
@@ -133,7 +133,8 @@ class Run:
 
     def _check_config(self, saved: str, path: Path) -> None:
         """What the run learns from and how must be as before; how long it goes on may change."""
-        now, before = dump_config(self._config).splitlines(), saved.splitlines()
+        # Through today's dataclasses, so that a setting which is younger than the checkpoint counts with its default.
+        now, before = dump_config(self._config).splitlines(), dump_config(parse_config(saved)).splitlines()
         changed = [line.strip() for line in now if line not in before]
         free = ("max_minutes", "save_every", "every", "workers", "steps", "epochs", "images", "best", "root")
         fixed = [line for line in changed if line.split(":")[0] not in free]

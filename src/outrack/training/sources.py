@@ -24,6 +24,7 @@ from outrack.datasets.synth.cutouts import split_of
 from outrack.datasets.synth.figures import Figure
 from outrack.datasets.synth.skeleton import Pose
 from outrack.training.config import DataConfig, SourceConfig
+from outrack.training.identities import number_identities
 from outrack.training.pairs import ImagePairs, Mixture, PairSource
 
 __all__ = ["ComposedPairs", "composed_pairs", "images_of", "mixture_of"]
@@ -102,7 +103,7 @@ class ComposedPairs:
 
 
 def mixture_of(config: DataConfig, *, size: tuple[int, int], seed: int) -> tuple[Mixture, list[AnnotatedImage]]:
-    """What a run draws its pairs from, and all images on disk among it.
+    """What a run draws its pairs from, and all images on disk among it, whose identities no two people share.
 
     Args:
         config: the sources.
@@ -118,11 +119,12 @@ def mixture_of(config: DataConfig, *, size: tuple[int, int], seed: int) -> tuple
     root = Path(config.root)
     sources: list[PairSource] = []
     on_disk: list[AnnotatedImage] = []
+    num_identities = 0
     for source in config.sources:
         if source.path is None:
             sources.append(composed_pairs(source, root, size=size))
         else:
-            images = images_of(source, root)
+            images, num_identities = number_identities(images_of(source, root), first=num_identities)
             on_disk += images
             sources.append(ImagePairs(images, window=config.window))
     shares = [source.share for source in config.sources if source.share is not None]

@@ -66,8 +66,12 @@ class UTrackReID(nn.Module):
             people.pair,
             people.second,
             negative,
+            temperature=self._config.temperature,
             placeholder=self._config.placeholder,
             margin=self._config.margin,
+            intra_weight=self._config.intra_weight,
+            inter_weight=self._config.inter_weight,
+            cycle_weight=self._config.cycle_weight,
             negatives=self._config.negatives,
             normalise=self._config.normalise,
         )
