@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from outrack.boxes import iou
 from outrack.structures import Detections, TrackState
@@ -230,6 +231,28 @@ def test_saved_state_continues_as_if_nothing_had_happened(tmp_path: Path) -> Non
         np.testing.assert_array_equal(got.xyxy, want.xyxy)
 
 
+def nobody_is_born(detections: Detections, free: NDArray[np.intp]) -> NDArray[np.intp]:
+    return free[:0]
+
+
+def test_a_birth_rule_must_be_given_again(tmp_path: Path) -> None:
+    tracker = Tracker(birth_rule=nobody_is_born)
+    tracker.save(tmp_path / "state.npz")
+    with pytest.raises(ValueError, match=r"state\.npz: this tracker had a birth rule, .* give it again"):
+        Tracker.load(tmp_path / "state.npz")
+    resumed = Tracker.load(tmp_path / "state.npz", birth_rule=nobody_is_born)
+    assert len(resumed.update(seen(box(100, 300)))) == 0
+    resumed.save(tmp_path / "again.npz")
+    with pytest.raises(ValueError, match="birth rule"):
+        Tracker.load(tmp_path / "again.npz")
+
+
+def test_a_birth_rule_may_be_added(tmp_path: Path) -> None:
+    Tracker().save(tmp_path / "state.npz")
+    assert len(Tracker.load(tmp_path / "state.npz").update(seen(box(100, 300)))) == 1
+    assert len(Tracker.load(tmp_path / "state.npz", birth_rule=nobody_is_born).update(seen(box(100, 300)))) == 0
+
+
 def test_a_file_that_is_no_state_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.npz"
     np.savez(other, a=np.zeros(3))
@@ -273,7 +296,7 @@ def test_time_must_not_run_backwards() -> None:
     [
         ({"frame_rate": 0}, "frame_rate must be above 0, got 0"),
         ({"max_lost_s": -1}, "max_lost_s must be 0 or more, got -1"),
-        ({"refind": "sometimes"}, "refind must be paper, official, geometric or off, got 'sometimes'"),
+        ({"refind": "sometimes"}, "refind must be paper, official, geometric, gsm or off, got 'sometimes'"),
         ({"low_score": 0.9}, "expected low_score <= high_score <= birth_score, got 0.9, 0.4 and 0.4"),
         ({"refind_threshold": float("nan")}, "refind_threshold must be between 0 and 1, got nan"),
         ({"box_shape": "round"}, "box_shape must be size or aspect, got 'round'"),

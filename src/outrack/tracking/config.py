@@ -7,7 +7,7 @@ from typing import Literal
 
 __all__ = ["RefindPolicy", "TrackerConfig"]
 
-RefindPolicy = Literal["paper", "official", "geometric", "off"]
+RefindPolicy = Literal["paper", "official", "geometric", "gsm", "off"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +47,10 @@ class TrackerConfig:
         duplicate_iou: a lost and a tracked box that overlap more are one object; the younger is dropped (FairMOT).
         refind: how a lost track gets its box back, see `outrack.tracking.refinding`. "paper" is Algorithm 1 with
             Eq. 15 and 16, "official" is what the authors' code does; both read predicted occlusion centres and fall
-            back on "geometric" for detectors that predict none. "off" never refinds.
-        refind_s: a track is refound only this long after it was last supported (the paper's tau_w, not given there).
+            back on "geometric" for detectors that predict none. "gsm" asks the neighbours of then, see
+            `outrack.tracking.gsm`. "off" never refinds.
+        refind_s: a track is refound only this long after it was last supported (the paper's tau_w, not given there);
+            not for "gsm", which asks as long as the track is kept.
         refind_threshold: tau_o, paper Sec. 3.2.2.
         refind_sigma: width of the Gaussian that compares an overlap with an occlusion centre, as a share of the
             overlap's radius: 1/3 as in the heat map (paper); the official code takes 1.
@@ -56,6 +58,9 @@ class TrackerConfig:
         refind_max_speed: geometric only: box heights per second above which a prediction is not trusted.
         refind_max_share_of_life: geometric only: a track is refound no longer than this share of the time for which
             it had been seen.
+        refind_graph_limit: gsm only: highest 1 - similarity of two graphs (OUTrack: 0.63).
+        refind_graph_sigma: gsm only: width of the Gaussian that compares where a neighbour stood with where one
+            stands, in units of the box; chosen on five MOT17 training sequences.
         predicted_s: how long after the last detection a lost track's prediction is reported (state PREDICTED).
     """
 
@@ -92,16 +97,24 @@ class TrackerConfig:
     refind_min_covered: float = 0.3
     refind_max_speed: float = 0.8
     refind_max_share_of_life: float = 0.5
+    refind_graph_limit: float = 0.63
+    refind_graph_sigma: float = 0.1
     predicted_s: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("frame_rate", "position_noise", "velocity_noise", "refind_sigma"):
+        for name in ("frame_rate", "position_noise", "velocity_noise", "refind_sigma", "refind_graph_sigma"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
         for name in ("max_lost_s", "box_margin", "height_power", "refind_s", "predicted_s", "motion_weight"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be 0 or more, got {getattr(self, name)}")
-        for name in ("appearance_momentum", "duplicate_iou", "refind_threshold", "refind_min_covered"):
+        for name in (
+            "appearance_momentum",
+            "duplicate_iou",
+            "refind_threshold",
+            "refind_min_covered",
+            "refind_graph_limit",
+        ):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be between 0 and 1, got {getattr(self, name)}")
         if not self.low_score <= self.high_score <= self.birth_score:
@@ -110,7 +123,7 @@ class TrackerConfig:
                 f"got {self.low_score}, {self.high_score} and {self.birth_score}"
             )
         for name, choices in (
-            ("refind", ("paper", "official", "geometric", "off")),
+            ("refind", ("paper", "official", "geometric", "gsm", "off")),
             ("association", ("appearance", "displacement")),
             ("births", ("confirmed", "at-once")),
             ("boxes", ("filtered", "detected")),

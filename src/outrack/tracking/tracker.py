@@ -15,6 +15,7 @@ from outrack.structures import Detections, Tracks, TrackState
 from outrack.tracking.association import associate, shared_shift
 from outrack.tracking.births import BirthRule
 from outrack.tracking.config import TrackerConfig
+from outrack.tracking.gsm import Graphs, People, refind_by_graphs
 from outrack.tracking.kalman import MEAN, VELOCITY, KalmanFilter
 from outrack.tracking.refinding import Refound, is_covered, refind_as_official, refind_by_geometry, refind_by_points
 from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
@@ -57,6 +58,7 @@ class Tracker:
     def reset(self) -> None:
         """Forget everybody; ids start at 1 again."""
         self._tracklets = Tracklets.none()
+        self._graphs = Graphs.none()
         self._now_s: float | None = None
         self._num_ids = 0
 
@@ -95,30 +97,51 @@ class Tracker:
         # Step 5: find lost tracks back by the occlusions.
         lost = self._recently_lost()
         refound = self._refind(boxes, lost, detections)
+        if self.config.refind == "gsm":
+            self._graphs = self._graphs.renewed(
+                self._people(boxes), self._tracklets.ids[self._tracklets.status == LOST]
+            )
         return self._results(boxes, lost, refound, detection_of)
 
     def save(self, path: str | Path) -> None:
-        """Write settings and memory to a `.npz` file, from which `load` continues with the next frame."""
-        memory = {field.name: getattr(self._tracklets, field.name) for field in dataclasses.fields(self._tracklets)}
+        """Write settings and memory to a `.npz` file, from which `load` continues with the next frame.
+
+        A birth rule is code and cannot be written; the file remembers that there was one, and `load` asks for it.
+        """
+        memory = {name: getattr(self._tracklets, name) for name in _names(Tracklets)}
+        graphs = {f"graph_{name}": getattr(self._graphs, name) for name in _names(Graphs)}
         clock = np.array([np.nan if self._now_s is None else self._now_s, self._num_ids])
+        config = np.array(json.dumps(dataclasses.asdict(self.config)))
+        has_birth_rule = np.array(self._birth_rule is not None)
         with Path(path).open("wb") as file:
-            np.savez(file, config=np.array(json.dumps(dataclasses.asdict(self.config))), clock=clock, **memory)
+            np.savez(file, config=config, has_birth_rule=has_birth_rule, clock=clock, **memory, **graphs)
 
     @classmethod
-    def load(cls, path: str | Path) -> Tracker:
+    def load(cls, path: str | Path, *, birth_rule: BirthRule | None = None) -> Tracker:
         """A tracker that continues where the saved one stopped.
+
+        Args:
+            path: a file that `save` wrote.
+            birth_rule: as of the tracker; needed if the saved one had a rule.
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: the file is not the state of a tracker.
+            ValueError: the file is not the state of a tracker, or that tracker had a birth rule and none is given.
         """
         try:
             with np.load(path, allow_pickle=False) as file:
-                tracker = cls(TrackerConfig(**json.loads(str(file["config"]))))
-                tracker._tracklets = Tracklets(*(file[field.name] for field in dataclasses.fields(Tracklets)))
+                tracker = cls(TrackerConfig(**json.loads(str(file["config"]))), birth_rule=birth_rule)
+                tracker._tracklets = Tracklets(*(file[name] for name in _names(Tracklets)))
+                tracker._graphs = Graphs(*(file[f"graph_{name}"] for name in _names(Graphs)))
+                had_birth_rule = bool(file["has_birth_rule"])
                 now_s, num_ids = file["clock"]
         except (KeyError, TypeError, ValueError, EOFError) as error:
             raise ValueError(f"{path}: not the saved state of a tracker of this version ({error})") from error
+        if had_birth_rule and birth_rule is None:
+            raise ValueError(
+                f"{path}: this tracker had a birth rule, which a file cannot hold; give it again, such as "
+                "Tracker.load(path, birth_rule=public.births). Without it, tracks would start everywhere."
+            )
         tracker._now_s = None if np.isnan(now_s) else float(now_s)
         tracker._num_ids = int(num_ids)
         return tracker
@@ -259,8 +282,10 @@ class Tracker:
         return stay
 
     def _recently_lost(self) -> Indices:
-        """Lost tracks that may be refound: the paper's w < tau_w."""
+        """Lost tracks that may be refound: the paper's w < tau_w, and all of them for GSM."""
         tracklets = self._tracklets
+        if self.config.refind == "gsm":
+            return np.flatnonzero(tracklets.status == LOST)
         age = self._now - tracklets.supported_s
         return np.flatnonzero((tracklets.status == LOST) & (age <= self.config.refind_s + SAME_INSTANT_S))
 
@@ -270,6 +295,14 @@ class Tracker:
         tracked = boxes[tracklets.status == TRACKED]
         if config.refind == "off" or not len(lost):
             return Refound.nobody()
+        if config.refind == "gsm":
+            # The motion model is left alone, as in OUTrack: correcting it costs more than a point of HOTA.
+            return refind_by_graphs(
+                self._graphs.of_tracks(tracklets.ids[lost]),
+                self._people(boxes),
+                limit=config.refind_graph_limit,
+                sigma=config.refind_graph_sigma,
+            )
         if config.refind == "geometric" or detections.occlusions is None:
             life = tracklets.seen_s[lost] - tracklets.born_s[lost]
             age = self._now - tracklets.seen_s[lost]
@@ -297,6 +330,11 @@ class Tracker:
         tracklets.states[rows] = self._kalman.update(tracklets.states[rows], recovered)
         tracklets.supported_s[rows] = self._now
         return refound
+
+    def _people(self, boxes: Floats) -> People:
+        """Who is detected in this frame, for GSM."""
+        rows = np.flatnonzero(self._tracklets.status == TRACKED)
+        return People(self._tracklets.ids[rows], boxes[rows], self._tracklets.embeddings[rows])
 
     def _results(self, boxes: Floats, lost: Indices, refound: Refound, detection_of: Indices) -> Tracks:
         tracklets = self._tracklets
@@ -331,6 +369,10 @@ class Tracker:
         first = self._num_ids + 1
         self._num_ids += count
         return np.arange(first, first + count)
+
+
+def _names(kind: type[Tracklets] | type[Graphs]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def _normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
