@@ -2,10 +2,15 @@
 
 Zhou et al., Omni-Scale Feature Learning for Person Re-Identification (ICCV 2019). Written here so that the published
 weights (torchreid, width 0.25) load by name; every tensor of the file must find its place.
+
+    python benchmarks/osnet.py osnet_x0_25_msmt17.pt osnet.onnx
+
+writes them as an ONNX file for `outrack eval-reid --extractor`.
 """
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -104,18 +109,24 @@ class OSNet(nn.Module):
         return self.fc(self.conv5(x).mean((2, 3)))
 
 
+def load_osnet(weights: Path) -> OSNet:
+    """The network of a torchreid file, in evaluation mode."""
+    tensors = torch.load(weights, map_location="cpu", weights_only=True)
+    named = {
+        name.removeprefix("module."): tensor
+        for name, tensor in tensors.get("state_dict", tensors).items()
+        if "classifier" not in name
+    }
+    network = OSNet().eval()
+    network.load_state_dict(named)
+    return network
+
+
 class OSNetExtractor:
     """The embeddings of the boxes of an image, for `outrack.evaluation.reid`."""
 
     def __init__(self, weights: Path) -> None:
-        tensors = torch.load(weights, map_location="cpu", weights_only=True)
-        named = {
-            name.removeprefix("module."): tensor
-            for name, tensor in tensors.get("state_dict", tensors).items()
-            if "classifier" not in name
-        }
-        self._network = OSNet().eval()
-        self._network.load_state_dict(named)
+        self._network = load_osnet(weights)
 
     def __call__(self, image: NDArray[np.uint8], xyxy: NDArray[np.float64]) -> NDArray[np.float32]:
         height, width = image.shape[:2]
@@ -129,3 +140,25 @@ class OSNetExtractor:
         with torch.inference_mode():
             parts = [self._network(part) for part in batch.permute(0, 3, 1, 2).split(MAX_BATCH)]
         return torch.cat(parts).numpy()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights", type=Path, help="file of torchreid, width 0.25")
+    parser.add_argument("output", type=Path, help="ONNX file to write")
+    chosen = parser.parse_args()
+    width, height = CROP
+    torch.onnx.export(
+        load_osnet(chosen.weights),
+        (torch.zeros(2, 3, height, width),),
+        chosen.output,
+        dynamo=True,
+        dynamic_shapes=({0: torch.export.Dim("batch")},),
+        input_names=["crops"],
+        output_names=["embeddings"],
+        verbose=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

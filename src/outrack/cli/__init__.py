@@ -14,13 +14,15 @@ from outrack.cli.options import join_image_size
 
 __all__ = ["build_app", "main"]
 
-# A verb and its one line of help. Its `cyclopts.App`, named `app`, lives in `outrack.cli.<verb>`.
+# A verb and its one line of help. Its `cyclopts.App`, named `app`, lives in `outrack.cli.<verb>`,
+# with underscores for hyphens.
 VERBS = {
     "track": "Follow the people in a video: boxes with lasting identities.",
     "train": "Learn from boxes, without identities: your own footage, or the paper's datasets.",
     "export": "Turn a trained network into one ONNX file.",
     "synth": "Compose crowds with exact labels, for training, tests and evaluation.",
     "eval": "Score tracks against ground truth: HOTA, MOTA, IDF1 and their parts.",
+    "eval-reid": "Score appearance against known identities: R1 and mAP.",
     "info": "Show versions, devices, the network that comes along and the cache folder.",
 }
 
@@ -41,7 +43,7 @@ def build_app() -> App:
         version=__version__,
     )
     for place, (verb, summary) in enumerate(VERBS.items()):
-        app.command(f"outrack.cli.{verb}:app", name=verb, help=summary, sort_key=place)
+        app.command(f"outrack.cli.{verb.replace('-', '_')}:app", name=verb, help=summary, sort_key=place)
     return app
 
 

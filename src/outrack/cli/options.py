@@ -9,7 +9,20 @@ from typing import Annotated, Any
 
 from cyclopts import Group, Parameter, Token
 
-__all__ = ["OTHER", "ConfigFile", "Flag", "ImageSize", "Quiet", "Verbose", "Weights", "image_size", "join_image_size"]
+from outrack.cli.messages import UsageError
+
+__all__ = [
+    "OTHER",
+    "ConfigFile",
+    "Flag",
+    "ImageSize",
+    "Quiet",
+    "Verbose",
+    "Weights",
+    "image_size",
+    "join_image_size",
+    "width_and_height",
+]
 
 OTHER = Group("Other", sort_key=90)
 
@@ -31,6 +44,18 @@ def join_image_size(words: Sequence[str]) -> list[str]:
     """`--imgsz 768 576` as `--imgsz 768x576`; the second number would be taken for one more source."""
     text = re.sub(r"(--imgsz(?:\0|=)\d{2,})\0(\d{2,})(?=\0|$)", r"\1x\2", "\0".join(words))
     return text.split("\0") if text else []
+
+
+def width_and_height(option: str, text: str) -> tuple[int, int]:
+    """`512x320` as two numbers.
+
+    Raises:
+        UsageError: anything else; names the option.
+    """
+    width, cross, height = text.partition("x")
+    if not (cross and width.isdigit() and height.isdigit()):
+        raise UsageError(f"{option} {text}: expected width x height in pixels, such as 512x320")
+    return int(width), int(height)
 
 
 Flag = Annotated[bool, Parameter(negative="", show_default=False)]

@@ -9,7 +9,7 @@ from cyclopts import App, Group, Parameter, validators
 
 from outrack.cli.config_file import apply_config_file
 from outrack.cli.messages import UsageError
-from outrack.cli.options import ConfigFile, Flag, Quiet, Verbose
+from outrack.cli.options import ConfigFile, Flag, Quiet, Verbose, width_and_height
 
 __all__ = ["app", "synth"]
 
@@ -74,7 +74,7 @@ def synth(
     from outrack.datasets.synth import ComposedVideo, compose_still, crowd_source
     from outrack.datasets.synth.writer import write_sequence, write_stills, write_video
 
-    width_height = _width_and_height(size)
+    width_height = width_and_height("--size", size)
     if detections and layout != "mot":
         raise UsageError("--detections writes det/det.txt of MOTChallenge's layout: use --format mot")
     console = Console(highlight=False, quiet=quiet)
@@ -103,10 +103,3 @@ def synth(
             written = write_video(video, out)
         console.print(str(written), markup=False)
     return 0
-
-
-def _width_and_height(text: str) -> tuple[int, int]:
-    width, cross, height = text.partition("x")
-    if not (cross and width.isdigit() and height.isdigit()):
-        raise UsageError(f"--size {text}: expected width x height in pixels, such as 512x320")
-    return int(width), int(height)

@@ -14,7 +14,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from outrack.detectors.exported import check_model_file
 from outrack.detectors.model_info import ModelInfo
 
-__all__ = ["OnnxNetwork"]
+__all__ = ["OnnxNetwork", "open_session"]
 
 
 class OnnxNetwork:
@@ -38,7 +38,7 @@ class OnnxNetwork:
         path = Path(path)
         providers = _providers(device)
         check_model_file(path)
-        session = _open(path, providers)
+        session = open_session(path, providers)
         if device.startswith("cuda") and "CUDAExecutionProvider" not in session.get_providers():
             raise ValueError(f"device {device}: onnxruntime could not start CUDA; is the driver installed?")
         try:
@@ -74,7 +74,12 @@ def _providers(device: str) -> list[Any]:
     return [("CUDAExecutionProvider", {"device_id": int(chosen[2] or 0)}), "CPUExecutionProvider"]
 
 
-def _open(path: Path, providers: list[Any]) -> Any:
+def open_session(path: Path, providers: list[Any]) -> Any:
+    """ONNX Runtime's session for any ONNX file.
+
+    Raises:
+        ValueError: not an ONNX file, or cut short.
+    """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     # Spinning worker threads are a few percent faster alone, and slower beside threads that decode and encode video.

@@ -1,0 +1,101 @@
+"""`outrack eval-reid`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Group, Parameter, validators
+
+from outrack.cli.messages import UsageError
+from outrack.cli.options import Flag, ImageSize, Quiet, Verbose, width_and_height
+
+__all__ = ["app", "evaluate_appearance"]
+
+EXAMPLES = """\
+Examples:
+
+- A network's appearance by the paper's protocol, on the SDP copies of MOT17's training sequences:\\
+  `outrack eval-reid MOT17/train --weights runs/mot17/best.safetensors`
+- As it will track, beside a Re-ID network of somebody else, on the validation half:\\
+  `outrack eval-reid MOT17/train --split fairmot-val --weights mot17.onnx --extractor osnet.onnx -o reid.md`
+"""
+
+APPEARANCE = Group("Appearance", sort_key=0)
+BOXES = Group("Boxes", sort_key=10)
+
+app = App(name="eval-reid", help_format="markdown", help_epilogue=EXAMPLES)
+
+
+@app.default
+def evaluate_appearance(
+    data: Path,
+    *,
+    weights: Annotated[
+        list[Path] | None, Parameter(name=["--weights", "-w"], negative="", metavar="FILE", group=APPEARANCE)
+    ] = None,
+    extractor: Annotated[list[Path] | None, Parameter(negative="", metavar="FILE.onnx", group=APPEARANCE)] = None,
+    imgsz: Annotated[ImageSize, Parameter(group=APPEARANCE)] = None,
+    crop: Annotated[str | None, Parameter(metavar="WIDTHxHEIGHT", group=APPEARANCE)] = None,
+    mean: Annotated[tuple[float, float, float], Parameter(group=APPEARANCE)] = (0.485, 0.456, 0.406),
+    std: Annotated[tuple[float, float, float], Parameter(group=APPEARANCE)] = (0.229, 0.224, 0.225),
+    split: Annotated[
+        Literal["full", "fairmot-train", "fairmot-val", "centertrack-train", "centertrack-val"], Parameter(group=BOXES)
+    ] = "full",
+    stride: Annotated[int, Parameter(metavar="N", group=BOXES, validator=validators.Number(gte=1))] = 1,
+    min_visibility: Annotated[
+        float, Parameter(metavar="SHARE", group=BOXES, validator=validators.Number(gte=0, lte=1))
+    ] = 0.7,
+    output: Annotated[list[Path] | None, Parameter(name=["--output", "-o"], negative="", metavar="FILE")] = None,
+    overwrite: Flag = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:
+    """Score appearance against known identities: R1 and mAP, colour histograms always beside it.
+
+    The first half of every tracklet asks, the rest of all of them answers (paper Tables 7 and 8).
+
+    Args:
+        data: Sequences with identities: MOTChallenge folders, or any dataset that `outrack train` reads.
+        weights: Network with appearance; repeat it for several. A .safetensors is read at the true boxes, as the paper
+            does; an .onnx at the detections that match them, and what it missed counts as unread.
+        extractor: Re-ID network of somebody else, which takes crops of people; repeat it for several.
+        crop: Size of its crops, where the file leaves it open.
+        mean: What is taken from its channels, for values in 0..1.
+        std: What its channels are divided by then.
+        split: All frames, or the half that FairMOT or CenterTrack train or validate on.
+        stride: Take every n-th frame; neighbouring frames are nearly the same picture, so more is harder.
+        min_visibility: Leave out people of whom less is visible.
+        output: Report to write: .json, .csv or .md; repeat it for several.
+        overwrite: Replace reports that exist.
+    """
+    from rich.console import Console
+
+    from outrack.datasets import DatasetOptions, open_dataset
+    from outrack.evaluation.colour_histogram import hsv_histogram
+    from outrack.evaluation.extractors import CropNetwork, open_appearance
+    from outrack.evaluation.reid import Extractor
+    from outrack.evaluation.reid_report import REID_SUFFIXES, reid_table, score_appearance, write_reid_report
+
+    for path in output or ():
+        if path.suffix not in REID_SUFFIXES:
+            raise UsageError(f"{path}: expected a report to end in {', '.join(REID_SUFFIXES)}")
+        if path.exists() and not overwrite:
+            raise UsageError(f"{path} exists; --overwrite replaces it")
+    crop_size = None if crop is None else width_and_height("--crop", crop)
+    extractors: dict[str, Extractor] = {"colour histograms": hsv_histogram}
+    for path in weights or ():
+        extractors[str(path)] = open_appearance(path, image_size=imgsz)
+    for path in extractor or ():
+        extractors[str(path)] = CropNetwork(path, size=crop_size, mean=mean, std=std)
+    images = open_dataset(data, DatasetOptions(split=split, every=stride, with_ids=True))
+    images = [image for image in images if image.frame % stride == 0]
+    rows = [
+        score_appearance(name, (image.read() for image in images), extract, min_visibility=min_visibility)
+        for name, extract in extractors.items()
+    ]
+    for path in output or ():
+        write_reid_report(path, rows)
+    if not quiet:
+        Console(highlight=False).print(reid_table(rows))
+    return 0

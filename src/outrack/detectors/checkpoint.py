@@ -1,0 +1,101 @@
+"""A trained network as training leaves it, run in torch without an export: to look at it, not for speed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from outrack.detectors.exported import network_image, network_size
+from outrack.detectors.model_info import ModelInfo
+from outrack.models import decode, load_network, read_provenance
+from outrack.models.appearance import read_at_boxes
+
+__all__ = ["CheckpointNetwork"]
+
+MAX_OBJECTS, MAX_OCCLUSIONS = 128, 64
+
+
+class CheckpointNetwork:
+    """A `.safetensors` file of a training run. It gives what an exported file gives, and more.
+
+    Args:
+        path: the file.
+
+    Attributes:
+        info: what an exported file would say about itself.
+        inputs: names of its inputs.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not a file of ours, or damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._network = load_network(path)
+        provenance = read_provenance(path)
+        self.info = ModelInfo(
+            name=path.stem,
+            size=self._network.size,
+            stride=self._network.stride,
+            classes=tuple(str(number) for number in range(self._network.num_classes)),
+            embedding_dim=self._network.embedding_dim,
+            trained_on=provenance.trained_on,
+            licence=provenance.licence,
+        )
+        self.inputs = self._network.inputs
+
+    @torch.inference_mode()
+    def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """The outputs of `outrack.export.export_onnx` that the heads allow, by name.
+
+        One more is `occlusion_map`, the dense heat map of occlusion centres (paper Eq. 10), float32 (B, h, w), 0..1.
+        """
+        maps = self._network(*(torch.from_numpy(np.array(inputs[name])) for name in self.inputs))
+        found = decode(
+            maps,
+            stride=self._network.stride,
+            max_objects=MAX_OBJECTS,
+            max_occlusions=MAX_OCCLUSIONS,
+            body=self._network.body,
+        )
+        outputs = {name: value.numpy() for name, value in found._asdict().items() if value is not None}
+        if maps.occlusion is not None:
+            outputs["occlusion_map"] = maps.occlusion[:, 0].sigmoid().numpy()
+        return outputs
+
+    @torch.inference_mode()
+    def appearance_at(
+        self, image: NDArray[np.uint8], xyxy: NDArray[np.float64], *, fit_into: tuple[int, int]
+    ) -> NDArray[np.float32]:
+        """Embeddings read at given boxes instead of detected ones, as the paper's protocol has it (facts 5).
+
+        Args:
+            image: RGB uint8 (H, W, 3).
+            xyxy: boxes in its pixels, (N, 4). A centre outside the image is read at its border.
+            fit_into: width and height that the image is scaled to fit into.
+
+        Returns:
+            float32 (N, D), of length 1.
+
+        Raises:
+            ValueError: the network has no embeddings.
+        """
+        if not self.info.embedding_dim:
+            raise ValueError(f"{self.info.name}: this network has no appearance to read (no embedding head)")
+        height, width, _ = image.shape
+        size = network_size((width, height), fit_into)
+        pixels = network_image(image, size)
+        embedding = self._network(torch.from_numpy(np.array(pixels))[None]).embedding  # (1, D, h, w)
+        boxes = torch.from_numpy(xyxy * np.tile([size[0] / width, size[1] / height], 2)).float()
+        if self._network.body is not None:
+            return np.asarray(F.normalize(read_at_boxes(embedding, boxes[None], self._network.body)[0]))
+        rows, columns = embedding.shape[2:]
+        cells = ((boxes[:, :2] + boxes[:, 2:]) / 2 / self._network.stride).floor().long()
+        x, y = cells[:, 0].clamp(0, columns - 1), cells[:, 1].clamp(0, rows - 1)
+        return np.asarray(F.normalize(embedding[0, :, y, x].T))

@@ -1,0 +1,44 @@
+"""`outrack eval-reid`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def crowds(run) -> Path:
+    assert run("synth", "crowds", "--size", "192x128", "--people", "6", "--frames", "8", "-q").code == 0
+    return Path("crowds")
+
+
+def test_colours_are_scored_and_written(run, crowds: Path) -> None:
+    outcome = run("eval-reid", crowds, "--min-visibility", "0.3", "--stride", "2", "-o", "a.json", "-o", "b/a.md")
+    assert outcome.code == 0, outcome.err
+    assert "colour histograms" in outcome.out
+    (row,) = json.loads(Path("a.json").read_text())
+    assert row["r1"] > 50 and row["num_unread"] == 0
+    assert Path("b/a.md").read_text().startswith("| Extractor | R1 | mAP |")
+    again = run("eval-reid", crowds, "-o", "a.json")
+    assert again.code == 2 and "a.json exists; --overwrite replaces it" in again.err
+
+
+def test_bad_input_is_one_line(run, crowds: Path) -> None:
+    for words, message in (
+        (("nowhere",), "nowhere: there is no such file or folder"),
+        ((crowds, "--weights", "nothing.onnx"), "nothing.onnx: no such weights file"),
+        ((crowds, "--extractor", crowds), "this is a folder"),
+        ((crowds, "--crop", "big"), "--crop big: expected width x height"),
+        ((crowds, "-o", "scores.txt"), "scores.txt: expected a report to end in .json, .csv, .md"),
+        ((crowds, "--stride", "100"), "no query has its person in the gallery"),
+    ):
+        outcome = run("eval-reid", *words)
+        assert outcome.code in (1, 2) and message in outcome.err and outcome.err.count("\n") == 1
+
+
+def test_data_without_identities_is_refused(run) -> None:
+    assert run("synth", "stills", "--size", "96x64", "--frames", "2", "--format", "stills", "-q").code == 0
+    outcome = run("eval-reid", "stills")
+    assert outcome.code == 1 and outcome.err.count("\n") == 1
