@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from outrack.cli.track_job import TrackJob
-from outrack.detectors import load_detector
+from outrack.detectors import CenterTrackDetector, ModelInfo, load_detector
 from outrack.structures import Frame
 from outrack.tracking import TrackerConfig
 
@@ -25,12 +26,19 @@ JOB = TrackJob(
     conf=None,
     imgsz=None,
     detections=None,
+    public=None,
     stride=1,
     max_frames=None,
     image_rate=25.0,
     camera_motion=None,
     tracker=TrackerConfig(),
+    tracker_given=frozenset(),
 )
+
+
+def asked(**settings: object) -> TrackJob:
+    """`JOB` with these `--tracker.*` options."""
+    return replace(JOB, tracker=TrackerConfig(**settings), tracker_given=frozenset(settings))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +47,8 @@ JOB = TrackJob(
         (JOB, 0.1, 0.4),  # the shipped network's own threshold
         (replace(JOB, conf=0.6), 0.1, 0.6),
         (replace(JOB, conf=0.05), 0.05, 0.05),
-        (replace(JOB, conf=0.6, tracker=TrackerConfig(high_score=0.3)), 0.1, 0.3),  # said outright
+        (replace(asked(high_score=0.3), conf=0.6), 0.1, 0.3),  # said outright
+        (replace(asked(high_score=0.4), conf=0.6), 0.1, 0.4),  # said outright, though it is the default
     ],
 )
 def test_thresholds_follow_conf_and_the_network(job: TrackJob, low: float, high: float) -> None:
@@ -53,3 +62,36 @@ def test_the_detector_gives_what_may_keep_a_track_alive() -> None:
     everything = load_detector(conf=0.0)(Frame(noise, 0, 0.0)).scores
     kept = JOB._detector()(Frame(noise, 0, 0.0)).scores
     assert kept.tolist() == everything[everything >= 0.1].tolist()
+
+
+def test_a_frame_rate_that_was_given_holds() -> None:
+    assert asked(frame_rate=30.0)._tracker_config(JOB._detector(), source_rate=12.5).frame_rate == 30
+
+
+def nobody(inputs: object) -> dict[str, np.ndarray]:
+    return {"boxes": np.empty((1, 0, 4)), "scores": np.empty((1, 0)), "displacements": np.empty((1, 0, 2))}
+
+
+CENTERTRACK = CenterTrackDetector(nobody, ModelInfo(name="centertrack", size=(128, 96), score_threshold=0.3))
+
+
+@pytest.mark.parametrize(
+    ("job", "expected"),
+    [
+        (JOB, TrackerConfig.centertrack()),
+        (asked(refind="paper"), TrackerConfig.centertrack(refind="paper")),
+        (asked(births="confirmed"), replace(TrackerConfig.centertrack(), births="confirmed")),
+        (asked(association="appearance"), TrackerConfig()),
+    ],
+)
+def test_a_centertrack_network_is_tracked_as_centertrack_does(job: TrackJob, expected: TrackerConfig) -> None:
+    config = job._tracker_config(CENTERTRACK, source_rate=25)
+    low = min(expected.low_score, 0.3)
+    assert config == replace(expected, frame_rate=25, low_score=low, high_score=0.3, birth_score=0.3)
+
+
+def test_other_networks_and_files_keep_the_defaults(tmp_path: Path) -> None:
+    (tmp_path / "det.txt").write_text("1,-1,0,0,10,30,0.9\n")
+    from_file = replace(JOB, detections=tmp_path / "det.txt")
+    for job in (JOB, from_file):
+        assert job._tracker_config(job._detector(), source_rate=30.0) == TrackerConfig()

@@ -20,7 +20,7 @@ from outrack.video.writers import SUFFIXES
 __all__ = ["NAME", "jobs_for", "run_jobs", "source_name"]
 
 NAME = "{name}"
-"""Stands for the name of the source in `--output`, `--detections`, `--camera-motion` and `--save-crops`."""
+"""Stands for the source's name in `--output`, `--detections`, `--public`, `--camera-motion` and `--save-crops`."""
 
 
 FAILURES = (OSError, ValueError, RuntimeError, ImportError, MemoryError)
@@ -48,6 +48,7 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
                 raise UsageError(f"{source}: there is no such file. If it is meant as an output, write -o before it")
         for option, value in (
             ("--detections", job.detections),
+            ("--public", job.public),
             ("--camera-motion", job.camera_motion),
             ("--save-crops", job.save_crops),
         ):
@@ -67,6 +68,7 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
             job,
             source=source,
             detections=_named(job.detections, source),
+            public=_named(job.public, source),
             camera_motion=_named(job.camera_motion, source),
             save_crops=_named(job.save_crops, source),
             output=tuple(output.replace(NAME, source_name(source)) for output in job.output),

@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
-from cyclopts import App
+from cyclopts import App, Token
 from cyclopts.argument import ArgumentCollection
 from cyclopts.config import Dict
 
-__all__ = ["apply_config_file"]
+__all__ = ["GIVEN", "apply_config_file", "note_tracker_fields"]
+
+
+GIVEN = "--tracker-given"
+"""Hidden option that `note_tracker_fields` fills."""
 
 
 def apply_config_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
@@ -34,3 +38,16 @@ def apply_config_file(app: App, commands: tuple[str, ...], arguments: ArgumentCo
             if not isinstance(options, dict):
                 raise ValueError(f"{path}: expected options such as `stride: 2`, got a {type(options).__name__}")
             Dict(options, source=str(path), use_commands_as_keys=False)(app, commands, arguments)
+
+
+def note_tracker_fields(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Tell the command which `--tracker.*` options were given, on the command line or in a file (a `cyclopts` config).
+
+    A `TrackerConfig` alone does not tell a value that was asked for from an equal default.
+    """
+    given = [argument.keys[-1] for argument in arguments if argument.name.startswith("--tracker.") and argument.tokens]
+    for argument in arguments:
+        if argument.name == GIVEN:
+            argument.tokens[:] = [
+                Token(keyword=GIVEN, value=name, source="tracker", index=k) for k, name in enumerate(given)
+            ]

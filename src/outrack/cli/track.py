@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Group, Parameter
 from cyclopts.validators import Number
 
-from outrack.cli.config_file import apply_config_file
+from outrack.cli.config_file import GIVEN, apply_config_file, note_tracker_fields
 from outrack.cli.messages import UsageError, describe, report
 from outrack.cli.options import OTHER, ConfigFile, Flag, ImageSize, Quiet, Verbose, Weights
 from outrack.tracking import TrackerConfig
@@ -28,6 +28,8 @@ Examples:
   `outrack track rtsp://10.0.0.7/live -o people.jsonl`
 - Track somebody else's detections, without any picture:\\
   `outrack track MOT17-02 --detections MOT17-02/det/det.txt -o boxes/`
+- Compare trackers on MOTChallenge's public detections:\\
+  `outrack track MOT17-02 --public MOT17-02/det/det.txt -o results/`
 - Track many videos, two at a time:\\
   `outrack track *.mp4 -o "out/{name}.mp4" -o out/ --jobs 2`
 """
@@ -37,11 +39,17 @@ OUTPUT = Group("Output", sort_key=10)
 DETECTION = Group("Detection", sort_key=20)
 FRAMES = Group("Frames", sort_key=30)
 TRACKER = Group(
-    "Tracker", sort_key=100, help="How identities are kept. A frame rate left at its default is that of the source."
+    "Tracker",
+    sort_key=100,
+    help=(
+        "How identities are kept. Unless given, the frame rate is that of the source and the scores follow --conf. "
+        "A CenterTrack network is tracked as CenterTrack does, but for what is given here; with "
+        "--tracker.association appearance the defaults below hold for it too."
+    ),
 )
 DEFAULT_TRACKER = TrackerConfig()
 
-app = App(name="track", help_format="markdown", help_epilogue=EXAMPLES, config=apply_config_file)
+app = App(name="track", help_format="markdown", help_epilogue=EXAMPLES, config=(apply_config_file, note_tracker_fields))
 
 
 @app.default
@@ -61,6 +69,7 @@ def track(
     conf: Annotated[float | None, Parameter(metavar="SCORE", validator=Number(gte=0, lt=1), group=DETECTION)] = None,
     imgsz: Annotated[ImageSize, Parameter(group=DETECTION)] = None,
     detections: Annotated[Path | None, Parameter(metavar="DET.txt", group=DETECTION)] = None,
+    public: Annotated[Path | None, Parameter(metavar="DET.txt", group=DETECTION)] = None,
     stride: Annotated[int, Parameter(metavar="N", validator=Number(gte=1), group=FRAMES)] = 1,
     max_frames: Annotated[int | None, Parameter(metavar="N", validator=Number(gte=1), group=FRAMES)] = None,
     image_rate: Annotated[float, Parameter(metavar="FPS", validator=Number(gt=0), group=FRAMES)] = 25.0,
@@ -70,13 +79,14 @@ def track(
     verbose: Verbose = False,
     quiet: Quiet = False,
     tracker: Annotated[TrackerConfig, Parameter(name="--tracker", group=TRACKER)] = DEFAULT_TRACKER,
+    tracker_given: Annotated[tuple[str, ...], Parameter(name=GIVEN, negative="", show=False)] = (),
 ) -> int:
     """Follow the people in a video: boxes with lasting identities.
 
     Args:
         source: Video file, folder of pictures, MOTChallenge sequence, quoted pattern ("shots/*.jpg"), camera number,
             or RTSP/HTTP address. With several, each is tracked by itself, and {name} in --output, --detections,
-            --camera-motion and --save-crops stands for its name.
+            --public, --camera-motion and --save-crops stands for its name.
         output: File to write: .mp4 (annotated video), .txt (MOTChallenge), .jsonl, .csv or .xml (CVAT); repeat it for
             several. A folder (boxes/) gets a .txt named after the source. Without it, an .mp4 and a .txt named after
             the source are written to the working directory; with --detections the .txt alone.
@@ -89,12 +99,15 @@ def track(
         conf: Score from which a detection starts a track; the network's own when left out. Weaker ones, down to
             --tracker.low-score, only keep a track alive.
         detections: Take the boxes from this MOTChallenge file instead of a network.
+        public: Start tracks only where this MOTChallenge file has a box (public detections); they then follow the
+            network's own boxes, or those of --detections.
         stride: Use every n-th frame.
         max_frames: Stop after so many frames.
         image_rate: Frames per second of a folder of pictures.
         camera_motion: File of camera movements, a line for each frame: frame, a, b, tx, c, d, ty.
         jobs: Track so many sources at the same time, each in its own process.
         tracker: How identities are kept.
+        tracker_given: Names of the settings that were given.
     """
     # Imported here, so that `outrack track --help` does not wait for them.
     from rich.console import Console
@@ -118,11 +131,13 @@ def track(
         conf=conf,
         imgsz=imgsz,
         detections=detections,
+        public=public,
         stride=stride,
         max_frames=max_frames,
         image_rate=image_rate,
         camera_motion=camera_motion,
         tracker=tracker,
+        tracker_given=frozenset(tracker_given),
     )
     failures: list[Exception] = []
     interrupted = False

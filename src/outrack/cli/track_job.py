@@ -8,7 +8,7 @@ from pathlib import Path
 from outrack.cli.messages import stderr
 from outrack.cli.outputs import output_paths
 from outrack.cli.progress import progress_on
-from outrack.detectors import PrecomputedDetections, load_detector
+from outrack.detectors import CenterTrackDetector, PrecomputedDetections, PublicBirths, load_detector
 from outrack.detectors.base import Detector
 from outrack.detectors.exported import ExportedDetector
 from outrack.tracking import Tracker, TrackerConfig
@@ -22,7 +22,10 @@ __all__ = ["TrackJob"]
 
 @dataclass(frozen=True, kw_only=True)
 class TrackJob:
-    """What to do with one source; the fields are the options of `outrack track`."""
+    """What to do with one source; the fields are the options of `outrack track`.
+
+    `tracker_given` names the fields of `tracker` that were asked for; the others follow the source and the network.
+    """
 
     source: str
     output: tuple[str, ...]
@@ -36,20 +39,23 @@ class TrackJob:
     conf: float | None
     imgsz: int | tuple[int, int] | None
     detections: Path | None
+    public: Path | None
     stride: int
     max_frames: int | None
     image_rate: float
     camera_motion: Path | None
     tracker: TrackerConfig
+    tracker_given: frozenset[str]
 
     def run(self, *, show_progress: bool) -> TrackSummary:
         """Track the source and write its outputs."""
         with_detections = self.detections is not None
         kinds = output_paths(self.output, "name", with_detections=with_detections)
         detector = self._detector()
+        public = None if self.public is None else PublicBirths(detector, PrecomputedDetections(self.public))
         with open_frames(
             self.source,
-            detector,
+            public or detector,
             pictures=needs_pictures(kinds) or self.save_crops is not None,
             stride=self.stride,
             max_frames=self.max_frames,
@@ -60,8 +66,11 @@ class TrackJob:
                 return track(
                     video,
                     paths,
-                    detector=detector,
-                    tracker=Tracker(self._tracker_config(detector, video.frame_rate)),
+                    detector=public or detector,
+                    tracker=Tracker(
+                        self._tracker_config(detector, video.frame_rate),
+                        birth_rule=None if public is None else public.births,
+                    ),
                     camera_motion=self.camera_motion,
                     painter=Painter(
                         show_trails=self.show_trails, show_boxes=self.show_boxes, show_occlusion=self.show_occlusion
@@ -78,11 +87,13 @@ class TrackJob:
         return load_detector(self.weights, device=self.device, conf=self.tracker.low_score, image_size=self.imgsz)
 
     def _tracker_config(self, detector: Detector, source_rate: float) -> TrackerConfig:
-        """The tracker's settings; those left at their defaults follow --conf, the network and the source."""
-        config, default = self.tracker, TrackerConfig()
-        if config.frame_rate == default.frame_rate:
-            config = replace(config, frame_rate=source_rate)
-        if (config.high_score, config.birth_score) == (default.high_score, default.birth_score):
+        """What was given, and for the rest what suits the network, --conf and the source."""
+        given = {name: getattr(self.tracker, name) for name in self.tracker_given}
+        config = TrackerConfig()
+        if isinstance(detector, CenterTrackDetector) and given.get("association") != "appearance":
+            config = TrackerConfig.centertrack(refind=given.get("refind", "off"))
+        config = replace(config, **{"frame_rate": source_rate, **given})
+        if not given.keys() & {"high_score", "birth_score"}:
             score = self.conf
             if score is None and isinstance(detector, ExportedDetector):
                 score = detector.info.score_threshold

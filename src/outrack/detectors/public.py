@@ -26,23 +26,26 @@ class PublicBirths:
 
     Args:
         detector: finds the boxes that are tracked.
-        public: the public detections, usually `PrecomputedDetections`.
+        public: the public detections, usually `PrecomputedDetections`. In frames without any, nobody is born.
+
+    Attributes:
+        detector, public: as given.
     """
 
     def __init__(self, detector: Detector, public: Detector) -> None:
-        self._detector = detector
-        self._public = public
+        self.detector = detector
+        self.public = public
         self.reset()
 
     def __call__(self, frame: Frame) -> Detections:
         """Detections of the network; the public ones of this frame are kept for `births`."""
-        self._frame_public = self._public(frame).xyxy
-        return self._detector(frame)
+        self._frame_public = self.public(frame).xyxy
+        return self.detector(frame)
 
     def reset(self) -> None:
         """Forget the stream."""
-        self._detector.reset()
-        self._public.reset()
+        self.detector.reset()
+        self.public.reset()
         self._frame_public = np.empty((0, 4))
 
     def births(self, detections: Detections, free: NDArray[np.intp]) -> NDArray[np.intp]:

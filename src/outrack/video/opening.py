@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from outrack.detectors import PrecomputedDetections
+from outrack.detectors import PrecomputedDetections, PublicBirths
 from outrack.detectors.base import Detector
 from outrack.motchallenge import SequenceInfo
 from outrack.video.base import VideoSource
@@ -29,27 +29,35 @@ def open_frames(
     """The frames of `source`, as `open_source` gives them.
 
     With `PrecomputedDetections` and no need for `pictures`, a folder need not hold any: its length comes from
-    `seqinfo.ini`, and without that file from the last detection. A warning is logged when the detections go on after
-    the source ends.
+    `seqinfo.ini`, and without that file from the last detection. A warning is logged when the detections, or the public
+    ones of `PublicBirths`, go on after the source ends; those frames are left out.
     """
-    if not isinstance(detector, PrecomputedDetections):
-        return open_source(source, stride=stride, max_frames=max_frames, image_rate=image_rate)
+    files = _files_of(detector)
+    last_frame = max((file.last_frame for file in files), default=0)
     folder = Path(source)
-    if pictures or not folder.is_dir():
+    sees = not isinstance(detector.detector if isinstance(detector, PublicBirths) else detector, PrecomputedDetections)
+    if pictures or sees or not folder.is_dir():
         video = open_source(source, stride=stride, max_frames=max_frames, image_rate=image_rate)
         length = None if video.num_frames is None or stride > 1 or max_frames is not None else video.num_frames
     else:
         inifile = folder / "seqinfo.ini"
         info = SequenceInfo.read(inifile) if inifile.is_file() else None
-        length = detector.last_frame if info is None else info.num_frames
+        length = last_frame if info is None else info.num_frames
         video = SequenceFrames(
             info, last_frame=length, name=folder.resolve().name, stride=stride, max_frames=max_frames
         )
-    if length is not None and detector.last_frame > length:
+    if length is not None and last_frame > length:
         logger.warning(
             "the detections go on to frame %d, but %s has %d frames: do they belong together?",
-            detector.last_frame,
+            last_frame,
             video.name,
             length,
         )
     return video
+
+
+def _files_of(detector: Detector) -> tuple[PrecomputedDetections, ...]:
+    """The files of detections that a detector reads from."""
+    if isinstance(detector, PublicBirths):
+        return (*_files_of(detector.detector), *_files_of(detector.public))
+    return (detector,) if isinstance(detector, PrecomputedDetections) else ()
