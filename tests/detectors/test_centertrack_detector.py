@@ -8,6 +8,7 @@ import pytest
 from outrack.detectors import CenterTrackDetector, Detector, ModelInfo
 from outrack.detectors.centertrack import prior_heat
 from outrack.structures import Frame
+from outrack.tracking import Tracker, TrackerConfig
 
 INFO = ModelInfo(name="centertrack", size=(128, 96), score_threshold=0.3)
 
@@ -69,6 +70,27 @@ def test_another_frame_size_starts_afresh():
         detector(frame(index, width=width, height=192))
     assert [bool(given["previous_heat"].any()) for given in network.given] == [False, False, True]
     assert (network.given[1]["previous_images"] == network.given[1]["images"]).all()
+
+
+def test_a_tracker_goes_on_when_the_frame_size_changes():
+    detector, tracker = CenterTrackDetector(Recorded(), INFO), Tracker(TrackerConfig.centertrack(refind="geometric"))
+    ids = []
+    for index, width in enumerate((128, 128, 1280, 1280, 128)):
+        tracks = tracker.update(detector(frame(index, width=width, height=width * 3 // 4)))
+        assert np.isfinite(tracks.xyxy).all()
+        ids.append(tracks.ids.tolist())
+    assert ids[0] == ids[1] == [1, 2]
+    assert ids[2] == ids[3] == [3, 4]  # ten times as far from the corner: for the tracker these are others
+    assert len(ids[4]) == 2
+
+
+def test_frames_and_sizes_need_not_be_multiples_of_32():
+    network = Recorded()
+    detector = CenterTrackDetector(network, INFO, image_size=(163, 101))
+    found = [detector(frame(index, width=333, height=201)) for index in range(2)][1]
+    assert network.given[1]["images"].shape == (1, 3, 96, 160)
+    assert network.given[1]["previous_heat"].shape == (1, 1, 96, 160)
+    np.testing.assert_allclose(found.xyxy[0], np.array([50, 20, 70, 60]) * np.tile([333 / 160, 201 / 96], 2))
 
 
 def test_reset_forgets():

@@ -92,3 +92,11 @@ def test_a_batch_is_decoded_image_by_image():
 def test_maps_smaller_than_k_give_what_they_have():
     centres, ltrb = empty_maps(h=2, w=2)
     assert decode(DenseMaps(centres, ltrb), stride=4, max_objects=500).scores.shape == (1, 4)
+
+
+def test_of_more_people_than_k_the_surest_are_given():
+    centres, ltrb = empty_maps(h=100, w=100)
+    peaks = torch.arange(2500.0).reshape(50, 50) / 500
+    centres[0, 0, ::2, ::2] = peaks
+    found = decode(DenseMaps(centres, ltrb), stride=4, max_objects=500)
+    torch.testing.assert_close(found.scores[0], peaks.flatten().flip(0)[:500].sigmoid())
