@@ -29,6 +29,7 @@ from outrack.evaluation import Scores, SequenceResults, SequenceTruth, evaluate_
 from outrack.evaluation.folders import read_ground_truth
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
 from outrack.motchallenge import SequenceInfo, read_camera_motion, read_rows
+from outrack.peers import PeerName, PeerTracker
 from outrack.structures import Detections, Tracks, TrackState
 from outrack.tracking import Tracker
 
@@ -67,27 +68,10 @@ def outrack_tracker(*, with_camera_motion: bool = False, **settings: object) -> 
     return make
 
 
-def roboflow_tracker(class_name: str, **settings: object) -> FollowerMaker:
-    """A tracker of the package `trackers`; boxes that it has not confirmed carry the id -1 and are left out."""
-
+def peer_tracker(name: PeerName) -> FollowerMaker:
     def make(sequence: Sequence) -> Follower:
-        import supervision
-        import trackers
-
-        tracker = getattr(trackers, class_name)(**settings)
-
-        def follow(frame: int, detections: Detections) -> Tracks:
-            found = tracker.update(
-                supervision.Detections(
-                    xyxy=detections.xyxy.astype(np.float32),
-                    confidence=detections.scores.astype(np.float32),
-                    class_id=detections.class_ids,
-                )
-            )
-            confirmed = found[found.tracker_id >= 0]
-            return tracks_of(confirmed.xyxy, confirmed.tracker_id)
-
-        return follow
+        tracker = PeerTracker(name)
+        return lambda frame, detections: tracker.update(detections)
 
     return make
 
@@ -105,7 +89,8 @@ def norfair_tracker(sequence: Sequence) -> Follower:
         ]
         found = tracker.update(points)
         boxes = np.array([track.estimate.ravel() for track in found]).reshape(-1, 4)
-        return tracks_of(boxes, np.array([track.id for track in found], np.int64))
+        zeros = np.zeros(len(found), np.int64)
+        return Tracks(boxes, np.array([track.id for track in found]), np.ones(len(found)), zeros, zeros, zeros - 1)
 
     return follow
 
@@ -114,18 +99,12 @@ TRACKERS: dict[str, FollowerMaker] = {
     "outrack": outrack_tracker(),
     "outrack, camera motion": outrack_tracker(with_camera_motion=True),
     "outrack, no refinding": outrack_tracker(refind="off"),
-    "trackers BoT-SORT": roboflow_tracker("BoTSORTTracker", enable_cmc=False),
-    "trackers ByteTrack": roboflow_tracker("ByteTrackTracker"),
-    "trackers SORT": roboflow_tracker("SORTTracker"),
-    "trackers OC-SORT": roboflow_tracker("OCSORTTracker"),
+    "trackers BoT-SORT": peer_tracker("botsort"),
+    "trackers ByteTrack": peer_tracker("bytetrack"),
+    "trackers SORT": peer_tracker("sort"),
+    "trackers OC-SORT": peer_tracker("ocsort"),
     "norfair IoU": norfair_tracker,
 }
-
-
-def tracks_of(xyxy: NDArray[np.float64], ids: NDArray[np.int64]) -> Tracks:
-    """Boxes with identities, of a tracker that says no more."""
-    zeros = np.zeros(len(ids), np.int64)
-    return Tracks(xyxy, ids, np.ones(len(ids)), zeros, zeros, zeros - 1)
 
 
 def read_sequences(data: Path) -> Iterator[Sequence]:

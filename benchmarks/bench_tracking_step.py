@@ -27,6 +27,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from outrack.peers import PeerName, PeerTracker, peer_detections
 from outrack.structures import Detections
 from outrack.tracking import Tracker, TrackerConfig
 from tests.tracking.fairmot_loop import FairMotLoop
@@ -64,17 +65,9 @@ def reference() -> dict[str, Contestant]:
 
 
 def roboflow_trackers() -> dict[str, Contestant]:
-    import supervision as sv
-    import trackers
-
-    def theirs(d: Detections) -> sv.Detections:
-        return sv.Detections(d.xyxy.astype(np.float32), confidence=d.scores, class_id=d.class_ids.astype(int))
-
+    names: dict[str, PeerName] = {"SORT": "sort", "ByteTrack": "bytetrack", "OC-SORT": "ocsort", "BoT-SORT": "botsort"}
     return {
-        "trackers SORT": Contestant(theirs, trackers.SORTTracker().update),
-        "trackers ByteTrack": Contestant(theirs, trackers.ByteTrackTracker().update),
-        "trackers OC-SORT": Contestant(theirs, trackers.OCSORTTracker().update),
-        "trackers BoT-SORT": Contestant(theirs, trackers.BoTSORTTracker(enable_cmc=False).update),
+        f"trackers {title}": Contestant(peer_detections, PeerTracker(name).peer.update) for title, name in names.items()
     }
 
 
