@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from outrack.training import dump_config, load_config, preset_names
+from outrack.training.config import OptimiserConfig
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -64,12 +65,57 @@ def test_bad_settings_say_what_is_wrong(key: str, value: str, message: str) -> N
 
 
 def test_bad_files(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no such recipe; there are crowdhuman, default"):
+    with pytest.raises(FileNotFoundError, match=r"no such recipe; there are centertrack, .*crowdhuman, default"):
         load_config("defualt")
     for text, message in (("a: [", "not YAML"), ("- 1", "expected settings"), ("seed: 3", "missing setting schedule")):
         (tmp_path / "bad.yaml").write_text(text)
         with pytest.raises(ValueError, match=message):
             load_config(tmp_path / "bad.yaml")
+
+
+def test_a_recipe_may_be_like_another(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("like: quick\nmodel: {width: 320}\nloss: {detection: {ltrb: 0.3}}\n")
+    mine, quick = load_config(tmp_path / "mine.yaml", overrides={"model.height": "192"}), load_config("quick")
+    assert (mine.model.width, mine.model.height) == (320, 192)
+    assert (mine.loss.detection.ltrb, mine.loss.id_weight) == (0.3, quick.loss.id_weight)
+    assert (mine.data, mine.validation) == (quick.data, quick.validation)
+    circle = [tmp_path / name for name in ("a.yaml", "b.yaml")]
+    for path, other in zip(circle, reversed(circle), strict=True):
+        path.write_text(f"like: {other}\n")
+    with pytest.raises(ValueError, match=r"a\.yaml: this recipe is `like` itself, by way of a\.yaml, b\.yaml"):
+        load_config(circle[0])
+    (tmp_path / "lost.yaml").write_text("like: nobody\n")
+    with pytest.raises(FileNotFoundError, match="nobody: no such file, and no such recipe"):
+        load_config(tmp_path / "lost.yaml")
+
+
+@pytest.mark.parametrize(
+    ("system", "architecture", "reid", "embedding_dim", "occlusion"),
+    [
+        ("fairmot", "fairmot-dla34", "none", 0, False),
+        ("fairmot-supervised", "fairmot-dla34", "supervised", 128, False),
+        ("fairmot-cycas", "fairmot-dla34", "cycas", 128, False),
+        ("fairmot-utrack", "fairmot-dla34", "utrack", 128, False),
+        ("fairmot-utrack-gsm", "fairmot-dla34", "utrack", 128, False),
+        ("outrack-fm", "fairmot-dla34", "utrack", 128, True),
+        ("centertrack", "centertrack-dla34", "none", 0, False),
+        ("centertrack-gsm", "centertrack-dla34", "none", 0, False),
+        ("otrack-ct", "centertrack-dla34", "none", 0, True),
+    ],
+)
+def test_the_systems_of_the_papers_tables(
+    system: str, architecture: str, reid: str, embedding_dim: int, occlusion: bool
+) -> None:
+    config = load_config(system)
+    assert (config.model.architecture, config.model.embedding_dim) == (architecture, embedding_dim)
+    assert (config.loss.reid, config.model.occlusion) == (reid, occlusion)
+    assert config.model.init is not None
+    if system.startswith(("fairmot", "outrack")):
+        assert (config.schedule, config.optimiser) == (load_config("mot17_half").schedule, OptimiserConfig(lr=1e-4))
+    else:
+        assert (config.schedule.epochs, config.schedule.drop_at, config.optimiser.lr) == (70, (60,), 1.25e-4)
+        assert (config.data.pairs, config.data.window, config.data.itself, config.data.negative) == (32, 2, True, 0)
+        assert (config.prior.lost, config.prior.doubled, config.prior.jitter) == (0.4, 0.1, 0.05)
 
 
 def test_other_data_take_the_place_of_the_recipes_files() -> None:

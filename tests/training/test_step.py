@@ -13,6 +13,7 @@ from outrack.losses import DetectionWeights
 from outrack.models import DenseMaps, Head
 from outrack.models.appearance import BodyReading
 from outrack.training.config import LossConfig
+from outrack.training.examples import Batch
 from outrack.training.step import TrainingStep, detection_loss, make_reid, read_embeddings
 from outrack.training.targets import Targets, TargetsMaker, collate
 from tests.training.tiny import TinyNetwork
@@ -43,7 +44,7 @@ def test_every_part_is_finite_and_reaches_every_parameter(reid: str, people: int
     network = TinyNetwork(HEADS if reid != "none" else [head for head in HEADS if head.name != "embedding"])
     step = TrainingStep(network, make_reid(config, embedding_dim=8, num_ids=4), weights=DetectionWeights())
     notes = replace(Annotation.of_people(CROWD[:people]), ids=np.arange(people))
-    loss = step(torch.randint(0, 256, (2, 3, 32, 64), dtype=torch.uint8), targets_of(notes))
+    loss = step(Batch(torch.randint(0, 256, (2, 3, 32, 64), dtype=torch.uint8), targets_of(notes), ()))
     names = [name for name, _ in loss.named()]
     assert names[:5] == ["centre", "ltrb", "offset", "occlusion", "occlusion_offset"]
     assert names[-1] == "total"

@@ -104,10 +104,9 @@ def test_identities_are_not_read(reid: str, tmp_path: Path) -> None:
 
 
 def test_the_supervised_baseline_reads_them(tmp_path: Path) -> None:
-    runs = [train_on_identities(tmp_path, "supervised", rename) for rename in (None, lambda identity: 7 - identity)]
+    runs = [train_on_identities(tmp_path, "supervised", rename) for rename in (None, lambda identity: identity % 2)]
     classifiers = [read_state(run / "last.pt").model["reid.supervised.classifier.weight"] for run in runs]
-    assert classifiers[0].shape == classifiers[1].shape
-    assert not torch.equal(*classifiers)
+    assert [len(classifier) for classifier in classifiers] == [6, 4]  # two videos share nobody
 
 
 def test_pictures_without_anybody_are_learned_from(tmp_path: Path) -> None:

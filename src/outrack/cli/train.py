@@ -37,7 +37,7 @@ def train(
     config: Annotated[str | None, Parameter(metavar="CONFIG", group=DATA)] = None,
     *,
     data: Annotated[list[Path] | None, Parameter(negative="", metavar="FOLDER", group=DATA)] = None,
-    init: Annotated[str | None, Parameter(metavar="WEIGHTS", group=DATA)] = None,
+    init: Annotated[str | None, Parameter(name=["--init", "--init-from"], metavar="WEIGHTS", group=DATA)] = None,
     output: Annotated[Path, Parameter(name=["--output", "-o"], metavar="FOLDER", group=DATA)] = Path("runs/train"),
     set_: Annotated[list[str] | None, Parameter(name="--set", negative="", metavar="KEY=VALUE", group=OTHER)] = None,
     max_minutes: Annotated[float | None, Parameter(metavar="MINUTES", group=OTHER)] = None,
@@ -49,10 +49,11 @@ def train(
 
     Args:
         config: YAML file, or the name of a recipe that comes along: default (the shipped network), footage, quick,
-            mot17_half, crowdhuman. Without it: footage.
+            mot17_half, crowdhuman, or a system of the paper, such as outrack-fm or otrack-ct. Without it: footage.
         data: Dataset to learn from instead of the recipe's: boxes of videos as `outrack track -o boxes/` writes them,
             MOTChallenge, CrowdHuman, COCO, YOLO, CVAT. Repeat it for several.
-        init: Weights to start from: default (the network that comes along), a .safetensors file, or none.
+        init: Weights to start from: default (the network that comes along), a .safetensors file, a public .pth file
+            of DLA-34 (ImageNet, CenterNet, FairMOT, CenterTrack), or none.
         output: Folder of the run: weights, log and everything that a resume needs.
         set_: Change one setting of the recipe, such as optimiser.lr=1e-4. Repeat it for several.
         max_minutes: Finish within this time.
@@ -86,6 +87,8 @@ def train(
 
 def _line(report: Report) -> str:
     """One line of the run."""
+    if report.start is not None:
+        return f"start: {report.start.summary} (init.txt lists them)"
     progress = report.progress
     values = report.losses if report.validation is None else report.validation.named()
     kind = "" if report.validation is None else "held out: "

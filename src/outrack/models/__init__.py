@@ -10,7 +10,7 @@ from outrack.models.maps import DenseMaps
 from outrack.models.mobile_centernet import COCO_HEADS, MobileCenterNet
 from outrack.models.mobile_outrack import MobileOutrack
 from outrack.models.network import DenseNetwork
-from outrack.models.registry import create, names
+from outrack.models.registry import architecture_of, create, names
 from outrack.models.weights import Provenance, coco_start, fill_network, load_network, read_provenance, save_network
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "NetworkSummary",
     "Provenance",
     "Transfer",
+    "architecture_of",
     "centertrack_heads",
     "coco_start",
     "create",

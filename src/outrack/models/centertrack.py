@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -22,7 +23,9 @@ BGR_MEAN = (0.408, 0.447, 0.470)
 BGR_STD = (0.289, 0.274, 0.278)
 
 
-def centertrack_heads(*, occlusion: bool = False) -> tuple[Head, ...]:
+def centertrack_heads(
+    *, occlusion: bool = False, hidden: int = 256, convolution: Literal["dense", "separable"] = "dense"
+) -> tuple[Head, ...]:
     """Heads of CenterTrack for people.
 
     The official one has another box head, for the visible size (`wh`). Its boxes are replaced by the amodal ones
@@ -30,12 +33,13 @@ def centertrack_heads(*, occlusion: bool = False) -> tuple[Head, ...]:
 
     Args:
         occlusion: the two heads of OccE (paper Sec. 3.2.1).
+        hidden, convolution: of every head, see `Head`.
     """
     return (
-        Head("centres", 1, CENTRE_BIAS),
-        Head("ltrb", 4),
-        Head("displacement", 2),
-        *extra_heads(offset=True, occlusion=occlusion, hidden=256, convolution="dense"),
+        Head("centres", 1, CENTRE_BIAS, hidden, convolution),
+        Head("ltrb", 4, 0.0, hidden, convolution),
+        Head("displacement", 2, 0.0, hidden, convolution),
+        *extra_heads(offset=True, occlusion=occlusion, hidden=hidden, convolution=convolution),
     )
 
 

@@ -117,8 +117,14 @@ class Transfer:
     skipped: Mapping[str, str]
     missing: tuple[str, ...]
 
+    @property
+    def summary(self) -> str:
+        """Layout and counts, in one line."""
+        counts = f"{len(self.matched)} tensors matched, {len(self.skipped)} skipped, {len(self.missing)} missing"
+        return f"{self.layout} checkpoint: {counts}"
+
     def __str__(self) -> str:
-        lines = [f"{self.layout} checkpoint: {len(self.matched)} tensors matched"]
+        lines = [self.summary]
         lines += [f"  skipped {name}: {reason}" for name, reason in self.skipped.items()]
         lines += [f"  missing {name}: keeps its start" for name in self.missing]
         return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from torch import Tensor
 
@@ -15,16 +16,28 @@ from outrack.models.network import DenseNetwork
 __all__ = ["FairMOT", "fairmot_heads"]
 
 
-def fairmot_heads(*, embedding_dim: int = 128, occlusion: bool = False) -> tuple[Head, ...]:
+def fairmot_heads(
+    *,
+    embedding_dim: int = 128,
+    occlusion: bool = False,
+    hidden: int = 256,
+    convolution: Literal["dense", "separable"] = "dense",
+) -> tuple[Head, ...]:
     """Heads of FairMOT.
 
     Args:
         embedding_dim: length of the appearance vector: 128 in the official code, 256 in the paper's text, 0 for
             detection alone.
         occlusion: the two heads of OccE (paper Sec. 3.2.1).
+        hidden, convolution: of every head, see `Head`.
     """
-    extra = extra_heads(offset=True, embedding_dim=embedding_dim, occlusion=occlusion, hidden=256, convolution="dense")
-    return (Head("centres", 1, CENTRE_BIAS), Head("ltrb", 4), *extra)
+    return (
+        Head("centres", 1, CENTRE_BIAS, hidden, convolution),
+        Head("ltrb", 4, 0.0, hidden, convolution),
+        *extra_heads(
+            offset=True, embedding_dim=embedding_dim, occlusion=occlusion, hidden=hidden, convolution=convolution
+        ),
+    )
 
 
 class FairMOT(DenseNetwork):

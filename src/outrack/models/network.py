@@ -53,6 +53,11 @@ class DenseNetwork(nn.Module):
         """How the names of the tensors of the head `head` start in the state dict."""
         return f"outputs.{head}."
 
+    @classmethod
+    def looks_back(cls) -> bool:
+        """Whether `forward` also takes `previous_images` and `previous_heat` (CenterTrack)."""
+        return "previous_images" in cls.inputs
+
     @property
     def num_classes(self) -> int:
         """Classes, one heat map each."""

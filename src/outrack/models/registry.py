@@ -11,20 +11,31 @@ from outrack.models.mobile_centernet import MobileCenterNet
 from outrack.models.mobile_outrack import MobileOutrack
 from outrack.models.network import DenseNetwork
 
-__all__ = ["ARCHITECTURES", "create", "names"]
+__all__ = ["ARCHITECTURES", "architecture_of", "create", "names"]
 
-ARCHITECTURES: dict[str, Callable[..., DenseNetwork]] = {
+ARCHITECTURES: dict[str, type[DenseNetwork]] = {
     MobileCenterNet.architecture: MobileCenterNet,
     MobileOutrack.architecture: MobileOutrack,
     FairMOT.architecture: FairMOT,
     CenterTrack.architecture: CenterTrack,
 }
-"""Every architecture: called with `heads` and its own options, both optional."""
+"""Every architecture: built with `heads` and its own options, both optional."""
 
 
 def names() -> list[str]:
     """The architectures that `create` knows, sorted."""
     return sorted(ARCHITECTURES)
+
+
+def architecture_of(name: str) -> type[DenseNetwork]:
+    """The class of the network called `name`.
+
+    Raises:
+        ValueError: unknown name.
+    """
+    if name not in ARCHITECTURES:
+        raise ValueError(f"unknown architecture {name!r}; known are {', '.join(names())}")
+    return ARCHITECTURES[name]
 
 
 def create(name: str, *, heads: tuple[Head, ...] | None = None, **options: str | int | float | bool) -> DenseNetwork:
@@ -38,9 +49,8 @@ def create(name: str, *, heads: tuple[Head, ...] | None = None, **options: str |
     Raises:
         ValueError: unknown name, or an option that the architecture does not have.
     """
-    if name not in ARCHITECTURES:
-        raise ValueError(f"unknown architecture {name!r}; known are {', '.join(names())}")
+    build: Callable[..., DenseNetwork] = architecture_of(name)
     try:
-        return ARCHITECTURES[name](**options) if heads is None else ARCHITECTURES[name](heads, **options)
+        return build(**options) if heads is None else build(heads, **options)
     except TypeError as error:
         raise ValueError(f"architecture {name}: {error}") from error

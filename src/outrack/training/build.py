@@ -7,44 +7,79 @@ from typing import NamedTuple
 
 import torch
 
-from outrack.models import COCO_HEADS, DenseNetwork, Head, coco_start, create, extra_heads, fill_network
-from outrack.models.heads import CENTRE_BIAS
+from outrack.models import (
+    COCO_HEADS,
+    DenseNetwork,
+    Head,
+    Transfer,
+    architecture_of,
+    centertrack_heads,
+    coco_start,
+    create,
+    extra_heads,
+    fairmot_heads,
+    fill_network,
+    load_foreign,
+)
 from outrack.training.config import LossConfig, ModelConfig
 from outrack.training.freezing import freeze_all_but
-from outrack.training.step import TrainingStep, make_reid
+from outrack.training.step import LookBackStep, TrainingStep, make_reid
 
 __all__ = ["Built", "build_network", "build_step"]
 
+FOREIGN = (".pth", ".pt", ".tar", ".ckpt")
+"""How files of other projects end."""
+
 
 class Built(NamedTuple):
-    """A network and the names of those of its heads that start at random; all of them without `model.init`."""
+    """A network with its start weights.
+
+    Attributes:
+        network: the network.
+        new_heads: those of its heads that start at random; all of them without `model.init`.
+        transfer: what a checkpoint of another project brought; None for our own weights, and for none.
+    """
 
     network: DenseNetwork
     new_heads: tuple[str, ...]
+    transfer: Transfer | None = None
 
 
 def build_network(config: ModelConfig) -> Built:
     """The network of `config` with its start weights.
 
     Raises:
-        ValueError: unknown architecture, a head to train that it has not, or start weights that do not fit.
+        ValueError: unknown architecture, one that has no such head or neck, or start weights that do not fit.
         FileNotFoundError: no such weights file.
     """
-    network = create(config.architecture, heads=_heads(config))
+    options = {} if config.neck is None else {"neck": str(config.neck)}
+    network = create(config.architecture, heads=_heads(config), **options)
     if config.init is None:
-        new_heads = tuple(head.name for head in network.heads)
+        built = Built(network, tuple(head.name for head in network.heads))
     else:
-        start = coco_start() if config.init == "default" else Path(config.init)
-        new_heads = fill_network(network, start)
+        built = _started(network, coco_start() if config.init == "default" else Path(config.init))
     if config.trainable:
         freeze_all_but(network, config.trainable)
-    return Built(network, new_heads)
+    return built
 
 
-def build_step(network: DenseNetwork, config: LossConfig, *, num_ids: int) -> TrainingStep:
+def _started(network: DenseNetwork, start: Path) -> Built:
+    """The network with what a file of ours, or of another project, brings."""
+    if start.suffix not in FOREIGN:
+        return Built(network, fill_network(network, start))
+    transfer = load_foreign(network, start)
+    prefixes = {head.name: network.prefix_of(head.name) for head in network.heads}
+    new = [head for head, prefix in prefixes.items() if any(name.startswith(prefix) for name in transfer.missing)]
+    return Built(network, tuple(new), transfer)
+
+
+def build_step(network: DenseNetwork, config: LossConfig, *, num_ids: int) -> TrainingStep | LookBackStep:
     """The network with its losses; `num_ids` is used by supervised Re-ID only."""
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own stub lacks it
+    if network.looks_back():
+        return LookBackStep(network, weights=config.detection, occlusion_normalise=config.occlusion_normalise)
     return TrainingStep(
-        network.to(memory_format=torch.channels_last),  # type: ignore[call-overload]  # torch's own stub lacks it
+        network,
         make_reid(config, embedding_dim=network.embedding_dim, num_ids=num_ids),
         weights=config.detection,
         id_weight=config.id_weight,
@@ -55,17 +90,21 @@ def build_step(network: DenseNetwork, config: LossConfig, *, num_ids: int) -> Tr
 
 def _heads(config: ModelConfig) -> tuple[Head, ...]:
     if config.architecture.startswith("mobile"):
-        detection: tuple[Head, ...] = COCO_HEADS
-    else:
-        detection = (
-            Head("centres", 1, CENTRE_BIAS, config.hidden, config.convolution),
-            Head("ltrb", 4, 0.0, config.hidden, config.convolution),
+        extra = extra_heads(
+            offset=True,
+            embedding_dim=config.embedding_dim,
+            occlusion=config.occlusion,
+            hidden=config.hidden or 64,
+            convolution=config.convolution or "separable",
         )
-    extra = extra_heads(
-        offset=True,
-        embedding_dim=config.embedding_dim,
-        occlusion=config.occlusion,
-        hidden=config.hidden,
-        convolution=config.convolution,
-    )
-    return (*detection, *extra)
+        return (*COCO_HEADS, *extra)
+    hidden, convolution = config.hidden or 256, config.convolution or "dense"
+    if not architecture_of(config.architecture).looks_back():
+        return fairmot_heads(
+            embedding_dim=config.embedding_dim, occlusion=config.occlusion, hidden=hidden, convolution=convolution
+        )
+    if config.embedding_dim:
+        raise ValueError(
+            f"model.embedding_dim: a {config.architecture} has none; expected 0, got {config.embedding_dim}"
+        )
+    return centertrack_heads(occlusion=config.occlusion, hidden=hidden, convolution=convolution)

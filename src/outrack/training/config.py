@@ -12,7 +12,9 @@ from typing import Literal
 from outrack.datasets.synth import Split
 from outrack.datasets.synth.difficulty import DifficultyName
 from outrack.losses import DetectionWeights
+from outrack.models.dla_neck import NodeType
 from outrack.training.examples import Augmentation
+from outrack.training.look_back import PriorMistakes
 
 __all__ = [
     "DataConfig",
@@ -34,12 +36,16 @@ class ModelConfig:
 
     Attributes:
         architecture: name in `outrack.models.names()`.
-        init: `default` (the COCO start that comes along), a weights file, or None for random weights.
+        init: `default` (the COCO start that comes along), a weights file, or None for random weights. The file is one
+            of ours (`.safetensors`), or a public one of ImageNet, CenterNet, FairMOT or CenterTrack (`.pth`).
         width, height: what training images are fitted into, in pixels, multiples of 32.
         embedding_dim: length of the appearance vector; 0 leaves the head out (official code 128, paper text 256).
+            CenterTrack has none.
         occlusion: with the two occlusion heads (paper Sec. 3.2).
-        hidden: channels inside the heads.
-        convolution: of the heads, `dense` (the paper) or `separable`.
+        hidden: channels inside the heads; None is the architecture's own, 256 for those of the paper, else 64.
+        convolution: of the heads; None is the architecture's own, `dense` for those of the paper, else `separable`.
+        neck: of the paper's networks: `deform` (the paper) or `conv`, which is several times faster on a CPU. None is
+            the architecture's own.
         trainable: heads that learn; the rest of the network stays as `init` has it, statistics of its batch
             normalisation included, and costs no backward pass. Empty: everything learns.
     """
@@ -50,8 +56,9 @@ class ModelConfig:
     height: int = 608
     embedding_dim: int = 128
     occlusion: bool = True
-    hidden: int = 64
-    convolution: Literal["dense", "separable"] = "separable"
+    hidden: int | None = None
+    convolution: Literal["dense", "separable"] | None = None
+    neck: NodeType | None = None
     trainable: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -70,6 +77,7 @@ class SourceConfig:
         split: which part: by a hash of the name of the video or still (the same rule as for cut-outs and backgrounds)
             70 % are `train`, 15 % `val` and 15 % `test`.
         frames: MOTChallenge: `full` or a half, see `outrack.datasets.split_frames`.
+        labels: MOTChallenge: who counts, as in `fairmot` (everybody) or in `centertrack` (who is a quarter visible).
         min_score: boxes of videos: lowest score of a box.
         every: boxes of videos: take every n-th frame.
         only: take only images and videos whose path contains one of these words; none takes all.
@@ -89,6 +97,7 @@ class SourceConfig:
     path: str | None = None
     split: Split = "all"
     frames: str = "full"
+    labels: Literal["fairmot", "centertrack"] = "fairmot"
     min_score: float = 0.0
     every: int = 1
     only: tuple[str, ...] = ()
@@ -131,6 +140,7 @@ class DataConfig:
         pairs: pairs a step and process; twice as many images.
         negative: probability of a negative pair; 0.2 is the paper's N_neg / N_pos = 0.25.
         window: frames of a video within this distance are partners (paper Sec. 4.2).
+        itself: a frame may be its own partner, too (CenterTrack).
         merge: up to so many positive pairs of different scenes count as one large pair; 1 is the paper.
         partners_detect: detection is learned from the partner images too.
         min_visibility: people of whom less is visible teach the embedding nothing; 0 is the paper.
@@ -144,6 +154,7 @@ class DataConfig:
     pairs: int = 8
     negative: float = 0.2
     window: int = 10
+    itself: bool = False
     merge: int = 1
     partners_detect: bool = False
     min_visibility: float = 0.0
@@ -288,6 +299,7 @@ class TrainingConfig:
 
     Attributes:
         schedule: how long.
+        prior: mistakes in what a network that looks back is told of the frame before.
         seed: of sampling, augmentation and new weights (317 in the official code).
         trained_on, licence: what the weights file will say about its origin.
     """
@@ -296,6 +308,7 @@ class TrainingConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     data: DataConfig = field(default_factory=DataConfig)
     augmentation: Augmentation = field(default_factory=Augmentation)
+    prior: PriorMistakes = field(default_factory=PriorMistakes)
     loss: LossConfig = field(default_factory=LossConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     validation: ValidationConfig = field(default_factory=ValidationConfig)
@@ -306,6 +319,8 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         if self.loss.reid != "none" and self.model.embedding_dim == 0:
             raise ValueError(f"loss.reid {self.loss.reid} needs model.embedding_dim above 0")
+        if self.loss.reid == "supervised" and any(source.path is None for source in self.data.sources):
+            raise ValueError("loss.reid supervised needs data with lasting identities; composed crowds have none")
 
     def on_data(self, folders: Sequence[str]) -> TrainingConfig:
         """The same recipe on other datasets.

@@ -28,21 +28,21 @@ def preset_names() -> list[str]:
 def load_config(name: str | Path, *, overrides: Mapping[str, str] | None = None) -> TrainingConfig:
     """Read a run's configuration.
 
+    A file may start from another recipe, `like: NAME`, and name what differs: groups of settings are joined, single
+    values and lists are replaced.
+
     Args:
         name: a YAML file, or the name of a recipe that comes along (`default`, `quick`, ...).
         overrides: values by dotted name, as text in YAML's notation: `{"optimiser.lr": "2e-4"}`.
 
     Raises:
         FileNotFoundError: neither a file nor a recipe.
-        ValueError: not YAML, an unknown key (names the nearest one), or a value of the wrong type.
+        ValueError: not YAML, an unknown key (names the nearest one), a value of the wrong type, or a recipe that is
+            like itself.
     """
-    path = Path(name)
-    if not path.is_file():
-        path = Path(str(resources.files("outrack") / "configs" / f"{name}.yaml"))
-    if not path.is_file():
-        raise FileNotFoundError(f"{name}: no such file, and no such recipe; there are {', '.join(preset_names())}")
+    path = _find(name)
     try:
-        return parse_config(path.read_text(encoding="utf-8"), overrides=overrides)
+        return _config(_recipe(path, seen=()), overrides or {})
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
@@ -53,15 +53,51 @@ def parse_config(text: str, *, overrides: Mapping[str, str] | None = None) -> Tr
     Raises:
         ValueError: as `load_config`, without the name of the file.
     """
+    return _config(_settings(text), overrides or {})
+
+
+def _config(values: dict[str, Any], overrides: Mapping[str, str]) -> TrainingConfig:
+    for dotted, text in overrides.items():
+        _put(values, dotted, text)
+    return _built(TrainingConfig, values, where="")
+
+
+def _settings(text: str) -> dict[str, Any]:
     try:
         values = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         raise ValueError(f"this is not YAML: {error}") from error
     if not isinstance(values, dict):
         raise ValueError(f"expected settings such as `seed: 317`, got a {type(values).__name__}")
-    for dotted, text in (overrides or {}).items():
-        _put(values, dotted, text)
-    return _built(TrainingConfig, values, where="")
+    return values
+
+
+def _find(name: str | Path) -> Path:
+    path = Path(name)
+    if not path.is_file():
+        path = Path(str(resources.files("outrack") / "configs" / f"{name}.yaml"))
+    if not path.is_file():
+        raise FileNotFoundError(f"{name}: no such file, and no such recipe; there are {', '.join(preset_names())}")
+    return path
+
+
+def _recipe(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:
+    """The settings of a file on top of those of the recipe that it is `like`; `seen` are the files on the way here."""
+    if path in seen:
+        raise ValueError(f"this recipe is `like` itself, by way of {', '.join(step.name for step in seen)}")
+    values = _settings(path.read_text(encoding="utf-8"))
+    other = values.pop("like", None)
+    return values if other is None else _joined(_recipe(_find(str(other)), seen=(*seen, path)), values)
+
+
+def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`above` laid over `below`, group by group."""
+    both = {
+        key: _joined(below[key], value)
+        for key, value in above.items()
+        if isinstance(value, dict) and isinstance(below.get(key), dict)
+    }
+    return {**below, **above, **both}
 
 
 def dump_config(config: TrainingConfig) -> str:

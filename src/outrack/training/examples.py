@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -46,6 +46,10 @@ class Augmentation:
         lit = replace(image, pixels=change_light(image.pixels, self.photometric, rng))
         warped = warp_image(lit, warp, canvas)
         return replace(warped, pixels=degrade(warped.pixels, self.photometric, rng))
+
+
+OneExample = TypeVar("OneExample")
+OneBatch = TypeVar("OneBatch")
 
 
 class Example(NamedTuple):
@@ -165,8 +169,8 @@ class _Draws(Sampler[list[int]]):
 
 
 def batches(
-    examples: Examples,
-    collation: Collation,
+    examples: Dataset[OneExample],
+    collation: Callable[[Sequence[OneExample]], OneBatch],
     *,
     pairs: int,
     first: int,
@@ -174,7 +178,7 @@ def batches(
     workers: int = 0,
     process: int = 0,
     processes: int = 1,
-) -> DataLoader[Batch]:
+) -> DataLoader[OneBatch]:
     """Batches number `first` to `last - 1` of the run, in order, made ahead by `workers` processes.
 
     Batch b of process r of R always holds the same `pairs` pairs, whatever was drawn before and however many workers

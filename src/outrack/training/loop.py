@@ -11,15 +11,19 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
+from torch.utils.data import DataLoader
 
 from outrack.datasets import AnnotatedImage, fingerprint
+from outrack.models import Transfer
 from outrack.training.build import build_network, build_step
 from outrack.training.checkpoint import Progress
 from outrack.training.config import TrainingConfig
 from outrack.training.config_file import dump_config
-from outrack.training.examples import Collation, Examples, batches
+from outrack.training.examples import Batch, Collation, Examples, batches
 from outrack.training.log import RunLog
+from outrack.training.look_back import LookBackBatch, LookBackExamples, stack_look_back
 from outrack.training.optimiser import make_optimiser, rate_factor, set_rate
+from outrack.training.pairs import Mixture
 from outrack.training.run import Run
 from outrack.training.sources import mixture_of
 from outrack.training.targets import TargetsMaker
@@ -39,12 +43,14 @@ class Report:
         total: steps of the whole run.
         losses: parts of the loss by name, mean over the last steps.
         validation: what was just measured on held-out data; None most of the time.
+        start: what a checkpoint of another project brought, before the first step; None otherwise.
     """
 
     progress: Progress
     total: int
     losses: Mapping[str, float]
     validation: Validation | None = None
+    start: Transfer | None = None
 
 
 def train(
@@ -58,7 +64,8 @@ def train(
 
     Args:
         config: everything about the run.
-        folder: gets `config.yaml`, `data.json`, `log.jsonl`, `last.pt`, `last.safetensors` and `best.safetensors`.
+        folder: gets `config.yaml`, `data.json`, `log.jsonl`, `last.pt`, `last.safetensors` and `best.safetensors`, and
+            `init.txt` where the start is a checkpoint of another project: what it brought, tensor by tensor.
         resume: go on from `last.pt` in `folder`; on one CPU process, to the same weights as without the interruption.
         on_report: called every few steps and after each validation.
 
@@ -79,14 +86,14 @@ def train(
     mixture, images = mixture_of(config.data, size=size, seed=config.seed)
     built = build_network(config.model)
     step = build_step(built.network, config.loss, num_ids=_num_identities(images))
-    targets = TargetsMaker(
+    maker = TargetsMaker(
         *size,
         stride=built.network.stride,
         occlusion_threshold=config.data.occlusion_threshold,
         min_visibility=config.data.min_visibility,
         hidden_below=config.data.hidden_below,
     )
-    validation = ValidationData.of(config, targets) if config.validation.sources else None
+    validation = ValidationData.of(config, maker) if config.validation.sources else None
     # Accelerate keeps the precision of a process's first run; another run in the same notebook may want another one.
     AcceleratorState._reset_state()
     accelerator = Accelerator(mixed_precision=config.optimiser.precision)
@@ -98,18 +105,13 @@ def train(
     accumulate, schedule = config.optimiser.accumulate, config.schedule
     per_epoch = max(len(mixture) // (config.data.pairs * accumulate * accelerator.num_processes), 1)
     total = schedule.steps or (schedule.epochs or 0) * per_epoch
-    loader = batches(
-        Examples(mixture, config.augmentation, targets, seed=config.seed),
-        Collation(partners_detect=config.data.partners_detect, merge=config.data.merge),
-        pairs=config.data.pairs,
-        first=run.progress.step * accumulate,
-        last=total * accumulate,
-        workers=config.data.workers,
-        process=accelerator.process_index,
-        processes=accelerator.num_processes,
-    )
+    draw = _look_back_batches if built.network.looks_back() else _pair_batches
+    loader = draw(config, mixture, maker, accelerator, first=run.progress.step * accumulate, last=total * accumulate)
     if accelerator.is_main_process:
         _describe(config, folder, images, per_epoch, total)
+        if built.transfer is not None:
+            (folder / "init.txt").write_text(f"{built.transfer}\n", encoding="utf-8")
+            on_report(Report(run.progress, total, {}, start=built.transfer))
 
     def share_done() -> float:
         """How much of the run is over: by steps or by time, whichever is further."""
@@ -164,6 +166,43 @@ def _num_identities(images: list[AnnotatedImage]) -> int:
         image.annotation.ids.max() for image in images if image.annotation.ids is not None and len(image.annotation)
     ]
     return int(max(known, default=-1)) + 1
+
+
+def _pair_batches(
+    config: TrainingConfig, mixture: Mixture, maker: TargetsMaker, accelerator: Accelerator, *, first: int, last: int
+) -> DataLoader[Batch]:
+    """Batches number `first` to `last - 1` of this process, for networks that see one image."""
+    return batches(
+        Examples(mixture, config.augmentation, maker, seed=config.seed),
+        Collation(partners_detect=config.data.partners_detect, merge=config.data.merge),
+        pairs=config.data.pairs,
+        first=first,
+        last=last,
+        workers=config.data.workers,
+        process=accelerator.process_index,
+        processes=accelerator.num_processes,
+    )
+
+
+def _look_back_batches(
+    config: TrainingConfig, mixture: Mixture, maker: TargetsMaker, accelerator: Accelerator, *, first: int, last: int
+) -> DataLoader[LookBackBatch]:
+    """Batches number `first` to `last - 1` of this process, for networks that look back."""
+    if config.data.negative:
+        raise ValueError(
+            f"data.negative: a network that looks back learns from frames of one video; expected 0, "
+            f"got {config.data.negative}"
+        )
+    return batches(
+        LookBackExamples(mixture, config.augmentation, maker, mistakes=config.prior, seed=config.seed),
+        stack_look_back,
+        pairs=config.data.pairs,
+        first=first,
+        last=last,
+        workers=config.data.workers,
+        process=accelerator.process_index,
+        processes=accelerator.num_processes,
+    )
 
 
 def _describe(config: TrainingConfig, folder: Path, images: list[AnnotatedImage], per_epoch: int, total: int) -> None:

@@ -10,15 +10,18 @@ from torch import Tensor, nn
 from torch.optim import Adam, AdamW, Optimizer
 
 from outrack.training.config import OptimiserConfig, ScheduleConfig
-from outrack.training.step import TrainingStep
+from outrack.training.step import LookBackStep, TrainingStep
 
 __all__ = ["MovingAverage", "make_optimiser", "rate_factor", "set_rate"]
 
 
-def make_optimiser(step: TrainingStep, config: OptimiserConfig, *, new_heads: Collection[str]) -> Optimizer:
+def make_optimiser(
+    step: TrainingStep | LookBackStep, config: OptimiserConfig, *, new_heads: Collection[str]
+) -> Optimizer:
     """Adam or AdamW with up to four groups: loaded or new, decayed or not.
 
-    The loss's own parameters (classifier, task weights) count as new; frozen ones are left out. Each group keeps its full rate as `initial_lr`.
+    The loss's own parameters (classifier, task weights) count as new; frozen ones are left out. Each group keeps its
+    full rate as `initial_lr`.
     """
     new_prefixes = tuple(f"network.{step.network.prefix_of(head)}" for head in new_heads)
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}

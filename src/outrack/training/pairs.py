@@ -59,13 +59,14 @@ class ImagePairs:
     Args:
         images: annotated images of videos and stills, in any order.
         window: frames of a video within this distance are partners, paper Sec. 4.2: 10 on each side.
+        itself: a frame may be its own partner, too (CenterTrack).
     """
 
-    def __init__(self, images: Sequence[AnnotatedImage], *, window: int = 10) -> None:
+    def __init__(self, images: Sequence[AnnotatedImage], *, window: int = 10, itself: bool = False) -> None:
         if window < 1:
             raise ValueError(f"window: expected 1 frame or more, got {window}")
         self._images = sorted(images, key=lambda image: (image.video or "", image.frame, str(image.path)))
-        self._window = window
+        self._window, self._itself = window, itself
         videos: dict[str, list[tuple[int, int]]] = {}
         for row, image in enumerate(self._images):
             if image.video is not None:
@@ -86,14 +87,14 @@ class ImagePairs:
         return current, current if partner == index else self._images[partner].read()
 
     def _partner(self, index: int, rng: np.random.Generator) -> int:
-        """Row of another frame at most `window` away, uniformly; the row itself for stills and lonely frames."""
+        """Row of a frame at most `window` away, uniformly; the row itself for stills and lonely frames."""
         image = self._images[index]
         if image.video is None:
             return index
         frames = self._videos[image.video]
         low = bisect_left(frames, (image.frame - self._window, -1))
         high = bisect_right(frames, (image.frame + self._window, len(self._images)))
-        near = [row for _, row in frames[low:high] if row != index]
+        near = [row for _, row in frames[low:high] if self._itself or row != index]
         return near[rng.integers(len(near))] if near else index
 
 

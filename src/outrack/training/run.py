@@ -18,8 +18,9 @@ from outrack.training.checkpoint import Progress, TrainingState, read_state, wri
 from outrack.training.config import TrainingConfig
 from outrack.training.config_file import dump_config, parse_config
 from outrack.training.examples import Batch
+from outrack.training.look_back import LookBackBatch
 from outrack.training.optimiser import MovingAverage
-from outrack.training.step import StepLoss, TrainingStep
+from outrack.training.step import LookBackStep, StepLoss, TrainingStep
 
 __all__ = ["Run"]
 
@@ -36,7 +37,12 @@ class Run:
     """
 
     def __init__(
-        self, config: TrainingConfig, folder: Path, accelerator: Accelerator, step: TrainingStep, optimiser: Optimizer
+        self,
+        config: TrainingConfig,
+        folder: Path,
+        accelerator: Accelerator,
+        step: TrainingStep | LookBackStep,
+        optimiser: Optimizer,
     ) -> None:
         self.progress = Progress()
         self._config, self._folder, self._accelerator = config, folder, accelerator
@@ -46,7 +52,7 @@ class Run:
         decay = config.optimiser.ema
         self._average = None if decay is None else MovingAverage(step.network, decay)
 
-    def one_step(self, batches: Iterator[Batch]) -> dict[str, float]:
+    def one_step(self, batches: Iterator[Batch | LookBackBatch]) -> dict[str, float]:
         """Take the next batches, learn from them, and return the parts of the loss, mean over the batches.
 
         Raises:
@@ -56,11 +62,10 @@ class Run:
         parts: dict[str, float] = {}
         for micro in range(micro_batches):
             batch = send_to_device(next(batches), self._accelerator.device, non_blocking=True)
-            images = batch.images.contiguous(memory_format=torch.channels_last)
             is_last = micro == micro_batches - 1
             # Processes exchange gradients once a step, with the last batch.
             with nullcontext() if is_last else self._accelerator.no_sync(self._prepared_step):
-                loss: StepLoss = self._prepared_step(images, batch.targets)
+                loss: StepLoss = self._prepared_step(batch)
                 values = {name: float(value.detach()) for name, value in loss.named()}
                 self._check_finite(values, batch)
                 self._accelerator.backward(loss.total / micro_batches)
@@ -141,7 +146,7 @@ class Run:
         if fixed:
             raise ValueError(f"{path}: the run was started with other settings; now {'; '.join(fixed[:5])}")
 
-    def _check_finite(self, values: dict[str, float], batch: Batch) -> None:
+    def _check_finite(self, values: dict[str, float], batch: Batch | LookBackBatch) -> None:
         bad = [name for name, value in values.items() if value - value != 0]  # NaN and infinity alone
         if bad:
             raise RuntimeError(

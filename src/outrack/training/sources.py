@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from outrack.datasets import AnnotatedImage, DatasetOptions, LabelledImage, open_dataset
+from outrack.datasets import CENTERTRACK, FAIRMOT, AnnotatedImage, DatasetOptions, LabelledImage, open_dataset
 from outrack.datasets.synth import (
     DIFFICULTIES,
     CrowdSource,
@@ -28,6 +28,8 @@ from outrack.training.identities import number_identities
 from outrack.training.pairs import ImagePairs, Mixture, PairSource
 
 __all__ = ["ComposedPairs", "composed_pairs", "images_of", "mixture_of"]
+
+LABEL_RULES = {"fairmot": FAIRMOT, "centertrack": CENTERTRACK}
 
 PEOPLE_PER_CAST = 100
 """Composed crowds are cast from groups of at least so many people; two crowds of different casts share nobody."""
@@ -126,7 +128,7 @@ def mixture_of(config: DataConfig, *, size: tuple[int, int], seed: int) -> tuple
         else:
             images, num_identities = number_identities(images_of(source, root), first=num_identities)
             on_disk += images
-            sources.append(ImagePairs(images, window=config.window))
+            sources.append(ImagePairs(images, window=config.window, itself=config.itself))
     shares = [source.share for source in config.sources if source.share is not None]
     return Mixture(sources, shares=shares or None, negative=config.negative, seed=seed), on_disk
 
@@ -140,7 +142,9 @@ def images_of(source: SourceConfig, root: Path) -> list[AnnotatedImage]:
     """
     path = root / str(source.path)
     # Identities of boxes files are somebody's guess; those of labelled datasets serve the supervised baseline.
-    options = DatasetOptions(split=source.frames, min_score=source.min_score, every=source.every)
+    options = DatasetOptions(
+        rule=LABEL_RULES[source.labels], split=source.frames, min_score=source.min_score, every=source.every
+    )
     found = open_dataset(path, options)
     images = [image for image in found if _wanted(image, source)]
     if not images:

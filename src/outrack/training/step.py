@@ -1,10 +1,15 @@
-"""From a batch to its loss: one forward pass for both images of every pair, then every part by name."""
+"""From a batch to its loss, every part by name.
+
+Two ways: networks that see one image see both of every pair in one forward pass; networks that look back see the
+second as the frame before the first.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from outrack.losses import (
@@ -22,11 +27,14 @@ from outrack.losses import centre_focal_loss as focal
 from outrack.models import DenseMaps, DenseNetwork
 from outrack.models.appearance import read_at_rows
 from outrack.training.config import LossConfig
+from outrack.training.examples import Batch
+from outrack.training.look_back import LookBackBatch
 from outrack.training.targets import People, Targets
 
 __all__ = [
     "CycAsReID",
     "IdentityReID",
+    "LookBackStep",
     "ReIDLoss",
     "ReIDTerm",
     "StepLoss",
@@ -122,7 +130,7 @@ class StepLoss(NamedTuple):
 
     def named(self) -> Iterator[tuple[str, Tensor]]:
         """Every part that exists with its name, the total last."""
-        for name in ("centre", "ltrb", "offset"):
+        for name in ("centre", "ltrb", "offset", "displacement"):
             value = getattr(self.detection, name)
             if value is not None:
                 yield name, value
@@ -165,9 +173,10 @@ class TrainingStep(nn.Module):
         self._id_weight = id_weight
         self._occlusion_normalise = occlusion_normalise
 
-    def forward(self, images: Tensor, targets: Targets) -> StepLoss:
-        """Loss of a batch: images (2P, 3, H, W) RGB 0..255 and their targets."""
-        maps: DenseMaps = self.network(images)
+    def forward(self, batch: Batch) -> StepLoss:
+        """Loss of a batch of pairs."""
+        targets = batch.targets
+        maps: DenseMaps = self.network(batch.images.contiguous(memory_format=torch.channels_last))
         detection = detection_loss(maps, targets, occlusion_normalise=self._occlusion_normalise)
         total = detection.total(self._weights)
         if self.reid is None or maps.embedding is None:
@@ -177,6 +186,57 @@ class TrainingStep(nn.Module):
         identity = self._id_weight * reid.total
         total = total + identity if self.task_weights is None else self.task_weights(total, identity)
         return StepLoss(total, detection, reid)
+
+
+class LookBackStep(nn.Module):
+    """A network that looks back with its losses (CenterTrack).
+
+    Args:
+        network: with a displacement head.
+        weights: of the parts.
+        occlusion_normalise: see `occlusion_loss`.
+    """
+
+    def __init__(
+        self,
+        network: DenseNetwork,
+        *,
+        weights: DetectionWeights,
+        occlusion_normalise: Literal["paper", "official"] = "official",
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self._weights = weights
+        self._occlusion_normalise = occlusion_normalise
+
+    def forward(self, batch: LookBackBatch) -> StepLoss:
+        """Loss of a batch."""
+        images, previous = (
+            some.contiguous(memory_format=torch.channels_last) for some in (batch.images, batch.previous_images)
+        )
+        maps: DenseMaps = self.network(images, previous, batch.previous_heat)
+        detection = detection_loss(*_about_cells(maps, batch.targets), occlusion_normalise=self._occlusion_normalise)
+        if maps.displacement is not None:
+            detection = detection._replace(displacement=l1_at(maps.displacement, *batch.displacements))
+        return StepLoss(detection.total(self._weights), detection, None)
+
+
+def _about_cells(maps: DenseMaps, targets: Targets) -> tuple[DenseMaps, Targets]:
+    """Box sides measured from the integer centre on both sides, as CenterTrack learns them (facts 1.3).
+
+    Otherwise the box would have to make up for what the offset gets wrong.
+    """
+    if maps.offset is None:
+        return maps, targets
+    objects = targets.objects
+    seen = maps._replace(ltrb=_moved(maps.ltrb, maps.offset.detach()))
+    return seen, targets._replace(objects=objects._replace(ltrb=_moved(objects.ltrb, objects.offset)))
+
+
+def _moved(ltrb: Tensor, offset: Tensor) -> Tensor:
+    """Distances (N, 4, ...) to the sides from a point that lies by `offset` (N, 2, ...) to the left and above."""
+    low, high = ltrb.chunk(2, 1)
+    return torch.cat((low - offset, high + offset), 1)
 
 
 def read_embeddings(network: DenseNetwork, embedding: Tensor, people: People) -> Tensor:

@@ -99,7 +99,10 @@ class Targets(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageTargets:
-    """Targets of one image as NumPy arrays; the fields are those of `Targets` without the batch."""
+    """Targets of one image as NumPy arrays; the fields are those of `Targets` without the batch.
+
+    `identity` says whose `cell` it is, -1 when unknown; displacements are made of it.
+    """
 
     centres: NDArray[np.float32]
     occlusion: NDArray[np.float32]
@@ -108,6 +111,7 @@ class ImageTargets:
     cell: Ints
     ltrb: Floats
     offset: Floats
+    identity: Ints
     occlusion_cell: Ints
     occlusion_offset: Floats
     person_cell: Ints
@@ -139,9 +143,19 @@ class TargetsMaker:
     min_visibility: float = 0.0
     hidden_below: float = 0.0
 
+    @property
+    def map_width(self) -> int:
+        """Cells in a row of the map."""
+        return self.width // self.stride
+
+    @property
+    def map_height(self) -> int:
+        """Rows of the map."""
+        return self.height // self.stride
+
     def __call__(self, annotation: Annotation) -> ImageTargets:
         """Targets of one image whose boxes are in input pixels."""
-        w, h = self.width // self.stride, self.height // self.stride
+        w, h = self.map_width, self.map_height
         labelled = annotation[~annotation.ignore & (annotation.class_ids < self.num_classes)]
         xyxy = labelled.xyxy / self.stride
         # People whose centre has left the image are supervised at its border (facts 1.3).
@@ -162,6 +176,7 @@ class TargetsMaker:
 
         region = _inside(annotation.xyxy[annotation.ignore] / self.stride, w, h)
         people = self._one_per_cell(cell, labelled)
+        identity = np.full(len(cell), -1) if labelled.ids is None else labelled.ids
         return ImageTargets(
             centres=centres,
             occlusion=occlusion,
@@ -171,11 +186,12 @@ class TargetsMaker:
             cell=cell[~is_hidden],
             ltrb=np.concatenate([centre - xyxy[:, :2], xyxy[:, 2:] - centre], axis=1)[~is_hidden],
             offset=(centre - cell_xy)[~is_hidden],
+            identity=identity[~is_hidden],
             occlusion_cell=occlusion_xy[:, 1] * w + occlusion_xy[:, 0],
             occlusion_offset=occlusion_centre - occlusion_xy,
             person_cell=cell[people],
             person_xyxy=xyxy[people],
-            person_identity=np.full(len(people), -1) if labelled.ids is None else labelled.ids[people],
+            person_identity=identity[people],
         )
 
     def _occlusion(self, centre: Floats, size: Floats) -> tuple[NDArray[np.float32], Floats]:
@@ -183,7 +199,7 @@ class TargetsMaker:
 
         Boxes keep their size but stand at the clipped centre, as in the official code (facts 2.6).
         """
-        w, h = self.width // self.stride, self.height // self.stride
+        w, h = self.map_width, self.map_height
         heatmap = np.zeros((1, h, w), np.float32)
         boxes = np.concatenate([centre - size / 2, centre + size / 2], axis=1)
         overlap = clip_xyxy(occlusion_pairs(boxes, self.occlusion_threshold)[1], w, h)
