@@ -23,6 +23,7 @@ VERBS = {
     "synth": "Compose crowds with exact labels, for training, tests and evaluation.",
     "eval": "Score tracks against ground truth: HOTA, MOTA, IDF1 and their parts.",
     "eval-reid": "Score appearance against known identities: R1 and mAP.",
+    "reproduce": "Run the paper's tables, with the paper's numbers beside ours.",
     "info": "Show versions, devices, the network that comes along and the cache folder.",
 }
 

@@ -14,7 +14,7 @@ from rich.markup import escape
 __all__ = ["UsageError", "describe", "log_to_stderr", "report", "stderr"]
 
 # What bad input raises. Anything else is a mistake in outrack and says so.
-EXPECTED = (CycloptsError, OSError, ValueError, ImportError, MemoryError, RuntimeError)
+EXPECTED = (CycloptsError, OSError, ValueError, ImportError, MemoryError, RuntimeError, FloatingPointError)
 
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ from outrack.cli.options import OTHER, Flag, Quiet, Verbose
 if TYPE_CHECKING:
     from outrack.training import Report
 
-__all__ = ["app", "train"]
+__all__ = ["app", "settings_of", "train"]
 
 EXAMPLES = """\
 Examples:
@@ -66,12 +67,7 @@ def train(
     except ImportError as error:
         raise ImportError(f'training needs {error.name}: pip install "outrack[train]"') from error
 
-    overrides: dict[str, str] = {}
-    for pair in set_ or ():
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise UsageError(f"--set {pair}: expected KEY=VALUE, such as optimiser.lr=1e-4")
-        overrides[key] = value
+    overrides = settings_of(set_ or [])
     if init is not None:
         overrides["model.init"] = "null" if init == "none" else init
     if max_minutes is not None:
@@ -83,6 +79,21 @@ def train(
     weights = train(settings, output, resume=resume, on_report=lambda report: console.print(_line(report)))
     console.print(f"weights: {weights}\nnext: outrack export {weights} -o {output.name}.onnx")
     return 0
+
+
+def settings_of(pairs: Sequence[str]) -> dict[str, str]:
+    """What `--set KEY=VALUE` says.
+
+    Raises:
+        UsageError: there is no `=`.
+    """
+    settings = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"--set {pair}: expected KEY=VALUE, such as optimiser.lr=1e-4")
+        settings[key] = value
+    return settings
 
 
 def _line(report: Report) -> str:

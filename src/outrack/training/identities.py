@@ -21,9 +21,8 @@ def number_identities(images: Sequence[AnnotatedImage], *, first: int = 0) -> tu
     Returns:
         the images, and the first number that is free.
     """
-    keys = sorted(
-        {(image.video, identity) for image in images if image.video is not None for identity in _known(image)}
-    )
+    in_videos = [image for image in images if image.video is not None]
+    keys = sorted({(image.video, identity) for image in in_videos for identity in _known(image)})
     numbers = {key: first + place for place, key in enumerate(keys)}
     free = first + len(numbers)
     numbered = []

@@ -76,7 +76,7 @@ def train(
         FileExistsError: `folder` holds a run already, and this is no resume.
         FileNotFoundError: data, weights or the checkpoint to resume are missing.
         ValueError: the data are empty, weights do not fit, or the checkpoint is of another configuration.
-        RuntimeError: the loss is not a finite number; says which part, and of which images.
+        FloatingPointError: the loss is not a finite number; says which part, and of which images.
         OSError: a checkpoint cannot be written; the one before is kept.
     """
     if not resume and (folder / "last.pt").exists():

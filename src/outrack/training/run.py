@@ -56,7 +56,7 @@ class Run:
         """Take the next batches, learn from them, and return the parts of the loss, mean over the batches.
 
         Raises:
-            RuntimeError: a part is not a finite number.
+            FloatingPointError: a part is not a finite number.
         """
         micro_batches = self._config.optimiser.accumulate
         parts: dict[str, float] = {}
@@ -149,7 +149,7 @@ class Run:
     def _check_finite(self, values: dict[str, float], batch: Batch | LookBackBatch) -> None:
         bad = [name for name, value in values.items() if value - value != 0]  # NaN and infinity alone
         if bad:
-            raise RuntimeError(
+            raise FloatingPointError(
                 f"step {self.progress.step}: the loss is not a finite number ({', '.join(bad)}) of the images "
                 f"{', '.join(dict.fromkeys(batch.names))}. The parts are {values}. Look at the labels of these images, "
                 "or lower optimiser.lr."

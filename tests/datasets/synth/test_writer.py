@@ -125,3 +125,9 @@ def test_unknown_sets_and_wrong_folders_are_refused(tmp_path: Path) -> None:
         benchmark_videos("cutouts-val")
     with pytest.raises(ValueError, match="drawn-val takes no folders"):
         benchmark_videos("drawn-val", cutouts=tmp_path, backgrounds=tmp_path)
+
+
+def test_a_shorter_benchmark_has_fewer_and_shorter_videos() -> None:
+    videos = benchmark_videos("drawn-test", max_videos=2, max_frames=7)
+    assert [(video.name, video.num_frames) for video in videos] == [("drawn-test-01", 7), ("drawn-test-02", 7)]
+    assert len(benchmark_videos("drawn-val", max_videos=99, max_frames=9999)) == 4

@@ -61,9 +61,16 @@ BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
 
 
 def benchmark_videos(
-    name: str, *, cutouts: Path | None = None, backgrounds: Path | None = None
+    name: str,
+    *,
+    cutouts: Path | None = None,
+    backgrounds: Path | None = None,
+    max_videos: int | None = None,
+    max_frames: int | None = None,
 ) -> tuple[ComposedVideo, ...]:
-    """The videos of a named set; the same name (and folders) always gives the same bytes.
+    """The videos of a named set; the same arguments always give the same bytes.
+
+    `max_videos` takes the first ones only. `max_frames` makes shorter ones, which show other scenes than the whole.
 
     Raises:
         ValueError: no set has this name, or folders are missing for it, or given to a drawn one.
@@ -82,11 +89,11 @@ def benchmark_videos(
             source,
             seed=chosen.first_seed + k,
             size=chosen.size,
-            num_frames=chosen.num_frames,
+            num_frames=chosen.num_frames if max_frames is None else min(chosen.num_frames, max_frames),
             num_people=chosen.num_people,
             difficulty=chosen.difficulty[k % len(chosen.difficulty)],
             frame_rate=chosen.frame_rate,
             name=f"{name}-{k + 1:02d}",
         )
-        for k in range(chosen.num_videos)
+        for k in range(chosen.num_videos if max_videos is None else min(chosen.num_videos, max_videos))
     )

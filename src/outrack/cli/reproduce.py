@@ -1,0 +1,126 @@
+"""`outrack reproduce`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, Group, Parameter, validators
+
+from outrack.cli.messages import UsageError
+from outrack.cli.options import OTHER, Flag, Quiet, Verbose
+
+if TYPE_CHECKING:
+    from outrack.experiments.plan import Budget
+
+__all__ = ["app", "reproduce"]
+
+EXAMPLES = """\
+Examples:
+
+- The paper's comparison of ways to learn appearance, small, three seeds each:\\
+  `outrack reproduce table1 --seeds 3`
+- What all tables need, and what is missing, without running anything:\\
+  `outrack reproduce --budget full --data DATA --plan`
+- Two tables as the paper has them, on a machine with GPUs:\\
+  `outrack reproduce table1 table5 --budget full --data DATA`
+"""
+
+DATA = Group("Data", sort_key=0)
+
+app = App(name="reproduce", help_format="markdown", help_epilogue=EXAMPLES)
+
+
+@app.default
+def reproduce(
+    tables: Annotated[list[str] | None, Parameter(metavar="TABLE", group=DATA)] = None,
+    *,
+    budget: Annotated[Literal["small", "full", "tiny"], Parameter(group=DATA)] = "small",
+    data: Annotated[Path | None, Parameter(metavar="FOLDER", group=DATA)] = None,
+    seeds: Annotated[int, Parameter(metavar="N", group=DATA, validator=validators.Number(gte=1))] = 1,
+    output: Annotated[Path, Parameter(name=["--output", "-o"], metavar="FOLDER", group=DATA)] = Path("runs/reproduce"),
+    cutouts: Annotated[Path | None, Parameter(metavar="FOLDER", group=DATA)] = None,
+    backgrounds: Annotated[Path | None, Parameter(metavar="FOLDER", group=DATA)] = None,
+    plan: Annotated[Flag, Parameter(group=OTHER)] = False,
+    set_: Annotated[list[str] | None, Parameter(name="--set", negative="", metavar="KEY=VALUE", group=OTHER)] = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:
+    """Run the paper's tables, with the paper's numbers beside ours. Run it again to go on where it stopped.
+
+    Args:
+        tables: table1 to table11, or refinding (ours); table1/utrack is one row. All when left out.
+        budget: small: a small network on composed crowds, minutes a row on two cores. full: the paper's networks, data
+            and schedules. tiny: two steps a training, to see that everything works; its numbers mean nothing.
+        data: For --budget full: folder with MOT17/train, CrowdHuman and ctdet_coco_dla_2x.pth as downloaded.
+        seeds: Run every row so often and report mean and standard deviation.
+        output: Folder for trainings, measurements and the report (BUDGET/report.md and report.json).
+        cutouts: For --budget small: real people instead of drawn ones, see outrack synth.
+        backgrounds: For --budget small: real places instead of drawn ones; with --cutouts.
+        plan: Show the rows, what they cost and what they lack, without running any.
+        set_: Change one setting of all trainings alike, such as schedule.steps=1000. Repeat it for several.
+    """
+    from rich.console import Console
+
+    from outrack.cli.train import settings_of
+
+    try:
+        from outrack.experiments import Study, choose
+        from outrack.experiments.report import as_markdown
+    except ImportError as error:
+        raise ImportError(f'this needs {error.name}: pip install "outrack[train,eval]"') from error
+
+    try:
+        chosen = choose(tables or [])
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    folder = output / budget
+    settings = settings_of(set_ or [])
+    runs_on = _budget(budget, folder, data, cutouts, backgrounds, settings)
+    console = Console(highlight=False, quiet=quiet, soft_wrap=True)
+
+    def tell(line: str) -> None:
+        console.print(line, markup=False)
+
+    study = Study(runs_on, folder, num_seeds=seeds, on_line=tell)
+    results = study.so_far(chosen) if plan else study.run(chosen)
+    tell(as_markdown(results))
+    if not plan:
+        tell(f"report: {folder / 'report.md'}")
+    return 0
+
+
+def _budget(
+    name: str,
+    folder: Path,
+    data: Path | None,
+    cutouts: Path | None,
+    backgrounds: Path | None,
+    settings: dict[str, str],
+) -> Budget:
+    """The budget of this name.
+
+    Raises:
+        UsageError: options that do not belong to it.
+        FileNotFoundError: the folder of data does not exist.
+    """
+    from outrack.experiments import FullBudget, MadeData, SmallBudget, tiny_budget
+
+    if (cutouts is None) != (backgrounds is None):
+        raise UsageError("--cutouts and --backgrounds belong together: give both or neither")
+    if name != "small" and cutouts is not None:
+        raise UsageError(f"--cutouts and --backgrounds are for --budget small, not {name}")
+    if name == "full":
+        if data is None:
+            raise UsageError(
+                "--budget full needs --data: the folder with MOT17/train, CrowdHuman and the start weights"
+            )
+        if not data.is_dir():
+            raise FileNotFoundError(f"{data}: there is no such folder of data")
+        return FullBudget(data, folder, settings)
+    if data is not None:
+        raise UsageError(f"--data is for --budget full; --budget {name} composes its own")
+    if name == "tiny":
+        return tiny_budget(folder / "benchmark-drawn", settings)
+    kind = "drawn" if cutouts is None else "cutouts"
+    return SmallBudget(MadeData(folder / f"benchmark-{kind}", cutouts, backgrounds), settings=settings)

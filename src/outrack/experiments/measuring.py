@@ -1,0 +1,143 @@
+"""From a trained network to scores: export it, track the test sequences, ask the embeddings who is who."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.datasets import LabelledImage
+from outrack.datasets.mot import read_sequence
+from outrack.datasets.splits import split_frames
+from outrack.detectors import Detector
+from outrack.detectors.exported import ExportedDetector
+from outrack.detectors.networks import open_network
+from outrack.evaluation.extractors import open_appearance
+from outrack.evaluation.folders import read_ground_truth
+from outrack.evaluation.mot import evaluate_sequences
+from outrack.evaluation.reid import embed_boxes, tracklet_scores
+from outrack.evaluation.sequences import SequenceResults, SequenceTruth
+from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
+from outrack.experiments.plan import Plan, TestSet
+from outrack.experiments.table import Measure
+from outrack.structures import Tracks
+from outrack.tracking import Tracker
+from outrack.video.sequence import SequenceFolder
+
+__all__ = ["EmbeddingScores", "hidden_recall", "mean_likeness", "measure_embeddings", "measure_tracks"]
+
+COLLAPSED = 0.98
+"""Mean cosine between different people above which embeddings say nothing: they all point the same way."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingScores:
+    """How well embeddings tell people apart.
+
+    Attributes:
+        r1, mean_ap: in per cent, by the paper's protocol (Tables 7 and 8).
+        likeness: mean cosine between boxes of different people.
+    """
+
+    r1: float
+    mean_ap: float
+    likeness: float
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether all embeddings point the same way, so that nothing was learned."""
+        return self.likeness > COLLAPSED
+
+
+def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan) -> dict[Measure, float]:
+    """Track the test sequences and score the tracks.
+
+    Args:
+        weights: of the network, as training leaves it; an exported file would give the same boxes.
+        size: width and height that pictures are fitted into.
+        plan: tracker and test set.
+
+    Raises:
+        FileNotFoundError, ValueError: a sequence is missing or damaged.
+    """
+    test = plan.test
+    truths = read_ground_truth(test.folder, benchmark=test.benchmark, sequences=test.sequences)
+    network = open_network(weights)
+    detector = ExportedDetector(network, network.info, conf=plan.tracker.low_score, image_size=size)
+    pairs = [(truth, _track(detector, plan, truth)) for truth in truths]
+    scores = evaluate_sequences(pairs, benchmark=test.benchmark, split=test.split, protocol=test.counting).combined
+    visibility = score_by_visibility(pairs, benchmark=test.benchmark, split=test.split)
+    return {
+        "mota": scores.mota,
+        "idf1": scores.idf1,
+        "mt": scores.mt,
+        "ml": scores.ml,
+        "fp": scores.fp,
+        "fn": scores.fn,
+        "recall": scores.recall,
+        "idsw": scores.idsw,
+        "frag": scores.frag,
+        "hidden_recall": hidden_recall(visibility),
+    }
+
+
+def _track(detector: Detector, plan: Plan, truth: SequenceTruth) -> SequenceResults:
+    """The tracks of one sequence; the tracker starts at the first frame of the split (facts 3.2)."""
+    tracks: list[Tracks] = []
+    with SequenceFolder(plan.test.folder / truth.name) as video:
+        wanted = split_frames(plan.test.split, truth.name, video.info.num_frames)
+        tracker = Tracker(plan.tracker, frame_rate=video.frame_rate)
+        detector.reset()
+        for frame in video:
+            if frame.index + 1 not in wanted:
+                continue
+            found = detector(frame)
+            tracks.append(tracker.update(found if plan.uses_embeddings else replace(found, embeddings=None)))
+    results = SequenceResults.from_tracks(tracks)
+    return replace(results, frames=results.frames + wanted.start - 1)
+
+
+def hidden_recall(scores: VisibilityScores) -> float:
+    """Per cent of the people with visibility below 0.3 who have a box."""
+    hidden = [level for level in scores.levels if level.high <= 0.3]
+    boxes = sum(level.num_boxes for level in hidden)
+    return sum(level.recall * level.num_boxes for level in hidden) / max(boxes, 1)
+
+
+def measure_embeddings(weights: Path, size: tuple[int, int], test: TestSet) -> EmbeddingScores:
+    """Ask the embeddings at the labelled boxes who is who.
+
+    Args:
+        weights: of the network.
+        size: width and height that pictures are fitted into.
+        test: the sequences.
+
+    Raises:
+        FileNotFoundError, ValueError: a sequence is missing or damaged.
+    """
+    boxes = embed_boxes(_images(test), open_appearance(weights, image_size=size))
+    scores = tracklet_scores(boxes.embeddings, boxes.ids, boxes.order)
+    return EmbeddingScores(scores.r1, scores.mean_ap, mean_likeness(boxes.embeddings, boxes.ids))
+
+
+def _images(test: TestSet) -> Iterator[LabelledImage]:
+    for name in test.sequences:
+        for image in read_sequence(test.folder / name, split=test.reid_split)[:: test.reid_every]:
+            yield image.read()
+
+
+def mean_likeness(embeddings: NDArray[np.float32], ids: NDArray[np.int64]) -> float:
+    """Mean cosine between boxes of different people; from sums, without the matrix of all pairs."""
+    length = np.linalg.norm(embeddings, axis=1, keepdims=True)
+    unit = (embeddings / np.where(length > 0, length, 1)).astype(np.float64)
+    people, rows = np.unique(ids, return_inverse=True)
+    if len(people) < 2:
+        return 0.0
+    sums = np.zeros((len(people), unit.shape[1]))
+    np.add.at(sums, rows, unit)
+    counts = np.bincount(rows)
+    pairs = len(ids) ** 2 - (counts**2).sum()
+    return float(((sums.sum(0) ** 2).sum() - (sums**2).sum()) / pairs)

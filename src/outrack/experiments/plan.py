@@ -1,0 +1,143 @@
+"""What has to be done for a row: trainings that build on each other, then measurements."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from outrack.evaluation.mot import Protocol as Counting
+from outrack.evaluation.sequences import Benchmark
+from outrack.experiments.table import Recipe
+from outrack.tracking import TrackerConfig
+from outrack.training import TrainingConfig, dump_config
+
+__all__ = ["Budget", "Plan", "Stage", "TestSet", "Unavailable"]
+
+
+class Unavailable(Exception):  # noqa: N818  # not an error: a row that cannot be run, and why
+    """A row cannot be run with this budget; the message says why and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One training.
+
+    Attributes:
+        name: what it is for; part of its folder's name.
+        config: of the training. `model.init` counts only where nothing is started from.
+        start: the training whose weights it starts from.
+        embedding_from: a training whose embedding head takes the place of the start's.
+        cost: what it is expected to cost, in words.
+        key: name of its folder. Two trainings have the same one if and only if they are the same.
+    """
+
+    name: str
+    config: TrainingConfig
+    start: Stage | None = None
+    embedding_from: Stage | None = None
+    cost: str = ""
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Where the data lie and who reads them is no part of what is trained.
+        anywhere = replace(self.config, data=replace(self.config.data, root=".", workers=0))
+        before = [one.key for one in (self.start, self.embedding_from) if one is not None]
+        key = f"{self.name}-seed{self.config.seed}-{_digest(dump_config(anywhere), *before)}"
+        object.__setattr__(self, "key", key)
+
+    def chain(self) -> Iterator[Stage]:
+        """All that it needs, and itself last; each once."""
+        seen: set[str] = set()
+        for one in (*_all(self.start), *_all(self.embedding_from), self):
+            if one.key not in seen:
+                seen.add(one.key)
+                yield one
+
+
+@dataclass(frozen=True, slots=True)
+class TestSet:
+    """What networks and trackers are measured on.
+
+    Attributes:
+        name: what it is called in the report.
+        folder: holds sequences in MOTChallenge's layout.
+        sequences: names of those that count.
+        benchmark, split, counting: how they are scored, see `outrack.evaluation.evaluate`.
+        reid_split: frames for the Re-ID measures.
+        reid_every: of those frames, take every n-th.
+    """
+
+    __test__ = False  # no test case, whatever pytest thinks of the name
+
+    name: str
+    folder: Path
+    sequences: tuple[str, ...]
+    benchmark: Benchmark
+    split: str = "full"
+    counting: Counting = "trackeval"
+    reid_split: str = "full"
+    reid_every: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a row needs.
+
+    Attributes:
+        stage: the training that gives its network.
+        tracker: how it tracks; the frame rate is that of the sequence.
+        uses_embeddings: whether the tracker may look at appearance.
+        test: what it is measured on.
+    """
+
+    stage: Stage
+    tracker: TrackerConfig
+    uses_embeddings: bool
+    test: TestSet
+
+    @property
+    def tracking_key(self) -> str:
+        """Name of the file with the scores of its tracks."""
+        settings = (str(asdict(self.tracker)), str(self.uses_embeddings), *self._test_key())
+        return f"tracking-{self.tracker.refind}-{self.stage.key}-{_digest(*settings)}"
+
+    @property
+    def reid_key(self) -> str:
+        """Name of the file with the scores of its embeddings."""
+        return f"reid-{self.stage.key}-{_digest(*self._test_key())}"
+
+    def _test_key(self) -> tuple[str, ...]:
+        return tuple(str(value) for name, value in asdict(self.test).items() if name != "folder")
+
+
+class Budget(Protocol):
+    """Data, networks and schedules for the recipes of all rows."""
+
+    @property
+    def name(self) -> str:
+        """`full`, `small` or `tiny`."""
+
+    @property
+    def says(self) -> str:
+        """What every line of the report says about where its numbers come from."""
+
+    def plan(self, recipe: Recipe, *, seed: int) -> Plan:
+        """What to do for a recipe.
+
+        Raises:
+            Unavailable: something that it needs is not here.
+        """
+
+    def prepare(self) -> None:
+        """Make the data that can be made."""
+
+
+def _all(stage: Stage | None) -> Iterator[Stage]:
+    return iter(()) if stage is None else stage.chain()
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]

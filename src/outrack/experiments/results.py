@@ -1,0 +1,145 @@
+"""What came out: rows over several seeds, with what was measured or why it was not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean, stdev
+
+from outrack.experiments.plan import Budget, Plan, Unavailable
+from outrack.experiments.store import Store
+from outrack.experiments.table import Measure, Row, Table
+
+__all__ = ["FIRST_SEED", "PlannedRow", "RowResult", "Spread", "TableResult", "plan_row", "row_result", "table_result"]
+
+FIRST_SEED = 317
+"""The official code's; the others follow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A measure over seeds: mean and sample standard deviation, which one seed does not have."""
+
+    mean: float
+    deviation: float | None
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Spread:
+        """Of at least one value."""
+        return cls(fmean(values), stdev(values) if len(values) > 1 else None)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """A row and what has to be done for it.
+
+    Attributes:
+        table, row: which one.
+        plans: by seed; empty where it cannot be run.
+        why_not: why it cannot be run.
+    """
+
+    table: Table
+    row: Row
+    plans: Mapping[int, Plan] = field(default_factory=dict)
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """One row of a table.
+
+    Attributes:
+        row: which one.
+        seeds: what was measured, by seed; the seeds that are done.
+        not_run: why seeds are missing; empty when none is.
+        warnings: what to know about the numbers, such as collapsed embeddings.
+        cost: what the trainings are expected to cost, the shared ones included.
+    """
+
+    row: Row
+    seeds: Mapping[int, Mapping[Measure, float]] = field(default_factory=dict)
+    not_run: str = ""
+    warnings: tuple[str, ...] = ()
+    cost: str = ""
+
+    def spread(self, measure: Measure) -> Spread | None:
+        """Of one measure; None where no seed has it."""
+        values = [scores[measure] for scores in self.seeds.values() if measure in scores]
+        return Spread.of(values) if values else None
+
+
+@dataclass(frozen=True, slots=True)
+class TableResult:
+    """One table.
+
+    Attributes:
+        table: which one.
+        rows: in the table's order.
+        source: what the report says about where our numbers come from.
+        measured_on: name of the test set; empty when nothing can be run.
+    """
+
+    table: Table
+    rows: tuple[RowResult, ...]
+    source: str
+    measured_on: str = ""
+
+
+def plan_row(budget: Budget, table: Table, row: Row, *, num_seeds: int) -> PlannedRow:
+    """What has to be done for a row, or why it cannot be."""
+    if row.recipe is None:
+        return PlannedRow(table, row, why_not=row.why_not)
+    try:
+        seeds = range(FIRST_SEED, FIRST_SEED + num_seeds)
+        return PlannedRow(table, row, {seed: budget.plan(row.recipe, seed=seed) for seed in seeds})
+    except Unavailable as reason:
+        return PlannedRow(table, row, why_not=str(reason))
+
+
+def table_result(table: Table, rows: Sequence[PlannedRow], store: Store, *, source: str) -> TableResult:
+    """A table as far as it has been run."""
+    tests = dict.fromkeys(plan.test.name for planned in rows for plan in planned.plans.values())
+    return TableResult(table, tuple(row_result(planned, store) for planned in rows), source, ", ".join(tests))
+
+
+def row_result(planned: PlannedRow, store: Store) -> RowResult:
+    """A row as far as it has been run."""
+    if planned.why_not:
+        return RowResult(planned.row, not_run=planned.why_not)
+    seeds: dict[int, Mapping[Measure, float]] = {}
+    problems, warnings, waiting = [], [], []
+    for seed, plan in planned.plans.items():
+        failures = [why for one in plan.stage.chain() if (why := store.failure(one))]
+        scores = _scores(planned.table, plan, store)
+        if failures:
+            problems.append(f"seed {seed} did not converge: {failures[0]}")
+        elif scores is None:
+            waiting.append(str(seed))
+        else:
+            seeds[seed] = scores
+        embeddings = store.embeddings(plan)
+        if embeddings is not None and embeddings.collapsed:
+            likeness = f"{embeddings.likeness:.3f}"
+            warnings.append(f"seed {seed}: the embeddings collapsed, different people have a mean cosine of {likeness}")
+    if waiting:
+        problems.append(f"not run yet with seed {', '.join(waiting)}")
+    any_plan = next(iter(planned.plans.values()))
+    cost = " + ".join(f"{one.name} {one.cost}" for one in any_plan.stage.chain())
+    return RowResult(planned.row, seeds, "; ".join(problems), tuple(warnings), cost)
+
+
+def _scores(table: Table, plan: Plan, store: Store) -> Mapping[Measure, float] | None:
+    """What the table asks for; None where something has not been measured."""
+    scores: dict[Measure, float] = {}
+    if table.needs_tracking:
+        tracks = store.tracks(plan)
+        if tracks is None:
+            return None
+        scores |= {measure: tracks[measure] for measure in table.measures if measure in tracks}
+    if table.needs_embeddings and plan.uses_embeddings:
+        embeddings = store.embeddings(plan)
+        if embeddings is None:
+            return None
+        scores |= {"r1": embeddings.r1, "map": embeddings.mean_ap}
+    return scores

@@ -1,0 +1,101 @@
+"""The folder of a study: finished trainings and measurements, each file whole or not there."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from outrack.experiments.measuring import EmbeddingScores
+from outrack.experiments.plan import Plan, Stage
+from outrack.experiments.table import MEASURES, Measure
+
+__all__ = ["Store", "write_text_atomically"]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What a study has done so far.
+
+    Attributes:
+        folder: `trainings/` holds a folder for each training, `measured/` a small file for each measurement.
+    """
+
+    folder: Path
+
+    def training(self, stage: Stage) -> Path:
+        """Folder of a training, in which `outrack train` would find its way."""
+        return self.folder / "trainings" / stage.key
+
+    def is_trained(self, stage: Stage) -> bool:
+        """Whether it was trained to the end."""
+        return (self.training(stage) / "done").is_file()
+
+    def mark_trained(self, stage: Stage) -> None:
+        """It was trained to the end."""
+        write_text_atomically(self.training(stage) / "done", "")
+
+    def failure(self, stage: Stage) -> str:
+        """Why a training cannot be finished; empty for all others."""
+        path = self.training(stage) / "failed.txt"
+        return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+
+    def mark_failed(self, stage: Stage, why: str) -> None:
+        """It cannot be finished, and trying again would end the same way."""
+        write_text_atomically(self.training(stage) / "failed.txt", why + "\n")
+
+    def tracks(self, plan: Plan) -> dict[Measure, float] | None:
+        """Scores of the tracks; None where they have not been measured.
+
+        Raises:
+            ValueError: the file is damaged.
+        """
+        found = self._read(plan.tracking_key)
+        return None if found is None else {name: found[name] for name in MEASURES if name in found}
+
+    def keep_tracks(self, plan: Plan, scores: Mapping[Measure, float]) -> None:
+        """Write the scores of the tracks."""
+        self._write(plan.tracking_key, {str(name): value for name, value in scores.items()})
+
+    def embeddings(self, plan: Plan) -> EmbeddingScores | None:
+        """Scores of the embeddings; None where they have not been measured.
+
+        Raises:
+            ValueError: the file is damaged.
+        """
+        found = self._read(plan.reid_key)
+        return None if found is None else EmbeddingScores(**found)
+
+    def keep_embeddings(self, plan: Plan, scores: EmbeddingScores) -> None:
+        """Write the scores of the embeddings."""
+        self._write(plan.reid_key, asdict(scores))
+
+    def _read(self, key: str) -> dict[str, float] | None:
+        path = self.folder / "measured" / f"{key}.json"
+        if not path.is_file():
+            return None
+        try:
+            found: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(f"{path}: not a measurement of outrack reproduce ({error}); delete the file") from error
+        return found
+
+    def _write(self, key: str, scores: Mapping[str, float]) -> None:
+        write_text_atomically(self.folder / "measured" / f"{key}.json", json.dumps(scores, indent=1) + "\n")
+
+
+def write_text_atomically(path: Path, text: str) -> None:
+    """Write a whole file or nothing; missing folders are made.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
