@@ -9,8 +9,10 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
+from outrack.cli import main
 from outrack.detectors import CenterTrackDetector, ModelInfo, load_detector
 from outrack.export import export_onnx
 from outrack.models import (
@@ -137,6 +139,19 @@ def test_the_detector_of_such_a_file_looks_back(small):
     assert not np.array_equal(fresh(frames[2]).scores, found[2].scores)
     detector.reset()
     assert np.array_equal(detector(frames[0]).scores, found[0].scores)
+
+
+def test_the_command_tracks_with_such_a_file_by_displacement(small, tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    for index in range(4):
+        Image.fromarray(rng.integers(0, 256, (96, 128, 3), np.uint8)).save(tmp_path / f"{index}.png")
+    used = []
+    monkeypatch.setattr("outrack.cli.track_job.Tracker", lambda config, **rest: used.append(config) or Tracker(config))
+    words = ["track", str(tmp_path), "--weights", str(small[0]), "--conf", "0.01", "-q", "-o"]
+    assert main([*words, str(tmp_path / "a.txt")]) == 0
+    assert main([*words, str(tmp_path / "b.txt"), "--tracker.association", "appearance"]) == 0
+    assert [config.association for config in used] == ["displacement", "appearance"]
+    assert all((tmp_path / name).read_text() for name in ("a.txt", "b.txt"))
 
 
 def test_openvino_is_not_offered_a_deformable_network(small):

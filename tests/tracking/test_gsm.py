@@ -251,6 +251,14 @@ def test_saved_state_continues_as_if_nothing_had_happened(tmp_path: Path, embedd
         np.testing.assert_array_equal(got.xyxy, expected.xyxy)
 
 
+def test_boxes_of_no_size_do_no_harm() -> None:
+    tracker = Tracker(refind="gsm")
+    flat = Detections(np.array([[10.0, 10, 10, 10], [20, 20, 60, 20], [30, 5, 30, 90]]), np.ones(3))
+    for t in range(12):
+        tracks = tracker.update(flat[[0, 1]] if t > 8 else flat)
+        assert np.isfinite(tracks.xyxy).all()
+
+
 def test_the_global_generator_is_left_alone() -> None:
     before = np.random.get_state()[1].tolist()  # noqa: NPY002
     play(TrackerConfig.fairmot(refind="gsm"))
