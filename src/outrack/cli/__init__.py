@@ -24,6 +24,7 @@ VERBS = {
     "eval": "Score tracks against ground truth: HOTA, MOTA, IDF1 and their parts.",
     "eval-reid": "Score appearance against known identities: R1 and mAP.",
     "reproduce": "Run the paper's tables, with the paper's numbers beside ours.",
+    "figure": "Draw the paper's figures: t-SNE, assignment, refinding, occlusion heat maps.",
     "info": "Show versions, devices, the network that comes along and the cache folder.",
 }
 

@@ -37,8 +37,8 @@ def evaluate_appearance(
     extractor: Annotated[list[Path] | None, Parameter(negative="", metavar="FILE.onnx", group=APPEARANCE)] = None,
     imgsz: Annotated[ImageSize, Parameter(group=APPEARANCE)] = None,
     crop: Annotated[str | None, Parameter(metavar="WIDTHxHEIGHT", group=APPEARANCE)] = None,
-    mean: Annotated[tuple[float, float, float], Parameter(group=APPEARANCE)] = (0.485, 0.456, 0.406),
-    std: Annotated[tuple[float, float, float], Parameter(group=APPEARANCE)] = (0.229, 0.224, 0.225),
+    mean: Annotated[tuple[float, float, float], Parameter(negative="", group=APPEARANCE)] = (0.485, 0.456, 0.406),
+    std: Annotated[tuple[float, float, float], Parameter(negative="", group=APPEARANCE)] = (0.229, 0.224, 0.225),
     split: Annotated[
         Literal["full", "fairmot-train", "fairmot-val", "centertrack-train", "centertrack-val"], Parameter(group=BOXES)
     ] = "full",

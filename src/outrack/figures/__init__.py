@@ -1,0 +1,32 @@
+"""The paper's Figures 6 to 9 of any video. Needs matplotlib and scikit-learn: pip install "outrack[viz]"."""
+
+from outrack.figures.assignment import assignment_matrix, draw_assignment
+from outrack.figures.canvas import FIGURE_SUFFIXES, save_figure
+from outrack.figures.footage import Look, NetworkSight, Sight, TruthSight, follow, looks_at
+from outrack.figures.heatmap import draw_heatmaps, most_occluded, occlusion_heat
+from outrack.figures.people import people_at, people_every
+from outrack.figures.refinding import RefindingCase, draw_refinding, refinding_cases
+from outrack.figures.tsne import draw_tsne, embed_on_plane
+
+__all__ = [
+    "FIGURE_SUFFIXES",
+    "Look",
+    "NetworkSight",
+    "RefindingCase",
+    "Sight",
+    "TruthSight",
+    "assignment_matrix",
+    "draw_assignment",
+    "draw_heatmaps",
+    "draw_refinding",
+    "draw_tsne",
+    "embed_on_plane",
+    "follow",
+    "looks_at",
+    "most_occluded",
+    "occlusion_heat",
+    "people_at",
+    "people_every",
+    "refinding_cases",
+    "save_figure",
+]

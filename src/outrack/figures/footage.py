@@ -1,0 +1,201 @@
+"""What the figures look at: frames with what is seen in them and who is where, by a network or by the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.datasets import MotSequence
+from outrack.datasets.mot import FAIRMOT
+from outrack.detectors import CenterTrackDetector, default_weights
+from outrack.detectors.exported import ExportedDetector
+from outrack.detectors.networks import open_network
+from outrack.heatmap import occlusion_pairs
+from outrack.structures import Detections, Frame, Tracks
+from outrack.tracking import Tracker
+from outrack.video import open_source
+
+__all__ = ["Look", "NetworkSight", "Sight", "TruthSight", "check_frames", "follow", "looks_at"]
+
+LOW_SCORE = 0.1
+"""Weak detections start no track, but keep one alive."""
+
+
+class Look(NamedTuple):
+    """One frame: what is seen, who is where, and the dense occlusion map (h, w) where there is one."""
+
+    frame: Frame
+    detections: Detections
+    tracks: Tracks
+    occlusion_map: NDArray[np.float32] | None
+
+    @property
+    def number(self) -> int:
+        """The frame as MOTChallenge counts, from 1."""
+        return self.frame.index + 1
+
+
+class Sight(Protocol):
+    """A detector for figures.
+
+    Attributes:
+        score: detections from here on start tracks.
+        occlusion_map: dense heat map of occlusion centres of the latest frame, (h, w); None where there is none.
+    """
+
+    score: float
+    occlusion_map: NDArray[np.float32] | None
+
+    def __call__(self, frame: Frame) -> Detections:
+        """Detections of a frame."""
+        ...
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        ...
+
+
+class NetworkSight:
+    """A network's sight. The occlusion map is there for checkpoints; exported files keep it inside and give points.
+
+    Args:
+        weights: `.onnx` or `.safetensors`; the shipped network when left out.
+        conf: score from which a detection starts a track; the file's own threshold when left out.
+        image_size: longest side, or width and height to fit into, that frames are scaled to.
+
+    Raises:
+        FileNotFoundError, ImportError, ValueError: the file cannot be used, or a setting is out of range.
+    """
+
+    def __init__(
+        self,
+        weights: Path | None = None,
+        *,
+        conf: float | None = None,
+        image_size: int | tuple[int, int] | None = None,
+    ) -> None:
+        self._network = open_network(default_weights() if weights is None else weights)
+        self.info = self._network.info
+        self.score = self.info.score_threshold if conf is None else conf
+        self.occlusion_map: NDArray[np.float32] | None = None
+        kind = CenterTrackDetector if "previous_images" in self._network.inputs else ExportedDetector
+        self._detector = kind(self._run, self.info, conf=min(LOW_SCORE, self.score), image_size=image_size)
+
+    def __call__(self, frame: Frame) -> Detections:
+        """Detections of a frame, weak ones too."""
+        return self._detector(frame)
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        self._detector.reset()
+        self.occlusion_map = None
+
+    def _run(self, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+        outputs = self._network(inputs)
+        dense = outputs.get("occlusion_map")
+        self.occlusion_map = None if dense is None else dense[0]
+        return outputs
+
+
+class TruthSight:
+    """What a perfect network would see: everybody of whom enough is visible, and where people occlude each other.
+
+    Args:
+        folder: a MOTChallenge sequence with ground truth, such as `outrack synth` makes.
+        min_visibility: people of whom less is visible are missed.
+        occlusion_threshold: tau of paper Eq. 9.
+
+    Raises:
+        FileNotFoundError, ValueError: there is no ground truth, or it is malformed.
+    """
+
+    def __init__(self, folder: Path, *, min_visibility: float = 0.3, occlusion_threshold: float = 0.7) -> None:
+        if not (folder / "gt" / "gt.txt").is_file():
+            raise FileNotFoundError(f"{folder}: no ground truth (gt/gt.txt) there; leave --truth out")
+        truth = MotSequence.open(folder).ground_truth()
+        self._people = truth[FAIRMOT.people(truth)]
+        self._min_visibility = min_visibility
+        self._tau = occlusion_threshold
+        self.score = 0.4
+        self.occlusion_map: NDArray[np.float32] | None = None
+
+    def __call__(self, frame: Frame) -> Detections:
+        """The true boxes of a frame, with score 1."""
+        people = self._people.within(range(frame.index + 1, frame.index + 2))
+        seen = np.ones(len(people), bool) if people.visibility is None else people.visibility >= self._min_visibility
+        _, overlaps = occlusion_pairs(people.xyxy, self._tau)
+        points = (overlaps[:, :2] + overlaps[:, 2:]) / 2
+        return Detections(
+            xyxy=people.xyxy[seen],
+            scores=np.ones(int(seen.sum())),
+            occlusions=np.concatenate([points, np.ones((len(points), 1))], axis=1),
+        )
+
+    def reset(self) -> None:
+        """Nothing to forget."""
+
+
+def follow(
+    source: str | Path, sight: Sight, *, stride: int = 1, max_frames: int | None = None, image_rate: float = 25.0
+) -> Iterator[Look]:
+    """Track through a source with the default tracker, frame by frame.
+
+    Args:
+        source: what `outrack.open_source` opens.
+        sight: sees; it is reset first.
+        stride, max_frames, image_rate: as of `outrack.open_source`.
+
+    Raises:
+        FileNotFoundError, ValueError: the source cannot be opened or read.
+    """
+    sight.reset()
+    with open_source(source, stride=stride, max_frames=max_frames, image_rate=image_rate) as video:
+        low = min(LOW_SCORE, sight.score)
+        tracker = Tracker(frame_rate=video.frame_rate, low_score=low, high_score=sight.score, birth_score=sight.score)
+        for frame in video:
+            detections = sight(frame)
+            tracks = tracker.update(detections, timestamp=frame.timestamp_s)
+            yield Look(frame, detections, tracks, sight.occlusion_map)
+
+
+def looks_at(source: str | Path, sight: Sight, frames: Sequence[int]) -> list[Look]:
+    """The chosen frames, numbered from 1, of a source that is followed from its start.
+
+    Raises:
+        FileNotFoundError, ValueError: the source cannot be read, or a frame is not in it.
+    """
+    if min(frames) < 1:
+        raise ValueError(f"frames are counted from 1, got {min(frames)}")
+    found: dict[int, Look] = {}
+    last = 0
+    for look in follow(source, sight, max_frames=max(frames)):
+        last = look.number
+        if last in frames:
+            found[last] = look
+        if last >= max(frames):
+            break
+    check_frames(source, frames, found, last)
+    return [found[frame] for frame in frames]
+
+
+def check_frames(source: str | Path, asked: Sequence[int], found: Collection[int], last: int) -> None:
+    """Refuse frames that are not there.
+
+    Args:
+        source: for the message.
+        asked: numbers of the frames.
+        found: those that are there.
+        last: the last frame of the source that was read.
+
+    Raises:
+        ValueError: says which is missing and why.
+    """
+    missing = sorted(set(asked) - set(found))
+    if missing and missing[0] > last:
+        raise ValueError(f"{source}: frame {missing[0]} is beyond the end, the last frame is {last}")
+    if missing:
+        raise ValueError(f"{source}: frame {missing[0]} has no picture that can be read")

@@ -1,0 +1,140 @@
+"""Tracks and the heat maps of predicted occlusions below them, over frames (paper Fig. 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from outrack.boxes import overlap_xyxy
+from outrack.figures.canvas import LineStyle, Window, box_colour, draw_box, show_picture
+from outrack.figures.footage import Look
+from outrack.heatmap import draw_gaussian, gaussian_radius
+from outrack.structures import Tracks, TrackState
+
+__all__ = ["draw_heatmaps", "draw_tracks", "most_occluded", "occlusion_heat", "show_heat"]
+
+CELL = 4
+"""Pixels a cell of heat maps that are drawn from points: the stride of the networks."""
+LONE_POINT = 0.02
+"""Radius of a point outside of all overlaps, as a share of the picture's height."""
+FAINT = 0.05
+"""Heat that is not shown: the ground level of a map."""
+HEAT = LinearSegmentedColormap.from_list("heat", ["#7a1fa2", "#d6336c", "#ff8c1a", "#fff3a0"])
+
+
+def occlusion_heat(look: Look) -> NDArray[np.float32]:
+    """The heat map of occlusion centres of one frame, (h, w), 0..1.
+
+    A checkpoint gives its own dense map. An exported file keeps that inside and gives the peaks only; each is then
+    drawn as the Gaussian that training draws for it (paper Eq. 10): times its score, and as wide as the overlap of
+    the two tracked boxes whose centre is nearest to it, a small one where no two boxes overlap there. Tracks know
+    the hidden people, too; detections do not.
+
+    Raises:
+        ValueError: the network predicts no occlusions.
+    """
+    if look.occlusion_map is not None:
+        return look.occlusion_map
+    points = _points(look)
+    height, width, _ = look.frame.pixels.shape
+    shape = (-(-height // CELL), -(-width // CELL))
+    heat = np.zeros(shape, np.float32)
+    radii = _radii(points[:, :2], look.tracks.xyxy, lone=LONE_POINT * height) / CELL
+    for (x, y, score), radius in zip(points.tolist(), radii.tolist(), strict=True):
+        peak = np.zeros(shape, np.float32)
+        draw_gaussian(peak, int(x / CELL), int(y / CELL), int(radius))
+        np.maximum(heat, score * peak, out=heat)
+    return heat
+
+
+def _points(look: Look) -> NDArray[np.float64]:
+    """The predicted occlusion centres and their scores, (K, 3)."""
+    if look.detections.occlusions is None:
+        raise ValueError("this network predicts no occlusions (no occlusion head); name another with --weights")
+    return look.detections.occlusions
+
+
+def _radii(points: NDArray[np.float64], boxes: NDArray[np.float64], *, lone: float) -> NDArray[np.float64]:
+    """Gaussian radius of each occlusion centre (K, 2) among boxes (N, 4), in pixels, (K,)."""
+    i, j = np.triu_indices(len(boxes), k=1)
+    overlaps = overlap_xyxy(boxes, boxes)[i, j]
+    overlaps = overlaps[(overlaps[:, 2] > overlaps[:, 0]) & (overlaps[:, 3] > overlaps[:, 1])]
+    low, high = points[:, None] >= overlaps[:, :2], points[:, None] <= overlaps[:, 2:]  # (K, P, 2)
+    inside = np.asarray(np.logical_and(low, high).all(axis=2))
+    if not inside.size:
+        return np.full(len(points), lone)
+    distance = np.linalg.norm((overlaps[:, :2] + overlaps[:, 2:]) / 2 - points[:, None], axis=2)
+    nearest = np.where(inside, distance, np.inf).argmin(axis=1)
+    w, h = (overlaps[nearest, 2:] - overlaps[nearest, :2]).T
+    return np.where(inside.any(axis=1), gaussian_radius(h, w), lone)
+
+
+def most_occluded(looks: Iterable[Look], count: int, *, apart: int) -> list[Look]:
+    """The frames whose occlusion points have the highest scores in sum, at least `apart` frames from each other.
+
+    Raises:
+        ValueError: the network predicts no occlusions, or none in any of the frames.
+    """
+    kept: list[tuple[float, Look]] = []
+    for look in looks:
+        entry = (float(_points(look)[:, 2].sum()), look)
+        far = [other for other in kept if look.number - other[1].number >= apart]
+        near = [other for other in kept if look.number - other[1].number < apart]
+        # Of frames that are too near to each other the best one stays.
+        kept = [*far, max([*near, entry], key=lambda scored: scored[0])]
+    best_first = sorted((scored for scored in kept if scored[0] > 0), key=lambda scored: -scored[0])[:count]
+    if not best_first:
+        raise ValueError("no occlusion is predicted in these frames; try others, or a network trained for longer")
+    return sorted((look for _, look in best_first), key=lambda look: look.number)
+
+
+def draw_heatmaps(looks: Sequence[Look]) -> Figure:
+    """One column a frame: the tracks above, the heat map below.
+
+    Raises:
+        ValueError: there is no frame, or the network predicts no occlusions.
+    """
+    if not looks:
+        raise ValueError("there is no frame to show")
+    height, width, _ = looks[0].frame.pixels.shape
+    wide = 12 / max(len(looks), 2)
+    figure = Figure(figsize=(wide * len(looks), 2 * wide * height / width + 0.5), layout="constrained")
+    grid = figure.subplots(2, len(looks), squeeze=False)
+    for look, above, below in zip(looks, grid[0], grid[1], strict=True):
+        show_picture(above, look.frame.pixels, f"Tracks, frame {look.number}")
+        draw_tracks(above, look.tracks)
+        show_heat(below, look, f"Occlusions, frame {look.number}")
+    return figure
+
+
+def draw_tracks(axes: Axes, tracks: Tracks) -> None:
+    """Boxes in the colours of their identities; refound ones are dashed."""
+    for box, identity, state in zip(tracks.xyxy, tracks.ids.tolist(), tracks.states.tolist(), strict=True):
+        style: LineStyle = "dashed" if state == TrackState.REFOUND else "solid"
+        draw_box(axes, box, box_colour(identity), str(identity), style=style)
+
+
+def show_heat(axes: Axes, look: Look, title: str, window: Window | None = None) -> None:
+    """The heat map over the darkened grey picture; it is the clearer the hotter."""
+    pixels = look.frame.pixels
+    height, width, _ = pixels.shape
+    grey = (pixels @ np.array([0.299, 0.587, 0.114]) * 0.55 + 20).astype(np.uint8)
+    show_picture(axes, np.repeat(grey[..., None], 3, axis=2), title, window)
+    heat = occlusion_heat(look)
+    limits = axes.get_xlim(), axes.get_ylim()
+    axes.imshow(
+        heat,
+        extent=(0, width, height, 0),
+        cmap=HEAT,
+        vmin=0,
+        vmax=1,
+        alpha=np.clip(2.5 * (heat - FAINT), 0, 0.95),
+        interpolation="bilinear",
+    )
+    axes.set_xlim(limits[0])
+    axes.set_ylim(limits[1])
