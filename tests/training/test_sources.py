@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from outrack.datasets.synth import ComposedVideo, crowd_source, write_sequence
 from outrack.training.config import DataConfig, SourceConfig
 from outrack.training.pairs import generator
 from outrack.training.sources import composed_pairs, images_of, mixture_of
@@ -63,3 +64,17 @@ def test_a_mixture_of_frames_and_crowds(squares: Path) -> None:
     scenes = [mixture.pair_at(draw) for draw in range(12)]
     assert any("composed" in pair.current.scene for pair in scenes)
     assert all(pair.current.scene != pair.previous.scene for pair in scenes if pair.negative)
+
+
+def test_centertrack_learns_only_who_is_a_quarter_visible(tmp_path: Path) -> None:
+    crowd = crowd_source(None, None, split="all")
+    video = ComposedVideo(crowd, seed=2, size=(192, 128), num_frames=3, num_people=6, difficulty="hard", name="one")
+    write_sequence(video, tmp_path)
+    kept = [
+        [image.annotation for image in images_of(SourceConfig(path=str(tmp_path), labels=labels), Path())]
+        for labels in ("fairmot", "centertrack")
+    ]
+    for everybody, visible in zip(*kept, strict=True):
+        assert everybody.visibility is not None
+        assert 0 < len(visible) == (everybody.visibility >= 0.25).sum()
+    assert sum(map(len, kept[1])) < sum(map(len, kept[0]))
