@@ -18,8 +18,9 @@ This is a simplified version (facts 6). What differs from the original, and why:
 - The 16 candidates (as many as OUTrack takes) are the same shifts and stretches every time, and small enough that none
   has to be rejected.
 
-As in OUTrack, every lost track is asked for as long as the tracker keeps it, and being refound makes it no younger.
-Unlike there, where the prediction of the motion model is shown, the best candidate is, as in GSM itself.
+As in OUTrack, every lost track is asked for as long as the tracker keeps it, being refound makes it no younger, and the
+motion model is left alone. Unlike there, candidates stand where the neighbours say and not where the motion model
+predicts, and the best one is shown instead of that prediction: both as in GSM itself.
 """
 
 from __future__ import annotations
