@@ -52,7 +52,8 @@ def reproduce(
         tables: table1 to table11, or refinding (ours); table1/utrack is one row. All when left out.
         budget: small: a small network on composed crowds, minutes a row on two cores. full: the paper's networks, data
             and schedules. tiny: two steps a training, to see that everything works; its numbers mean nothing.
-        data: For --budget full: folder with MOT17/train, CrowdHuman and ctdet_coco_dla_2x.pth as downloaded.
+        data: For --budget full: folder with MOT17/train, CrowdHuman, ctdet_coco_dla_2x.pth (CenterNet) and
+            dla34-ba72cf86.pth (ImageNet) as downloaded.
         seeds: Run every row so often and report mean and standard deviation.
         output: Folder for trainings, measurements and the report (BUDGET/report.md and report.json).
         cutouts: For --budget small: real people instead of drawn ones, see outrack synth.
@@ -117,7 +118,7 @@ def _budget(
             )
         if not data.is_dir():
             raise FileNotFoundError(f"{data}: there is no such folder of data")
-        return FullBudget(data, folder, settings)
+        return FullBudget(data, settings)
     if data is not None:
         raise UsageError(f"--data is for --budget full; --budget {name} composes its own")
     if name == "tiny":

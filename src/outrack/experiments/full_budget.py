@@ -6,37 +6,45 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from outrack.experiments.plan import Plan, Stage, TestSet, Unavailable
-from outrack.experiments.recipes import load_recipe
 from outrack.experiments.table import Recipe
-from outrack.models import Provenance, create, load_foreign, save_network
 from outrack.tracking import TrackerConfig
-from outrack.training.checkpoint import write_atomically
+from outrack.training import load_config
 
-__all__ = ["COCO_START", "FullBudget"]
+__all__ = ["STARTS", "FullBudget"]
 
-COCO_START = "ctdet_coco_dla_2x.pth"
-"""CenterNet's COCO weights, from which FairMOT and OUTrack start (facts D13)."""
+STARTS = MappingProxyType({"fairmot": "ctdet_coco_dla_2x.pth", "centertrack": "dla34-ba72cf86.pth"})
+"""Public weights that the networks start from: CenterNet's of COCO, and ImageNet's (facts D13)."""
 SEQUENCES = tuple(f"MOT17-{number}-SDP" for number in ("02", "04", "05", "09", "10", "11", "13"))
-IMAGES = {"video": 2 * 30 * 2657, "stills": 2 * 60 * 19_370}
-"""Images that a training sees: both of each pair, in all epochs."""
+MOT17_IMAGES, CROWDHUMAN_IMAGES = 2657, 19_370
 LIKE_FAIRMOT: Mapping[str, str] = MappingProxyType({"data.pairs": "8", "optimiser.lr": "1e-4", "loss.id_weight": "1.0"})
 """CrowdHuman without UTrack was learned with smaller batches and rates (facts 3.4)."""
+CENTERTRACK_STILLS: Mapping[str, str] = MappingProxyType(
+    {
+        "schedule.epochs": "140",
+        "schedule.drop_at": "[90, 120]",
+        "model.width": "512",
+        "model.height": "512",
+        "data.sources": "[{path: CrowdHuman}]",
+        "augmentation.geometry.partner": "[0.05, 0.05]",
+    }
+)
+"""CenterTrack's pre-training on stills, each its own frame before (facts 3.4, 3.5)."""
+Data = Literal["video", "stills"]
 
 
 @dataclass(frozen=True, slots=True)
 class FullBudget:
-    """The paper's networks, data and schedules.
+    """The paper's networks, data and schedules: the recipes `mot17_half`, `crowdhuman` and `centertrack`.
 
     Attributes:
-        root: holds `MOT17/train`, `CrowdHuman` and `ctdet_coco_dla_2x.pth`.
-        folder: gets the start weights in our format.
+        root: holds `MOT17/train`, `CrowdHuman` and the start weights.
         settings: changes to all trainings alike, by dotted name, as YAML text.
     """
 
     root: Path
-    folder: Path
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -50,50 +58,35 @@ class FullBudget:
         return "full recipe, the paper's data"
 
     def prepare(self) -> None:
-        """Bring the start weights into our format, once.
-
-        Raises:
-            ValueError: they are not CenterNet's.
-        """
-        source, target = self.root / COCO_START, self._start
-        if target.is_file() or not source.is_file():
-            return
-        network = create("fairmot-dla34")
-        load_foreign(network, source, layout="centernet")
-        origin = Provenance("COCO (CenterNet, ctdet_coco_dla_2x)", "MIT")
-        write_atomically(target, lambda unfinished: save_network(network, unfinished, provenance=origin))
+        """Nothing can be made here."""
 
     def plan(self, recipe: Recipe, *, seed: int) -> Plan:
         """See `Budget.plan`."""
         self._check(recipe)
-        train, then = recipe.learned_from, self._stage
-        if train == "stills, then video":
-            stage = replace(then("video", recipe, seed), start=then("stills", recipe, seed))
+        if recipe.learned_from == "stills, then video":
+            stage = replace(self._stage("video", recipe, seed), start=self._stage("stills", recipe, seed))
         else:
-            stage = then(train, recipe, seed)
+            stage = self._stage("stills" if recipe.learned_from == "stills" else "video", recipe, seed)
+        is_fairmot = recipe.network == "fairmot"
+        tracker = TrackerConfig.fairmot if is_fairmot else TrackerConfig.centertrack
         return Plan(
             stage=stage,
-            tracker=TrackerConfig.fairmot(refind=recipe.refind),
+            tracker=tracker(refind=recipe.refind),
             uses_embeddings=recipe.reid != "none",
             test=TestSet(
                 name="MOT17, second halves",
                 folder=self.root / "MOT17" / "train",
                 sequences=SEQUENCES,
                 benchmark="mot17",
-                split="fairmot-val",
+                split="fairmot-val" if is_fairmot else "centertrack-val",
                 counting="fairmot",
-                reid_split="full" if train == "stills" else "fairmot-val",
+                reid_split="full" if recipe.learned_from == "stills" else "fairmot-val",
             ),
         )
 
-    @property
-    def _start(self) -> Path:
-        return self.folder / "start" / "fairmot_coco.safetensors"
-
     def _check(self, recipe: Recipe) -> None:
-        if recipe.network == "centertrack":
-            raise Unavailable("training CenterTrack is not part of this version")
-        needed = [(self.root / COCO_START, "the COCO weights of CenterNet, to start from")]
+        """Raise `Unavailable` where a file is missing."""
+        needed = [(self.root / STARTS[recipe.network], "public weights to start from")]
         needed += [
             (self.root / "MOT17" / "train" / name / "gt" / "gt.txt", "from motchallenge.net") for name in SEQUENCES
         ]
@@ -104,27 +97,42 @@ class FullBudget:
             ]
         missing = [f"{path} ({what})" for path, what in needed if not path.is_file()]
         if missing:
-            more = f" and {len(missing) - 1} more files" if len(missing) > 1 else ""
-            raise Unavailable(f"missing {missing[0]}{more}")
+            more = len(missing) - 1
+            raise Unavailable(f"missing {missing[0]}" + (f" and {more} more file{'s'[: more > 1]}" if more else ""))
 
-    def _stage(self, data: str, recipe: Recipe, seed: int) -> Stage:
+    def _stage(self, data: Data, recipe: Recipe, seed: int) -> Stage:
         settings = {
             "data.root": str(self.root.resolve()),
-            "model.init": str(self._start.resolve()),
-            "loss.reid": recipe.reid,
+            "model.init": str((self.root / STARTS[recipe.network]).resolve()),
+            "model.occlusion": str(recipe.occlusion is not None).lower(),
+            "validation.sources": "[]",  # the paper takes the last weights, and these data are what it measures on
             "seed": str(seed),
         }
-        if recipe.reid == "none":
-            settings["model.embedding_dim"] = "0"
-        if recipe.reid == "supervised":
-            settings["data.negative"] = "0.0"
         if recipe.occlusion is not None:
-            settings |= {"model.occlusion": "true", "data.occlusion_threshold": str(recipe.occlusion)}
-        if data == "stills" and recipe.reid != "utrack":
-            settings |= LIKE_FAIRMOT
-        config = load_recipe(f"full-{data}", {**settings, **recipe.reid_settings, **self.settings})
+            settings["data.occlusion_threshold"] = str(recipe.occlusion)
+        if recipe.network == "centertrack":
+            base = "centertrack"
+            settings |= CENTERTRACK_STILLS if data == "stills" else {}
+        else:
+            base = "mot17_half" if data == "video" else "crowdhuman"
+            settings |= _appearance(data, recipe)
+        config = load_config(base, overrides={**settings, **recipe.reid_settings, **self.settings})
+        pictures = (MOT17_IMAGES if data == "video" else CROWDHUMAN_IMAGES) * (config.schedule.epochs or 0) * 2
         return Stage(
             f"{recipe.network}-{recipe.reid}-{data}",
             config,
-            cost=f"{IMAGES[data]:,} images of {config.model.width}x{config.model.height}",
+            cost=f"{pictures:,} images of {config.model.width}x{config.model.height}",
         )
+
+
+def _appearance(data: Data, recipe: Recipe) -> dict[str, str]:
+    """What the way to learn appearance changes in FairMOT's recipes (facts 3.4)."""
+    settings: dict[str, str] = {"loss.reid": recipe.reid}
+    if recipe.reid == "none":
+        settings["model.embedding_dim"] = "0"
+    if recipe.reid in ("none", "supervised"):
+        settings["data.negative"] = "0.0"
+        settings["data.pairs"] = "12"
+    if data == "stills" and recipe.reid != "utrack":
+        settings |= LIKE_FAIRMOT
+    return settings

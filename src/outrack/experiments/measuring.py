@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from outrack.datasets import LabelledImage
 from outrack.datasets.mot import read_sequence
 from outrack.datasets.splits import split_frames
-from outrack.detectors import Detector
+from outrack.detectors import CenterTrackDetector, Detector
 from outrack.detectors.exported import ExportedDetector
 from outrack.detectors.networks import open_network
 from outrack.evaluation.extractors import open_appearance
@@ -66,7 +66,8 @@ def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan) -> dict[Mea
     test = plan.test
     truths = read_ground_truth(test.folder, benchmark=test.benchmark, sequences=test.sequences)
     network = open_network(weights)
-    detector = ExportedDetector(network, network.info, conf=plan.tracker.low_score, image_size=size)
+    kind = CenterTrackDetector if "previous_images" in network.inputs else ExportedDetector
+    detector = kind(network, network.info, conf=plan.tracker.low_score, image_size=size)
     pairs = [(truth, _track(detector, plan, truth)) for truth in truths]
     scores = evaluate_sequences(pairs, benchmark=test.benchmark, split=test.split, protocol=test.counting).combined
     visibility = score_by_visibility(pairs, benchmark=test.benchmark, split=test.split)

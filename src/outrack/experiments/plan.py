@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from outrack.evaluation.mot import Protocol as Counting
 from outrack.evaluation.sequences import Benchmark
 from outrack.experiments.table import Recipe
 from outrack.tracking import TrackerConfig
-from outrack.training import TrainingConfig, dump_config
+from outrack.training import TrainingConfig
 
 __all__ = ["Budget", "Plan", "Stage", "TestSet", "Unavailable"]
 
@@ -42,10 +42,11 @@ class Stage:
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
-        # Where the data lie and who reads them is no part of what is trained.
+        # Where the data lie and who reads them is no part of what is trained; nor are settings that stay at their
+        # default, so that one which is new in this version leaves the names of finished trainings as they were.
         anywhere = replace(self.config, data=replace(self.config.data, root=".", workers=0))
         before = [one.key for one in (self.start, self.embedding_from) if one is not None]
-        key = f"{self.name}-seed{self.config.seed}-{_digest(dump_config(anywhere), *before)}"
+        key = f"{self.name}-seed{self.config.seed}-{_digest(str(_told(anywhere)), *before)}"
         object.__setattr__(self, "key", key)
 
     def chain(self) -> Iterator[Stage]:
@@ -101,7 +102,7 @@ class Plan:
     @property
     def tracking_key(self) -> str:
         """Name of the file with the scores of its tracks."""
-        settings = (str(asdict(self.tracker)), str(self.uses_embeddings), *self._test_key())
+        settings = (str(_told(self.tracker)), str(self.uses_embeddings), *self._test_key())
         return f"tracking-{self.tracker.refind}-{self.stage.key}-{_digest(*settings)}"
 
     @property
@@ -137,6 +138,20 @@ class Budget(Protocol):
 
 def _all(stage: Stage | None) -> Iterator[Stage]:
     return iter(()) if stage is None else stage.chain()
+
+
+def _told(value: Any) -> Any:
+    """Dataclasses as mappings of what is not at its default, sorted by name."""
+    if isinstance(value, tuple):
+        return [_told(item) for item in value]
+    if not is_dataclass(value):
+        return value
+    told = {one.name: getattr(value, one.name) for one in fields(value) if getattr(value, one.name) != _default(one)}
+    return {name: _told(told[name]) for name in sorted(told)}
+
+
+def _default(one: Field[Any]) -> object:
+    return one.default if one.default_factory is MISSING else one.default_factory()
 
 
 def _digest(*parts: str) -> str:

@@ -9,14 +9,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from outrack.experiments.made_data import MadeData
-from outrack.experiments.plan import Plan, Stage, TestSet, Unavailable
+from outrack.experiments.plan import Plan, Stage, TestSet
 from outrack.experiments.recipes import load_recipe
 from outrack.experiments.table import Recipe
 from outrack.tracking import TrackerConfig
 
 __all__ = ["SmallBudget", "tiny_budget"]
 
-STEP_S = {"detector": 1.0, "appearance": 0.35, "occlusion": 0.5}
+STEP_S = {"detector": 1.0, "appearance": 0.35, "occlusion": 0.5, "centertrack": 1.0}
 """Seconds that a step of each kind of training takes on two cores; measured, see docs/reproduce.md."""
 
 
@@ -25,7 +25,8 @@ class SmallBudget:
     """A small network on composed crowds.
 
     Detection is trained once for each seed. On top of it each row trains its own appearance, with the detector frozen;
-    so rows differ in nothing else. Rows with OccE then train the occlusion heads alone.
+    so rows differ in nothing else. Rows with OccE then train the occlusion heads alone. CenterTrack's rows share one
+    network, which has the occlusion heads; those without OccE do not look at them.
 
     Attributes:
         data: the made benchmark.
@@ -49,11 +50,12 @@ class SmallBudget:
     def plan(self, recipe: Recipe, *, seed: int) -> Plan:
         """See `Budget.plan`."""
         if recipe.network == "centertrack":
-            raise Unavailable("there is no CenterTrack yet that two cores can train; --budget full runs it")
-        stage = self._network(recipe, seed)
+            stage, tracker = self._centertrack(recipe, seed), TrackerConfig.centertrack(refind=recipe.refind)
+        else:
+            stage, tracker = self._fairmot(recipe, seed), TrackerConfig.fairmot(refind=recipe.refind)
         return Plan(
             stage=stage,
-            tracker=TrackerConfig.fairmot(refind=recipe.refind),
+            tracker=tracker,
             uses_embeddings=recipe.reid != "none",
             test=TestSet(
                 name=f"{self.data.kind}-test",
@@ -64,7 +66,16 @@ class SmallBudget:
             ),
         )
 
-    def _network(self, recipe: Recipe, seed: int) -> Stage:
+    def _centertrack(self, recipe: Recipe, seed: int) -> Stage:
+        on_video = self._stage("centertrack", "train", seed)
+        if recipe.learned_from == "video":
+            return on_video
+        return replace(on_video, name="centertrack-stills-video", start=self._centertrack_stills(seed))
+
+    def _centertrack_stills(self, seed: int) -> Stage:
+        return replace(self._stage("centertrack", "stills", seed), name="centertrack-stills")
+
+    def _fairmot(self, recipe: Recipe, seed: int) -> Stage:
         on_video = self._stage("detector", "train", seed)
         on_stills = replace(self._stage("detector", "stills", seed), name="detector-stills")
         match recipe.learned_from:

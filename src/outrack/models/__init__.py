@@ -8,6 +8,7 @@ from outrack.models.heads import Head, extra_heads
 from outrack.models.listing import NetworkSummary, list_networks
 from outrack.models.maps import DenseMaps
 from outrack.models.mobile_centernet import COCO_HEADS, MobileCenterNet
+from outrack.models.mobile_centertrack import MobileCenterTrack
 from outrack.models.mobile_outrack import MobileOutrack
 from outrack.models.network import DenseNetwork
 from outrack.models.registry import architecture_of, create, names
@@ -22,6 +23,7 @@ __all__ = [
     "FairMOT",
     "Head",
     "MobileCenterNet",
+    "MobileCenterTrack",
     "MobileOutrack",
     "NetworkSummary",
     "Provenance",

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from outrack.models.maps import DenseMaps
 
-__all__ = ["CENTRE_BIAS", "DenseHeads", "Head", "extra_heads"]
+__all__ = ["CENTRE_BIAS", "DenseHeads", "Head", "extra_heads", "head_layers"]
 
 CENTRE_BIAS = -2.19
 """Start of a heat map's last bias: sigmoid(-2.19) = 0.1, so that empty cells do not swamp the first focal losses
@@ -89,14 +89,15 @@ class DenseHeads(nn.ModuleDict):
         names = [head.name for head in heads]
         if len(set(names)) != len(names) or not {"centres", "ltrb"} <= set(names):
             raise ValueError(f"expected centres, ltrb and any other heads, each once; got {', '.join(names)}")
-        super().__init__({head.name: _layers(head, in_channels) for head in heads})
+        super().__init__({head.name: head_layers(head, in_channels) for head in heads})
 
     def forward(self, features: Tensor) -> DenseMaps:
         """features (B, in_channels, h, w) -> maps (B, channels, h, w)."""
         return DenseMaps(**{name: layers(features) for name, layers in self.items()})
 
 
-def _layers(head: Head, in_channels: int) -> nn.Sequential:
+def head_layers(head: Head, in_channels: int) -> nn.Sequential:
+    """The layers of one head on a map of `in_channels`."""
     layers: list[nn.Module]
     if head.convolution == "dense":
         layers = [nn.Conv2d(in_channels, head.hidden, 3, padding=1), nn.ReLU()]

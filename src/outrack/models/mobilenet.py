@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from outrack.models.spatial import spatial_mean
 
-__all__ = ["MobileNetV3", "Pyramid", "SameConv2d"]
+__all__ = ["STEM_CHANNELS", "MobileNetV3", "Pyramid", "SameConv2d"]
 
 
 class Pyramid(NamedTuple):
@@ -89,8 +89,11 @@ class MobileNetV3(nn.Module):
 
     def forward(self, images: Tensor) -> Pyramid:
         """images (B, 3, H, W) -> maps of 72, 96, 88 and 480 channels at strides 4, 8, 16 and 32."""
+        return self.pyramid(self.stem(images))
+
+    def pyramid(self, x: Tensor) -> Pyramid:
+        """From the stem's map (B, 16, H / 2, W / 2) on."""
         expanded, blocks = [], []
-        x = self.stem(images)
         for block in self.blocks:
             x, wide = block(x)
             expanded.append(wide)

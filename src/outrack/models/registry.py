@@ -8,6 +8,7 @@ from outrack.models.centertrack import CenterTrack
 from outrack.models.fairmot import FairMOT
 from outrack.models.heads import Head
 from outrack.models.mobile_centernet import MobileCenterNet
+from outrack.models.mobile_centertrack import MobileCenterTrack
 from outrack.models.mobile_outrack import MobileOutrack
 from outrack.models.network import DenseNetwork
 
@@ -16,6 +17,7 @@ __all__ = ["ARCHITECTURES", "architecture_of", "create", "names"]
 ARCHITECTURES: dict[str, type[DenseNetwork]] = {
     MobileCenterNet.architecture: MobileCenterNet,
     MobileOutrack.architecture: MobileOutrack,
+    MobileCenterTrack.architecture: MobileCenterTrack,
     FairMOT.architecture: FairMOT,
     CenterTrack.architecture: CenterTrack,
 }

@@ -89,22 +89,26 @@ def build_step(network: DenseNetwork, config: LossConfig, *, num_ids: int) -> Tr
 
 
 def _heads(config: ModelConfig) -> tuple[Head, ...]:
+    looks_back = architecture_of(config.architecture).looks_back()
+    if looks_back and config.embedding_dim:
+        raise ValueError(
+            f"model.embedding_dim: a {config.architecture} has none; expected 0, got {config.embedding_dim}"
+        )
     if config.architecture.startswith("mobile"):
+        hidden, convolution = config.hidden or 64, config.convolution or "separable"
         extra = extra_heads(
             offset=True,
             embedding_dim=config.embedding_dim,
             occlusion=config.occlusion,
-            hidden=config.hidden or 64,
-            convolution=config.convolution or "separable",
+            hidden=hidden,
+            convolution=convolution,
         )
+        if looks_back:
+            extra = (Head("displacement", 2, 0.0, hidden, convolution), *extra)
         return (*COCO_HEADS, *extra)
     hidden, convolution = config.hidden or 256, config.convolution or "dense"
-    if not architecture_of(config.architecture).looks_back():
+    if not looks_back:
         return fairmot_heads(
             embedding_dim=config.embedding_dim, occlusion=config.occlusion, hidden=hidden, convolution=convolution
-        )
-    if config.embedding_dim:
-        raise ValueError(
-            f"model.embedding_dim: a {config.architecture} has none; expected 0, got {config.embedding_dim}"
         )
     return centertrack_heads(occlusion=config.occlusion, hidden=hidden, convolution=convolution)
