@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from outrack.experiments.orderings import orderings
 from outrack.experiments.results import RowResult, Spread, TableResult
 from outrack.experiments.table import MEASURES, Measure
 
@@ -38,8 +39,25 @@ def _table(result: TableResult) -> Iterator[str]:
         yield _line([row.row.label, "paper", *paper, ""])
         yield _line(["", *_ours(row, result), row.cost])
     yield ""
+    yield from _orderings(result)
     notes = [f"- {row.row.label}: {note}" for row in result.rows for note in (row.not_run, *row.warnings) if note]
     yield from dict.fromkeys(notes)
+    yield ""
+
+
+def _orderings(result: TableResult) -> Iterator[str]:
+    """A line a measure on which of the paper's orderings hold here."""
+    found = list(orderings(result))
+    if not found:
+        return
+    yield "Of every two rows, is the same one ahead with us as in the paper?\n"
+    for measure in result.table.measures:
+        pairs = [one for one in found if one.measure == measure]
+        if not pairs:
+            continue
+        held = sum(one.verdict == "holds" for one in pairs)
+        others = [f"{one.lower} < {one.higher} {one.verdict}" for one in pairs if one.verdict != "holds"]
+        yield f"- {MEASURES[measure]}: {held} of {len(pairs)} orderings hold" + "".join(f"; {text}" for text in others)
     yield ""
 
 
@@ -83,6 +101,7 @@ def _plain(result: TableResult) -> dict[str, object]:
         "paper_data": result.table.paper_data,
         "source": result.source,
         "measured_on": result.measured_on,
+        "orderings": [asdict(one) for one in orderings(result)],
         "rows": [
             {
                 "row": row.row.key,

@@ -1,0 +1,53 @@
+"""Which of the paper's orderings hold here: of every two rows, who is ahead in the paper, and who with us."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from math import hypot
+from typing import Literal
+
+from outrack.experiments.results import RowResult, TableResult
+from outrack.experiments.table import Measure
+
+__all__ = ["Ordering", "orderings"]
+
+Verdict = Literal["holds", "is reversed", "is undecided"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """Two rows in one measure.
+
+    Attributes:
+        measure: which one.
+        lower, higher: labels of the rows with the paper's lower and higher number.
+        verdict: whether ours are ordered alike. It is undecided where our means differ by no more than the standard
+            deviation of their difference over seeds.
+    """
+
+    measure: Measure
+    lower: str
+    higher: str
+    verdict: Verdict
+
+
+def orderings(result: TableResult) -> Iterator[Ordering]:
+    """Every two rows of a table that both the paper and we have numbers for, and that the paper tells apart."""
+    for measure in result.table.measures:
+        known = [row for row in result.rows if measure in row.row.paper and row.spread(measure) is not None]
+        for one, other in combinations(known, 2):
+            lower, higher = sorted((one, other), key=lambda row: row.row.paper[measure])
+            if lower.row.paper[measure] < higher.row.paper[measure]:
+                yield Ordering(measure, lower.row.label, higher.row.label, _verdict(lower, higher, measure))
+
+
+def _verdict(lower: RowResult, higher: RowResult, measure: Measure) -> Verdict:
+    ours = lower.spread(measure), higher.spread(measure)
+    assert ours[0] is not None
+    assert ours[1] is not None
+    difference = ours[1].mean - ours[0].mean
+    if abs(difference) <= hypot(*(spread.deviation or 0.0 for spread in ours if spread is not None)):
+        return "is undecided"
+    return "holds" if difference > 0 else "is reversed"

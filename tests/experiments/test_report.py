@@ -1,0 +1,65 @@
+"""Means, spreads and orderings, by hand; what is not run says so."""
+
+from __future__ import annotations
+
+import json
+
+from outrack.experiments import Recipe, Row, Table
+from outrack.experiments.orderings import orderings
+from outrack.experiments.report import as_json, as_markdown
+from outrack.experiments.results import RowResult, Spread, TableResult
+
+PAPER = {"a": 10.0, "b": 20.0, "c": 20.0, "d": 30.0}
+ROWS = {key: Row(key, key.upper(), {"idf1": value, "fn": 100 * value}, Recipe()) for key, value in PAPER.items()}
+TABLE = Table("table1", "Made", "made data", ("idf1", "fn", "r1"), tuple(ROWS.values()))
+
+
+def result(**seeds: list[float]) -> TableResult:
+    rows = tuple(
+        RowResult(row, {317 + n: {"idf1": value, "fn": 7.0} for n, value in enumerate(seeds[key])}, cost="1 min")
+        if seeds.get(key)
+        else RowResult(row, not_run="it was too long")
+        for key, row in ROWS.items()
+    )
+    return TableResult(TABLE, rows, "small budget, made benchmark", "made-test")
+
+
+def test_spread_by_hand() -> None:
+    assert Spread.of([4.0]) == Spread(4.0, None)
+    assert Spread.of([1.0, 3.0]) == Spread(2.0, 2**0.5)
+
+
+def test_orderings_by_hand() -> None:
+    made = result(a=[1.0, 3.0], b=[2.5, 4.5], c=[9.0, 9.0], d=[0.0, 0.0])
+    verdicts = {(one.lower, one.higher): one.verdict for one in orderings(made) if one.measure == "idf1"}
+    assert verdicts == {
+        ("A", "B"): "is undecided",  # 2 and 3.5, each with a deviation of 1.41: that of the difference is 2
+        ("A", "C"): "holds",
+        ("A", "D"): "is reversed",
+        ("B", "D"): "is reversed",
+        ("C", "D"): "is reversed",
+    }, "the paper does not tell B and C apart"
+    assert {one.verdict for one in orderings(made) if one.measure == "fn"} == {"is undecided"}, "ours are all the same"
+    assert not [one for one in orderings(made) if one.measure == "r1"]
+
+
+def test_markdown() -> None:
+    text = as_markdown([result(a=[1.0, 3.0], d=[5.0])])
+    lines = text.splitlines()
+    assert "| A | paper | 10.0 | 1000 | - |  |" in lines
+    assert "|  | ours, small budget, made benchmark, 2 seeds | 2.0 ± 1.4 | 7 ± 0 | - | 1 min |" in lines
+    assert "|  | ours, small budget, made benchmark, 1 seed | 5.0 | 7 | - | 1 min |" in lines
+    assert "|  | ours, small budget, made benchmark: not run | - | - | - |  |" in lines
+    assert "- B: it was too long" in lines
+    assert "- IDF1: 1 of 1 orderings hold" in lines
+    assert "- FN: 0 of 1 orderings hold; A < D is undecided" in lines
+    assert len({line.count("|") for line in lines if line.startswith("|")}) == 1
+
+
+def test_json() -> None:
+    (table,) = json.loads(as_json([result(a=[1.0, 3.0])]))
+    assert table["rows"][0]["ours"]["idf1"] == {"mean": 2.0, "deviation": 2**0.5}
+    assert table["rows"][0]["seeds"]["318"]["idf1"] == 3.0
+    assert [row["status"] for row in table["rows"]] == ["run", "not run", "not run", "not run"]
+    assert table["rows"][1]["not_run"] == "it was too long"
+    assert table["orderings"] == []
