@@ -25,6 +25,12 @@ def test_the_same_number_in_two_videos_is_two_people() -> None:
     assert images[0].annotation.ids.tolist() == [1, 7], "the given images stay"
 
 
+def test_the_same_number_in_two_videos_of_a_made_benchmark_is_one_person() -> None:
+    numbered, free = number_identities([image([1, 7], video="a"), image([7, -1], video="b")], first=5, scope="source")
+    assert [one.annotation.ids.tolist() for one in numbered] == [[5, 6], [6, -1]]  # type: ignore[union-attr]
+    assert free == 7
+
+
 def test_every_box_of_a_still_is_somebody_else() -> None:
     numbered, free = number_identities([image(None, video=None), image([3, 3], video=None)])
     assert [one.annotation.ids.tolist() for one in numbered] == [[0, 1], [2, 3]]  # type: ignore[union-attr]

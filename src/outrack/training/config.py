@@ -14,6 +14,7 @@ from outrack.datasets.synth.difficulty import DifficultyName
 from outrack.losses import DetectionWeights
 from outrack.models.dla_neck import NodeType
 from outrack.training.examples import Augmentation
+from outrack.training.identities import IdentityScope
 from outrack.training.look_back import PriorMistakes
 
 __all__ = [
@@ -78,6 +79,8 @@ class SourceConfig:
             70 % are `train`, 15 % `val` and 15 % `test`.
         frames: MOTChallenge: `full` or a half, see `outrack.datasets.split_frames`.
         labels: MOTChallenge: who counts, as in `fairmot` (everybody) or in `centertrack` (who is a quarter visible).
+        identities: whether one number in two videos of this source is two people (`video`, MOTChallenge) or one
+            (`source`, made benchmarks). For the supervised baseline only.
         min_score: boxes of videos: lowest score of a box.
         every: boxes of videos: take every n-th frame.
         only: take only images and videos whose path contains one of these words; none takes all.
@@ -98,6 +101,7 @@ class SourceConfig:
     split: Split = "all"
     frames: str = "full"
     labels: Literal["fairmot", "centertrack"] = "fairmot"
+    identities: IdentityScope = "video"
     min_score: float = 0.0
     every: int = 1
     only: tuple[str, ...] = ()

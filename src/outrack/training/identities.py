@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
 from outrack.datasets import AnnotatedImage
 
-__all__ = ["number_identities"]
+__all__ = ["IdentityScope", "number_identities"]
+
+IdentityScope = Literal["video", "source"]
 
 
-def number_identities(images: Sequence[AnnotatedImage], *, first: int = 0) -> tuple[list[AnnotatedImage], int]:
+def number_identities(
+    images: Sequence[AnnotatedImage], *, first: int = 0, scope: IdentityScope = "video"
+) -> tuple[list[AnnotatedImage], int]:
     """The same images with identities that no two people share, from `first` on.
 
-    Datasets count identities within each video. Every box of a still is a person of its own, labelled or not: FairMOT's
-    pseudo identities (facts 2.3). Boxes of videos without identities stay unknown.
+    Datasets count identities within each video, made benchmarks over all of them: `scope`. Every box of a still is a
+    person of its own, labelled or not: FairMOT's pseudo identities (facts 2.3). Boxes of videos without identities stay
+    unknown.
 
     Returns:
         the images, and the first number that is free.
     """
-    in_videos = [image for image in images if image.video is not None]
-    keys = sorted({(image.video, identity) for image in in_videos for identity in _known(image)})
+    keys = sorted({(_place(image, scope), identity) for image in images for identity in _known(image)})
     numbers = {key: first + place for place, key in enumerate(keys)}
     free = first + len(numbers)
     numbered = []
@@ -34,12 +39,18 @@ def number_identities(images: Sequence[AnnotatedImage], *, first: int = 0) -> tu
             numbered.append(image)
             continue
         else:
-            video, given = image.video, image.annotation.ids.tolist()
-            ids = np.array([numbers.get((video, identity), -1) for identity in given], np.int64)
+            place, given = _place(image, scope), image.annotation.ids.tolist()
+            ids = np.array([numbers.get((place, identity), -1) for identity in given], np.int64)
         numbered.append(replace(image, annotation=replace(image.annotation, ids=ids)))
     return numbered, free
 
 
+def _place(image: AnnotatedImage, scope: IdentityScope) -> str:
+    """Where an identity number means one person."""
+    return image.video or "" if scope == "video" else ""
+
+
 def _known(image: AnnotatedImage) -> list[int]:
+    """Identities of an image of a video."""
     ids = image.annotation.ids
-    return [] if ids is None else [identity for identity in ids.tolist() if identity >= 0]
+    return [] if image.video is None or ids is None else [identity for identity in ids.tolist() if identity >= 0]

@@ -126,7 +126,9 @@ def mixture_of(config: DataConfig, *, size: tuple[int, int], seed: int) -> tuple
         if source.path is None:
             sources.append(composed_pairs(source, root, size=size))
         else:
-            images, num_identities = number_identities(images_of(source, root), first=num_identities)
+            images, num_identities = number_identities(
+                images_of(source, root), first=num_identities, scope=source.identities
+            )
             on_disk += images
             sources.append(ImagePairs(images, window=config.window, itself=config.itself))
     shares = [source.share for source in config.sources if source.share is not None]
