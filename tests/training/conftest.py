@@ -1,4 +1,4 @@
-"""The tiny network can be created by name, and a tiny video lies on disk."""
+"""The tiny networks can be created by name, and a tiny video lies on disk."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from outrack.models.registry import ARCHITECTURES
-from tests.training.tiny import TinyNetwork, write_squares
+from tests.training.tiny import TinyLookBack, TinyNetwork, write_squares
 
 
 @pytest.fixture(autouse=True)
 def small_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The tiny network can be created by name; caches stay in the test's folder."""
-    monkeypatch.setitem(ARCHITECTURES, "tiny", TinyNetwork)
+    """The tiny networks can be created by name; caches stay in the test's folder."""
+    for network in (TinyNetwork, TinyLookBack):
+        monkeypatch.setitem(ARCHITECTURES, network.architecture, network)
     monkeypatch.setenv("OUTRACK_HOME", str(tmp_path / "cache"))
 
 

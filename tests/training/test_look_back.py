@@ -9,14 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from outrack.datasets import Annotation, LabelledImage
 from outrack.losses import DetectionWeights
-from outrack.models import DenseMaps, DenseNetwork, Head, centertrack_heads
-from outrack.models.centertrack import CenterTrack
-from outrack.models.heads import DenseHeads
-from outrack.models.registry import ARCHITECTURES
+from outrack.models import DenseMaps, centertrack_heads
 from outrack.training import train
 from outrack.training.augment import Geometry
 from outrack.training.config import SourceConfig
@@ -27,46 +24,13 @@ from outrack.training.photometric import Photometric
 from outrack.training.sources import images_of
 from outrack.training.step import LookBackStep
 from outrack.training.targets import TargetsMaker
-from tests.training.tiny import tiny_config, write_squares
+from tests.training.tiny import TinyLookBack, tiny_config, write_squares
 
 MAKER = TargetsMaker(96, 64)
 NO_MISTAKES = PriorMistakes(lost=0, doubled=0, jitter=0)
 STILL = Augmentation(
     Geometry(rotation_deg=0, scale=(1, 1), translate=0, shear_deg=0, flip=0, partner=(0, 0)), Photometric(0, 0)
 )
-
-
-class TinyLookBack(DenseNetwork):
-    """Three convolutions on the image, the frame before and who was where."""
-
-    architecture = "tiny-look-back"
-    inputs = CenterTrack.inputs
-
-    def __init__(self, heads: Sequence[Head]) -> None:
-        super().__init__(heads)
-        self.trunk = nn.Sequential(
-            nn.Conv2d(7, 16, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(16, 32, 5, stride=2, padding=2),
-            nn.ReLU(),
-            nn.Conv2d(32, 32, 3, padding=2, dilation=2),
-            nn.ReLU(),
-        )
-        self.outputs = DenseHeads(self.heads, 32)
-
-    def forward(
-        self, images: Tensor, previous_images: Tensor | None = None, previous_heat: Tensor | None = None
-    ) -> DenseMaps:
-        now = images.float() / 127.5 - 1
-        before = now if previous_images is None else previous_images.float() / 127.5 - 1
-        heat = torch.zeros_like(now[:, :1]) if previous_heat is None else previous_heat
-        maps: DenseMaps = self.outputs(self.trunk(torch.cat((now, before, heat), 1)))
-        return maps
-
-
-@pytest.fixture(autouse=True)
-def tiny_look_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ARCHITECTURES, TinyLookBack.architecture, TinyLookBack)
 
 
 def people(*xyxy: tuple[float, ...], ids: Sequence[int] | None = None) -> Annotation:

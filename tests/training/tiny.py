@@ -1,4 +1,4 @@
-"""A tiny network and a tiny video of coloured squares, for runs of seconds."""
+"""Tiny networks and a tiny video of coloured squares, for runs of seconds."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 from torch import Tensor, nn
 
 from outrack.datasets import AnnotatedImage, Annotation, write_coco_vid
-from outrack.models import DenseMaps, DenseNetwork, Head
+from outrack.models import CenterTrack, DenseMaps, DenseNetwork, Head
 from outrack.models.heads import DenseHeads
 from outrack.training import TrainingConfig, load_config
 from outrack.training.config import DataConfig, ModelConfig, OptimiserConfig, ScheduleConfig, SourceConfig
@@ -39,6 +40,34 @@ class TinyNetwork(DenseNetwork):
 
     def forward(self, images: Tensor) -> DenseMaps:
         maps: DenseMaps = self.outputs(self.trunk(images.float() / 127.5 - 1))
+        return maps
+
+
+class TinyLookBack(DenseNetwork):
+    """Three convolutions on the image, the frame before and who was where."""
+
+    architecture = "tiny-look-back"
+    inputs = CenterTrack.inputs
+
+    def __init__(self, heads: Sequence[Head]) -> None:
+        super().__init__(heads)
+        self.trunk = nn.Sequential(
+            nn.Conv2d(7, 16, 3, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(16, 32, 5, stride=2, padding=2),
+            nn.ReLU(),
+            nn.Conv2d(32, 32, 3, padding=2, dilation=2),
+            nn.ReLU(),
+        )
+        self.outputs = DenseHeads(self.heads, 32)
+
+    def forward(
+        self, images: Tensor, previous_images: Tensor | None = None, previous_heat: Tensor | None = None
+    ) -> DenseMaps:
+        now = images.float() / 127.5 - 1
+        before = now if previous_images is None else previous_images.float() / 127.5 - 1
+        heat = torch.zeros_like(now[:, :1]) if previous_heat is None else previous_heat
+        maps: DenseMaps = self.outputs(self.trunk(torch.cat((now, before, heat), 1)))
         return maps
 
 
