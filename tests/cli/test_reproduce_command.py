@@ -69,3 +69,18 @@ def test_a_folder_that_cannot_be_written(run: Run, tmp_path: Path) -> None:
     done = run("reproduce", "table1/none", "--budget", "tiny", "-o", "out")
     assert done.code == 1
     assert done.err.startswith("error: out/tiny")
+
+
+def test_interrupted_and_run_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from outrack.training.run import Run as TrainingRun
+
+    def interrupted(*_: object) -> dict[str, float]:
+        raise KeyboardInterrupt
+
+    words = ("reproduce", "table1/none", "--budget", "tiny", "-o", "out")
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainingRun, "one_step", interrupted)
+        stopped = run(*words)
+    assert (stopped.code, stopped.err) == (130, "error: interrupted\n")
+    assert "not run yet with seed 317" in run(*words, "--plan").out
+    assert run(*words).code == 0

@@ -30,7 +30,7 @@ def _table(result: TableResult) -> Iterator[str]:
     title = f"Table {table.name.removeprefix('table')}" if table.name.startswith("table") else table.name.capitalize()
     yield f"## {title}: {table.title}\n"
     yield f"Paper: {table.paper_data}. Ours: {result.source}{_test(result)}.\n"
-    yield "Expected cost: every training that a row rests on, shared ones included; minutes are of two cores.\n"
+    yield "Expected cost: every training that a row rests on, shared ones included; minutes are of one core.\n"
     header = ["Row", "Numbers of", *(MEASURES[measure] for measure in table.measures), "Expected cost"]
     yield _line(header)
     yield _line(["---", "---", *["---:"] * len(table.measures), "---"])

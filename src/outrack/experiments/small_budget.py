@@ -16,8 +16,8 @@ from outrack.tracking import TrackerConfig
 
 __all__ = ["SmallBudget", "tiny_budget"]
 
-STEP_S = {"detector": 1.0, "appearance": 0.35, "occlusion": 0.5, "centertrack": 1.0}
-"""Seconds that a step of each kind of training takes on two cores; measured, see docs/reproduce.md."""
+STEP_S = {"detector": 1.0, "appearance": 0.55, "occlusion": 0.5, "centertrack": 1.1}
+"""Seconds of one core that a step of each kind of training takes. The first two are measured, the others estimated."""
 
 
 @dataclass(frozen=True, slots=True)
