@@ -24,6 +24,9 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
+TINY = np.finfo(np.float64).tiny
+"""Smaller than any area, and not zero: it divides where both boxes are empty."""
+
 
 def xywh_to_xyxy(xywh: Floats) -> Floats:
     """Left, top, width, height (N, 4) to corners (N, 4)."""
@@ -88,8 +91,10 @@ def intersection_area(a: Floats, b: Floats) -> Floats:
 def iou(a: Floats, b: Floats) -> Floats:
     """Intersection over union of every pair, (N, M); 0 where both boxes are empty."""
     shared = intersection_area(a, b)
-    union = xyxy_area(a)[:, None] + xyxy_area(b)[None, :] - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    union = xyxy_area(a)[:, None] + xyxy_area(b)
+    union -= shared
+    shared /= np.maximum(union, TINY, out=union)
+    return shared
 
 
 def warp_xyxy(xyxy: Floats, affine: Floats) -> Floats:

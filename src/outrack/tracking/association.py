@@ -30,7 +30,7 @@ Mask = NDArray[np.bool_]
 CHI2_95_4DOF = 9.4877
 """95 % of measurements lie within this squared Mahalanobis distance, in four dimensions (FairMOT's gate)."""
 
-MIN_SHARED, MAX_SHARED = 4, 32
+MIN_SHARED, MAX_SHARED = 4, 16
 """Fewer confident matches than this say nothing about a motion that all boxes share; more say nothing new."""
 
 
@@ -86,6 +86,8 @@ class _Matching:
         self.wide_boxes, self.wide_seen = expand_xyxy(boxes, margin), expand_xyxy(detections.xyxy, margin)
         self.detection_of = np.full(len(tracklets), -1, np.intp)
         self.free = np.ones(len(detections), np.bool_)
+        known, seen = tracklets.class_ids, detections.class_ids
+        self.one_class = not len(known) or bool((known == known[0]).all() and (seen == known[0]).all())
 
     def by_appearance(self, tracks: Mask, detections: Mask, kalman: KalmanFilter, config: TrackerConfig) -> None:
         """FairMOT's first stage: cosine distance, where the motion model finds the position plausible."""
@@ -124,9 +126,9 @@ class _Matching:
         return (tracks & (self.detection_of < 0)).nonzero()[0], (detections & self.free).nonzero()[0]
 
     def _assign(self, rows: Indices, cols: Indices, pairs: Pairs, cost: Floats, limit: float) -> None:
-        same_class = self.tracklets.class_ids[rows[pairs.rows]] == self.detections.class_ids[cols[pairs.cols]]
-        if not same_class.all():
-            pairs, cost = pairs.where(same_class), cost[same_class]
+        if not self.one_class:
+            same = self.tracklets.class_ids[rows[pairs.rows]] == self.detections.class_ids[cols[pairs.cols]]
+            pairs, cost = pairs.where(same), cost[same]
         chosen = assign(pairs, cost, limit)
         self.detection_of[rows[chosen.rows]] = cols[chosen.cols]
         self.free[cols[chosen.cols]] = False

@@ -69,32 +69,23 @@ class KalmanFilter:
 
     def predict(self, states: Floats, frames: float = 1.0) -> Floats:
         """States (T, 5, 4) after `frames` frame intervals; process noise grows with the time that passed."""
-        mean, velocity, var, cov, var_velocity = states.transpose(1, 0, 2)
-        position_noise = frames * self._variance(mean, self.position_weight, aspect_std=1e-2)
-        velocity_noise = frames * self._variance(mean, self.velocity_weight, aspect_std=1e-5)
-        new = np.empty_like(states)
-        new_cov = cov + frames * var_velocity
-        new[:, MEAN] = mean + frames * velocity
-        new[:, VELOCITY] = velocity
-        new[:, VAR_MEAN] = var + frames * (cov + new_cov) + position_noise
-        new[:, COVARIANCE] = new_cov
-        new[:, VAR_VELOCITY] = var_velocity + velocity_noise
+        mean, var_velocity = states[:, MEAN], states[:, VAR_VELOCITY]
+        new = states.copy()
+        new[:, MEAN] += frames * states[:, VELOCITY]
+        new[:, COVARIANCE] += frames * var_velocity
+        both = states[:, COVARIANCE] + new[:, COVARIANCE]
+        new[:, VAR_MEAN] += frames * (both + self._variance(mean, self.position_weight, aspect_std=1e-2))
+        new[:, VAR_VELOCITY] += frames * self._variance(mean, self.velocity_weight, aspect_std=1e-5)
         return new
 
     def update(self, states: Floats, measurements: Floats) -> Floats:
         """States (T, 5, 4) corrected by one measurement each (T, 4)."""
-        mean, velocity, var, cov, var_velocity = states.transpose(1, 0, 2)
-        innovation_var = var + self._measurement_var(mean)
-        gain = var / innovation_var
-        velocity_gain = cov / innovation_var
-        innovation = measurements - mean
-        new = np.empty_like(states)
-        new[:, MEAN] = mean + gain * innovation
-        new[:, VELOCITY] = velocity + velocity_gain * innovation
-        left = 1 - gain
-        new[:, VAR_MEAN] = left * var
-        new[:, COVARIANCE] = left * cov
-        new[:, VAR_VELOCITY] = var_velocity - velocity_gain * cov
+        mean, spread = states[:, MEAN], states[:, VAR_MEAN : COVARIANCE + 1]
+        gains = spread / (states[:, VAR_MEAN] + self._measurement_var(mean))[:, None]  # of mean and velocity, (T, 2, 4)
+        new = states.copy()
+        new[:, MEAN : VELOCITY + 1] += gains * (measurements - mean)[:, None]
+        new[:, VAR_MEAN : COVARIANCE + 1] -= gains[:, :1] * spread
+        new[:, VAR_VELOCITY] -= gains[:, 1] * spread[:, 1]
         return new
 
     def innovation_variance(self, states: Floats) -> Floats:

@@ -202,10 +202,9 @@ class Tracker:
         tracklets = self._tracklets
         rows = (detection_of >= 0).nonzero()[0]
         cols = detection_of[rows]
-        tracklets.states[rows] = self._kalman.update(
-            tracklets.states[rows], self._kalman.measure(detections.xyxy[cols])
-        )
-        tracklets.seen_xyxy[rows] = detections.xyxy[cols]
+        seen = detections.xyxy[cols]
+        tracklets.states[rows] = self._kalman.update(tracklets.states[rows], self._kalman.measure(seen))
+        tracklets.seen_xyxy[rows] = seen
         tracklets.scores[rows] = detections.scores[cols]
         tracklets.seen_s[rows] = tracklets.supported_s[rows] = self._now
         if detections.embeddings is not None:
