@@ -86,8 +86,7 @@ class _Matching:
         self.wide_boxes, self.wide_seen = expand_xyxy(boxes, margin), expand_xyxy(detections.xyxy, margin)
         self.detection_of = np.full(len(tracklets), -1, np.intp)
         self.free = np.ones(len(detections), np.bool_)
-        known, seen = tracklets.class_ids, detections.class_ids
-        self.one_class = not len(known) or bool((known == known[0]).all() and (seen == known[0]).all())
+        self.only_class_0 = not (tracklets.class_ids.any() or detections.class_ids.any())
 
     def by_appearance(self, tracks: Mask, detections: Mask, kalman: KalmanFilter, config: TrackerConfig) -> None:
         """FairMOT's first stage: cosine distance, where the motion model finds the position plausible."""
@@ -126,7 +125,7 @@ class _Matching:
         return (tracks & (self.detection_of < 0)).nonzero()[0], (detections & self.free).nonzero()[0]
 
     def _assign(self, rows: Indices, cols: Indices, pairs: Pairs, cost: Floats, limit: float) -> None:
-        if not self.one_class:
+        if not self.only_class_0:
             same = self.tracklets.class_ids[rows[pairs.rows]] == self.detections.class_ids[cols[pairs.cols]]
             pairs, cost = pairs.where(same), cost[same]
         chosen = assign(pairs, cost, limit)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.boxes import iou
 from outrack.structures import Detections, Tracks, TrackState
+from outrack.tracking.assignment import overlapping_pairs
 from outrack.tracking.association import associate, shared_shift
 from outrack.tracking.births import BirthRule
 from outrack.tracking.config import TrackerConfig
@@ -265,19 +265,19 @@ class Tracker:
     def _drop_duplicates(self, boxes: Floats) -> NDArray[np.bool_]:
         """Where a lost and a seen tracklet overlap almost fully, drop the one with the shorter life; which stayed."""
         tracklets = self._tracklets
-        is_lost = tracklets.status == LOST
         stay = np.ones(len(tracklets), np.bool_)
-        if not is_lost.any():
-            return stay
+        is_lost = tracklets.status == LOST
         lost, seen = is_lost.nonzero()[0], (~is_lost).nonzero()[0]
-        rows, cols = (iou(boxes[lost], boxes[seen]) > self.config.duplicate_iou).nonzero()
-        a, b = lost[rows], seen[cols]
+        pairs, overlap = overlapping_pairs(boxes[lost], boxes[seen])
+        same = pairs.where(overlap > self.config.duplicate_iou)
+        if not len(same.rows):
+            return stay
+        a, b = lost[same.rows], seen[same.cols]
         one_class = tracklets.class_ids[a] == tracklets.class_ids[b]
         a, b = a[one_class], b[one_class]
         life = tracklets.seen_s - tracklets.born_s
         stay[np.where(life[b] > life[a] + SAME_INSTANT_S, a, b)] = False
-        if not stay.all():
-            self._tracklets = tracklets.take(stay)
+        self._tracklets = tracklets.take(stay)
         return stay
 
     def _recently_lost(self) -> Indices:
