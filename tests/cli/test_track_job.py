@@ -90,6 +90,11 @@ def test_a_centertrack_network_is_tracked_as_centertrack_does(job: TrackJob, exp
     assert config == replace(expected, frame_rate=25, low_score=low, high_score=0.3, birth_score=0.3)
 
 
+def test_a_centertrack_network_that_predicts_occlusions_refinds_by_them() -> None:
+    network = CenterTrackDetector(nobody, ModelInfo(name="otrackct", size=(128, 96), occlusions=True))
+    assert JOB._tracker_config(network, source_rate=25).refind == "paper"
+
+
 def test_other_networks_and_files_keep_the_defaults(tmp_path: Path) -> None:
     (tmp_path / "det.txt").write_text("1,-1,0,0,10,30,0.9\n")
     from_file = replace(JOB, detections=tmp_path / "det.txt")

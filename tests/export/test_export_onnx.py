@@ -95,7 +95,9 @@ def shallow() -> DenseNetwork:
 @pytest.fixture(scope="module")
 def exported(shallow: DenseNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("export") / "net.onnx"
-    info = ModelInfo(name="test", size=(256, 192), embedding_dim=16, trained_on="nothing", licence="none")
+    info = ModelInfo(
+        name="test", size=(256, 192), embedding_dim=16, occlusions=True, trained_on="nothing", licence="none"
+    )
     export_onnx(shallow, path, info=info)
     return path
 
@@ -120,7 +122,7 @@ def test_the_networks_for_the_cpu_export_with_all_heads(architecture, tmp_path):
     network = create(architecture, heads=(*COCO_HEADS, *ALL_HEADS))
     fill_network(network, coco_start())
     hilly(network)
-    info = ModelInfo(name="test", size=(256, 192), embedding_dim=16)
+    info = ModelInfo(name="test", size=(256, 192), embedding_dim=16, occlusions=True)
     export_onnx(network, tmp_path / "net.onnx", info=info)
     assert_file_computes(tmp_path / "net.onnx", network, textured(2, 256, 448))
 
@@ -145,7 +147,7 @@ def test_one_file_holds_everything(exported):
 def test_info_must_fit_the_network(shallow, tmp_path):
     with pytest.raises(ValueError, match="embedding_dim 0, but the network has 16"):
         export_onnx(shallow, tmp_path / "net.onnx", info=ModelInfo(name="test", size=(256, 192)))
-    info = ModelInfo(name="test", size=(256, 192), embedding_dim=16)
+    info = ModelInfo(name="test", size=(256, 192), embedding_dim=16, occlusions=True)
     with pytest.raises(ValueError, match=r"lie in 1\.\.576, got 1000"):
         export_onnx(shallow, tmp_path / "net.onnx", info=info, max_objects=1000)
 

@@ -109,7 +109,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SmallLookBack
     network = SmallLookBack()
     stir(network)
     path = tmp_path_factory.mktemp("small") / "small.onnx"
-    export_onnx(network, path, info=ModelInfo(name="small", size=(128, 96)))
+    export_onnx(network, path, info=ModelInfo(name="small", size=(128, 96), occlusions=network.predicts_occlusions))
     return path, network
 
 
@@ -175,6 +175,11 @@ def test_the_paper_networks_are_the_same_in_onnx_runtime(network, tmp_path):
     stir(network)
     inputs = inputs_of(network, 96, 128)
     calibrate(network, *inputs.values())
-    info = ModelInfo(name="paper", size=(128, 96), embedding_dim=network.embedding_dim)
+    info = ModelInfo(
+        name="paper",
+        size=(128, 96),
+        embedding_dim=network.embedding_dim,
+        occlusions=network.predicts_occlusions,
+    )
     export_onnx(network, tmp_path / "net.onnx", info=info)
     assert_same(tmp_path / "net.onnx", network, inputs)

@@ -58,7 +58,7 @@ def test_it_is_exported_and_tracks(tmp_path: Path) -> None:
     network = build_network(
         ModelConfig(architecture="mobile-centertrack", width=128, height=96, embedding_dim=0)
     ).network
-    info = ModelInfo(name="small", size=(128, 96), stride=4)
+    info = ModelInfo(name="small", size=(128, 96), stride=4, occlusions=True)
     export_onnx(network, tmp_path / "small.onnx", info=info)
     detector = load_detector(tmp_path / "small.onnx", conf=0.0)
     assert isinstance(detector, CenterTrackDetector)

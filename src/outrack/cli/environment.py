@@ -63,6 +63,7 @@ def network(weights: Path) -> Facts:
         ("image size", f"{width}x{height}, or any other with --imgsz"),
         ("classes", ", ".join(info.classes)),
         ("embeddings", f"{info.embedding_dim} numbers a person" if info.embedding_dim else "none"),
+        ("occlusion points", "predicted" if info.occlusions else "none"),
         ("score from", f"{info.score_threshold:g}, or any other with --conf"),
         ("trained on", info.trained_on),
         ("licence", info.licence),

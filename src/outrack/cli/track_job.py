@@ -8,13 +8,13 @@ from pathlib import Path
 from outrack.cli.messages import stderr
 from outrack.cli.outputs import output_paths
 from outrack.cli.progress import progress_on
-from outrack.detectors import CenterTrackDetector, PrecomputedDetections, PublicBirths, load_detector
+from outrack.detectors import PrecomputedDetections, PublicBirths, load_detector
 from outrack.detectors.base import Detector
 from outrack.detectors.exported import ExportedDetector
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
-from outrack.video.pipeline import TrackSummary, track
+from outrack.video.pipeline import TrackSummary, suited_config, track
 from outrack.video.writers import needs_pictures
 
 __all__ = ["TrackJob"]
@@ -90,8 +90,8 @@ class TrackJob:
         """What was given, and for the rest what suits the network, --conf and the source."""
         given = {name: getattr(self.tracker, name) for name in self.tracker_given}
         config = TrackerConfig()
-        if isinstance(detector, CenterTrackDetector) and given.get("association") != "appearance":
-            config = TrackerConfig.centertrack(refind=given.get("refind", "off"))
+        if given.get("association") != "appearance":
+            config = suited_config(detector, refind=given.get("refind"))
         config = replace(config, **{"frame_rate": source_rate, **given})
         if not given.keys() & {"high_score", "birth_score"}:
             score = self.conf

@@ -45,6 +45,7 @@ class CheckpointNetwork:
             stride=self._network.stride,
             classes=tuple(str(number) for number in range(self._network.num_classes)),
             embedding_dim=self._network.embedding_dim,
+            occlusions=self._network.predicts_occlusions,
             trained_on=provenance.trained_on,
             licence=provenance.licence,
         )

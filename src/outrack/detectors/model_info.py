@@ -23,6 +23,7 @@ class ModelInfo:
         stride: pixels a cell of its maps.
         classes: names of the classes, by class id.
         embedding_dim: length of the appearance vectors, 0 when there are none.
+        occlusions: whether it predicts occlusion points.
         score_threshold: score from which a box is a detection.
         occlusion_threshold: score from which an occlusion point counts (official code: 0.1).
         trained_on: data and method, in words.
@@ -34,6 +35,7 @@ class ModelInfo:
     stride: int = 4
     classes: tuple[str, ...] = ("person",)
     embedding_dim: int = 0
+    occlusions: bool = False
     score_threshold: float = 0.4
     occlusion_threshold: float = 0.1
     trained_on: str = "unknown"

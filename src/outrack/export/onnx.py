@@ -43,7 +43,7 @@ def output_names(network: DenseNetwork) -> tuple[str, ...]:
     optional = {
         "classes": network.num_classes > 1,
         "embeddings": network.embedding_dim > 0,
-        "occlusions": network.channels_of("occlusion") > 0,
+        "occlusions": network.predicts_occlusions,
         "displacements": network.channels_of("displacement") > 0,
     }
     return ("boxes", "scores", *(name for name, there in optional.items() if there))
@@ -120,6 +120,7 @@ def _check(network: DenseNetwork, info: ModelInfo, *, max_objects: int, max_occl
     for name, said, has in (
         ("stride", info.stride, network.stride),
         ("embedding_dim", info.embedding_dim, network.embedding_dim),
+        ("occlusions", info.occlusions, network.predicts_occlusions),
         ("number of classes", len(info.classes), network.num_classes),
     ):
         if said != has:

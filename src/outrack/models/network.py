@@ -59,6 +59,11 @@ class DenseNetwork(nn.Module):
         return "previous_images" in cls.inputs
 
     @property
+    def predicts_occlusions(self) -> bool:
+        """Whether it has the occlusion heads (paper Sec. 3.2.1)."""
+        return self.channels_of("occlusion") > 0
+
+    @property
     def num_classes(self) -> int:
         """Classes, one heat map each."""
         return self.channels_of("centres")

@@ -48,6 +48,7 @@ def export_run(
         size=size or _trained_size(weights.parent),
         stride=network.stride,
         embedding_dim=network.embedding_dim,
+        occlusions=network.predicts_occlusions,
         score_threshold=score_threshold,
         occlusion_threshold=occlusion_threshold,
         trained_on=provenance.trained_on,

@@ -14,10 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.detectors import Detector, load_detector
+from outrack.detectors import CenterTrackDetector, Detector, load_detector
 from outrack.motchallenge import read_camera_motion
 from outrack.structures import Detections, Frame, Tracks
 from outrack.tracking import Tracker, TrackerConfig
+from outrack.tracking.config import RefindPolicy
 from outrack.video.interrupts import Interrupts
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
@@ -25,7 +26,7 @@ from outrack.video.sources import VideoSource
 from outrack.video.stopwatch import Part, Stopwatch
 from outrack.video.writers import CropWriter, needs_pictures, open_writers
 
-__all__ = ["FrameResult", "TrackSummary", "compose_camera_motion", "track", "track_frames"]
+__all__ = ["FrameResult", "TrackSummary", "compose_camera_motion", "suited_config", "track", "track_frames"]
 
 CameraMotion = Mapping[int, NDArray[np.float64]]
 
@@ -127,7 +128,8 @@ def track(
         outputs: files to write, the kind told by the suffix: .mp4 (annotated video), .txt (MOTChallenge),
             .jsonl, .csv, .xml (CVAT).
         detector: finds the people; the network that comes with the package when left out.
-        tracker: keeps the identities; one with default settings and the source's frame rate when left out.
+        tracker: keeps the identities; one with the settings that suit the detector and with the source's frame rate
+            when left out.
         stride: use every n-th frame.
         max_frames: stop after so many frames.
         camera_motion: a file (`outrack.motchallenge.read_camera_motion`) or its content.
@@ -162,7 +164,8 @@ def track(
         written_rate = video.frame_rate / video.stride
         writers = stack.enter_context(open_writers(paths, frame_rate=written_rate, overwrite=overwrite))
         crop_writer = None if crops is None else stack.enter_context(_open_crops(Path(crops), overwrite=overwrite))
-        tracker = Tracker(frame_rate=video.frame_rate) if tracker is None else tracker
+        if tracker is None:
+            tracker = Tracker(suited_config(detector), frame_rate=video.frame_rate)
         try:
             for result in track_frames(video, detector, tracker, camera_motion=motion, stopwatch=clock):
                 frame, detections, tracks = result
@@ -189,6 +192,19 @@ def track(
         outputs=paths,
         interrupted=interrupted,
     )
+
+
+def suited_config(detector: Detector, *, refind: RefindPolicy | None = None) -> TrackerConfig:
+    """The settings with which a detector's people are tracked: CenterTrack's for a CenterTrack, else the default.
+
+    Args:
+        detector: which network it runs decides.
+        refind: how people are refound. Left out, a CenterTrack that predicts occlusion points refinds by them, as the
+            paper's OTrackct, and another one not at all.
+    """
+    if isinstance(detector, CenterTrackDetector):
+        return TrackerConfig.centertrack(refind=refind or ("paper" if detector.info.occlusions else "off"))
+    return TrackerConfig() if refind is None else TrackerConfig(refind=refind)
 
 
 def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDArray[np.float64]:
