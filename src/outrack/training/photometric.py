@@ -52,14 +52,17 @@ def change_light(pixels: Pixels, photometric: Photometric, rng: np.random.Genera
     gains = value * (1 + (2 * rng.random(3) - 1) * photometric.tint)
     if saturation == 1 and (gains == 1).all():
         return pixels
-    rgb = pixels.astype(np.float32)
-    bright = rgb.max(axis=2, keepdims=True)
+    red, green, blue = np.moveaxis(pixels, 2, 0)
+    # Channel by channel: reducing an axis of length 3 takes ten times as long.
+    bright = np.maximum(np.maximum(red, green), blue)[..., None].astype(np.float32)
     if saturation > 1:
-        depth = bright - rgb.min(axis=2, keepdims=True)  # V * S
-        saturation = np.minimum(saturation, bright / np.maximum(depth, 1)).astype(np.float32)
-    rgb = bright - (bright - rgb) * saturation
+        dark = np.minimum(np.minimum(red, green), blue)[..., None]
+        depth = bright - dark  # V * S
+        saturation = np.minimum(saturation, bright / np.maximum(depth, 1))
+    rgb = bright - (bright - pixels) * np.asarray(saturation, np.float32)
     rgb *= gains.astype(np.float32)
-    lit: Pixels = np.clip(rgb + 0.5, 0, 255).astype(np.uint8)
+    rgb += 0.5
+    lit: Pixels = np.clip(rgb, 0, 255, out=rgb).astype(np.uint8)
     return lit
 
 

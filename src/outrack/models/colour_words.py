@@ -1,0 +1,59 @@
+"""Colours as words: a histogram of the colours around every cell that a network can learn to refine."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+__all__ = ["NUM_WORDS", "ColourWords", "usual_share"]
+
+OPPONENT = ((0.233, 0.233, 0.233), (0.707, -0.707, 0.0), (0.408, 0.408, -0.816))
+"""Brightness, red against green, yellow against blue, of RGB; brightness counts less, since shadows change it."""
+
+PALETTE = """
+    0a0a0f 261812 1f1e23 1b1f31 43291d 372e30 324024 272d53 343740 6e392a 4d3f4b 416838 604d42 495259 2d5379 ae383c
+    655a6d 3e896c 656b69 816a62 996e4c 747d95 93748b 6b68cc c25888 90928a ba9283 e1b349 b1acb7 86c8d5 e1c4b7 e6dde9
+"""
+"""Colours of people: means of the colours in the boxes of composed training crowds (k-means in the space above)."""
+
+USUAL = """
+    .133 .147 .181 .155 .126 .195 .118 .090 .189 .080 .191 .054 .166 .175 .039 .022
+    .168 .022 .169 .160 .079 .112 .124 .024 .028 .139 .100 .014 .116 .030 .075 .063
+"""
+"""What people have of each of these colours: mean square root of its share, measured on the same crowds."""
+
+NUM_WORDS = len(PALETTE.split())
+
+SHARPNESS = 200.0
+"""How fast a word fades with the distance of colours, both in 0..1; 100 to 300 tell people apart alike."""
+
+
+def usual_share() -> Tensor:
+    """What `ColourWords` give of the average person, (NUM_WORDS,)."""
+    return torch.tensor([float(share) for share in USUAL.split()])
+
+
+class ColourWords(nn.Module):
+    """How much of each colour of a palette there is around every cell: a soft histogram that can be learned.
+
+    A softmax over `-sharpness |colour - word|^2` shares a pixel among the words next to it. The square of the colour is
+    the same for all words and cancels, so that a 1x1 convolution gives the rest. The square root of the shares makes
+    the cosine of two people the Bhattacharyya coefficient of their histograms.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        palette = torch.tensor([list(bytes.fromhex(colour)) for colour in PALETTE.split()]) / 255  # (K, 3)
+        space = torch.tensor(OPPONENT)
+        words = palette @ space.T
+        self.match = nn.Conv2d(3, len(words), 1)
+        with torch.no_grad():
+            self.match.weight.copy_((2 * SHARPNESS * words @ space)[:, :, None, None])
+            self.match.bias.copy_(-SHARPNESS * words.square().sum(1))  # type: ignore[union-attr]  # it has a bias
+
+    def forward(self, images: Tensor) -> Tensor:
+        """images float (B, 3, H, W) 0..255 -> square roots of shares (B, K, H / 4, W / 4)."""
+        with torch.autocast(images.device.type, enabled=False):  # bf16 would blur neighbouring words
+            share = self.match(F.avg_pool2d(images, 2) / 255).softmax(1)
+            return (F.avg_pool2d(share, 2) + 1e-4).sqrt()  # the slope of a root has no end at 0
