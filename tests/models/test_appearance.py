@@ -19,24 +19,23 @@ from outrack.models import (
     load_network,
     save_network,
 )
-from outrack.models.appearance import BODY, BodyReading, read_at_boxes, read_at_rows
+from outrack.models.appearance import BODY, AppearanceBranch, BodyReading, read_at_boxes, read_at_rows
 from outrack.models.weights import Provenance
 
 READING = BodyReading(points=(((0.0, -0.25), (0.25, -0.25)), ((0.0, 0.4), (0.0, 0.0))), stride=8)
 
 
 def slowly(embedding: torch.Tensor, box: list[float], reading: BodyReading) -> torch.Tensor:
-    """One box of one image (D, h, w), point by point."""
-    parts = embedding.chunk(len(reading.points))
+    """One box of one image (C, h, w), point by point."""
     result = []
-    for part, points in zip(parts, reading.points, strict=True):
-        total = torch.zeros(len(part))
+    for points in reading.points:
+        total = torch.zeros(len(embedding))
         for share_x, share_y in points:
             x = (box[0] + box[2]) / 2 + share_x * (box[2] - box[0])
             y = (box[1] + box[3]) / 2 + share_y * (box[3] - box[1])
-            column = min(max(int(x // reading.stride), 0), part.shape[2] - 1)
-            row = min(max(int(y // reading.stride), 0), part.shape[1] - 1)
-            total += part[:, row, column]
+            column = min(max(int(x // reading.stride), 0), embedding.shape[2] - 1)
+            row = min(max(int(y // reading.stride), 0), embedding.shape[1] - 1)
+            total += embedding[:, row, column]
         result.append(total / len(points))
     return torch.cat(result)
 
@@ -60,12 +59,12 @@ def test_reading_agrees_with_a_slow_loop_also_outside_the_image(reading: BodyRea
 
 def test_nobody_has_no_appearance() -> None:
     embedding = torch.randn(1, 8, 6, 10)
-    assert read_at_boxes(embedding, torch.empty(1, 0, 4), READING).shape == (1, 0, 8)
-    assert read_at_rows(embedding, torch.empty(0, dtype=torch.int64), torch.empty(0, 4), READING).shape == (0, 8)
+    assert read_at_boxes(embedding, torch.empty(1, 0, 4), READING).shape == (1, 0, 16)
+    assert read_at_rows(embedding, torch.empty(0, dtype=torch.int64), torch.empty(0, 4), READING).shape == (0, 16)
 
 
 def test_the_shipped_network_starts_from_coco_and_survives_its_file(tmp_path: Path) -> None:
-    heads = (*COCO_HEADS, *extra_heads(offset=True, embedding_dim=16, occlusion=True))
+    heads = (*COCO_HEADS, *extra_heads(offset=True, embedding_dim=128, occlusion=True))
     network = create("mobile-outrack", heads=heads)
     assert set(fill_network(network, coco_start())) == {"offset", "embedding", "occlusion", "occlusion_offset"}
     network.eval()
@@ -79,16 +78,30 @@ def test_the_shipped_network_starts_from_coco_and_survives_its_file(tmp_path: Pa
     assert maps.centres.shape == (1, 1, 16, 24)
     assert maps.embedding is not None
     assert maps_again.embedding is not None
-    assert maps.embedding.shape == (1, 16, 8, 12)
+    assert maps.embedding.shape == (1, 32, 16, 24)
     torch.testing.assert_close(maps.embedding, maps_again.embedding)
     found = decode(maps, stride=4, max_objects=20, body=network.body)
     assert found.embeddings is not None
-    assert found.embeddings.shape == (1, 20, 16)
+    assert found.embeddings.shape == (1, 20, 128)
     torch.testing.assert_close(found.embeddings.norm(dim=2), torch.ones(1, 20))
 
 
-def test_the_parts_of_the_body_share_the_channels() -> None:
-    with pytest.raises(ValueError, match="multiples of 4, got 30"):
+def test_every_part_of_the_body_has_all_words() -> None:
+    with pytest.raises(ValueError, match="expected 128 embedding channels, 32 for each of 4 parts of the body; got 30"):
         MobileOutrack((*COCO_HEADS, Head("embedding", 30)))
     with pytest.raises(ValueError, match="got 0"):
         MobileOutrack(COCO_HEADS)
+
+
+def test_people_are_told_apart_by_their_colours_before_anything_is_learned() -> None:
+    picture = torch.full((1, 3, 128, 128), 120.0)
+    boxes = torch.tensor([[[8.0, 16, 40, 112], [48, 16, 80, 112], [88, 16, 120, 112]]])
+    for (x1, y1, x2, y2), shirt in zip(
+        boxes[0].int().tolist(), ((200, 30, 40), (30, 60, 190), (200, 30, 40)), strict=True
+    ):
+        picture[0, :, y1:y2, x1:x2] = torch.tensor(shirt, dtype=torch.float32)[:, None, None]
+    branch = AppearanceBranch(feature_channels=4)
+    people = read_at_boxes(branch(picture, torch.zeros(1, 4, 32, 32)), boxes, BODY)[0]
+    cosine = torch.nn.functional.normalize(people, dim=1) @ people[0] / people[0].norm()
+    assert cosine[2] > 0.999
+    assert cosine[1] < 0.3

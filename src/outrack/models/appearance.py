@@ -70,7 +70,7 @@ def read_at_boxes(embedding: Tensor, xyxy: Tensor, reading: BodyReading) -> Tens
     cells = reading.cells(xyxy, width=width, height=height).reshape(batch, 1, boxes * groups * num)
     flat = embedding.flatten(2)  # (B, C, h * w)
     read = flat.gather(2, cells.expand(-1, flat.shape[1], -1))
-    mean = read.reshape(batch, -1, boxes, groups, num).mean(4)  # (B, C, K, G)
+    mean = read.reshape(batch, flat.shape[1], boxes, groups, num).mean(4)  # (B, C, K, G)
     return mean.permute(0, 2, 3, 1).flatten(2)
 
 
@@ -127,4 +127,5 @@ class AppearanceBranch(nn.Module):
         seen = self.stem(images / 127.5 - 1)
         joined = torch.cat((seen, F.avg_pool2d(features, 2)), 1)
         learned = F.interpolate(self.learned(self.mix(joined)), scale_factor=2.0)
-        return self.words(images) + learned
+        words: Tensor = self.words(images)
+        return words + learned

@@ -54,6 +54,6 @@ class ColourWords(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """images float (B, 3, H, W) 0..255 -> square roots of shares (B, K, H / 4, W / 4)."""
-        with torch.autocast(images.device.type, enabled=False):  # bf16 would blur neighbouring words
+        with torch.autocast("cuda" if images.is_cuda else "cpu", enabled=False):  # bf16 would blur neighbouring words
             share = self.match(F.avg_pool2d(images, 2) / 255).softmax(1)
             return (F.avg_pool2d(share, 2) + 1e-4).sqrt()  # the slope of a root has no end at 0

@@ -49,6 +49,7 @@ class ModelConfig:
             the architecture's own.
         trainable: heads that learn; the rest of the network stays as `init` has it, statistics of its batch
             normalisation included, and costs no backward pass. Empty: everything learns.
+        start_share: share of `init` in the weights that are validated and saved, see `outrack.training.start`.
     """
 
     architecture: str = "mobile-centernet"
@@ -61,12 +62,17 @@ class ModelConfig:
     convolution: Literal["dense", "separable"] | None = None
     neck: NodeType | None = None
     trainable: tuple[str, ...] = ()
+    start_share: float = 0.0
 
     def __post_init__(self) -> None:
         if self.width < 32 or self.height < 32 or self.width % 32 or self.height % 32:
             raise ValueError(f"model: width and height must be multiples of 32, got {self.width} x {self.height}")
         if self.embedding_dim < 0:
             raise ValueError(f"model.embedding_dim: expected 0 or more, got {self.embedding_dim}")
+        if not 0 <= self.start_share < 1:
+            raise ValueError(f"model.start_share: expected a share in [0, 1), got {self.start_share}")
+        if self.start_share and self.init is None:
+            raise ValueError("model.start_share: random weights are no start to keep; set model.init or leave it out")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

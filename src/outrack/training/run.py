@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from outrack.training.config_file import dump_config, parse_config
 from outrack.training.examples import Batch
 from outrack.training.look_back import LookBackBatch
 from outrack.training.optimiser import MovingAverage
+from outrack.training.start import StartWeights
 from outrack.training.step import LookBackStep, StepLoss, TrainingStep
 
 __all__ = ["Run"]
@@ -34,6 +35,7 @@ class Run:
         accelerator: device, precision and processes.
         step: network and losses; moved to the device.
         optimiser: of its parameters.
+        new_heads: heads of the network that start at random.
     """
 
     def __init__(
@@ -43,12 +45,16 @@ class Run:
         accelerator: Accelerator,
         step: TrainingStep | LookBackStep,
         optimiser: Optimizer,
+        *,
+        new_heads: Iterable[str] = (),
     ) -> None:
         self.progress = Progress()
         self._config, self._folder, self._accelerator = config, folder, accelerator
         # The prepared pair is wrapped for precision and processes; the plain one is what is saved and averaged.
         self._step, self._optimiser = step, optimiser
         self._prepared_step, self._prepared_optimiser = accelerator.prepare(step, optimiser)
+        share = config.model.start_share
+        self._start = StartWeights(step.network, share, new_heads) if share else None
         decay = config.optimiser.ema
         self._average = None if decay is None else MovingAverage(step.network, decay)
 
@@ -81,10 +87,10 @@ class Run:
         return parts
 
     def network(self) -> DenseNetwork:
-        """The network to validate and to ship, in evaluation mode: a copy, with the averaged weights if there are."""
+        """The network to validate and to ship, in evaluation mode: a copy, averaged over steps and with its start."""
         network = copy.deepcopy(self._step.network).eval()
-        if self._average is not None:
-            network.load_state_dict(self._average.tensors)
+        tensors = network.state_dict() if self._average is None else self._average.tensors
+        network.load_state_dict(tensors if self._start is None else self._start.mixed_into(tensors))
         return network
 
     def save(self) -> None:
