@@ -37,16 +37,21 @@ def usual_share() -> Tensor:
 class ColourWords(nn.Module):
     """How much of each colour of a palette there is around every cell: a soft histogram that can be learned.
 
-    A softmax over `-sharpness |colour - word|^2` shares a pixel among the words next to it. The square of the colour is
-    the same for all words and cancels, so that a 1x1 convolution gives the rest. The square root of the shares makes
-    the cosine of two people the Bhattacharyya coefficient of their histograms.
+    A pixel is shared among the words next to it, in proportion to `exp(-sharpness |colour - word|^2)`. The square
+    spelled out is a 1x1 convolution of the colour, and the square of the colour itself. The square root of the shares
+    makes the cosine of two people the Bhattacharyya coefficient of their histograms.
     """
+
+    space: Tensor
+    ones: Tensor
 
     def __init__(self) -> None:
         super().__init__()
         palette = torch.tensor([list(bytes.fromhex(colour)) for colour in PALETTE.split()]) / 255  # (K, 3)
         space = torch.tensor(OPPONENT)
         words = palette @ space.T
+        self.register_buffer("space", space[:, :, None, None], persistent=False)
+        self.register_buffer("ones", torch.ones(1, len(words), 1, 1), persistent=False)
         self.match = nn.Conv2d(3, len(words), 1)
         with torch.no_grad():
             self.match.weight.copy_((2 * SHARPNESS * words @ space)[:, :, None, None])
@@ -55,5 +60,10 @@ class ColourWords(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """images float (B, 3, H, W) 0..255 -> square roots of shares (B, K, H / 4, W / 4)."""
         with torch.autocast("cuda" if images.is_cuda else "cpu", enabled=False):  # bf16 would blur neighbouring words
-            share = self.match(F.avg_pool2d(images, 2) / 255).softmax(1)
+            rgb = F.avg_pool2d(images, 2) / 255
+            square = F.conv2d(rgb, self.space).square().sum(1, keepdim=True)
+            # Not softmax: over channels ONNX Runtime takes nine times as long. The square keeps the exponents below 0.
+            likeness = (self.match(rgb) - SHARPNESS * square).exp()
+            # Nor a sum, which takes six times as long as a convolution; a colour far from all words has none of them.
+            share = likeness / (F.conv2d(likeness, self.ones) + 1e-20)
             return (F.avg_pool2d(share, 2) + 1e-4).sqrt()  # the slope of a root has no end at 0
