@@ -73,6 +73,16 @@ def test_weak_detections_keep_a_track_but_start_none() -> None:
         assert tracks.states.tolist() == [TrackState.DETECTED]
 
 
+@pytest.mark.parametrize(("veto", "ids"), [(0.6, [2]), (2.0, [1])])
+def test_nobody_takes_the_place_of_somebody_who_looks_different(veto: float, ids: list[int]) -> None:
+    tracker = Tracker(appearance_veto=veto)
+    red, blue = np.eye(2, dtype=np.float32)
+    here = np.array([box(100, 200)])
+    for looks in (red, red, red, blue, blue):
+        tracks = tracker.update(Detections(here, np.ones(1), embeddings=looks[None]))
+    assert tracks.ids.tolist() == ids
+
+
 def test_appearance_tells_apart_two_who_meet() -> None:
     """Two people walk into each other, stop for a while, and turn back: motion alone would let them pass through."""
     rng = np.random.default_rng(0)

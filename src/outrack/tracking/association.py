@@ -104,22 +104,29 @@ class _Matching:
         near = distance <= CHI2_95_4DOF
         pairs, distance = pairs.where(near), distance[near]
 
-        known = self.tracklets.embeddings[rows]
-        new = self.detections.embeddings[cols]
-        cosine = np.maximum(0, 1 - np.einsum("pd,pd->p", known[pairs.rows], new[pairs.cols]))
+        cosine = np.maximum(0, self._cosine_distance(rows[pairs.rows], cols[pairs.cols]))
         cost = (1 - config.motion_weight) * cosine + config.motion_weight * distance
         self._assign(rows, cols, pairs, cost, config.appearance_limit)
 
     def by_overlap(self, tracks: Mask, detections: Mask, limit: float, config: TrackerConfig) -> None:
-        """Overlap of widened boxes, times the agreement of their vertical extents."""
+        """Overlap of widened boxes, times the agreement of their vertical extents; not of people who look different."""
         rows, cols = self._left(tracks, detections)
         if not len(rows) or not len(cols):
             return
         pairs, likeness = overlapping_pairs(self.wide_boxes[rows], self.wide_seen[cols])
+        if self.detections.embeddings is not None and config.appearance_veto < 2:
+            alike = self._cosine_distance(rows[pairs.rows], cols[pairs.cols]) <= config.appearance_veto
+            pairs, likeness = pairs.where(alike), likeness[alike]
         if config.height_power:
             upright = _vertical_iou(self.boxes, self.detections.xyxy, rows[pairs.rows], cols[pairs.cols])
             likeness = likeness * upright**config.height_power
         self._assign(rows, cols, pairs, 1 - likeness, limit)
+
+    def _cosine_distance(self, rows: Indices, cols: Indices) -> NDArray[np.float32]:
+        """How different track rows[p] and detection cols[p] look, (P,), 0 to 2."""
+        assert self.detections.embeddings is not None
+        known, new = self.tracklets.embeddings[rows], self.detections.embeddings[cols]
+        return np.asarray(1 - np.einsum("pd,pd->p", known, new))
 
     def _left(self, tracks: Mask, detections: Mask) -> tuple[Indices, Indices]:
         return (tracks & (self.detection_of < 0)).nonzero()[0], (detections & self.free).nonzero()[0]

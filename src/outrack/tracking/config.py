@@ -35,6 +35,8 @@ class TrackerConfig:
         shared_motion: shift all predictions by what the confident matches of this frame have in common, which
             follows a moving camera without looking at the picture.
         appearance_limit: highest appearance cost of a match (FairMOT: 0.4).
+        appearance_veto: cosine distance above which overlap makes no match and no duplicate; 2 forbids nothing
+            (FairMOT). Chosen on composed crowds with the network that comes along.
         appearance_momentum: share of the old embedding in the running mean (FairMOT: 0.9).
         motion_weight: share of the squared Mahalanobis distance in the appearance cost (FairMOT: 0.02).
         motion_limit: highest overlap cost of a match with a high-score detection.
@@ -80,6 +82,7 @@ class TrackerConfig:
     shared_motion: bool = True
 
     appearance_limit: float = 0.4
+    appearance_veto: float = 0.6
     appearance_momentum: float = 0.9
     motion_weight: float = 0.02
     motion_limit: float = 0.9
@@ -105,7 +108,15 @@ class TrackerConfig:
         for name in ("frame_rate", "position_noise", "velocity_noise", "refind_sigma", "refind_graph_sigma"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
-        for name in ("max_lost_s", "box_margin", "height_power", "refind_s", "predicted_s", "motion_weight"):
+        for name in (
+            "max_lost_s",
+            "appearance_veto",
+            "box_margin",
+            "height_power",
+            "refind_s",
+            "predicted_s",
+            "motion_weight",
+        ):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be 0 or more, got {getattr(self, name)}")
         for name in (
@@ -145,6 +156,7 @@ class TrackerConfig:
             max_lost_s=1.0,
             box_shape="aspect",
             shared_motion=False,
+            appearance_veto=2.0,
             motion_limit=0.5,
             lost_by_motion=False,
             box_margin=0.0,

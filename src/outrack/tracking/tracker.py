@@ -263,7 +263,7 @@ class Tracker:
         return boxes
 
     def _drop_duplicates(self, boxes: Floats) -> NDArray[np.bool_]:
-        """Where a lost and a seen tracklet overlap almost fully, drop the one with the shorter life; which stayed."""
+        """Of a lost and a seen tracklet that overlap almost fully and look alike, drop the younger; which stayed."""
         tracklets = self._tracklets
         stay = np.ones(len(tracklets), np.bool_)
         is_lost = tracklets.status == LOST
@@ -273,8 +273,11 @@ class Tracker:
         if not len(same.rows):
             return stay
         a, b = lost[same.rows], seen[same.cols]
-        one_class = tracklets.class_ids[a] == tracklets.class_ids[b]
-        a, b = a[one_class], b[one_class]
+        alike = tracklets.class_ids[a] == tracklets.class_ids[b]
+        if tracklets.embeddings.shape[1]:
+            cosine = (tracklets.embeddings[a] * tracklets.embeddings[b]).sum(axis=1)
+            alike &= 1 - cosine <= self.config.appearance_veto
+        a, b = a[alike], b[alike]
         life = tracklets.seen_s - tracklets.born_s
         stay[np.where(life[b] > life[a] + SAME_INSTANT_S, a, b)] = False
         self._tracklets = tracklets.take(stay)
