@@ -1,4 +1,4 @@
-"""R1 and mAP of appearance by the paper's protocol on the made benchmark: colour histograms and OSNet, the peers.
+"""R1 and mAP of appearance by the paper's protocol on the made benchmark: ours, colour histograms, and OSNet.
 
     python benchmarks/bench_reid.py --set drawn-val
     python benchmarks/bench_reid.py --set cutouts-val --cutouts DIR --backgrounds DIR --osnet osnet_x0_25_msmt17.pt
@@ -21,7 +21,9 @@ from rich.table import Table
 from outrack.datasets import LabelledImage
 from outrack.datasets.synth import BENCHMARKS, benchmark_videos
 from outrack.evaluation.colour_histogram import hsv_histogram
+from outrack.evaluation.extractors import open_appearance
 from outrack.evaluation.reid import Extractor, embed_boxes, tracklet_scores
+from outrack.models import shipped_network
 
 
 def random_embedding(image: NDArray[np.uint8], xyxy: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -35,6 +37,7 @@ def main() -> None:
     parser.add_argument("--cutouts", type=Path, help="folder of people, for the sets with cut-outs")
     parser.add_argument("--backgrounds", type=Path, help="folder of places, for the sets with cut-outs")
     parser.add_argument("--osnet", type=Path, help="weights of OSNet x0.25")
+    parser.add_argument("--weights", type=Path, help="our network instead of the one that comes along")
     parser.add_argument("--stride", type=int, default=5, help="take every n-th frame")
     parser.add_argument("--min-visibility", type=float, default=0.7, help="leave out boxes that show less")
     chosen = parser.parse_args()
@@ -42,6 +45,8 @@ def main() -> None:
     videos = benchmark_videos(chosen.set, cutouts=chosen.cutouts, backgrounds=chosen.backgrounds)
     images: list[LabelledImage] = [video[frame] for video in videos for frame in range(0, len(video), chosen.stride)]
     extractors: dict[str, Extractor] = {"chance": random_embedding, "HSV histograms": hsv_histogram}
+    weights = shipped_network() if chosen.weights is None else chosen.weights
+    extractors[f"ours, {weights.stem}"] = open_appearance(weights)
     if chosen.osnet is not None:
         from osnet import OSNetExtractor
 

@@ -18,23 +18,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from tfjs_graph import Graph
 
-from outrack.detectors import ModelInfo, default_weights
-from outrack.export import export_onnx
-from outrack.models import MobileCenterNet, Provenance, coco_start, load_network, save_network
+from outrack.models import MobileCenterNet, Provenance, coco_start, save_network
 
 PROVENANCE = Provenance(
     trained_on="COCO 2017, 80 classes, of which person is kept (mobilenetv3_centernet, by way of human-models 3.0.4)",
     licence="MIT (c) 2021 Vladimir Mandic; annotations of COCO are CC BY 4.0",
-)
-INFO = ModelInfo(
-    name="mobile-centernet-coco",
-    # A third of the cost of 768x576, and best on PennFudan (AP50 0.955 at 512, 0.933 at 640, 0.873 at 768). Small
-    # people of surveillance views are found more surely at 768 (of 378 on one such video 362 against 376).
-    size=(512, 384),
-    # Best F1 on the 170 street stills of PennFudan lies at 0.40 to 0.43.
-    score_threshold=0.4,
-    trained_on=PROVENANCE.trained_on,
-    licence=PROVENANCE.licence,
 )
 PERSON = 0
 STRIDE = 4
@@ -57,9 +45,7 @@ def main() -> None:
         return
     network = import_network(graph)
     save_network(network, coco_start(), provenance=PROVENANCE, dtype=torch.float16)
-    export_onnx(load_network(coco_start()), default_weights(), info=INFO)
-    for path in (coco_start(), default_weights()):
-        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+    print(f"{coco_start()}: {coco_start().stat().st_size / 1e6:.1f} MB")
 
 
 def import_network(graph: Graph) -> MobileCenterNet:

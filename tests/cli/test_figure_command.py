@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from outrack.models import coco_start
+
 
 @pytest.fixture
 def crowd(run) -> Path:
@@ -30,8 +32,8 @@ def test_every_figure_of_a_made_sequence(run, crowd: Path) -> None:
 def test_bad_input_is_one_line(run, crowd: Path, clip: Path) -> None:
     Path("there.png").touch()
     for words, message in (
-        (("tsne", crowd, "-o", "a.png"), "default.onnx: this network (mobile-centernet-coco) has no appearance"),
-        (("assignment", crowd, "-o", "a.png"), "has no appearance"),
+        (("tsne", crowd, "--weights", coco_start(), "-o", "a.png"), "coco.safetensors: this network (mobile_centernet"),
+        (("assignment", crowd, "--weights", coco_start(), "-o", "a.png"), "has no appearance"),
         (("heatmap", crowd, "-o", "a.png"), "predicts no occlusions"),
         (("heatmap", crowd, "--truth", "--frames", "99", "-o", "a.png"), "frame 99 is beyond the end"),
         (("assignment", crowd, "--colours", "--frames", "1", "99", "-o", "a.png"), "frame 99 is beyond the end"),

@@ -16,7 +16,7 @@ from outrack.evaluation.extractors import open_appearance
 from outrack.models import COCO_HEADS, DenseNetwork, Provenance, create, extra_heads, save_network
 from outrack.structures import Frame
 
-ALL_HEADS = (*COCO_HEADS, *extra_heads(offset=False, embedding_dim=16, occlusion=True, hidden=8))
+ALL_HEADS = (*COCO_HEADS, *extra_heads(offset=False, embedding_dim=128, occlusion=True, hidden=8))
 
 
 def saved(path: Path, network: DenseNetwork) -> Path:
@@ -47,7 +47,7 @@ def test_it_gives_what_a_detector_needs_and_the_map(checkpoint: Path) -> None:
     assert heat.shape == (32, 40)
     assert heat.max() == pytest.approx(occlusions[0, 2])  # the best point is the highest cell
     detections = ExportedDetector(network, network.info, conf=0.0, image_size=(160, 128))(Frame(image, 0, 0.0))
-    assert detections.embeddings is not None and detections.embeddings.shape == (len(detections), 16)
+    assert detections.embeddings is not None and detections.embeddings.shape == (len(detections), 128)
     np.testing.assert_allclose(detections.xyxy, outputs["boxes"][0], atol=1e-4)
 
 

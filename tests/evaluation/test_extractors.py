@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from outrack.datasets import Annotation, LabelledImage
-from outrack.detectors import ModelInfo, default_weights
+from outrack.detectors import ModelInfo
 from outrack.detectors.exported import ExportedDetector
 from outrack.evaluation.extractors import CropNetwork, DetectedAppearance, open_appearance
 from outrack.evaluation.reid_report import as_csv, as_json, as_markdown, score_appearance
+from outrack.models import coco_start
 
 INFO = ModelInfo(name="recorded", size=(128, 96), embedding_dim=3)
 PICTURE = np.zeros((96, 128, 3), np.uint8)
@@ -118,5 +119,5 @@ def test_a_file_that_takes_no_crops_says_what_was_expected(tmp_path: Path) -> No
 
 
 def test_a_network_without_appearance_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"default.onnx: this network .* has no appearance"):
-        open_appearance(default_weights())
+    with pytest.raises(ValueError, match=r"mobile_centernet_coco.safetensors: this network .* has no appearance"):
+        open_appearance(coco_start())

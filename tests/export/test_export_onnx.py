@@ -23,6 +23,7 @@ from outrack.models import (
     extra_heads,
     fill_network,
     load_network,
+    shipped_network,
 )
 from outrack.models.heads import DenseHeads
 from outrack.models.spatial import double_size, spatial_mean
@@ -80,7 +81,9 @@ def assert_file_computes(path: Path, network: DenseNetwork, images: np.ndarray) 
     assert apart.sum() > 3 * len(images)
     np.testing.assert_allclose(ours.boxes[apart], expected.boxes.numpy()[apart], atol=2e-3)
     if network.embedding_dim:
-        np.testing.assert_allclose(ours.embeddings[apart], expected.embeddings.numpy()[apart], atol=1e-4)
+        cosine = (ours.embeddings[apart] * expected.embeddings.numpy()[apart]).sum(1)
+        # A point of the body next to a border between cells may be read on either side of it.
+        assert np.median(cosine) > 1 - 1e-5 and cosine.min() > 0.95
     if network.channels_of("occlusion"):
         np.testing.assert_allclose(ours.occlusions[..., 2], expected.occlusions[..., 2], atol=1e-4)
         np.testing.assert_allclose(ours.occlusions[:, 0, :2], expected.occlusions[:, 0, :2], atol=1e-2)
@@ -112,7 +115,10 @@ def test_the_file_computes_what_torch_computes_at_any_size(shallow, exported, ba
 
 @SIZES
 def test_the_shipped_file_computes_what_its_weights_compute(batch, height, width):
-    assert_file_computes(default_weights(), load_network(coco_start()), textured(batch, height, width))
+    whole = load_network(shipped_network())
+    network = create(whole.architecture, heads=[head for head in whole.heads if not head.name.startswith("occlusion")])
+    fill_network(network, shipped_network())
+    assert_file_computes(default_weights(), network.eval(), textured(batch, height, width))
 
 
 @pytest.mark.slow

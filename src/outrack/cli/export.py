@@ -37,7 +37,8 @@ def export(
     """Turn a trained network into one ONNX file for `outrack track`.
 
     Args:
-        checkpoint: Folder of a run (its best network, or the last one without validation) or a .safetensors file.
+        checkpoint: Folder of a run (its best network, or the last one without validation), a .safetensors file, or
+            coco: the detector that the shipped network started from, under the MIT licence and without appearance.
         output: File to write.
         conf: Score from which a box will count as a detection.
         occlusion_conf: Score from which an occlusion point will count.

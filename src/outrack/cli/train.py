@@ -53,8 +53,8 @@ def train(
             mot17_half, crowdhuman, or a system of the paper, such as outrack-fm or otrack-ct. Without it: footage.
         data: Dataset to learn from instead of the recipe's: boxes of videos as `outrack track -o boxes/` writes them,
             MOTChallenge, CrowdHuman, COCO, YOLO, CVAT. Repeat it for several.
-        init: Weights to start from: default (the network that comes along), a .safetensors file, a public .pth file
-            of DLA-34 (ImageNet, CenterNet, FairMOT, CenterTrack), or none.
+        init: Weights to start from: default (the network that comes along), coco (its start), a .safetensors file, a
+            public .pth file of DLA-34 (ImageNet, CenterNet, FairMOT, CenterTrack), or none.
         output: Folder of the run: weights, log and everything that a resume needs.
         set_: Change one setting of the recipe, such as optimiser.lr=1e-4. Repeat it for several.
         max_minutes: Finish within this time.

@@ -12,7 +12,15 @@ from outrack.models.mobile_centertrack import MobileCenterTrack
 from outrack.models.mobile_outrack import MobileOutrack
 from outrack.models.network import DenseNetwork
 from outrack.models.registry import architecture_of, create, names
-from outrack.models.weights import Provenance, coco_start, fill_network, load_network, read_provenance, save_network
+from outrack.models.weights import (
+    Provenance,
+    coco_start,
+    fill_network,
+    load_network,
+    read_provenance,
+    save_network,
+    shipped_network,
+)
 
 __all__ = [
     "COCO_HEADS",
@@ -42,4 +50,5 @@ __all__ = [
     "names",
     "read_provenance",
     "save_network",
+    "shipped_network",
 ]

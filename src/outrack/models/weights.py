@@ -24,6 +24,7 @@ __all__ = [
     "read_architecture",
     "read_provenance",
     "save_network",
+    "shipped_network",
 ]
 
 FORMAT = "outrack-network-1"
@@ -45,6 +46,11 @@ class Provenance:
 def coco_start() -> Path:
     """The shipped start: `mobile-centernet` with the person channel of COCO weights."""
     return Path(str(resources.files("outrack") / "weights" / "mobile_centernet_coco.safetensors"))
+
+
+def shipped_network() -> Path:
+    """The weights of the network that comes along, a `mobile-outrack`; `default.onnx` is made of them."""
+    return Path(str(resources.files("outrack") / "weights" / "default.safetensors"))
 
 
 def save_network(

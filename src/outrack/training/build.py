@@ -11,6 +11,7 @@ from outrack.models import (
     COCO_HEADS,
     DenseNetwork,
     Head,
+    MobileOutrack,
     Transfer,
     architecture_of,
     centertrack_heads,
@@ -20,6 +21,7 @@ from outrack.models import (
     fairmot_heads,
     fill_network,
     load_foreign,
+    shipped_network,
 )
 from outrack.training.config import LossConfig, ModelConfig
 from outrack.training.freezing import freeze_all_but
@@ -57,10 +59,17 @@ def build_network(config: ModelConfig) -> Built:
     if config.init is None:
         built = Built(network, tuple(head.name for head in network.heads))
     else:
-        built = _started(network, coco_start() if config.init == "default" else Path(config.init))
+        built = _started(network, _start(config.init, config.architecture))
     if config.trainable:
         freeze_all_but(network, config.trainable)
     return built
+
+
+def _start(init: str, architecture: str) -> Path:
+    """The file that `init` means."""
+    if init == "coco" or (init == "default" and architecture != MobileOutrack.architecture):
+        return coco_start()
+    return shipped_network() if init == "default" else Path(init)
 
 
 def _started(network: DenseNetwork, start: Path) -> Built:

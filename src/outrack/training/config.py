@@ -37,8 +37,9 @@ class ModelConfig:
 
     Attributes:
         architecture: name in `outrack.models.names()`.
-        init: `default` (the COCO start that comes along), a weights file, or None for random weights. The file is one
-            of ours (`.safetensors`), or a public one of ImageNet, CenterNet, FairMOT or CenterTrack (`.pth`).
+        init: `default` (the network that comes along, or `coco` for architectures other than its own), `coco` (the COCO
+            detector that it was made of), a weights file, or None for random weights. The file is one of ours
+            (`.safetensors`), or a public one of ImageNet, CenterNet, FairMOT or CenterTrack (`.pth`).
         width, height: what training images are fitted into, in pixels, multiples of 32.
         embedding_dim: length of the appearance vector; 0 leaves the head out (official code 128, paper text 256).
             CenterTrack has none.

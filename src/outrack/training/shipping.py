@@ -6,7 +6,7 @@ from pathlib import Path
 
 from outrack.detectors.model_info import ModelInfo
 from outrack.export import export_onnx
-from outrack.models import load_network, read_provenance
+from outrack.models import coco_start, load_network, read_provenance
 from outrack.training.config_file import load_config
 
 __all__ = ["export_run"]
@@ -23,7 +23,8 @@ def export_run(
     """Export a run's network.
 
     Args:
-        checkpoint: a run's folder (`best.safetensors` there, else `last.safetensors`), or a weights file.
+        checkpoint: a run's folder (`best.safetensors` there, else `last.safetensors`), a weights file, or `coco`, the
+            detector that comes along as a start.
         output: the ONNX file; replaced if it exists.
         size: width and height that it will run at unless told otherwise; None is what it was trained at.
         score_threshold, occlusion_threshold: scores from which boxes and occlusion points will count.
@@ -35,7 +36,7 @@ def export_run(
         FileNotFoundError: no weights there.
         ValueError: the weights are damaged, or a setting is impossible.
     """
-    weights = checkpoint
+    weights = coco_start() if str(checkpoint) == "coco" else checkpoint
     if checkpoint.is_dir():
         found = [path for name in ("best", "last") if (path := checkpoint / f"{name}.safetensors").is_file()]
         if not found:
