@@ -44,7 +44,6 @@ def test_shipped_weights_give_the_original_graphs_numbers(network, images, refer
     np.testing.assert_allclose(ours[people], reference["wh"][people], rtol=2e-3, atol=0.02)  # half precision on disk
 
 
-@pytest.mark.slow
 def test_the_import_before_rounding_equals_the_graph_everywhere(shared, images, reference, monkeypatch):
     scripts = HERE.parents[1] / "scripts"
     monkeypatch.syspath_prepend(str(scripts))
@@ -56,8 +55,7 @@ def test_the_import_before_rounding_equals_the_graph_everywhere(shared, images, 
     with torch.inference_mode():
         maps = network(images)
     np.testing.assert_allclose(maps.centres.sigmoid()[0, 0], reference["person"], atol=1e-5)
-    ours = maps.ltrb[0].permute(1, 2, 0).numpy() * network.stride
-    np.testing.assert_allclose(ours, reference["wh"], atol=5e-3)
+    np.testing.assert_allclose(maps.ltrb[0].permute(1, 2, 0), reference["wh"] / network.stride, atol=1e-3)  # in cells
 
 
 def test_people_of_a_real_frame_are_found_where_they_stand(network, images):
