@@ -94,5 +94,5 @@ def test_embeddings_are_read_where_decoding_reads_them() -> None:
     body = read_embeddings(network, maps.embedding, people)
     x1, y1, x2, y2 = CROWD[0]
     x, y = int((x1 + x2) / 2 / 4), [int(((y1 + y2) / 2 + share * (y2 - y1)) / 4) for share in (-0.3, 0.3)]
-    wanted = torch.cat([maps.embedding[0, :4, y[0], x], maps.embedding[0, 4:, y[1], x]])
+    wanted = torch.cat([maps.embedding[0, :, y[0], x], maps.embedding[0, :, y[1], x]])
     assert torch.equal(body[0], wanted)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.detectors import CenterTrackDetector, Detector, load_detector
+from outrack.detectors.exported import ExportedDetector
 from outrack.motchallenge import read_camera_motion
 from outrack.structures import Detections, Frame, Tracks
 from outrack.tracking import Tracker, TrackerConfig
@@ -197,14 +198,21 @@ def track(
 def suited_config(detector: Detector, *, refind: RefindPolicy | None = None) -> TrackerConfig:
     """The settings with which a detector's people are tracked: CenterTrack's for a CenterTrack, else the default.
 
+    Tracks start at the score from which the network's file says that a box is a detection.
+
     Args:
         detector: which network it runs decides.
         refind: how people are refound. Left out, a CenterTrack that predicts occlusion points refinds by them, as the
             paper's OTrackct, and another one not at all.
     """
     if isinstance(detector, CenterTrackDetector):
-        return TrackerConfig.centertrack(refind=refind or ("paper" if detector.info.occlusions else "off"))
-    return TrackerConfig() if refind is None else TrackerConfig(refind=refind)
+        config = TrackerConfig.centertrack(refind=refind or ("paper" if detector.info.occlusions else "off"))
+    else:
+        config = TrackerConfig() if refind is None else TrackerConfig(refind=refind)
+    if not isinstance(detector, ExportedDetector):
+        return config
+    score = detector.info.score_threshold
+    return replace(config, low_score=min(config.low_score, score), high_score=score, birth_score=score)
 
 
 def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDArray[np.float64]:
