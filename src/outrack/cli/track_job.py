@@ -10,7 +10,6 @@ from outrack.cli.outputs import output_paths
 from outrack.cli.progress import progress_on
 from outrack.detectors import PrecomputedDetections, PublicBirths, load_detector
 from outrack.detectors.base import Detector
-from outrack.detectors.exported import ExportedDetector
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
@@ -89,15 +88,9 @@ class TrackJob:
     def _tracker_config(self, detector: Detector, source_rate: float) -> TrackerConfig:
         """What was given, and for the rest what suits the network, --conf and the source."""
         given = {name: getattr(self.tracker, name) for name in self.tracker_given}
-        config = TrackerConfig()
-        if given.get("association") != "appearance":
-            config = suited_config(detector, refind=given.get("refind"))
-        config = replace(config, **{"frame_rate": source_rate, **given})
-        if not given.keys() & {"high_score", "birth_score"}:
-            score = self.conf
-            if score is None and isinstance(detector, ExportedDetector):
-                score = detector.info.score_threshold
-            if score is not None:
-                low = min(config.low_score, score)
-                config = replace(config, low_score=low, high_score=score, birth_score=score)
-        return config
+        config = suited_config(detector, refind=given.get("refind"))
+        if given.get("association") == "appearance":
+            config = TrackerConfig().starting_at(config.birth_score)
+        if self.conf is not None and not given.keys() & {"high_score", "birth_score"}:
+            config = config.starting_at(self.conf)
+        return replace(config, **{"frame_rate": source_rate, **given})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 __all__ = ["RefindPolicy", "TrackerConfig"]
@@ -143,6 +143,10 @@ class TrackerConfig:
             if getattr(self, name) not in choices:
                 known = f"{', '.join(choices[:-1])} or {choices[-1]}"
                 raise ValueError(f"{name} must be {known}, got {getattr(self, name)!r}")
+
+    def starting_at(self, score: float) -> TrackerConfig:
+        """The same, with tracks that start at detections of `score` or more."""
+        return replace(self, low_score=min(self.low_score, score), high_score=score, birth_score=score)
 
     @classmethod
     def fairmot(cls, *, frame_rate: float = 30.0, refind: RefindPolicy = "off") -> TrackerConfig:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -209,10 +209,7 @@ def suited_config(detector: Detector, *, refind: RefindPolicy | None = None) -> 
         config = TrackerConfig.centertrack(refind=refind or ("paper" if detector.info.occlusions else "off"))
     else:
         config = TrackerConfig() if refind is None else TrackerConfig(refind=refind)
-    if not isinstance(detector, ExportedDetector):
-        return config
-    score = detector.info.score_threshold
-    return replace(config, low_score=min(config.low_score, score), high_score=score, birth_score=score)
+    return config.starting_at(detector.info.score_threshold) if isinstance(detector, ExportedDetector) else config
 
 
 def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDArray[np.float64]:
