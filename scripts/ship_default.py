@@ -29,9 +29,9 @@ from outrack.models.appearance import AppearanceBranch
 from outrack.models.centernet_neck import CenterNetNeck
 
 SIZE = (448, 320)
-"""25 frames a second on two cores."""
+"""Above 25 frames a second from file to file on two cores."""
 SCORE = 0.45
-"""Precision on the held-out images is 0.96 to 1.0, that of the COCO start at 0.4, and recall 5 to 9 points higher."""
+"""Chosen on the held-out images: as precise as the COCO start is at 0.4, and finds more."""
 
 
 def halve_what_was_learned(branch: AppearanceBranch) -> None:

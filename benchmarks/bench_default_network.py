@@ -1,0 +1,106 @@
+"""The network that comes along against the COCO detector that it started from.
+
+    python benchmarks/bench_default_network.py --data runs/default-data
+
+Detection: AP50 and AP on the held-out images of the recipe `default`, which `scripts/prepare_default_data.py` laid out.
+Tracking: the made benchmark `cutouts-test`, whose people and places no training saw, with the networks' own boxes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.bench_refinding import Row, Scene, composed_scene, measure
+from outrack.datasets.synth import ComposedVideo, benchmark_videos
+from outrack.detectors import Detector, load_detector
+from outrack.models import DenseNetwork, coco_start, load_network, shipped_network
+from outrack.structures import Frame
+from outrack.tracking import TrackerConfig
+from outrack.training.config_file import load_config
+from outrack.training.shipping import export_run
+from outrack.training.targets import TargetsMaker
+from outrack.training.validation import ValidationData
+from outrack.video.pipeline import suited_config
+
+WIDE = (960, 544)
+"""A size at which the small people of MOT17 can be seen."""
+
+
+def detection(data: Path) -> Table:
+    networks = {"start": load_network(coco_start()).eval(), "comes along": load_network(shipped_network()).eval()}
+    config = load_config("default", overrides={"data.root": str(data)})
+    table = Table(title="Detection on held-out images, AP50 / AP", title_justify="left", box=None)
+    for name in ("images", *networks):
+        table.add_column(name)
+    for width, height in ((config.model.width, config.model.height), WIDE):
+        held_out = ValidationData.of(config, TargetsMaker(width, height))
+        scores = [scores_of(held_out, network) for network in networks.values()]
+        for source in scores[0]:
+            table.add_row(f"{source}, {width}x{height}", *(found[source] for found in scores))
+    return table
+
+
+def scores_of(held_out: ValidationData, network: DenseNetwork) -> dict[str, str]:
+    return {found.source: f"{found.ap50:.1f} / {found.ap:.1f}" for found in held_out.measure(network).sources}
+
+
+def seen_by(detector: Detector, videos: tuple[ComposedVideo, ...]) -> list[Scene]:
+    """The videos with the boxes that a detector finds in them."""
+    scenes = []
+    for video in videos:
+        truth = composed_scene(video, min_visibility=0.0, noise=0.0, seed=0)
+        found = [detector(Frame(image.pixels, k, k / video.frame_rate)) for k, image in enumerate(video)]
+        scenes.append(dataclasses.replace(truth, detections=found))
+    return scenes
+
+
+def without_appearance(scene: Scene) -> Scene:
+    return dataclasses.replace(
+        scene, detections=[dataclasses.replace(found, embeddings=None) for found in scene.detections]
+    )
+
+
+def tracking(data: Path) -> Table:
+    videos = benchmark_videos("cutouts-test", cutouts=data / "ccp", backgrounds=data / "coco")
+    with tempfile.TemporaryDirectory() as folder:
+        export_run(Path("coco"), Path(folder) / "coco.onnx", size=(512, 384))
+        start = load_detector(Path(folder) / "coco.onnx", conf=TrackerConfig().low_score)
+    ours = load_detector(conf=TrackerConfig().low_score)
+    of_start, of_ours = seen_by(start, videos), seen_by(ours, videos)
+    blind = [without_appearance(scene) for scene in of_ours]
+    config = suited_config(ours)
+    rows: dict[str, Row] = {
+        "start, 512x384, motion only": measure(of_start, suited_config(start), benchmark="plain"),
+        "comes along, motion only": measure(blind, config, benchmark="plain"),
+        "comes along": measure(of_ours, config, benchmark="plain"),
+        "comes along, refinding off": measure(of_ours, dataclasses.replace(config, refind="off"), benchmark="plain"),
+    }
+    table = Table(title="Tracking of cutouts-test", title_justify="left", box=None)
+    for name in ("network", "HOTA", "MOTA", "IDF1", "FP", "FN", "IDSW"):
+        table.add_column(name, justify="left" if name == "network" else "right")
+    for name, row in rows.items():
+        found = row.scores
+        shares = (f"{value:.2f}" for value in (found.hota, found.mota, found.idf1))
+        table.add_row(name, *shares, *map(str, (found.fp, found.fn, found.idsw)))
+    return table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("runs/default-data"), help="data of the recipe `default`")
+    chosen = parser.parse_args()
+    for table in (detection(chosen.data), tracking(chosen.data)):
+        Console(width=100).print(table)
+
+
+if __name__ == "__main__":
+    main()
