@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -120,22 +122,42 @@ def test_recall_by_visibility() -> None:
 
 def test_a_point_is_right_within_a_quarter_of_the_overlap() -> None:
     overlap = np.array([[10.0, 10, 18, 30]])  # centre (14, 20), quarters 2 and 5
-    assert match_points(np.array([[16.0, 25]]), overlap) == 1
-    assert match_points(np.array([[16.1, 20]]), overlap) == 0
-    assert match_points(np.array([[14.0, 25.1]]), overlap) == 0
-    assert match_points(np.array([[14.0, 20], [14, 21]]), overlap) == 1  # a centre answers for one point
-    assert match_points(np.empty((0, 2)), overlap) == match_points(np.ones((1, 2)), np.empty((0, 4))) == 0
+    assert len(match_points(np.array([[16.0, 25]]), overlap)) == 1
+    assert len(match_points(np.array([[16.1, 20]]), overlap)) == 0
+    assert len(match_points(np.array([[14.0, 25.1]]), overlap)) == 0
+    assert len(match_points(np.array([[14.0, 20], [14, 21]]), overlap)) == 1  # a centre answers for one point
+    assert len(match_points(np.empty((0, 2)), overlap)) == len(match_points(np.ones((1, 2)), np.empty((0, 4)))) == 0
 
 
 def test_points_are_given_to_as_many_overlaps_as_possible() -> None:
     overlaps = np.array([[0.0, 0, 8, 8], [2, 0, 10, 8]])  # centres at x = 4 and 6, each +- 2
-    assert match_points(np.array([[5.0, 4], [2.5, 4]]), overlaps) == 2
+    assert match_points(np.array([[5.0, 4], [20, 4], [2.5, 4]]), overlaps).tolist() == [0, 2]
+
+
+CROWD = [[0.0, 0, 20, 40], [4, 0, 24, 40], [100, 0, 120, 40]]  # overlap [4, 0, 20, 40], centre (12, 20)
 
 
 def test_occlusion_scores_of_two_images() -> None:
-    hidden = np.array([[0.0, 0, 20, 40], [4, 0, 24, 40], [100, 0, 120, 40]])  # overlap [4, 0, 20, 40], centre (12, 20)
     points = np.array([[12.0, 20, 0.9], [100, 20, 0.5], [12, 20, 0.05]])
-    scores = occlusion_scores([(points, hidden), (np.empty((0, 3)), hidden[[0, 2]])])
+    scores = occlusion_scores([(points, people(*CROWD)), (np.empty((0, 3)), people(CROWD[0], CROWD[2]))])
     assert (scores.precision, scores.recall, scores.num_predicted, scores.num_true) == (50, 100, 2, 1)
     none = occlusion_scores([])
     assert (none.precision, none.recall) == (0, 0)
+
+
+def test_occlusions_that_nobody_can_see_are_neither_asked_for_nor_wrong() -> None:
+    crowd = replace(people(*CROWD, [101, 0, 121, 40]), visibility=np.array([1.0, 0.05, 1, 0.3]))
+    points = np.array([[12.0, 20, 0.9], [110, 20, 0.9], [60, 20, 0.9]])
+    asked = occlusion_scores([(points, crowd)])
+    assert (asked.num_predicted, asked.num_true, asked.recall) == (3, 2, 100)
+    excused = occlusion_scores([(points, crowd)], hidden_below=0.1)
+    assert (excused.num_predicted, excused.num_true, excused.recall, excused.precision) == (2, 1, 100, 50)
+
+
+def test_points_in_an_ignore_region_are_excused_unless_they_are_right() -> None:
+    region = Annotation(
+        np.array([*CROWD, [0.0, 0, 80, 80]]), np.zeros(4, np.int64), np.array([False, False, False, True])
+    )
+    points = np.array([[12.0, 20, 0.9], [60, 20, 0.9], [90, 20, 0.9]])
+    scores = occlusion_scores([(points, region)])
+    assert (scores.num_predicted, scores.num_true, scores.precision) == (2, 1, 50)

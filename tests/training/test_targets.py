@@ -101,14 +101,20 @@ def test_hidden_people_teach_no_appearance_but_are_detected() -> None:
     assert made.person_identity.tolist() == [2]
 
 
-def test_the_place_of_the_hidden_is_ignored_but_they_are_still_occluded() -> None:
-    maker = replace(MAKER, hidden_below=0.1)
-    made = maker(people((8, 4, 32, 32), (24, 8, 34, 28), visibility=[1.0, 0.05]))
-    assert len(made.cell) == len(made.ltrb) == len(made.offset) == 1
+def test_the_places_of_the_hidden_and_of_their_occlusions_are_ignored() -> None:
+    crowd = people((8, 4, 32, 32), (24, 8, 34, 28), (9, 5, 30, 32), visibility=[1.0, 0.05, 0.1])
+    made = replace(MAKER, hidden_below=0.1)(crowd)
+    assert len(made.cell) == len(made.ltrb) == len(made.offset) == 2
     assert made.ignore[0, 4, 7]
     assert made.centres[0, 4, 7] == 0
-    assert not made.occlusion_ignore.any()
-    assert made.occlusion_cell.tolist() == [4 * 16 + 7]
+    assert made.occlusion_ignore[0, 4, 7]
+    assert made.occlusion[0, 4, 7] == 0
+    visible_too = MAKER(crowd)
+    assert not visible_too.occlusion_ignore.any()
+    assert visible_too.occlusion[0, 4, 7] == 1
+    # The third person is visible enough, and what he and the first hide of each other counts.
+    assert len(made.occlusion_cell) == 1
+    assert len(visible_too.occlusion_cell) == 2
 
 
 def test_nobody() -> None:

@@ -115,26 +115,39 @@ def recall_by_visibility(pairs: Pairs, *, min_score: float) -> tuple[float, ...]
 
 
 def occlusion_scores(
-    images: Iterable[tuple[Floats, Floats]], *, min_score: float = 0.1, min_overlap: float = 0.7
+    images: Iterable[tuple[Floats, Annotation]],
+    *,
+    min_score: float = 0.1,
+    min_overlap: float = 0.7,
+    hidden_below: float = 0.0,
 ) -> OcclusionScores:
     """How right predicted occlusion centres are.
 
     A true point is the centre of an overlap that takes more than `min_overlap` of the smaller box (paper Eq. 9). A
     predicted point is right when it is within a quarter of the overlap's width and height of such a centre; each
-    centre answers for one point.
+    centre answers for one point. Points that are not right are excused where nobody can know: at occlusions of people
+    who are hidden, and in ignore regions.
 
     Args:
-        images: of each image the predicted points `x, y, score` (K, 3) and the true boxes xyxy (N, 4).
+        images: of each image the predicted points `x, y, score` (K, 3) and the true people.
         min_score: lower points do not count; 0.1 in the official code.
         min_overlap: the paper's tau.
+        hidden_below: people of whom less is visible are hidden: their occlusions are not asked for. Without known
+            visibility everybody is visible.
     """
     right = num_predicted = num_true = 0
-    for points, boxes in images:
-        _, overlaps = occlusion_pairs(boxes, min_overlap)
+    for points, annotation in images:
+        people = annotation[~annotation.ignore]
+        pairs, overlaps = occlusion_pairs(people.xyxy, min_overlap)
+        is_hidden = np.zeros(len(people), bool) if people.visibility is None else people.visibility < hidden_below
+        asked = ~(is_hidden[pairs[:, 0]] | is_hidden[pairs[:, 1]])
         counted = points[points[:, 2] >= min_score, :2]
-        right += match_points(counted, overlaps)
-        num_predicted += len(counted)
-        num_true += len(overlaps)
+        given = match_points(counted, overlaps[asked])
+        excused = _fits(counted, overlaps[~asked]).any(axis=1) | _lies_in(counted, annotation.xyxy[annotation.ignore])
+        excused[given] = False
+        right += len(given)
+        num_predicted += int((~excused).sum())
+        num_true += int(asked.sum())
     return OcclusionScores(
         precision=100 * right / max(num_predicted, 1),
         recall=100 * right / max(num_true, 1),
@@ -143,16 +156,27 @@ def occlusion_scores(
     )
 
 
-def match_points(points: Floats, overlaps: Floats, *, tolerance: float = 0.25) -> int:
-    """The largest number of points (K, 2) that can be given to overlaps xyxy (M, 4) of their own.
+def match_points(points: Floats, overlaps: Floats, *, tolerance: float = 0.25) -> NDArray[np.intp]:
+    """Which points (K, 2) can be given to overlaps xyxy (M, 4) of their own, as many as possible: their rows.
 
     A point fits an overlap when it is within `tolerance` of the overlap's width and height of its centre.
     """
+    fits = _fits(points, overlaps, tolerance=tolerance)
+    rows, columns = linear_sum_assignment(fits, maximize=True)
+    return np.asarray(rows[fits[rows, columns]], np.intp)
+
+
+def _fits(points: Floats, overlaps: Floats, *, tolerance: float = 0.25) -> NDArray[np.bool_]:
+    """Whether each point (K, 2) is near enough to the centre of each overlap xyxy (M, 4), (K, M)."""
     centres, sizes = (overlaps[:, :2] + overlaps[:, 2:]) / 2, overlaps[:, 2:] - overlaps[:, :2]
     distance = np.abs(points[:, None] - centres[None])  # (K, M, 2)
-    fits = np.all(distance <= tolerance * sizes[None], axis=2).astype(np.int64)
-    rows, columns = linear_sum_assignment(fits, maximize=True)
-    return int(fits[rows, columns].sum())
+    return np.asarray((distance <= tolerance * sizes[None]).all(axis=2), np.bool_)
+
+
+def _lies_in(points: Floats, regions: Floats) -> NDArray[np.bool_]:
+    """Whether each point (K, 2) lies in a region xyxy (M, 4), (K,)."""
+    inside = (points[:, None] >= regions[None, :, :2]) & (points[:, None] <= regions[None, :, 2:])
+    return np.asarray(np.any(np.all(inside, axis=2), axis=1), np.bool_)
 
 
 def _ap_at(pairs: Pairs, threshold: float, num_boxes: int) -> float:

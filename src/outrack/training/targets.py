@@ -131,8 +131,9 @@ class TargetsMaker:
             share of the smaller one.
         min_visibility: people of whom less is visible teach the embedding nothing (0 in the paper). Boxes without a
             known visibility always count.
-        hidden_below: people of whom less is visible are neither detected nor background: their place is ignored. They
-            still mark occlusions. 0 is the paper, where the completely hidden are detected too.
+        hidden_below: people of whom less is visible are neither detected nor background: their place is ignored, and
+            so are their occlusions, which nothing in the image shows. 0 is the paper, where the completely hidden are
+            detected too.
     """
 
     width: int
@@ -171,7 +172,7 @@ class TargetsMaker:
         hidden = np.zeros((1, h, w), np.float32)
         for (x, y), (box_w, box_h), class_id, out in zip(cell_xy, size, labelled.class_ids, is_hidden, strict=True):
             _draw(hidden[0] if out else centres[class_id], x, y, box_w, box_h)
-        occlusion, occlusion_centre = self._occlusion(centre, size)
+        occlusion, unseen, occlusion_centre = self._occlusion(centre, size, is_hidden)
         occlusion_xy = np.floor(occlusion_centre).astype(np.int64)
 
         region = _inside(annotation.xyxy[annotation.ignore] / self.stride, w, h)
@@ -182,7 +183,7 @@ class TargetsMaker:
             occlusion=occlusion,
             # A labelled person, and an occlusion of labelled people, still count inside an ignored crowd.
             ignore=(region | (hidden > 0)) & (centres.max(axis=0) == 0),
-            occlusion_ignore=region & (occlusion == 0),
+            occlusion_ignore=(region | (unseen > 0)) & (occlusion == 0),
             cell=cell[~is_hidden],
             ltrb=np.concatenate([centre - xyxy[:, :2], xyxy[:, 2:] - centre], axis=1)[~is_hidden],
             offset=(centre - cell_xy)[~is_hidden],
@@ -194,20 +195,25 @@ class TargetsMaker:
             person_identity=identity[people],
         )
 
-    def _occlusion(self, centre: Floats, size: Floats) -> tuple[NDArray[np.float32], Floats]:
-        """Heat map (1, h, w) of paper Eq. 11 and the centres (K, 2) of the overlaps, in cells.
+    def _occlusion(
+        self, centre: Floats, size: Floats, is_hidden: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], Floats]:
+        """Heat map (1, h, w) of paper Eq. 11, the same of the occlusions of hidden people, and the centres (K, 2) of
+        the former's overlaps, in cells.
 
         Boxes keep their size but stand at the clipped centre, as in the official code (facts 2.6).
         """
         w, h = self.map_width, self.map_height
-        heatmap = np.zeros((1, h, w), np.float32)
+        heatmap, unseen = np.zeros((2, 1, h, w), np.float32)
         boxes = np.concatenate([centre - size / 2, centre + size / 2], axis=1)
-        overlap = clip_xyxy(occlusion_pairs(boxes, self.occlusion_threshold)[1], w, h)
-        overlap = overlap[(overlap[:, 2:] > overlap[:, :2]).all(axis=1)]
-        points = xyxy_to_cxcywh(overlap)
-        for x, y, box_w, box_h in points:
-            _draw(heatmap[0], int(x), int(y), box_w, box_h)
-        return heatmap, points[:, :2]
+        pairs, overlap = occlusion_pairs(boxes, self.occlusion_threshold)
+        overlap = clip_xyxy(overlap, w, h)
+        inside = (overlap[:, 2:] > overlap[:, :2]).all(axis=1)
+        is_unseen = is_hidden[pairs[inside, 0]] | is_hidden[pairs[inside, 1]]
+        points = xyxy_to_cxcywh(overlap[inside])
+        for (x, y, box_w, box_h), out in zip(points, is_unseen, strict=True):
+            _draw(unseen[0] if out else heatmap[0], int(x), int(y), box_w, box_h)
+        return heatmap, unseen, points[~is_unseen, :2]
 
     def _one_per_cell(self, cell: Ints, labelled: Annotation) -> Ints:
         """Rows of the people whose embedding is read: of those who share a cell, the nearest to the camera.

@@ -137,14 +137,15 @@ class ValidationData:
             for row, image in enumerate(images):
                 detections.append((_detections(found.boxes[row], found.scores[row]), image.annotation))
                 if found.occlusions is not None:
-                    boxes = image.annotation[~image.annotation.ignore].xyxy
-                    points.append((_array(found.occlusions[row]), boxes))
+                    points.append((_array(found.occlusions[row]), image.annotation))
             if maps.embedding is not None:
                 self._remember(network, maps.embedding, images, people)
         scores = detection_scores(detections)
         result = SourceScores(source.name, float(np.mean(losses)), scores.ap50, scores.ap)
         if points:
-            occlusions = occlusion_scores(points, min_overlap=self.targets.occlusion_threshold)
+            occlusions = occlusion_scores(
+                points, min_overlap=self.targets.occlusion_threshold, hidden_below=self.targets.hidden_below
+            )
             result = replace(result, occlusion_precision=occlusions.precision, occlusion_recall=occlusions.recall)
         ranks = people.ranks()
         return result if ranks is None else replace(result, r1=ranks[0], reid_map=ranks[1])
