@@ -41,12 +41,12 @@ def test_saved_networks_come_back_with_heads_and_origin(tmp_path: Path):
 
 def test_the_coco_start_fills_everything_but_the_new_heads():
     network = MobileCenterNet((*COCO_HEADS, *extra_heads(offset=True, occlusion=True)))
-    before = network.outputs["occlusion"][-1].bias.clone()
+    before = network.occlusions.last.bias.clone()
     assert fill_network(network, coco_start()) == ("offset", "occlusion", "occlusion_offset")
     start = load_network(coco_start())
     assert same_tensors(network.trunk, start.trunk)
     assert same_tensors(network.outputs["ltrb"], start.outputs["ltrb"])
-    assert torch.equal(network.outputs["occlusion"][-1].bias, before)
+    assert torch.equal(network.occlusions.last.bias, before)
 
 
 def test_heads_that_are_not_wanted_are_left_out(tmp_path: Path):

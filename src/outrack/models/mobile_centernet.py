@@ -11,6 +11,7 @@ from outrack.models.heads import CENTRE_BIAS, DenseHeads, Head
 from outrack.models.maps import DenseMaps
 from outrack.models.mobilenet import MobileNetV3
 from outrack.models.network import DenseNetwork
+from outrack.models.occlusion import OCCLUSION, OcclusionBranch
 
 __all__ = ["COCO_HEADS", "MobileCenterNet"]
 
@@ -27,17 +28,34 @@ class MobileCenterNet(DenseNetwork):
 
     Args:
         heads: `centres`, `ltrb` and whatever else is wanted, e.g. `(*COCO_HEADS, *extra_heads(occlusion=True))`.
+            Occlusions come from an `OcclusionBranch`, which fills both of their heads.
+
+    Raises:
+        ValueError: one of the two occlusion heads without the other.
     """
 
     architecture = "mobile-centernet"
 
     def __init__(self, heads: Sequence[Head] = COCO_HEADS) -> None:
         super().__init__(heads)
+        if sum(head.name in OCCLUSION for head in heads) not in (0, len(OCCLUSION)):
+            raise ValueError(f"heads {' and '.join(OCCLUSION)} belong together; give both or neither")
         self.trunk = MobileNetV3()
         self.neck = CenterNetNeck(MobileNetV3.channels)
-        self.outputs = DenseHeads(self.heads, CenterNetNeck.out_channels)
+        self.outputs = DenseHeads([head for head in heads if head.name not in OCCLUSION], CenterNetNeck.out_channels)
+        self.occlusions = OcclusionBranch(CenterNetNeck.out_channels) if self.predicts_occlusions else None
+
+    def prefix_of(self, head: str) -> str:
+        return "occlusions." if head in OCCLUSION else super().prefix_of(head)
 
     def forward(self, images: Tensor) -> DenseMaps:
         """images (B, 3, H, W) -> maps (B, channels, H / 4, W / 4). The trunk learned on raw 0..255."""
-        maps: DenseMaps = self.outputs(self.neck(self.trunk(images.float())))
-        return maps
+        return self.maps_of(self.neck(self.trunk(images.float())))
+
+    def maps_of(self, features: Tensor) -> DenseMaps:
+        """The neck's features (B, 128, h, w) -> maps (B, channels, h, w)."""
+        maps: DenseMaps = self.outputs(features)
+        if self.occlusions is None:
+            return maps
+        centres, offsets = self.occlusions(features, maps)
+        return maps._replace(occlusion=centres, occlusion_offset=offsets)

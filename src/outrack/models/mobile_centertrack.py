@@ -61,8 +61,7 @@ class MobileCenterTrack(MobileCenterNet):
         heat = torch.zeros_like(now[:, :1]) if previous_heat is None else previous_heat
         stems = self.trunk.stem(now) + self.memory["image"](before / 127.5 - 1) + self.memory["heat"](heat)
         features = self.neck(self.trunk.pyramid(stems))
-        maps: DenseMaps = self.outputs(features)
-        return maps._replace(displacement=self.memory["displacement"](features))
+        return self.maps_of(features)._replace(displacement=self.memory["displacement"](features))
 
 
 def _silent(convolution: SameConv2d) -> nn.Sequential:

@@ -47,5 +47,4 @@ class MobileOutrack(MobileCenterNet):
         """images (B, 3, H, W) -> maps at stride 4."""
         images = images.float()
         features = self.neck(self.trunk(images))
-        maps: DenseMaps = self.outputs(features)
-        return maps._replace(embedding=self.appearance(images, features))
+        return self.maps_of(features)._replace(embedding=self.appearance(images, features))

@@ -120,7 +120,9 @@ def fill_network(network: DenseNetwork, path: Path) -> tuple[str, ...]:
     known = {head.name for head in stored.heads}
     wanted = {head.name for head in network.heads}
     expected = _without_heads(network, network.state_dict(), wanted - known)
-    _fill(network, _without_heads(network, stored.tensors, known - wanted), path, expected=expected)
+    with torch.device("meta"):  # where the file's own architecture keeps its heads
+        origin = create(stored.architecture, heads=stored.heads, **stored.options)
+    _fill(network, _without_heads(origin, stored.tensors, known - wanted), path, expected=expected)
     return tuple(head.name for head in network.heads if head.name not in known)
 
 

@@ -1,0 +1,59 @@
+"""Where people occlude each other: a branch that looks around, and is told what was detected."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from outrack.models.heads import CENTRE_BIAS
+from outrack.models.maps import DenseMaps
+from outrack.models.spatial import double_size
+
+__all__ = ["OCCLUSION", "OcclusionBranch"]
+
+OCCLUSION = ("occlusion", "occlusion_offset")
+"""The heads that the branch fills."""
+NARROW, WIDE = 32, 48
+DILATIONS = (1, 2, 4)
+
+
+class OcclusionBranch(nn.Module):
+    """Occlusion centres and their offsets (paper Sec. 3.2.1) from the neck's features and the detector's own maps.
+
+    The centre of an overlap follows from two boxes, and lies where neither person has his own centre. The paper's DLA-34
+    has room for that in its features; a head of two layers on those of the CPU network has not. So this branch reads
+    how likely a person and how large his box is at every cell, and looks around at stride 8.
+
+    Args:
+        feature_channels: of the neck's map at stride 4.
+    """
+
+    def __init__(self, feature_channels: int) -> None:
+        super().__init__()
+        self.join = nn.Sequential(nn.Conv2d(feature_channels + 5, NARROW, 1), nn.ReLU())
+        self.halve = nn.Sequential(nn.Conv2d(NARROW, WIDE, 3, stride=2, padding=1), nn.ReLU())
+        self.around = nn.ModuleList(
+            nn.Conv2d(WIDE, WIDE, 3, padding=dilation, dilation=dilation) for dilation in DILATIONS
+        )
+        self.back = nn.Conv2d(WIDE, NARROW, 1)
+        self.fine = nn.Sequential(
+            nn.Conv2d(NARROW, NARROW, 3, padding=1, groups=NARROW), nn.Conv2d(NARROW, NARROW, 1), nn.ReLU()
+        )
+        self.last = nn.Conv2d(NARROW, 3, 1)
+        with torch.no_grad():
+            self.last.bias.copy_(torch.tensor([CENTRE_BIAS, 0.0, 0.0]))  # type: ignore[union-attr]  # it has a bias
+
+    def forward(self, features: Tensor, maps: DenseMaps) -> tuple[Tensor, Tensor]:
+        """features (B, F, h, w) and maps of people -> logits of centres (B, 1, h, w), offsets (B, 2, h, w).
+
+        What the detector said is taken as it is: no gradient of occlusions changes it.
+        """
+        people = maps.centres.amax(1, keepdim=True).sigmoid()
+        detected = torch.cat((people, maps.ltrb / 16), 1).detach()  # sides around 1, like the features
+        near = self.join(torch.cat((features, detected), 1))
+        seen = self.halve(near)
+        for layer in self.around:
+            seen = seen + F.relu(layer(seen))
+        out = self.last(self.fine(near + double_size(self.back(seen))))
+        return out[:, :1], out[:, 1:]
