@@ -143,9 +143,14 @@ def images_of(source: SourceConfig, root: Path) -> list[AnnotatedImage]:
         ValueError: no image is left.
     """
     path = root / str(source.path)
-    # Identities of boxes files are somebody's guess; those of labelled datasets serve the supervised baseline.
+    # Identities of boxes files are somebody's guess, unless tracks are to be scored by them; those of labelled datasets
+    # serve the supervised baseline.
     options = DatasetOptions(
-        rule=LABEL_RULES[source.labels], split=source.frames, min_score=source.min_score, every=source.every
+        rule=LABEL_RULES[source.labels],
+        split=source.frames,
+        min_score=source.min_score,
+        every=source.every,
+        with_ids=source.track,
     )
     found = open_dataset(path, options)
     images = [image for image in found if _wanted(image, source)]
