@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,6 +29,8 @@ from outrack.training.identities import number_identities
 from outrack.training.pairs import ImagePairs, Mixture, PairSource
 
 __all__ = ["ComposedPairs", "composed_pairs", "images_of", "mixture_of"]
+
+logger = logging.getLogger(__name__)
 
 LABEL_RULES = {"fairmot": FAIRMOT, "centertrack": CENTERTRACK}
 
@@ -158,6 +161,12 @@ def images_of(source: SourceConfig, root: Path) -> list[AnnotatedImage]:
         raise ValueError(
             f"{path}: none of {len(found)} images is left with split {source.split!r}, "
             f"only {list(source.only)}, without {list(source.without)}"
+        )
+    if not any(len(image.annotation) for image in images):
+        logger.warning(
+            "%s: not one box in %d images, so all of them are learned as pictures of nobody. Are the labels there?",
+            path,
+            len(images),
         )
     return images
 
