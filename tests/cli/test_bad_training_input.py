@@ -162,7 +162,7 @@ def test_a_checkpoint_of_another_network(run) -> None:
     )
 
 
-def test_weights_of_another_network_under_the_same_settings(run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_of_another_network_under_the_same_settings(run) -> None:
     assert train(run).code == 0
     state = torch.load("run/last.pt", weights_only=True)
     name = next(name for name in state["model"] if name.endswith("trunk.0.weight"))
