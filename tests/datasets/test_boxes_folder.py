@@ -108,7 +108,7 @@ def test_one_file_a_video_is_read_the_corrected_one_first(boxes: Path) -> None:
 
 
 def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"a\.mat: unknown kind of boxes file; expected \.xml"):
+    with pytest.raises(ValueError, match=r"a\.mat: unknown kind of boxes file; expected \.zip, \.xml"):
         read_video_boxes(tmp_path / "a.mat")
 
 

@@ -52,7 +52,7 @@ def test_it_gives_what_a_detector_needs_and_the_map(checkpoint: Path) -> None:
 
 
 def test_appearance_at_a_detected_box_is_that_of_the_detection(checkpoint: Path) -> None:
-    network = CheckpointNetwork(checkpoint)
+    network = CheckpointNetwork.open(checkpoint)
     image = noise(160, 128)
     outputs = network({"images": image.transpose(2, 0, 1)[None]})
     centre = (outputs["boxes"][0, :, :2] + outputs["boxes"][0, :, 2:]) / 2

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from outrack.cli.messages import UsageError
+from outrack.datasets.boxes_folder import note_source
 from outrack.video.writers import SUFFIXES
 
-__all__ = ["check_outputs", "output_paths"]
+__all__ = ["check_outputs", "leave_sources", "output_paths"]
 
 
 def check_outputs(asked: Sequence[str]) -> None:
@@ -36,6 +37,23 @@ def output_paths(asked: Sequence[str], name: str, *, with_detections: bool) -> t
         suffixes = (".txt",) if with_detections else (".mp4", ".txt")
         return tuple(Path(f"{name}.tracked{suffix}") for suffix in suffixes)
     return tuple(Path(entry) / f"{name}.txt" if _is_folder(entry) else Path(entry) for entry in asked)
+
+
+def leave_sources(asked: Sequence[str], name: str, source: Path) -> None:
+    """Note beside boxes that will be learned from which video they are of: those in a folder of boxes, and those that
+    are corrected in CVAT first. Tracks of a MOTChallenge sequence are for scoring; they get no note.
+
+    Args:
+        asked: what `-o` says.
+        name: of the source.
+        source: the video or folder of pictures; anything else, such as a stream, is no source of training data.
+    """
+    if not source.exists() or (source / "seqinfo.ini").is_file():
+        return
+    for entry in asked:
+        if _is_folder(entry) or Path(entry).suffix.lower() == ".xml":
+            (boxes,) = output_paths([entry], name, with_detections=False)
+            note_source(boxes, source)
 
 
 def _is_folder(entry: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from outrack.cli.messages import stderr
-from outrack.cli.outputs import output_paths
+from outrack.cli.outputs import leave_sources, output_paths
 from outrack.cli.progress import progress_on
 from outrack.detectors import PrecomputedDetections, PublicBirths, load_detector
 from outrack.detectors.base import Detector
@@ -62,7 +62,7 @@ class TrackJob:
         ) as video:
             paths = output_paths(self.output, video.name, with_detections=with_detections)
             with progress_on(stderr, video.name, video.num_frames, show=show_progress) as progress:
-                return track(
+                summary = track(
                     video,
                     paths,
                     detector=public or detector,
@@ -78,6 +78,8 @@ class TrackJob:
                     overwrite=self.overwrite,
                     on_frame=progress.advance,
                 )
+        leave_sources(self.output, summary.source, Path(self.source))
+        return summary
 
     def _detector(self) -> Detector:
         # Everything from low_score on: what is too weak to start a track may still keep one alive.

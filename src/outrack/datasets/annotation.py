@@ -118,4 +118,6 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such image") from None
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise ValueError(f"{path}: not a readable image ({error})") from error
+        raise ValueError(
+            f"{path}: not a readable image ({error}). Replace the file, or take it out of the data"
+        ) from error

@@ -1,9 +1,10 @@
 """Boxes of videos as training data: `outrack track video.mp4 -o boxes/`, then `outrack train --data boxes/`.
 
     boxes/street.txt       the boxes: what `outrack track` wrote, any detector's, or corrected in CVAT (.xml, .zip)
-    boxes/street.source    one line: the path of the video; `write_source` leaves it there
+    boxes/street.source    one line: the path of the video; `outrack track` leaves it there
 
-Where there is no `.source`, a video called `street` is looked for beside the boxes and one folder above.
+Where there is no `.source`, a video called `street` is looked for beside the boxes and one folder above, so that
+`outrack track` leaves none for a video that is found there.
 """
 
 from __future__ import annotations
@@ -24,28 +25,46 @@ from outrack.datasets.video_boxes import VideoBoxes, read_boxes_csv, read_boxes_
 from outrack.datasets.video_frames import extract_frames
 from outrack.datasets.yolo import IMAGE_SUFFIXES
 
-__all__ = ["BOX_READERS", "VIDEO_SUFFIXES", "boxes_files", "find_source", "read_video_boxes", "write_source"]
+__all__ = [
+    "BOX_READERS",
+    "VIDEO_SUFFIXES",
+    "boxes_files",
+    "find_source",
+    "note_source",
+    "read_video_boxes",
+    "write_source",
+]
 
 logger = logging.getLogger(__name__)
 
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv")
 BOX_READERS: Mapping[str, Callable[[Path], VideoBoxes]] = MappingProxyType(
     {
-        ".xml": read_boxes_cvat_xml,
         ".zip": read_boxes_cvat_zip,
+        ".xml": read_boxes_cvat_xml,
         ".jsonl": read_boxes_jsonl,
         ".csv": read_boxes_csv,
         ".txt": read_boxes_mot,
     }
 )
-"""Readers by suffix, in the order in which they are preferred: what a person corrected comes first, and of what a
-tracker wrote the file that says most."""
+"""Readers by suffix, in the order in which they are preferred. What a person corrected comes first: a `.zip` is from
+CVAT, a `.xml` may still be the one that the tracker wrote. Of what a tracker wrote, the file that says most."""
 _NOTE_SUFFIX = ".source"
 
 
 def write_source(boxes: Path, source: Path) -> None:
     """Note beside a boxes file which video its boxes are of: one line in `NAME.source`, the absolute path."""
     boxes.with_suffix(_NOTE_SUFFIX).write_text(f"{source.resolve()}\n", encoding="utf-8")
+
+
+def note_source(boxes: Path, source: Path) -> None:
+    """`write_source`, where `find_source` would not find the video or find another one."""
+    try:
+        found = find_source(boxes).resolve()
+    except FileNotFoundError:
+        found = None
+    if found != source.resolve():
+        write_source(boxes, source)
 
 
 def find_source(boxes: Path, *, videos: Path | None = None) -> Path:
@@ -82,7 +101,7 @@ def boxes_files(folder: Path) -> list[Path]:
     best = {path.stem: path for path in sorted(files, key=lambda path: -ranks[path.suffix.lower()])}
     if len(best) < len(files):
         chosen = ", ".join(sorted(path.name for path in best.values()))
-        logger.info("%s: several boxes files of one video; read are %s", folder, chosen)
+        logger.warning("%s: several boxes files of one video; learned from are %s", folder, chosen)
     return [best[stem] for stem in sorted(best)]
 
 

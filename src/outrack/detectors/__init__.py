@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from outrack.detectors.base import Detector
 from outrack.detectors.centertrack import CenterTrackDetector
-from outrack.detectors.exported import ExportedDetector
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.precomputed import PrecomputedDetections
 from outrack.detectors.public import PublicBirths
@@ -54,6 +53,8 @@ def load_detector(
         ValueError: the file is not ours or damaged, or an argument is out of range.
     """
     path = default_weights() if weights is None or str(weights) == "default" else Path(weights)
+    from outrack.detectors.networks import detector_of
+
     network: OnnxNetwork | OpenVinoNetwork
     if device in ("openvino", "openvino:f32", "openvino:bf16"):
         from outrack.detectors.openvino import OpenVinoNetwork
@@ -63,6 +64,4 @@ def load_detector(
         from outrack.detectors.onnx import OnnxNetwork
 
         network = OnnxNetwork(path, device=device)
-    looks_back = "previous_images" in network.inputs
-    kind = CenterTrackDetector if looks_back else ExportedDetector
-    return kind(network, network.info, conf=conf, image_size=image_size)
+    return detector_of(network, conf=conf, image_size=image_size)

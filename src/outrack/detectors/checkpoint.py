@@ -13,43 +13,51 @@ from torch.nn import functional as F
 
 from outrack.detectors.exported import network_image, network_size
 from outrack.detectors.model_info import ModelInfo
-from outrack.models import decode, load_network, read_provenance
+from outrack.models import DenseNetwork, Provenance, decode, load_network, read_provenance
 from outrack.models.appearance import read_at_boxes
 
 __all__ = ["CheckpointNetwork"]
 
 MAX_OBJECTS, MAX_OCCLUSIONS = 128, 64
+UNKNOWN = Provenance("unknown", "unknown")
 
 
 class CheckpointNetwork:
-    """A `.safetensors` file of a training run. It gives what an exported file gives, and more.
+    """A network in torch, in memory or of a `.safetensors` file. It gives what an exported file gives, and more.
 
     Args:
-        path: the file.
+        network: in evaluation mode; it runs on the device where it is.
+        name: what to call it.
+        provenance: what the file says of its origin.
 
     Attributes:
         info: what an exported file would say about itself.
         inputs: names of its inputs.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: not a file of ours, or damaged.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._network = load_network(path)
-        provenance = read_provenance(path)
+    def __init__(self, network: DenseNetwork, *, name: str, provenance: Provenance = UNKNOWN) -> None:
+        self._network = network
         self.info = ModelInfo(
-            name=path.stem,
-            size=self._network.size,
-            stride=self._network.stride,
-            classes=tuple(str(number) for number in range(self._network.num_classes)),
-            embedding_dim=self._network.embedding_dim,
-            occlusions=self._network.predicts_occlusions,
+            name=name,
+            size=network.size,
+            stride=network.stride,
+            classes=tuple(str(number) for number in range(network.num_classes)),
+            embedding_dim=network.embedding_dim,
+            occlusions=network.predicts_occlusions,
             trained_on=provenance.trained_on,
             licence=provenance.licence,
         )
-        self.inputs = self._network.inputs
+        self.inputs = network.inputs
+
+    @classmethod
+    def open(cls, path: Path) -> CheckpointNetwork:
+        """The network of a training run.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: not a file of ours, or damaged.
+        """
+        return cls(load_network(path), name=path.stem, provenance=read_provenance(path))
 
     @torch.inference_mode()
     def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -57,7 +65,8 @@ class CheckpointNetwork:
 
         One more is `occlusion_map`, the dense heat map of occlusion centres (paper Eq. 10), float32 (B, h, w), 0..1.
         """
-        maps = self._network(*(torch.from_numpy(np.array(inputs[name])) for name in self.inputs))
+        device = next(self._network.parameters()).device
+        maps = self._network(*(torch.from_numpy(np.array(inputs[name])).to(device) for name in self.inputs))
         found = decode(
             maps,
             stride=self._network.stride,
@@ -65,9 +74,9 @@ class CheckpointNetwork:
             max_occlusions=MAX_OCCLUSIONS,
             body=self._network.body,
         )
-        outputs = {name: value.numpy() for name, value in found._asdict().items() if value is not None}
+        outputs = {name: value.cpu().numpy() for name, value in found._asdict().items() if value is not None}
         if maps.occlusion is not None:
-            outputs["occlusion_map"] = maps.occlusion[:, 0].sigmoid().numpy()
+            outputs["occlusion_map"] = maps.occlusion[:, 0].sigmoid().cpu().numpy()
         return outputs
 
     @torch.inference_mode()
@@ -92,7 +101,8 @@ class CheckpointNetwork:
         height, width, _ = image.shape
         size = network_size((width, height), fit_into)
         pixels = network_image(image, size)
-        embedding = self._network(torch.from_numpy(np.array(pixels))[None]).embedding  # (1, D, h, w)
+        device = next(self._network.parameters()).device
+        embedding = self._network(torch.from_numpy(np.array(pixels))[None].to(device)).embedding.cpu()  # (1, D, h, w)
         boxes = torch.from_numpy(xyxy * np.tile([size[0] / width, size[1] / height], 2)).float()
         if self._network.body is not None:
             return np.asarray(F.normalize(read_at_boxes(embedding, boxes[None], self._network.body)[0]))

@@ -1,4 +1,4 @@
-"""Open a network for looking at it: the exported file that tracks, or the checkpoint that it was made of."""
+"""Networks of any origin: the exported file that tracks, the checkpoint that it was made of, and detectors of both."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from outrack.detectors.centertrack import CenterTrackDetector
+from outrack.detectors.exported import ExportedDetector
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.onnx import OnnxNetwork
 
-__all__ = ["Network", "open_network"]
+__all__ = ["Network", "detector_of", "open_network"]
 
 
 class Network(Protocol):
@@ -39,4 +41,20 @@ def open_network(path: Path) -> Network:
         from outrack.detectors.checkpoint import CheckpointNetwork
     except ImportError as error:
         raise ImportError(f'{path}: running a checkpoint needs {error.name}: pip install "outrack[train]"') from error
-    return CheckpointNetwork(path)
+    return CheckpointNetwork.open(path)
+
+
+def detector_of(
+    network: Network, *, conf: float | None = None, image_size: int | tuple[int, int] | None = None
+) -> ExportedDetector:
+    """The detector that runs `network`; one that looks back (CenterTrack) is told by its inputs.
+
+    Args:
+        network: an open one.
+        conf, image_size: as of `ExportedDetector`.
+
+    Raises:
+        ValueError: an argument is out of range.
+    """
+    kind = CenterTrackDetector if "previous_images" in network.inputs else ExportedDetector
+    return kind(network, network.info, conf=conf, image_size=image_size)

@@ -18,7 +18,7 @@ from outrack.evaluation.fairmot import FairmotClear, compare_as_fairmot
 from outrack.evaluation.folders import read_ground_truth, read_results
 from outrack.evaluation.sequences import Benchmark, SequenceResults, SequenceTruth
 
-__all__ = ["Evaluation", "Protocol", "Scores", "compare", "evaluate", "evaluate_sequences"]
+__all__ = ["Evaluation", "Protocol", "Scores", "compare", "evaluate", "evaluate_sequences", "require_trackeval"]
 
 Protocol = Literal["trackeval", "fairmot"]
 
@@ -179,11 +179,22 @@ def compare(
     return compare_as_fairmot(truth, results, frames)
 
 
-def _metrics(protocol: Protocol) -> list[Any]:
+def require_trackeval(purpose: str = "evaluation") -> None:
+    """Find out before long work whether tracks can be scored after it.
+
+    Raises:
+        ImportError: TrackEval is not installed; says what needs it and how to get it.
+    """
     try:
-        from trackeval.metrics import CLEAR, HOTA, Identity
+        import trackeval.metrics  # noqa: F401
     except ImportError as error:
-        raise ImportError('evaluation needs TrackEval: pip install "outrack[eval]"') from error
+        raise ImportError(f'{purpose} needs TrackEval: pip install "outrack[eval]"') from error
+
+
+def _metrics(protocol: Protocol) -> list[Any]:
+    require_trackeval()
+    from trackeval.metrics import CLEAR, HOTA, Identity
+
     quiet = {"THRESHOLD": 0.5, "PRINT_CONFIG": False}
     clear = CLEAR(quiet)
     return [HOTA(), clear if protocol == "trackeval" else FairmotClear(clear), Identity(quiet)]

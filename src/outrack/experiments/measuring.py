@@ -12,18 +12,17 @@ from numpy.typing import NDArray
 from outrack.datasets import LabelledImage
 from outrack.datasets.mot import read_sequence
 from outrack.datasets.splits import split_frames
-from outrack.detectors import CenterTrackDetector, Detector
-from outrack.detectors.exported import ExportedDetector
-from outrack.detectors.networks import open_network
+from outrack.detectors import Detector
+from outrack.detectors.networks import detector_of, open_network
 from outrack.evaluation.extractors import open_appearance
 from outrack.evaluation.folders import read_ground_truth
+from outrack.evaluation.follow import follow
 from outrack.evaluation.mot import evaluate_sequences
 from outrack.evaluation.reid import embed_boxes, tracklet_scores
 from outrack.evaluation.sequences import SequenceResults, SequenceTruth
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
 from outrack.experiments.plan import Plan, TestSet
 from outrack.experiments.table import Measure
-from outrack.structures import Tracks
 from outrack.tracking import Tracker
 from outrack.video.sequence import SequenceFolder
 
@@ -65,9 +64,7 @@ def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan) -> dict[Mea
     """
     test = plan.test
     truths = read_ground_truth(test.folder, benchmark=test.benchmark, sequences=test.sequences)
-    network = open_network(weights)
-    kind = CenterTrackDetector if "previous_images" in network.inputs else ExportedDetector
-    detector = kind(network, network.info, conf=plan.tracker.low_score, image_size=size)
+    detector = detector_of(open_network(weights), conf=plan.tracker.low_score, image_size=size)
     pairs = [(truth, _track(detector, plan, truth)) for truth in truths]
     scores = evaluate_sequences(pairs, benchmark=test.benchmark, split=test.split, protocol=test.counting).combined
     visibility = score_by_visibility(pairs, benchmark=test.benchmark, split=test.split)
@@ -87,17 +84,11 @@ def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan) -> dict[Mea
 
 def _track(detector: Detector, plan: Plan, truth: SequenceTruth) -> SequenceResults:
     """The tracks of one sequence; the tracker starts at the first frame of the split (facts 3.2)."""
-    tracks: list[Tracks] = []
     with SequenceFolder(plan.test.folder / truth.name) as video:
         wanted = split_frames(plan.test.split, truth.name, video.info.num_frames)
         tracker = Tracker(plan.tracker, frame_rate=video.frame_rate)
-        detector.reset()
-        for frame in video:
-            if frame.index + 1 not in wanted:
-                continue
-            found = detector(frame)
-            tracks.append(tracker.update(found if plan.uses_embeddings else replace(found, embeddings=None)))
-    results = SequenceResults.from_tracks(tracks)
+        frames = (frame for frame in video if frame.index + 1 in wanted)
+        results = follow(frames, detector, tracker, by_appearance=plan.uses_embeddings)
     return replace(results, frames=results.frames + wanted.start - 1)
 
 

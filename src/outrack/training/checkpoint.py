@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["Progress", "TrainingState", "read_state", "write_atomically", "write_state"]
+__all__ = ["Progress", "TrainingState", "read_state", "remove_unfinished", "write_atomically", "write_state"]
 
 FORMAT = "outrack-training-1"
 
@@ -78,9 +78,17 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     except BaseException as error:
         unfinished.unlink(missing_ok=True)
         if isinstance(error, RuntimeError | OSError):  # torch and safetensors wrap the system's error in their own
-            raise OSError(f"{path}: cannot write this checkpoint ({error}); the one before is kept") from error
+            raise OSError(
+                f"{path}: cannot write this checkpoint ({error}); the one before is kept. Make room, then --resume"
+            ) from error
         raise
     _sync_folder(path.parent)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a run that was killed in the middle of `write_atomically` left behind in its folder."""
+    for unfinished in folder.glob(".*.unfinished"):
+        unfinished.unlink()
 
 
 def write_state(state: TrainingState, path: Path) -> None:

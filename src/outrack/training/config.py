@@ -102,6 +102,8 @@ class SourceConfig:
         appearance: composed: how much a person's look differs between the two frames, as in this difficulty; None is
             as in the drawn one. UTrack finds its pairs by likeness, so that looks which differ too much teach it wrong
             ones.
+        track: validation only: its videos are tracked too, and the tracks scored. They need identities; those of boxes
+            files are read then. Composed crowds make one video.
     """
 
     path: str | None = None
@@ -121,6 +123,7 @@ class SourceConfig:
     gap_frames: tuple[int, int] = (1, 10)
     difficulty: tuple[DifficultyName, ...] = ("medium", "hard")
     appearance: DifficultyName | None = None
+    track: bool = False
 
     def __post_init__(self) -> None:
         if self.path is None and not self.cutouts and self.drawn_people < 1:
@@ -179,6 +182,8 @@ class DataConfig:
                 f"data: expected pairs and merge of 1 or more and workers of 0 or more, "
                 f"got {self.pairs}, {self.merge} and {self.workers}"
             )
+        if any(source.track for source in self.sources):
+            raise ValueError("data.sources: nothing is tracked there; `track` is for validation.sources")
         given = [source.share is not None for source in self.sources]
         if any(given) and not all(given):
             raise ValueError(f"data.sources: give a share for all {len(given)} sources or for none, got {sum(given)}")
@@ -290,7 +295,8 @@ class ValidationConfig:
     Attributes:
         sources: data to measure on; composed crowds are made once, with a seed of their own. None: no validation.
         every: steps between two measurements; the last step is always measured.
-        images: at most so many images of each source; composed ones come in pairs.
+        images: at most so many images of each source; composed ones come in pairs. A tracked source gives as many
+            again, the first frames of its videos.
         best: the measure by which `best.safetensors` is chosen.
     """
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -168,6 +169,42 @@ class _Draws(Sampler[list[int]]):
             yield list(range(start, start + self._pairs))
 
 
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What is wrong with the data, on its way from a worker: torch would bury the message in the worker's traceback."""
+
+    error: OSError | ValueError
+
+
+class _Told(Dataset[OneExample | _Failure], Generic[OneExample]):
+    """Examples, or what is wrong with them."""
+
+    def __init__(self, examples: Dataset[OneExample]) -> None:
+        self._examples = examples
+
+    def __getitem__(self, draw: int) -> OneExample | _Failure:
+        try:
+            return self._examples[draw]
+        except (OSError, ValueError) as error:
+            error.add_note(traceback.format_exc())  # the chain of causes does not travel
+            return _Failure(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _ToldCollation(Generic[OneExample, OneBatch]):
+    """A batch, or what is wrong with its first bad example."""
+
+    collation: Callable[[Sequence[OneExample]], OneBatch]
+
+    def __call__(self, examples: Sequence[OneExample | _Failure]) -> OneBatch | _Failure:
+        good: list[OneExample] = []
+        for example in examples:
+            if isinstance(example, _Failure):
+                return example
+            good.append(example)
+        return self.collation(good)
+
+
 def batches(
     examples: Dataset[OneExample],
     collation: Callable[[Sequence[OneExample]], OneBatch],
@@ -178,19 +215,26 @@ def batches(
     workers: int = 0,
     process: int = 0,
     processes: int = 1,
-) -> DataLoader[OneBatch]:
+) -> Iterator[OneBatch]:
     """Batches number `first` to `last - 1` of the run, in order, made ahead by `workers` processes.
 
     Batch b of process r of R always holds the same `pairs` pairs, whatever was drawn before and however many workers
     there are.
+
+    Raises:
+        OSError, ValueError: an image of the batch is missing, damaged or not as its label says.
     """
-    return DataLoader(
-        examples,  # type: ignore[arg-type]  # the collation turns examples into batches
+    loader: DataLoader[OneBatch | _Failure] = DataLoader(
+        _Told(examples),  # type: ignore[arg-type]  # the collation turns examples into batches
         batch_sampler=_Draws(first, last, pairs=pairs, process=process, processes=processes),
-        collate_fn=collation,
+        collate_fn=_ToldCollation(collation),
         num_workers=workers,
         # Forking a process that has run torch's thread pool may hang the child.
         multiprocessing_context="forkserver" if workers else None,
         prefetch_factor=3 if workers else None,
         pin_memory=torch.cuda.is_available(),
     )
+    for batch in loader:
+        if isinstance(batch, _Failure):
+            raise batch.error
+        yield batch

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 __all__ = ["RunLog"]
 
@@ -22,7 +22,7 @@ class RunLog:
     def __init__(self, folder: Path, *, enabled: bool = True) -> None:
         if enabled:
             folder.mkdir(parents=True, exist_ok=True)
-        self._file = (folder / "log.jsonl").open("a", encoding="utf-8") if enabled else None
+        self._file = _continued(folder / "log.jsonl") if enabled else None
         self._board = _tensorboard(folder) if enabled else None
 
     def write(self, kind: str, step: int, values: Mapping[str, float]) -> None:
@@ -46,6 +46,15 @@ class RunLog:
             self._file.close()
         if self._board is not None:
             self._board.close()
+
+
+def _continued(path: Path) -> TextIO:
+    """The file, open for more lines; half a line that a killed run left at its end is cut off."""
+    if path.is_file():
+        lines = path.read_bytes()
+        with path.open("rb+") as file:
+            file.truncate(lines.rfind(b"\n") + 1)
+    return path.open("a", encoding="utf-8")
 
 
 def _tensorboard(folder: Path) -> Any:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
-from torch.utils.data import DataLoader
 
 from outrack.datasets import AnnotatedImage, fingerprint
 from outrack.models import Transfer
@@ -75,7 +74,8 @@ def train(
     Raises:
         FileExistsError: `folder` holds a run already, and this is no resume.
         FileNotFoundError: data, weights or the checkpoint to resume are missing.
-        ValueError: the data are empty, weights do not fit, or the checkpoint is of another configuration.
+        ValueError: the data are empty, an image is damaged or not as its label says, weights do not fit, or the
+            checkpoint is of another configuration.
         FloatingPointError: the loss is not a finite number; says which part, and of which images.
         OSError: a checkpoint cannot be written; the one before is kept.
     """
@@ -106,7 +106,7 @@ def train(
     per_epoch = max(len(mixture) // (config.data.pairs * accumulate * accelerator.num_processes), 1)
     total = schedule.steps or (schedule.epochs or 0) * per_epoch
     draw = _look_back_batches if built.network.looks_back() else _pair_batches
-    loader = draw(config, mixture, maker, accelerator, first=run.progress.step * accumulate, last=total * accumulate)
+    drawn = draw(config, mixture, maker, accelerator, first=run.progress.step * accumulate, last=total * accumulate)
     if accelerator.is_main_process:
         _describe(config, folder, images, per_epoch, total)
         if built.transfer is not None:
@@ -122,7 +122,6 @@ def train(
     shown, sums = 0, dict[str, float]()
     with RunLog(folder, enabled=accelerator.is_main_process) as log:
         try:
-            drawn = iter(loader)
             while share_done() < 1:
                 factor = rate_factor(
                     schedule,
@@ -170,7 +169,7 @@ def _num_identities(images: list[AnnotatedImage]) -> int:
 
 def _pair_batches(
     config: TrainingConfig, mixture: Mixture, maker: TargetsMaker, accelerator: Accelerator, *, first: int, last: int
-) -> DataLoader[Batch]:
+) -> Iterator[Batch]:
     """Batches number `first` to `last - 1` of this process, for networks that see one image."""
     return batches(
         Examples(mixture, config.augmentation, maker, seed=config.seed),
@@ -186,7 +185,7 @@ def _pair_batches(
 
 def _look_back_batches(
     config: TrainingConfig, mixture: Mixture, maker: TargetsMaker, accelerator: Accelerator, *, first: int, last: int
-) -> DataLoader[LookBackBatch]:
+) -> Iterator[LookBackBatch]:
     """Batches number `first` to `last - 1` of this process, for networks that look back."""
     if config.data.negative:
         raise ValueError(

@@ -14,7 +14,14 @@ from accelerate.utils import send_to_device
 from torch.optim import Optimizer
 
 from outrack.models import DenseNetwork, Provenance, save_network
-from outrack.training.checkpoint import Progress, TrainingState, read_state, write_atomically, write_state
+from outrack.training.checkpoint import (
+    Progress,
+    TrainingState,
+    read_state,
+    remove_unfinished,
+    write_atomically,
+    write_state,
+)
 from outrack.training.config import TrainingConfig
 from outrack.training.config_file import dump_config, parse_config
 from outrack.training.examples import Batch
@@ -130,6 +137,8 @@ class Run:
         path = self._folder / "last.pt"
         state = read_state(path)
         self._check_config(state.config, path)
+        if self._accelerator.is_main_process:
+            remove_unfinished(self._folder)
         try:
             self._step.load_state_dict(state.model)
             self._optimiser.load_state_dict(state.optimiser)

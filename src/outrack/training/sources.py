@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,6 +29,8 @@ from outrack.training.identities import number_identities
 from outrack.training.pairs import ImagePairs, Mixture, PairSource
 
 __all__ = ["ComposedPairs", "composed_pairs", "images_of", "mixture_of"]
+
+logger = logging.getLogger(__name__)
 
 LABEL_RULES = {"fairmot": FAIRMOT, "centertrack": CENTERTRACK}
 
@@ -143,9 +146,14 @@ def images_of(source: SourceConfig, root: Path) -> list[AnnotatedImage]:
         ValueError: no image is left.
     """
     path = root / str(source.path)
-    # Identities of boxes files are somebody's guess; those of labelled datasets serve the supervised baseline.
+    # Identities of boxes files are somebody's guess, unless tracks are to be scored by them; those of labelled datasets
+    # serve the supervised baseline.
     options = DatasetOptions(
-        rule=LABEL_RULES[source.labels], split=source.frames, min_score=source.min_score, every=source.every
+        rule=LABEL_RULES[source.labels],
+        split=source.frames,
+        min_score=source.min_score,
+        every=source.every,
+        with_ids=source.track,
     )
     found = open_dataset(path, options)
     images = [image for image in found if _wanted(image, source)]
@@ -153,6 +161,12 @@ def images_of(source: SourceConfig, root: Path) -> list[AnnotatedImage]:
         raise ValueError(
             f"{path}: none of {len(found)} images is left with split {source.split!r}, "
             f"only {list(source.only)}, without {list(source.without)}"
+        )
+    if not any(len(image.annotation) for image in images):
+        logger.warning(
+            "%s: not one box in %d images, so all of them are learned as pictures of nobody. Are the labels there?",
+            path,
+            len(images),
         )
     return images
 

@@ -1,4 +1,4 @@
-"""How good a network is on data that it does not learn from: loss, AP, Re-ID ranks, occlusion points."""
+"""How good a network is on data that it does not learn from: loss, AP, Re-ID ranks, occlusion points, tracks."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from outrack.datasets import Annotation, LabelledImage
 from outrack.evaluation.detection import detection_scores, occlusion_scores
+from outrack.evaluation.mot import require_trackeval
 from outrack.evaluation.reid import tracklet_scores
 from outrack.losses import DetectionWeights
 from outrack.models import DenseMaps, DenseNetwork, decode
@@ -25,6 +26,7 @@ from outrack.training.pairs import generator
 from outrack.training.sources import composed_pairs, images_of
 from outrack.training.step import detection_loss, read_embeddings
 from outrack.training.targets import ImageTargets, Targets, TargetsMaker, collate
+from outrack.training.tracked_video import TrackedVideo, track_scores, videos_of
 
 __all__ = ["SourceScores", "Validation", "ValidationData", "ValidationSource"]
 
@@ -34,7 +36,7 @@ MIN_VISIBILITY = 0.7
 
 @dataclass(frozen=True, slots=True)
 class SourceScores:
-    """Scores of one source; shares in per cent.
+    """Scores of one source; shares in per cent, switches as a count.
 
     Attributes:
         source: its name.
@@ -42,6 +44,7 @@ class SourceScores:
         ap50, ap: average precision.
         r1, reid_map: of the embedding at the labelled boxes; None without identities.
         occlusion_precision, occlusion_recall: of the predicted points; None without the heads.
+        mota, idf1, hota, idsw: of the tracks of all its videos together; None where they are not tracked.
     """
 
     source: str
@@ -52,6 +55,10 @@ class SourceScores:
     reid_map: float | None = None
     occlusion_precision: float | None = None
     occlusion_recall: float | None = None
+    mota: float | None = None
+    idf1: float | None = None
+    hota: float | None = None
+    idsw: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ class Validation:
             f"{scores.source}/{name}": value
             for scores in self.sources
             for name, value in asdict(scores).items()
-            if isinstance(value, float)
+            if isinstance(value, float | int)
         }
 
     def score(self, measure: Literal["ap50", "reid_map", "mean"]) -> float:
@@ -82,10 +89,11 @@ class Validation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ValidationSource:
-    """Images of one source, letterboxed to the network's input."""
+    """Images of one source, letterboxed to the network's input, and the videos of it that are tracked."""
 
     name: str
     images: tuple[LabelledImage, ...]
+    videos: tuple[TrackedVideo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,17 +117,22 @@ class ValidationData:
         """Read and compose the images that `config.validation` names.
 
         Raises:
-            FileNotFoundError, ValueError: a source is missing or empty.
+            FileNotFoundError, ValueError: a source is missing or empty, or is to be tracked and has no identities.
+            ImportError: tracks are to be scored and TrackEval is not installed.
         """
+        if any(source.track for source in config.validation.sources):
+            require_trackeval("tracking during validation (validation.sources, track)")
         size = (targets.width, targets.height)
         root = Path(config.data.root)
         sources: list[ValidationSource] = []
+        limit, seed = config.validation.images, config.seed
         for number, source in enumerate(config.validation.sources):
-            found = _images(source, root, size=size, limit=config.validation.images, seed=config.seed)
+            found = _images(source, root, size=size, limit=limit, seed=seed)
+            videos = videos_of(source, root, size=size, limit=limit, seed=seed) if source.track else ()
             name = "composed" if source.path is None else Path(source.path).name
             taken = [one.name for one in sources]
             unique = name if name not in taken else f"{name}-{number}"
-            sources.append(ValidationSource(unique, tuple(warp_image(image, Warp(), size) for image in found)))
+            sources.append(ValidationSource(unique, tuple(warp_image(image, Warp(), size) for image in found), videos))
         return cls(tuple(sources), targets, config.loss.detection)
 
     def measure(self, network: DenseNetwork) -> Validation:
@@ -148,7 +161,12 @@ class ValidationData:
             )
             result = replace(result, occlusion_precision=occlusions.precision, occlusion_recall=occlusions.recall)
         ranks = people.ranks()
-        return result if ranks is None else replace(result, r1=ranks[0], reid_map=ranks[1])
+        if ranks is not None:
+            result = replace(result, r1=ranks[0], reid_map=ranks[1])
+        if source.videos:
+            tracks = track_scores(network, source.videos)
+            result = replace(result, mota=tracks.mota, idf1=tracks.idf1, hota=tracks.hota, idsw=tracks.idsw)
+        return result
 
     def _maps(self, network: DenseNetwork, images: Sequence[LabelledImage]) -> DenseMaps:
         device = next(network.parameters()).device

@@ -1,0 +1,77 @@
+"""`outrack train` in a process of its own, killed at any moment, goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from tests.conftest import ROOT
+from tests.training.tiny import write_squares
+
+RECIPE = """
+like: quick
+schedule: {steps: 40, save_every: 1}
+model: {architecture: tiny, init: null, width: 96, height: 64, embedding_dim: 16, hidden: 16, convolution: dense}
+data: {pairs: 1, workers: 0, sources: [{path: squares}]}
+validation: {sources: []}
+"""
+PROGRAM = """
+from outrack.cli import main
+from outrack.models.registry import ARCHITECTURES
+from tests.training.tiny import TinyNetwork
+
+ARCHITECTURES["tiny"] = TinyNetwork
+raise SystemExit(main())
+"""
+
+
+def start(folder: Path, run: str, *words: str) -> subprocess.Popen[str]:
+    environment = os.environ | {
+        "OUTRACK_HOME": str(folder / "cache"),
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+    }
+    command = [sys.executable, "-c", PROGRAM, "train", "tiny.yaml", "-o", run, *words]
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> None:
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+
+
+def test_killed_at_any_moment_and_resumed_the_weights_are_the_same_to_the_bit(tmp_path: Path) -> None:
+    write_squares(tmp_path / "squares")
+    (tmp_path / "tiny.yaml").write_text(RECIPE)
+    finish(start(tmp_path, "whole"))
+    # Another moment each time that this test runs: in a step, in a checkpoint, in a line of the log.
+    after_s = random.uniform(0, 0.4)
+    killed = tmp_path / "killed"
+    with start(tmp_path, "killed") as process:
+        while process.poll() is None and not (killed / "last.pt").is_file():
+            time.sleep(0.01)
+        time.sleep(after_s)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    assert process.returncode == -signal.SIGKILL, "it was through before it was killed: give it more steps"
+    # What a kill leaves behind only now and then:
+    (killed / ".last.pt.1.unfinished").write_text("half a checkpoint")
+    with (killed / "log.jsonl").open("a") as log:
+        log.write('{"kind": "tr')
+    finish(start(tmp_path, "killed", "--resume"))
+    first, second = load_file(tmp_path / "whole" / "last.safetensors"), load_file(killed / "last.safetensors")
+    assert first.keys() == second.keys()
+    assert not [name for name in first if not torch.equal(first[name], second[name])], f"killed after {after_s} s"
+    names = ["config.yaml", "data.json", "last.pt", "last.safetensors", "log.jsonl"]
+    assert sorted(path.name for path in killed.iterdir()) == names
+    assert all(line.endswith("}") for line in (killed / "log.jsonl").read_text().splitlines())
