@@ -3,7 +3,9 @@
     python scripts/ship_default.py runs/default-heads/last.safetensors runs/default-occlusions/last.safetensors
 
 Writes `weights/default.safetensors` (float16, the start of own trainings) and `weights/default.onnx`, which is made of
-it, below the package.
+it, below the package. The occlusion branch stays out of the second: on `cutouts-val` its points refind less than
+geometry does (HOTA 41.2 by the paper's rule, 43.5 by geometry, 43.6 by both), and it would take a fifth of the
+time that the network takes now.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from outrack.models import (
     Head,
     MobileOutrack,
     Provenance,
+    fill_network,
     load_network,
     read_provenance,
     save_network,
@@ -79,17 +82,18 @@ def _occlusion_of(network: DenseNetwork) -> tuple[Head, ...]:
 def ship(network: MobileOutrack, provenance: Provenance) -> None:
     """Write both files."""
     save_network(network, shipped_network(), provenance=provenance, dtype=torch.float16)
+    exported = MobileOutrack(tuple(head for head in network.heads if head.name not in OCCLUSION))
+    fill_network(exported, shipped_network())
     info = ModelInfo(
         name=network.architecture,
         size=SIZE,
         stride=network.stride,
         embedding_dim=network.embedding_dim,
-        occlusions=network.predicts_occlusions,
         score_threshold=SCORE,
         trained_on=provenance.trained_on,
         licence=provenance.licence,
     )
-    export_onnx(load_network(shipped_network()), default_weights(), info=info)
+    export_onnx(exported, default_weights(), info=info)
     for path in (shipped_network(), default_weights()):
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
 
