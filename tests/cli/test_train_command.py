@@ -85,6 +85,13 @@ def test_nothing_to_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "neither best.safetensors nor last.safetensors" in capsys.readouterr().err
 
 
+def test_a_size_that_no_network_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    net = tmp_path / "net.onnx"
+    assert main(["export", "coco", "-o", str(net), "--imgsz", "100"]) == 1
+    assert "multiples of 32, got (100, 64)" in capsys.readouterr().err
+    assert not net.exists()
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

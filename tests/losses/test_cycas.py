@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from outrack.losses import cycas_loss
+from outrack.losses import cycas_loss, utrack_loss
 
 RAGGED = [(3, 4, False), (2, 3, True), (1, 1, False), (0, 2, False), (5, 2, False), (0, 0, False), (4, 4, False)]
 
@@ -77,6 +77,27 @@ def test_two_people_seen_twice_by_hand():
     )
     assert cycas_loss(*arguments).item() == 0
     assert cycas_loss(*arguments, margin=0.7).item() == pytest.approx(2 * (0.18 - 0.82 + 0.7), abs=1e-6)
+
+
+def test_everybody_alike_is_a_local_minimum_of_cycas_and_not_of_utrack():
+    """Small differences, though each person keeps his own, first cost more than they gain."""
+    generator = torch.Generator().manual_seed(0)
+    pair, second = torch.zeros(6, dtype=torch.int64), torch.arange(6) >= 3
+    positive = torch.tensor([False])
+
+    def losses(share: float) -> tuple[float, float]:
+        people = alike + share * own
+        arguments = torch.cat([people, people]), pair, second, positive
+        return cycas_loss(*arguments).item(), utrack_loss(*arguments).total.item()
+
+    for _ in range(20):
+        alike, own = torch.randn(2, 3, 16, generator=generator, dtype=torch.float64)
+        alike = alike[:1] / alike[0].norm()
+        own = own / own.norm(dim=1, keepdim=True)
+        (cycas, utrack), (cycas_near, utrack_near), (cycas_far, utrack_far) = map(losses, (0.0, 0.05, 2.0))
+        assert cycas == pytest.approx(1.0)  # two margins
+        assert cycas_near > cycas > cycas_far
+        assert utrack > utrack_near > utrack_far
 
 
 def test_order_of_objects_changes_nothing():

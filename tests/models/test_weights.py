@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 
 from outrack.models import (
     COCO_HEADS,
+    FairMOT,
     Head,
     MobileCenterNet,
     Provenance,
@@ -59,6 +60,31 @@ def test_tensors_that_do_not_fit_are_named():
     dense = (Head("centres", 1), Head("ltrb", 4, hidden=0, convolution="separable"))
     with pytest.raises(ValueError, match=r"do not fit .*missing.*outputs\.centres\.2\.bias.*misshaped"):
         fill_network(MobileCenterNet(dense), coco_start())
+
+
+def test_weights_of_another_architecture_are_refused_and_change_nothing():
+    network = FairMOT(neck="conv")
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    with pytest.raises(ValueError, match=r"do not fit a fairmot-dla34 .*missing: .*, \.\.\.; .*unexpected: .*, \.\.\."):
+        fill_network(network, coco_start())
+    assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
+
+
+def test_a_tensor_cut_short_is_named(tmp_path: Path):
+    path = tmp_path / "net.safetensors"
+    network = MobileCenterNet()
+    save_network(network, path, provenance=HERE)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    tensors = network.state_dict()
+    whole = tuple(tensors["trunk.stem.0.bias"].shape)
+    tensors["trunk.stem.0.bias"] = tensors["trunk.stem.0.bias"][:-1].clone()
+    save_file(tensors, path, metadata=metadata)
+    short = (whole[0] - 1,)
+    for read in (load_network, lambda path: fill_network(MobileCenterNet(), path)):
+        with pytest.raises(ValueError, match="1 misshaped") as caught:
+            read(path)
+        assert f"trunk.stem.0.bias {short} instead of {whole}" in str(caught.value)
 
 
 def test_missing_and_unexpected_tensors_are_errors(tmp_path: Path):

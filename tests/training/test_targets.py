@@ -117,6 +117,17 @@ def test_the_places_of_the_hidden_and_of_their_occlusions_are_ignored() -> None:
     assert len(visible_too.occlusion_cell) == 2
 
 
+def test_more_than_500_people_are_all_learned_from() -> None:
+    """The 500 that a network gives at most are no limit of what it learns from."""
+    columns, rows = np.meshgrid(np.arange(40), np.arange(16))
+    corner = np.stack([columns.ravel() * 8, rows.ravel() * 20], axis=1).astype(float)
+    made = TargetsMaker(320, 320)(Annotation.of_people(np.hstack([corner, corner + np.array([8, 24])])))
+    assert len(made.cell) == len(np.unique(made.cell)) == len(made.ltrb) == len(made.person_cell) == 640
+    assert (made.centres == 1).sum() == 640
+    batch = collate([made, made], num_detection=2, pair=[0, 0], second=[False, True], negative=[False])
+    assert len(batch.objects.cell) == len(batch.people.cell) == 1280
+
+
 def test_nobody() -> None:
     made = MAKER(people())
     assert made.centres.max() == 0

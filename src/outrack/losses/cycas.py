@@ -26,6 +26,10 @@ def cycas_loss(
     use negative pairs, which are left out like pairs with an empty frame. Of two equally crowded frames the first one
     is walked from.
 
+    Where all embeddings are alike the loss is twice the margin, a local minimum: small differences make some people
+    more popular than others before they lead anybody home. Large first steps from random weights end there, and stay.
+    A warm-up of the learning rate, or a trained start as in the paper, keeps away from it.
+
     Args:
         embeddings: appearance as the network gives it, not normalised, (N, D), any float type.
         pair: pair of each object, 0 to P - 1, int64 (N,), in any order.
