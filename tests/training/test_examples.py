@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -88,3 +93,42 @@ def test_every_process_and_every_resume_sees_its_own_part_of_one_order(workers: 
     for whole, *parts in zip(alone, *shared, strict=True):
         assert torch.equal(whole[[0, 2]], parts[0])
         assert torch.equal(whole[[1, 3]], parts[1])
+
+
+TRAINER = """
+import os, time
+from outrack.training.examples import batches
+
+class Workers:
+    def __getitem__(self, draw):
+        return os.getpid()
+
+if __name__ == "__main__":
+    drawn = batches(Workers(), max, pairs=1, first=0, last=1000, workers=1)
+    print(next(drawn), flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="looks processes up in /proc")
+def test_workers_end_when_the_training_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "trainer.py"
+    script.write_text(TRAINER)
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as trainer:
+        assert trainer.stdout is not None
+        worker = int(trainer.stdout.readline())
+        was_running = is_running(worker)
+        trainer.kill()
+    assert was_running
+    end = time.monotonic() + 30
+    while is_running(worker) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not is_running(worker)
+
+
+def is_running(process: int) -> bool:
+    """Whether it is there, and not merely waiting for somebody to ask how it ended."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -205,6 +208,19 @@ class _ToldCollation(Generic[OneExample, OneBatch]):
         return self.collation(good)
 
 
+def _end_with_the_trainer(worker: int) -> None:
+    """Let a worker end when the training is killed. Torch's own watch is kept on the fork server, and that one ends
+    when its last worker does: both would stay for good, with all their memory."""
+    trainer = multiprocessing.parent_process()
+    assert trainer is not None  # this runs in workers only
+
+    def end() -> None:
+        trainer.join()
+        os._exit(1)
+
+    threading.Thread(target=end, daemon=True).start()
+
+
 def batches(
     examples: Dataset[OneExample],
     collation: Callable[[Sequence[OneExample]], OneBatch],
@@ -231,6 +247,7 @@ def batches(
         num_workers=workers,
         # Forking a process that has run torch's thread pool may hang the child.
         multiprocessing_context="forkserver" if workers else None,
+        worker_init_fn=_end_with_the_trainer,
         prefetch_factor=3 if workers else None,
         pin_memory=torch.cuda.is_available(),
     )
