@@ -49,11 +49,13 @@ class BodyReading(NamedTuple):
 
 BODY = BodyReading(
     points=tuple(
-        tuple((x, y) for y in (row - 0.05, row + 0.05) for x in (-0.16, 0.0, 0.16)) for row in (-0.38, -0.2, 0.02, 0.28)
+        tuple((x, row + y) for y in (-0.08, -0.04, 0.0, 0.04, 0.08) for x in (-0.2, -0.1, 0.0, 0.1, 0.2))
+        for row in (-0.38, -0.2, 0.02, 0.28)
     ),
     stride=4,
 )
-"""Head and shoulders, chest, hips, and legs; six points each."""
+"""Head and shoulders, chest, hips, and legs; 25 points each, which leave little of a person unread. With six points R1
+was 87.1 instead of 95.0 and 88.1 instead of 94.4 on two real videos."""
 
 
 def read_at_boxes(embedding: Tensor, xyxy: Tensor, reading: BodyReading) -> Tensor:
