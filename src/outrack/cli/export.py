@@ -37,8 +37,9 @@ def export(
     """Turn a trained network into one ONNX file for `outrack track`.
 
     Args:
-        checkpoint: Folder of a run (its best network, or the last one without validation), a .safetensors file, or
-            coco: the detector that the shipped network started from, under the MIT licence and without appearance.
+        checkpoint: Folder of a run (its best network, or the last one without validation), a .safetensors file,
+            default: the network that comes along, with the occlusion points that its own file leaves out, or
+            coco: the detector that it started from, under the MIT licence and without appearance.
         output: File to write.
         conf: Score from which a box will count as a detection.
         occlusion_conf: Score from which an occlusion point will count.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from outrack.detectors.model_info import ModelInfo
 from outrack.export import export_onnx
-from outrack.models import coco_start, load_network, read_provenance
+from outrack.models import coco_start, load_network, read_provenance, shipped_network
 from outrack.training.config_file import load_config
 
 __all__ = ["export_run"]
@@ -23,8 +23,8 @@ def export_run(
     """Export a run's network.
 
     Args:
-        checkpoint: a run's folder (`best.safetensors` there, else `last.safetensors`), a weights file, or `coco`, the
-            detector that comes along as a start.
+        checkpoint: a run's folder (`best.safetensors` there, else `last.safetensors`), a weights file, or what comes
+            along: `default`, the network with its occlusion branch, or `coco`, the detector that it started from.
         output: the ONNX file; replaced if it exists.
         size: width and height that it will run at unless told otherwise; None is what it was trained at.
         score_threshold, occlusion_threshold: scores from which boxes and occlusion points will count.
@@ -36,12 +36,7 @@ def export_run(
         FileNotFoundError: no weights there.
         ValueError: the weights are damaged, or a setting is impossible.
     """
-    weights = coco_start() if str(checkpoint) == "coco" else checkpoint
-    if checkpoint.is_dir():
-        found = [path for name in ("best", "last") if (path := checkpoint / f"{name}.safetensors").is_file()]
-        if not found:
-            raise FileNotFoundError(f"{checkpoint}: neither best.safetensors nor last.safetensors in this folder")
-        weights = found[0]
+    weights = _weights_of(checkpoint)
     network = load_network(weights)
     provenance = read_provenance(weights)
     info = ModelInfo(
@@ -58,6 +53,20 @@ def export_run(
     output.parent.mkdir(parents=True, exist_ok=True)
     export_onnx(network, output, info=info)
     return info
+
+
+def _weights_of(checkpoint: Path) -> Path:
+    """The weights file that is meant."""
+    if str(checkpoint) == "coco":
+        return coco_start()
+    if str(checkpoint) == "default":
+        return shipped_network()
+    if not checkpoint.is_dir():
+        return checkpoint
+    for name in ("best", "last"):
+        if (path := checkpoint / f"{name}.safetensors").is_file():
+            return path
+    raise FileNotFoundError(f"{checkpoint}: neither best.safetensors nor last.safetensors in this folder")
 
 
 def _trained_size(folder: Path) -> tuple[int, int]:
