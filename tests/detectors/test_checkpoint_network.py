@@ -29,8 +29,8 @@ def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     """One network that reads appearance at the centre, one that reads it all over the body."""
     torch.manual_seed(0)
     network = create(request.param, heads=ALL_HEADS)
-    for name in ("centres", "occlusion"):
-        torch.nn.init.normal_(network.outputs[name][-1].weight, std=1)
+    for layer in (network.outputs["centres"][-1], network.occlusions.last):
+        torch.nn.init.normal_(layer.weight, std=1)
     return saved(tmp_path_factory.mktemp("nets") / "noise.safetensors", network)
 
 

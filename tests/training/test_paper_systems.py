@@ -1,12 +1,12 @@
 """The nine systems with DLA-34, from random weights to tracks: a made sequence is learned by heart and followed.
 
-    python -m pytest -m slow tests/training/test_paper_systems.py --junit-xml=measured.xml
+    python -m pytest -m slow tests/training/test_paper_systems.py -o junit_family=xunit1 --junit-xml=measured.xml
 
 writes what is measured into that file.
 
 In the sequence somebody walks behind a man who stands, and is wholly hidden for a moment. His centre then lies beside
-the other's, where a heat map has room for one peak, so that no detector sees him in 3 of the 80 boxes. What a system
-makes of that is what sets it apart, and what is asked of it, see `ASKED`.
+the other's, where a heat map has room for one peak, so that no detector sees him in 3 of the 160 boxes. What a
+system makes of that is what sets it apart, and what is asked of it, see `ASKED`.
 
 Five more sequences, with other people, stand for the rest of a data set. Within one scene, whatever tells people apart
 in the same way all the time will do for a loss that knows no identities: with DLA-34, UTrack then learned who is left
@@ -37,7 +37,9 @@ from tests.training.systems import BY_HEART, SYSTEMS, Learned, learn, track, wri
 
 pytestmark = pytest.mark.slow
 
-WIDTH, HEIGHT, NUM_FRAMES = 160, 96, 20
+WIDTH, HEIGHT, NUM_FRAMES = 160, 96, 40
+WALK = range(10, 30)
+"""Frames in which he walks; before and after he waits."""
 DEFORMABLE = ("outrack-fm",)
 """Systems with the paper's neck; the others have the plain one, which learns in a third of the time."""
 NECKS = {
@@ -47,11 +49,14 @@ NECKS = {
     "deform": {"schedule": "{steps: 110, kind: cosine, warmup: 10, save_every: 1000}", "optimiser.lr": "4e-4"},
 }
 
+# Displacements come first; after 80 steps the occlusion loss is still at a half.
+LONGER = {"otrack-ct": {"schedule.steps": "160"}}
+
 
 class Asked(NamedTuple):
-    """What a system must reach on the sequence: what its method can do, and no more.
+    """What a system must reach on the sequence: MOTA above 95, or more where its method can do more.
 
-    One box is 1.25 points of MOTA. Everybody but the walker is always seen.
+    One box is 0.625 points of MOTA. Everybody but the walker is always seen.
     """
 
     mota: float
@@ -60,21 +65,21 @@ class Asked(NamedTuple):
 
 ASKED = {
     # Overlap alone takes the man in front for the walker, and never finds a lost track again.
-    "fairmot": Asked(90, 2),
+    "fairmot": Asked(95, 2),
     # Appearance finds the walker again; the boxes in which he is hidden stay missed.
-    "fairmot-supervised": Asked(95, 0),
-    "fairmot-cycas": Asked(95, 0),
-    "fairmot-utrack": Asked(95, 0),
+    "fairmot-supervised": Asked(97, 0),
+    "fairmot-cycas": Asked(97, 0),
+    "fairmot-utrack": Asked(97, 0),
     # His neighbours say where he was last, not how he walks on: the first box is right, the next ones come too late.
-    "fairmot-utrack-gsm": Asked(93, 0),
+    "fairmot-utrack-gsm": Asked(95, 0),
     # The predicted occlusion says where he is.
-    "outrack-fm": Asked(97, 0),
+    "outrack-fm": Asked(98, 0),
     # A track that is missed once is gone: the walker comes back as somebody new.
-    "centertrack": Asked(90, 1),
+    "centertrack": Asked(95, 1),
     # He is found again, but by neighbours who stand still.
-    "centertrack-gsm": Asked(87, 0),
-    # 80 steps are too few for its occlusions: the walker keeps his number, but is not shown while he is hidden.
-    "otrack-ct": Asked(90, 0),
+    "centertrack-gsm": Asked(95, 0),
+    # As OUTrackfm, from a network that has to learn motion besides.
+    "otrack-ct": Asked(97, 0),
 }
 
 
@@ -84,7 +89,8 @@ def write_scene(folder: Path, *, cast: int) -> Path:
     pictures, boxes, visibility = [], [], []
     for frame in range(NUM_FRAMES):
         sprites = []
-        stands = ((32.5 + 5 * frame, 70, 54, 5.0), (79, 73, 60, 4.0), (12, 80, 56, 4.5), (147, 66, 50, 6.0))
+        walked = min(max(frame - WALK.start, 0), len(WALK) - 1)
+        stands = ((32.5 + 5 * walked, 70, 54, 5.0), (79, 73, 60, 4.0), (12, 80, 56, 4.5), (147, 66, 50, 6.0))
         for person, (x, feet, height, depth) in enumerate(stands):
             figure = people.figure(4 * cast + person, Pose(), height).image.convert("RGBA")
             width = round(figure.width * height / figure.height)
@@ -142,6 +148,7 @@ def config_of(system: str, data: Path) -> TrainingConfig:
     settings = {
         **BY_HEART,
         **NECKS[neck],
+        **LONGER.get(system, {}),
         "model.neck": neck,
         "model.width": str(WIDTH),
         "model.height": str(HEIGHT),
