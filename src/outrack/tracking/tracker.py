@@ -17,16 +17,14 @@ from outrack.tracking.births import BirthRule
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.gsm import Graphs, People, refind_by_graphs
 from outrack.tracking.kalman import MEAN, VELOCITY, KalmanFilter
-from outrack.tracking.refinding import Refound, is_covered, refind_as_official, refind_by_geometry, refind_by_points
+from outrack.tracking.policies import SAME_INSTANT_S, may_be_refound, refind
+from outrack.tracking.refinding import Refound, is_covered
 from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
 
 __all__ = ["Tracker"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
-
-SAME_INSTANT_S = 1e-6
-"""Times that differ by less are equal: frame times are sums of fractions."""
 
 
 class Tracker:
@@ -95,7 +93,7 @@ class Tracker:
         stay = self._drop_duplicates(boxes)
         boxes, detection_of = boxes[stay], detection_of[stay]
         # Step 5: find lost tracks back by the occlusions.
-        lost = self._recently_lost()
+        lost = may_be_refound(self._tracklets, self.config, now_s=self._now)
         refound = self._refind(boxes, lost, detections)
         if self.config.refind == "gsm":
             self._graphs = self._graphs.renewed(
@@ -283,21 +281,10 @@ class Tracker:
         self._tracklets = tracklets.take(stay)
         return stay
 
-    def _recently_lost(self) -> Indices:
-        """Lost tracks that may be refound: the paper's w < tau_w, and all of them for GSM."""
-        tracklets = self._tracklets
-        if self.config.refind == "gsm":
-            return np.flatnonzero(tracklets.status == LOST)
-        age = self._now - tracklets.supported_s
-        return np.flatnonzero((tracklets.status == LOST) & (age <= self.config.refind_s + SAME_INSTANT_S))
-
     def _refind(self, boxes: Floats, lost: Indices, detections: Detections) -> Refound:
         """Rows of `lost` whose box is put back in this frame, and where."""
         config, tracklets = self.config, self._tracklets
-        tracked = boxes[tracklets.status == TRACKED]
-        if config.refind == "off" or not len(lost):
-            return Refound.nobody()
-        if config.refind == "gsm":
+        if config.refind == "gsm" and len(lost):
             # The motion model is left alone, as in OUTrack: correcting it costs a point of HOTA on MOT17.
             return refind_by_graphs(
                 self._graphs.of_tracks(tracklets.ids[lost]),
@@ -305,32 +292,13 @@ class Tracker:
                 limit=config.refind_graph_limit,
                 sigma=config.refind_graph_sigma,
             )
-        if config.refind == "geometric" or detections.occlusions is None:
-            life = tracklets.seen_s[lost] - tracklets.born_s[lost]
-            age = self._now - tracklets.seen_s[lost]
-            step = np.abs(tracklets.states[lost, VELOCITY, :2]).sum(axis=1) * config.frame_rate
-            height = boxes[lost, 3] - boxes[lost, 1]
-            sure = np.flatnonzero(
-                (age <= config.refind_max_share_of_life * life) & (step <= config.refind_max_speed * height)
-            )
-            refound = refind_by_geometry(boxes[lost[sure]], tracked, min_covered=config.refind_min_covered)
-            return refound._replace(lost=sure[refound.lost])
-        if config.refind == "official":
-            recent = np.flatnonzero(self._now - tracklets.covered_s[lost] <= 2 / config.frame_rate + SAME_INSTANT_S)
-            refound = refind_as_official(boxes[lost[recent]], tracked, detections.occlusions)
-            return refound._replace(lost=recent[refound.lost])
-        refound = refind_by_points(
-            boxes[lost],
-            detections.xyxy[detections.scores >= config.high_score],
-            detections.occlusions,
-            threshold=config.refind_threshold,
-            sigma=config.refind_sigma,
-        )
-        # Algorithm 1, line 22: the track lives on with the recovered box, and is not older than before.
-        rows = lost[refound.lost]
-        recovered = self._kalman.measure(refound.xyxy)
-        tracklets.states[rows] = self._kalman.update(tracklets.states[rows], recovered)
-        tracklets.supported_s[rows] = self._now
+        refound = refind(tracklets, boxes, lost, detections, config, now_s=self._now)
+        if config.refind == "paper" and detections.occlusions is not None:
+            # Algorithm 1, line 22: the track lives on with the recovered box, and is not older than before.
+            rows = lost[refound.lost]
+            recovered = self._kalman.measure(refound.xyxy)
+            tracklets.states[rows] = self._kalman.update(tracklets.states[rows], recovered)
+            tracklets.supported_s[rows] = self._now
         return refound
 
     def _people(self, boxes: Floats) -> People:

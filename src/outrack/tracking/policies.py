@@ -1,0 +1,83 @@
+"""Step 5 of Algorithm 1: which lost tracks are asked for in a frame, and by which of the rules they are refound.
+
+The graph similarity model is not among these rules: it has a memory of its own, see `outrack.tracking.gsm`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.structures import Detections
+from outrack.tracking.config import TrackerConfig
+from outrack.tracking.kalman import VELOCITY
+from outrack.tracking.refinding import Refound, refind_as_official, refind_by_geometry, refind_by_points
+from outrack.tracking.tracklets import LOST, TRACKED, Tracklets
+
+__all__ = ["SAME_INSTANT_S", "may_be_refound", "refind"]
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+SAME_INSTANT_S = 1e-6
+"""Times that differ by less are equal: frame times are sums of fractions."""
+
+
+def may_be_refound(tracklets: Tracklets, config: TrackerConfig, *, now_s: float) -> Indices:
+    """Rows of the lost tracks that are asked for: the paper's w < tau_w, and all of them for GSM."""
+    is_lost = tracklets.status == LOST
+    if config.refind == "gsm":
+        return np.flatnonzero(is_lost)
+    return np.flatnonzero(is_lost & (now_s - tracklets.supported_s <= config.refind_s + SAME_INSTANT_S))
+
+
+def refind(
+    tracklets: Tracklets,
+    boxes: Floats,
+    lost: Indices,
+    detections: Detections,
+    config: TrackerConfig,
+    *,
+    now_s: float,
+) -> Refound:
+    """Whose box is put back, and where.
+
+    Args:
+        tracklets: all of them, predicted to this frame.
+        boxes: their boxes, (T, 4).
+        lost: rows of those that are asked for, (L,).
+        detections: of this frame.
+        config: says by which rule; not `gsm`.
+        now_s: time of this frame.
+
+    Returns:
+        Rows in `lost`, not in `tracklets`.
+    """
+    if config.refind == "off" or not len(lost):
+        return Refound.nobody()
+    tracked = boxes[tracklets.status == TRACKED]
+    if config.refind == "geometric" or detections.occlusions is None:
+        credible = _credible(tracklets, boxes, lost, config, now_s=now_s)
+        refound = refind_by_geometry(boxes[lost[credible]], tracked, min_covered=config.refind_min_covered)
+        return refound._replace(lost=credible[refound.lost])
+    if config.refind == "official":
+        age = now_s - tracklets.covered_s[lost]
+        recent = np.flatnonzero(age <= 2 / config.frame_rate + SAME_INSTANT_S)
+        refound = refind_as_official(boxes[lost[recent]], tracked, detections.occlusions)
+        return refound._replace(lost=recent[refound.lost])
+    return refind_by_points(
+        boxes[lost],
+        detections.xyxy[detections.scores >= config.high_score],
+        detections.occlusions,
+        threshold=config.refind_threshold,
+        sigma=config.refind_sigma,
+    )
+
+
+def _credible(tracklets: Tracklets, boxes: Floats, lost: Indices, config: TrackerConfig, *, now_s: float) -> Indices:
+    """Which of the lost tracks lived long enough, and move slowly enough, for their prediction to be believed."""
+    life = tracklets.seen_s[lost] - tracklets.born_s[lost]
+    age = now_s - tracklets.seen_s[lost]
+    speed = np.abs(tracklets.states[lost, VELOCITY, :2]).sum(axis=1) * config.frame_rate
+    height = boxes[lost, 3] - boxes[lost, 1]
+    return np.flatnonzero((age <= config.refind_max_share_of_life * life) & (speed <= config.refind_max_speed * height))
