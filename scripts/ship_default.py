@@ -4,8 +4,7 @@
 
 Writes `weights/default.safetensors` (float16, the start of own trainings) and `weights/default.onnx`, which is made of
 it, below the package. The occlusion branch stays out of the second: on `cutouts-val` its points refind less than
-geometry does (HOTA 41.2 by the paper's rule, 43.5 by geometry, 43.6 by both), and it would take a fifth of the
-time that the network takes now.
+geometry does (HOTA 41.2 by the paper's rule, 43.5 by geometry, 43.6 by both).
 """
 
 from __future__ import annotations

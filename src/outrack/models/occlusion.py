@@ -21,9 +21,9 @@ DILATIONS = (1, 2, 4)
 class OcclusionBranch(nn.Module):
     """Occlusion centres and their offsets (paper Sec. 3.2.1) from the neck's features and the detector's own maps.
 
-    The centre of an overlap follows from two boxes, and lies where neither person has his own centre. The paper's
-    DLA-34 has room for that in its features; a head of two layers on those of the CPU network has not. So this branch
-    reads how likely a person and how large his box is at every cell, and looks around at stride 8.
+    The centre of an overlap follows from two boxes, and lies where neither person has his own centre. So this branch
+    reads how likely a person and how large his box is at every cell, and looks around at stride 8. On the frozen
+    detector that comes along it is no clear gain over the paper's two layers, see docs/default-network.
 
     Args:
         feature_channels: of the neck's map at stride 4.
