@@ -12,6 +12,7 @@ from outrack.models import (
     FairMOT,
     Head,
     MobileCenterNet,
+    MobileOutrack,
     Provenance,
     coco_start,
     create,
@@ -54,6 +55,15 @@ def test_heads_that_are_not_wanted_are_left_out(tmp_path: Path):
     more = MobileCenterNet((*COCO_HEADS, *extra_heads(offset=True)))
     save_network(more, tmp_path / "more.safetensors", provenance=HERE)
     assert fill_network(MobileCenterNet(), tmp_path / "more.safetensors") == ()
+
+
+def test_heads_that_another_architecture_keeps_elsewhere_are_left_out(tmp_path: Path):
+    whole = MobileOutrack()
+    save_network(whole, tmp_path / "net.safetensors", provenance=HERE)
+    plain = MobileCenterNet()
+    assert fill_network(plain, tmp_path / "net.safetensors") == ()
+    assert same_tensors(plain.trunk, whole.trunk)
+    assert same_tensors(plain.outputs, whole.outputs)
 
 
 def test_tensors_that_do_not_fit_are_named():
