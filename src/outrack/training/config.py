@@ -336,6 +336,10 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         if self.loss.reid != "none" and self.model.embedding_dim == 0:
             raise ValueError(f"loss.reid {self.loss.reid} needs model.embedding_dim above 0")
+        if self.loss.reid != "none" and self.augmentation.mosaic:
+            raise ValueError(
+                "augmentation.mosaic: only detection learns from mosaics; set it to 0, or loss.reid to none"
+            )
         if self.loss.reid == "supervised" and any(source.path is None for source in self.data.sources):
             raise ValueError("loss.reid supervised needs data with lasting identities; composed crowds have none")
 

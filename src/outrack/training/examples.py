@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from outrack.datasets import LabelledImage
 from outrack.training.augment import Geometry, Warp, draw_geometry, draw_partner, warp_image
+from outrack.training.mosaic import Mosaics
 from outrack.training.pairs import Mixture, Pair, generator
 from outrack.training.photometric import Photometric, change_light, degrade
 from outrack.training.targets import ImageTargets, Targets, TargetsMaker, collate
@@ -31,10 +32,16 @@ class Augmentation:
     Attributes:
         geometry: ranges of the affine map; a positive pair shares it up to a perturbation (facts 3.3).
         photometric: ranges of the changes of colour and quality, drawn for each image on its own.
+        mosaic: probability that a pair is made of four, see `outrack.training.mosaic`; 0 is the paper.
     """
 
     geometry: Geometry = field(default_factory=Geometry)
     photometric: Photometric = field(default_factory=Photometric)
+    mosaic: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.mosaic <= 1:
+            raise ValueError(f"augmentation.mosaic: expected a probability, got {self.mosaic}")
 
     def __call__(
         self, pair: Pair, canvas: tuple[int, int], rng: np.random.Generator
@@ -74,7 +81,9 @@ class Examples(Dataset[Example]):
         seed: of the augmentation.
     """
 
-    def __init__(self, mixture: Mixture, augmentation: Augmentation, targets: TargetsMaker, *, seed: int = 0) -> None:
+    def __init__(
+        self, mixture: Mixture | Mosaics, augmentation: Augmentation, targets: TargetsMaker, *, seed: int = 0
+    ) -> None:
         self.mixture = mixture
         self._augmentation = augmentation
         self._targets = targets

@@ -21,6 +21,7 @@ from outrack.training.config_file import dump_config
 from outrack.training.examples import Batch, Collation, Examples, batches
 from outrack.training.log import RunLog
 from outrack.training.look_back import LookBackBatch, LookBackExamples, stack_look_back
+from outrack.training.mosaic import Mosaics
 from outrack.training.optimiser import make_optimiser, rate_factor, set_rate
 from outrack.training.pairs import Mixture
 from outrack.training.run import Run
@@ -171,8 +172,10 @@ def _pair_batches(
     config: TrainingConfig, mixture: Mixture, maker: TargetsMaker, accelerator: Accelerator, *, first: int, last: int
 ) -> Iterator[Batch]:
     """Batches number `first` to `last - 1` of this process, for networks that see one image."""
+    size = (config.model.width, config.model.height)
+    mosaics = Mosaics(mixture, config.augmentation.mosaic, size, seed=config.seed)
     return batches(
-        Examples(mixture, config.augmentation, maker, seed=config.seed),
+        Examples(mosaics, config.augmentation, maker, seed=config.seed),
         Collation(partners_detect=config.data.partners_detect, merge=config.data.merge),
         pairs=config.data.pairs,
         first=first,
@@ -191,6 +194,11 @@ def _look_back_batches(
         raise ValueError(
             f"data.negative: a network that looks back learns from frames of one video; expected 0, "
             f"got {config.data.negative}"
+        )
+    if config.augmentation.mosaic:
+        raise ValueError(
+            f"augmentation.mosaic: a network that looks back has to know who is who; expected 0, "
+            f"got {config.augmentation.mosaic}"
         )
     return batches(
         LookBackExamples(mixture, config.augmentation, maker, mistakes=config.prior, seed=config.seed),
