@@ -19,7 +19,15 @@ from outrack.models import (
     load_network,
     save_network,
 )
-from outrack.models.appearance import BODY, AppearanceBranch, BodyReading, read_at_boxes, read_at_rows
+from outrack.models.appearance import (
+    BODY,
+    COLOURS_BESIDE,
+    AppearanceBranch,
+    BodyReading,
+    read_at_boxes,
+    read_at_rows,
+)
+from outrack.models.colour_words import NUM_WORDS
 from outrack.models.weights import Provenance
 
 READING = BodyReading(points=(((0.0, -0.25), (0.25, -0.25)), ((0.0, 0.4), (0.0, 0.0))), stride=8)
@@ -87,10 +95,35 @@ def test_the_shipped_network_starts_from_coco_and_survives_its_file(tmp_path: Pa
 
 
 def test_every_part_of_the_body_has_all_words() -> None:
-    with pytest.raises(ValueError, match="expected 128 embedding channels, 32 for each of 4 parts of the body; got 30"):
+    told = "expected 128 or 256 embedding channels, 32 or 64 for each of 4 parts of the body; got 30"
+    with pytest.raises(ValueError, match=told):
         MobileOutrack((*COCO_HEADS, Head("embedding", 30)))
     with pytest.raises(ValueError, match="got 0"):
         MobileOutrack(COCO_HEADS)
+
+
+def test_colours_beside_what_was_learned_are_those_that_learning_starts_from() -> None:
+    torch.manual_seed(0)
+    branch = AppearanceBranch(4, 2 * NUM_WORDS)
+    with torch.no_grad():
+        branch.learned.weight.normal_(0, 0.1)
+    both = branch(images := torch.rand(2, 3, 64, 96) * 255, features := torch.rand(2, 4, 16, 24))
+    assert both.shape == (2, 2 * NUM_WORDS, 16, 24)
+    alone = AppearanceBranch(4)
+    alone.load_state_dict(branch.state_dict())  # the same weights
+    torch.testing.assert_close(both[:, :NUM_WORDS], alone(images, features))
+    torch.testing.assert_close(both[:, NUM_WORDS:], COLOURS_BESIDE * AppearanceBranch(4)(images, features))
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(128, 256), (256, 128)])
+def test_both_forms_start_from_each_other(ours: int, theirs: int, tmp_path: Path) -> None:
+    network, other = (MobileOutrack((*COCO_HEADS, Head("embedding", dim))) for dim in (ours, theirs))
+    save_network(other, tmp_path / "other.safetensors", provenance=Provenance("noise", "none"))
+    assert fill_network(network, tmp_path / "other.safetensors") == ()
+    torch.testing.assert_close(network.state_dict(), other.state_dict())
+    found = decode(network(torch.rand(1, 3, 64, 96) * 255), stride=4, max_objects=5, body=network.body)
+    assert found.embeddings is not None
+    assert found.embeddings.shape == (1, 5, ours)
 
 
 def test_people_are_told_apart_by_their_colours_before_anything_is_learned() -> None:

@@ -90,6 +90,10 @@ def read_at_rows(embedding: Tensor, image: Tensor, xyxy: Tensor, reading: BodyRe
     return embedding.flatten(2)[image[:, None, None], :, cells].mean(2).flatten(1)  # (N, G, P, C) before the mean
 
 
+COLOURS_BESIDE = 1.5
+"""Weight of the colours as they are, next to what was learned."""
+
+
 class AppearanceBranch(nn.Module):
     """Colours of the body, and what is learned beyond them.
 
@@ -97,12 +101,19 @@ class AppearanceBranch(nn.Module):
     and where all embeddings start alike its gradients vanish and they stay alike. The learned part, a small stem of its
     own on the image joined by the neck's features at stride 8, starts at zero and is added.
 
+    What is learned trusts colours less, since light changes between the pictures of a pair; where it does not change
+    that costs. So the colours as they are may stand beside it. Both forms have the same weights.
+
     Args:
         feature_channels: of the neck's map at stride 4.
+        channels: of its own map: `NUM_WORDS`, or twice as many with the colours beside.
     """
 
-    def __init__(self, feature_channels: int) -> None:
+    usual: Tensor
+
+    def __init__(self, feature_channels: int, channels: int = NUM_WORDS) -> None:
         super().__init__()
+        self.channels = channels
         self.words = ColourWords()
         self.stem = nn.Sequential(
             nn.Conv2d(3, 16, 3, stride=2, padding=1),
@@ -121,13 +132,17 @@ class AppearanceBranch(nn.Module):
         )
         self.learned = nn.Conv2d(128, NUM_WORDS, 1)
         nn.init.zeros_(self.learned.weight)
-        with torch.no_grad():  # so that people start around zero, not all in one direction
+        # People start around zero, not all in one direction.
+        self.register_buffer("usual", usual_share()[:, None, None], persistent=False)
+        with torch.no_grad():
             self.learned.bias.copy_(-usual_share())  # type: ignore[union-attr]  # it has a bias
 
     def forward(self, images: Tensor, features: Tensor) -> Tensor:
-        """images float (B, 3, H, W) 0..255, features (B, F, H / 4, W / 4) -> (B, 32, H / 4, W / 4)."""
+        """images float (B, 3, H, W) 0..255, features (B, F, H / 4, W / 4) -> (B, channels, H / 4, W / 4)."""
         seen = self.stem(images / 127.5 - 1)
         joined = torch.cat((seen, F.avg_pool2d(features, 2)), 1)
         learned = F.interpolate(self.learned(self.mix(joined)), scale_factor=2.0)
         words: Tensor = self.words(images)
-        return words + learned
+        if self.channels == NUM_WORDS:
+            return words + learned
+        return torch.cat((words + learned, COLOURS_BESIDE * (words - self.usual)), 1)

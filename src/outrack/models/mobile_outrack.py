@@ -20,7 +20,8 @@ class MobileOutrack(MobileCenterNet):
     """`MobileCenterNet` whose embedding map comes from an `AppearanceBranch`, with which people start by their colours.
 
     Args:
-        heads: as for `MobileCenterNet`; of `embedding`, which must be among them, only the channels count.
+        heads: as for `MobileCenterNet`; of `embedding`, which must be among them, only the channels count: 128, or 256
+            with the colours as they are beside what was learned.
 
     Raises:
         ValueError: no embedding head, or its channels cannot be shared among the parts of the body.
@@ -32,13 +33,13 @@ class MobileOutrack(MobileCenterNet):
     def __init__(self, heads: Sequence[Head] = (*COCO_HEADS, Head("embedding", 128))) -> None:
         super().__init__([head for head in heads if head.name != "embedding"])
         self.heads = tuple(heads)
-        dim = NUM_WORDS * len(BODY.points)
-        if self.embedding_dim != dim:
+        parts = len(BODY.points)
+        if self.embedding_dim not in (NUM_WORDS * parts, 2 * NUM_WORDS * parts):
             raise ValueError(
-                f"expected {dim} embedding channels, {NUM_WORDS} for each of {len(BODY.points)} parts of the body; "
-                f"got {self.embedding_dim}"
+                f"expected {NUM_WORDS * parts} or {2 * NUM_WORDS * parts} embedding channels, {NUM_WORDS} or "
+                f"{2 * NUM_WORDS} for each of {parts} parts of the body; got {self.embedding_dim}"
             )
-        self.appearance = AppearanceBranch(CenterNetNeck.out_channels)
+        self.appearance = AppearanceBranch(CenterNetNeck.out_channels, self.embedding_dim // parts)
 
     def prefix_of(self, head: str) -> str:
         return "appearance." if head == "embedding" else super().prefix_of(head)
