@@ -5,8 +5,8 @@
 writes what is measured into that file.
 
 In the sequence somebody walks behind a man who stands, and is wholly hidden for a moment. His centre then lies beside
-the other's, where a heat map has room for one peak, so that no detector sees him in 3 of the 192 boxes. What a
-system makes of that is what sets it apart, and what is asked of it, see `ASKED`.
+the other's, where a heat map has room for one peak, so that no detector sees him in 3 of the 256 boxes. What a
+system makes of that is what sets it apart. Each is asked for a MOTA above 95, and for no switch where it can do it.
 
 Five more sequences, with other people, stand for the rest of a data set. Within one scene, whatever tells people apart
 in the same way all the time will do for a loss that knows no identities: with DLA-34, UTrack then learned who is left
@@ -37,10 +37,10 @@ from tests.training.systems import BY_HEART, SYSTEMS, Learned, learn, track, wri
 
 pytestmark = pytest.mark.slow
 
-WIDTH, HEIGHT, NUM_FRAMES = 160, 96, 48
-WALK = 20
+WIDTH, HEIGHT, NUM_FRAMES = 160, 96, 64
+WALK = 24
 """Frames for which he walks; then he waits."""
-DEFORMABLE = ("outrack-fm",)
+DEFORMABLE = ("outrack-fm", "otrack-ct")
 """Systems with the paper's neck; the others have the plain one, which learns in a third of the time."""
 NECKS = {
     # Without a long warm-up CycAs may make all embeddings alike for good, see `cycas_loss`.
@@ -52,49 +52,32 @@ NECKS = {
 LONGER = {
     # With fewer steps the classifier, the occlusions or the displacements are half learned, and the walker is lost.
     "fairmot-supervised": {"schedule.steps": "120"},
-    "outrack-fm": {"schedule.steps": "200"},
-    "otrack-ct": {"schedule.steps": "120"},
+    "outrack-fm": {"schedule.steps": "300"},
+    "otrack-ct": {"schedule.steps": "200"},
 }
 
 
-class Asked(NamedTuple):
-    """What a system must reach on the sequence: MOTA above 95 or nearly, and more where its method can do more.
-
-    One box is half a point of MOTA. Everybody but the walker is always seen.
-    """
-
-    mota: float
-    switches: int
-
-
-ASKED = {
+SWITCHES = {
     # Overlap alone takes the man in front for the walker, and never finds a lost track again.
-    "fairmot": Asked(95, 2),
-    # Appearance finds the walker again; the boxes in which he is hidden stay missed.
-    "fairmot-supervised": Asked(97, 0),
-    "fairmot-cycas": Asked(97, 0),
-    "fairmot-utrack": Asked(97, 0),
-    # His neighbours say where he was last, not how he walks on: the first box is right, the next ones come too late.
-    "fairmot-utrack-gsm": Asked(95, 0),
-    # The predicted occlusion says where he is; he and the man in front may still exchange their numbers.
-    "outrack-fm": Asked(97, 2),
+    "fairmot": 2,
     # A track that is missed once is gone: the walker comes back as somebody new.
-    "centertrack": Asked(95, 1),
-    # He is found again, but by neighbours who stand still: five boxes missed and five false ones.
-    "centertrack-gsm": Asked(94, 0),
-    # As OUTrackfm, from a network that has to learn motion besides.
-    "otrack-ct": Asked(97, 0),
+    "centertrack": 1,
 }
+"""Identity switches of systems that can do no better; the others are asked for none."""
 
 
 def write_scene(folder: Path, *, cast: int) -> Path:
-    """Somebody walks behind a man who stands; two more look on. Each cast is four others, every second one mirrored."""
+    """Somebody walks behind a man who stands; two more look on. Each cast is four others, every second one mirrored.
+
+    He is smaller than who hides him, as distance has it. Were he not, FairMOT would take one for a double of the other
+    while their boxes agree, and forget him.
+    """
     people = DrawnCutouts()
     pictures, boxes, visibility = [], [], []
     for frame in range(NUM_FRAMES):
         sprites = []
         walked = min(frame, WALK - 1)
-        stands = ((32.5 + 5 * walked, 70, 54, 5.0), (79, 73, 60, 4.0), (12, 80, 56, 4.5), (147, 66, 50, 6.0))
+        stands = ((32.5 + 4 * walked, 68, 48, 5.0), (79, 73, 60, 4.0), (12, 80, 56, 4.5), (147, 66, 50, 6.0))
         for person, (x, feet, height, depth) in enumerate(stands):
             figure = people.figure(4 * cast + person, Pose(), height).image.convert("RGBA")
             width = round(figure.width * height / figure.height)
@@ -181,8 +164,8 @@ def test_a_system_learns_a_sequence_by_heart_and_follows_it(
     for name, value in {"minutes": minutes, f"first_{part}": first[part], f"last_{part}": last[part]}.items():
         record_property(name, value)
     assert last[part] < 0.7 * first[part]
-    assert scores.mota > ASKED[system].mota
-    assert scores.idsw <= ASKED[system].switches
+    assert scores.mota > 95
+    assert scores.idsw <= SWITCHES.get(system, 0)
 
 
 @pytest.mark.parametrize("system", DEFORMABLE)
