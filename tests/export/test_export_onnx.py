@@ -82,8 +82,8 @@ def assert_file_computes(path: Path, network: DenseNetwork, images: np.ndarray) 
     np.testing.assert_allclose(ours.boxes[apart], expected.boxes.numpy()[apart], atol=2e-3)
     if network.embedding_dim:
         cosine = (ours.embeddings[apart] * expected.embeddings.numpy()[apart]).sum(1)
-        # A point of the body next to a border between cells may be read on either side of it.
-        assert np.median(cosine) > 1 - 1e-5 and cosine.min() > 0.9
+        # One of a hundred points of the body may lie next to a border between cells and be read on either side of it.
+        assert np.median(cosine) > 1 - 1e-4 and cosine.min() > 0.9
     if network.channels_of("occlusion"):
         np.testing.assert_allclose(ours.occlusions[..., 2], expected.occlusions[..., 2], atol=1e-4)
         np.testing.assert_allclose(ours.occlusions[:, 0, :2], expected.occlusions[:, 0, :2], atol=1e-2)

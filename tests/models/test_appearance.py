@@ -107,12 +107,15 @@ def test_colours_beside_what_was_learned_are_those_that_learning_starts_from() -
     branch = AppearanceBranch(4, 2 * NUM_WORDS)
     with torch.no_grad():
         branch.learned.weight.normal_(0, 0.1)
-    both = branch(images := torch.rand(2, 3, 64, 96) * 255, features := torch.rand(2, 4, 16, 24))
+    learning = branch(images := torch.rand(2, 3, 64, 96) * 255, features := torch.rand(2, 4, 16, 24))
+    both = branch.eval()(images, features)
     assert both.shape == (2, 2 * NUM_WORDS, 16, 24)
     alone = AppearanceBranch(4)
     alone.load_state_dict(branch.state_dict())  # the same weights
     torch.testing.assert_close(both[:, :NUM_WORDS], alone(images, features))
     torch.testing.assert_close(both[:, NUM_WORDS:], COLOURS_BESIDE * AppearanceBranch(4)(images, features))
+    torch.testing.assert_close(learning[:, :NUM_WORDS], both[:, :NUM_WORDS])
+    assert not learning[:, NUM_WORDS:].any()
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(128, 256), (256, 128)])

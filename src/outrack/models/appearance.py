@@ -102,7 +102,8 @@ class AppearanceBranch(nn.Module):
     own on the image joined by the neck's features at stride 8, starts at zero and is added.
 
     What is learned trusts colours less, since light changes between the pictures of a pair; where it does not change
-    that costs. So the colours as they are may stand beside it. Both forms have the same weights.
+    that costs. So the colours as they are may stand beside it; both forms have the same weights. In training mode there
+    are zeros in their place: with the colours there, little was learned beyond them.
 
     Args:
         feature_channels: of the neck's map at stride 4.
@@ -145,4 +146,5 @@ class AppearanceBranch(nn.Module):
         words: Tensor = self.words(images)
         if self.channels == NUM_WORDS:
             return words + learned
-        return torch.cat((words + learned, COLOURS_BESIDE * (words - self.usual)), 1)
+        beside = torch.zeros_like(words) if self.training else COLOURS_BESIDE * (words - self.usual)
+        return torch.cat((words + learned, beside), 1)

@@ -30,7 +30,7 @@ class MobileOutrack(MobileCenterNet):
     architecture = "mobile-outrack"
     body = BODY
 
-    def __init__(self, heads: Sequence[Head] = (*COCO_HEADS, Head("embedding", 128))) -> None:
+    def __init__(self, heads: Sequence[Head] = (*COCO_HEADS, Head("embedding", 256))) -> None:
         super().__init__([head for head in heads if head.name != "embedding"])
         self.heads = tuple(heads)
         parts = len(BODY.points)

@@ -82,7 +82,7 @@ class TrackerConfig:
     shared_motion: bool = True
 
     appearance_limit: float = 0.4
-    appearance_veto: float = 0.5
+    appearance_veto: float = 0.45
     appearance_momentum: float = 0.9
     motion_weight: float = 0.02
     motion_limit: float = 0.9
