@@ -36,7 +36,7 @@ SCORE = 0.42
 
 
 def with_occlusions_of(network: MobileOutrack, other: DenseNetwork) -> MobileOutrack:
-    """`network` with the occlusion branch of `other`, which was trained on the same detector.
+    """`network`, its colours beside, with the occlusion branch of `other`, which was trained on the same detector.
 
     Raises:
         ValueError: it was not.
