@@ -103,7 +103,7 @@ class AppearanceBranch(nn.Module):
 
     What is learned trusts colours less, since light changes between the pictures of a pair; where it does not change
     that costs. So the colours as they are may stand beside it; both forms have the same weights. In training mode there
-    are zeros in their place: with the colours there, little was learned beyond them.
+    are zeros in their place: in the one run that had the colours there, little was learned beyond them.
 
     Args:
         feature_channels: of the neck's map at stride 4.
