@@ -55,6 +55,10 @@ def test_unknown_occlusions_are_not_the_same_as_none_seen() -> None:
         ({"xyxy": np.zeros((1, 4)), "scores": [np.nan]}, "detection 0 is not finite"),
         ({"xyxy": [[0, 0, np.inf, 1]], "scores": [1]}, "detection 0 is not finite"),
         (
+            {"xyxy": np.zeros((2, 4)), "scores": [1, 1], "embeddings": [[1, 0], [0, np.nan]]},
+            "embeddings: row 1 is not finite",
+        ),
+        (
             {"xyxy": np.zeros((1, 4)), "scores": [1], "embeddings": np.zeros((2, 8))},
             r"embeddings: expected shape \(1, any\)",
         ),

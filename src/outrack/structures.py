@@ -72,7 +72,8 @@ class Detections:
         xyxy: boxes in image pixels, (N, 4).
         scores: confidence of each box, (N,).
         class_ids: class of each box, (N,); all 0 (person) when left out.
-        embeddings: appearance of each box, L2-normalised float32, (N, D); None when the detector has no Re-ID head.
+        embeddings: appearance of each box, float32 (N, D), whose direction counts and not its length; None when the
+            detector has no Re-ID head.
         occlusions: predicted occlusion centres `x, y, score`, (K, 3), paper Sec. 3.2.1. None when the detector does
             not predict occlusions, which is not the same as an empty (0, 3): "nobody is occluded here".
         displacements: offset from each box centre to the centre of the same object in the previous frame, (N, 2)
@@ -81,7 +82,7 @@ class Detections:
     Boxes, scores, occlusions and displacements are stored as float64, class_ids as int64.
 
     Raises:
-        ValueError: a shape does not fit, or a box or score is not finite.
+        ValueError: a shape does not fit, or a value is not finite.
     """
 
     xyxy: Floats
@@ -109,6 +110,11 @@ class Detections:
         if not (np.isfinite(xyxy).all() and np.isfinite(scores).all()):
             bad = int(np.flatnonzero(~(np.isfinite(xyxy).all(1) & np.isfinite(scores)))[0])
             raise ValueError(f"detection {bad} is not finite: box {xyxy[bad].tolist()}, score {scores[bad]}")
+        for name in ("embeddings", "occlusions", "displacements"):
+            values = getattr(self, name)
+            if values is not None and not np.isfinite(values).all():
+                bad = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
+                raise ValueError(f"{name}: row {bad} is not finite")
 
     @classmethod
     def empty(cls) -> Detections:

@@ -146,7 +146,6 @@ def test_detections_without_displacements_are_refused():
     tracker = Tracker(TrackerConfig.centertrack())
     tracker.update(Detections.empty())
     detections = Detections(np.array([[0.0, 0, 40, 100]]), np.array([0.9]))
-    tracker.update(detections)
     with pytest.raises(ValueError, match="needs a detector that predicts displacements"):
         tracker.update(detections)
 

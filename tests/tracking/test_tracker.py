@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -267,7 +269,9 @@ def test_a_file_that_is_no_state_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.npz"
     np.savez(other, a=np.zeros(3))
     (tmp_path / "text.npz").write_text("hello")
-    for path in (other, tmp_path / "text.npz"):
+    Tracker().save(tmp_path / "whole.npz")
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "whole.npz").read_bytes()[:700])
+    for path in (other, tmp_path / "text.npz", tmp_path / "cut.npz"):
         with pytest.raises(ValueError, match="not the saved state of a tracker"):
             Tracker.load(path)
     with pytest.raises(FileNotFoundError):
@@ -284,14 +288,53 @@ def test_never_touches_its_input() -> None:
             np.testing.assert_array_equal(old, new)
 
 
-def test_empty_frames_and_boxes_of_no_size() -> None:
-    tracker = Tracker()
+def test_an_interrupted_save_leaves_the_file_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = tmp_path / "state.npz"
+    Tracker(frame_rate=25).save(state)
+
+    def full_disk(file: BinaryIO, **arrays: object) -> None:
+        file.write(b"half")
+        raise OSError("no space left")
+
+    monkeypatch.setattr(np, "savez", full_disk)
+    with pytest.raises(OSError, match="no space left"):
+        Tracker(frame_rate=5).save(state)
+    assert Tracker.load(state).config.frame_rate == 25
+    assert list(tmp_path.iterdir()) == [state]
+
+
+@pytest.mark.parametrize("config", [TrackerConfig(), TrackerConfig.fairmot()], ids=["default", "fairmot"])
+def test_empty_frames_and_boxes_of_no_size(config: TrackerConfig) -> None:
+    tracker = Tracker(config)
     for _ in range(3):
         assert len(tracker.update(Detections.empty())) == 0
     flat = Detections(np.array([[10.0, 10, 10, 10], [20, 20, 60, 20]]), np.ones(2))
     for _ in range(5):
         tracks = tracker.update(flat)
         assert np.isfinite(tracks.xyxy).all()
+
+
+def test_the_length_of_an_embedding_does_not_matter() -> None:
+    unit, long = Tracker(), Tracker()
+    for detections in crowd(21, num_people=12, num_frames=40, embedding_dim=8):
+        assert detections.embeddings is not None
+        tracks = long.update(replace(detections, embeddings=20 * detections.embeddings))
+        np.testing.assert_array_equal(tracks.ids, unit.update(detections).ids)
+
+
+@pytest.mark.parametrize("timestamp", [float("nan"), float("inf")])
+def test_time_is_a_number(timestamp: float) -> None:
+    with pytest.raises(ValueError, match=f"timestamp: expected seconds, got {timestamp}"):
+        Tracker().update(seen(), timestamp=timestamp)
+
+
+def test_a_frame_that_is_refused_changes_nothing() -> None:
+    tracker = Tracker()
+    tracker.update(seen(box(100, 300)), timestamp=1.0)
+    upside_down = Detections([[300, 40, 100, 90]], [0.9])
+    with pytest.raises(ValueError, match=r"detection 0 is inside out: box \[300.* not x, y, width, height"):
+        tracker.update(upside_down, timestamp=9.0)
+    assert tracker.update(seen(box(100, 300)), timestamp=1.1).ids.tolist() == [1]
 
 
 def test_time_must_not_run_backwards() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 __all__ = ["RefindPolicy", "TrackerConfig"]
 
 RefindPolicy = Literal["paper", "official", "geometric", "gsm", "off"]
+Association = Literal["appearance", "displacement"]
+Births = Literal["confirmed", "at-once"]
+Boxes = Literal["filtered", "detected"]
+BoxShape = Literal["size", "aspect"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +76,11 @@ class TrackerConfig:
     birth_score: float = 0.4
     max_lost_s: float = 2.0
 
-    association: Literal["appearance", "displacement"] = "appearance"
-    births: Literal["confirmed", "at-once"] = "confirmed"
-    boxes: Literal["filtered", "detected"] = "filtered"
+    association: Association = "appearance"
+    births: Births = "confirmed"
+    boxes: Boxes = "filtered"
 
-    box_shape: Literal["size", "aspect"] = "size"
+    box_shape: BoxShape = "size"
     position_noise: float = 1 / 20
     velocity_noise: float = 1 / 250
     shared_motion: bool = True
@@ -133,13 +137,14 @@ class TrackerConfig:
                 "expected low_score <= high_score <= birth_score, "
                 f"got {self.low_score}, {self.high_score} and {self.birth_score}"
             )
-        for name, choices in (
-            ("refind", ("paper", "official", "geometric", "gsm", "off")),
-            ("association", ("appearance", "displacement")),
-            ("births", ("confirmed", "at-once")),
-            ("boxes", ("filtered", "detected")),
-            ("box_shape", ("size", "aspect")),
+        for name, kind in (
+            ("refind", RefindPolicy),
+            ("association", Association),
+            ("births", Births),
+            ("boxes", Boxes),
+            ("box_shape", BoxShape),
         ):
+            choices = get_args(kind)
             if getattr(self, name) not in choices:
                 known = f"{', '.join(choices[:-1])} or {choices[-1]}"
                 raise ValueError(f"{name} must be {known}, got {getattr(self, name)!r}")

@@ -30,19 +30,12 @@ def associate_by_displacement(
         tracklets: T tracklets.
         boxes: their predicted boxes, (T, 4).
         detections: N detections of this frame, with displacements.
-
-    Raises:
-        ValueError: the detections have no displacements.
     """
     detection_of = np.full(len(tracklets), -1, np.intp)
     cols = np.flatnonzero(detections.scores >= config.high_score)
     if not len(tracklets) or not len(cols):
         return detection_of
-    if detections.displacements is None:
-        raise ValueError(
-            'association "displacement" needs a detector that predicts displacements, such as CenterTrack. '
-            'For other detectors take "appearance", which also works by overlap alone.'
-        )
+    assert detections.displacements is not None  # the tracker admits no others
     cols = cols[np.argsort(-detections.scores[cols], kind="stable")]
     known = np.where((tracklets.status == TRACKED)[:, None], tracklets.seen_xyxy, boxes)
     seen = detections.xyxy[cols]

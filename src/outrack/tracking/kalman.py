@@ -50,7 +50,7 @@ class KalmanFilter:
         """Boxes (N, 4) as measurements (N, 4)."""
         z = xyxy @ TO_CENTRE_AND_SIZE
         if self.shape == "aspect":
-            z[:, 2] /= z[:, 3]
+            z[:, 2] /= np.maximum(z[:, 3], 1e-6)  # a box without height is no reason for one that is not a number
         return z
 
     def boxes(self, states: Floats) -> Floats:

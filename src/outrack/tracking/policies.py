@@ -45,7 +45,7 @@ def refind(
     Args:
         tracklets: all of them, predicted to this frame.
         boxes: their boxes, (T, 4).
-        lost: rows of those that are asked for, (L,).
+        lost: rows of those that are asked for, (L,), not empty.
         detections: of this frame.
         config: says by which rule; not `gsm`.
         now_s: time of this frame.
@@ -53,7 +53,7 @@ def refind(
     Returns:
         Rows in `lost`, not in `tracklets`.
     """
-    if config.refind == "off" or not len(lost):
+    if config.refind == "off":
         return Refound.nobody()
     tracked = boxes[tracklets.status == TRACKED]
     if config.refind == "geometric" or detections.occlusions is None:

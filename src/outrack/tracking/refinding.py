@@ -82,6 +82,8 @@ def refind_by_points(
         sigma: standard deviation of G, as a share of the overlap's Gaussian radius. 1/3 is the kernel of the heat map
             (CornerNet); the official code takes 1, which accepts points three times farther away.
     """
+    if not len(points):
+        return Refound.nobody()
     pairs, _ = overlapping_pairs(lost, occluders)
     a, b = lost[pairs.rows], occluders[pairs.cols]
     low, high = np.maximum(a[:, :2], b[:, :2]), np.minimum(a[:, 2:], b[:, 2:])

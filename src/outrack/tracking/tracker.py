@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
+import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +78,11 @@ class Tracker:
             The boxes of all confirmed tracks that are detected or refound in this frame, in the order of their ids.
 
         Raises:
-            ValueError: time runs backwards, or the embeddings have another size than before.
+            ValueError: a box is inside out, the embeddings have another size than before, the association needs
+                displacements and there are none, or time runs backwards or is not a number. The tracker is as before.
         """
         first = self._now_s is None
-        self._check_embeddings(detections)
+        detections = self._admitted(detections)
         boxes = self._predict(self._advance(timestamp), camera_motion, detections)
 
         # Step 2: assign detections to tracklets.
@@ -95,24 +99,27 @@ class Tracker:
         # Step 5: find lost tracks back by the occlusions.
         lost = may_be_refound(self._tracklets, self.config, now_s=self._now)
         refound = self._refind(boxes, lost, detections)
-        if self.config.refind == "gsm":
-            self._graphs = self._graphs.renewed(
-                self._people(boxes), self._tracklets.ids[self._tracklets.status == LOST]
-            )
+        self._remember_for_refinding(boxes)
         return self._results(boxes, lost, refound, detection_of)
 
     def save(self, path: str | Path) -> None:
         """Write settings and memory to a `.npz` file, from which `load` continues with the next frame.
 
-        A birth rule is code and cannot be written; the file remembers that there was one, and `load` asks for it.
+        The file is written whole or stays as it was. A birth rule is code and cannot be written; the file remembers
+        that there was one, and `load` asks for it.
         """
         memory = {name: getattr(self._tracklets, name) for name in _names(Tracklets)}
         graphs = {f"graph_{name}": getattr(self._graphs, name) for name in _names(Graphs)}
         clock = np.array([np.nan if self._now_s is None else self._now_s, self._num_ids])
         config = np.array(json.dumps(dataclasses.asdict(self.config)))
         has_birth_rule = np.array(self._birth_rule is not None)
-        with Path(path).open("wb") as file:
-            np.savez(file, config=config, has_birth_rule=has_birth_rule, clock=clock, **memory, **graphs)
+        unfinished = Path(path).with_name(f".{Path(path).name}.{os.getpid()}.unfinished")
+        try:
+            with unfinished.open("wb") as file:
+                np.savez(file, config=config, has_birth_rule=has_birth_rule, clock=clock, **memory, **graphs)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path: str | Path, *, birth_rule: BirthRule | None = None) -> Tracker:
@@ -127,13 +134,13 @@ class Tracker:
             ValueError: the file is not the state of a tracker, or that tracker had a birth rule and none is given.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                tracker = cls(TrackerConfig(**json.loads(str(file["config"]))), birth_rule=birth_rule)
-                tracker._tracklets = Tracklets(*(file[name] for name in _names(Tracklets)))
-                tracker._graphs = Graphs(*(file[f"graph_{name}"] for name in _names(Graphs)))
-                had_birth_rule = bool(file["has_birth_rule"])
-                now_s, num_ids = file["clock"]
-        except (KeyError, TypeError, ValueError, EOFError) as error:
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as saved:
+                tracker = cls(TrackerConfig(**json.loads(str(saved["config"]))), birth_rule=birth_rule)
+                tracker._tracklets = Tracklets(*(saved[name] for name in _names(Tracklets)))
+                tracker._graphs = Graphs(*(saved[f"graph_{name}"] for name in _names(Graphs)))
+                had_birth_rule = bool(saved["has_birth_rule"])
+                now_s, num_ids = saved["clock"]
+        except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise ValueError(f"{path}: not the saved state of a tracker of this version ({error})") from error
         if had_birth_rule and birth_rule is None:
             raise ValueError(
@@ -153,6 +160,8 @@ class Tracker:
         before = self._now_s
         if timestamp is None:
             timestamp = 0.0 if before is None else before + 1 / self.config.frame_rate
+        if not math.isfinite(timestamp):
+            raise ValueError(f"timestamp: expected seconds, got {timestamp}")
         if before is not None and timestamp < before:
             raise ValueError(
                 f"time runs backwards: {timestamp} s after {before} s. Call reset() before another video starts."
@@ -160,8 +169,20 @@ class Tracker:
         self._now_s = float(timestamp)
         return 0.0 if before is None else (self._now_s - before) * self.config.frame_rate
 
-    def _check_embeddings(self, detections: Detections) -> None:
-        """All tracklets have embeddings of one size, or none at all."""
+    def _admitted(self, detections: Detections) -> Detections:
+        """The detections with embeddings of unit length, if the tracker can work with them."""
+        inside_out = (detections.xyxy[:, 2:] < detections.xyxy[:, :2]).any(axis=1)
+        if inside_out.any():
+            bad = int(inside_out.argmax())
+            raise ValueError(
+                f"detection {bad} is inside out: box {detections.xyxy[bad].tolist()}; expected the corners x1, y1, x2, "
+                "y2 with x1 <= x2 and y1 <= y2, not x, y, width, height"
+            )
+        if self.config.association == "displacement" and len(detections) and detections.displacements is None:
+            raise ValueError(
+                'association "displacement" needs a detector that predicts displacements, such as CenterTrack. '
+                'For other detectors take "appearance", which also works by overlap alone.'
+            )
         dim = 0 if detections.embeddings is None else detections.embeddings.shape[1]
         known = self._tracklets.embeddings.shape[1]
         if not len(self._tracklets):
@@ -171,6 +192,9 @@ class Tracker:
                 f"expected embeddings of size {known} as in the frames before, got {dim}. "
                 "Call reset() before detections of another network come."
             )
+        if detections.embeddings is None:
+            return detections
+        return dataclasses.replace(detections, embeddings=_normalised(detections.embeddings))
 
     def _predict(self, frames: float, camera_motion: Floats | None, detections: Detections) -> Floats:
         """Carry the states to this frame; the predicted boxes, (T, 4)."""
@@ -207,7 +231,7 @@ class Tracker:
         tracklets.seen_s[rows] = tracklets.supported_s[rows] = self._now
         if detections.embeddings is not None:
             keep = self.config.appearance_momentum
-            mixed = keep * tracklets.embeddings[rows] + (1 - keep) * _normalised(detections.embeddings[cols])
+            mixed = keep * tracklets.embeddings[rows] + (1 - keep) * detections.embeddings[cols]
             tracklets.embeddings[rows] = _normalised(mixed)
         new = rows[tracklets.status[rows] == UNCONFIRMED]
         tracklets.ids[new] = self._new_ids(len(new))
@@ -247,7 +271,7 @@ class Tracker:
                 covered_s=np.full(n, -np.inf),
                 embeddings=np.empty((n, 0), np.float32)
                 if detections.embeddings is None
-                else _normalised(detections.embeddings[cols]),
+                else detections.embeddings[cols],
             )
             self._tracklets = self._tracklets.join(born)
         return cols
@@ -284,7 +308,9 @@ class Tracker:
     def _refind(self, boxes: Floats, lost: Indices, detections: Detections) -> Refound:
         """Rows of `lost` whose box is put back in this frame, and where."""
         config, tracklets = self.config, self._tracklets
-        if config.refind == "gsm" and len(lost):
+        if not len(lost):
+            return Refound.nobody()
+        if config.refind == "gsm":
             # The motion model is left alone, as in OUTrack: correcting it costs a point of HOTA on MOT17.
             return refind_by_graphs(
                 self._graphs.of_tracks(tracklets.ids[lost]),
@@ -293,13 +319,22 @@ class Tracker:
                 sigma=config.refind_graph_sigma,
             )
         refound = refind(tracklets, boxes, lost, detections, config, now_s=self._now)
-        if config.refind == "paper" and detections.occlusions is not None:
+        if config.refind == "paper" and detections.occlusions is not None and len(refound.lost):
             # Algorithm 1, line 22: the track lives on with the recovered box, and is not older than before.
             rows = lost[refound.lost]
             recovered = self._kalman.measure(refound.xyxy)
             tracklets.states[rows] = self._kalman.update(tracklets.states[rows], recovered)
             tracklets.supported_s[rows] = self._now
         return refound
+
+    def _remember_for_refinding(self, boxes: Floats) -> None:
+        """What `gsm` and `official` want to know of this frame in the next ones."""
+        tracklets = self._tracklets
+        if self.config.refind == "gsm":
+            self._graphs = self._graphs.renewed(self._people(boxes), tracklets.ids[tracklets.status == LOST])
+        if self.config.refind == "official":
+            tracked = tracklets.status == TRACKED
+            tracklets.covered_s[tracked & is_covered(boxes, by=tracked)] = self._now
 
     def _people(self, boxes: Floats) -> People:
         """Who is detected in this frame, for GSM."""
@@ -308,10 +343,7 @@ class Tracker:
 
     def _results(self, boxes: Floats, lost: Indices, refound: Refound, detection_of: Indices) -> Tracks:
         tracklets = self._tracklets
-        tracked = tracklets.status == TRACKED
-        if self.config.refind == "official":
-            tracklets.covered_s[tracked & is_covered(boxes, by=tracked)] = self._now
-        shown = tracked.copy()
+        shown = tracklets.status == TRACKED
         states = np.full(len(tracklets), TrackState.DETECTED, np.int64)
         if self.config.predicted_s:
             age = self._now - tracklets.seen_s
