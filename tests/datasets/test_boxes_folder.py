@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import ExifTags, Image
 
 from outrack.datasets.boxes_folder import boxes_files, find_source, read_video_boxes, write_source
+from outrack.video import open_source
 
 LINES = (
     "2,7,10,10,20,30,0.9,-1,-1,-1\n"
@@ -96,6 +98,26 @@ def test_pictures_of_a_folder_and_of_a_sequence_serve_as_video(
         ("000002.jpg", 1),
         ("000005.jpg", 4),
     ]
+
+
+def test_turned_pictures_are_read_as_they_are_tracked(boxes: Path) -> None:
+    folder = boxes.parent.parent / "phone"
+    folder.mkdir()
+    pixels = np.zeros((40, 60, 3), np.uint8)
+    pixels[:20] = 200  # the upper half as the file has it
+    turned = Image.Exif()
+    turned[ExifTags.Base.Orientation] = 6  # was taken with the camera on its side
+    for number in range(4):
+        Image.fromarray(pixels).save(folder / f"{number}.png", exif=turned)
+    write_source(boxes, folder)
+    boxes.write_text("2,1,5,5,20,50,0.9,-1,-1,-1\n3,1,5,5,20,50,0.9,-1,-1,-1\n4,1,5,5,20,50,0.9,-1,-1,-1\n")
+    images = read_video_boxes(boxes)
+    assert [(image.width, image.height) for image in images] == [(40, 60)] * 3
+    with open_source(folder) as source:
+        seen = [frame.pixels for frame in source][1:]
+    for image, pixels_tracked in zip(images, seen, strict=True):
+        np.testing.assert_array_equal(image.read().pixels, pixels_tracked)
+        assert image.annotation.xyxy[0, :2].tolist() == [5, 5]
 
 
 def test_one_file_a_video_is_read_the_corrected_one_first(boxes: Path) -> None:

@@ -20,7 +20,7 @@ def sample() -> list[AnnotatedImage]:
     """A frame, an empty frame without identities, a still with visibility."""
     plain = Annotation.of_people(BOXES, ids=np.array([3, -1]))
     return [
-        AnnotatedImage(Path("a.jpg"), 64, 48, plain, "walk", 7),
+        AnnotatedImage(Path("a.jpg"), 64, 48, plain, "walk", 7, upright=True),
         AnnotatedImage(Path("b.jpg"), 64, 48, Annotation.of_people(np.empty((0, 4))), "walk", 8),
         AnnotatedImage(Path("ü.jpg"), 32, 16, replace(plain, ids=None, visibility=np.array([0.5, 1]))),
     ]

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from outrack.detectors import PrecomputedDetections
+from outrack.interrupts import Interrupts
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.base import Moment, VideoSource
-from outrack.video.interrupts import Interrupts
 from outrack.video.pipeline import compose_camera_motion, track, track_frames
 from outrack.video.stopwatch import Part, Stopwatch
 

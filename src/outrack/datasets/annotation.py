@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 __all__ = ["AnnotatedImage", "Annotation", "LabelledImage", "read_image"]
 
@@ -80,6 +80,8 @@ class AnnotatedImage:
         annotation: its boxes.
         video: name of the video it is a frame of; None for a still.
         frame: position in the video from 0; 0 for a still.
+        upright: the boxes are those of the image turned by its EXIF orientation, as `outrack track` sees it. Labels of
+            datasets ignore it.
     """
 
     path: Path
@@ -88,6 +90,7 @@ class AnnotatedImage:
     annotation: Annotation
     video: str | None = None
     frame: int = 0
+    upright: bool = False
 
     def read(self) -> LabelledImage:
         """Decode the file.
@@ -96,7 +99,7 @@ class AnnotatedImage:
             FileNotFoundError: the image is missing.
             ValueError: it cannot be decoded, or has another size than the label says.
         """
-        pixels = read_image(self.path)
+        pixels = read_image(self.path, upright=self.upright)
         if pixels.shape[:2] != (self.height, self.width):
             raise ValueError(
                 f"{self.path}: the label says {self.width}x{self.height}, the image has "
@@ -105,8 +108,8 @@ class AnnotatedImage:
         return LabelledImage(pixels, self.annotation, self.video or str(self.path), self.frame)
 
 
-def read_image(path: Path) -> NDArray[np.uint8]:
-    """Decode an image file as RGB uint8 (H, W, 3). EXIF orientation is ignored, as the datasets' labels do.
+def read_image(path: Path, *, upright: bool = False) -> NDArray[np.uint8]:
+    """Decode an image file as RGB uint8 (H, W, 3), as it is stored or turned upright by its EXIF orientation.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -114,7 +117,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     """
     try:
         with Image.open(path) as image:
-            return np.asarray(image.convert("RGB"))
+            return np.asarray((ImageOps.exif_transpose(image) if upright else image).convert("RGB"))
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such image") from None
     except (UnidentifiedImageError, OSError, SyntaxError) as error:

@@ -10,7 +10,6 @@ Where there is no `.source`, a video called `street` is looked for beside the bo
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +22,7 @@ from outrack.datasets.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
 from outrack.datasets.mot import MotSequence
 from outrack.datasets.video_boxes import VideoBoxes, read_boxes_csv, read_boxes_jsonl, read_boxes_mot
 from outrack.datasets.video_frames import extract_frames
-from outrack.datasets.yolo import IMAGE_SUFFIXES
+from outrack.pictures import is_picture, natural_order
 
 __all__ = [
     "BOX_READERS",
@@ -138,10 +137,10 @@ def read_video_boxes(
     for frame in frames:
         if frame in paths:
             # All frames of a video have one size; asking each file would read every header.
-            size = size or image_size(paths[frame])
+            size = size or image_size(paths[frame], upright=True)
             rows = slice(*np.searchsorted(people.frames, [frame, frame + 1]))
             label = Annotation.of_people(people.xyxy[rows], ids=people.ids[rows] if with_ids else None)
-            images.append(AnnotatedImage(paths[frame], *size, label, boxes.stem, frame))
+            images.append(AnnotatedImage(paths[frame], *size, label, boxes.stem, frame, upright=True))
     return drop_unusable_boxes(images, boxes)
 
 
@@ -151,7 +150,7 @@ def _frame_files(source: Path, frames: list[int], boxes: Path) -> dict[int, Path
     if (source / "seqinfo.ini").is_file():
         present = {frame - 1: path for frame, path in MotSequence.open(source).image_paths().items()}
     else:
-        pictures = sorted((p for p in source.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES), key=_natural_order)
+        pictures = sorted((path for path in source.iterdir() if is_picture(path)), key=natural_order)
         present = dict(enumerate(pictures))
     found = {frame: present[frame] for frame in frames if frame in present}
     if len(found) < len(frames):
@@ -162,9 +161,3 @@ def _frame_files(source: Path, frames: list[int], boxes: Path) -> dict[int, Path
 
 def _called(folder: Path, stem: str) -> list[Path]:
     return [folder / f"{stem}{suffix}" for suffix in (*VIDEO_SUFFIXES, *(s.upper() for s in VIDEO_SUFFIXES), "")]
-
-
-def _natural_order(path: Path) -> list[tuple[int, str]]:
-    """Sort key under which `frame2` comes before `frame10`, as `outrack track` reads a folder of pictures."""
-    parts = re.split(r"(\d+)", str(path).lower())
-    return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)]

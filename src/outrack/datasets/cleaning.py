@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from outrack.boxes import xyxy_area
 from outrack.datasets.annotation import AnnotatedImage
@@ -87,8 +87,8 @@ def drop_missing_images(images: Sequence[AnnotatedImage], source: Path) -> list[
     return found
 
 
-def image_size(path: Path) -> tuple[int, int]:
-    """Width and height from the header of an image file; EXIF orientation is ignored.
+def image_size(path: Path, *, upright: bool = False) -> tuple[int, int]:
+    """Width and height from the header of an image file, as it is stored or turned upright by its EXIF orientation.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -96,7 +96,8 @@ def image_size(path: Path) -> tuple[int, int]:
     """
     try:
         with Image.open(path) as image:
-            return image.size
+            lies = upright and image.getexif().get(ExifTags.Base.Orientation, 1) >= 5  # on its left or right side
+            return image.size[::-1] if lies else image.size
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such image") from None
     except (UnidentifiedImageError, OSError, SyntaxError) as error:

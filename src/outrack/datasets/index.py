@@ -24,7 +24,7 @@ __all__ = ["cache_folder", "cached_index", "files_key", "fingerprint"]
 
 logger = logging.getLogger(__name__)
 
-_FORMAT = "outrack index 1"
+_FORMAT = "outrack index 2"
 _UNKNOWN_ID = np.iinfo(np.int64).min
 """Stands for "this image has no identities at all", which is not the same as -1."""
 
@@ -112,6 +112,7 @@ def _arrays(images: Sequence[AnnotatedImage]) -> dict[str, NDArray[np.generic]]:
     return {
         "paths": np.array([str(image.path) for image in images], np.str_),
         "videos": np.array([image.video or "" for image in images], np.str_),
+        "upright": np.array([image.upright for image in images], bool),
         "is_frame": np.array([image.video is not None for image in images], bool),
         "places": np.array([(image.width, image.height, image.frame) for image in images], np.int64).reshape(-1, 3),
         "counts": np.array([len(label) for label in labels], np.int64),
@@ -137,8 +138,9 @@ def _load(path: Path) -> list[AnnotatedImage]:
     visibility, ids = arrays["visibility"], arrays["ids"]
     ends = np.cumsum(arrays["counts"]).tolist()
     images = []
-    for number, (image_path, video, (width, height, frame), end) in enumerate(
-        zip(arrays["paths"].tolist(), arrays["videos"].tolist(), arrays["places"].tolist(), ends, strict=True)
+    names = ("paths", "videos", "places", "upright")
+    for number, (image_path, video, (width, height, frame), upright, end) in enumerate(
+        zip(*(arrays[name].tolist() for name in names), ends, strict=True)
     ):
         rows = slice(end - int(arrays["counts"][number]), end)
         label = Annotation(
@@ -148,7 +150,6 @@ def _load(path: Path) -> list[AnnotatedImage]:
             visibility[rows] if arrays["has_visibility"][number] else None,
             ids[rows] if arrays["has_ids"][number] else None,
         )
-        images.append(
-            AnnotatedImage(Path(image_path), width, height, label, video if arrays["is_frame"][number] else None, frame)
-        )
+        of_video = video if arrays["is_frame"][number] else None
+        images.append(AnnotatedImage(Path(image_path), width, height, label, of_video, frame, upright))
     return images

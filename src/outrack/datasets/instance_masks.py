@@ -10,7 +10,7 @@ from PIL import Image
 
 from outrack.datasets.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_unusable_boxes
-from outrack.datasets.yolo import IMAGE_SUFFIXES
+from outrack.pictures import is_picture
 
 __all__ = ["boxes_of_mask", "read_instance_masks"]
 
@@ -23,7 +23,7 @@ def read_instance_masks(folder: Path) -> list[AnnotatedImage]:
     Raises:
         FileNotFoundError: no image there, or an image without a mask.
     """
-    paths = sorted(p for p in (folder / "images").glob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    paths = sorted(p for p in (folder / "images").glob("*") if is_picture(p))
     if not paths:
         raise FileNotFoundError(f"{folder / 'images'}: no image there")
     images = []

@@ -12,12 +12,12 @@ from outrack.boxes import cxcywh_to_xyxy
 from outrack.datasets.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_unusable_boxes, image_size
 from outrack.motchallenge import read_rows
+from outrack.pictures import is_picture
 
-__all__ = ["IMAGE_SUFFIXES", "read_jde", "read_yolo"]
+__all__ = ["read_jde", "read_yolo"]
 
 logger = logging.getLogger(__name__)
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 _FURTHEST = 2.0
 """Boxes may leave the image, but a centre or a size of more images than this means that the label counts pixels."""
 
@@ -53,7 +53,7 @@ def _read(folder: Path, label_folder: str, classes: Sequence[int], *, id_columns
             raise FileNotFoundError(
                 f"{folder / needed}: no such folder. Expected images/ and {label_folder}/ side by side"
             )
-    paths = sorted(p for p in (folder / "images").rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    paths = sorted(p for p in (folder / "images").rglob("*") if is_picture(p))
     labelled = {q.relative_to(folder / label_folder).with_suffix("") for q in (folder / label_folder).rglob("*.txt")}
     labelled.discard(Path("classes"))  # labelImg leaves its list of names there
     names = [path.relative_to(folder / "images").with_suffix("") for path in paths]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,18 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from outrack.pictures import PICTURE_SUFFIXES, is_picture, natural_order
 from outrack.video.base import Moment, UnreadablePictureError, VideoSource
 
-__all__ = ["IMAGE_SUFFIXES", "ImageFiles", "images_in", "natural_order", "read_image"]
-
-IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
-"""File name endings that a folder is searched for, in lower case."""
-
-
-def natural_order(path: Path) -> list[tuple[int, str]]:
-    """Sort key under which `frame2` comes before `frame10`."""
-    parts = re.split(r"(\d+)", str(path).lower())
-    return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)]
+__all__ = ["ImageFiles", "images_in", "read_image"]
 
 
 def images_in(folder: Path) -> list[Path]:
@@ -31,10 +22,10 @@ def images_in(folder: Path) -> list[Path]:
     Raises:
         FileNotFoundError: the folder holds no picture.
     """
-    paths = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES]
+    paths = [path for path in folder.iterdir() if is_picture(path)]
     if not paths:
         raise FileNotFoundError(
-            f"{folder}: no pictures in this folder. Expected files that end in {', '.join(sorted(IMAGE_SUFFIXES))}."
+            f"{folder}: no pictures in this folder. Expected files that end in {', '.join(sorted(PICTURE_SUFFIXES))}."
         )
     return sorted(paths, key=natural_order)
 

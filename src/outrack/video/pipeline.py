@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from outrack.detectors import CenterTrackDetector, Detector, load_detector
 from outrack.detectors.exported import ExportedDetector
+from outrack.interrupts import Interrupts
 from outrack.motchallenge import read_camera_motion
 from outrack.structures import Detections, Frame, Tracks
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.tracking.config import RefindPolicy
-from outrack.video.interrupts import Interrupts
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
 from outrack.video.sources import VideoSource

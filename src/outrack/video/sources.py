@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from outrack.pictures import is_picture, natural_order
 from outrack.video.base import VideoSource
 from outrack.video.camera import open_camera
 from outrack.video.file import VideoFile
-from outrack.video.images import IMAGE_SUFFIXES, ImageFiles, images_in, natural_order
+from outrack.video.images import ImageFiles, images_in
 from outrack.video.sequence import SequenceFolder
 from outrack.video.stream import open_url
 
@@ -55,7 +56,7 @@ def open_source(
         if not paths:
             raise FileNotFoundError(f"{source}: no file fits this pattern")
         return _images(paths, paths[0].resolve().parent.name, image_rate, stride, max_frames)
-    if path.suffix.lower() in IMAGE_SUFFIXES and path.exists():
+    if is_picture(path) and path.exists():
         return _images([path], path.stem, image_rate, stride, max_frames)
     return VideoFile(path, stride=stride, max_frames=max_frames)
 

@@ -15,13 +15,13 @@ from outrack.datasets.synth.figures import Figure, draw_figure
 from outrack.datasets.synth.looks import Look, draw_look
 from outrack.datasets.synth.recent import Recent
 from outrack.datasets.synth.skeleton import Pose
+from outrack.pictures import is_picture
 
 __all__ = ["CutoutSource", "DrawnCutouts", "FolderCutouts", "Split", "split_of"]
 
 Mask = NDArray[np.bool_]
 Split = Literal["train", "val", "test", "all"]
 
-_IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 _DRAWN_HEIGHTS = (48, 80, 128, 208, 336, 512)  # pixels
 _HALVINGS = 4  # a cut-out is kept at its own size and at halves, quarters, ... of it
 _PHASES, _HEADINGS = 16, 24
@@ -115,9 +115,7 @@ class FolderCutouts:
             raise FileNotFoundError(f"{folder}: no such folder of cut-outs")
         self._sizes: Recent[tuple[Image.Image, ...]] = Recent(cache_size)
         masks = folder / "masks"
-        files = sorted(
-            path for path in (masks if masks.is_dir() else folder).iterdir() if path.suffix in _IMAGE_SUFFIXES
-        )
+        files = sorted(path for path in (masks if masks.is_dir() else folder).iterdir() if is_picture(path))
         chosen = [path for path in files if split in ("all", split_of(path.stem))]
         people = [person for path in chosen for person in _people_of(path, min_height)]
         if not people:
@@ -194,7 +192,7 @@ def _foot_x(image: Image.Image) -> float:
 def _images_by_stem(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: no such folder, and masks/ beside it needs one with the same file stems")
-    return {path.stem: path for path in sorted(folder.iterdir()) if path.suffix in _IMAGE_SUFFIXES}
+    return {path.stem: path for path in sorted(folder.iterdir()) if is_picture(path)}
 
 
 def _opened(path: Path) -> Image.Image:

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps, UnidentifiedImageError
 from outrack.datasets.synth.camera import Camera, draw_camera
 from outrack.datasets.synth.cutouts import Split, split_of
 from outrack.datasets.synth.recent import Recent
+from outrack.pictures import is_picture
 
 __all__ = ["MARGIN", "DrawnScenery", "FolderScenery", "Scene", "ScenerySource"]
 
@@ -21,7 +22,6 @@ MARGIN = (
     0.06  # the background is this share wider and higher on each side than the picture, so that the camera can move
 )
 _PHOTO_HORIZONS = (0.1, 0.45)  # low enough to see some of the photograph above the ground
-_IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 _SKIES = (((126, 168, 214), (214, 226, 236)), ((190, 198, 206), (222, 224, 226)), ((160, 150, 170), (238, 206, 178)))
 _WALLS = ((168, 152, 136), (142, 92, 76), (196, 190, 180), (112, 116, 122), (214, 200, 168), (96, 84, 80))
 _GROUNDS = ((112, 112, 114), (150, 146, 140), (176, 168, 156), (92, 94, 98), (134, 122, 108), (98, 118, 74))
@@ -156,7 +156,7 @@ def _wall_row(camera: Camera) -> int:
 def _pictures_without_people(folder: Path) -> list[Path]:
     labels = folder / "annotations.json"
     if not labels.is_file():
-        return sorted(path for path in folder.iterdir() if path.suffix in _IMAGE_SUFFIXES)
+        return sorted(path for path in folder.iterdir() if is_picture(path))
     try:
         coco = json.loads(labels.read_text(encoding="utf-8"))
         labelled = {box["image_id"] for box in coco["annotations"]}
