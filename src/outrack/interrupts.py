@@ -1,4 +1,4 @@
-"""Ctrl-C that never tears a frame apart."""
+"""Ctrl-C that never tears apart what belongs together: a frame in its files, a step of a training."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _DEFAULTS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.S
 class Interrupts:
     """Within `with`, Ctrl-C and SIGTERM raise KeyboardInterrupt, but inside `held()` they wait for its end.
 
-    So a picture is either in the file or not, and a video stays playable. The second signal is ignored, because people
-    press Ctrl-C twice and files are being closed by then; the third gives up on closing. Handlers that the calling
-    program installed itself are left alone, and outside the main thread, where Python allows no handlers, nothing
-    happens at all.
+    So a picture is either in the file or not, and a checkpoint is that of a whole step. The second signal is ignored,
+    because people press Ctrl-C twice and files are being closed by then; the third gives up on closing. Handlers that
+    the calling program installed itself are left alone, and outside the main thread, where Python allows no handlers,
+    nothing happens at all.
     """
 
     def __init__(self) -> None:

@@ -10,8 +10,8 @@ from torch import nn
 
 from outrack.losses import DetectionWeights
 from outrack.models import Head
-from outrack.training.config import OptimiserConfig, ScheduleConfig
-from outrack.training.optimiser import MovingAverage, make_optimiser, rate_factor, set_rate
+from outrack.training.config import OptimiserConfig
+from outrack.training.optimiser import MovingAverage, make_optimiser, set_rate
 from outrack.training.step import CycAsReID, TrainingStep
 from tests.training.tiny import TinyNetwork
 
@@ -43,29 +43,6 @@ def test_new_heads_and_the_losses_own_parameters_learn_faster_and_biases_do_not_
     assert sorted({group["lr"] for group in optimiser.param_groups}) == [5e-5, 5e-4]
     same = make_optimiser(step, replace(config, new_lr=None), new_heads=[])
     assert {group["lr"] for group in same.param_groups} == {1e-4}
-
-
-def test_steps_drop_where_the_paper_drops() -> None:
-    config = ScheduleConfig(epochs=30, kind="step", drop_at=(20,))
-    rates = [
-        rate_factor(config, step=step, total=3000, steps_per_unit=100, progress=step / 3000)
-        for step in (0, 1999, 2000, 2999)
-    ]
-    assert rates == pytest.approx([1, 1, 0.1, 0.1])
-
-
-def test_warm_up_and_cosine() -> None:
-    config = ScheduleConfig(steps=100, kind="cosine", warmup=10)
-
-    def rate(step: int, progress: float | None = None) -> float:
-        share = step / 100 if progress is None else progress
-        return rate_factor(config, step=step, total=100, steps_per_unit=1, progress=share)
-
-    assert rate(0) == pytest.approx(0.1)
-    assert rate(4) == pytest.approx(0.5 * rate(10, 0.04))
-    assert rate(50) == pytest.approx(0.505)
-    assert rate(100) == pytest.approx(0.01)
-    assert rate(20, 1.0) == pytest.approx(0.01)  # time is up before the steps are
 
 
 def test_the_average_follows_slowly_but_not_from_the_start() -> None:

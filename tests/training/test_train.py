@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +11,13 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch import nn
 
 from outrack.training import Report, train
 from outrack.training.checkpoint import read_state, write_state
 from outrack.training.config import ScheduleConfig, SourceConfig, ValidationConfig
 from outrack.training.config_file import dump_config, parse_config
+from outrack.training.optimiser import MovingAverage
 from outrack.training.run import Run
 from tests.training.tiny import tiny_config, write_squares
 
@@ -129,6 +132,27 @@ def test_bf16_trains(squares: Path, tmp_path: Path) -> None:
     assert all(torch.isfinite(tensor).all() for tensor in weights(tmp_path / "run").values())
 
 
+def test_interrupted_in_the_middle_of_a_step_it_finishes_the_step(
+    squares: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny_config(squares)
+    train(config, tmp_path / "whole")
+    update = MovingAverage.update
+
+    def interrupted_at_step_4(self: MovingAverage, network: nn.Module, step: int) -> None:
+        if step == 3:  # gradients are taken and weights moved; the average and the count are not
+            signal.raise_signal(signal.SIGINT)
+        update(self, network, step)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MovingAverage, "update", interrupted_at_step_4)
+        with pytest.raises(KeyboardInterrupt):
+            train(config, tmp_path / "broken")
+    assert read_state(tmp_path / "broken" / "last.pt").progress.step == 4
+    train(config, tmp_path / "broken", resume=True)
+    assert_same_weights(tmp_path / "whole", tmp_path / "broken")
+
+
 def test_a_budget_of_time_ends_the_run_whole(squares: Path, tmp_path: Path) -> None:
     config = tiny_config(squares)
     schedule = replace(config.schedule, steps=100_000, max_minutes=1e-6)
@@ -154,8 +178,15 @@ def test_runs_are_not_mixed_up(squares: Path, tmp_path: Path) -> None:
     with pytest.raises(FileExistsError, match="a run lies here already"):
         train(config, tmp_path / "run")
     other = replace(config, loss=replace(config.loss, id_weight=5.0))
-    with pytest.raises(ValueError, match=r"started with other settings; now id_weight: 5\.0"):
+    with pytest.raises(ValueError, match=r"with other settings: loss\.id_weight is 5\.0 and was 2\.0"):
         train(other, tmp_path / "run", resume=True)
+    (source,) = config.data.sources
+    for name, data in {
+        r"sources\.0\.every is 7 and was 1": (replace(source, every=7),),  # unlike validation's, which may change
+        r"sources\.1\.path is .* and was not there": (source, source),
+    }.items():
+        with pytest.raises(ValueError, match=rf"with other settings: data\.{name}"):
+            train(replace(config, data=replace(config.data, sources=data)), tmp_path / "run", resume=True)
     longer = replace(config, schedule=replace(config.schedule, steps=8))
     train(longer, tmp_path / "run", resume=True)
     assert read_state(tmp_path / "run" / "last.pt").progress.step == 8

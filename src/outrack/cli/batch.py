@@ -13,7 +13,7 @@ from pathlib import Path
 from outrack.cli.messages import UsageError
 from outrack.cli.outputs import check_outputs
 from outrack.cli.track_job import TrackJob
-from outrack.video.interrupts import Interrupts
+from outrack.interrupts import Interrupts
 from outrack.video.pipeline import TrackSummary
 from outrack.video.writers import SUFFIXES
 

@@ -9,7 +9,9 @@ from torch import Tensor
 from outrack.losses.focal import centre_focal_loss
 from outrack.losses.regression import l1_at
 
-__all__ = ["OcclusionLoss", "occlusion_loss"]
+__all__ = ["OcclusionLoss", "OcclusionNormalise", "occlusion_loss"]
+
+OcclusionNormalise = Literal["paper", "official"]
 
 
 class OcclusionLoss(NamedTuple):
@@ -28,7 +30,7 @@ def occlusion_loss(
     offset_target: Tensor,
     *,
     ignore: Tensor | None = None,
-    normalise: Literal["paper", "official"] = "paper",
+    normalise: OcclusionNormalise = "paper",
 ) -> OcclusionLoss:
     """Loss of the two occlusion heads over N valid occlusions (H = 1 in Eq. 9).
 

@@ -1,6 +1,8 @@
 """What a training run is made of: frozen dataclasses, read from YAML, one meaning a field.
 
-Defaults are the paper's (facts 3.4). `outrack/configs/*.yaml` are the recipes that come along.
+Defaults are the paper's (facts 3.4); where its authors' code differs from it in a loss (`negatives`, `normalise`,
+`occlusion_normalise`), they are the code's, with which it was trained. `outrack/configs/*.yaml` are the recipes that
+come along.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from typing import Literal
 from outrack.datasets.synth import Split
 from outrack.datasets.synth.difficulty import DifficultyName
 from outrack.losses import DetectionWeights
+from outrack.losses.occlusion import OcclusionNormalise
+from outrack.losses.utrack import Negatives, Normalise, Placeholder
 from outrack.models.dla_neck import NodeType
 from outrack.training.examples import Augmentation
 from outrack.training.identities import IdentityScope
@@ -29,6 +33,8 @@ __all__ = [
 ]
 
 ReIDName = Literal["none", "supervised", "cycas", "utrack"]
+Balance = Literal["learned", "sum"]
+BestMeasure = Literal["ap50", "reid_map", "mean"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,18 +210,18 @@ class LossConfig:
     """
 
     detection: DetectionWeights = field(default_factory=DetectionWeights)
-    occlusion_normalise: Literal["paper", "official"] = "official"
+    occlusion_normalise: OcclusionNormalise = "official"
     reid: ReIDName = "utrack"
     id_weight: float = 1.0
-    balance: Literal["learned", "sum"] = "learned"
-    placeholder: Literal["mean", "zero", "none"] = "mean"
+    balance: Balance = "learned"
+    placeholder: Placeholder = "mean"
     margin: float = 0.5
     temperature: float | None = None
     intra_weight: float = 1.0
     inter_weight: float = 1.0
     cycle_weight: float = 1.0
-    negatives: Literal["paper", "official", "off"] = "official"
-    normalise: Literal["pair", "batch"] = "batch"
+    negatives: Negatives = "official"
+    normalise: Normalise = "batch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,7 +309,7 @@ class ValidationConfig:
     sources: tuple[SourceConfig, ...] = ()
     every: int = 500
     images: int = 64
-    best: Literal["ap50", "reid_map", "mean"] = "mean"
+    best: BestMeasure = "mean"
 
     def __post_init__(self) -> None:
         if self.every < 1 or self.images < 2:

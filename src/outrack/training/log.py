@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
 
-__all__ = ["RunLog"]
+__all__ = ["MeanLosses", "RunLog"]
 
 
 class RunLog:
@@ -63,3 +63,23 @@ def _tensorboard(folder: Path) -> Any:
     except ImportError:
         return None
     return SummaryWriter(str(folder))
+
+
+class MeanLosses:
+    """Parts of the loss, averaged over the steps since they were last taken."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._steps = 0
+
+    def add(self, parts: Mapping[str, float]) -> None:
+        """The parts of one step."""
+        for name, value in parts.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
+        self._steps += 1
+
+    def taken(self) -> dict[str, float]:
+        """Their means; the next ones start anew."""
+        means = {name: value / self._steps for name, value in self._sums.items()}
+        self._sums, self._steps = {}, 0
+        return means

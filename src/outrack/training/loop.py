@@ -11,20 +11,23 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
+from accelerate.utils import broadcast_object_list
 
 from outrack.datasets import AnnotatedImage, fingerprint
+from outrack.interrupts import Interrupts
 from outrack.models import Transfer
 from outrack.training.build import build_network, build_step
 from outrack.training.checkpoint import Progress
-from outrack.training.config import TrainingConfig
+from outrack.training.config import BestMeasure, TrainingConfig
 from outrack.training.config_file import dump_config
 from outrack.training.examples import Batch, Collation, Examples, batches
-from outrack.training.log import RunLog
+from outrack.training.log import MeanLosses, RunLog
 from outrack.training.look_back import LookBackBatch, LookBackExamples, stack_look_back
 from outrack.training.mosaic import Mosaics
-from outrack.training.optimiser import make_optimiser, rate_factor, set_rate
+from outrack.training.optimiser import make_optimiser, set_rate
 from outrack.training.pairs import Mixture
 from outrack.training.run import Run
+from outrack.training.schedule import RunLength
 from outrack.training.sources import mixture_of
 from outrack.training.targets import TargetsMaker
 from outrack.training.validation import Validation, ValidationData
@@ -103,61 +106,62 @@ def train(
     if resume:
         run.load()
 
-    accumulate, schedule = config.optimiser.accumulate, config.schedule
+    accumulate = config.optimiser.accumulate
     per_epoch = max(len(mixture) // (config.data.pairs * accumulate * accelerator.num_processes), 1)
-    total = schedule.steps or (schedule.epochs or 0) * per_epoch
+    length = RunLength(config.schedule, per_epoch)
     draw = _look_back_batches if built.network.looks_back() else _pair_batches
-    drawn = draw(config, mixture, maker, accelerator, first=run.progress.step * accumulate, last=total * accumulate)
+    first, last = run.progress.step * accumulate, length.total * accumulate
+    drawn: Iterator[Batch | LookBackBatch] = draw(config, mixture, maker, accelerator, first=first, last=last)
     if accelerator.is_main_process:
-        _describe(config, folder, images, per_epoch, total)
+        _describe(config, folder, images, length)
         if built.transfer is not None:
             (folder / "init.txt").write_text(f"{built.transfer}\n", encoding="utf-8")
-            on_report(Report(run.progress, total, {}, start=built.transfer))
-
-    def share_done() -> float:
-        """How much of the run is over: by steps or by time, whichever is further."""
-        by_time = 0.0 if schedule.max_minutes is None else run.progress.minutes / schedule.max_minutes
-        return max(run.progress.step / total, by_time)
+            on_report(Report(run.progress, length.total, {}, start=built.transfer))
 
     begun = time.monotonic() - 60 * run.progress.minutes
-    shown, sums = 0, dict[str, float]()
-    with RunLog(folder, enabled=accelerator.is_main_process) as log:
+    losses = MeanLosses()
+    with RunLog(folder, enabled=accelerator.is_main_process) as log, Interrupts() as interrupts:
         try:
-            while share_done() < 1:
-                factor = rate_factor(
-                    schedule,
-                    step=run.progress.step,
-                    total=total,
-                    steps_per_unit=per_epoch if schedule.epochs else 1,
-                    progress=share_done(),
-                )
+            while length.share_done(run.progress) < 1:
+                factor = length.rate_factor(run.progress)
                 set_rate(optimiser, factor)
-                for name, value in run.one_step(drawn).items():
-                    sums[name] = sums.get(name, 0.0) + value
-                shown += 1
-                run.progress = replace(run.progress, minutes=(time.monotonic() - begun) / 60)
-                number, is_last = run.progress.step, share_done() >= 1
+                batches_of_step = [next(drawn) for _ in range(accumulate)]
+                with interrupts.held():  # what is saved on the way out is the state after a whole step
+                    losses.add(run.one_step(batches_of_step))
+                run.progress = replace(run.progress, minutes=_minutes_since(begun))
+                number, is_last = run.progress.step, length.share_done(run.progress) >= 1
 
                 if number % LOG_EVERY == 0 or is_last:
-                    losses = {name: value / shown for name, value in sums.items()}
-                    shown, sums = 0, {}
-                    log.write("train", number, {**losses, "rate": factor, "minutes": run.progress.minutes})
-                    on_report(Report(run.progress, total, losses))
+                    means = losses.taken()
+                    log.write("train", number, {**means, "rate": factor, "minutes": run.progress.minutes})
+                    on_report(Report(run.progress, length.total, means))
                 if validation is not None and (number % config.validation.every == 0 or is_last):
-                    network = run.network()
-                    measured = validation.measure(network)
+                    measured = _validate(run, validation, best=config.validation.best)
                     log.write("validation", number, measured.named())
-                    score = measured.score(config.validation.best)
-                    if run.progress.best is None or score > run.progress.best:
-                        run.progress = replace(run.progress, best=score)
-                        run.save_network("best", network)
-                    on_report(Report(run.progress, total, {}, measured))
-                if number % schedule.save_every == 0 or is_last:
+                    on_report(Report(run.progress, length.total, {}, measured))
+                if number % config.schedule.save_every == 0 or is_last:
                     run.save()
         except KeyboardInterrupt:
             run.save()
             raise
     return folder / ("last.safetensors" if validation is None else "best.safetensors")
+
+
+def _minutes_since(begun: float) -> float:
+    """By the clock of the first process: all of them must stop after the same step, and agree on the learning rate."""
+    minutes: float = broadcast_object_list([(time.monotonic() - begun) / 60])[0]
+    return minutes
+
+
+def _validate(run: Run, validation: ValidationData, *, best: BestMeasure) -> Validation:
+    """Look at held-out data, and keep the network if it is the best so far."""
+    network = run.network()
+    measured = validation.measure(network)
+    score = measured.score(best)
+    if run.progress.best is None or score > run.progress.best:
+        run.progress = replace(run.progress, best=score)
+        run.save_network("best", network)
+    return measured
 
 
 def _num_identities(images: list[AnnotatedImage]) -> int:
@@ -212,7 +216,7 @@ def _look_back_batches(
     )
 
 
-def _describe(config: TrainingConfig, folder: Path, images: list[AnnotatedImage], per_epoch: int, total: int) -> None:
+def _describe(config: TrainingConfig, folder: Path, images: list[AnnotatedImage], length: RunLength) -> None:
     """Write down what is run on what."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.yaml").write_text(dump_config(config), encoding="utf-8")
@@ -220,7 +224,7 @@ def _describe(config: TrainingConfig, folder: Path, images: list[AnnotatedImage]
         "images": len(images),
         "boxes": sum(len(image.annotation) for image in images),
         "fingerprint": fingerprint(images),
-        "steps_per_epoch": per_epoch,
-        "steps": total,
+        "steps_per_epoch": length.per_epoch,
+        "steps": length.total,
     }
     (folder / "data.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

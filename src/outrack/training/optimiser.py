@@ -1,18 +1,17 @@
-"""Parameter groups, the learning rate over time, and the moving average of the weights."""
+"""Parameter groups, and the moving average of the weights."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam, AdamW, Optimizer
 
-from outrack.training.config import OptimiserConfig, ScheduleConfig
+from outrack.training.config import OptimiserConfig
 from outrack.training.step import LookBackStep, TrainingStep
 
-__all__ = ["MovingAverage", "make_optimiser", "rate_factor", "set_rate"]
+__all__ = ["MovingAverage", "make_optimiser", "set_rate"]
 
 
 def make_optimiser(
@@ -41,23 +40,6 @@ def make_optimiser(
         for (is_new, decayed), parameters in sorted(groups.items(), key=lambda item: item[0])
     ]
     return (AdamW if config.name == "adamw" else Adam)(settings)
-
-
-def rate_factor(config: ScheduleConfig, *, step: int, total: int, steps_per_unit: int, progress: float) -> float:
-    """What the full learning rate is multiplied by.
-
-    Args:
-        config: the schedule.
-        step: optimiser steps done.
-        total: steps of the whole run.
-        steps_per_unit: steps of one unit of `drop_at`: an epoch's, or 1.
-        progress: share of the run that is over, by steps or by time, 0..1.
-    """
-    warm = min((step + 1) / config.warmup, 1.0) if config.warmup else 1.0
-    if config.kind == "cosine":
-        return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
-    reached = progress * total
-    return float(warm * config.drop ** sum(reached >= at * steps_per_unit for at in config.drop_at))
 
 
 def set_rate(optimiser: Optimizer, factor: float) -> None:

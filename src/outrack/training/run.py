@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import torch
+import yaml
 from accelerate import Accelerator
 from accelerate.utils import send_to_device
 from torch.optim import Optimizer
@@ -31,6 +32,15 @@ from outrack.training.start import StartWeights
 from outrack.training.step import LookBackStep, StepLoss, TrainingStep
 
 __all__ = ["Run"]
+
+MAY_CHANGE = frozenset(
+    {
+        *("schedule.steps", "schedule.epochs", "schedule.max_minutes", "schedule.save_every"),
+        *("validation.every", "validation.images", "validation.best", "data.workers", "data.root"),
+    }
+)
+"""Settings that say how long a run goes on and what is looked at meanwhile; a resumed run may have others."""
+_ABSENT = object()
 
 
 class Run:
@@ -65,25 +75,23 @@ class Run:
         decay = config.optimiser.ema
         self._average = None if decay is None else MovingAverage(step.network, decay)
 
-    def one_step(self, batches: Iterator[Batch | LookBackBatch]) -> dict[str, float]:
-        """Take the next batches, learn from them, and return the parts of the loss, mean over the batches.
+    def one_step(self, batches: Sequence[Batch | LookBackBatch]) -> dict[str, float]:
+        """Learn from the batches of one optimiser step, and return the parts of the loss, mean over the batches.
 
         Raises:
             FloatingPointError: a part is not a finite number.
         """
-        micro_batches = self._config.optimiser.accumulate
         parts: dict[str, float] = {}
-        for micro in range(micro_batches):
-            batch = send_to_device(next(batches), self._accelerator.device, non_blocking=True)
-            is_last = micro == micro_batches - 1
+        for number, drawn in enumerate(batches, start=1):
+            batch = send_to_device(drawn, self._accelerator.device, non_blocking=True)
             # Processes exchange gradients once a step, with the last batch.
-            with nullcontext() if is_last else self._accelerator.no_sync(self._prepared_step):
+            with nullcontext() if number == len(batches) else self._accelerator.no_sync(self._prepared_step):
                 loss: StepLoss = self._prepared_step(batch)
                 values = {name: float(value.detach()) for name, value in loss.named()}
                 self._check_finite(values, batch)
-                self._accelerator.backward(loss.total / micro_batches)
+                self._accelerator.backward(loss.total / len(batches))
             for name, value in values.items():
-                parts[name] = parts.get(name, 0.0) + value / micro_batches
+                parts[name] = parts.get(name, 0.0) + value / len(batches)
         if self._config.optimiser.clip is not None:
             self._accelerator.clip_grad_norm_(self._prepared_step.parameters(), self._config.optimiser.clip)
         self._prepared_optimiser.step()
@@ -154,12 +162,14 @@ class Run:
     def _check_config(self, saved: str, path: Path) -> None:
         """What the run learns from and how must be as before; how long it goes on may change."""
         # Through today's dataclasses, so that a setting which is younger than the checkpoint counts with its default.
-        now, before = dump_config(self._config).splitlines(), dump_config(parse_config(saved)).splitlines()
-        changed = [line.strip() for line in now if line not in before]
-        free = ("max_minutes", "save_every", "every", "workers", "steps", "epochs", "images", "best", "root")
-        fixed = [line for line in changed if line.split(":")[0] not in free]
-        if fixed:
-            raise ValueError(f"{path}: the run was started with other settings; now {'; '.join(fixed[:5])}")
+        now, before = (dict(_settings(yaml.safe_load(dump_config(c)))) for c in (self._config, parse_config(saved)))
+        changed = [
+            f"{name} is {now.get(name, 'gone')} and was {before.get(name, 'not there')}"
+            for name in dict.fromkeys((*now, *before))
+            if name not in MAY_CHANGE and now.get(name, _ABSENT) != before.get(name, _ABSENT)
+        ]
+        if changed:
+            raise ValueError(f"{path}: the run was started with other settings: {'; '.join(changed[:5])}")
 
     def _check_finite(self, values: dict[str, float], batch: Batch | LookBackBatch) -> None:
         bad = [name for name, value in values.items() if value - value != 0]  # NaN and infinity alone
@@ -169,3 +179,12 @@ class Run:
                 f"{', '.join(dict.fromkeys(batch.names))}. The parts are {values}. Look at the labels of these images, "
                 "or lower optimiser.lr."
             )
+
+
+def _settings(value: object, name: str = "") -> Iterator[tuple[str, object]]:
+    """Every single setting by its dotted name, as `--set` takes it."""
+    if isinstance(value, dict | list) and value:
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _settings(item, f"{name}.{key}" if name else str(key))
+    else:
+        yield name, value

@@ -7,7 +7,7 @@ second as the frame before the first.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -24,9 +24,10 @@ from outrack.losses import (
     utrack_loss,
 )
 from outrack.losses import centre_focal_loss as focal
+from outrack.losses.occlusion import OcclusionNormalise
 from outrack.models import DenseMaps, DenseNetwork
 from outrack.models.appearance import read_at_rows
-from outrack.training.config import LossConfig
+from outrack.training.config import Balance, LossConfig
 from outrack.training.examples import Batch
 from outrack.training.look_back import LookBackBatch
 from outrack.training.targets import People, Targets
@@ -162,8 +163,8 @@ class TrainingStep(nn.Module):
         *,
         weights: DetectionWeights,
         id_weight: float = 1.0,
-        balance: Literal["learned", "sum"] = "learned",
-        occlusion_normalise: Literal["paper", "official"] = "official",
+        balance: Balance = "learned",
+        occlusion_normalise: OcclusionNormalise = "official",
     ) -> None:
         super().__init__()
         self.network = network
@@ -202,7 +203,7 @@ class LookBackStep(nn.Module):
         network: DenseNetwork,
         *,
         weights: DetectionWeights,
-        occlusion_normalise: Literal["paper", "official"] = "official",
+        occlusion_normalise: OcclusionNormalise = "official",
     ) -> None:
         super().__init__()
         self.network = network
@@ -247,7 +248,7 @@ def read_embeddings(network: DenseNetwork, embedding: Tensor, people: People) ->
 
 
 def detection_loss(
-    maps: DenseMaps, targets: Targets, *, occlusion_normalise: Literal["paper", "official"] = "official"
+    maps: DenseMaps, targets: Targets, *, occlusion_normalise: OcclusionNormalise = "official"
 ) -> DetectionLoss:
     """Parts of detection and occlusion, on the images that `targets` supervises."""
     shown = len(targets.centres)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -21,7 +20,7 @@ from outrack.losses import DetectionWeights
 from outrack.models import DenseMaps, DenseNetwork, decode
 from outrack.structures import Detections
 from outrack.training.augment import Warp, warp_image
-from outrack.training.config import SourceConfig, TrainingConfig
+from outrack.training.config import BestMeasure, SourceConfig, TrainingConfig
 from outrack.training.pairs import generator
 from outrack.training.sources import composed_pairs, images_of
 from outrack.training.step import detection_loss, read_embeddings
@@ -76,7 +75,7 @@ class Validation:
             if isinstance(value, float | int)
         }
 
-    def score(self, measure: Literal["ap50", "reid_map", "mean"]) -> float:
+    def score(self, measure: BestMeasure) -> float:
         """One number to choose the best network by: a mean over the sources, higher is better."""
         ap = [scores.ap50 for scores in self.sources]
         ranks = [scores.reid_map for scores in self.sources if scores.reid_map is not None]
