@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SequenceInfo", "read_camera_motion", "read_rows", "result_line"]
+__all__ = ["SequenceInfo", "line_of_row", "read_camera_motion", "read_rows", "result_line"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,13 @@ def read_rows(path: Path, *, min_columns: int, hint: str) -> NDArray[np.float64]
         return np.empty((0, min_columns))
     width = min(map(len, rows))
     return np.array([row[:width] for row in rows])
+
+
+def line_of_row(path: Path, row: int) -> int:
+    """Line number, from 1, of a row, from 0, that `read_rows` gave: to say where numbers make no sense."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        filled = [number for number, line in enumerate(file, start=1) if line.strip().rstrip(",")]
+    return filled[row]
 
 
 def read_camera_motion(path: Path) -> dict[int, NDArray[np.float64]]:

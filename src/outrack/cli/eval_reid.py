@@ -88,7 +88,7 @@ def evaluate_appearance(
         extractors[str(path)] = open_appearance(path, image_size=imgsz)
     for path in extractor or ():
         extractors[str(path)] = CropNetwork(path, size=crop_size, mean=mean, std=std)
-    images = open_dataset(data, DatasetOptions(split=split, every=stride, with_ids=True))
+    images = open_dataset(data, DatasetOptions(split=split, with_ids=True))
     images = [image for image in images if image.frame % stride == 0]
     rows = [
         score_appearance(name, (image.read() for image in images), extract, min_visibility=min_visibility)

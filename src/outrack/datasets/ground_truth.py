@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy
-from outrack.motchallenge import read_rows
+from outrack.motchallenge import line_of_row, read_rows
 
 __all__ = ["PEDESTRIAN", "GroundTruth", "read_ground_truth", "write_ground_truth"]
 
@@ -112,8 +112,8 @@ def read_ground_truth(path: Path, *, num_frames: int | None = None) -> GroundTru
     if again.any():
         one, two = sorted(order[np.flatnonzero(again)[0] + np.arange(2)])
         raise ValueError(
-            f"{path}, line {_line_of_row(path, two)}: id {ids[one]} is already in frame {frames[one]} "
-            f"(line {_line_of_row(path, one)}). An identity has one box a frame."
+            f"{path}, line {line_of_row(path, two)}: id {ids[one]} is already in frame {frames[one]} "
+            f"(line {line_of_row(path, one)}). An identity has one box a frame."
         )
     return GroundTruth(
         frames,
@@ -140,11 +140,4 @@ def write_ground_truth(path: Path, truth: GroundTruth) -> None:
 
 def _refuse(path: Path, wrong: NDArray[np.bool_], what: str, hint: str) -> None:
     if wrong.any():
-        raise ValueError(f"{path}, line {_line_of_row(path, int(np.argmax(wrong)))}: {what}. {hint}")
-
-
-def _line_of_row(path: Path, row: int) -> int:
-    """Line number of the `row`-th line (from 0) that is not blank. Only asked for when there is an error to report."""
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        filled = [number for number, line in enumerate(file, start=1) if line.strip().rstrip(",")]
-    return filled[row]
+        raise ValueError(f"{path}, line {line_of_row(path, int(np.argmax(wrong)))}: {what}. {hint}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from outrack.motchallenge import read_rows
+from outrack.motchallenge import line_of_row, read_rows
 from outrack.structures import Detections, Frame
 
 __all__ = ["PrecomputedDetections"]
@@ -41,7 +41,7 @@ class PrecomputedDetections:
         if len(bad):
             row = rows[bad[0]]
             what = f"width {row[4]:g} and height {row[5]:g}" if (row[4:6] <= 0).any() else f"frame {row[0]:g}"
-            number = _line_number(path, int(bad[0]))
+            number = line_of_row(path, int(bad[0]))
             raise ValueError(f"{path}, line {number}: expected a frame from 1 and a box with area, got {what}. {HINT}")
         self.last_frame = int(rows[:, 0].max(initial=0))
         if conf is not None:
@@ -61,10 +61,3 @@ class PrecomputedDetections:
 
     def reset(self) -> None:
         """Nothing to forget."""
-
-
-def _line_number(path: Path, row: int) -> int:
-    """Line, from 1, of the row-th line that is not blank."""
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        filled = [number for number, line in enumerate(file, start=1) if line.strip().rstrip(",")]
-    return filled[row]

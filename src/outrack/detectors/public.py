@@ -15,10 +15,11 @@ __all__ = ["PublicBirths"]
 class PublicBirths:
     """A detector whose boxes may start a track only where a public detection lies; tracks then follow its own boxes.
 
-    It goes between both ends of the pipeline, one object a stream::
+    It goes between both ends of the pipeline, one object a stream; a `Tracker` of one's own is given `births` as its
+    `birth_rule`::
 
         public = PublicBirths(load_detector("fairmot.onnx"), PrecomputedDetections("MOT17-02/det/det.txt"))
-        track("MOT17-02", "out.txt", detector=public, tracker=Tracker(birth_rule=public.births))
+        track("MOT17-02", "out.txt", detector=public)
 
     The rule is that of CenterTrack and OUTrack (facts 4.4): each public detection, in turn, lets the nearest free box
     start a track if the squared distance of their centres is less than the area of that box. With CenterTrack the

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy
 from outrack.evaluation.sequences import Benchmark, Locate, SequenceResults, SequenceTruth
-from outrack.motchallenge import SequenceInfo, read_rows
+from outrack.motchallenge import SequenceInfo, line_of_row, read_rows
 from outrack.structures import TrackState
 
 __all__ = ["RESULT_SUFFIXES", "read_sequence_results", "read_sequence_truth"]
@@ -55,7 +55,7 @@ def read_sequence_truth(
     plain, has_classes = benchmark == "plain", benchmark in ("mot16", "mot17", "mot20")
     hint = "A ground truth line is: frame, id, x, y, w, h, flag, class, visibility. Is this a det.txt?"
     rows = read_rows(path, min_columns=6 if plain else 8, hint=hint)
-    locate = partial(_line_of_row, path)
+    locate = partial(_place_of_row, path)
     num_frames = None if info is None else SequenceInfo.read(info).num_frames
     columns = rows.shape[1]
     classes = np.ones(len(rows), np.int64)
@@ -119,7 +119,7 @@ Rows = tuple[Floats, Ints | None, NDArray[np.bool_], Locate]
 def _text_rows(path: Path) -> Rows:
     rows = read_rows(path, min_columns=7, hint="A result line is: frame, id, x, y, w, h, score, -1, -1, -1.")
     others = rows[:, 7] > 1 if rows.shape[1] > 7 else np.zeros(len(rows), bool)
-    return np.hstack([rows[:, :2], xywh_to_xyxy(rows[:, 2:6])]), None, others, partial(_line_of_row, path)
+    return np.hstack([rows[:, :2], xywh_to_xyxy(rows[:, 2:6])]), None, others, partial(_place_of_row, path)
 
 
 def _csv_rows(path: Path) -> Rows:
@@ -195,8 +195,5 @@ def _whole_numbers(values: Floats, what: str, locate: Locate) -> Ints:
     return values.astype(np.int64)
 
 
-def _line_of_row(path: Path, row: int) -> str:
-    """`FILE, line N` of a row; blank lines are not rows."""
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        filled = [number for number, line in enumerate(file, start=1) if line.strip().rstrip(",")]
-    return f"{path}, line {filled[row]}"
+def _place_of_row(path: Path, row: int) -> str:
+    return f"{path}, line {line_of_row(path, row)}"

@@ -11,18 +11,15 @@ from numpy.typing import NDArray
 
 from outrack.datasets import MotSequence
 from outrack.datasets.mot import FAIRMOT
-from outrack.detectors import CenterTrackDetector, default_weights
-from outrack.detectors.exported import ExportedDetector
-from outrack.detectors.networks import open_network
+from outrack.detectors import default_weights
+from outrack.detectors.networks import Network, detector_of, open_network
 from outrack.heatmap import occlusion_pairs
 from outrack.structures import Detections, Frame, Tracks
-from outrack.tracking import Tracker
+from outrack.tracking import Tracker, TrackerConfig
 from outrack.video import open_source
+from outrack.video.pipeline import suited_config
 
 __all__ = ["Look", "NetworkSight", "Sight", "TruthSight", "check_frames", "follow", "looks_at"]
-
-LOW_SCORE = 0.1
-"""Weak detections start no track, but keep one alive."""
 
 
 class Look(NamedTuple):
@@ -43,12 +40,15 @@ class Sight(Protocol):
     """A detector for figures.
 
     Attributes:
-        score: detections from here on start tracks.
-        occlusion_map: dense heat map of occlusion centres of the latest frame, (h, w); None where there is none.
+        config: how its people are tracked.
     """
 
-    score: float
-    occlusion_map: NDArray[np.float32] | None
+    config: TrackerConfig
+
+    @property
+    def occlusion_map(self) -> NDArray[np.float32] | None:
+        """Dense heat map of occlusion centres of the latest frame, (h, w); None where there is none."""
+        ...
 
     def __call__(self, frame: Frame) -> Detections:
         """Detections of a frame."""
@@ -78,12 +78,16 @@ class NetworkSight:
         conf: float | None = None,
         image_size: int | tuple[int, int] | None = None,
     ) -> None:
-        self._network = open_network(default_weights() if weights is None else weights)
-        self.info = self._network.info
-        self.score = self.info.score_threshold if conf is None else conf
-        self.occlusion_map: NDArray[np.float32] | None = None
-        kind = CenterTrackDetector if "previous_images" in self._network.inputs else ExportedDetector
-        self._detector = kind(self._run, self.info, conf=min(LOW_SCORE, self.score), image_size=image_size)
+        self._network = _WatchedNetwork(open_network(default_weights() if weights is None else weights))
+        score = self._network.info.score_threshold if conf is None else conf
+        low = TrackerConfig().starting_at(score).low_score
+        self._detector = detector_of(self._network, conf=low, image_size=image_size)
+        self.config = suited_config(self._detector).starting_at(score)
+
+    @property
+    def occlusion_map(self) -> NDArray[np.float32] | None:
+        """Of the latest frame."""
+        return self._network.occlusion_map
 
     def __call__(self, frame: Frame) -> Detections:
         """Detections of a frame, weak ones too."""
@@ -92,9 +96,18 @@ class NetworkSight:
     def reset(self) -> None:
         """Forget earlier frames."""
         self._detector.reset()
-        self.occlusion_map = None
+        self._network.occlusion_map = None
 
-    def _run(self, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+
+class _WatchedNetwork:
+    """A network whose latest dense map of occlusions is kept."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self.info, self.inputs = network.info, network.inputs
+        self.occlusion_map: NDArray[np.float32] | None = None
+
+    def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
         outputs = self._network(inputs)
         dense = outputs.get("occlusion_map")
         self.occlusion_map = None if dense is None else dense[0]
@@ -120,7 +133,7 @@ class TruthSight:
         self._people = truth[FAIRMOT.people(truth)]
         self._min_visibility = min_visibility
         self._tau = occlusion_threshold
-        self.score = 0.4
+        self.config = TrackerConfig()
         self.occlusion_map: NDArray[np.float32] | None = None
 
     def __call__(self, frame: Frame) -> Detections:
@@ -142,7 +155,7 @@ class TruthSight:
 def follow(
     source: str | Path, sight: Sight, *, stride: int = 1, max_frames: int | None = None, image_rate: float = 25.0
 ) -> Iterator[Look]:
-    """Track through a source with the default tracker, frame by frame.
+    """Track through a source, frame by frame, as `outrack track` does.
 
     Args:
         source: what `outrack.open_source` opens.
@@ -154,8 +167,7 @@ def follow(
     """
     sight.reset()
     with open_source(source, stride=stride, max_frames=max_frames, image_rate=image_rate) as video:
-        low = min(LOW_SCORE, sight.score)
-        tracker = Tracker(frame_rate=video.frame_rate, low_score=low, high_score=sight.score, birth_score=sight.score)
+        tracker = Tracker(sight.config, frame_rate=video.frame_rate)
         for frame in video:
             detections = sight(frame)
             tracks = tracker.update(detections, timestamp=frame.timestamp_s)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from outrack.detectors import CenterTrackDetector, Detector, load_detector
 from outrack.detectors.exported import ExportedDetector
+from outrack.detectors.public import PublicBirths
 from outrack.interrupts import Interrupts
 from outrack.motchallenge import read_camera_motion
 from outrack.structures import Detections, Frame, Tracks
@@ -166,7 +167,8 @@ def track(
         writers = stack.enter_context(open_writers(paths, frame_rate=written_rate, overwrite=overwrite))
         crop_writer = None if crops is None else stack.enter_context(_open_crops(Path(crops), overwrite=overwrite))
         if tracker is None:
-            tracker = Tracker(suited_config(detector), frame_rate=video.frame_rate)
+            births = detector.births if isinstance(detector, PublicBirths) else None
+            tracker = Tracker(suited_config(detector), birth_rule=births, frame_rate=video.frame_rate)
         try:
             for result in track_frames(video, detector, tracker, camera_motion=motion, stopwatch=clock):
                 frame, detections, tracks = result
@@ -205,6 +207,8 @@ def suited_config(detector: Detector, *, refind: RefindPolicy | None = None) -> 
         refind: how people are refound. Left out, a CenterTrack that predicts occlusion points refinds by them, as the
             paper's OTrackct, and another one not at all.
     """
+    if isinstance(detector, PublicBirths):
+        detector = detector.detector
     if isinstance(detector, CenterTrackDetector):
         config = TrackerConfig.centertrack(refind=refind or ("paper" if detector.info.occlusions else "off"))
     else:
