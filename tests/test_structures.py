@@ -69,6 +69,15 @@ def test_wrong_shapes_and_values_are_refused(fields: dict[str, object], message:
         Detections(**fields)
 
 
+def test_rows_are_picked_by_mask_index_and_one_by_one() -> None:
+    detections = Detections([[0, 0, 1, 1], [0, 0, 2, 2], [0, 0, 3, 3]], [0.1, 0.2, 0.3])
+    assert detections[1].scores.tolist() == [0.2]
+    assert detections[np.int64(-1)].scores.tolist() == [0.3]
+    assert len(detections[[]]) == 0
+    assert detections[[True, False, True]].scores.tolist() == [0.1, 0.3]
+    assert [one.scores.item() for one in detections] == [0.1, 0.2, 0.3]
+
+
 def test_a_frame_without_picture_says_so() -> None:
     with pytest.raises(ValueError, match="frame 8 has no picture"):
         _ = Frame(None, 7, 0.0).pixels

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["SequenceInfo", "line_of_row", "read_camera_motion", "read_rows", "result_line"]
+__all__ = ["SequenceInfo", "checked_affine", "line_of_row", "read_camera_motion", "read_rows", "result_line"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +108,30 @@ def read_camera_motion(path: Path) -> dict[int, NDArray[np.float64]]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: a line has not seven finite numbers; names file and line.
+        ValueError: a line has not seven finite numbers, or they are no affine with an inverse; names file and line.
     """
     rows = read_rows(path, min_columns=7, hint="A camera motion line is: frame a b tx c d ty.")
-    return {int(row[0]): row[1:7].reshape(2, 3) for row in rows}
+    motion = {}
+    for number, row in enumerate(rows):
+        try:
+            motion[int(row[0])] = checked_affine(row[1:7].reshape(2, 3))
+        except ValueError as error:
+            raise ValueError(f"{path}, line {line_of_row(path, number)}: {error}") from None
+    return motion
+
+
+def checked_affine(affine: ArrayLike) -> NDArray[np.float64]:
+    """A (2, 3) affine from picture to picture.
+
+    Raises:
+        ValueError: it has another shape, a number that is not finite, or no inverse.
+    """
+    matrix = np.asarray(affine, np.float64)
+    if matrix.shape != (2, 3):
+        raise ValueError(f"camera motion: expected an affine of shape (2, 3), got {matrix.shape}")
+    if not (np.isfinite(matrix).all() and abs(np.linalg.det(matrix[:, :2])) > 1e-6):
+        raise ValueError(f"camera motion: expected an affine with an inverse, got {matrix.tolist()}")
+    return matrix
 
 
 def result_line(frame: int, track_id: int, xywh: NDArray[np.float64], score: float) -> str:

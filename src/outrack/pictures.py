@@ -1,11 +1,15 @@
-"""Which files are pictures, and in which order they come."""
+"""Which files are pictures, in which order they come, and what their pixels are."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-__all__ = ["PICTURE_SUFFIXES", "is_picture", "natural_order"]
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+__all__ = ["PICTURE_SUFFIXES", "is_picture", "natural_order", "rgb_pixels"]
 
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 """Endings of file names, in lower case."""
@@ -20,3 +24,17 @@ def natural_order(path: Path) -> list[tuple[int, str]]:
     """Sort key under which `frame2` comes before `frame10`."""
     parts = re.split(r"(\d+)", str(path).lower())
     return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)]
+
+
+def rgb_pixels(image: Image.Image, *, upright: bool) -> NDArray[np.uint8]:
+    """The pixels of a picture as RGB (H, W, 3); 16 bits of grey become 8.
+
+    Args:
+        image: an open file; its pixels are decoded here, and what Pillow raises then is raised.
+        upright: turn it by its EXIF orientation.
+    """
+    turned = ImageOps.exif_transpose(image) if upright else image
+    if turned.mode.startswith("I"):  # Pillow itself would cut off everything above 255
+        grey = np.asarray(turned, np.int64)
+        return np.repeat((grey.clip(0, 0xFFFF) >> 8).astype(np.uint8)[:, :, None], 3, axis=2)
+    return np.array(turned.convert("RGB"))

@@ -124,9 +124,12 @@ class Detections:
     def __len__(self) -> int:
         return len(self.scores)
 
-    def __getitem__(self, rows: NDArray[Any] | Sequence[int] | slice) -> Detections:
-        """The chosen rows (mask, indices or slice), as new detections. Occlusions belong to the frame and stay."""
-        pick = rows if isinstance(rows, slice) else np.asarray(rows)
+    def __getitem__(self, rows: NDArray[Any] | Sequence[int] | slice | int) -> Detections:
+        """The chosen rows (mask, indices, slice, or one index), as new detections.
+
+        Occlusions belong to the frame and stay.
+        """
+        pick = _picked(rows)
         return Detections(
             xyxy=self.xyxy[pick],
             scores=self.scores[pick],
@@ -185,9 +188,9 @@ class Tracks:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def __getitem__(self, rows: NDArray[Any] | Sequence[int] | slice) -> Tracks:
-        """The chosen rows (mask, indices or slice), as new tracks."""
-        pick = rows if isinstance(rows, slice) else np.asarray(rows)
+    def __getitem__(self, rows: NDArray[Any] | Sequence[int] | slice | int) -> Tracks:
+        """The chosen rows (mask, indices, slice, or one index), as new tracks."""
+        pick = _picked(rows)
         return Tracks(
             self.xyxy[pick],
             self.ids[pick],
@@ -217,6 +220,14 @@ class Tracks:
                 "detection_index": self.detection_index.astype(int),
             },
         )
+
+
+def _picked(rows: NDArray[Any] | Sequence[int] | slice | int) -> NDArray[Any] | slice:
+    """What NumPy is asked for, so that arrays stay arrays: no index gives no row, and a single one a row."""
+    if isinstance(rows, slice):
+        return rows
+    pick = np.atleast_1d(rows)
+    return pick if pick.size else pick.astype(np.intp)
 
 
 def _frozen(values: ArrayLike, dtype: Any, shape: tuple[int, ...], name: str) -> NDArray[Any]:

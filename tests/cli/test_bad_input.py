@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from outrack import track
+from outrack.detectors import PrecomputedDetections, default_weights
+
 
 def missing(folder: Path) -> str:
     return str(folder / "nothing.mp4")
@@ -61,6 +64,43 @@ def test_a_source_that_cannot_be_opened(
     assert_one_error(outcome, expected)
     assert "secret" not in outcome.err
     assert not Path("a.mp4").exists()
+
+
+def test_what_is_read_is_never_replaced(run, clip: Path, det: Path) -> None:
+    video, boxes, net = Path("street.mp4"), Path("det.txt"), Path("net.onnx")
+    video.write_bytes(clip.read_bytes())
+    boxes.write_text(det.read_text())
+    net.write_bytes(default_weights().read_bytes())
+    Path("same.mp4").symlink_to(video)
+    before = [path.read_bytes() for path in (video, boxes, net)]
+    for words in (
+        ("track", video, "--detections", boxes, "-o", "same.mp4", "--overwrite"),
+        ("track", video, "--detections", boxes, "-o", boxes, "--overwrite"),
+        ("export", net, "-o", net, "--overwrite"),
+    ):
+        assert_one_error(run(*words), "this file is read here; writing it would destroy it")
+    with pytest.raises(ValueError, match="this file is read here"):
+        track(video, video, detector=PrecomputedDetections(boxes), overwrite=True)
+    assert [path.read_bytes() for path in (video, boxes, net)] == before
+
+
+def test_pictures_that_a_shell_listed(run) -> None:
+    save_pictures(3)
+    outcome = run("track", *sorted(Path("pictures").iterdir()), "-o", "out/")
+    assert outcome.code == 2
+    assert "3 pictures, each of which would be a video of its own" in outcome.err
+    assert "'pictures/*.png'" in outcome.err
+
+
+def test_nobody_reaches_the_score_from_which_tracks_start(run, clip: Path, det: Path) -> None:
+    outcome = run("track", clip, "--detections", det, "--conf", "0.95", "-o", "a.txt")
+    assert outcome.code == 0
+    assert "nobody was followed: the best box has a score of 0.9" in outcome.err
+
+
+@pytest.mark.parametrize("size", ["100000", "640x9000", "64"])
+def test_sizes_that_no_network_can_see(run, clip: Path, size: str) -> None:
+    assert_one_error(run("track", clip, "--imgsz", size, "-o", "a.txt"), "expected 96 to 8192 pixels")
 
 
 def test_a_video_that_was_cut_short(run, clip: Path, det: Path) -> None:

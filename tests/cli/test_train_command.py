@@ -85,11 +85,21 @@ def test_nothing_to_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "neither best.safetensors nor last.safetensors" in capsys.readouterr().err
 
 
-def test_a_size_that_no_network_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sizes_and_names_of_an_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     net = tmp_path / "net.onnx"
-    assert main(["export", "coco", "-o", str(net), "--imgsz", "100"]) == 1
-    assert "multiples of 32, got (100, 64)" in capsys.readouterr().err
-    assert not net.exists()
+    assert main(["export", "coco", "-o", str(net), "--imgsz", "50"]) == 1
+    assert "expected 96 to 8192 pixels, got 50" in capsys.readouterr().err
+    assert main(["export", "coco", "-o", str(tmp_path / "net"), "--imgsz", "96"]) == 2
+    assert "expected a file that ends in .onnx" in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
+    assert main(["export", "coco", "-o", str(net), "--imgsz", "100"]) == 0  # as for `outrack track`: the next that fits
+    assert "96x96" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("minutes", ["0", "-5", "nan"])
+def test_time_that_nobody_has(minutes: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "quick", "--max-minutes", minutes, "-o", str(tmp_path / "run")]) == 1
+    assert "max_minutes: expected more than 0" in capsys.readouterr().err
 
 
 def _umask() -> int:

@@ -109,9 +109,10 @@ def test_it_is_a_detector():
     ("settings", "message"),
     [
         ({"conf": 1.5}, "conf: expected a score"),
-        ({"image_size": 0}, "image_size: expected at least 96"),
-        ({"image_size": 32}, "image_size: expected at least 96"),
-        ({"image_size": (640, 32)}, "image_size: expected at least 96"),
+        ({"image_size": 0}, "image_size: expected 96 to 8192"),
+        ({"image_size": 32}, "image_size: expected 96 to 8192"),
+        ({"image_size": 9000}, "image_size: expected 96 to 8192"),
+        ({"image_size": (640, 32)}, "image_size: expected 96 to 8192"),
         ({"classes": [1]}, "not among 0..0"),
     ],
 )

@@ -322,6 +322,32 @@ def test_the_length_of_an_embedding_does_not_matter() -> None:
         np.testing.assert_array_equal(tracks.ids, unit.update(detections).ids)
 
 
+def test_no_detections_may_have_embeddings_of_any_size() -> None:
+    tracker = Tracker()
+    (first, second) = list(crowd(3, num_people=4, num_frames=2, embedding_dim=8))
+    tracker.update(first)
+    assert len(tracker.update(Detections([], [], embeddings=[]))) == 0
+    assert len(tracker.update(second))
+
+
+def test_other_types_than_detections_are_named() -> None:
+    with pytest.raises(TypeError, match=r"expected outrack\.Detections\(.*got numpy\.ndarray"):
+        Tracker().update(np.zeros((1, 6)))  # type: ignore[arg-type]  # the point of this test
+
+
+@pytest.mark.parametrize(
+    ("affine", "message"),
+    [
+        (np.eye(3), r"shape \(2, 3\), got \(3, 3\)"),
+        (np.zeros((2, 3)), "an affine with an inverse"),
+        (np.full((2, 3), np.nan), "an affine with an inverse"),
+    ],
+)
+def test_camera_motion_is_an_affine_with_an_inverse(affine: NDArray[np.float64], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Tracker().update(seen(box(100, 300)), camera_motion=affine)
+
+
 @pytest.mark.parametrize("timestamp", [float("nan"), float("inf")])
 def test_time_is_a_number(timestamp: float) -> None:
     with pytest.raises(ValueError, match=f"timestamp: expected seconds, got {timestamp}"):

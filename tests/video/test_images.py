@@ -30,6 +30,27 @@ def test_a_folder_is_read_in_natural_order(tmp_path: Path):
     assert [frame.timestamp_s for frame in frames] == pytest.approx([0, 0.2, 0.4])
 
 
+def test_what_is_there_is_no_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_image(tmp_path / "2024" / "a.png")
+    monkeypatch.chdir(tmp_path)
+    with open_source("2024") as source:
+        assert source.num_frames == 1
+
+
+def test_a_folder_of_a_pattern_may_look_like_a_pattern_itself(tmp_path: Path):
+    write_image(tmp_path / "shots [day 1]" / "a.png")
+    with open_source(f"{tmp_path}/shots [day 1]/*.png") as source:
+        assert source.num_frames == 1
+
+
+def test_sixteen_bits_of_grey_become_eight(tmp_path: Path):
+    grey = np.arange(0, 48, dtype=np.uint16).reshape(6, 8) * 1365
+    Image.fromarray(grey).save(tmp_path / "thermal.png")
+    with open_source(tmp_path / "thermal.png") as source:
+        (frame,) = source
+    np.testing.assert_array_equal(frame.pixels, np.repeat((grey >> 8)[:, :, None], 3, axis=2))
+
+
 def test_a_pattern_chooses_pictures(tmp_path: Path):
     for name in ("a1.png", "a2.png", "b1.png"):
         write_image(tmp_path / name)

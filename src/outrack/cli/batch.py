@@ -14,6 +14,7 @@ from outrack.cli.messages import UsageError
 from outrack.cli.outputs import check_outputs
 from outrack.cli.track_job import TrackJob
 from outrack.interrupts import Interrupts
+from outrack.pictures import is_picture
 from outrack.video.pipeline import TrackSummary
 from outrack.video.writers import SUFFIXES
 
@@ -43,6 +44,11 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
     """
     check_outputs(job.output)
     if len(sources) > 1:
+        if all(is_picture(Path(source)) for source in sources):
+            raise UsageError(
+                f"{len(sources)} pictures, each of which would be a video of its own. For one video give their folder, "
+                f"or a pattern in quotes: '{Path(sources[0]).parent}/*{Path(sources[0]).suffix}'"
+            )
         for source in sources:
             if Path(source).suffix.lower() in SUFFIXES and not Path(source).exists():
                 raise UsageError(f"{source}: there is no such file. If it is meant as an output, write -o before it")

@@ -82,6 +82,8 @@ def evaluate_results(
             raise UsageError(f"{path}: expected a report to end in {', '.join(REPORT_SUFFIXES)}")
         if path.exists() and not overwrite:
             raise UsageError(f"{path} exists; --overwrite replaces it")
+        if path.suffix == ".csv" and path.parent.resolve() == results.resolve():
+            raise UsageError(f"{path}: a .csv among the results would be taken for one; write the report elsewhere")
     rules = detect_benchmark(sequences or list(find_ground_truth(gt))) if benchmark == "auto" else benchmark
     truths = read_ground_truth(gt, benchmark=rules, sequences=sequences)
     found = read_results(results, [truth.name for truth in truths], benchmark=rules, strict=sequences is None)

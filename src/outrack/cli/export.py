@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from outrack.cli.messages import UsageError
 from outrack.cli.options import Flag, ImageSize, Verbose
 
 __all__ = ["app", "export"]
@@ -29,7 +30,7 @@ def export(
     *,
     output: Annotated[Path, Parameter(name=["--output", "-o"], metavar="FILE.onnx")],
     imgsz: ImageSize = None,
-    conf: Annotated[float, Parameter(metavar="SCORE")] = 0.4,
+    conf: Annotated[float | None, Parameter(metavar="SCORE")] = None,
     occlusion_conf: Annotated[float, Parameter(metavar="SCORE")] = 0.1,
     overwrite: Flag = False,
     verbose: Verbose = False,
@@ -41,19 +42,28 @@ def export(
             default: the network that comes along, with the occlusion points that its own file leaves out, or
             coco: the detector that it started from, under the MIT licence and without appearance.
         output: File to write.
-        conf: Score from which a box will count as a detection.
+        conf: Score from which a box will count as a detection; 0.4 when left out, for `default` that of its own file.
         occlusion_conf: Score from which an occlusion point will count.
         overwrite: Replace the file if it exists.
     """
     try:
         from outrack.training.shipping import export_run
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise ImportError(f'exporting needs {error.name}: pip install "outrack[train]"') from error
     from rich.console import Console
 
+    from outrack.detectors.exported import network_size, sides_to_fit
+    from outrack.video.writers import keep_inputs
+
+    if output.suffix.lower() != ".onnx":
+        raise UsageError(f"--output {output}: expected a file that ends in .onnx")
+    keep_inputs([output], [checkpoint])
     if output.exists() and not overwrite:
         raise FileExistsError(f"{output}: it exists already; choose another name, or add --overwrite")
-    size = None if imgsz is None else (imgsz, imgsz * 3 // 4 // 32 * 32) if isinstance(imgsz, int) else imgsz
+    size = None
+    if imgsz is not None:
+        sides = sides_to_fit(imgsz)
+        size = network_size((4, 3) if isinstance(imgsz, int) else sides, sides)
     info = export_run(checkpoint, output, size=size, score_threshold=conf, occlusion_threshold=occlusion_conf)
     mebibytes = output.stat().st_size / 2**20
     Console(highlight=False).print(

@@ -243,7 +243,7 @@ def _prepare(output: Path, *, overwrite: bool) -> None:
     """Refuse what cannot be written, or drawn, before any work is done."""
     try:
         from outrack.figures.canvas import FIGURE_SUFFIXES
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise ImportError(f'figures need {error.name}: pip install "outrack[viz]"') from error
     if output.suffix not in FIGURE_SUFFIXES:
         raise UsageError(f"--output {output}: expected a figure to end in {', '.join(FIGURE_SUFFIXES)}")

@@ -68,7 +68,7 @@ def reproduce(
     try:
         from outrack.experiments import Study, choose
         from outrack.experiments.report import as_markdown
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise ImportError(f'this needs {error.name}: pip install "outrack[train,eval]"') from error
 
     try:

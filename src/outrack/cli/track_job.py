@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,10 +15,12 @@ from outrack.detectors.base import Detector
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
-from outrack.video.pipeline import TrackSummary, suited_config, track
-from outrack.video.writers import needs_pictures
+from outrack.video.pipeline import FrameResult, TrackSummary, suited_config, track
+from outrack.video.writers import keep_inputs, needs_pictures
 
 __all__ = ["TrackJob"]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,23 +65,37 @@ class TrackJob:
             image_rate=self.image_rate,
         ) as video:
             paths = output_paths(self.output, video.name, with_detections=with_detections)
+            keep_inputs(paths, (self.source, self.detections, self.public, self.camera_motion, self.weights))
+            config = self._tracker_config(detector, video.frame_rate)
+            best = -math.inf
+
+            def on_frame(result: FrameResult) -> None:
+                nonlocal best
+                best = max(best, float(result.detections.scores.max(initial=-math.inf)))
+                progress.advance(result)
+
             with progress_on(stderr, video.name, video.num_frames, show=show_progress) as progress:
                 summary = track(
                     video,
                     paths,
                     detector=public or detector,
-                    tracker=Tracker(
-                        self._tracker_config(detector, video.frame_rate),
-                        birth_rule=None if public is None else public.births,
-                    ),
+                    tracker=Tracker(config, birth_rule=None if public is None else public.births),
                     camera_motion=self.camera_motion,
                     painter=Painter(
                         show_trails=self.show_trails, show_boxes=self.show_boxes, show_occlusion=self.show_occlusion
                     ),
                     crops=self.save_crops,
                     overwrite=self.overwrite,
-                    on_frame=progress.advance,
+                    on_frame=on_frame,
                 )
+        if summary.num_frames and best < config.birth_score:
+            found = f"the best box has a score of {best:.2g}" if best >= self.tracker.low_score else "there is no box"
+            logger.warning(
+                "%s: nobody was followed: %s, and tracks start at %g (--conf)",
+                summary.source,
+                found,
+                config.birth_score,
+            )
         leave_sources(self.output, summary.source, Path(self.source))
         return summary
 

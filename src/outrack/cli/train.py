@@ -64,7 +64,7 @@ def train(
 
     try:
         from outrack.training import load_config, train
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise ImportError(f'training needs {error.name}: pip install "outrack[train]"') from error
 
     overrides = settings_of(set_ or [])

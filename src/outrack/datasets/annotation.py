@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
+
+from outrack.pictures import rgb_pixels
 
 __all__ = ["AnnotatedImage", "Annotation", "LabelledImage", "read_image"]
 
@@ -117,7 +119,7 @@ def read_image(path: Path, *, upright: bool = False) -> NDArray[np.uint8]:
     """
     try:
         with Image.open(path) as image:
-            return np.asarray((ImageOps.exif_transpose(image) if upright else image).convert("RGB"))
+            return rgb_pixels(image, upright=upright)
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such image") from None
     except (UnidentifiedImageError, OSError, SyntaxError) as error:

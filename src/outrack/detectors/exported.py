@@ -13,12 +13,12 @@ from PIL import Image
 from outrack.detectors.model_info import ModelInfo
 from outrack.structures import Detections, Frame
 
-__all__ = ["ExportedDetector", "Run", "check_model_file", "network_image", "network_size"]
+__all__ = ["ExportedDetector", "Run", "check_model_file", "network_image", "network_size", "sides_to_fit"]
 
 Run = Callable[[Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 """Named inputs to named outputs, as `outrack.export.export_onnx` describes them."""
 
-SMALLEST_SIDE = 96
+SMALLEST_SIDE, LARGEST_SIDE = 96, 8192
 
 
 class ExportedDetector:
@@ -50,17 +50,13 @@ class ExportedDetector:
     ) -> None:
         if conf is not None and not 0 <= conf < 1:
             raise ValueError(f"conf: expected a score from 0 to below 1, got {conf}")
-        wanted = max(info.size) if image_size is None else image_size
-        sides = wanted if isinstance(wanted, tuple) else (wanted, wanted)
-        if min(sides) < SMALLEST_SIDE:
-            raise ValueError(f"image_size: expected at least {SMALLEST_SIDE} pixels, got {image_size}")
         unknown = [c for c in classes or () if not 0 <= c < len(info.classes)]
         if unknown:
             raise ValueError(f"classes: {unknown} are not among 0..{len(info.classes) - 1} of {info.name}")
         self.info = info
         self._run = run
         self._conf = info.score_threshold if conf is None else conf
-        self._fit_into = sides
+        self._fit_into = sides_to_fit(max(info.size) if image_size is None else image_size)
         self._classes = None if classes is None else np.unique(classes)
 
     def __call__(self, frame: Frame) -> Detections:
@@ -71,11 +67,14 @@ class ExportedDetector:
         """Detections of several frames of one size in one run of the network.
 
         Raises:
-            ValueError: frames of different sizes, or one without a picture.
+            ValueError: frames of different sizes, or one without a picture in RGB.
         """
         if not frames:
             return []
         shapes = {frame.pixels.shape for frame in frames}
+        for pixels in (frame.pixels for frame in frames):
+            if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+                raise ValueError(f"expected RGB pictures, uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}")
         if len(shapes) > 1:
             raise ValueError(f"a batch holds frames of one size, got {sorted(shapes)}")
         height, width, _ = shapes.pop()
@@ -110,6 +109,18 @@ class ExportedDetector:
             occlusions=occlusions,
             displacements=None if displacements is None else displacements[keep] * scale,
         )
+
+
+def sides_to_fit(image_size: int | tuple[int, int]) -> tuple[int, int]:
+    """The width and height to fit into that a longest side, or both, mean.
+
+    Raises:
+        ValueError: a side is too short to see anything, or too long for any memory.
+    """
+    sides = image_size if isinstance(image_size, tuple) else (image_size, image_size)
+    if not SMALLEST_SIDE <= min(sides) <= max(sides) <= LARGEST_SIDE:
+        raise ValueError(f"image_size: expected {SMALLEST_SIDE} to {LARGEST_SIDE} pixels, got {image_size}")
+    return sides
 
 
 def network_size(frame_size: tuple[int, int], fit_into: tuple[int, int]) -> tuple[int, int]:

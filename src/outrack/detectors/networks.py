@@ -39,7 +39,7 @@ def open_network(path: Path) -> Network:
         return OnnxNetwork(path)
     try:
         from outrack.detectors.checkpoint import CheckpointNetwork
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise ImportError(f'{path}: running a checkpoint needs {error.name}: pip install "outrack[train]"') from error
     return CheckpointNetwork.open(path)
 

@@ -54,8 +54,18 @@ class OnnxNetwork:
         self._outputs = [output.name for output in session.get_outputs()]
 
     def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """Outputs by name."""
-        return dict(zip(self._outputs, self._session.run(self._outputs, dict(inputs)), strict=True))
+        """Outputs by name.
+
+        Raises:
+            MemoryError: the pictures are too large.
+        """
+        try:
+            outputs = self._session.run(self._outputs, dict(inputs))
+        except (ort_errors.Fail, ort_errors.RuntimeException) as error:
+            if "alloc" in str(error).lower():
+                raise MemoryError(f"not enough memory for pictures of {inputs['images'].shape[:1:-1]}") from error
+            raise
+        return dict(zip(self._outputs, outputs, strict=True))
 
 
 def _providers(device: str) -> list[Any]:

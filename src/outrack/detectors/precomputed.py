@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from outrack.motchallenge import line_of_row, read_rows
 from outrack.structures import Detections, Frame
 
 __all__ = ["PrecomputedDetections"]
+
+logger = logging.getLogger(__name__)
 
 HINT = "A detection line is: frame,-1,x,y,w,h,score, with frames from 1."
 
@@ -44,7 +47,16 @@ class PrecomputedDetections:
             number = line_of_row(path, int(bad[0]))
             raise ValueError(f"{path}, line {number}: expected a frame from 1 and a box with area, got {what}. {HINT}")
         self.last_frame = int(rows[:, 0].max(initial=0))
-        if conf is not None:
+        if conf is not None and len(rows):
+            best = rows[:, 6].max()
+            if best < conf:
+                logger.warning(
+                    "%s: none of its %d boxes has a score of %g or more; the best has %g",
+                    path,
+                    len(rows),
+                    conf,
+                    best,
+                )
             rows = rows[rows[:, 6] >= conf]
         rows = rows[np.lexsort((-rows[:, 6], rows[:, 0]))]  # by frame, best first
         numbers, starts = np.unique(rows[:, 0].astype(np.int64), return_index=True)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.motchallenge import checked_affine
 from outrack.structures import Detections, Tracks, TrackState
 from outrack.tracking.assignment import overlapping_pairs
 from outrack.tracking.association import associate, shared_shift
@@ -78,11 +79,14 @@ class Tracker:
             The boxes of all confirmed tracks that are detected or refound in this frame, in the order of their ids.
 
         Raises:
+            TypeError: other detections than `outrack.Detections`.
             ValueError: a box is inside out, the embeddings have another size than before, the association needs
-                displacements and there are none, or time runs backwards or is not a number. The tracker is as before.
+                displacements and there are none, the camera motion has no inverse, or time runs backwards or is not a
+                number. The tracker is as before.
         """
         first = self._now_s is None
         detections = self._admitted(detections)
+        camera_motion = None if camera_motion is None else checked_affine(camera_motion)
         boxes = self._predict(self._advance(timestamp), camera_motion, detections)
 
         # Step 2: assign detections to tracklets.
@@ -171,6 +175,13 @@ class Tracker:
 
     def _admitted(self, detections: Detections) -> Detections:
         """The detections with embeddings of unit length, if the tracker can work with them."""
+        if not isinstance(detections, Detections):
+            raise TypeError(
+                f"expected outrack.Detections(xyxy=boxes, scores=scores), got {type(detections).__module__}."
+                f"{type(detections).__name__}"
+            )
+        if not len(detections):  # whatever the shape of no embeddings
+            return dataclasses.replace(detections, embeddings=None)
         inside_out = (detections.xyxy[:, 2:] < detections.xyxy[:, :2]).any(axis=1)
         if inside_out.any():
             bad = int(inside_out.argmax())
@@ -178,7 +189,7 @@ class Tracker:
                 f"detection {bad} is inside out: box {detections.xyxy[bad].tolist()}; expected the corners x1, y1, x2, "
                 "y2 with x1 <= x2 and y1 <= y2, not x, y, width, height"
             )
-        if self.config.association == "displacement" and len(detections) and detections.displacements is None:
+        if self.config.association == "displacement" and detections.displacements is None:
             raise ValueError(
                 'association "displacement" needs a detector that predicts displacements, such as CenterTrack. '
                 'For other detectors take "appearance", which also works by overlap alone.'
@@ -187,7 +198,7 @@ class Tracker:
         known = self._tracklets.embeddings.shape[1]
         if not len(self._tracklets):
             self._tracklets = Tracklets.none(dim)
-        elif len(detections) and dim != known:
+        elif dim != known:
             raise ValueError(
                 f"expected embeddings of size {known} as in the frames before, got {dim}. "
                 "Call reset() before detections of another network come."
@@ -201,7 +212,7 @@ class Tracker:
         tracklets, kalman = self._tracklets, self._kalman
         states = tracklets.states
         if camera_motion is not None:
-            states = kalman.move_camera(states, np.asarray(camera_motion, np.float64))
+            states = kalman.move_camera(states, camera_motion)
         moving = states.copy()
         # The last boxes before a loss shrink as the occluder covers them; FairMOT stops the height there, and for the
         # width the same holds.

@@ -287,6 +287,8 @@ class ScheduleConfig:
             raise ValueError(f"schedule: give either epochs or steps, got {self.epochs} and {self.steps}")
         if (self.epochs or self.steps or 0) < 1:
             raise ValueError(f"schedule: expected 1 epoch or step or more, got {self.epochs or self.steps}")
+        if self.max_minutes is not None and not self.max_minutes > 0:
+            raise ValueError(f"schedule.max_minutes: expected more than 0, got {self.max_minutes}")
         if self.save_every < 1 or self.warmup < 0:
             raise ValueError(
                 f"schedule: expected save_every of 1 or more and warmup of 0 or more, "

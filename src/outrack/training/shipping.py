@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from outrack.detectors import default_weights
 from outrack.detectors.model_info import ModelInfo
+from outrack.detectors.networks import open_network
 from outrack.export import export_onnx
 from outrack.models import coco_start, load_network, read_provenance, shipped_network
 from outrack.training.config_file import load_config
@@ -17,7 +19,7 @@ def export_run(
     output: Path,
     *,
     size: tuple[int, int] | None = None,
-    score_threshold: float = 0.4,
+    score_threshold: float | None = None,
     occlusion_threshold: float = 0.1,
 ) -> ModelInfo:
     """Export a run's network.
@@ -26,8 +28,10 @@ def export_run(
         checkpoint: a run's folder (`best.safetensors` there, else `last.safetensors`), a weights file, or what comes
             along: `default`, the network with its occlusion branch, or `coco`, the detector that it started from.
         output: the ONNX file; replaced if it exists.
-        size: width and height that it will run at unless told otherwise; None is what it was trained at.
-        score_threshold, occlusion_threshold: scores from which boxes and occlusion points will count.
+        size: width and height that it will run at unless told otherwise; None is what a run trained at, 640 x 384
+            for a lone file, and for `default` what the file that tracks runs at.
+        score_threshold: score from which boxes will count; None is 0.4, and for `default` as in the file that tracks.
+        occlusion_threshold: score from which occlusion points will count.
 
     Returns:
         what the file says about itself.
@@ -39,13 +43,16 @@ def export_run(
     weights = _weights_of(checkpoint)
     network = load_network(weights)
     provenance = read_provenance(weights)
+    if str(checkpoint) == "default":
+        tracks_with = open_network(default_weights()).info
+        size, score_threshold = size or tracks_with.size, score_threshold or tracks_with.score_threshold
     info = ModelInfo(
         name=f"{network.architecture}-{weights.parent.resolve().name if checkpoint.is_dir() else weights.stem}",
         size=size or _trained_size(weights.parent),
         stride=network.stride,
         embedding_dim=network.embedding_dim,
         occlusions=network.predicts_occlusions,
-        score_threshold=score_threshold,
+        score_threshold=0.4 if score_threshold is None else score_threshold,
         occlusion_threshold=occlusion_threshold,
         trained_on=provenance.trained_on,
         licence=provenance.licence,

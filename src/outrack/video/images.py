@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-from outrack.pictures import PICTURE_SUFFIXES, is_picture, natural_order
+from outrack.pictures import PICTURE_SUFFIXES, is_picture, natural_order, rgb_pixels
 from outrack.video.base import Moment, UnreadablePictureError, VideoSource
 
 __all__ = ["ImageFiles", "images_in", "read_image"]
@@ -39,7 +39,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     """
     try:
         with Image.open(path) as image:
-            return np.array(ImageOps.exif_transpose(image).convert("RGB"))
+            return rgb_pixels(image, upright=True)
     except FileNotFoundError:
         raise
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:

@@ -26,9 +26,17 @@ from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
 from outrack.video.sources import VideoSource
 from outrack.video.stopwatch import Part, Stopwatch
-from outrack.video.writers import CropWriter, needs_pictures, open_writers
+from outrack.video.writers import CropWriter, keep_inputs, needs_pictures, open_writers
 
-__all__ = ["FrameResult", "TrackSummary", "compose_camera_motion", "suited_config", "track", "track_frames"]
+__all__ = [
+    "FrameResult",
+    "TrackSummary",
+    "compose_camera_motion",
+    "suited_config",
+    "suited_tracker",
+    "track",
+    "track_frames",
+]
 
 CameraMotion = Mapping[int, NDArray[np.float64]]
 
@@ -51,7 +59,7 @@ class TrackSummary:
         num_people: different ids seen.
         elapsed_s: wall-clock seconds, from opening the source to closing the outputs.
         part_s: seconds of it spent in each part.
-        outputs: what was written, in the order asked for.
+        outputs: what was written, in the order asked for; nothing where no frame came.
         interrupted: Ctrl-C ended the run early; the outputs are whole up to there.
     """
 
@@ -72,7 +80,7 @@ class TrackSummary:
 def track_frames(
     source: VideoSource,
     detector: Detector,
-    tracker: Tracker,
+    tracker: Tracker | None = None,
     *,
     camera_motion: CameraMotion | None = None,
     stopwatch: Stopwatch | None = None,
@@ -81,13 +89,16 @@ def track_frames(
 
     Args:
         source: an open source.
-        detector: finds the people; `outrack.load_detector()` gives the one that comes with the package.
-        tracker: keeps its state between calls, so the next source can go on where this one ended.
+        detector: finds the people; `outrack.load_detector(conf=0.1)` gives the one that comes with the package, with
+            the weak boxes that start no track but keep one alive.
+        tracker: keeps its state between calls, so the next source can go on where this one ended. Left out, it is
+            the one that `suited_tracker` makes.
         camera_motion: {frame index: (2, 3) affine from the previous frame of the source to this one}. Between the
             frames that a stride or a live source leaves out, the affines are composed.
         stopwatch: counts the time by part.
     """
     clock = Stopwatch() if stopwatch is None else stopwatch
+    tracker = suited_tracker(detector, frame_rate=source.frame_rate) if tracker is None else tracker
     frames = iter(source)
     last_index: int | None = None
     while True:
@@ -107,7 +118,7 @@ def track_frames(
 
 
 def track(
-    source: str | Path | VideoSource,
+    source: str | Path | int | VideoSource,
     outputs: str | Path | Sequence[str | Path] = (),
     *,
     detector: Detector | None = None,
@@ -146,7 +157,10 @@ def track(
     """
     paths = tuple(Path(path) for path in ((outputs,) if isinstance(outputs, str | Path) else outputs))
     draws = needs_pictures(paths)
-    motion = read_camera_motion(Path(camera_motion)) if isinstance(camera_motion, str | Path) else camera_motion
+    motion_file = Path(camera_motion) if isinstance(camera_motion, str | Path) else None
+    motion = camera_motion if isinstance(camera_motion, Mapping | None) else read_camera_motion(Path(camera_motion))
+    read = (None if isinstance(source, VideoSource) else str(source), motion_file)
+    keep_inputs(paths, read)
     if detector is None:
         config = TrackerConfig() if tracker is None else tracker.config
         detector = load_detector(conf=config.low_score)  # weak detections start no track, but keep one alive
@@ -161,14 +175,13 @@ def track(
         else:
             pictures = draws or crops is not None
             video = stack.enter_context(
-                open_frames(source, detector, pictures=pictures, stride=stride, max_frames=max_frames)
+                open_frames(str(source), detector, pictures=pictures, stride=stride, max_frames=max_frames)
             )
         written_rate = video.frame_rate / video.stride
         writers = stack.enter_context(open_writers(paths, frame_rate=written_rate, overwrite=overwrite))
         crop_writer = None if crops is None else stack.enter_context(_open_crops(Path(crops), overwrite=overwrite))
         if tracker is None:
-            births = detector.births if isinstance(detector, PublicBirths) else None
-            tracker = Tracker(suited_config(detector), birth_rule=births, frame_rate=video.frame_rate)
+            tracker = suited_tracker(detector, frame_rate=video.frame_rate)
         try:
             for result in track_frames(video, detector, tracker, camera_motion=motion, stopwatch=clock):
                 frame, detections, tracks = result
@@ -192,9 +205,20 @@ def track(
         num_people=len(people),
         elapsed_s=clock.elapsed(),
         part_s=clock.seconds,
-        outputs=paths,
+        outputs=paths if num_frames else (),
         interrupted=interrupted,
     )
+
+
+def suited_tracker(detector: Detector, *, frame_rate: float) -> Tracker:
+    """A tracker for the people whom a detector finds: with its `suited_config`, and where it has public births, those.
+
+    Args:
+        detector: of the stream.
+        frame_rate: of the source, in frames per second.
+    """
+    births = detector.births if isinstance(detector, PublicBirths) else None
+    return Tracker(suited_config(detector), birth_rule=births, frame_rate=frame_rate)
 
 
 def suited_config(detector: Detector, *, refind: RefindPolicy | None = None) -> TrackerConfig:

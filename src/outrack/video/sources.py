@@ -40,7 +40,7 @@ def open_source(
         ConnectionError: the stream or camera does not answer.
     """
     text = str(source)
-    if text.lstrip("-").isdecimal():
+    if text.lstrip("-").isdecimal() and not Path(text).exists():
         return open_camera(int(text), newest=newest, stride=stride, max_frames=max_frames)
     if isinstance(source, str) and "://" in source:
         return open_url(source, newest=newest, stride=stride, max_frames=max_frames)
@@ -52,13 +52,19 @@ def open_source(
             return SequenceFolder(path, stride=stride, max_frames=max_frames)
         return _images(images_in(path), path.resolve().name, image_rate, stride, max_frames)
     if not path.exists() and any(sign in text for sign in "*?["):
-        paths = sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor))), key=natural_order)
+        # The folder may have such signs in its own name.
+        base, pattern = (path.parent, path.name) if path.parent.is_dir() else (Path(path.anchor), _below_anchor(path))
+        paths = sorted(base.glob(pattern), key=natural_order)
         if not paths:
             raise FileNotFoundError(f"{source}: no file fits this pattern")
         return _images(paths, paths[0].resolve().parent.name, image_rate, stride, max_frames)
     if is_picture(path) and path.exists():
         return _images([path], path.stem, image_rate, stride, max_frames)
     return VideoFile(path, stride=stride, max_frames=max_frames)
+
+
+def _below_anchor(path: Path) -> str:
+    return str(path.relative_to(path.anchor))
 
 
 def _images(paths: list[Path], name: str, frame_rate: float, stride: int, max_frames: int | None) -> ImageFiles:
