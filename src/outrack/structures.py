@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 if TYPE_CHECKING:
     import supervision
 
-__all__ = ["Detections", "Frame", "TrackState", "Tracks"]
+__all__ = ["Detections", "Frame", "TrackState", "Tracks", "unit_rows"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -72,14 +72,14 @@ class Detections:
         xyxy: boxes in image pixels, (N, 4).
         scores: confidence of each box, (N,).
         class_ids: class of each box, (N,); all 0 (person) when left out.
-        embeddings: appearance of each box, float32 (N, D), whose direction counts and not its length; None when the
-            detector has no Re-ID head.
+        embeddings: appearance of each box, (N, D); None when the detector has no Re-ID head.
         occlusions: predicted occlusion centres `x, y, score`, (K, 3), paper Sec. 3.2.1. None when the detector does
             not predict occlusions, which is not the same as an empty (0, 3): "nobody is occluded here".
         displacements: offset from each box centre to the centre of the same object in the previous frame, (N, 2)
             (CenterTrack); None for other detectors.
 
-    Boxes, scores, occlusions and displacements are stored as float64, class_ids as int64.
+    Boxes, scores, occlusions and displacements are stored as float64, class_ids as int64, embeddings as float32 of
+    length 1: only their direction says who somebody is.
 
     Raises:
         ValueError: a shape does not fit, or a value is not finite.
@@ -102,7 +102,8 @@ class Detections:
         put(self, "scores", scores)
         put(self, "class_ids", _frozen(class_ids, np.int64, (n,), "class_ids"))
         if self.embeddings is not None:
-            put(self, "embeddings", _frozen(self.embeddings, np.float32, (n, -1), "embeddings"))
+            rows = unit_rows(_frozen(self.embeddings, np.float32, (n, -1), "embeddings"))
+            put(self, "embeddings", _frozen(rows, np.float32, (n, -1), "embeddings"))
         if self.occlusions is not None:
             put(self, "occlusions", _frozen(self.occlusions, np.float64, (-1, 3), "occlusions"))
         if self.displacements is not None:
@@ -220,6 +221,12 @@ class Tracks:
                 "detection_index": self.detection_index.astype(int),
             },
         )
+
+
+def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows (N, D) at length 1; a row of zeros stays."""
+    length = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
+    return np.asarray(vectors / np.maximum(length, 1e-12), np.float32)
 
 
 def _picked(rows: NDArray[Any] | Sequence[int] | slice | int) -> NDArray[Any] | slice:

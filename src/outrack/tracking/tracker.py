@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.motchallenge import checked_affine
-from outrack.structures import Detections, Tracks, TrackState
+from outrack.structures import Detections, Tracks, TrackState, unit_rows
 from outrack.tracking.assignment import overlapping_pairs
 from outrack.tracking.association import associate, shared_shift
 from outrack.tracking.births import BirthRule
@@ -174,7 +174,7 @@ class Tracker:
         return 0.0 if before is None else (self._now_s - before) * self.config.frame_rate
 
     def _admitted(self, detections: Detections) -> Detections:
-        """The detections with embeddings of unit length, if the tracker can work with them."""
+        """The detections, if the tracker can work with them."""
         if not isinstance(detections, Detections):
             raise TypeError(
                 f"expected outrack.Detections(xyxy=boxes, scores=scores), got {type(detections).__module__}."
@@ -203,9 +203,7 @@ class Tracker:
                 f"expected embeddings of size {known} as in the frames before, got {dim}. "
                 "Call reset() before detections of another network come."
             )
-        if detections.embeddings is None:
-            return detections
-        return dataclasses.replace(detections, embeddings=_normalised(detections.embeddings))
+        return detections
 
     def _predict(self, frames: float, camera_motion: Floats | None, detections: Detections) -> Floats:
         """Carry the states to this frame; the predicted boxes, (T, 4)."""
@@ -243,7 +241,7 @@ class Tracker:
         if detections.embeddings is not None:
             keep = self.config.appearance_momentum
             mixed = keep * tracklets.embeddings[rows] + (1 - keep) * detections.embeddings[cols]
-            tracklets.embeddings[rows] = _normalised(mixed)
+            tracklets.embeddings[rows] = unit_rows(mixed)
         new = rows[tracklets.status[rows] == UNCONFIRMED]
         tracklets.ids[new] = self._new_ids(len(new))
         tracklets.status[rows] = TRACKED
@@ -386,9 +384,3 @@ class Tracker:
 
 def _names(kind: type[Tracklets] | type[Graphs]) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind))
-
-
-def _normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows (N, D) at length 1; a row of zeros stays."""
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(length, 1e-12), np.float32)
