@@ -155,7 +155,9 @@ def test_a_checkpoint_of_another_network(run) -> None:
     assert train(run).code == 0
     other = ["model.hidden=8", "schedule.steps=4"]
     words = [word for setting in other for word in ("--set", setting)]
-    assert fails_with(run("train", "tiny.yaml", "-o", "run", "--resume", *words), "run/last.pt", "model.hidden is 8 and was 16")
+    assert fails_with(
+        run("train", "tiny.yaml", "-o", "run", "--resume", *words), "run/last.pt", "model.hidden is 8 and was 16"
+    )
     assert read_state(Path("run/last.pt")).progress.step == 2
     assert fails_with(
         run("train", "tiny.yaml", "-o", "new", "--init", "run/last.safetensors", *words), "last.safetensors"

@@ -38,6 +38,13 @@ def test_it_prints_scores_and_writes_reports(run, tmp_path: Path, folders: tuple
     assert "| all |" in (tmp_path / "a.md").read_text()
 
 
+def test_a_report_never_takes_the_place_of_results(run, folders: tuple[Path, Path]) -> None:
+    truth, results = folders
+    outcome = run("eval", "--gt", truth, "--results", results, "-o", results / "MOT17-02-SDP.csv", "--overwrite")
+    assert outcome.code == 2
+    assert "a .csv among the results would be taken for one" in outcome.err
+
+
 def test_split_protocol_and_sequences(run, tmp_path: Path, folders: tuple[Path, Path]) -> None:
     truth, results = folders
     common = ("eval", "--gt", truth, "--results", results, "-q", "--overwrite", "-o", "a.json")

@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from outrack.detectors import PrecomputedDetections
+from outrack.detectors import PrecomputedDetections, PublicBirths
 from outrack.interrupts import Interrupts
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.base import Moment, VideoSource
@@ -49,6 +49,16 @@ class OneBox:
         return None
 
 
+class OneBoxAnd(OneBox):
+    """The same person, and one more."""
+
+    def __init__(self, other: list[float]) -> None:
+        self._other = other
+
+    def __call__(self, frame: Frame) -> Detections:
+        return Detections([[10.0, 5.0, 30.0, 40.0], self._other], [0.9, 0.8])
+
+
 class Recorder:
     """A tracker that gives every detection the id 1 or, from frame `second_from` on, 2, and remembers its calls."""
 
@@ -76,6 +86,15 @@ def test_frames_come_with_their_detections_and_tracks() -> None:
     results = list(track_frames(GreyPictures(5), OneBox(), Recorder()))
     assert [result.frame.index for result in results] == [0, 1, 2, 3, 4]
     assert all(len(result.detections) == len(result.tracks) == 1 for result in results)
+
+
+def test_public_births_need_no_tracker_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "public.txt").write_text("1,-1,9,4,20,35,1\n")
+    public = PublicBirths(OneBoxAnd([40.0, 5.0, 60.0, 40.0]), PrecomputedDetections(tmp_path / "public.txt"))
+    assert track(GreyPictures(4), detector=public).num_people == 1
+    assert track(GreyPictures(4), detector=public.detector).num_people == 2
+    public.reset()
+    assert {tuple(result.tracks.ids) for result in track_frames(GreyPictures(4), public)} == {(1,)}
 
 
 def test_the_tracker_gets_real_timestamps_also_with_a_stride() -> None:
