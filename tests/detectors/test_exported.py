@@ -62,6 +62,18 @@ def test_boxes_come_back_in_frame_pixels_and_above_the_files_threshold():
     assert found.embeddings is None and found.occlusions is None
 
 
+def test_boxes_that_are_inside_out_are_left_out():
+    boxes = np.array([[[30, 20, 10, 60], [5, 5, 5, 8]]], np.float32)
+    found = ExportedDetector(Recorded(boxes=boxes), INFO, conf=0.0)(frame(128, 96))
+    np.testing.assert_allclose(found.xyxy, [[5, 5, 5, 8]])
+
+
+@pytest.mark.parametrize("image", [np.zeros((96, 128), np.uint8), np.zeros((96, 128, 3), np.float32)])
+def test_pictures_are_rgb_bytes(image):
+    with pytest.raises(ValueError, match=r"expected RGB pictures, uint8 \(H, W, 3\), got"):
+        ExportedDetector(Recorded(), INFO)(Frame(image, 0, 0.0))
+
+
 def test_conf_decides_which_boxes_count():
     assert len(ExportedDetector(Recorded(), INFO, conf=0.2)(frame(128, 96))) == 2
     assert len(ExportedDetector(Recorded(), INFO, conf=0.8)(frame(128, 96))) == 0

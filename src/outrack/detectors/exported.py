@@ -91,9 +91,10 @@ class ExportedDetector:
 
     def _detections(self, outputs: Mapping[str, NDArray[Any]], scale: NDArray[np.float64]) -> Detections:
         """The outputs of one image that pass the thresholds; `scale` (2,) leads from the network's to frame pixels."""
-        scores = outputs["scores"]
+        scores, boxes = outputs["scores"], outputs["boxes"]
         class_ids = outputs.get("classes", np.zeros(len(scores), np.int64))
-        keep = scores >= self._conf
+        # A network that has not learned much sees boxes inside out, which no tracker takes.
+        keep = (scores >= self._conf) & (boxes[:, 2:] >= boxes[:, :2]).all(axis=1)
         if self._classes is not None:
             keep &= np.isin(class_ids, self._classes)
         embeddings, displacements = outputs.get("embeddings"), outputs.get("displacements")
@@ -102,7 +103,7 @@ class ExportedDetector:
             likely = occlusions[:, 2] >= self.info.occlusion_threshold
             occlusions = occlusions[likely].astype(np.float64) * [*scale, 1]
         return Detections(
-            xyxy=outputs["boxes"][keep] * np.tile(scale, 2),
+            xyxy=boxes[keep] * np.tile(scale, 2),
             scores=scores[keep],
             class_ids=class_ids[keep],
             embeddings=None if embeddings is None else embeddings[keep],

@@ -45,7 +45,8 @@ def export_run(
     provenance = read_provenance(weights)
     if str(checkpoint) == "default":
         tracks_with = open_network(default_weights()).info
-        size, score_threshold = size or tracks_with.size, score_threshold or tracks_with.score_threshold
+        size = tracks_with.size if size is None else size
+        score_threshold = tracks_with.score_threshold if score_threshold is None else score_threshold
     info = ModelInfo(
         name=f"{network.architecture}-{weights.parent.resolve().name if checkpoint.is_dir() else weights.stem}",
         size=size or _trained_size(weights.parent),

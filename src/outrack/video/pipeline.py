@@ -157,10 +157,8 @@ def track(
     """
     paths = tuple(Path(path) for path in ((outputs,) if isinstance(outputs, str | Path) else outputs))
     draws = needs_pictures(paths)
-    motion_file = Path(camera_motion) if isinstance(camera_motion, str | Path) else None
-    motion = camera_motion if isinstance(camera_motion, Mapping | None) else read_camera_motion(Path(camera_motion))
-    read = (None if isinstance(source, VideoSource) else str(source), motion_file)
-    keep_inputs(paths, read)
+    keep_inputs(paths, [read for read in (source, camera_motion) if isinstance(read, str | Path)])
+    motion = read_camera_motion(Path(camera_motion)) if isinstance(camera_motion, str | Path) else camera_motion
     if detector is None:
         config = TrackerConfig() if tracker is None else tracker.config
         detector = load_detector(conf=config.low_score)  # weak detections start no track, but keep one alive
