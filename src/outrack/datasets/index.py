@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_dir
 
 from outrack.datasets.annotation import AnnotatedImage, Annotation
+from outrack.whole_files import whole_file
 
 __all__ = ["cache_folder", "cached_index", "files_key", "fingerprint"]
 
@@ -67,11 +68,8 @@ def cached_index(
             logger.warning("%s: this index is broken and is built again (%s)", path, error)
     images = build()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Written aside and renamed, so that two processes and an interruption leave a whole file or none.
-        unfinished = path.with_name(f"{path.stem}.{os.getpid()}.tmp.npz")
-        np.savez(unfinished, allow_pickle=False, **_arrays(images))
-        unfinished.replace(path)
+        with whole_file(path) as unfinished, unfinished.open("wb") as file:
+            np.savez(file, allow_pickle=False, **_arrays(images))
     except OSError as error:
         logger.warning("%s: the index cannot be kept (%s)", path, error)
     return images

@@ -9,7 +9,6 @@ frames between: measured 191 ms at 1280x720 with a key frame each 128 frames, ag
 from __future__ import annotations
 
 import logging
-import os
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from outrack.datasets.index import cache_folder, files_key
+from outrack.whole_files import whole_file
 
 __all__ = ["extract_frames"]
 
@@ -86,10 +86,8 @@ def _write(video: Path, times: list[int], files: dict[int, Path]) -> None:
     for number, frame in _numbered(video, times):
         if number in files:
             pixels = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90) % 4)
-            # Written aside and renamed: two processes and an interruption leave a whole file or none.
-            unfinished = files[number].with_suffix(f".{os.getpid()}.tmp")
-            Image.fromarray(pixels).save(unfinished, "JPEG", quality=_JPEG_QUALITY)
-            unfinished.replace(files[number])
+            with whole_file(files[number]) as unfinished:
+                Image.fromarray(pixels).save(unfinished, "JPEG", quality=_JPEG_QUALITY)
         if number >= last:
             return
 

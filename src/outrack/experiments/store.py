@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from outrack.experiments.measuring import EmbeddingScores
 from outrack.experiments.plan import Plan, Stage
 from outrack.experiments.table import MEASURES, Measure
+from outrack.whole_files import whole_file
 
 __all__ = ["Store", "write_text_atomically"]
 
@@ -87,15 +87,6 @@ class Store:
 
 
 def write_text_atomically(path: Path, text: str) -> None:
-    """Write a whole file or nothing; missing folders are made.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
+    """Write a whole file or nothing, see `whole_file`."""
+    with whole_file(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from outrack.tracking.kalman import MEAN, VELOCITY, KalmanFilter
 from outrack.tracking.policies import SAME_INSTANT_S, may_be_refound, refind
 from outrack.tracking.refinding import Refound, is_covered
 from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
+from outrack.whole_files import whole_file
 
 __all__ = ["Tracker"]
 
@@ -117,13 +117,8 @@ class Tracker:
         clock = np.array([np.nan if self._now_s is None else self._now_s, self._num_ids])
         config = np.array(json.dumps(dataclasses.asdict(self.config)))
         has_birth_rule = np.array(self._birth_rule is not None)
-        unfinished = Path(path).with_name(f".{Path(path).name}.{os.getpid()}.unfinished")
-        try:
-            with unfinished.open("wb") as file:
-                np.savez(file, config=config, has_birth_rule=has_birth_rule, clock=clock, **memory, **graphs)
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with whole_file(Path(path)) as unfinished, unfinished.open("wb") as file:
+            np.savez(file, config=config, has_birth_rule=has_birth_rule, clock=clock, **memory, **graphs)
 
     @classmethod
     def load(cls, path: str | Path, *, birth_rule: BirthRule | None = None) -> Tracker:

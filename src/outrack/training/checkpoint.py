@@ -16,6 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from outrack.whole_files import whole_file
+
 __all__ = ["Progress", "TrainingState", "read_state", "remove_unfinished", "write_atomically", "write_state"]
 
 FORMAT = "outrack-training-1"
@@ -65,23 +67,18 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     Raises:
         OSError: the file could not be written, for instance on a full disk; what was at `path` is still there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
-        unfinished.touch()
-        usual_mode = unfinished.stat().st_mode
-        write(unfinished)
-        unfinished.chmod(usual_mode)  # safetensors makes its files readable by their owner alone
-        with unfinished.open("rb+") as file:
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except BaseException as error:
-        unfinished.unlink(missing_ok=True)
-        if isinstance(error, RuntimeError | OSError):  # torch and safetensors wrap the system's error in their own
-            raise OSError(
-                f"{path}: cannot write this checkpoint ({error}); the one before is kept. Make room, then --resume"
-            ) from error
-        raise
+        with whole_file(path) as unfinished:
+            unfinished.touch()
+            usual_mode = unfinished.stat().st_mode
+            write(unfinished)
+            unfinished.chmod(usual_mode)  # safetensors makes its files readable by their owner alone
+            with unfinished.open("rb+") as file:
+                os.fsync(file.fileno())
+    except (RuntimeError, OSError) as error:  # torch and safetensors wrap the system's error in their own
+        raise OSError(
+            f"{path}: cannot write this checkpoint ({error}); the one before is kept. Make room, then --resume"
+        ) from error
     _sync_folder(path.parent)
 
 
