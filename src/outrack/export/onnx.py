@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from outrack.detectors.model_info import ModelInfo
 from outrack.models import DenseNetwork, decode
+from outrack.whole_files import whole_file
 
 __all__ = ["export_onnx"]
 
@@ -113,7 +114,8 @@ def export_onnx(
     model = program.model_proto
     del model.metadata_props[:]
     onnx.helper.set_model_props(model, info.to_metadata())
-    onnx.save_model(model, path)
+    with whole_file(path) as unfinished:
+        onnx.save_model(model, unfinished)
 
 
 def _check(network: DenseNetwork, info: ModelInfo, *, max_objects: int, max_occlusions: int) -> None:

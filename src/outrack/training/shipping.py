@@ -58,7 +58,6 @@ def export_run(
         trained_on=provenance.trained_on,
         licence=provenance.licence,
     )
-    output.parent.mkdir(parents=True, exist_ok=True)
     export_onnx(network, output, info=info)
     return info
 
