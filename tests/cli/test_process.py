@@ -12,6 +12,8 @@ from pathlib import Path
 import av
 import pytest
 
+from outrack.__main__ import run
+
 OUTRACK = (sys.executable, "-m", "outrack")
 
 
@@ -138,3 +140,14 @@ def wait_for_text(path: Path, process: subprocess.Popen[str]) -> None:
     """Until the file has a few lines, or the process ended without them."""
     while process.poll() is None and not (path.exists() and path.stat().st_size > 500):
         time.sleep(0.02)
+
+
+def test_ctrl_c_while_the_command_is_being_loaded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("outrack.cli.main", interrupted)
+    assert run() == 130
+    assert capsys.readouterr().err == "error: interrupted\n"
