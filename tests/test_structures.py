@@ -78,6 +78,17 @@ def test_rows_are_picked_by_mask_index_and_one_by_one() -> None:
     assert [one.scores.item() for one in detections] == [0.1, 0.2, 0.3]
 
 
+def test_embeddings_have_length_1_and_slices_are_the_same_bits() -> None:
+    rows = np.random.default_rng(5).normal(size=(40, 24)).astype(np.float32)
+    rows[:4] *= np.array([[1e20], [1e-13], [1e-30], [0]], np.float32)
+    detections = Detections(np.tile([0, 0, 5, 9], (40, 1)), np.ones(40), embeddings=rows)
+    assert detections.embeddings is not None
+    np.testing.assert_allclose(np.linalg.norm(detections.embeddings, axis=1), [1, 1, 1, 0] + [1] * 36, rtol=1e-6)
+    part = detections[4:].embeddings
+    assert part is not None
+    np.testing.assert_array_equal(part, detections.embeddings[4:])
+
+
 def test_a_frame_without_picture_says_so() -> None:
     with pytest.raises(ValueError, match="frame 8 has no picture"):
         _ = Frame(None, 7, 0.0).pixels

@@ -18,6 +18,17 @@ def test_it_takes_its_place_at_the_end_and_not_before(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_links_are_followed_and_modes_kept(tmp_path: Path) -> None:
+    path, link = tmp_path / "a.txt", tmp_path / "link"
+    path.write_text("before")
+    path.chmod(0o600)
+    link.symlink_to(path)
+    with whole_file(link) as unfinished:
+        unfinished.write_text("after")
+    assert link.is_symlink() and path.read_text() == "after"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize("error", [OSError("no space left"), KeyboardInterrupt()])
 def test_whatever_happens_the_one_before_stays(tmp_path: Path, error: BaseException) -> None:
     path = tmp_path / "a.txt"

@@ -27,14 +27,14 @@ def natural_order(path: Path) -> list[tuple[int, str]]:
 
 
 def rgb_pixels(image: Image.Image, *, upright: bool) -> NDArray[np.uint8]:
-    """The pixels of a picture as RGB (H, W, 3); 16 bits of grey become 8.
+    """The pixels of a picture as RGB (H, W, 3); the upper 8 of 16 bits of grey.
 
     Args:
         image: an open file; its pixels are decoded here, and what Pillow raises then is raised.
         upright: turn it by its EXIF orientation.
     """
     turned = ImageOps.exif_transpose(image) if upright else image
-    if turned.mode.startswith("I"):  # Pillow itself would cut off everything above 255
-        grey = np.asarray(turned, np.int64)
-        return np.repeat((grey.clip(0, 0xFFFF) >> 8).astype(np.uint8)[:, :, None], 3, axis=2)
+    if turned.mode.startswith("I;16"):  # Pillow itself would cut off everything above 255
+        grey = np.asarray(turned.convert("I")) >> 8
+        return np.repeat(grey.astype(np.uint8)[:, :, None], 3, axis=2)
     return np.array(turned.convert("RGB"))

@@ -224,9 +224,12 @@ class Tracks:
 
 
 def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows (N, D) at length 1; a row of zeros stays."""
-    length = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
-    return np.asarray(vectors / np.maximum(length, 1e-12), np.float32)
+    """Rows (N, D) at length 1; a row of zeros stays, and so do rows that are as long as that already."""
+    wide = vectors.astype(np.float64)  # in which the square of no float32 is too large or too small
+    squared = np.einsum("nd,nd->n", wide, wide)[:, None]
+    if (np.abs(squared - 1) < 1e-6).all():
+        return vectors
+    return np.asarray(wide / np.sqrt(np.where(squared > 0, squared, 1)), np.float32)
 
 
 def _picked(rows: NDArray[Any] | Sequence[int] | slice | int) -> NDArray[Any] | slice:

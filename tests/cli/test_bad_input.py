@@ -81,6 +81,8 @@ def test_what_is_read_is_never_replaced(run, clip: Path, det: Path) -> None:
         assert_one_error(run(*words), "this file is read here; writing it would destroy it")
     with pytest.raises(ValueError, match="this file is read here"):
         track(video, video, detector=PrecomputedDetections(boxes), overwrite=True)
+    with pytest.raises(ValueError, match="this file is read here"):
+        track(video, boxes, detector=PrecomputedDetections(boxes), overwrite=True)
     assert [path.read_bytes() for path in (video, boxes, net)] == before
 
 
@@ -90,6 +92,8 @@ def test_pictures_that_a_shell_listed(run) -> None:
     assert outcome.code == 2
     assert "3 pictures, each of which would be a video of its own" in outcome.err
     assert "'pictures/*.png'" in outcome.err
+    assert "each of which" not in run("track", "pictures/*0.png", "pictures/*1.png", "-o", "{name}.txt").err
+    assert "each of which" not in run("track", "http://127.0.0.1:9/a.jpg", "http://127.0.0.1:9/b.jpg", "-o", "b/").err
 
 
 def test_nobody_reaches_the_score_from_which_tracks_start(run, clip: Path, det: Path) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 
 import av
 import pytest
@@ -145,9 +146,10 @@ def wait_for_text(path: Path, process: subprocess.Popen[str]) -> None:
 def test_ctrl_c_while_the_command_is_being_loaded(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted() -> int:
-        raise KeyboardInterrupt
+    class Interrupted(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt
 
-    monkeypatch.setattr("outrack.cli.main", interrupted)
+    monkeypatch.setitem(sys.modules, "outrack.cli", Interrupted("outrack.cli"))
     assert run() == 130
     assert capsys.readouterr().err == "error: interrupted\n"

@@ -35,6 +35,8 @@ def test_what_is_there_is_no_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     with open_source("2024") as source:
         assert source.num_frames == 1
+    with pytest.raises(FileNotFoundError, match="camera 2024"):
+        open_source(2024)
 
 
 def test_a_folder_of_a_pattern_may_look_like_a_pattern_itself(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import signal
 from collections import Counter
@@ -10,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
 
-from outrack.cli.messages import UsageError
+from outrack.cli.messages import UsageError, log_from
 from outrack.cli.outputs import check_outputs
 from outrack.cli.track_job import TrackJob
 from outrack.interrupts import Interrupts
@@ -44,7 +45,7 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
     """
     check_outputs(job.output)
     if len(sources) > 1:
-        if all(is_picture(Path(source)) for source in sources):
+        if all(is_picture(path) and path.is_file() for path in map(Path, sources)):
             raise UsageError(
                 f"{len(sources)} pictures, each of which would be a video of its own. For one video give their folder, "
                 f"or a pattern in quotes: '{Path(sources[0]).parent}/*{Path(sources[0]).suffix}'"
@@ -108,7 +109,8 @@ def _in_processes(
     jobs: Sequence[TrackJob], workers: int, on_failure: Callable[[Exception], None]
 ) -> Iterator[TrackSummary]:
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context, initializer=_leave_ctrl_c_to_the_parent)
+    level = logging.getLogger("outrack").level
+    pool = ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=_begin_worker, initargs=(level,))
     with Interrupts(), pool:
         futures = [pool.submit(job.run, show_progress=False) for job in jobs]
         try:
@@ -126,8 +128,10 @@ def _in_processes(
             raise
 
 
-def _leave_ctrl_c_to_the_parent() -> None:
+def _begin_worker(log_level: int) -> None:
+    """Leave Ctrl-C to the parent, and say what the parent would say."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    log_from(log_level)
 
 
 def _named(path: Path | None, source: str) -> Path | None:

@@ -117,7 +117,7 @@ def tsne(
         max_frames: At most so many of those.
         seed: Of the start of t-SNE.
     """
-    _prepare(output, overwrite=overwrite)
+    _prepare(output, source, overwrite=overwrite)
     from outrack.evaluation.reid_report import read_boxes
     from outrack.figures import draw_tsne, people_every
     from outrack.figures.tsne import first_people
@@ -160,7 +160,7 @@ def assignment(
         extractor: Network that takes crops of people instead.
         people: The largest so many of each frame.
     """
-    _prepare(output, overwrite=overwrite)
+    _prepare(output, source, overwrite=overwrite)
     if frames[0] == frames[1]:
         raise UsageError(f"--frames {frames[0]} {frames[1]}: expected two different frames")
     from outrack.figures import draw_assignment, people_at
@@ -196,7 +196,7 @@ def refinding(
         cases: The so many largest boxes that were put back.
         max_frames: Look for them in the first so many frames.
     """
-    _prepare(output, overwrite=overwrite)
+    _prepare(output, source, overwrite=overwrite)
     from outrack.figures import draw_refinding, follow, refinding_cases
 
     sight = _sight(weights, conf, imgsz, truth=source if truth else None)
@@ -228,7 +228,7 @@ def heatmap(
         frames: The frames, counted from 1; without them the three with the most occlusion.
         max_frames: Look for those three in the first so many frames.
     """
-    _prepare(output, overwrite=overwrite)
+    _prepare(output, source, overwrite=overwrite)
     from outrack.figures import draw_heatmaps, follow, looks_at, most_occluded
 
     sight = _sight(weights, conf, imgsz, truth=source if truth else None)
@@ -239,7 +239,7 @@ def heatmap(
     return _save(draw_heatmaps(looks), output, quiet=quiet)
 
 
-def _prepare(output: Path, *, overwrite: bool) -> None:
+def _prepare(output: Path, source: str, *, overwrite: bool) -> None:
     """Refuse what cannot be written, or drawn, before any work is done."""
     try:
         from outrack.figures.canvas import FIGURE_SUFFIXES
@@ -249,6 +249,9 @@ def _prepare(output: Path, *, overwrite: bool) -> None:
         raise UsageError(f"--output {output}: expected a figure to end in {', '.join(FIGURE_SUFFIXES)}")
     if output.exists() and not overwrite:
         raise UsageError(f"{output} exists; --overwrite replaces it")
+    from outrack.video.writers import keep_inputs
+
+    keep_inputs([output], [source])
 
 
 def _sight(

@@ -11,7 +11,7 @@ from cyclopts import CycloptsError, MissingArgumentError
 from rich.console import Console
 from rich.markup import escape
 
-__all__ = ["UsageError", "describe", "log_to_stderr", "report", "stderr"]
+__all__ = ["UsageError", "describe", "log_from", "log_to_stderr", "report", "stderr"]
 
 # What bad input raises. Anything else is a mistake in outrack and says so.
 EXPECTED = (CycloptsError, OSError, ValueError, ImportError, MemoryError, RuntimeError, FloatingPointError)
@@ -58,14 +58,21 @@ class _OneLine(logging.Handler):
         stderr.print(f"[{colour}]{record.levelname.lower()}:[/] {escape(record.getMessage())}")
 
 
+def log_from(level: int) -> logging.Handler:
+    """Show what the package logs from a level on, until the handler is removed."""
+    logger, handler = logging.getLogger("outrack"), _OneLine()
+    logger.addHandler(handler)
+    logger.propagate = False
+    logger.setLevel(level)
+    return handler
+
+
 @contextmanager
 def log_to_stderr(*, verbose: bool, quiet: bool) -> Iterator[None]:
     """Show what the package logs: warnings; with `verbose` everything; with `quiet` errors only."""
     logger = logging.getLogger("outrack")
-    handler, level, propagate = _OneLine(), logger.level, logger.propagate
-    logger.addHandler(handler)
-    logger.propagate = False
-    logger.setLevel(logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING)
+    level, propagate = logger.level, logger.propagate
+    handler = log_from(logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING)
     try:
         yield
     finally:

@@ -65,7 +65,7 @@ class TrackJob:
             image_rate=self.image_rate,
         ) as video:
             paths = output_paths(self.output, video.name, with_detections=with_detections)
-            keep_inputs(paths, (self.source, self.detections, self.public, self.camera_motion, self.weights))
+            keep_inputs(paths, (self.source, self.camera_motion, self.weights))
             config = self._tracker_config(detector, video.frame_rate)
             best = -math.inf
 
@@ -89,7 +89,8 @@ class TrackJob:
                     on_frame=on_frame,
                 )
         if summary.num_frames and best < config.birth_score:
-            found = f"the best box has a score of {best:.2g}" if best >= self.tracker.low_score else "there is no box"
+            weak = f"there is no box with a score of {self.tracker.low_score:g} or more"
+            found = f"the best box has a score of {best:.4g}" if best >= self.tracker.low_score else weak
             logger.warning(
                 "%s: nobody was followed: %s, and tracks start at %g (--conf)",
                 summary.source,

@@ -96,7 +96,7 @@ def image_size(path: Path, *, upright: bool = False) -> tuple[int, int]:
     """
     try:
         with Image.open(path) as image:
-            lies = upright and image.getexif().get(ExifTags.Base.Orientation, 1) >= 5  # on its left or right side
+            lies = upright and image.getexif().get(ExifTags.Base.Orientation) in range(5, 9)  # on a side
             return image.size[::-1] if lies else image.size
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such image") from None

@@ -28,6 +28,7 @@ class PrecomputedDetections:
         conf: score from which a box counts; all when left out.
 
     Attributes:
+        path: the file.
         last_frame: number of the last frame with a line, counted from 1; 0 for an empty file.
 
     Raises:
@@ -36,7 +37,7 @@ class PrecomputedDetections:
     """
 
     def __init__(self, path: str | Path, *, conf: float | None = None) -> None:
-        path = Path(path)
+        self.path = path = Path(path)
         if not path.is_file():
             raise FileNotFoundError(f"{path}: no such file of detections")
         rows = read_rows(path, min_columns=7, hint=HINT)

@@ -69,10 +69,7 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     """
     try:
         with whole_file(path) as unfinished:
-            unfinished.touch()
-            usual_mode = unfinished.stat().st_mode
             write(unfinished)
-            unfinished.chmod(usual_mode)  # safetensors makes its files readable by their owner alone
             with unfinished.open("rb+") as file:
                 os.fsync(file.fileno())
     except (RuntimeError, OSError) as error:  # torch and safetensors wrap the system's error in their own

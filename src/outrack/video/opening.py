@@ -12,13 +12,13 @@ from outrack.video.base import VideoSource
 from outrack.video.sequence import SequenceFrames
 from outrack.video.sources import open_source
 
-__all__ = ["open_frames"]
+__all__ = ["files_of", "open_frames"]
 
 logger = logging.getLogger(__name__)
 
 
 def open_frames(
-    source: str | Path,
+    source: str | Path | int,
     detector: Detector,
     *,
     pictures: bool,
@@ -32,9 +32,9 @@ def open_frames(
     `seqinfo.ini`, and without that file from the last detection. A warning is logged when the detections, or the public
     ones of `PublicBirths`, go on after the source ends; those frames are left out.
     """
-    files = _files_of(detector)
+    files = files_of(detector)
     last_frame = max((file.last_frame for file in files), default=0)
-    folder = Path(source)
+    folder = Path(str(source))
     sees = not isinstance(detector.detector if isinstance(detector, PublicBirths) else detector, PrecomputedDetections)
     if pictures or sees or not folder.is_dir():
         video = open_source(source, stride=stride, max_frames=max_frames, image_rate=image_rate)
@@ -56,8 +56,8 @@ def open_frames(
     return video
 
 
-def _files_of(detector: Detector) -> tuple[PrecomputedDetections, ...]:
+def files_of(detector: Detector) -> tuple[PrecomputedDetections, ...]:
     """The files of detections that a detector reads from."""
     if isinstance(detector, PublicBirths):
-        return (*_files_of(detector.detector), *_files_of(detector.public))
+        return (*files_of(detector.detector), *files_of(detector.public))
     return (detector,) if isinstance(detector, PrecomputedDetections) else ()

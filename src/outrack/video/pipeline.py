@@ -22,7 +22,7 @@ from outrack.motchallenge import read_camera_motion
 from outrack.structures import Detections, Frame, Tracks
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.tracking.config import RefindPolicy
-from outrack.video.opening import open_frames
+from outrack.video.opening import files_of, open_frames
 from outrack.video.painter import Painter
 from outrack.video.sources import VideoSource
 from outrack.video.stopwatch import Part, Stopwatch
@@ -157,11 +157,12 @@ def track(
     """
     paths = tuple(Path(path) for path in ((outputs,) if isinstance(outputs, str | Path) else outputs))
     draws = needs_pictures(paths)
-    keep_inputs(paths, [read for read in (source, camera_motion) if isinstance(read, str | Path)])
     motion = read_camera_motion(Path(camera_motion)) if isinstance(camera_motion, str | Path) else camera_motion
     if detector is None:
         config = TrackerConfig() if tracker is None else tracker.config
         detector = load_detector(conf=config.low_score)  # weak detections start no track, but keep one alive
+    read = (source, camera_motion, *(file.path for file in files_of(detector)))
+    keep_inputs(paths, [name for name in read if isinstance(name, str | Path)])
     painter = Painter() if painter is None else painter
     clock = Stopwatch()
     num_frames = 0
@@ -173,7 +174,7 @@ def track(
         else:
             pictures = draws or crops is not None
             video = stack.enter_context(
-                open_frames(str(source), detector, pictures=pictures, stride=stride, max_frames=max_frames)
+                open_frames(source, detector, pictures=pictures, stride=stride, max_frames=max_frames)
             )
         written_rate = video.frame_rate / video.stride
         writers = stack.enter_context(open_writers(paths, frame_rate=written_rate, overwrite=overwrite))

@@ -27,7 +27,8 @@ def open_source(
 
     Args:
         source: a video file; a folder of pictures; a MOTChallenge sequence folder (it has a `seqinfo.ini`); a glob
-            pattern of pictures such as `shots/*.jpg`; a camera number (`0` or `"0"`); a URL (`rtsp://...`,
+            pattern of pictures such as `shots/*.jpg`; a camera number (`0`, or `"0"` where no file or
+            folder is called so); a URL (`rtsp://...`,
             `http://...`).
         stride: give every stride-th frame.
         max_frames: stop after this many given frames.
@@ -40,7 +41,7 @@ def open_source(
         ConnectionError: the stream or camera does not answer.
     """
     text = str(source)
-    if text.lstrip("-").isdecimal() and not Path(text).exists():
+    if isinstance(source, int) or (text.lstrip("-").isdecimal() and not Path(text).exists()):
         return open_camera(int(text), newest=newest, stride=stride, max_frames=max_frames)
     if isinstance(source, str) and "://" in source:
         return open_url(source, newest=newest, stride=stride, max_frames=max_frames)
