@@ -48,7 +48,10 @@ def test_it_gives_what_a_detector_needs_and_the_map(checkpoint: Path) -> None:
     assert heat.max() == pytest.approx(occlusions[0, 2])  # the best point is the highest cell
     detections = ExportedDetector(network, network.info, conf=0.0, image_size=(160, 128))(Frame(image, 0, 0.0))
     assert detections.embeddings is not None and detections.embeddings.shape == (len(detections), 128)
-    np.testing.assert_allclose(detections.xyxy, outputs["boxes"][0], atol=1e-4)
+    boxes = outputs["boxes"][0]
+    possible = (boxes[:, 2:] >= boxes[:, :2]).all(1)  # noise sees many inside out
+    assert possible.any()
+    np.testing.assert_allclose(detections.xyxy, boxes[possible], atol=1e-4)
 
 
 def test_appearance_at_a_detected_box_is_that_of_the_detection(checkpoint: Path) -> None:
