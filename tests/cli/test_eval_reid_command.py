@@ -25,6 +25,16 @@ def test_colours_are_scored_and_written(run, crowds: Path) -> None:
     assert again.code == 2 and "a.json exists; --overwrite replaces it" in again.err
 
 
+def test_every_nth_frame_of_a_video_with_boxes(run, clip: Path) -> None:
+    Path("boxes").mkdir()
+    Path("boxes/street.mp4").write_bytes(clip.read_bytes())
+    lines = [f"{frame},{who},{x},10,16,40,1,-1,-1,-1\n" for frame in range(4, 13) for who, x in ((1, 5), (2, 50))]
+    Path("boxes/street.txt").write_text("".join(lines))  # frames 3 to 11, counted from 0
+    assert run("eval-reid", "boxes", "--stride", "5", "--min-visibility", "0", "-o", "a.json").code == 0
+    (row,) = json.loads(Path("a.json").read_text())
+    assert (row["num_queries"], row["num_gallery"]) == (2, 2)  # of two people in frames 5 and 10
+
+
 def test_bad_input_is_one_line(run, crowds: Path) -> None:
     for words, message in (
         (("nowhere",), "nowhere: there is no such file or folder"),

@@ -10,7 +10,9 @@ import pytest
 from outrack.datasets import MotSequence
 from outrack.figures import NetworkSight, TruthSight, follow, people_at, people_every
 from outrack.figures.footage import looks_at
+from outrack.models import Provenance, create, save_network
 from outrack.structures import Frame
+from outrack.tracking import TrackerConfig
 
 
 def test_the_truth_shows_the_visible_and_every_occlusion(sequence: Path) -> None:
@@ -65,3 +67,10 @@ def test_the_shipped_network_sees(sequence: Path) -> None:
     sight = NetworkSight(conf=0.05, image_size=256)
     assert sight.config.birth_score == 0.05 and sight.occlusion_map is None
     assert next(follow(sequence, sight, max_frames=1)).detections.scores.min(initial=1) >= 0.05
+
+
+def test_a_network_that_looks_back_is_followed_as_the_command_follows_it(tmp_path: Path) -> None:
+    network = create("mobile-centertrack")
+    save_network(network, tmp_path / "net.safetensors", provenance=Provenance("nothing", "none"))
+    sight = NetworkSight(tmp_path / "net.safetensors", conf=0.3)
+    assert sight.config == TrackerConfig.centertrack().starting_at(0.3)
