@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "checked_affine",
     "clip_xyxy",
     "cxcywh_to_xyxy",
     "expand_xyxy",
@@ -101,3 +102,17 @@ def warp_xyxy(xyxy: Floats, affine: Floats) -> Floats:
     wx = affine[0, 0] * x + affine[0, 1] * y + affine[0, 2]
     wy = affine[1, 0] * x + affine[1, 1] * y + affine[1, 2]
     return np.stack([wx.min(1), wy.min(1), wx.max(1), wy.max(1)], axis=1)
+
+
+def checked_affine(affine: ArrayLike) -> NDArray[np.float64]:
+    """A (2, 3) affine from picture to picture.
+
+    Raises:
+        ValueError: it has another shape, a number that is not finite, or no inverse.
+    """
+    matrix = np.asarray(affine, np.float64)
+    if matrix.shape != (2, 3):
+        raise ValueError(f"camera motion: expected an affine of shape (2, 3), got {matrix.shape}")
+    if not (np.isfinite(matrix).all() and abs(np.linalg.det(matrix[:, :2])) > 1e-6):
+        raise ValueError(f"camera motion: expected an affine with an inverse, got {matrix.tolist()}")
+    return matrix

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-__all__ = ["SequenceInfo", "checked_affine", "line_of_row", "read_camera_motion", "read_rows", "result_line"]
+from outrack.boxes import checked_affine
+
+__all__ = ["SequenceInfo", "line_of_row", "read_camera_motion", "read_rows", "result_line"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,20 +120,6 @@ def read_camera_motion(path: Path) -> dict[int, NDArray[np.float64]]:
         except ValueError as error:
             raise ValueError(f"{path}, line {line_of_row(path, number)}: {error}") from None
     return motion
-
-
-def checked_affine(affine: ArrayLike) -> NDArray[np.float64]:
-    """A (2, 3) affine from picture to picture.
-
-    Raises:
-        ValueError: it has another shape, a number that is not finite, or no inverse.
-    """
-    matrix = np.asarray(affine, np.float64)
-    if matrix.shape != (2, 3):
-        raise ValueError(f"camera motion: expected an affine of shape (2, 3), got {matrix.shape}")
-    if not (np.isfinite(matrix).all() and abs(np.linalg.det(matrix[:, :2])) > 1e-6):
-        raise ValueError(f"camera motion: expected an affine with an inverse, got {matrix.tolist()}")
-    return matrix
 
 
 def result_line(frame: int, track_id: int, xywh: NDArray[np.float64], score: float) -> str:

@@ -1,13 +1,13 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and never over what is read."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["whole_file"]
+__all__ = ["keep_inputs", "whole_file"]
 
 
 @contextmanager
@@ -31,3 +31,15 @@ def whole_file(path: Path) -> Iterator[Path]:
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def keep_inputs(outputs: Iterable[Path], inputs: Iterable[str | Path | None]) -> None:
+    """Refuse an output that is read from, too, whatever may be overwritten; names of cameras and streams are no files.
+
+    Raises:
+        ValueError: names the output.
+    """
+    read = [path for path in (Path(name) for name in inputs if name is not None) if path.exists()]
+    for output in outputs:
+        if output.exists() and any(output.samefile(path) for path in read):
+            raise ValueError(f"{output}: this file is read here; writing it would destroy it. Choose another name")

@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from outrack.cli.messages import UsageError
 from outrack.cli.options import Flag, ImageSize, Verbose
+from outrack.whole_files import keep_inputs
 
 __all__ = ["app", "export"]
 
@@ -53,7 +54,6 @@ def export(
     from rich.console import Console
 
     from outrack.detectors.exported import network_size, sides_to_fit
-    from outrack.video.writers import keep_inputs
 
     if output.suffix.lower() != ".onnx":
         raise UsageError(f"--output {output}: expected a file that ends in .onnx")

@@ -10,6 +10,7 @@ from cyclopts import App, Group, Parameter, validators
 
 from outrack.cli.messages import UsageError
 from outrack.cli.options import Flag, ImageSize, Quiet, Verbose
+from outrack.whole_files import keep_inputs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -249,8 +250,6 @@ def _prepare(output: Path, source: str, *, overwrite: bool) -> None:
         raise UsageError(f"--output {output}: expected a figure to end in {', '.join(FIGURE_SUFFIXES)}")
     if output.exists() and not overwrite:
         raise UsageError(f"{output} exists; --overwrite replaces it")
-    from outrack.video.writers import keep_inputs
-
     keep_inputs([output], [source])
 
 

@@ -16,7 +16,8 @@ from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
 from outrack.video.pipeline import FrameResult, TrackSummary, suited_config, track
-from outrack.video.writers import keep_inputs, needs_pictures
+from outrack.video.writers import needs_pictures
+from outrack.whole_files import keep_inputs
 
 __all__ = ["TrackJob"]
 
@@ -65,7 +66,7 @@ class TrackJob:
             image_rate=self.image_rate,
         ) as video:
             paths = output_paths(self.output, video.name, with_detections=with_detections)
-            keep_inputs(paths, (self.source, self.camera_motion, self.weights))
+            keep_inputs(paths, (self.source, self.weights))
             config = self._tracker_config(detector, video.frame_rate)
             best = -math.inf
 

@@ -35,7 +35,7 @@ def associate_by_displacement(
     cols = np.flatnonzero(detections.scores >= config.high_score)
     if not len(tracklets) or not len(cols):
         return detection_of
-    assert detections.displacements is not None  # the tracker admits no others
+    assert detections.displacements is not None  # others are not admitted
     cols = cols[np.argsort(-detections.scores[cols], kind="stable")]
     known = np.where((tracklets.status == TRACKED)[:, None], tracklets.seen_xyxy, boxes)
     seen = detections.xyxy[cols]

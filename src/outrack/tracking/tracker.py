@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.motchallenge import checked_affine
+from outrack.boxes import checked_affine
 from outrack.structures import Detections, Tracks, TrackState, unit_rows
+from outrack.tracking.admission import admitted
 from outrack.tracking.assignment import overlapping_pairs
 from outrack.tracking.association import associate, shared_shift
 from outrack.tracking.births import BirthRule
@@ -169,26 +170,10 @@ class Tracker:
         return 0.0 if before is None else (self._now_s - before) * self.config.frame_rate
 
     def _admitted(self, detections: Detections) -> Detections:
-        """The detections, if the tracker can work with them."""
-        if not isinstance(detections, Detections):
-            raise TypeError(
-                f"expected outrack.Detections(xyxy=boxes, scores=scores), got {type(detections).__module__}."
-                f"{type(detections).__name__}"
-            )
-        if not len(detections):  # whatever the shape of no embeddings
-            return dataclasses.replace(detections, embeddings=None)
-        inside_out = (detections.xyxy[:, 2:] < detections.xyxy[:, :2]).any(axis=1)
-        if inside_out.any():
-            bad = int(inside_out.argmax())
-            raise ValueError(
-                f"detection {bad} is inside out: box {detections.xyxy[bad].tolist()}; expected the corners x1, y1, x2, "
-                "y2 with x1 <= x2 and y1 <= y2, not x, y, width, height"
-            )
-        if self.config.association == "displacement" and detections.displacements is None:
-            raise ValueError(
-                'association "displacement" needs a detector that predicts displacements, such as CenterTrack. '
-                'For other detectors take "appearance", which also works by overlap alone.'
-            )
+        """The detections, if they fit those of the frames before."""
+        detections = admitted(detections, needs_displacements=self.config.association == "displacement")
+        if not len(detections):
+            return detections
         dim = 0 if detections.embeddings is None else detections.embeddings.shape[1]
         known = self._tracklets.embeddings.shape[1]
         if not len(self._tracklets):

@@ -26,7 +26,8 @@ from outrack.video.opening import files_of, open_frames
 from outrack.video.painter import Painter
 from outrack.video.sources import VideoSource
 from outrack.video.stopwatch import Part, Stopwatch
-from outrack.video.writers import CropWriter, keep_inputs, needs_pictures, open_writers
+from outrack.video.writers import CropWriter, needs_pictures, open_writers
+from outrack.whole_files import keep_inputs
 
 __all__ = [
     "FrameResult",

@@ -27,9 +27,8 @@ def open_source(
 
     Args:
         source: a video file; a folder of pictures; a MOTChallenge sequence folder (it has a `seqinfo.ini`); a glob
-            pattern of pictures such as `shots/*.jpg`; a camera number (`0`, or `"0"` where no file or
-            folder is called so); a URL (`rtsp://...`,
-            `http://...`).
+            pattern of pictures such as `shots/*.jpg`; a camera number (`0`, or `"0"` where no file or folder
+            is called so); a URL (`rtsp://...`, `http://...`).
         stride: give every stride-th frame.
         max_frames: stop after this many given frames.
         newest: drop frames that nobody took in time, so that lag never grows. None: only for live sources.

@@ -2,6 +2,6 @@
 
 from outrack.video.writers.base import Writer
 from outrack.video.writers.crops import CropWriter
-from outrack.video.writers.together import SUFFIXES, Writers, keep_inputs, needs_pictures, open_writers
+from outrack.video.writers.together import SUFFIXES, Writers, needs_pictures, open_writers
 
-__all__ = ["SUFFIXES", "CropWriter", "Writer", "Writers", "keep_inputs", "needs_pictures", "open_writers"]
+__all__ = ["SUFFIXES", "CropWriter", "Writer", "Writers", "needs_pictures", "open_writers"]

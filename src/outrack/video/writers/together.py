@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -18,7 +18,7 @@ from outrack.video.writers.cvat import CvatWriter
 from outrack.video.writers.mp4 import Mp4Writer
 from outrack.video.writers.tables import CsvWriter, JsonLinesWriter, MotWriter
 
-__all__ = ["SUFFIXES", "Writers", "keep_inputs", "needs_pictures", "open_writers"]
+__all__ = ["SUFFIXES", "Writers", "needs_pictures", "open_writers"]
 
 _KINDS: Mapping[str, Callable[[Path, float], Writer]] = MappingProxyType(
     {
@@ -90,18 +90,6 @@ def open_writers(paths: Sequence[Path], *, frame_rate: float, overwrite: bool = 
 def needs_pictures(paths: Sequence[Path]) -> bool:
     """Whether one of the outputs shows pictures."""
     return any(path.suffix.lower() == ".mp4" for path in paths)
-
-
-def keep_inputs(outputs: Iterable[Path], inputs: Iterable[str | Path | None]) -> None:
-    """Refuse an output that is read from, too, whatever may be overwritten; names of cameras and streams are no files.
-
-    Raises:
-        ValueError: names the output.
-    """
-    read = [path for path in (Path(name) for name in inputs if name is not None) if path.exists()]
-    for output in outputs:
-        if output.exists() and any(output.samefile(path) for path in read):
-            raise ValueError(f"{output}: this file is read here; writing it would destroy it. Choose another name")
 
 
 def _check_place(path: Path, *, overwrite: bool) -> None:
