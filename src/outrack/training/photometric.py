@@ -52,18 +52,27 @@ def change_light(pixels: Pixels, photometric: Photometric, rng: np.random.Genera
     gains = value * (1 + (2 * rng.random(3) - 1) * photometric.tint)
     if saturation == 1 and (gains == 1).all():
         return pixels
-    red, green, blue = np.moveaxis(pixels, 2, 0)
-    # Channel by channel: reducing an axis of length 3 takes ten times as long.
-    bright = np.maximum(np.maximum(red, green), blue)[..., None].astype(np.float32)
+    # Plane by plane, each contiguous: three times as fast as pixels of three next to each other.
+    red, green, blue = planes = [np.array(plane) for plane in Image.fromarray(pixels).split()]
+    bright = np.maximum(np.maximum(red, green), blue)
+    gain: np.float32 | NDArray[np.float32] = np.float32(saturation)
     if saturation > 1:
-        dark = np.minimum(np.minimum(red, green), blue)[..., None]
-        depth = bright - dark  # V * S
-        saturation = np.minimum(saturation, bright / np.maximum(depth, 1))
-    rgb = bright - (bright - pixels) * np.asarray(saturation, np.float32)
-    rgb *= gains.astype(np.float32)
-    rgb += 0.5
-    lit: Pixels = np.clip(rgb, 0, 255, out=rgb).astype(np.uint8)
-    return lit
+        depth = bright - np.minimum(np.minimum(red, green), blue)  # V * S
+        gain = np.minimum(gain, bright / np.maximum(depth, 1).astype(np.float32))
+    lit = [_lit(plane, bright, gain, np.float32(value)) for plane, value in zip(planes, gains, strict=True)]
+    return np.asarray(Image.merge("RGB", lit))
+
+
+def _lit(
+    plane: NDArray[np.uint8], bright: NDArray[np.uint8], saturation: np.float32 | NDArray[np.float32], value: np.float32
+) -> Image.Image:
+    """One channel (H, W), `saturation` times as far from the brightest one, then `value` times as bright."""
+    changed = (bright - plane).astype(np.float32)
+    changed *= saturation
+    np.subtract(bright, changed, out=changed)
+    changed *= value
+    changed += 0.5
+    return Image.fromarray(np.clip(changed, 0, 255, out=changed).astype(np.uint8))
 
 
 def degrade(pixels: Pixels, photometric: Photometric, rng: np.random.Generator) -> Pixels:
