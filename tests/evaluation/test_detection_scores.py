@@ -145,6 +145,15 @@ def test_occlusion_scores_of_two_images() -> None:
     assert (none.precision, none.recall) == (0, 0)
 
 
+def test_one_point_may_mark_several_occlusions_and_is_right_once() -> None:
+    crowd = people([0, 0, 40, 80], [2, 0, 42, 80], [4, 0, 44, 80], [200, 0, 240, 80], [205, 0, 245, 80])
+    scores = occlusion_scores([(np.array([[22.0, 40, 0.9], [22, 41, 0.9], [23, 40, 0.9], [120, 40, 0.9]]), crowd)])
+    assert (scores.num_true, scores.num_predicted) == (4, 4)
+    assert (scores.precision, scores.recall, scores.marked) == (75, 75, 75)
+    alone = occlusion_scores([(np.array([[22.0, 40, 0.9]]), crowd)])
+    assert (alone.precision, alone.recall, alone.marked) == (100, 25, 75)
+
+
 def test_occlusions_that_nobody_can_see_are_neither_asked_for_nor_wrong() -> None:
     crowd = replace(people(*CROWD, [101, 0, 121, 40]), visibility=np.array([1.0, 0.05, 1, 0.3]))
     points = np.array([[12.0, 20, 0.9], [110, 20, 0.9], [60, 20, 0.9]])
