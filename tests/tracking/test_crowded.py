@@ -37,7 +37,7 @@ def packed(t: int) -> Detections:
     )
 
 
-@pytest.mark.parametrize("policy", ["off", "geometric", "paper", "official", "gsm"])
+@pytest.mark.parametrize("policy", ["off", "geometric", "paper", "combined", "official", "gsm"])
 @pytest.mark.parametrize("make", [TrackerConfig.fairmot, TrackerConfig.centertrack], ids=["FairMOT", "CenterTrack"])
 def test_everybody_is_tracked(make, policy: RefindPolicy) -> None:
     tracker = Tracker(replace(make(refind=policy), max_lost_s=1.0))

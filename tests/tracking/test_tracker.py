@@ -133,11 +133,11 @@ def play_hiding(
         ("right", 0.3, box(178, 305, 60, 140)),
     ],
 )
-@pytest.mark.parametrize("policy", ["paper", "geometric"])
+@pytest.mark.parametrize("policy", ["combined", "paper", "geometric"])
 def test_a_hidden_person_keeps_the_id_and_the_box(
     case: str, speed: float, occluder: list[float], policy: RefindPolicy
 ) -> None:
-    ids, quality = play_hiding(speed, occluder, policy, points=policy == "paper")
+    ids, quality = play_hiding(speed, occluder, policy, points=policy != "geometric")
     assert ids == {2}, case
     assert min(quality) > 0.7, case
 
@@ -154,6 +154,25 @@ def test_predicted_points_say_no_where_geometry_says_yes() -> None:
     for t in range(20):
         tracker.update(seen(occluder, box(190 + t, 295, 36, 110), occlusions=[]))
     assert tracker.update(seen(occluder, occlusions=[])).ids.tolist() == [1]
+
+
+def test_combined_goes_by_points_first_and_by_geometry_for_the_rest() -> None:
+    """Of two who are hidden the detector sees one occlusion: one box comes from the point, the other from motion."""
+    occluders = [box(200, 305, 90, 140), box(600, 305, 90, 140)]
+    refound = {}
+    for policy in ("paper", "geometric", "combined"):
+        tracker = Tracker(TrackerConfig.fairmot(refind=policy), refind_max_share_of_life=2.0)
+        for t in range(20):
+            walkers = [box(190 + t, 295, 36, 110), box(590 + t, 295, 36, 110)]
+            tracker.update(seen(*occluders, *walkers, occlusions=[]))
+        left, top, right, bottom = box(211, 295, 36, 110)
+        tracks = tracker.update(seen(*occluders, occlusions=[[(left + right) / 2, (top + bottom) / 2, 0.9]]))
+        refound[policy] = {id: row for id, row in zip(tracks.ids.tolist(), tracks.xyxy, strict=True) if id > 2}
+    assert set(refound["paper"]) == {3}
+    assert set(refound["geometric"]) == set(refound["combined"]) == {3, 4}
+    np.testing.assert_array_equal(refound["combined"][3], refound["paper"][3])
+    np.testing.assert_array_equal(refound["combined"][4], refound["geometric"][4])
+    assert not np.array_equal(refound["paper"][3], refound["geometric"][3])
 
 
 def test_the_official_policy_forgets_after_two_frames() -> None:
@@ -375,7 +394,7 @@ def test_time_must_not_run_backwards() -> None:
     [
         ({"frame_rate": 0}, "frame_rate must be above 0, got 0"),
         ({"max_lost_s": -1}, "max_lost_s must be 0 or more, got -1"),
-        ({"refind": "sometimes"}, "refind must be paper, official, geometric, gsm or off, got 'sometimes'"),
+        ({"refind": "sometimes"}, "refind must be combined, paper, official, geometric, gsm or off, got 'sometimes'"),
         ({"low_score": 0.9}, "expected low_score <= high_score <= birth_score, got 0.9, 0.4 and 0.4"),
         ({"refind_threshold": float("nan")}, "refind_threshold must be between 0 and 1, got nan"),
         ({"box_shape": "round"}, "box_shape must be size or aspect, got 'round'"),

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 __all__ = ["RefindPolicy", "TrackerConfig"]
 
-RefindPolicy = Literal["paper", "official", "geometric", "gsm", "off"]
+RefindPolicy = Literal["combined", "paper", "official", "geometric", "gsm", "off"]
 Association = Literal["appearance", "displacement"]
 Births = Literal["confirmed", "at-once"]
 Boxes = Literal["filtered", "detected"]
@@ -52,9 +52,10 @@ class TrackerConfig:
             one size at one depth agree in both.
         duplicate_iou: a lost and a tracked box that overlap more are one object; the younger is dropped (FairMOT).
         refind: how a lost track gets its box back, see `outrack.tracking.refinding`. "paper" is Algorithm 1 with
-            Eq. 15 and 16, "official" is what the authors' code does; both read predicted occlusion centres and fall
-            back on "geometric" for detectors that predict none. "gsm" asks the neighbours of then, see
-            `outrack.tracking.gsm`. "off" never refinds.
+            Eq. 15 and 16, "official" is what the authors' code does, "combined" is "paper" and then "geometric" for
+            those whom no point brings back. The three read predicted occlusion centres and fall back on "geometric" for
+            detectors that predict none. "gsm" asks the neighbours of then, see `outrack.tracking.gsm`. "off" never
+            refinds.
         refind_s: a track is refound only this long after it was last supported (the paper's tau_w, not given there);
             not for "gsm", which asks as long as the track is kept.
         refind_threshold: tau_o, paper Sec. 3.2.2.
@@ -97,7 +98,7 @@ class TrackerConfig:
     height_power: float = 2.0
     duplicate_iou: float = 0.85
 
-    refind: RefindPolicy = "paper"
+    refind: RefindPolicy = "combined"
     refind_s: float = 0.7
     refind_threshold: float = 0.7
     refind_sigma: float = 1 / 3

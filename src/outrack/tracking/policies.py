@@ -14,7 +14,7 @@ from outrack.tracking.kalman import VELOCITY
 from outrack.tracking.refinding import Refound, refind_as_official, refind_by_geometry, refind_by_points
 from outrack.tracking.tracklets import LOST, TRACKED, Tracklets
 
-__all__ = ["SAME_INSTANT_S", "may_be_refound", "refind"]
+__all__ = ["SAME_INSTANT_S", "may_be_refound", "refind", "refind_geometric"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -47,7 +47,7 @@ def refind(
         boxes: their boxes, (T, 4).
         lost: rows of those that are asked for, (L,), not empty.
         detections: of this frame.
-        config: says by which rule; not `gsm`.
+        config: says by which rule; not `gsm`. Of `combined` this is the first half, the paper's.
         now_s: time of this frame.
 
     Returns:
@@ -55,12 +55,10 @@ def refind(
     """
     if config.refind == "off":
         return Refound.nobody()
-    tracked = boxes[tracklets.status == TRACKED]
     if config.refind == "geometric" or detections.occlusions is None:
-        credible = _credible(tracklets, boxes, lost, config, now_s=now_s)
-        refound = refind_by_geometry(boxes[lost[credible]], tracked, min_covered=config.refind_min_covered)
-        return refound._replace(lost=credible[refound.lost])
+        return refind_geometric(tracklets, boxes, lost, config, now_s=now_s)
     if config.refind == "official":
+        tracked = boxes[tracklets.status == TRACKED]
         age = now_s - tracklets.covered_s[lost]
         recent = np.flatnonzero(age <= 2 / config.frame_rate + SAME_INSTANT_S)
         refound = refind_as_official(boxes[lost[recent]], tracked, detections.occlusions)
@@ -72,6 +70,16 @@ def refind(
         threshold=config.refind_threshold,
         sigma=config.refind_sigma,
     )
+
+
+def refind_geometric(
+    tracklets: Tracklets, boxes: Floats, lost: Indices, config: TrackerConfig, *, now_s: float
+) -> Refound:
+    """As `refind`, by where somebody nearer covers the prediction, of those whose prediction can be believed."""
+    credible = _credible(tracklets, boxes, lost, config, now_s=now_s)
+    tracked = boxes[tracklets.status == TRACKED]
+    refound = refind_by_geometry(boxes[lost[credible]], tracked, min_covered=config.refind_min_covered)
+    return refound._replace(lost=credible[refound.lost])
 
 
 def _credible(tracklets: Tracklets, boxes: Floats, lost: Indices, config: TrackerConfig, *, now_s: float) -> Indices:

@@ -47,6 +47,13 @@ class Refound(NamedTuple):
         none = np.empty(0, np.intp)
         return cls(none, none, np.empty((0, 4)))
 
+    def with_others(self, others: Refound) -> Refound:
+        """These, and `others` whose `lost` are not among these. Occluders stay rows of each rule's own boxes."""
+        lost = np.concatenate([self.lost, others.lost])
+        order = np.argsort(lost)
+        occluder, xyxy = np.concatenate([self.occluder, others.occluder]), np.concatenate([self.xyxy, others.xyxy])
+        return Refound(lost[order], occluder[order], xyxy[order])
+
 
 def recover_coordinate(a1: Floats, a2: Floats, b1: Floats, b2: Floats, z: Floats) -> Floats:
     """F of paper Eq. 16: where interval a starts, if its overlap with b is centred on z and its length is a2 - a1.

@@ -21,7 +21,7 @@ from outrack.tracking.births import BirthRule
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.gsm import Graphs, People, refind_by_graphs
 from outrack.tracking.kalman import MEAN, VELOCITY, KalmanFilter
-from outrack.tracking.policies import SAME_INSTANT_S, may_be_refound, refind
+from outrack.tracking.policies import SAME_INSTANT_S, may_be_refound, refind, refind_geometric
 from outrack.tracking.refinding import Refound, is_covered
 from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
 from outrack.whole_files import whole_file
@@ -308,12 +308,18 @@ class Tracker:
                 sigma=config.refind_graph_sigma,
             )
         refound = refind(tracklets, boxes, lost, detections, config, now_s=self._now)
-        if config.refind == "paper" and detections.occlusions is not None and len(refound.lost):
+        if config.refind not in ("paper", "combined") or detections.occlusions is None:
+            return refound
+        if len(refound.lost):
             # Algorithm 1, line 22: the track lives on with the recovered box, and is not older than before.
             rows = lost[refound.lost]
             recovered = self._kalman.measure(refound.xyxy)
             tracklets.states[rows] = self._kalman.update(tracklets.states[rows], recovered)
             tracklets.supported_s[rows] = self._now
+        if config.refind == "combined":
+            rest = np.setdiff1d(np.arange(len(lost)), refound.lost)
+            others = refind_geometric(tracklets, boxes, lost[rest], config, now_s=self._now)
+            refound = refound.with_others(others._replace(lost=rest[others.lost]))
         return refound
 
     def _remember_for_refinding(self, boxes: Floats) -> None:
