@@ -9,6 +9,9 @@ alone: the longest run of each id that was detected with confidence in every fra
 people, a track that went over to somebody else unnoticed is one, and the crops are those that are easy to detect:
 compare rows of one table only. Pairs of identities that never share a frame might be one person; the title counts them.
 
+`--shrink` lets all extractors see pictures of one longest side, such as the 448 pixels that our network reads; crops of
+the full-size video show more.
+
 `--stride` takes every n-th frame, which makes the task harder: neighbouring frames are nearly the same picture.
 """
 
@@ -22,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
@@ -44,6 +48,18 @@ SURE = 0.5
 def random_embedding(image: NDArray[np.uint8], xyxy: NDArray[np.float64]) -> NDArray[np.float32]:
     """What chance reaches."""
     return np.random.default_rng(int(image.sum())).normal(size=(len(xyxy), 64)).astype(np.float32)
+
+
+def of_small_pictures(extract: Extractor, longest: int) -> Extractor:
+    """`extract` on pictures whose longest side is scaled down to `longest`."""
+
+    def extract_small(image: NDArray[np.uint8], xyxy: NDArray[np.float64]) -> NDArray[np.float32]:
+        height, width = image.shape[:2]
+        scale = min(longest / max(height, width), 1.0)
+        small = Image.fromarray(image).resize((round(width * scale), round(height * scale)), reducing_gap=2)
+        return extract(np.asarray(small), xyxy * scale)
+
+    return extract_small
 
 
 def followed_by_motion(video: Path, *, stride: int, min_frames: int) -> tuple[list[LabelledImage], str]:
@@ -84,6 +100,9 @@ def main() -> None:
     parser.add_argument("--osnet", type=Path, help="weights of OSNet x0.25, or what benchmarks/osnet.py made of them")
     parser.add_argument("--weights", type=Path, help="our network instead of the one that comes along")
     parser.add_argument("--imgsz", type=int, help="longest side at which our network reads; its own when left out")
+    parser.add_argument(
+        "--shrink", type=int, help="longest side of the pictures that extractors see; all of it if left out"
+    )
     parser.add_argument("--stride", type=int, default=5, help="take every n-th frame")
     parser.add_argument("--min-visibility", type=float, default=0.7, help="leave out boxes that show less")
     chosen = parser.parse_args()
@@ -93,7 +112,11 @@ def main() -> None:
     else:
         images, doubt = followed_by_motion(chosen.video, stride=chosen.stride, min_frames=chosen.min_frames)
         name = f"{chosen.video.name} ({doubt})"
-    table = compared(images, extractors_of(chosen), min_visibility=chosen.min_visibility)
+    extractors = extractors_of(chosen)
+    if chosen.shrink is not None:
+        extractors = {key: of_small_pictures(extract, chosen.shrink) for key, extract in extractors.items()}
+        name = f"{name} at {chosen.shrink} pixels"
+    table = compared(images, extractors, min_visibility=chosen.min_visibility)
     table.title = f"Re-ID on {name}, every {chosen.stride}. frame"
     Console(width=100).print(table)
 
