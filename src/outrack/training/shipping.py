@@ -8,10 +8,22 @@ from outrack.detectors import default_weights
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.networks import open_network
 from outrack.export import export_onnx
-from outrack.models import coco_start, load_network, read_provenance, shipped_network
+from outrack.models import (
+    DenseNetwork,
+    coco_start,
+    create,
+    fill_network,
+    load_network,
+    read_provenance,
+    shipped_network,
+)
+from outrack.models.occlusion import OCCLUSION
 from outrack.training.config_file import load_config
 
 __all__ = ["export_run"]
+
+OCCLUSION_SCORE = 0.2
+"""Of the network that comes along; chosen on `cutouts-val`, see docs/default-network."""
 
 
 def export_run(
@@ -19,8 +31,9 @@ def export_run(
     output: Path,
     *,
     size: tuple[int, int] | None = None,
+    occlusions: bool = True,
     score_threshold: float | None = None,
-    occlusion_threshold: float = 0.1,
+    occlusion_threshold: float | None = None,
 ) -> ModelInfo:
     """Export a run's network.
 
@@ -30,8 +43,9 @@ def export_run(
         output: the ONNX file; replaced if it exists.
         size: width and height that it will run at unless told otherwise; None is what a run trained at, 640 x 384
             for a lone file, and for `default` what the file that tracks runs at.
+        occlusions: with the occlusion branch, where the network has one.
         score_threshold: score from which boxes will count; None is 0.4, and for `default` as in the file that tracks.
-        occlusion_threshold: score from which occlusion points will count.
+        occlusion_threshold: score from which occlusion points will count; None is 0.1, and for `default` 0.2.
 
     Returns:
         what the file says about itself.
@@ -41,12 +55,13 @@ def export_run(
         ValueError: the weights are damaged, or a setting is impossible.
     """
     weights = _weights_of(checkpoint)
-    network = load_network(weights)
+    network = load_network(weights) if occlusions else _without_occlusions(weights)
     provenance = read_provenance(weights)
     if str(checkpoint) == "default":
         tracks_with = open_network(default_weights()).info
         size = tracks_with.size if size is None else size
         score_threshold = tracks_with.score_threshold if score_threshold is None else score_threshold
+        occlusion_threshold = OCCLUSION_SCORE if occlusion_threshold is None else occlusion_threshold
     info = ModelInfo(
         name=f"{network.architecture}-{weights.parent.resolve().name if checkpoint.is_dir() else weights.stem}",
         size=size or _trained_size(weights.parent),
@@ -54,12 +69,21 @@ def export_run(
         embedding_dim=network.embedding_dim,
         occlusions=network.predicts_occlusions,
         score_threshold=0.4 if score_threshold is None else score_threshold,
-        occlusion_threshold=occlusion_threshold,
+        occlusion_threshold=0.1 if occlusion_threshold is None else occlusion_threshold,
         trained_on=provenance.trained_on,
         licence=provenance.licence,
     )
     export_onnx(network, output, info=info)
     return info
+
+
+def _without_occlusions(weights: Path) -> DenseNetwork:
+    """The network of a file, its occlusion branch left out."""
+    stored = load_network(weights)
+    heads = tuple(head for head in stored.heads if head.name not in OCCLUSION)
+    network = create(stored.architecture, heads=heads, **stored.options)
+    fill_network(network, weights)
+    return network.eval()
 
 
 def _weights_of(checkpoint: Path) -> Path:
