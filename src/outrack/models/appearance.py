@@ -90,7 +90,7 @@ def read_at_rows(embedding: Tensor, image: Tensor, xyxy: Tensor, reading: BodyRe
     return embedding.flatten(2)[image[:, None, None], :, cells].mean(2).flatten(1)  # (N, G, P, C) before the mean
 
 
-COLOURS_BESIDE = 1.5
+COLOURS_BESIDE = 2.0
 """Weight of the colours as they are, next to what was learned."""
 
 

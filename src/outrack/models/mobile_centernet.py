@@ -43,7 +43,10 @@ class MobileCenterNet(DenseNetwork):
         self.trunk = MobileNetV3()
         self.neck = CenterNetNeck(MobileNetV3.channels)
         self.outputs = DenseHeads([head for head in heads if head.name not in OCCLUSION], CenterNetNeck.out_channels)
-        self.occlusions = OcclusionBranch(CenterNetNeck.out_channels) if self.predicts_occlusions else None
+        self.occlusions = self._occlusion_branch() if self.predicts_occlusions else None
+
+    def _occlusion_branch(self) -> OcclusionBranch:
+        return OcclusionBranch(CenterNetNeck.out_channels)
 
     def prefix_of(self, head: str) -> str:
         return "occlusions." if head in OCCLUSION else super().prefix_of(head)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from torch import Tensor
 
@@ -12,6 +12,7 @@ from outrack.models.colour_words import NUM_WORDS
 from outrack.models.heads import Head
 from outrack.models.maps import DenseMaps
 from outrack.models.mobile_centernet import COCO_HEADS, MobileCenterNet
+from outrack.models.occlusion import DeepOcclusionBranch
 
 __all__ = ["MobileOutrack"]
 
@@ -29,6 +30,7 @@ class MobileOutrack(MobileCenterNet):
 
     architecture = "mobile-outrack"
     body = BODY
+    occlusions: DeepOcclusionBranch | None
 
     def __init__(self, heads: Sequence[Head] = (*COCO_HEADS, Head("embedding", 256))) -> None:
         super().__init__([head for head in heads if head.name != "embedding"])
@@ -44,8 +46,20 @@ class MobileOutrack(MobileCenterNet):
     def prefix_of(self, head: str) -> str:
         return "appearance." if head == "embedding" else super().prefix_of(head)
 
+    def _occlusion_branch(self) -> DeepOcclusionBranch:
+        return DeepOcclusionBranch()
+
+    def start_heads(self, heads: Collection[str]) -> None:
+        if self.occlusions is not None and "occlusion" in heads:
+            self.occlusions.start_as(self.trunk, self.neck)
+
     def forward(self, images: Tensor) -> DenseMaps:
         """images (B, 3, H, W) -> maps at stride 4."""
         images = images.float()
-        features = self.neck(self.trunk(images))
-        return self.maps_of(features)._replace(embedding=self.appearance(images, features))
+        shallow = self.trunk.shallow(self.trunk.stem(images))
+        features = self.neck(self.trunk.deep(shallow))
+        maps: DenseMaps = self.outputs(features)
+        if self.occlusions is not None:
+            centres, offsets = self.occlusions.look(shallow, maps)
+            maps = maps._replace(occlusion=centres, occlusion_offset=offsets)
+        return maps._replace(embedding=self.appearance(images, features))

@@ -6,15 +6,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from outrack.models.centernet_neck import CenterNetNeck
 from outrack.models.heads import CENTRE_BIAS
 from outrack.models.maps import DenseMaps
+from outrack.models.mobilenet import DeepBlocks, MobileNetV3, Shallow
 from outrack.models.spatial import double_size
 
-__all__ = ["OCCLUSION", "OcclusionBranch"]
+__all__ = ["OCCLUSION", "DeepOcclusionBranch", "OcclusionBranch"]
 
 OCCLUSION = ("occlusion", "occlusion_offset")
 """The heads that the branch fills."""
-NARROW, WIDE = 32, 48
 DILATIONS = (1, 2, 4)
 
 
@@ -22,25 +23,27 @@ class OcclusionBranch(nn.Module):
     """Occlusion centres and their offsets (paper Sec. 3.2.1) from the neck's features and the detector's own maps.
 
     The centre of an overlap follows from two boxes, and lies where neither person has his own centre. So this branch
-    reads how likely a person and how large his box is at every cell, and looks around at stride 8. On the frozen
-    detector that comes along it is no clear gain over the paper's two layers, see docs/default-network.
+    reads how likely a person and how large his box is at every cell, and looks around at stride 8. On a frozen detector
+    it was counted against the paper's two layers once, and was no clear gain.
 
     Args:
         feature_channels: of the neck's map at stride 4.
+        channels: of its own maps at stride 4; half as many again at stride 8.
     """
 
-    def __init__(self, feature_channels: int) -> None:
+    def __init__(self, feature_channels: int, channels: int = 32) -> None:
         super().__init__()
-        self.join = nn.Sequential(nn.Conv2d(feature_channels + 5, NARROW, 1), nn.ReLU())
-        self.halve = nn.Sequential(nn.Conv2d(NARROW, WIDE, 3, stride=2, padding=1), nn.ReLU())
+        narrow, wide = channels, channels * 3 // 2
+        self.join = nn.Sequential(nn.Conv2d(feature_channels + 5, narrow, 1), nn.ReLU())
+        self.halve = nn.Sequential(nn.Conv2d(narrow, wide, 3, stride=2, padding=1), nn.ReLU())
         self.around = nn.ModuleList(
-            nn.Conv2d(WIDE, WIDE, 3, padding=dilation, dilation=dilation) for dilation in DILATIONS
+            nn.Conv2d(wide, wide, 3, padding=dilation, dilation=dilation) for dilation in DILATIONS
         )
-        self.back = nn.Conv2d(WIDE, NARROW, 1)
+        self.back = nn.Conv2d(wide, narrow, 1)
         self.fine = nn.Sequential(
-            nn.Conv2d(NARROW, NARROW, 3, padding=1, groups=NARROW), nn.Conv2d(NARROW, NARROW, 1), nn.ReLU()
+            nn.Conv2d(narrow, narrow, 3, padding=1, groups=narrow), nn.Conv2d(narrow, narrow, 1), nn.ReLU()
         )
-        self.last = nn.Conv2d(NARROW, 3, 1)
+        self.last = nn.Conv2d(narrow, 3, 1)
         with torch.no_grad():
             self.last.bias.copy_(torch.tensor([CENTRE_BIAS, 0.0, 0.0]))  # type: ignore[union-attr]  # it has a bias
 
@@ -57,3 +60,27 @@ class OcclusionBranch(nn.Module):
             seen = seen + F.relu(layer(seen))
         out = self.last(self.fine(near + double_size(self.back(seen))))
         return out[:, :1], out[:, 1:]
+
+
+class DeepOcclusionBranch(OcclusionBranch):
+    """An `OcclusionBranch`, twice as wide, with deep blocks and a neck of its own.
+
+    So it can learn what half-hidden people look like while the detector stays as it is. That doubles the time of the
+    network; what it is worth is in docs/default-network.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(CenterNetNeck.out_channels, channels=64)
+        self.deep = DeepBlocks()
+        self.neck = CenterNetNeck(MobileNetV3.channels)
+
+    def start_as(self, trunk: MobileNetV3, neck: CenterNetNeck) -> None:
+        """See at first what the detector sees."""
+        self.deep.start_as(trunk)
+        self.neck.load_state_dict(neck.state_dict())
+
+    def look(self, shallow: Shallow, maps: DenseMaps) -> tuple[Tensor, Tensor]:
+        """As `forward`, from the trunk's shallow maps."""
+        centres: Tensor
+        centres, offsets = self(self.neck(self.deep(shallow)), maps)
+        return centres, offsets

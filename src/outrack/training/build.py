@@ -75,7 +75,9 @@ def _start(init: str, architecture: str) -> Path:
 def _started(network: DenseNetwork, start: Path) -> Built:
     """The network with what a file of ours, or of another project, brings."""
     if start.suffix not in FOREIGN:
-        return Built(network, fill_network(network, start))
+        unknown = fill_network(network, start)
+        network.start_heads(unknown)
+        return Built(network, unknown)
     transfer = load_foreign(network, start)
     prefixes = {head.name: network.prefix_of(head.name) for head in network.heads}
     new = [head for head, prefix in prefixes.items() if any(name.startswith(prefix) for name in transfer.missing)]
