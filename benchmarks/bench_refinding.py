@@ -6,8 +6,8 @@ A refound box is recovered if it lies (IoU 0.5) on the person whom its track sta
 nobody; the rest lie on somebody else. Two parts, in which only the policy differs from row to row:
 
 - Five real MOT17 sequences with their public boxes (`mot17/SEQ/` in the data folder; left out without it). Nobody
-  predicted occlusion points there, so "paper", "combined" and "official" have nothing to read and are left out: they would fall
-  back on "geometric".
+  predicted occlusion points there, so "paper", "combined" and "official" have nothing to read and are left out: they
+  would fall back on "geometric".
 - Composed crowds (`outrack.datasets.synth.BENCHMARKS`). The detections are made from the exact truth: whoever is less
   visible than a threshold is missed, boxes are noised, there are no false alarms. The occlusion points are the true
   ones (paper Eq. 9), with the same noise; so these three are what they can be at best.
