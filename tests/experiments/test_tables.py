@@ -25,7 +25,7 @@ def plan(table: str, row: str, *, seed: int = 317) -> Plan:
 
 def test_every_table_of_the_paper_is_there() -> None:
     assert [*TABLES] == [*(f"table{number}" for number in range(1, 12)), "refinding"]
-    assert [len(table.rows) for table in TABLES.values()] == [4, 3, 6, 3, 6, 4, 3, 6, 3, 12, 41, 5]
+    assert [len(table.rows) for table in TABLES.values()] == [4, 3, 6, 3, 6, 4, 3, 6, 3, 12, 41, 6]
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=str)

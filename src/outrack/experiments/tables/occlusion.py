@@ -69,6 +69,7 @@ REFINDING = Table(
         Row("off", "never", {}, replace(OUTRACK, refind="off")),
         Row("geometric", "overlap with a person in front", {}, replace(OUTRACK, refind="geometric")),
         Row("paper", "Algorithm 1, Eq. 15 and 16", {}, OUTRACK),
+        Row("combined", "Algorithm 1, then overlap with a person in front", {}, replace(OUTRACK, refind="combined")),
         Row("official", "as the official code does", {}, replace(OUTRACK, refind="official")),
         Row("gsm", "GSM", {}, replace(OUTRACK, refind="gsm")),
     ),
