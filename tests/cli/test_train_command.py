@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from outrack.cli import main
+from outrack.detectors.networks import open_network
 
 SMALL = (
     "schedule.steps=2",
@@ -83,6 +84,17 @@ def test_what_cannot_be_trained(
 def test_nothing_to_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", str(tmp_path), "-o", str(tmp_path / "net.onnx")]) == 1
     assert "neither best.safetensors nor last.safetensors" in capsys.readouterr().err
+
+
+def test_an_export_says_that_occlusions_cost_time_and_leaves_them_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    infos = []
+    for name, flags in (("whole", []), ("lean", ["--no-occlusions"])):
+        assert main(["export", "default", "-o", str(tmp_path / f"{name}.onnx"), *flags]) == 0
+        assert ("--no-occlusions" in capsys.readouterr().out) == (name == "whole")
+        infos.append(open_network(tmp_path / f"{name}.onnx").info)
+    assert [(info.occlusions, info.occlusion_threshold) for info in infos] == [(True, 0.2), (False, 0.2)]
 
 
 def test_sizes_and_names_of_an_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

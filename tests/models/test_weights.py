@@ -57,6 +57,14 @@ def test_heads_that_are_not_wanted_are_left_out(tmp_path: Path):
     assert fill_network(MobileCenterNet(), tmp_path / "more.safetensors") == ()
 
 
+def test_a_network_can_be_loaded_without_some_of_its_heads(tmp_path: Path):
+    whole = MobileCenterNet((*COCO_HEADS, *extra_heads(offset=True, occlusion=True)))
+    save_network(whole, tmp_path / "whole.safetensors", provenance=HERE)
+    lean = load_network(tmp_path / "whole.safetensors", without=("occlusion", "occlusion_offset"))
+    assert [head.name for head in lean.heads] == ["centres", "ltrb", "offset"]
+    assert same_tensors(lean.outputs, whole.outputs) and lean.occlusions is None
+
+
 def test_heads_that_another_architecture_keeps_elsewhere_are_left_out(tmp_path: Path):
     whole = MobileOutrack()
     save_network(whole, tmp_path / "net.safetensors", provenance=HERE)

@@ -47,7 +47,7 @@ def export(
         conf: Score from which a box will count as a detection; 0.4 when left out, for `default` that of its own file.
         no_occlusions: Leave out the branch that predicts occlusion points; people are refound by geometry then. In
             networks like the one that comes along it takes half of the time.
-        occlusion_conf: Score from which an occlusion point will count; 0.1 when left out, for `default` 0.2.
+        occlusion_conf: Score from which an occlusion point will count; 0.1 when left out, 0.2 for a mobile-outrack.
         overwrite: Replace the file if it exists.
     """
     try:
@@ -76,8 +76,11 @@ def export(
         occlusion_threshold=occlusion_conf,
     )
     mebibytes = output.stat().st_size / 2**20
-    Console(highlight=False).print(
+    console = Console(highlight=False)
+    console.print(
         f"{output}: {info.name}, {info.size[0]}x{info.size[1]}, {mebibytes:.1f} MiB\n"
         f"next: outrack track video.mp4 --weights {output}"
     )
+    if info.occlusions:
+        console.print("It predicts occlusion points; without them it is faster: --no-occlusions")
     return 0

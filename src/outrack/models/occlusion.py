@@ -23,8 +23,7 @@ class OcclusionBranch(nn.Module):
     """Occlusion centres and their offsets (paper Sec. 3.2.1) from the neck's features and the detector's own maps.
 
     The centre of an overlap follows from two boxes, and lies where neither person has his own centre. So this branch
-    reads how likely a person and how large his box is at every cell, and looks around at stride 8. On a frozen detector
-    it was counted against the paper's two layers once, and was no clear gain.
+    reads how likely a person and how large his box is at every cell, and looks around at stride 8.
 
     Args:
         feature_channels: of the neck's map at stride 4.

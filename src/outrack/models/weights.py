@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -77,8 +77,12 @@ def save_network(
     save_file(tensors, path, metadata=metadata)
 
 
-def load_network(path: Path) -> DenseNetwork:
+def load_network(path: Path, *, without: Collection[str] = ()) -> DenseNetwork:
     """Build the network that the file describes and fill it; in evaluation mode.
+
+    Args:
+        path: a file of `save_network`.
+        without: names of heads to leave out.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -86,10 +90,12 @@ def load_network(path: Path) -> DenseNetwork:
     """
     stored = _read(path)
     try:
-        network = create(stored.architecture, heads=stored.heads, **stored.options)
+        heads = tuple(head for head in stored.heads if head.name not in without)
+        network = create(stored.architecture, heads=heads, **stored.options)
     except ValueError as error:
         raise ValueError(f"{path}: cannot build the network it describes: {error}") from error
-    _fill(network, stored.tensors, path, expected=network.state_dict())
+    tensors = _without_heads(network, stored.tensors, without)
+    _fill(network, tensors, path, expected=network.state_dict())
     return network.eval()
 
 

@@ -61,9 +61,9 @@ class TrackerConfig:
         refind_threshold: tau_o, paper Sec. 3.2.2.
         refind_sigma: width of the Gaussian that compares an overlap with an occlusion centre, as a share of the
             overlap's radius: 1/3 as in the heat map (paper); the official code takes 1.
-        refind_min_covered: geometric only: share of the lost box that one person in front must cover.
-        refind_max_speed: geometric only: box heights per second above which a prediction is not trusted.
-        refind_max_share_of_life: geometric only: a track is refound no longer than this share of the time for which
+        refind_min_covered: by geometry: share of the lost box that one person in front must cover.
+        refind_max_speed: by geometry: box heights per second above which a prediction is not trusted.
+        refind_max_share_of_life: by geometry: a track is refound no longer than this share of the time for which
             it had been seen.
         refind_graph_limit: gsm only: highest 1 - similarity of two graphs (OUTrack: 0.63).
         refind_graph_sigma: gsm only: width of the Gaussian that compares where a neighbour stood with where one

@@ -38,7 +38,7 @@ class Built(NamedTuple):
 
     Attributes:
         network: the network.
-        new_heads: those of its heads that start at random; all of them without `model.init`.
+        new_heads: those of its heads that `model.init` does not bring; all of them without it.
         transfer: what a checkpoint of another project brought; None for our own weights, and for none.
     """
 

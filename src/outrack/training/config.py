@@ -231,7 +231,7 @@ class OptimiserConfig:
     Attributes:
         name: `adam` (the paper) or `adamw`.
         lr: learning rate of what was loaded from `model.init`.
-        new_lr: learning rate of heads and losses that start at random; None is `lr`.
+        new_lr: learning rate of losses, and of heads that `model.init` does not bring; None is `lr`.
         weight_decay: of matrices and kernels; biases and gains are spared.
         clip: largest norm of the gradient; None does not clip.
         accumulate: batches whose gradients make one step.

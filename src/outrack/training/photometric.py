@@ -60,7 +60,7 @@ def change_light(pixels: Pixels, photometric: Photometric, rng: np.random.Genera
         depth = bright - np.minimum(np.minimum(red, green), blue)  # V * S
         gain = np.minimum(gain, bright / np.maximum(depth, 1).astype(np.float32))
     lit = [_lit(plane, bright, gain, np.float32(value)) for plane, value in zip(planes, gains, strict=True)]
-    return np.asarray(Image.merge("RGB", lit))
+    return np.array(Image.merge("RGB", lit))
 
 
 def _lit(

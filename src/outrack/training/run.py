@@ -52,7 +52,7 @@ class Run:
         accelerator: device, precision and processes.
         step: network and losses; moved to the device.
         optimiser: of its parameters.
-        new_heads: heads of the network that start at random.
+        new_heads: heads of the network that its start does not bring.
     """
 
     def __init__(

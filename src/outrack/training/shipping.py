@@ -8,22 +8,15 @@ from outrack.detectors import default_weights
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.networks import open_network
 from outrack.export import export_onnx
-from outrack.models import (
-    DenseNetwork,
-    coco_start,
-    create,
-    fill_network,
-    load_network,
-    read_provenance,
-    shipped_network,
-)
+from outrack.models import MobileOutrack, coco_start, load_network, read_provenance, shipped_network
 from outrack.models.occlusion import OCCLUSION
 from outrack.training.config_file import load_config
 
 __all__ = ["export_run"]
 
-OCCLUSION_SCORE = 0.2
-"""Of the network that comes along; chosen on `cutouts-val`, see docs/default-network."""
+OCCLUSION_SCORES = {MobileOutrack.architecture: 0.2}
+"""From where points count, by architecture; chosen on `cutouts-val`, see docs/default-network. For others it is 0.1, as in
+the official code."""
 
 
 def export_run(
@@ -45,7 +38,8 @@ def export_run(
             for a lone file, and for `default` what the file that tracks runs at.
         occlusions: with the occlusion branch, where the network has one.
         score_threshold: score from which boxes will count; None is 0.4, and for `default` as in the file that tracks.
-        occlusion_threshold: score from which occlusion points will count; None is 0.1, and for `default` 0.2.
+        occlusion_threshold: score from which occlusion points will count; None is 0.2 for a
+            `mobile-outrack`, else 0.1.
 
     Returns:
         what the file says about itself.
@@ -55,13 +49,14 @@ def export_run(
         ValueError: the weights are damaged, or a setting is impossible.
     """
     weights = _weights_of(checkpoint)
-    network = load_network(weights) if occlusions else _without_occlusions(weights)
+    network = load_network(weights, without=() if occlusions else OCCLUSION)
     provenance = read_provenance(weights)
     if str(checkpoint) == "default":
         tracks_with = open_network(default_weights()).info
         size = tracks_with.size if size is None else size
         score_threshold = tracks_with.score_threshold if score_threshold is None else score_threshold
-        occlusion_threshold = OCCLUSION_SCORE if occlusion_threshold is None else occlusion_threshold
+    if occlusion_threshold is None:
+        occlusion_threshold = OCCLUSION_SCORES.get(network.architecture, 0.1)
     info = ModelInfo(
         name=f"{network.architecture}-{weights.parent.resolve().name if checkpoint.is_dir() else weights.stem}",
         size=size or _trained_size(weights.parent),
@@ -69,21 +64,12 @@ def export_run(
         embedding_dim=network.embedding_dim,
         occlusions=network.predicts_occlusions,
         score_threshold=0.4 if score_threshold is None else score_threshold,
-        occlusion_threshold=0.1 if occlusion_threshold is None else occlusion_threshold,
+        occlusion_threshold=occlusion_threshold,
         trained_on=provenance.trained_on,
         licence=provenance.licence,
     )
     export_onnx(network, output, info=info)
     return info
-
-
-def _without_occlusions(weights: Path) -> DenseNetwork:
-    """The network of a file, its occlusion branch left out."""
-    stored = load_network(weights)
-    heads = tuple(head for head in stored.heads if head.name not in OCCLUSION)
-    network = create(stored.architecture, heads=heads, **stored.options)
-    fill_network(network, weights)
-    return network.eval()
 
 
 def _weights_of(checkpoint: Path) -> Path:
