@@ -15,8 +15,8 @@ from outrack.training.config_file import load_config
 __all__ = ["export_run"]
 
 OCCLUSION_SCORES = {MobileOutrack.architecture: 0.2}
-"""From where points count, by architecture; chosen on `cutouts-val`, see docs/default-network. For others it is 0.1, as in
-the official code."""
+"""From where points count, by architecture; chosen on `cutouts-val`, see docs/default-network. For the others it is
+0.1, as in the official code."""
 
 
 def export_run(
