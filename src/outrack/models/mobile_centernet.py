@@ -9,7 +9,7 @@ from torch import Tensor
 from outrack.models.centernet_neck import CenterNetNeck
 from outrack.models.heads import CENTRE_BIAS, DenseHeads, Head
 from outrack.models.maps import DenseMaps
-from outrack.models.mobilenet import MobileNetV3
+from outrack.models.mobilenet import MobileNetV3, Shallow
 from outrack.models.network import DenseNetwork
 from outrack.models.occlusion import OCCLUSION, OcclusionBranch
 
@@ -53,12 +53,17 @@ class MobileCenterNet(DenseNetwork):
 
     def forward(self, images: Tensor) -> DenseMaps:
         """images (B, 3, H, W) -> maps (B, channels, H / 4, W / 4). The trunk learned on raw 0..255."""
-        return self.maps_of(self.neck(self.trunk(images.float())))
+        shallow = self.trunk.shallow(self.trunk.stem(images.float()))
+        return self.maps_of(shallow, self.neck(self.trunk.deep(shallow)))
 
-    def maps_of(self, features: Tensor) -> DenseMaps:
-        """The neck's features (B, 128, h, w) -> maps (B, channels, h, w)."""
+    def maps_of(self, shallow: Shallow, features: Tensor) -> DenseMaps:
+        """The trunk's shallow maps and the neck's features (B, 128, h, w) -> maps (B, channels, h, w)."""
         maps: DenseMaps = self.outputs(features)
         if self.occlusions is None:
             return maps
-        centres, offsets = self.occlusions(features, maps)
+        centres, offsets = self.occlusions(self.occlusion_features(shallow, features), maps)
         return maps._replace(occlusion=centres, occlusion_offset=offsets)
+
+    def occlusion_features(self, shallow: Shallow, features: Tensor) -> Tensor:
+        """What the occlusion branch sees, (B, 128, h, w): the neck's features."""
+        return features

@@ -12,6 +12,7 @@ from outrack.models.colour_words import NUM_WORDS
 from outrack.models.heads import Head
 from outrack.models.maps import DenseMaps
 from outrack.models.mobile_centernet import COCO_HEADS, MobileCenterNet
+from outrack.models.mobilenet import Shallow
 from outrack.models.occlusion import DeepOcclusionBranch
 
 __all__ = ["MobileOutrack"]
@@ -58,8 +59,9 @@ class MobileOutrack(MobileCenterNet):
         images = images.float()
         shallow = self.trunk.shallow(self.trunk.stem(images))
         features = self.neck(self.trunk.deep(shallow))
-        maps: DenseMaps = self.outputs(features)
-        if self.occlusions is not None:
-            centres, offsets = self.occlusions.look(shallow, maps)
-            maps = maps._replace(occlusion=centres, occlusion_offset=offsets)
-        return maps._replace(embedding=self.appearance(images, features))
+        return self.maps_of(shallow, features)._replace(embedding=self.appearance(images, features))
+
+    def occlusion_features(self, shallow: Shallow, features: Tensor) -> Tensor:
+        """What the occlusion branch sees, (B, 128, h, w): features of its own."""
+        assert self.occlusions is not None  # asked for with the branch only
+        return self.occlusions.features(shallow)

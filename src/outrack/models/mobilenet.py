@@ -106,11 +106,7 @@ class MobileNetV3(nn.Module):
 
     def forward(self, images: Tensor) -> Pyramid:
         """images (B, 3, H, W) -> maps of 72, 96, 88 and 480 channels at strides 4, 8, 16 and 32."""
-        return self.pyramid(self.stem(images))
-
-    def pyramid(self, x: Tensor) -> Pyramid:
-        """From the stem's map (B, 16, H / 2, W / 2) on."""
-        return self.deep(self.shallow(x))
+        return self.deep(self.shallow(self.stem(images)))
 
     def shallow(self, x: Tensor) -> Shallow:
         """From the stem's map (B, 16, H / 2, W / 2) to stride 8."""

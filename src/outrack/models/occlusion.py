@@ -78,8 +78,7 @@ class DeepOcclusionBranch(OcclusionBranch):
         self.deep.start_as(trunk)
         self.neck.load_state_dict(neck.state_dict())
 
-    def look(self, shallow: Shallow, maps: DenseMaps) -> tuple[Tensor, Tensor]:
-        """As `forward`, from the trunk's shallow maps."""
-        centres: Tensor
-        centres, offsets = self(self.neck(self.deep(shallow)), maps)
-        return centres, offsets
+    def features(self, shallow: Shallow) -> Tensor:
+        """The trunk's shallow maps -> its own features (B, 128, h, w), which `forward` takes."""
+        features: Tensor = self.neck(self.deep(shallow))
+        return features
