@@ -19,6 +19,7 @@ from outrack.training.config import ScheduleConfig, SourceConfig, ValidationConf
 from outrack.training.config_file import dump_config, parse_config
 from outrack.training.optimiser import MovingAverage
 from outrack.training.run import Run
+from outrack.training.validation import Validation
 from tests.training.tiny import tiny_config, write_squares
 
 
@@ -58,6 +59,16 @@ def test_four_frames_are_learned_by_heart(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert lines[-2]["total"] < 0.3 * lines[0]["total"]
     assert {"centre", "ltrb", "offset", "occlusion", "reid_intra", "rate", "minutes"} <= lines[0].keys()
+
+
+def test_of_networks_that_measure_alike_the_last_is_kept(
+    squares: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny_config(squares)
+    monkeypatch.setattr(Validation, "score", lambda self, measure: 50.0)
+    validation = ValidationConfig(sources=(SourceConfig(path=str(squares)),), every=1)
+    best, last = load_file(train(replace(config, validation=validation), tmp_path / "run")), weights(tmp_path / "run")
+    assert all(torch.equal(best[name], last[name]) for name in last)
 
 
 def test_killed_and_resumed_is_as_if_nothing_happened(

@@ -158,7 +158,7 @@ def _validate(run: Run, validation: ValidationData, *, best: BestMeasure) -> Val
     network = run.network()
     measured = validation.measure(network)
     score = measured.score(best)
-    if run.progress.best is None or score > run.progress.best:
+    if run.progress.best is None or score >= run.progress.best:  # of equals the latest, which has learned longest
         run.progress = replace(run.progress, best=score)
         run.save_network("best", network)
     return measured
