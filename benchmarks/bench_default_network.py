@@ -25,7 +25,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
@@ -39,7 +38,7 @@ from outrack.detectors.exported import ExportedDetector
 from outrack.detectors.networks import detector_of
 from outrack.evaluation.detection import occlusion_scores, recall_by_visibility
 from outrack.evaluation.visibility import LEVELS
-from outrack.models import DenseNetwork, coco_start, decode, load_network, shipped_network
+from outrack.models import DenseNetwork, coco_start, load_network, shipped_network
 from outrack.structures import Frame
 from outrack.tracking import TrackerConfig
 from outrack.training.config import SourceConfig
@@ -118,21 +117,21 @@ def recall_of_hidden(images: Sequence[LabelledImage], detector: ExportedDetector
     return round(sum(recall[level] / 100 * counts[level] for level in levels)), int(counts[levels].sum())
 
 
-@torch.inference_mode()
 def occlusions(data: Path) -> Table:
     config = load_config("default", overrides={"data.root": str(data)})
-    network = load_network(shipped_network())
+    network = CheckpointNetwork.open(shipped_network())
     table = Table(title="Occlusion centres in held-out crowds", title_justify="left", box=None)
     table.add_column("crowds, from the score")
     for name in ("occlusions", "precision", "recall", "marked"):
         table.add_column(name, justify="right")
     for width, height in CROWDS:
         maker = TargetsMaker(width, height)
+        detector = detector_of(network, conf=0.1, image_size=(width, height))
         for name in ("easy", "medium", "hard"):
             source = dataclasses.replace(config.validation.sources[0], difficulty=(name,))
             validation = dataclasses.replace(config.validation, sources=(source,), images=NUM_CROWDS)
             crowds = ValidationData.of(dataclasses.replace(config, validation=validation), maker).sources[0].images
-            found = [(points_in(network, image), image.annotation) for image in crowds]
+            found = [(points_in(detector, image), image.annotation) for image in crowds]
             at = {
                 score: occlusion_scores(found, min_score=score, hidden_below=config.data.hidden_below)
                 for score in np.arange(0.1, 0.5, 0.01).round(2).tolist()
@@ -145,12 +144,11 @@ def occlusions(data: Path) -> Table:
     return table
 
 
-def points_in(network: DenseNetwork, image: LabelledImage) -> NDArray[np.float64]:
+def points_in(detector: Detector, image: LabelledImage) -> NDArray[np.float64]:
     """Predicted occlusion centres x, y, score (K, 3)."""
-    pixels = torch.from_numpy(image.pixels.transpose(2, 0, 1).copy())[None]
-    points = decode(network(pixels), stride=network.stride, body=network.body).occlusions
+    points = detector(Frame(image.pixels, 0, 0.0)).occlusions
     assert points is not None  # it has the heads
-    return points[0].double().numpy()
+    return points
 
 
 def seen_by(detector: Detector, videos: tuple[ComposedVideo, ...]) -> list[Scene]:

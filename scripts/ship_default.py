@@ -21,7 +21,6 @@ from outrack.models import (
     Head,
     MobileOutrack,
     Provenance,
-    fill_network,
     load_network,
     read_provenance,
     save_network,
@@ -36,16 +35,16 @@ SCORE = 0.42
 
 
 def with_occlusions_of(network: MobileOutrack, other: DenseNetwork) -> MobileOutrack:
-    """`network`, its colours beside, with the occlusion branch of `other`, which was trained on the same detector.
+    """`network`, which has none, and its colours beside, with the occlusion branch of `other` on the same detector.
 
     Raises:
         ValueError: it was not.
     """
     theirs = other.state_dict()
     embedding = Head("embedding", MobileOutrack().embedding_dim)  # the form with the colours beside
-    kept = tuple(head for head in network.heads if head.name not in (*OCCLUSION, "embedding"))
-    joined = MobileOutrack((*kept, embedding, *_occlusion_of(other)))
-    ours = {name: value for name, value in network.state_dict().items() if not name.startswith("occlusions.")}
+    kept = tuple(head for head in network.heads if head.name != "embedding")
+    joined = MobileOutrack((*kept, embedding, *(head for head in other.heads if head.name in OCCLUSION)))
+    ours = network.state_dict()
     appearance = network.prefix_of("embedding")
     differ = [
         name
@@ -61,15 +60,10 @@ def with_occlusions_of(network: MobileOutrack, other: DenseNetwork) -> MobileOut
     return joined.eval()
 
 
-def _occlusion_of(network: DenseNetwork) -> tuple[Head, ...]:
-    return tuple(head for head in network.heads if head.name in OCCLUSION)
-
-
 def ship(network: MobileOutrack, provenance: Provenance) -> None:
     """Write both files."""
     save_network(network, shipped_network(), provenance=provenance, dtype=torch.float16)
-    exported = MobileOutrack(tuple(head for head in network.heads if head.name not in OCCLUSION))
-    fill_network(exported.eval(), shipped_network())
+    exported = load_network(shipped_network(), without=OCCLUSION)
     info = ModelInfo(
         name=network.architecture,
         size=SIZE,
@@ -86,7 +80,7 @@ def ship(network: MobileOutrack, provenance: Provenance) -> None:
 
 def main(appearance: Path, occlusions: Path) -> None:
     """See the head of this file."""
-    trained = load_network(appearance)
+    trained = load_network(appearance, without=OCCLUSION)
     assert isinstance(trained, MobileOutrack)
     ship(with_occlusions_of(trained, load_network(occlusions)), read_provenance(appearance))
 
