@@ -50,7 +50,7 @@ def test_another_size_finds_the_same_people_at_the_same_place(frame):
 
 def test_the_shipped_file_says_what_it_is(detector):
     info = detector.info
-    assert (info.classes, info.stride, info.embedding_dim) == (("person",), 4, 256)
+    assert (info.classes, info.stride, info.embedding_dim) == (("person",), 4, 640)
     assert "COCO" in info.trained_on and "research" in info.licence
     assert default_weights().stat().st_size < 12e6
 

@@ -138,7 +138,7 @@ def test_centertrack_may_start_from_fairmot(fairmot: tuple[FairMOT, Path]) -> No
 
 
 def test_new_occlusions_start_with_the_eyes_of_the_detector_that_comes_along() -> None:
-    network = build_network(ModelConfig(architecture="mobile-outrack", init="coco", embedding_dim=256)).network
+    network = build_network(ModelConfig(architecture="mobile-outrack", init="coco", embedding_dim=640)).network
     assert isinstance(network, MobileOutrack) and network.occlusions is not None
     for name, value in network.neck.state_dict().items():
         assert torch.equal(network.occlusions.neck.state_dict()[name], value), name

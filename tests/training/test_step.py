@@ -11,7 +11,7 @@ import torch
 from outrack.datasets import Annotation
 from outrack.losses import DetectionWeights
 from outrack.models import DenseMaps, Head
-from outrack.models.appearance import BodyReading
+from outrack.models.body import BodyReading
 from outrack.training.config import LossConfig
 from outrack.training.examples import Batch
 from outrack.training.step import TrainingStep, detection_loss, make_reid, read_embeddings
@@ -87,11 +87,11 @@ def test_embeddings_are_read_where_decoding_reads_them() -> None:
     assert maps.embedding is not None
     targets = targets_of(Annotation.of_people(CROWD))
     people = targets.people
-    read = read_embeddings(network, maps.embedding, people)
+    read = read_embeddings(network, maps, people)
     assert torch.equal(read[0], maps.embedding[0, :, people.cell[0] // 16, people.cell[0] % 16])
     points = BodyReading(points=(((0.0, -0.3),), ((0.0, 0.3),)), stride=4)
     network.body = points  # type: ignore[misc]  # stands for an architecture that reads the body
-    body = read_embeddings(network, maps.embedding, people)
+    body = read_embeddings(network, maps, people)
     x1, y1, x2, y2 = CROWD[0]
     x, y = int((x1 + x2) / 2 / 4), [int(((y1 + y2) / 2 + share * (y2 - y1)) / 4) for share in (-0.3, 0.3)]
     wanted = torch.cat([maps.embedding[0, :, y[0], x], maps.embedding[0, :, y[1], x]])

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from outrack.detectors.exported import network_image, network_size
 from outrack.detectors.model_info import ModelInfo
 from outrack.models import DenseNetwork, Provenance, decode, load_network, read_provenance
-from outrack.models.appearance import read_at_boxes
+from outrack.models.body import appearance_at_boxes
 
 __all__ = ["CheckpointNetwork"]
 
@@ -102,10 +102,12 @@ class CheckpointNetwork:
         size = network_size((width, height), fit_into)
         pixels = network_image(image, size)
         device = next(self._network.parameters()).device
-        embedding = self._network(torch.from_numpy(np.array(pixels))[None].to(device)).embedding.cpu()  # (1, D, h, w)
+        maps = self._network(torch.from_numpy(np.array(pixels))[None].to(device))
         boxes = torch.from_numpy(xyxy * np.tile([size[0] / width, size[1] / height], 2)).float()
         if self._network.body is not None:
-            return np.asarray(F.normalize(read_at_boxes(embedding, boxes[None], self._network.body)[0]))
+            read = appearance_at_boxes(maps, boxes[None].to(device), self._network.body)
+            return np.asarray(F.normalize(read[0]).cpu())
+        embedding = maps.embedding.cpu()  # (1, D, h, w)
         rows, columns = embedding.shape[2:]
         cells = ((boxes[:, :2] + boxes[:, 2:]) / 2 / self._network.stride).floor().long()
         x, y = cells[:, 0].clamp(0, columns - 1), cells[:, 1].clamp(0, rows - 1)

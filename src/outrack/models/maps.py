@@ -20,6 +20,7 @@ class DenseMaps(NamedTuple):
         occlusion: logits of occlusion centres (paper Eq. 10), (B, 1, h, w).
         occlusion_offset: sub-cell position of the occlusion centre (paper Eq. 13), (B, 2, h, w).
         displacement: previous centre minus this integer centre, in cells (CenterTrack), (B, 2, h, w).
+        pixels: the images themselves, 0..255 (B, 3, H, W), where their colours are part of appearance.
     """
 
     centres: Tensor
@@ -29,3 +30,4 @@ class DenseMaps(NamedTuple):
     occlusion: Tensor | None = None
     occlusion_offset: Tensor | None = None
     displacement: Tensor | None = None
+    pixels: Tensor | None = None

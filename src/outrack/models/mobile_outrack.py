@@ -6,8 +6,10 @@ from collections.abc import Collection, Sequence
 
 from torch import Tensor
 
-from outrack.models.appearance import BODY, AppearanceBranch
+from outrack.models.appearance import AppearanceBranch
+from outrack.models.body import BODY
 from outrack.models.centernet_neck import CenterNetNeck
+from outrack.models.colour_counts import NUM_COLOURS
 from outrack.models.colour_words import NUM_WORDS
 from outrack.models.heads import Head
 from outrack.models.maps import DenseMaps
@@ -17,13 +19,16 @@ from outrack.models.occlusion import DeepOcclusionBranch
 
 __all__ = ["MobileOutrack"]
 
+PARTS = len(BODY.points)
+LEARNED_DIM, COLOURS_DIM = NUM_WORDS * PARTS, NUM_COLOURS * PARTS
+
 
 class MobileOutrack(MobileCenterNet):
     """`MobileCenterNet` whose embedding map comes from an `AppearanceBranch`, with which people start by their colours.
 
     Args:
-        heads: as for `MobileCenterNet`; of `embedding`, which must be among them, only the channels count: 128, or 256
-            with the colours as they are beside what was learned.
+        heads: as for `MobileCenterNet`; of `embedding`, which must be among them, only the channels count: 128, or 640
+            with the colours as they are beside what was learned. Both have the same weights.
 
     Raises:
         ValueError: no embedding head, or its channels cannot be shared among the parts of the body.
@@ -33,16 +38,15 @@ class MobileOutrack(MobileCenterNet):
     body = BODY
     occlusions: DeepOcclusionBranch | None
 
-    def __init__(self, heads: Sequence[Head] = (*COCO_HEADS, Head("embedding", 256))) -> None:
+    def __init__(self, heads: Sequence[Head] = (*COCO_HEADS, Head("embedding", LEARNED_DIM + COLOURS_DIM))) -> None:
         super().__init__([head for head in heads if head.name != "embedding"])
         self.heads = tuple(heads)
-        parts = len(BODY.points)
-        if self.embedding_dim not in (NUM_WORDS * parts, 2 * NUM_WORDS * parts):
+        if self.embedding_dim not in (LEARNED_DIM, LEARNED_DIM + COLOURS_DIM):
             raise ValueError(
-                f"expected {NUM_WORDS * parts} or {2 * NUM_WORDS * parts} embedding channels, {NUM_WORDS} or "
-                f"{2 * NUM_WORDS} for each of {parts} parts of the body; got {self.embedding_dim}"
+                f"expected {LEARNED_DIM} embedding channels, {NUM_WORDS} for each of {PARTS} parts of the body, or "
+                f"{LEARNED_DIM + COLOURS_DIM}, {NUM_COLOURS} colours more for each; got {self.embedding_dim}"
             )
-        self.appearance = AppearanceBranch(CenterNetNeck.out_channels, self.embedding_dim // parts)
+        self.appearance = AppearanceBranch(CenterNetNeck.out_channels)
 
     def prefix_of(self, head: str) -> str:
         return "appearance." if head == "embedding" else super().prefix_of(head)
@@ -55,11 +59,14 @@ class MobileOutrack(MobileCenterNet):
             self.occlusions.start_as(self.trunk, self.neck)
 
     def forward(self, images: Tensor) -> DenseMaps:
-        """images (B, 3, H, W) -> maps at stride 4."""
+        """images (B, 3, H, W) -> maps at stride 4, without the pixels in training: nothing is learned of them."""
         images = images.float()
         shallow = self.trunk.shallow(self.trunk.stem(images))
         features = self.neck(self.trunk.deep(shallow))
-        return self.maps_of(shallow, features)._replace(embedding=self.appearance(images, features))
+        beside = self.embedding_dim > LEARNED_DIM and not self.training
+        return self.maps_of(shallow, features)._replace(
+            embedding=self.appearance(images, features), pixels=images if beside else None
+        )
 
     def occlusion_features(self, shallow: Shallow, features: Tensor) -> Tensor:
         """What the occlusion branch sees, (B, 128, h, w): features of its own."""

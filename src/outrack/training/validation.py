@@ -151,7 +151,7 @@ class ValidationData:
                 if found.occlusions is not None:
                     points.append((_array(found.occlusions[row]), image.annotation))
             if maps.embedding is not None:
-                self._remember(network, maps.embedding, images, people)
+                self._remember(network, maps, images, people)
         scores = detection_scores(detections)
         result = SourceScores(source.name, float(np.mean(losses)), scores.ap50, scores.ap)
         if points:
@@ -180,7 +180,7 @@ class ValidationData:
         return float(detection_loss(maps, moved).total(self.weights))
 
     def _remember(
-        self, network: DenseNetwork, embedding: Tensor, images: Sequence[LabelledImage], people: _KnownPeople
+        self, network: DenseNetwork, maps: DenseMaps, images: Sequence[LabelledImage], people: _KnownPeople
     ) -> None:
         """Read the embeddings of people whose identity is known."""
         maker = replace(self.targets, min_visibility=MIN_VISIBILITY)
@@ -189,8 +189,8 @@ class ValidationData:
                 continue
             made = maker(_of_known_identity(image.annotation))
             targets = _unpaired([made]).people
-            moved = send_to_device(targets, embedding.device)
-            people.embeddings.append(_array(read_embeddings(network, embedding[row : row + 1], moved)))
+            here = send_to_device(targets._replace(image=torch.full_like(targets.image, row)), maps.centres.device)
+            people.embeddings.append(_array(read_embeddings(network, maps, here)))
             people.keys.extend((image.scene, identity) for identity in made.person_identity.tolist())
             people.frames.extend([image.frame] * len(made.person_identity))
 
