@@ -18,7 +18,6 @@ from outrack.detectors import ModelInfo, default_weights
 from outrack.export import export_onnx
 from outrack.models import (
     DenseNetwork,
-    Head,
     MobileOutrack,
     Provenance,
     load_network,
@@ -35,15 +34,13 @@ SCORE = 0.42
 
 
 def with_occlusions_of(network: MobileOutrack, other: DenseNetwork) -> MobileOutrack:
-    """`network`, which has none, and its colours beside, with the occlusion branch of `other` on the same detector.
+    """`network`, which has none, with the occlusion branch of `other`, which was learned on the same detector.
 
     Raises:
         ValueError: it was not.
     """
     theirs = other.state_dict()
-    embedding = Head("embedding", MobileOutrack().embedding_dim)  # the form with the colours beside
-    kept = tuple(head for head in network.heads if head.name != "embedding")
-    joined = MobileOutrack((*kept, embedding, *(head for head in other.heads if head.name in OCCLUSION)))
+    joined = MobileOutrack((*network.heads, *(head for head in other.heads if head.name in OCCLUSION)))
     ours = network.state_dict()
     appearance = network.prefix_of("embedding")
     differ = [
