@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.datasets.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip, write_cvat_zip
-from outrack.datasets.video_boxes import VideoBoxes
+from outrack.datasets.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.writers.cvat import CvatWriter
 
@@ -106,17 +105,6 @@ def test_what_track_writes_is_read_back_within_its_tolerance(tmp_path: Path) -> 
     for frame, identity, xyxy in zip(boxes.frames, boxes.ids, boxes.xyxy, strict=True):
         assert visible[frame][identity - 1]
         assert np.abs(xyxy - truth[frame][identity - 1]).max() <= 1.5 + 0.01
-
-
-def test_a_written_zip_is_read_back_equal(tmp_path: Path) -> None:
-    rows = [(0, 1, 10, 10, 20, 30, 1), (0, 2, 5.5, 1, 9, 9, 1), (3, 1, 11, 10, 21, 30, 1)]
-    boxes = VideoBoxes.from_rows(rows)
-    write_cvat_zip(tmp_path / "a.zip", boxes)
-    again = read_boxes_cvat_zip(tmp_path / "a.zip")
-    for name in ("frames", "ids", "xyxy", "scores", "looked_at"):
-        assert np.array_equal(getattr(boxes, name), getattr(again, name)), name
-    with pytest.raises(ValueError, match="1 boxes have no identity"):
-        write_cvat_zip(tmp_path / "b.zip", VideoBoxes.from_rows([(0, -1, 1, 1, 2, 2, 1)]))
 
 
 def make_zip(path: Path, **files: str) -> Path:

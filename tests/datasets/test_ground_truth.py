@@ -84,8 +84,7 @@ def test_written_rows_are_read_back_equal(tmp_path: Path) -> None:
         assert np.array_equal(getattr(truth, name), getattr(again, name)), name
 
 
-def test_within_keeps_frame_numbers_and_rebased_changes_them(tmp_path: Path) -> None:
+def test_within_keeps_frame_numbers(tmp_path: Path) -> None:
     truth = read_ground_truth(write(tmp_path / "gt.txt", "".join(f"{f},1,1,1,5,5,1,1,1\n" for f in range(1, 7))))
     half = truth.within(range(4, 7))
     assert half.frames.tolist() == [4, 5, 6]
-    assert half.rebased(4).frames.tolist() == [1, 2, 3]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from outrack.models.appearance import AppearanceBranch
-from outrack.models.body import BODY, read_at_boxes
+from outrack.models.body import BODY, learned_at
 
 
 def test_people_are_told_apart_by_their_colours_before_anything_is_learned() -> None:
@@ -16,7 +16,8 @@ def test_people_are_told_apart_by_their_colours_before_anything_is_learned() -> 
     ):
         picture[0, :, y1:y2, x1:x2] = torch.tensor(shirt, dtype=torch.float32)[:, None, None]
     branch = AppearanceBranch(feature_channels=4)
-    people = read_at_boxes(branch(picture, torch.zeros(1, 4, 32, 32)), boxes, BODY)[0]
+    read = branch(picture, torch.zeros(1, 4, 32, 32))
+    people = learned_at(read, torch.zeros(3, dtype=torch.int64), boxes[0], BODY)
     cosine = torch.nn.functional.normalize(people, dim=1) @ people[0] / people[0].norm()
     assert cosine[2] > 0.999
     assert cosine[1] < 0.3

@@ -6,16 +6,7 @@ import pytest
 import torch
 
 from outrack.models import DenseMaps
-from outrack.models.body import (
-    BODY,
-    BODY_PIXELS,
-    COLOURS_BESIDE,
-    BodyReading,
-    appearance_at_boxes,
-    appearance_at_rows,
-    read_at_boxes,
-    read_at_rows,
-)
+from outrack.models.body import BODY, BODY_PIXELS, COLOURS_BESIDE, BodyReading, appearance_at, learned_at
 from outrack.models.colour_counts import NUM_COLOURS, colour_counts
 
 READING = BodyReading(points=(((0.0, -0.25), (0.25, -0.25)), ((0.0, 0.4), (0.0, 0.0))), stride=8)
@@ -44,28 +35,37 @@ def test_reading_agrees_with_a_slow_loop_also_outside_the_image(reading: BodyRea
     xyxy = torch.rand(2, 5, 4) * 60
     xyxy[..., 2:] += xyxy[..., :2]
     xyxy[0, 0] = torch.tensor([-90.0, -50.0, 10.0, 200.0])
-    read = read_at_boxes(embedding, xyxy, reading)
     wanted = torch.stack(
         [torch.stack([slowly(embedding[b], xyxy[b, k].tolist(), reading) for k in range(5)]) for b in (0, 1)]
     )
-    torch.testing.assert_close(read, wanted)
-    image = torch.tensor([1, 0, 1])
-    rows = torch.tensor([4, 0, 2])
-    torch.testing.assert_close(read_at_rows(embedding, image, xyxy[image, rows], reading), wanted[image, rows])
+    torch.testing.assert_close(learned_at(embedding, torch.arange(2)[:, None], xyxy, reading), wanted)
+    image, rows = torch.tensor([1, 0, 1]), torch.tensor([4, 0, 2])  # boxes of any images, in one row
+    torch.testing.assert_close(learned_at(embedding, image, xyxy[image, rows], reading), wanted[image, rows])
 
 
 def test_who_is_cut_off_is_read_as_if_he_went_on_below() -> None:
     rows = torch.arange(20.0)[None, None, :, None].expand(1, 1, 20, 10)  # every cell says in which row it is
     reading = BodyReading(points=(((0.0, -0.4),), ((0.0, 0.4),)), stride=10)
     whole, cut, wide = [20.0, 0, 70, 100], [20.0, 0, 70, 60], [0.0, 0, 100, 100]
-    read = read_at_boxes(rows, torch.tensor([[whole, cut, wide]]), reading)
-    assert read[0].tolist() == [[1, 9], [0, 8], [1, 16]]  # of 100, 90 and 180 pixels
+    read = learned_at(rows, torch.zeros(3, dtype=torch.int64), torch.tensor([whole, cut, wide]), reading)
+    assert read.tolist() == [[1, 9], [0, 8], [1, 16]]  # of 100, 90 and 180 pixels
+
+
+def test_every_pixel_of_the_largest_pictures_has_a_number_of_its_own() -> None:
+    width, height = 8192, 4608
+    right = torch.tensor([[width - 40.0, height - 90.0, width, height]])
+    cells = BODY_PIXELS.cells(right, width=width, height=height)
+    assert cells.max() < width * height
+    one_further = BODY_PIXELS.cells(right + torch.tensor([1.0, 0, 1, 0]) - 8, width=width, height=height)
+    assert (one_further - BODY_PIXELS.cells(right - 8, width=width, height=height) == 1).all()
 
 
 def test_nobody_has_no_appearance() -> None:
-    embedding = torch.randn(1, 8, 6, 10)
-    assert read_at_boxes(embedding, torch.empty(1, 0, 4), READING).shape == (1, 0, 16)
-    assert read_at_rows(embedding, torch.empty(0, dtype=torch.int64), torch.empty(0, 4), READING).shape == (0, 16)
+    nobody = torch.empty(0, dtype=torch.int64)
+    assert learned_at(torch.randn(1, 8, 6, 10), nobody, torch.empty(0, 4), READING).shape == (0, 16)
+    maps = DenseMaps(nothing := torch.zeros(2, 1, 4, 4), nothing, embedding=nothing, pixels=torch.zeros(2, 3, 16, 16))
+    read = appearance_at(maps, torch.arange(2)[:, None], torch.empty(2, 0, 4), BODY)
+    assert read.shape == (2, 0, 4 + 4 * NUM_COLOURS)
 
 
 def test_colours_beside_are_counted_at_pixels_of_the_body() -> None:
@@ -77,9 +77,10 @@ def test_colours_beside_are_counted_at_pixels_of_the_body() -> None:
     xyxy = torch.tensor(
         [[[4.31, 6.17, 22.7, 44.9], [-20.6, 10.2, 12.1, 75.3]], [[33.1, 0.37, 54.9, 47.2], [70.1, 3.3, 91.3, 48.7]]]
     )
-    read = appearance_at_boxes(maps, xyxy, BODY)
+    images = torch.arange(2)[:, None]
+    read = appearance_at(maps, images, xyxy, BODY)
     assert maps.embedding is not None
-    torch.testing.assert_close(read[..., :32], read_at_boxes(maps.embedding, xyxy, BODY))
+    torch.testing.assert_close(read[..., :32], learned_at(maps.embedding, images, xyxy, BODY))
     for b in (0, 1):
         for k in (0, 1):
             parts = []
@@ -88,6 +89,4 @@ def test_colours_beside_are_counted_at_pixels_of_the_body() -> None:
                 parts.append(COLOURS_BESIDE * colour_counts(torch.stack(at)))
             torch.testing.assert_close(read[b, k, 32:], torch.cat(parts))
     image, rows = torch.tensor([1, 0, 1]), torch.tensor([1, 0, 0])
-    torch.testing.assert_close(appearance_at_rows(maps, image, xyxy[image, rows], BODY), read[image, rows])
-    empty = appearance_at_rows(maps, image[:0], xyxy[0, :0], BODY)
-    assert empty.shape == (0, 32 + 4 * NUM_COLOURS)
+    torch.testing.assert_close(appearance_at(maps, image, xyxy[image, rows], BODY), read[image, rows])

@@ -19,13 +19,13 @@ from outrack.models import (
     load_network,
     save_network,
 )
-from outrack.models.body import BODY, COLOURS_BESIDE, appearance_at_boxes
+from outrack.models.body import BODY, COLOURS_BESIDE, appearance_at
 from outrack.models.colour_counts import NUM_COLOURS
 from outrack.models.weights import Provenance
 
 
 def test_the_shipped_network_starts_from_coco_and_survives_its_file(tmp_path: Path) -> None:
-    heads = (*COCO_HEADS, *extra_heads(offset=True, embedding_dim=128, occlusion=True))
+    heads = (*COCO_HEADS, *extra_heads(offset=True, embedding_dim=640, occlusion=True))
     network = create("mobile-outrack", heads=heads)
     assert set(fill_network(network, coco_start())) == {"offset", "embedding", "occlusion", "occlusion_offset"}
     network.eval()
@@ -43,11 +43,11 @@ def test_the_shipped_network_starts_from_coco_and_survives_its_file(tmp_path: Pa
     torch.testing.assert_close(maps.embedding, maps_again.embedding)
     found = decode(maps, stride=4, max_objects=20, body=network.body)
     assert found.embeddings is not None
-    assert found.embeddings.shape == (1, 20, 128)
+    assert found.embeddings.shape == (1, 20, 640)
     torch.testing.assert_close(found.embeddings.norm(dim=2), torch.ones(1, 20))
 
 
-def test_every_part_of_the_body_has_all_words() -> None:
+def test_a_size_that_the_parts_of_the_body_cannot_share_is_refused() -> None:
     told = (
         "expected 128 embedding channels, 32 for each of 4 parts of the body, or 640, 128 colours more for each; got 30"
     )
@@ -57,17 +57,17 @@ def test_every_part_of_the_body_has_all_words() -> None:
         MobileOutrack(COCO_HEADS)
 
 
-def test_colours_stand_beside_what_was_learned_but_not_while_it_is() -> None:
+def test_colours_stand_beside_what_was_learned() -> None:
     torch.manual_seed(0)
-    alone, both = (MobileOutrack((*COCO_HEADS, Head("embedding", dim))) for dim in (128, 640))
+    alone, both = (MobileOutrack((*COCO_HEADS, Head("embedding", dim))).eval() for dim in (128, 640))
     both.load_state_dict(alone.state_dict())  # the same weights
+    assert (alone.learned_dim, both.learned_dim) == (128, 128)
     images, boxes = torch.rand(2, 3, 64, 96) * 255, torch.tensor([[[10.0, 5, 40, 60]], [[50.0, 8, 90, 64]]])
     with torch.inference_mode():
-        learning, learned = (appearance_at_boxes(net.train()(images), boxes, BODY) for net in (both, alone))
-        torch.testing.assert_close(learning, learned)
-        alone_now, both_now = (appearance_at_boxes(net.eval()(images), boxes, BODY) for net in (alone, both))
-    torch.testing.assert_close(both_now[..., :128], alone_now)
-    parts = both_now[..., 128:].reshape(2, 1, 4, NUM_COLOURS)
+        learned, beside = (appearance_at(net(images), torch.arange(2)[:, None], boxes, BODY) for net in (alone, both))
+    assert (learned.shape, beside.shape) == ((2, 1, 128), (2, 1, 640))
+    torch.testing.assert_close(beside[..., :128], learned)
+    parts = beside[..., 128:].reshape(2, 1, 4, NUM_COLOURS)
     torch.testing.assert_close(parts.norm(dim=3), torch.full((2, 1, 4), COLOURS_BESIDE))
 
 
@@ -77,7 +77,6 @@ def test_both_forms_start_from_each_other(ours: int, theirs: int, tmp_path: Path
     save_network(other, tmp_path / "other.safetensors", provenance=Provenance("noise", "none"))
     assert fill_network(network, tmp_path / "other.safetensors") == ()
     torch.testing.assert_close(network.state_dict(), other.state_dict())
-    network.eval()
     found = decode(network(torch.rand(1, 3, 64, 96) * 255), stride=4, max_objects=5, body=network.body)
     assert found.embeddings is not None
     assert found.embeddings.shape == (1, 5, ours)

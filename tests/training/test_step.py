@@ -12,9 +12,10 @@ from outrack.datasets import Annotation
 from outrack.losses import DetectionWeights
 from outrack.models import DenseMaps, Head
 from outrack.models.body import BodyReading
-from outrack.training.config import LossConfig
+from outrack.training.build import build_network
+from outrack.training.config import LossConfig, ModelConfig
 from outrack.training.examples import Batch
-from outrack.training.step import TrainingStep, detection_loss, make_reid, read_embeddings
+from outrack.training.step import TrainingStep, detection_loss, learned_embeddings, make_reid
 from outrack.training.targets import Targets, TargetsMaker, collate
 from tests.training.tiny import TinyNetwork
 
@@ -56,6 +57,26 @@ def test_every_part_is_finite_and_reaches_every_parameter(reid: str, people: int
     assert not without  # a parameter without gradient stops distributed training
 
 
+@pytest.mark.parametrize("reid", ["utrack", "supervised"])
+def test_colours_beside_take_no_part_in_learning(reid: str) -> None:
+    """Not either where everything but appearance is frozen, whose layers are in evaluation mode."""
+    notes = replace(Annotation.of_people(CROWD), ids=np.arange(3))
+    losses = []
+    for dim in (128, 640):
+        config = ModelConfig(
+            architecture="mobile-outrack", init="coco", embedding_dim=dim, occlusion=False, trainable=("embedding",)
+        )
+        torch.manual_seed(0)
+        network = build_network(config).network
+        made = make_reid(LossConfig(reid=reid), embedding_dim=network.learned_dim, num_ids=4)  # type: ignore[arg-type]
+        step = TrainingStep(network, made, weights=DetectionWeights())
+        images = torch.randint(0, 256, (2, 3, 32, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+        losses.append(step(Batch(images, targets_of(notes), ())).total)
+    assert losses[0] == losses[1]
+    losses[1].backward()
+    assert network.get_parameter("appearance.learned.weight").grad is not None
+
+
 def random_maps(batch: int) -> DenseMaps:
     channels = {"centres": 1, "ltrb": 4, "offset": 2, "embedding": 8, "occlusion": 1, "occlusion_offset": 2}
     return DenseMaps(**{name: torch.randn(batch, count, 8, 16) for name, count in channels.items()})
@@ -87,11 +108,11 @@ def test_embeddings_are_read_where_decoding_reads_them() -> None:
     assert maps.embedding is not None
     targets = targets_of(Annotation.of_people(CROWD))
     people = targets.people
-    read = read_embeddings(network, maps, people)
+    read = learned_embeddings(network, maps.embedding, people)
     assert torch.equal(read[2], maps.embedding[0, :, people.cell[2] // 16, people.cell[2] % 16])
     points = BodyReading(points=(((0.0, -0.3),), ((0.0, 0.3),)), stride=4)
     network.body = points  # type: ignore[misc]  # stands for an architecture that reads the body
-    body = read_embeddings(network, maps, people)
+    body = learned_embeddings(network, maps.embedding, people)
     x1, y1, x2, y2 = CROWD[2]  # somebody who is twice as high as wide, as who is not cut off
     x, y = int((x1 + x2) / 2 / 4), [int(((y1 + y2) / 2 + share * (y2 - y1)) / 4) for share in (-0.3, 0.3)]
     wanted = torch.cat([maps.embedding[0, :, y[0], x], maps.embedding[0, :, y[1], x]])

@@ -16,11 +16,10 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from outrack.boxes import xyxy_to_xywh
-from outrack.datasets.ground_truth import PEDESTRIAN, GroundTruth, read_ground_truth, write_ground_truth
+from outrack.datasets.ground_truth import read_ground_truth
 from outrack.datasets.video_boxes import VideoBoxes
 
-__all__ = ["PERSON_LABELS", "read_boxes_cvat_xml", "read_boxes_cvat_zip", "write_cvat_zip"]
+__all__ = ["PERSON_LABELS", "read_boxes_cvat_xml", "read_boxes_cvat_zip"]
 
 PERSON_LABELS = ("person", "pedestrian", "people", "human")
 """CVAT labels that count as people, in any case of letters."""
@@ -104,24 +103,6 @@ def _read_mot(folder: Path, labels: Sequence[str]) -> VideoBoxes:
     truth = truth[truth.considered & np.isin(truth.class_ids, classes)]
     rows = np.column_stack([truth.frames - 1, truth.ids, truth.xyxy, np.ones(len(truth))])
     return VideoBoxes.from_rows(map(tuple, rows))
-
-
-def write_cvat_zip(path: Path, boxes: VideoBoxes) -> None:
-    """Write `boxes` as a "MOT 1.1" zip that CVAT imports: everybody visible, labelled person.
-
-    Raises:
-        ValueError: a box has no identity; CVAT needs one.
-    """
-    if (boxes.ids < 0).any():
-        raise ValueError(f"{path}: {int((boxes.ids < 0).sum())} boxes have no identity, which CVAT's MOT 1.1 needs")
-    n = len(boxes)
-    truth = GroundTruth(
-        boxes.frames + 1, boxes.ids, xyxy_to_xywh(boxes.xyxy), np.ones(n, bool), np.full(n, PEDESTRIAN), np.ones(n)
-    )
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        write_ground_truth(Path(folder) / "gt.txt", truth)
-        archive.write(Path(folder) / "gt.txt", "gt/gt.txt")
-        archive.writestr("gt/labels.txt", "person\n")
 
 
 def _frames_of_task(root: Element) -> range | None:

@@ -75,12 +75,6 @@ class GroundTruth:
         """The rows of these frames (1-based); frame numbers stay as they are."""
         return self[(self.frames >= frames.start) & (self.frames < frames.stop)]
 
-    def rebased(self, first: int) -> GroundTruth:
-        """The same rows with frame `first` called 1, as CenterTrack writes its halves."""
-        return GroundTruth(
-            self.frames - (first - 1), self.ids, self.xywh, self.considered, self.class_ids, self.visibility
-        )
-
 
 def read_ground_truth(path: Path, *, num_frames: int | None = None) -> GroundTruth:
     """Read a `gt.txt`. No image is needed. Ids and frames may be written as floats, lines may end as on Windows.

@@ -48,8 +48,8 @@ def split_frames(split: str, name: str, num_frames: int) -> range:
     """Frames (1-based) of a sequence that belong to `split`.
 
     `fairmot-*`: training is 1..floor(N/2), for MOT20 the shorter list of FairMOT; result files keep the numbers of the
-    full sequence. `centertrack-*`: training is one frame longer; CenterTrack's files count the validation half from 1
-    (`GroundTruth.rebased`).
+    full sequence. `centertrack-*`: training is one frame longer. Frames keep the numbers of the full sequence, where
+    CenterTrack's own files count the validation half from 1.
 
     Args:
         split: a key of `SPLITS`.

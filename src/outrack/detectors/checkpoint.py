@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from outrack.detectors.exported import network_image, network_size
 from outrack.detectors.model_info import ModelInfo
 from outrack.models import DenseNetwork, Provenance, decode, load_network, read_provenance
-from outrack.models.body import appearance_at_boxes
+from outrack.models.body import appearance_at
 
 __all__ = ["CheckpointNetwork"]
 
@@ -87,7 +87,7 @@ class CheckpointNetwork:
 
         Args:
             image: RGB uint8 (H, W, 3).
-            xyxy: boxes in its pixels, (N, 4). A centre outside the image is read at its border.
+            xyxy: boxes in its pixels, (N, 4). What lies outside the image is read at its border.
             fit_into: width and height that the image is scaled to fit into.
 
         Returns:
@@ -105,8 +105,8 @@ class CheckpointNetwork:
         maps = self._network(torch.from_numpy(np.array(pixels))[None].to(device))
         boxes = torch.from_numpy(xyxy * np.tile([size[0] / width, size[1] / height], 2)).float()
         if self._network.body is not None:
-            read = appearance_at_boxes(maps, boxes[None].to(device), self._network.body)
-            return np.asarray(F.normalize(read[0]).cpu())
+            first = torch.zeros(len(boxes), dtype=torch.int64, device=device)
+            return np.asarray(F.normalize(appearance_at(maps, first, boxes.to(device), self._network.body)).cpu())
         embedding = maps.embedding.cpu()  # (1, D, h, w)
         rows, columns = embedding.shape[2:]
         cells = ((boxes[:, :2] + boxes[:, 2:]) / 2 / self._network.stride).floor().long()

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from outrack.models.body import BodyReading, appearance_at_boxes
+from outrack.models.body import BodyReading, appearance_at
 from outrack.models.maps import DenseMaps
 
 __all__ = ["DecodedDetections", "decode"]
@@ -78,7 +78,11 @@ def decode(
         displacements = previous - (boxes[..., :2] + boxes[..., 2:]) / 2
     embeddings = None
     if maps.embedding is not None:
-        appearance = _at(maps.embedding, peaks.cells) if body is None else appearance_at_boxes(maps, boxes, body)
+        if body is None:
+            appearance = _at(maps.embedding, peaks.cells)
+        else:
+            images = torch.arange(boxes.shape[0], device=boxes.device)[:, None]
+            appearance = appearance_at(maps, images, boxes, body)
         embeddings = F.normalize(appearance, dim=2)
     return DecodedDetections(
         boxes, peaks.scores, peaks.classes, embeddings, _occlusions(maps, stride, max_occlusions), displacements

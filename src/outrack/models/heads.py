@@ -17,6 +17,10 @@ CENTRE_BIAS = -2.19
 (CenterNet and FairMOT)."""
 
 
+NAMES = tuple(name for name in DenseMaps._fields if name != "pixels")
+"""Every head fills the field of its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """One output of a network.
@@ -41,8 +45,8 @@ class Head:
     convolution: Literal["dense", "separable"] = "dense"
 
     def __post_init__(self) -> None:
-        if self.name not in DenseMaps._fields:
-            raise ValueError(f"head {self.name!r}: expected one of {', '.join(DenseMaps._fields)}")
+        if self.name not in NAMES:
+            raise ValueError(f"head {self.name!r}: expected one of {', '.join(NAMES)}")
         if self.convolution not in ("dense", "separable"):
             raise ValueError(f"head {self.name!r}: convolution is dense or separable, got {self.convolution!r}")
         if self.channels < 1 or self.hidden < 0:

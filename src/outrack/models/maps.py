@@ -1,4 +1,4 @@
-"""What every network of this package gives: dense maps at the network's stride, raw, one field a head."""
+"""What every network of this package gives: dense maps at the network's stride, raw, and what is read beside them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ __all__ = ["DenseMaps"]
 
 
 class DenseMaps(NamedTuple):
-    """Raw outputs of one forward pass; B images, h x w cells of `stride` pixels. A head that is absent is None.
+    """Raw outputs of one forward pass; B images, h x w cells of `stride` pixels. What is absent is None.
 
     Attributes:
         centres: logits of object centres, (B, K, h, w) for K classes.
         ltrb: distances from the continuous centre to the sides of the amodal box, in cells, (B, 4, h, w).
         offset: sub-cell position of the centre, x and y, (B, 2, h, w).
-        embedding: appearance, not normalised, (B, D, h, w).
+        embedding: appearance, not normalised, (B, C, h, w). C is its length where it is read at one cell.
         occlusion: logits of occlusion centres (paper Eq. 10), (B, 1, h, w).
         occlusion_offset: sub-cell position of the occlusion centre (paper Eq. 13), (B, 2, h, w).
         displacement: previous centre minus this integer centre, in cells (CenterTrack), (B, 2, h, w).
-        pixels: the images themselves, 0..255 (B, 3, H, W), where their colours are part of appearance.
+        pixels: no head's output but the images, float 0..255 (B, 3, H, W), where their colours are part of appearance.
     """
 
     centres: Tensor

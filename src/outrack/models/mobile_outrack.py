@@ -48,6 +48,10 @@ class MobileOutrack(MobileCenterNet):
             )
         self.appearance = AppearanceBranch(CenterNetNeck.out_channels)
 
+    @property
+    def learned_dim(self) -> int:
+        return LEARNED_DIM
+
     def prefix_of(self, head: str) -> str:
         return "appearance." if head == "embedding" else super().prefix_of(head)
 
@@ -59,13 +63,13 @@ class MobileOutrack(MobileCenterNet):
             self.occlusions.start_as(self.trunk, self.neck)
 
     def forward(self, images: Tensor) -> DenseMaps:
-        """images (B, 3, H, W) -> maps at stride 4, without the pixels in training: nothing is learned of them."""
+        """images (B, 3, H, W) -> maps at stride 4, the embedding's of 32 channels, and the pixels."""
         images = images.float()
         shallow = self.trunk.shallow(self.trunk.stem(images))
         features = self.neck(self.trunk.deep(shallow))
-        beside = self.embedding_dim > LEARNED_DIM and not self.training
         return self.maps_of(shallow, features)._replace(
-            embedding=self.appearance(images, features), pixels=images if beside else None
+            embedding=self.appearance(images, features),
+            pixels=images if self.embedding_dim > self.learned_dim else None,
         )
 
     def occlusion_features(self, shallow: Shallow, features: Tensor) -> Tensor:

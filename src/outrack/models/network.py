@@ -78,3 +78,8 @@ class DenseNetwork(nn.Module):
     def embedding_dim(self) -> int:
         """Length of the appearance vector, 0 without a Re-ID head."""
         return self.channels_of("embedding")
+
+    @property
+    def learned_dim(self) -> int:
+        """Length of the part of the appearance vector that is learned."""
+        return self.embedding_dim

@@ -91,7 +91,7 @@ def build_step(network: DenseNetwork, config: LossConfig, *, num_ids: int) -> Tr
         return LookBackStep(network, weights=config.detection, occlusion_normalise=config.occlusion_normalise)
     return TrainingStep(
         network,
-        make_reid(config, embedding_dim=network.embedding_dim, num_ids=num_ids),
+        make_reid(config, embedding_dim=network.learned_dim, num_ids=num_ids),
         weights=config.detection,
         id_weight=config.id_weight,
         balance=config.balance,

@@ -26,7 +26,7 @@ from outrack.losses import (
 from outrack.losses import centre_focal_loss as focal
 from outrack.losses.occlusion import OcclusionNormalise
 from outrack.models import DenseMaps, DenseNetwork
-from outrack.models.body import appearance_at_rows
+from outrack.models.body import learned_at
 from outrack.training.config import Balance, LossConfig
 from outrack.training.examples import Batch
 from outrack.training.look_back import LookBackBatch
@@ -42,8 +42,8 @@ __all__ = [
     "TrainingStep",
     "UTrackReID",
     "detection_loss",
+    "learned_embeddings",
     "make_reid",
-    "read_embeddings",
 ]
 
 
@@ -182,7 +182,7 @@ class TrainingStep(nn.Module):
         total = detection.total(self._weights)
         if self.reid is None or maps.embedding is None:
             return StepLoss(total, detection, None)
-        embeddings = read_embeddings(self.network, maps, targets.people)
+        embeddings = learned_embeddings(self.network, maps.embedding, targets.people)
         reid: ReIDLoss = self.reid(embeddings, targets.people, targets.negative)
         identity = self._id_weight * reid.total
         total = total + identity if self.task_weights is None else self.task_weights(total, identity)
@@ -240,15 +240,11 @@ def _moved(ltrb: Tensor, offset: Tensor) -> Tensor:
     return torch.cat((low - offset, high + offset), 1)
 
 
-def read_embeddings(network: DenseNetwork, maps: DenseMaps, people: People) -> Tensor:
-    """Appearance of labelled people, not normalised, (N, D), read as `outrack.models.decode` reads it of detections.
-
-    `maps` are of `network` and have an embedding.
-    """
-    if network.body is not None:
-        return appearance_at_rows(maps, people.image, people.xyxy * network.stride, network.body)
-    assert maps.embedding is not None
-    return gather_at(maps.embedding, people.image, people.cell)
+def learned_embeddings(network: DenseNetwork, embedding: Tensor, people: People) -> Tensor:
+    """The learned part of the appearance of labelled people, not normalised, (N, D), read of the map of `network`."""
+    if network.body is None:
+        return gather_at(embedding, people.image, people.cell)
+    return learned_at(embedding, people.image, people.xyxy * network.stride, network.body)
 
 
 def detection_loss(

@@ -16,15 +16,16 @@ from outrack.datasets import Annotation, LabelledImage
 from outrack.evaluation.detection import detection_scores, occlusion_scores
 from outrack.evaluation.mot import require_trackeval
 from outrack.evaluation.reid import tracklet_scores
-from outrack.losses import DetectionWeights
+from outrack.losses import DetectionWeights, gather_at
 from outrack.models import DenseMaps, DenseNetwork, decode
+from outrack.models.body import appearance_at
 from outrack.structures import Detections
 from outrack.training.augment import Warp, warp_image
 from outrack.training.config import BestMeasure, SourceConfig, TrainingConfig
 from outrack.training.pairs import generator
 from outrack.training.sources import composed_pairs, images_of
-from outrack.training.step import detection_loss, read_embeddings
-from outrack.training.targets import ImageTargets, Targets, TargetsMaker, collate
+from outrack.training.step import detection_loss
+from outrack.training.targets import ImageTargets, People, Targets, TargetsMaker, collate
 from outrack.training.tracked_video import TrackedVideo, track_scores, videos_of
 
 __all__ = ["SourceScores", "Validation", "ValidationData", "ValidationSource"]
@@ -182,17 +183,14 @@ class ValidationData:
     def _remember(
         self, network: DenseNetwork, maps: DenseMaps, images: Sequence[LabelledImage], people: _KnownPeople
     ) -> None:
-        """Read the embeddings of people whose identity is known."""
+        """Read the appearance of people whose identity is known."""
         maker = replace(self.targets, min_visibility=MIN_VISIBILITY)
-        for row, image in enumerate(images):
-            if image.annotation.ids is None:
-                continue
-            made = maker(_of_known_identity(image.annotation))
-            targets = _unpaired([made]).people
-            here = send_to_device(targets._replace(image=torch.full_like(targets.image, row)), maps.centres.device)
-            people.embeddings.append(_array(read_embeddings(network, maps, here)))
-            people.keys.extend((image.scene, identity) for identity in made.person_identity.tolist())
-            people.frames.extend([image.frame] * len(made.person_identity))
+        made = [maker(_of_known_identity(image.annotation)) for image in images]
+        here = send_to_device(_unpaired(made).people, maps.centres.device)
+        people.embeddings.append(_array(_appearance(network, maps, here)))
+        for image, targets in zip(images, made, strict=True):
+            people.keys.extend((image.scene, identity) for identity in targets.person_identity.tolist())
+            people.frames.extend([image.frame] * len(targets.person_identity))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -237,8 +235,15 @@ def _unpaired(images: Sequence[ImageTargets]) -> Targets:
 
 
 def _of_known_identity(annotation: Annotation) -> Annotation:
-    assert annotation.ids is not None
-    return annotation[annotation.ids >= 0]
+    return annotation[np.zeros(len(annotation), bool) if annotation.ids is None else annotation.ids >= 0]
+
+
+def _appearance(network: DenseNetwork, maps: DenseMaps, people: People) -> Tensor:
+    """Appearance of labelled people as tracking has it, not normalised, (N, D)."""
+    if network.body is not None:
+        return appearance_at(maps, people.image, people.xyxy * network.stride, network.body)
+    assert maps.embedding is not None
+    return gather_at(maps.embedding, people.image, people.cell)
 
 
 def _detections(boxes: Tensor, scores: Tensor) -> Detections:
