@@ -38,3 +38,10 @@ def test_whatever_happens_the_one_before_stays(tmp_path: Path, error: BaseExcept
         raise error
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_place_that_cannot_be_written_is_named_and_not_the_file_beside(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="cannot be written here") as caught, whole_file(tmp_path / "file" / "a.txt"):
+        pass
+    assert caught.value.filename == str(tmp_path / "file" / "a.txt")

@@ -20,11 +20,14 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         OSError: it cannot be written; what was at `path` is still there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     target = path.resolve()
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         unfinished.touch()
+    except OSError as error:
+        raise OSError(error.errno, f"cannot be written here ({error.strerror})", str(path)) from error
+    try:
         mode = (target if target.exists() else unfinished).stat().st_mode
         yield unfinished
         unfinished.chmod(mode)  # which some libraries make narrower than usual

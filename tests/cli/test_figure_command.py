@@ -23,6 +23,7 @@ def test_every_figure_of_a_made_sequence(run, crowd: Path) -> None:
         ("refinding", crowd, "--truth", "-o", "out/refinding.png"),
         ("heatmap", crowd, "--truth", "-o", "out/heatmap.png"),
         ("heatmap", crowd, "--truth", "--frames", "2", "9", "-o", "out/chosen.pdf"),
+        ("heatmap", crowd, "--frames", "2", "9", "-o", "out/predicted.png"),
     ):
         outcome = run("figure", *words)
         assert outcome.code == 0, outcome.err
@@ -34,7 +35,7 @@ def test_bad_input_is_one_line(run, crowd: Path, clip: Path) -> None:
     for words, message in (
         (("tsne", crowd, "--weights", coco_start(), "-o", "a.png"), "coco.safetensors: this network (mobile_centernet"),
         (("assignment", crowd, "--weights", coco_start(), "-o", "a.png"), "has no appearance"),
-        (("heatmap", crowd, "-o", "a.png"), "predicts no occlusions"),
+        (("heatmap", crowd, "--weights", "default", "-o", "a.png"), "predicts no occlusions"),
         (("heatmap", crowd, "--truth", "--frames", "99", "-o", "a.png"), "frame 99 is beyond the end"),
         (("assignment", crowd, "--colours", "--frames", "1", "99", "-o", "a.png"), "frame 99 is beyond the end"),
         (("assignment", crowd, "--colours", "--frames", "3", "3", "-o", "a.png"), "expected two different frames"),

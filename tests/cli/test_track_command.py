@@ -121,6 +121,7 @@ def test_a_wrong_config_file_is_a_usage_error(run, clip: Path, text: str, expect
         (["track", "a.mp4", "-o", "a.avi"], ".mp4, .txt, .jsonl, .csv"),
         (["track", "a.mp4", "--detections", "det.txt", "--weights", "w.onnx"], "--detections"),
         (["track", "a.mp4", "--tracker.max-lost-s", "-1"], "max_lost_s"),
+        (["export", "coco", "-o", "a.onnx", "--conf", "3"], "--conf"),
     ],
 )
 def test_a_wrong_command_line_is_one_line_and_code_2(run, words: list[str], expected: str) -> None:

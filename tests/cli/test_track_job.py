@@ -101,3 +101,8 @@ def test_other_networks_and_files_keep_the_defaults(tmp_path: Path) -> None:
     of_the_file = TrackerConfig(high_score=0.42, birth_score=0.42)
     for job, expected in ((JOB, of_the_file), (from_file, TrackerConfig())):
         assert job._tracker_config(job._detector(), source_rate=30.0) == expected
+
+
+def test_occlusion_points_that_nobody_predicts_are_not_drawn_in_silence() -> None:
+    with pytest.raises(ValueError, match="outrack export default"):
+        replace(JOB, show_occlusion=True).run(show_progress=False)

@@ -11,6 +11,7 @@ import pytest
 
 from outrack.cli import main
 from outrack.detectors.networks import open_network
+from outrack.models import read_provenance
 
 SMALL = (
     "schedule.steps=2",
@@ -51,7 +52,11 @@ def test_boxes_become_a_network(
     settings = [word for setting in SMALL for word in ("--set", setting)]
     assert main(["train", "--data", "boxes", "--init", "default", "-o", "runs/street", *settings]) == 0
     assert "next: outrack export" in capsys.readouterr().out
-    assert (tmp_path / "runs" / "street" / "last.safetensors").stat().st_mode & 0o777 == 0o666 & ~_umask()
+    weights = tmp_path / "runs" / "street" / "last.safetensors"
+    assert weights.stat().st_mode & 0o777 == 0o666 & ~_umask()
+    origin = read_provenance(weights)
+    assert origin.trained_on.startswith("own footage") and "started from:" in origin.trained_on
+    assert "research" in origin.licence  # what the start demands, its heirs demand as well
     assert main(["train", "--data", "boxes", "-o", "runs/street", *settings]) == 1
     assert "a run lies here already" in capsys.readouterr().err
 

@@ -27,6 +27,14 @@ from outrack.models import (
 HERE = Provenance(trained_on="nothing", licence="Apache-2.0")
 
 
+def test_weights_that_started_from_others_say_so_once() -> None:
+    ours, start = Provenance("our street", "unknown"), Provenance("faces", "research only")
+    both = ours.after(start)
+    assert both == Provenance("our street; started from: faces", "unknown; of the start: research only")
+    assert both.after(start) == ours.after(both) == both
+    assert Provenance("faces", "research only").after(start) == start
+
+
 def same_tensors(a: torch.nn.Module, b: torch.nn.Module) -> bool:
     return all(torch.equal(x, y) for x, y in zip(a.state_dict().values(), b.state_dict().values(), strict=True))
 
@@ -121,7 +129,7 @@ def test_missing_and_unexpected_tensors_are_errors(tmp_path: Path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"architecture": "mobile-centernet-9"}, "cannot build the network it describes: unknown architecture"),
+        ({"architecture": "mobile-centernet-9"}, "another version of outrack: unknown architecture"),
         ({"heads": "[{}]"}, "its description is damaged"),
         ({"options": "{"}, "its description is damaged"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from outrack.detectors import load_detector
 from outrack.detectors.exported import ExportedDetector
@@ -39,3 +40,12 @@ def test_without_its_occlusion_branch_a_network_finds_the_same_people(tmp_path: 
 def test_leaving_out_occlusions_changes_nothing_where_there_are_none(tmp_path: Path) -> None:
     infos = [export_run(Path("coco"), tmp_path / f"{kept}.onnx", occlusions=kept) for kept in (True, False)]
     assert infos[0] == infos[1]
+
+
+def test_what_cannot_be_exported(tmp_path: Path) -> None:
+    exported = tmp_path / "net.onnx"
+    exported.touch()
+    with pytest.raises(ValueError, match=r"net\.onnx: expected the folder of a run, a \.safetensors, default or coco"):
+        export_run(exported, tmp_path / "again.onnx")
+    with pytest.raises(ValueError, match=r"coco: no occlusion points are predicted; .*--occlusion-conf"):
+        export_run(Path("coco"), tmp_path / "coco.onnx", occlusion_threshold=0.3)

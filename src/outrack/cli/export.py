@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from outrack.cli.messages import UsageError
 from outrack.cli.options import Flag, ImageSize, Verbose
@@ -31,9 +32,9 @@ def export(
     *,
     output: Annotated[Path, Parameter(name=["--output", "-o"], metavar="FILE.onnx")],
     imgsz: ImageSize = None,
-    conf: Annotated[float | None, Parameter(metavar="SCORE")] = None,
+    conf: Annotated[float | None, Parameter(metavar="SCORE", validator=Number(gte=0, lt=1))] = None,
     no_occlusions: Flag = False,
-    occlusion_conf: Annotated[float | None, Parameter(metavar="SCORE")] = None,
+    occlusion_conf: Annotated[float | None, Parameter(metavar="SCORE", validator=Number(gte=0, lt=1))] = None,
     overwrite: Flag = False,
     verbose: Verbose = False,
 ) -> int:
@@ -75,10 +76,9 @@ def export(
         score_threshold=conf,
         occlusion_threshold=occlusion_conf,
     )
-    mebibytes = output.stat().st_size / 2**20
     console = Console(highlight=False)
     console.print(
-        f"{output}: {info.name}, {info.size[0]}x{info.size[1]}, {mebibytes:.1f} MiB\n"
+        f"{output}: {info.name}, {info.size[0]}x{info.size[1]}, {output.stat().st_size / 1e6:.1f} MB\n"
         f"next: outrack track video.mp4 --weights {output}"
     )
     if info.occlusions:

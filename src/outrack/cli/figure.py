@@ -232,6 +232,8 @@ def heatmap(
     _prepare(output, source, overwrite=overwrite)
     from outrack.figures import draw_heatmaps, follow, looks_at, most_occluded
 
+    if weights is None and not truth:
+        weights = _with_occlusions()
     sight = _sight(weights, conf, imgsz, truth=source if truth else None)
     if frames:
         looks = looks_at(source, sight, frames)
@@ -264,6 +266,18 @@ def _sight(
     if weights is not None:
         raise UsageError("--truth takes the place of a network: leave --weights out")
     return TruthSight(Path(truth))
+
+
+def _with_occlusions() -> Path:
+    """The network that comes along, as the file with the occlusion branch, which only torch runs."""
+    try:
+        from outrack.models import shipped_network
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f'the network that comes along needs {error.name} to predict occlusions: pip install "outrack[train]", or '
+            "name an exported one with --weights"
+        ) from error
+    return shipped_network()
 
 
 def _extractors(

@@ -12,6 +12,7 @@ from outrack.cli.outputs import leave_sources, output_paths
 from outrack.cli.progress import progress_on
 from outrack.detectors import PrecomputedDetections, PublicBirths, load_detector
 from outrack.detectors.base import Detector
+from outrack.detectors.exported import ExportedDetector
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
@@ -56,6 +57,11 @@ class TrackJob:
         with_detections = self.detections is not None
         kinds = output_paths(self.output, "name", with_detections=with_detections)
         detector = self._detector()
+        if self.show_occlusion and not (isinstance(detector, ExportedDetector) and detector.info.occlusions):
+            raise ValueError(
+                "--show-occlusion: nothing here predicts occlusion points; `outrack export default -o "
+                "with-occlusions.onnx` makes a network for --weights that does"
+            )
         public = None if self.public is None else PublicBirths(detector, PrecomputedDetections(self.public))
         with open_frames(
             self.source,

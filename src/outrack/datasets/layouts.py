@@ -141,8 +141,8 @@ def recognise(path: Path) -> tuple[Layout, list[Path]]:
     for layout in LAYOUTS:
         if parts := layout.parts(path):
             return layout, parts
-    looked_for = "".join(f"\n  {layout.name}: {layout.looks_like}" for layout in LAYOUTS)
-    raise ValueError(f"{path}: no dataset is recognised there. Looked for:{looked_for}")
+    looked_for = "; ".join(f"{layout.name} ({layout.looks_like})" for layout in LAYOUTS)
+    raise ValueError(f"{path}: no dataset is recognised there. Looked for {looked_for}")
 
 
 def open_dataset(path: Path, options: DatasetOptions | None = None) -> list[AnnotatedImage]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from outrack.detectors.centertrack import CenterTrackDetector
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.precomputed import PrecomputedDetections
 from outrack.detectors.public import PublicBirths
+from outrack.detectors.shipped import default_weights, weights_called
 
 if TYPE_CHECKING:
     from outrack.detectors.onnx import OnnxNetwork
@@ -25,11 +25,6 @@ __all__ = [
     "default_weights",
     "load_detector",
 ]
-
-
-def default_weights() -> Path:
-    """The shipped network."""
-    return Path(str(resources.files("outrack") / "weights" / "default.onnx"))
 
 
 def load_detector(
@@ -52,7 +47,7 @@ def load_detector(
         ImportError: `device` needs a package that is not installed.
         ValueError: the file is not ours or damaged, or an argument is out of range.
     """
-    path = default_weights() if weights is None or str(weights) == "default" else Path(weights)
+    path = weights_called("default" if weights is None else weights)
     from outrack.detectors.networks import detector_of
 
     network: OnnxNetwork | OpenVinoNetwork

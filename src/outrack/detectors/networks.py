@@ -12,6 +12,7 @@ from outrack.detectors.centertrack import CenterTrackDetector
 from outrack.detectors.exported import ExportedDetector
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.onnx import OnnxNetwork
+from outrack.detectors.shipped import weights_called
 
 __all__ = ["Network", "detector_of", "open_network"]
 
@@ -30,13 +31,16 @@ class Network(Protocol):
 def open_network(path: Path) -> Network:
     """An exported `.onnx`, or the `.safetensors` of a training run, for which torch must be installed.
 
+    Args:
+        path: the file; `default` is the exported network that comes along.
+
     Raises:
         FileNotFoundError: there is no such file.
         ImportError: torch is needed and not installed.
         ValueError: the file is not ours or damaged.
     """
     if path.suffix != ".safetensors":
-        return OnnxNetwork(path)
+        return OnnxNetwork(weights_called(path))
     try:
         from outrack.detectors.checkpoint import CheckpointNetwork
     except ModuleNotFoundError as error:

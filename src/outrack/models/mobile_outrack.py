@@ -36,6 +36,7 @@ class MobileOutrack(MobileCenterNet):
 
     architecture = "mobile-outrack"
     body = BODY
+    size = (448, 320)
     occlusions: DeepOcclusionBranch | None
 
     def __init__(self, heads: Sequence[Head] = (*COCO_HEADS, Head("embedding", LEARNED_DIM + COLOURS_DIM))) -> None:

@@ -42,6 +42,20 @@ class Provenance:
     trained_on: str
     licence: str
 
+    def after(self, start: Provenance) -> Provenance:
+        """The origin of weights that started as others, which came from `start`, and went on learning as this says."""
+        return Provenance(
+            _after(self.trained_on, start.trained_on, "started from"),
+            _after(self.licence, start.licence, "of the start"),
+        )
+
+
+def _after(ours: str, theirs: str, between: str) -> str:
+    """Both, said once where one says the other."""
+    if ours in theirs:
+        return theirs
+    return ours if theirs in ours else f"{ours}; {between}: {theirs}"
+
 
 def coco_start() -> Path:
     """The shipped start: `mobile-centernet` with the person channel of COCO weights."""
@@ -89,11 +103,7 @@ def load_network(path: Path, *, without: Collection[str] = ()) -> DenseNetwork:
         ValueError: not a file of `save_network`, cut short, or its tensors do not fit its own description.
     """
     stored = _read(path)
-    try:
-        heads = tuple(head for head in stored.heads if head.name not in without)
-        network = create(stored.architecture, heads=heads, **stored.options)
-    except ValueError as error:
-        raise ValueError(f"{path}: cannot build the network it describes: {error}") from error
+    network = _described(stored, path, without=without)
     tensors = _without_heads(network, stored.tensors, without)
     _fill(network, tensors, path, expected=network.state_dict())
     return network.eval()
@@ -127,7 +137,7 @@ def fill_network(network: DenseNetwork, path: Path) -> tuple[str, ...]:
     wanted = {head.name for head in network.heads}
     expected = _without_heads(network, network.state_dict(), wanted - known)
     with torch.device("meta"):  # where the file's own architecture keeps its heads
-        origin = create(stored.architecture, heads=stored.heads, **stored.options)
+        origin = _described(stored, path)
     _fill(network, _without_heads(origin, stored.tensors, known - wanted), path, expected=expected)
     return tuple(head.name for head in network.heads if head.name not in known)
 
@@ -145,6 +155,17 @@ class Stored(NamedTuple):
     options: dict[str, str | int | float | bool]
     provenance: Provenance
     tensors: dict[str, Tensor]
+
+
+def _described(stored: Stored, path: Path, *, without: Collection[str] = ()) -> DenseNetwork:
+    """The network that the file describes, with fresh weights."""
+    heads = tuple(head for head in stored.heads if head.name not in without)
+    try:
+        return create(stored.architecture, heads=heads, **stored.options)
+    except ValueError as error:
+        raise ValueError(
+            f"{path}: cannot build the network it describes, which may be of another version of outrack: {error}"
+        ) from error
 
 
 def _read(path: Path) -> Stored:

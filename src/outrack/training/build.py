@@ -12,6 +12,7 @@ from outrack.models import (
     DenseNetwork,
     Head,
     MobileOutrack,
+    Provenance,
     Transfer,
     architecture_of,
     centertrack_heads,
@@ -21,6 +22,7 @@ from outrack.models import (
     fairmot_heads,
     fill_network,
     load_foreign,
+    read_provenance,
     shipped_network,
 )
 from outrack.training.config import LossConfig, ModelConfig
@@ -40,11 +42,13 @@ class Built(NamedTuple):
         network: the network.
         new_heads: those of its heads that `model.init` does not bring; all of them without it.
         transfer: what a checkpoint of another project brought; None for our own weights, and for none.
+        origin: what `model.init` says of its origin; None without it.
     """
 
     network: DenseNetwork
     new_heads: tuple[str, ...]
     transfer: Transfer | None = None
+    origin: Provenance | None = None
 
 
 def build_network(config: ModelConfig) -> Built:
@@ -77,11 +81,11 @@ def _started(network: DenseNetwork, start: Path) -> Built:
     if start.suffix not in FOREIGN:
         unknown = fill_network(network, start)
         network.start_heads(unknown)
-        return Built(network, unknown)
+        return Built(network, unknown, origin=read_provenance(start))
     transfer = load_foreign(network, start)
     prefixes = {head.name: network.prefix_of(head.name) for head in network.heads}
     new = [head for head, prefix in prefixes.items() if any(name.startswith(prefix) for name in transfer.missing)]
-    return Built(network, tuple(new), transfer)
+    return Built(network, tuple(new), transfer, Provenance(f"{start.name}, of another project", "unknown"))
 
 
 def build_step(network: DenseNetwork, config: LossConfig, *, num_ids: int) -> TrainingStep | LookBackStep:

@@ -47,7 +47,8 @@ class ModelConfig:
             detector that it was made of), a weights file, or None for random weights. The file is one of ours
             (`.safetensors`), or a public one of ImageNet, CenterNet, FairMOT or CenterTrack (`.pth`).
         width, height: what training images are fitted into, in pixels, multiples of 32.
-        embedding_dim: length of the appearance vector; 0 leaves the head out (official code 128, paper text 256).
+        embedding_dim: length of the appearance vector; 0 leaves the head out (official code 128, paper text 256). A
+            mobile-outrack has 128 that are learned, or 640 with its counts of colours beside them.
             CenterTrack has none.
         occlusion: with the two occlusion heads (paper Sec. 3.2).
         hidden: channels inside the heads; None is the architecture's own, 256 for those of the paper, else 64.
@@ -326,7 +327,7 @@ class TrainingConfig:
         schedule: how long.
         prior: mistakes in what a network that looks back is told of the frame before.
         seed: of sampling, augmentation and new weights (317 in the official code).
-        trained_on, licence: what the weights file will say about its origin.
+        trained_on, licence: what the weights file will say about its origin, before what its start says.
     """
 
     schedule: ScheduleConfig

@@ -102,7 +102,7 @@ def train(
     AcceleratorState._reset_state()
     accelerator = Accelerator(mixed_precision=config.optimiser.precision)
     optimiser = make_optimiser(step, config.optimiser, new_heads=built.new_heads)
-    run = Run(config, folder, accelerator, step, optimiser, new_heads=built.new_heads)
+    run = Run(config, folder, accelerator, step, optimiser, new_heads=built.new_heads, origin=built.origin)
     if resume:
         run.load()
 

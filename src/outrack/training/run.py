@@ -53,6 +53,7 @@ class Run:
         step: network and losses; moved to the device.
         optimiser: of its parameters.
         new_heads: heads of the network that its start does not bring.
+        origin: of its start; goes into the weights files, after what `config` says of the run.
     """
 
     def __init__(
@@ -64,9 +65,12 @@ class Run:
         optimiser: Optimizer,
         *,
         new_heads: Iterable[str] = (),
+        origin: Provenance | None = None,
     ) -> None:
         self.progress = Progress()
         self._config, self._folder, self._accelerator = config, folder, accelerator
+        learned = Provenance(config.trained_on, config.licence)
+        self._provenance = learned if origin is None else learned.after(origin)
         # The prepared pair is wrapped for precision and processes; the plain one is what is saved and averaged.
         self._step, self._optimiser = step, optimiser
         self._prepared_step, self._prepared_optimiser = accelerator.prepare(step, optimiser)
@@ -131,9 +135,8 @@ class Run:
     def save_network(self, name: str, network: DenseNetwork) -> None:
         """Write `<name>.safetensors`; the main process only."""
         if self._accelerator.is_main_process:
-            provenance = Provenance(self._config.trained_on, self._config.licence)
             path = self._folder / f"{name}.safetensors"
-            write_atomically(path, lambda unfinished: save_network(network, unfinished, provenance=provenance))
+            write_atomically(path, lambda unfinished: save_network(network, unfinished, provenance=self._provenance))
 
     def load(self) -> None:
         """Go on from `last.pt`.

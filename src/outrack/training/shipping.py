@@ -55,6 +55,10 @@ def export_run(
         tracks_with = open_network(default_weights()).info
         size = tracks_with.size if size is None else size
         score_threshold = tracks_with.score_threshold if score_threshold is None else score_threshold
+    if occlusion_threshold is not None and not network.predicts_occlusions:
+        raise ValueError(
+            f"{checkpoint}: no occlusion points are predicted; occlusion_threshold (--occlusion-conf) must be left out"
+        )
     if occlusion_threshold is None:
         occlusion_threshold = OCCLUSION_SCORES.get(network.architecture, 0.1)
     info = ModelInfo(
@@ -79,6 +83,8 @@ def _weights_of(checkpoint: Path) -> Path:
     if str(checkpoint) == "default":
         return shipped_network()
     if not checkpoint.is_dir():
+        if checkpoint.is_file() and checkpoint.suffix != ".safetensors":
+            raise ValueError(f"{checkpoint}: expected the folder of a run, a .safetensors, default or coco")
         return checkpoint
     for name in ("best", "last"):
         if (path := checkpoint / f"{name}.safetensors").is_file():

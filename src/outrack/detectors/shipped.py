@@ -1,0 +1,18 @@
+"""The exported network that comes along."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+__all__ = ["default_weights", "weights_called"]
+
+
+def default_weights() -> Path:
+    """The shipped network."""
+    return Path(str(resources.files("outrack") / "weights" / "default.onnx"))
+
+
+def weights_called(name: str | Path) -> Path:
+    """The file that `name` means: `default` is the shipped one, everything else a path."""
+    return default_weights() if str(name) == "default" else Path(name)
