@@ -41,8 +41,8 @@ from outrack.evaluation.visibility import LEVELS
 from outrack.models import DenseNetwork, coco_start, load_network, shipped_network
 from outrack.structures import Frame
 from outrack.tracking import TrackerConfig
-from outrack.training.config import SourceConfig
 from outrack.training.config_file import load_config
+from outrack.training.data_config import SourceConfig
 from outrack.training.shipping import export_run
 from outrack.training.sources import images_of
 from outrack.training.targets import TargetsMaker

@@ -34,7 +34,9 @@ from outrack.tracking import Tracker, TrackerConfig
 from tests.tracking.fairmot_loop import FairMotLoop
 from tests.tracking.scenes import crowd
 
-SIZES, NUM_ROUNDS, NUM_FRAMES, EMBEDDING_DIM = (20, 100, 300), 3, 60, 128
+SIZES, NUM_ROUNDS, NUM_FRAMES = (20, 100, 300), 3, 60
+EMBEDDING_DIM = 640
+"""As the network that comes along has it."""
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ import pytest
 import torch
 
 from outrack.datasets import Annotation, LabelledImage
-from outrack.training.examples import Augmentation, Collation, Example, Examples, batches
+from outrack.training.examples import Augmentation, Collation, Example, Examples
 from outrack.training.pairs import Mixture
 from outrack.training.targets import TargetsMaker
+from outrack.training.workers import batches
 
 
 class Squares:
@@ -97,7 +98,7 @@ def test_every_process_and_every_resume_sees_its_own_part_of_one_order(workers: 
 
 TRAINER = """
 import os, time
-from outrack.training.examples import batches
+from outrack.training.workers import batches
 
 class Workers:
     def __getitem__(self, draw):

@@ -16,7 +16,7 @@ from outrack.losses import DetectionWeights
 from outrack.models import DenseMaps, centertrack_heads
 from outrack.training import train
 from outrack.training.augment import Geometry
-from outrack.training.config import SourceConfig
+from outrack.training.data_config import SourceConfig
 from outrack.training.examples import Augmentation
 from outrack.training.look_back import LookBackExamples, PriorMistakes, displacements, stack_look_back
 from outrack.training.pairs import ImagePairs, Mixture

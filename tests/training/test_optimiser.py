@@ -12,7 +12,8 @@ from outrack.losses import DetectionWeights
 from outrack.models import Head
 from outrack.training.config import OptimiserConfig
 from outrack.training.optimiser import MovingAverage, make_optimiser, set_rate
-from outrack.training.step import CycAsReID, TrainingStep
+from outrack.training.reid import CycAsReID
+from outrack.training.step import TrainingStep
 from tests.training.tiny import TinyNetwork
 
 HEADS = (Head("centres", 1), Head("ltrb", 4), Head("embedding", 8))

@@ -15,7 +15,8 @@ from outrack.models.body import BodyReading
 from outrack.training.build import build_network
 from outrack.training.config import LossConfig, ModelConfig
 from outrack.training.examples import Batch
-from outrack.training.step import TrainingStep, detection_loss, learned_embeddings, make_reid
+from outrack.training.reid import learned_embeddings, make_reid
+from outrack.training.step import TrainingStep, detection_loss
 from outrack.training.targets import Targets, TargetsMaker, collate
 from tests.training.tiny import TinyNetwork
 

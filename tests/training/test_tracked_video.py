@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from outrack.datasets import LabelledImage, read_coco, write_coco_vid
 from outrack.models import DenseMaps, DenseNetwork, Head
 from outrack.training import Report, TrainingConfig, train
-from outrack.training.config import SourceConfig, ValidationConfig
+from outrack.training.config import ValidationConfig
+from outrack.training.data_config import SourceConfig
 from outrack.training.tracked_video import TrackedVideo, track_scores, videos_of
 from tests.training.tiny import TinyLookBack, tiny_config, write_squares
 

@@ -15,8 +15,9 @@ from torch import nn
 
 from outrack.training import Report, train
 from outrack.training.checkpoint import read_state, write_state
-from outrack.training.config import ScheduleConfig, SourceConfig, ValidationConfig
+from outrack.training.config import ScheduleConfig, ValidationConfig
 from outrack.training.config_file import dump_config, parse_config
+from outrack.training.data_config import SourceConfig
 from outrack.training.optimiser import MovingAverage
 from outrack.training.run import Run
 from outrack.training.validation import Validation

@@ -27,7 +27,8 @@ from outrack.models import (
 )
 from outrack.training.config import LossConfig, ModelConfig
 from outrack.training.freezing import freeze_all_but
-from outrack.training.step import LookBackStep, TrainingStep, make_reid
+from outrack.training.reid import make_reid
+from outrack.training.step import LookBackStep, TrainingStep
 
 __all__ = ["Built", "build_network", "build_step"]
 

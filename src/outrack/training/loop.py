@@ -20,7 +20,7 @@ from outrack.training.build import build_network, build_step
 from outrack.training.checkpoint import Progress
 from outrack.training.config import BestMeasure, TrainingConfig
 from outrack.training.config_file import dump_config
-from outrack.training.examples import Batch, Collation, Examples, batches
+from outrack.training.examples import Batch, Collation, Examples
 from outrack.training.log import MeanLosses, RunLog
 from outrack.training.look_back import LookBackBatch, LookBackExamples, stack_look_back
 from outrack.training.mosaic import Mosaics
@@ -31,6 +31,7 @@ from outrack.training.schedule import RunLength
 from outrack.training.sources import mixture_of
 from outrack.training.targets import TargetsMaker
 from outrack.training.validation import Validation, ValidationData
+from outrack.training.workers import batches
 
 __all__ = ["Report", "train"]
 

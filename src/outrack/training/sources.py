@@ -24,7 +24,7 @@ from outrack.datasets.synth import (
 from outrack.datasets.synth.cutouts import split_of
 from outrack.datasets.synth.figures import Figure
 from outrack.datasets.synth.skeleton import Pose
-from outrack.training.config import DataConfig, SourceConfig
+from outrack.training.data_config import DataConfig, SourceConfig
 from outrack.training.identities import number_identities
 from outrack.training.pairs import ImagePairs, Mixture, PairSource
 

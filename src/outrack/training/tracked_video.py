@@ -21,7 +21,7 @@ from outrack.models import DenseNetwork
 from outrack.structures import Frame
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.training.augment import Warp, warp_image
-from outrack.training.config import SourceConfig
+from outrack.training.data_config import SourceConfig
 from outrack.training.sources import composed_pairs, images_of
 from outrack.video.pipeline import suited_config
 

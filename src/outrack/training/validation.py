@@ -21,7 +21,8 @@ from outrack.models import DenseMaps, DenseNetwork, decode
 from outrack.models.body import appearance_at
 from outrack.structures import Detections
 from outrack.training.augment import Warp, warp_image
-from outrack.training.config import BestMeasure, SourceConfig, TrainingConfig
+from outrack.training.config import BestMeasure, TrainingConfig
+from outrack.training.data_config import SourceConfig
 from outrack.training.pairs import generator
 from outrack.training.sources import composed_pairs, images_of
 from outrack.training.step import detection_loss
