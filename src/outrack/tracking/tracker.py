@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +21,8 @@ from outrack.tracking.gsm import Graphs, People, refind_by_graphs
 from outrack.tracking.kalman import MEAN, VELOCITY, KalmanFilter
 from outrack.tracking.policies import SAME_INSTANT_S, may_be_refound, refind, refind_geometric
 from outrack.tracking.refinding import Refound, is_covered
+from outrack.tracking.saved_state import Memory, read_state, write_state
 from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
-from outrack.whole_files import whole_file
 
 __all__ = ["Tracker"]
 
@@ -113,13 +111,8 @@ class Tracker:
         The file is written whole or stays as it was. A birth rule is code and cannot be written; the file remembers
         that there was one, and `load` asks for it.
         """
-        memory = {name: getattr(self._tracklets, name) for name in _names(Tracklets)}
-        graphs = {f"graph_{name}": getattr(self._graphs, name) for name in _names(Graphs)}
-        clock = np.array([np.nan if self._now_s is None else self._now_s, self._num_ids])
-        config = np.array(json.dumps(dataclasses.asdict(self.config)))
-        has_birth_rule = np.array(self._birth_rule is not None)
-        with whole_file(Path(path)) as unfinished, unfinished.open("wb") as file:
-            np.savez(file, config=config, has_birth_rule=has_birth_rule, clock=clock, **memory, **graphs)
+        memory = Memory(self._tracklets, self._graphs, self._now_s, self._num_ids)
+        write_state(Path(path), self.config, memory, has_birth_rule=self._birth_rule is not None)
 
     @classmethod
     def load(cls, path: str | Path, *, birth_rule: BirthRule | None = None) -> Tracker:
@@ -133,22 +126,14 @@ class Tracker:
             FileNotFoundError: there is no such file.
             ValueError: the file is not the state of a tracker, or that tracker had a birth rule and none is given.
         """
-        try:
-            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as saved:
-                tracker = cls(TrackerConfig(**json.loads(str(saved["config"]))), birth_rule=birth_rule)
-                tracker._tracklets = Tracklets(*(saved[name] for name in _names(Tracklets)))
-                tracker._graphs = Graphs(*(saved[f"graph_{name}"] for name in _names(Graphs)))
-                had_birth_rule = bool(saved["has_birth_rule"])
-                now_s, num_ids = saved["clock"]
-        except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise ValueError(f"{path}: not the saved state of a tracker of this version ({error})") from error
+        config, memory, had_birth_rule = read_state(Path(path))
         if had_birth_rule and birth_rule is None:
             raise ValueError(
                 f"{path}: this tracker had a birth rule, which a file cannot hold; give it again, such as "
                 "Tracker.load(path, birth_rule=public.births). Without it, tracks would start everywhere."
             )
-        tracker._now_s = None if np.isnan(now_s) else float(now_s)
-        tracker._num_ids = int(num_ids)
+        tracker = cls(config, birth_rule=birth_rule)
+        tracker._tracklets, tracker._graphs, tracker._now_s, tracker._num_ids = memory
         return tracker
 
     @property
@@ -366,7 +351,3 @@ class Tracker:
         first = self._num_ids + 1
         self._num_ids += count
         return np.arange(first, first + count)
-
-
-def _names(kind: type[Tracklets] | type[Graphs]) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))

@@ -1,0 +1,76 @@
+"""A tracker's settings and memory as one `.npz` file."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from outrack.tracking.config import TrackerConfig
+from outrack.tracking.gsm import Graphs
+from outrack.tracking.tracklets import Tracklets
+from outrack.whole_files import whole_file
+
+__all__ = ["Memory", "read_state", "write_state"]
+
+
+class Memory(NamedTuple):
+    """What a tracker remembers between two frames.
+
+    Attributes:
+        tracklets: everybody it knows.
+        graphs: who was around them, for GSM.
+        now_s: time of the latest frame in seconds; None before the first.
+        num_ids: how many ids were given.
+    """
+
+    tracklets: Tracklets
+    graphs: Graphs
+    now_s: float | None
+    num_ids: int
+
+
+def write_state(path: Path, config: TrackerConfig, memory: Memory, *, has_birth_rule: bool) -> None:
+    """Write the file, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written; what was at `path` is still there.
+    """
+    tracklets = {name: getattr(memory.tracklets, name) for name in _names(Tracklets)}
+    graphs = {f"graph_{name}": getattr(memory.graphs, name) for name in _names(Graphs)}
+    with whole_file(path) as unfinished, unfinished.open("wb") as file:
+        np.savez(
+            file,
+            config=np.array(json.dumps(dataclasses.asdict(config))),
+            has_birth_rule=np.array(has_birth_rule),
+            clock=np.array([np.nan if memory.now_s is None else memory.now_s, memory.num_ids]),
+            **tracklets,
+            **graphs,
+        )
+
+
+def read_state(path: Path) -> tuple[TrackerConfig, Memory, bool]:
+    """Settings, memory, and whether the tracker had a birth rule.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is not the state of a tracker.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
+            config = TrackerConfig(**json.loads(str(saved["config"])))
+            tracklets = Tracklets(*(saved[name] for name in _names(Tracklets)))
+            graphs = Graphs(*(saved[f"graph_{name}"] for name in _names(Graphs)))
+            had_birth_rule = bool(saved["has_birth_rule"])
+            now_s, num_ids = saved["clock"]
+    except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: not the saved state of a tracker of this version ({error})") from error
+    return config, Memory(tracklets, graphs, None if np.isnan(now_s) else float(now_s), int(num_ids)), had_birth_rule
+
+
+def _names(kind: type[Tracklets] | type[Graphs]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
