@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from outrack.detectors.exported import ExportedDetector
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
-from outrack.video.pipeline import FrameResult, TrackSummary, suited_config, track
+from outrack.video.pipeline import TrackSummary, suited_config, track
 from outrack.video.writers import needs_pictures
 from outrack.whole_files import keep_inputs
 
@@ -74,13 +73,6 @@ class TrackJob:
             paths = output_paths(self.output, video.name, with_detections=with_detections)
             keep_inputs(paths, (self.source, self.weights))
             config = self._tracker_config(detector, video.frame_rate)
-            best = -math.inf
-
-            def on_frame(result: FrameResult) -> None:
-                nonlocal best
-                best = max(best, float(result.detections.scores.max(initial=-math.inf)))
-                progress.advance(result)
-
             with progress_on(stderr, video.name, video.num_frames, show=show_progress) as progress:
                 summary = track(
                     video,
@@ -93,8 +85,9 @@ class TrackJob:
                     ),
                     crops=self.save_crops,
                     overwrite=self.overwrite,
-                    on_frame=on_frame,
+                    on_frame=progress.advance,
                 )
+        best = summary.best_score
         if summary.num_frames and best < config.birth_score:
             weak = f"there is no box with a score of {self.tracker.low_score:g} or more"
             found = f"the best box has a score of {best:.4g}" if best >= self.tracker.low_score else weak

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -58,6 +59,7 @@ class TrackSummary:
         source: name of the source.
         num_frames: frames tracked.
         num_people: different ids seen.
+        best_score: the highest score of all boxes; minus infinity where there was none.
         elapsed_s: wall-clock seconds, from opening the source to closing the outputs.
         part_s: seconds of it spent in each part.
         outputs: what was written, in the order asked for; nothing where no frame came.
@@ -67,6 +69,7 @@ class TrackSummary:
     source: str
     num_frames: int
     num_people: int
+    best_score: float
     elapsed_s: float
     part_s: Mapping[Part, float]
     outputs: tuple[Path, ...]
@@ -168,6 +171,7 @@ def track(
     clock = Stopwatch()
     num_frames = 0
     people: set[int] = set()
+    best_score = -math.inf
     interrupted = False
     with Interrupts() as interrupts, ExitStack() as stack:
         if isinstance(source, VideoSource):
@@ -195,6 +199,7 @@ def track(
                         crop_writer.write(frame, detections, tracks)
                     num_frames += 1
                     people.update(tracks.ids.tolist())
+                    best_score = max(best_score, float(detections.scores.max(initial=-math.inf)))
                 if on_frame is not None:
                     on_frame(result)
         except KeyboardInterrupt:
@@ -203,6 +208,7 @@ def track(
         source=video.name,
         num_frames=num_frames,
         num_people=len(people),
+        best_score=best_score,
         elapsed_s=clock.elapsed(),
         part_s=clock.seconds,
         outputs=paths if num_frames else (),
