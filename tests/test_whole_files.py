@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from outrack.whole_files import whole_file
+from outrack.whole_files import check_place, whole_file
 
 
 def test_it_takes_its_place_at_the_end_and_not_before(tmp_path: Path) -> None:
@@ -45,3 +45,11 @@ def test_a_place_that_cannot_be_written_is_named_and_not_the_file_beside(tmp_pat
     with pytest.raises(OSError, match="cannot be written here") as caught, whole_file(tmp_path / "file" / "a.txt"):
         pass
     assert caught.value.filename == str(tmp_path / "file" / "a.txt")
+    with pytest.raises(OSError, match="cannot be written here"):
+        check_place(tmp_path / "file" / "a.txt")
+
+
+def test_looking_at_a_place_leaves_it_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("before")
+    check_place(tmp_path / "a.txt")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]

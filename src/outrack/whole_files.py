@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["keep_inputs", "whole_file"]
+__all__ = ["check_place", "keep_inputs", "whole_file"]
 
 
 @contextmanager
@@ -20,13 +20,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         OSError: it cannot be written; what was at `path` is still there.
     """
-    target = path.resolve()
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.touch()
-    except OSError as error:
-        raise OSError(error.errno, f"cannot be written here ({error.strerror})", str(path)) from error
+    target, unfinished = path.resolve(), _begun(path)
     try:
         mode = (target if target.exists() else unfinished).stat().st_mode
         yield unfinished
@@ -34,6 +28,27 @@ def whole_file(path: Path) -> Iterator[Path]:
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def check_place(path: Path) -> None:
+    """Refuse before long work what cannot be written after it; makes missing folders.
+
+    Raises:
+        OSError: no file can be written there.
+    """
+    _begun(path).unlink()
+
+
+def _begun(path: Path) -> Path:
+    """An empty file beside `path`."""
+    target = path.resolve()
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.touch()
+    except OSError as error:
+        raise OSError(error.errno, f"cannot be written here ({error.strerror})", str(path)) from error
+    return unfinished
 
 
 def keep_inputs(outputs: Iterable[Path], inputs: Iterable[str | Path | None]) -> None:

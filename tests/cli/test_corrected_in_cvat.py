@@ -97,8 +97,8 @@ def test_what_a_person_corrected_is_learned_and_tracks_another_clip(
     assert data["boxes"] == sum(len(image.annotation) for image in corrected)
 
     assert main(["export", "runs/crossing", "-o", "mine.onnx"]) == 0
-    assert main(["export", "runs/crossing", "-o", "mine.onnx"]) == 1
-    assert "add --overwrite" in capsys.readouterr().err
+    assert main(["export", "runs/crossing", "-o", "mine.onnx"]) == 2
+    assert "--overwrite replaces it" in capsys.readouterr().err
     words = ["--weights", "mine.onnx", "-o", "out.jsonl", "--max-frames", "4", "--conf", "0.05"]
     assert main(["track", str(CLIP), *words]) == 0
     assert len(Path("out.jsonl").read_text().splitlines()) == 4

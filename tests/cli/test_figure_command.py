@@ -47,8 +47,9 @@ def test_bad_input_is_one_line(run, crowd: Path, clip: Path) -> None:
         (("tsne", clip, "--colours", "-o", "a.png"), "nobody with a known identity"),
         (("tsne", "nothing.mp4", "--colours", "-o", "a.png"), "nothing.mp4"),
         (("tsne", crowd, "--weights", "x.onnx", "-o", "a.png"), "x.onnx: no such weights file"),
-        (("tsne", crowd, "-o", "a.gif"), "--output a.gif: expected a figure to end in .png, .svg, .pdf"),
+        (("tsne", crowd, "-o", "a.gif"), "--output a.gif: expected it to end in .png, .svg, .pdf"),
         (("tsne", crowd, "-o", "there.png"), "there.png exists; --overwrite replaces it"),
+        (("tsne", crowd, "-o", "there.png/a.png"), "there.png/a.png: cannot be written here"),
     ):
         outcome = run("figure", *words)
         assert outcome.code in (1, 2) and message in outcome.err and outcome.err.count("\n") == 1, outcome.err

@@ -9,6 +9,7 @@ from cyclopts import App, Group, Parameter
 
 from outrack.cli.messages import UsageError
 from outrack.cli.options import Flag, Quiet, Verbose
+from outrack.cli.outputs import check_new_file
 
 __all__ = ["app", "evaluate_results"]
 
@@ -78,10 +79,7 @@ def evaluate_results(
     from outrack.evaluation.visibility import score_by_visibility
 
     for path in output or ():
-        if path.suffix not in REPORT_SUFFIXES:
-            raise UsageError(f"{path}: expected a report to end in {', '.join(REPORT_SUFFIXES)}")
-        if path.exists() and not overwrite:
-            raise UsageError(f"{path} exists; --overwrite replaces it")
+        check_new_file(path, REPORT_SUFFIXES, overwrite=overwrite)
         if path.suffix == ".csv" and path.parent.resolve() == results.resolve():
             raise UsageError(f"{path}: a .csv among the results would be taken for one; write the report elsewhere")
     rules = detect_benchmark(sequences or list(find_ground_truth(gt))) if benchmark == "auto" else benchmark

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Group, Parameter, validators
 
-from outrack.cli.messages import UsageError
 from outrack.cli.options import Flag, ImageSize, Quiet, Verbose, width_and_height
+from outrack.cli.outputs import check_new_file
 
 __all__ = ["app", "evaluate_appearance"]
 
@@ -78,10 +78,7 @@ def evaluate_appearance(
     from outrack.evaluation.reid_report import REID_SUFFIXES, reid_table, score_appearance, write_reid_report
 
     for path in output or ():
-        if path.suffix not in REID_SUFFIXES:
-            raise UsageError(f"{path}: expected a report to end in {', '.join(REID_SUFFIXES)}")
-        if path.exists() and not overwrite:
-            raise UsageError(f"{path} exists; --overwrite replaces it")
+        check_new_file(path, REID_SUFFIXES, overwrite=overwrite)
     crop_size = None if crop is None else width_and_height("--crop", crop)
     extractors: dict[str, Extractor] = {"colour histograms": hsv_histogram}
     for path in weights or ():

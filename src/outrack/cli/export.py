@@ -8,8 +8,8 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from outrack.cli.messages import UsageError
 from outrack.cli.options import Flag, ImageSize, Verbose
+from outrack.cli.outputs import check_new_file
 from outrack.whole_files import keep_inputs
 
 __all__ = ["app", "export"]
@@ -59,11 +59,8 @@ def export(
 
     from outrack.detectors.exported import network_size, sides_to_fit
 
-    if output.suffix.lower() != ".onnx":
-        raise UsageError(f"--output {output}: expected a file that ends in .onnx")
     keep_inputs([output], [checkpoint])
-    if output.exists() and not overwrite:
-        raise FileExistsError(f"{output}: it exists already; choose another name, or add --overwrite")
+    check_new_file(output, [".onnx"], overwrite=overwrite)
     size = None
     if imgsz is not None:
         sides = sides_to_fit(imgsz)

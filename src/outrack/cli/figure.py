@@ -10,6 +10,7 @@ from cyclopts import App, Group, Parameter, validators
 
 from outrack.cli.messages import UsageError
 from outrack.cli.options import Flag, ImageSize, Quiet, Verbose
+from outrack.cli.outputs import check_new_file
 from outrack.whole_files import keep_inputs
 
 if TYPE_CHECKING:
@@ -248,11 +249,8 @@ def _prepare(output: Path, source: str, *, overwrite: bool) -> None:
         from outrack.figures.canvas import FIGURE_SUFFIXES
     except ModuleNotFoundError as error:
         raise ImportError(f'figures need {error.name}: pip install "outrack[viz]"') from error
-    if output.suffix not in FIGURE_SUFFIXES:
-        raise UsageError(f"--output {output}: expected a figure to end in {', '.join(FIGURE_SUFFIXES)}")
-    if output.exists() and not overwrite:
-        raise UsageError(f"{output} exists; --overwrite replaces it")
     keep_inputs([output], [source])
+    check_new_file(output, FIGURE_SUFFIXES, overwrite=overwrite)
 
 
 def _sight(

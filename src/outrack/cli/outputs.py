@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from outrack.cli.messages import UsageError
 from outrack.datasets.boxes_folder import note_source
 from outrack.video.writers import SUFFIXES
+from outrack.whole_files import check_place
 
-__all__ = ["check_outputs", "leave_sources", "output_paths"]
+__all__ = ["check_new_file", "check_outputs", "leave_sources", "output_paths"]
 
 
 def check_outputs(asked: Sequence[str]) -> None:
@@ -24,6 +25,20 @@ def check_outputs(asked: Sequence[str]) -> None:
                 f"--output {entry}: cannot tell the kind of output. Known endings: {', '.join(SUFFIXES)}; "
                 "a folder ends in a slash"
             )
+
+
+def check_new_file(path: Path, endings: Collection[str], *, overwrite: bool) -> None:
+    """Refuse before any work is done a file that will not be written after it.
+
+    Raises:
+        UsageError: it has another ending, or it exists and shall not be replaced.
+        OSError: it cannot be written there.
+    """
+    if path.suffix.lower() not in endings:
+        raise UsageError(f"--output {path}: expected it to end in {', '.join(endings)}")
+    if path.exists() and not overwrite:
+        raise UsageError(f"{path} exists; --overwrite replaces it")
+    check_place(path)
 
 
 def output_paths(asked: Sequence[str], name: str, *, with_detections: bool) -> tuple[Path, ...]:
