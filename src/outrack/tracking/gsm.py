@@ -198,7 +198,7 @@ def refind_by_graphs(lost: Graphs, people: People, *, limit: float = 0.63, sigma
     each = np.arange(len(able))
     found = np.flatnonzero(1 - similarity[each, best] < limit)
     xyxy = cxcywh_to_xyxy(candidates[each, best])
-    return Refound(able[found], near[found, 0], xyxy[found])
+    return Refound.predicted(able[found], near[found, 0], xyxy[found])
 
 
 def _candidates(boxes: Floats) -> Floats:

@@ -35,24 +35,30 @@ class Refound(NamedTuple):
         lost: rows of the refound tracks among the lost boxes, (R,), ascending.
         occluder: row of the box that hides each, (R,).
         xyxy: recovered boxes, (R, 4).
+        measured: where the box was recovered from an occlusion point and not merely predicted, bool (R,): such a track
+            lives on with it (Algorithm 1, line 22).
     """
 
     lost: NDArray[np.intp]
     occluder: NDArray[np.intp]
     xyxy: Floats
+    measured: NDArray[np.bool_]
+
+    @classmethod
+    def predicted(cls, lost: NDArray[np.intp], occluder: NDArray[np.intp], xyxy: Floats) -> Refound:
+        """Refound where they were predicted."""
+        return cls(lost, occluder, xyxy, np.zeros(len(lost), np.bool_))
 
     @classmethod
     def nobody(cls) -> Refound:
         """Nobody is refound."""
         none = np.empty(0, np.intp)
-        return cls(none, none, np.empty((0, 4)))
+        return cls.predicted(none, none, np.empty((0, 4)))
 
     def with_others(self, others: Refound) -> Refound:
         """These, and `others` whose `lost` are not among these. Occluders stay rows of each rule's own boxes."""
-        lost = np.concatenate([self.lost, others.lost])
-        order = np.argsort(lost)
-        occluder, xyxy = np.concatenate([self.occluder, others.occluder]), np.concatenate([self.xyxy, others.xyxy])
-        return Refound(lost[order], occluder[order], xyxy[order])
+        order = np.argsort(np.concatenate([self.lost, others.lost]))
+        return Refound(*(np.concatenate(both)[order] for both in zip(self, others, strict=True)))
 
 
 def recover_coordinate(a1: Floats, a2: Floats, b1: Floats, b2: Floats, z: Floats) -> Floats:
@@ -120,7 +126,8 @@ def _best_of_each(
     found = np.flatnonzero((best >= 0) & (value[best] > threshold))
     chosen = best[found]
     occluder = pairs.cols[chosen]
-    return Refound(found, occluder, recover_box(lost[found], occluders[occluder], points[point[chosen]]))
+    boxes = recover_box(lost[found], occluders[occluder], points[point[chosen]])
+    return Refound(found, occluder, boxes, np.ones(len(found), np.bool_))
 
 
 def refind_by_geometry(lost: Floats, occluders: Floats, *, min_covered: float = 0.3) -> Refound:
@@ -140,7 +147,7 @@ def refind_by_geometry(lost: Floats, occluders: Floats, *, min_covered: float = 
         return Refound.nobody()
     occluder = covered.argmax(axis=1)
     found = np.flatnonzero(covered[np.arange(len(lost)), occluder] > min_covered)
-    return Refound(found, occluder[found], lost[found])
+    return Refound.predicted(found, occluder[found], lost[found])
 
 
 def refind_as_official(lost: Floats, tracked: Floats, points: Floats, *, min_score: float = 0.1) -> Refound:
@@ -160,7 +167,7 @@ def refind_as_official(lost: Floats, tracked: Floats, points: Floats, *, min_sco
     shared = in_lost.astype(np.intp) @ _contains(tracked, xy).T  # (L, J): how many centres lie inside both
     found = np.flatnonzero(shared.sum(axis=1))
     occluder = shared[found].argmax(axis=1) if len(found) else np.empty(0, np.intp)
-    return Refound(found, occluder, lost[found])
+    return Refound.predicted(found, occluder, lost[found])
 
 
 def is_covered(boxes: Floats, *, by: NDArray[np.bool_], min_covered: float = 0.2) -> NDArray[np.bool_]:

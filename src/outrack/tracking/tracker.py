@@ -17,10 +17,10 @@ from outrack.tracking.assignment import overlapping_pairs
 from outrack.tracking.association import associate, shared_shift
 from outrack.tracking.births import BirthRule
 from outrack.tracking.config import TrackerConfig
-from outrack.tracking.gsm import Graphs, People, refind_by_graphs
+from outrack.tracking.gsm import Graphs
 from outrack.tracking.kalman import MEAN, VELOCITY, KalmanFilter
-from outrack.tracking.policies import SAME_INSTANT_S, may_be_refound, refind, refind_geometric
-from outrack.tracking.refinding import Refound, is_covered
+from outrack.tracking.policies import SAME_INSTANT_S, may_be_refound, now_covered, refind, remember_graphs
+from outrack.tracking.refinding import Refound
 from outrack.tracking.saved_state import Memory, read_state, write_state
 from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
 
@@ -100,9 +100,12 @@ class Tracker:
         stay = self._drop_duplicates(boxes)
         boxes, detection_of = boxes[stay], detection_of[stay]
         # Step 5: find lost tracks back by the occlusions.
-        lost = may_be_refound(self._tracklets, self.config, now_s=self._now)
-        refound = self._refind(boxes, lost, detections)
-        self._remember_for_refinding(boxes)
+        tracklets, config, now = self._tracklets, self.config, self._now
+        lost = may_be_refound(tracklets, config, now_s=now)
+        refound = refind(tracklets, self._graphs, boxes, lost, detections, config, now_s=now)
+        self._live_on(lost[refound.lost[refound.measured]], refound.xyxy[refound.measured])
+        self._graphs = remember_graphs(self._graphs, tracklets, boxes, config)
+        tracklets.covered_s[now_covered(tracklets, boxes, config)] = now
         return self._results(boxes, lost, refound, detection_of)
 
     def save(self, path: str | Path) -> None:
@@ -279,47 +282,12 @@ class Tracker:
         self._tracklets = tracklets.take(stay)
         return stay
 
-    def _refind(self, boxes: Floats, lost: Indices, detections: Detections) -> Refound:
-        """Rows of `lost` whose box is put back in this frame, and where."""
-        config, tracklets = self.config, self._tracklets
-        if not len(lost):
-            return Refound.nobody()
-        if config.refind == "gsm":
-            # The motion model is left alone, as in OUTrack: correcting it costs a point of HOTA on MOT17.
-            return refind_by_graphs(
-                self._graphs.of_tracks(tracklets.ids[lost]),
-                self._people(boxes),
-                limit=config.refind_graph_limit,
-                sigma=config.refind_graph_sigma,
-            )
-        refound = refind(tracklets, boxes, lost, detections, config, now_s=self._now)
-        if config.refind not in ("paper", "combined") or detections.occlusions is None:
-            return refound
-        if len(refound.lost):
-            # Algorithm 1, line 22: the track lives on with the recovered box, and is not older than before.
-            rows = lost[refound.lost]
-            recovered = self._kalman.measure(refound.xyxy)
-            tracklets.states[rows] = self._kalman.update(tracklets.states[rows], recovered)
-            tracklets.supported_s[rows] = self._now
-        if config.refind == "combined":
-            rest = np.setdiff1d(np.arange(len(lost)), refound.lost)
-            others = refind_geometric(tracklets, boxes, lost[rest], config, now_s=self._now)
-            refound = refound.with_others(others._replace(lost=rest[others.lost]))
-        return refound
-
-    def _remember_for_refinding(self, boxes: Floats) -> None:
-        """What `gsm` and `official` want to know of this frame in the next ones."""
-        tracklets = self._tracklets
-        if self.config.refind == "gsm":
-            self._graphs = self._graphs.renewed(self._people(boxes), tracklets.ids[tracklets.status == LOST])
-        if self.config.refind == "official":
-            tracked = tracklets.status == TRACKED
-            tracklets.covered_s[tracked & is_covered(boxes, by=tracked)] = self._now
-
-    def _people(self, boxes: Floats) -> People:
-        """Who is detected in this frame, for GSM."""
-        rows = np.flatnonzero(self._tracklets.status == TRACKED)
-        return People(self._tracklets.ids[rows], boxes[rows], self._tracklets.embeddings[rows])
+    def _live_on(self, rows: Indices, boxes: Floats) -> None:
+        """Algorithm 1, line 22: tracks live on with their recovered boxes, and are not older than before."""
+        if len(rows):
+            states = self._tracklets.states
+            states[rows] = self._kalman.update(states[rows], self._kalman.measure(boxes))
+            self._tracklets.supported_s[rows] = self._now
 
     def _results(self, boxes: Floats, lost: Indices, refound: Refound, detection_of: Indices) -> Tracks:
         tracklets = self._tracklets
