@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 __all__ = ["check_place", "keep_inputs", "whole_file"]
 
@@ -31,12 +32,19 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def check_place(path: Path) -> None:
-    """Refuse before long work what cannot be written after it; makes missing folders.
+    """Refuse before long work what cannot be written after it; leaves nothing behind.
 
     Raises:
-        OSError: no file can be written there.
+        OSError: no file can be written there, or in the nearest folder above that exists.
     """
-    _begun(path).unlink()
+    folder = path.resolve().parent
+    while not folder.exists():
+        folder = folder.parent
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _not_here(path, error) from error
 
 
 def _begun(path: Path) -> Path:
@@ -47,8 +55,12 @@ def _begun(path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished.touch()
     except OSError as error:
-        raise OSError(error.errno, f"cannot be written here ({error.strerror})", str(path)) from error
+        raise _not_here(path, error) from error
     return unfinished
+
+
+def _not_here(path: Path, error: OSError) -> OSError:
+    return OSError(error.errno, f"cannot be written here ({error.strerror})", str(path))
 
 
 def keep_inputs(outputs: Iterable[Path], inputs: Iterable[str | Path | None]) -> None:

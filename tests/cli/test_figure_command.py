@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from outrack.detectors import default_weights
 from outrack.models import coco_start
 
 
@@ -35,7 +36,7 @@ def test_bad_input_is_one_line(run, crowd: Path, clip: Path) -> None:
     for words, message in (
         (("tsne", crowd, "--weights", coco_start(), "-o", "a.png"), "coco.safetensors: this network (mobile_centernet"),
         (("assignment", crowd, "--weights", coco_start(), "-o", "a.png"), "has no appearance"),
-        (("heatmap", crowd, "--weights", "default", "-o", "a.png"), "predicts no occlusions"),
+        (("heatmap", crowd, "--weights", default_weights(), "-o", "a.png"), "predicts no occlusions"),
         (("heatmap", crowd, "--truth", "--frames", "99", "-o", "a.png"), "frame 99 is beyond the end"),
         (("assignment", crowd, "--colours", "--frames", "1", "99", "-o", "a.png"), "frame 99 is beyond the end"),
         (("assignment", crowd, "--colours", "--frames", "3", "3", "-o", "a.png"), "expected two different frames"),
@@ -47,7 +48,7 @@ def test_bad_input_is_one_line(run, crowd: Path, clip: Path) -> None:
         (("tsne", clip, "--colours", "-o", "a.png"), "nobody with a known identity"),
         (("tsne", "nothing.mp4", "--colours", "-o", "a.png"), "nothing.mp4"),
         (("tsne", crowd, "--weights", "x.onnx", "-o", "a.png"), "x.onnx: no such weights file"),
-        (("tsne", crowd, "-o", "a.gif"), "--output a.gif: expected it to end in .png, .svg, .pdf"),
+        (("tsne", crowd, "-o", "a.gif"), "--output a.gif: expected a file that ends in .png, .svg, .pdf"),
         (("tsne", crowd, "-o", "there.png"), "there.png exists; --overwrite replaces it"),
         (("tsne", crowd, "-o", "there.png/a.png"), "there.png/a.png: cannot be written here"),
     ):

@@ -107,7 +107,7 @@ def test_sizes_and_names_of_an_export(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["export", "coco", "-o", str(net), "--imgsz", "50"]) == 1
     assert "expected 96 to 8192 pixels, got 50" in capsys.readouterr().err
     assert main(["export", "coco", "-o", str(tmp_path / "net"), "--imgsz", "96"]) == 2
-    assert "expected it to end in .onnx" in capsys.readouterr().err
+    assert "expected a file that ends in .onnx" in capsys.readouterr().err
     assert not any(tmp_path.iterdir())
     assert main(["export", "coco", "-o", str(net), "--imgsz", "100"]) == 0  # as for `outrack track`: the next that fits
     assert "96x96" in capsys.readouterr().out

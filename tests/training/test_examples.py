@@ -96,6 +96,20 @@ def test_every_process_and_every_resume_sees_its_own_part_of_one_order(workers: 
         assert torch.equal(whole[[1, 3]], parts[1])
 
 
+def test_workers_are_never_more_than_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def loader(*_: object, num_workers: int, **__: object) -> list[object]:
+        asked.append(num_workers)
+        return []
+
+    monkeypatch.setattr("outrack.training.workers._usable_cores", lambda: 2)
+    monkeypatch.setattr("outrack.training.workers.DataLoader", loader)
+    for workers in (0, 1, 16):
+        assert not list(batches(squares(), Collation(), pairs=1, first=0, last=4, workers=workers))
+    assert asked == [0, 1, 2]
+
+
 TRAINER = """
 import os, time
 from outrack.training.workers import batches

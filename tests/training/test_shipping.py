@@ -9,8 +9,9 @@ import pytest
 
 from outrack.detectors import load_detector
 from outrack.detectors.exported import ExportedDetector
+from outrack.models import Provenance, coco_start, read_provenance, shipped_network
 from outrack.structures import Frame
-from outrack.training import export_run
+from outrack.training import export_run, load_config
 
 
 def test_the_network_that_comes_along_is_exported_as_it_tracks_and_with_occlusion_points(tmp_path: Path) -> None:
@@ -40,6 +41,15 @@ def test_without_its_occlusion_branch_a_network_finds_the_same_people(tmp_path: 
 def test_leaving_out_occlusions_changes_nothing_where_there_are_none(tmp_path: Path) -> None:
     infos = [export_run(Path("coco"), tmp_path / f"{kept}.onnx", occlusions=kept) for kept in (True, False)]
     assert infos[0] == infos[1]
+
+
+def test_what_comes_along_says_where_it_comes_from_as_its_recipe_would() -> None:
+    recipe = load_config("default")
+    origin = Provenance(recipe.trained_on, recipe.licence).after(read_provenance(coco_start()))
+    assert read_provenance(shipped_network()) == origin
+    tracks = load_detector()
+    assert isinstance(tracks, ExportedDetector)
+    assert Provenance(tracks.info.trained_on, tracks.info.licence) == origin
 
 
 def test_what_cannot_be_exported(tmp_path: Path) -> None:

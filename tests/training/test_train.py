@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from outrack.models import read_provenance
 from outrack.training import Report, train
 from outrack.training.checkpoint import read_state, write_state
 from outrack.training.config import ScheduleConfig, ValidationConfig
@@ -199,8 +200,9 @@ def test_runs_are_not_mixed_up(squares: Path, tmp_path: Path) -> None:
     }.items():
         with pytest.raises(ValueError, match=rf"with other settings: data\.{name}"):
             train(replace(config, data=replace(config.data, sources=data)), tmp_path / "run", resume=True)
-    longer = replace(config, schedule=replace(config.schedule, steps=8))
+    longer = replace(config, schedule=replace(config.schedule, steps=8), trained_on="squares, for longer")
     train(longer, tmp_path / "run", resume=True)
+    assert read_provenance(tmp_path / "run" / "last.safetensors").trained_on.startswith("squares, for longer")
     assert read_state(tmp_path / "run" / "last.pt").progress.step == 8
 
 

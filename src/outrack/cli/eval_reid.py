@@ -58,7 +58,8 @@ def evaluate_appearance(
     Args:
         data: Sequences with identities: MOTChallenge folders, or any dataset that `outrack train` reads.
         weights: Network with appearance; repeat it for several. A .safetensors is read at the true boxes, as the paper
-            does; an .onnx at the detections that match them, and what it missed counts as unread.
+            does, in pictures of the size that its architecture is meant for (--imgsz); an .onnx at the detections that
+            match them, and what it missed counts as unread.
         extractor: Re-ID network of somebody else, which takes crops of people; repeat it for several.
         crop: Size of its crops, where the file leaves it open.
         mean: What is taken from its channels, for values in 0..1.

@@ -233,7 +233,7 @@ def heatmap(
     _prepare(output, source, overwrite=overwrite)
     from outrack.figures import draw_heatmaps, follow, looks_at, most_occluded
 
-    if weights is None and not truth:
+    if not truth and (weights is None or str(weights) == "default"):
         weights = _with_occlusions()
     sight = _sight(weights, conf, imgsz, truth=source if truth else None)
     if frames:
@@ -297,7 +297,7 @@ def _extractors(
 
 def _short(path: Path, among: Sequence[Path]) -> str:
     """The file's name, with its folder's for the checkpoints of runs; the whole path where two are called alike."""
-    names = [other.stem if other.suffix == ".onnx" else f"{other.parent.name}/{other.stem}" for other in among]
+    names = [f"{other.parent.name}/{other.stem}" if other.suffix == ".safetensors" else other.stem for other in among]
     name = names[among.index(path)]
     return name if names.count(name) == 1 else str(path)
 

@@ -31,11 +31,11 @@ def check_new_file(path: Path, endings: Collection[str], *, overwrite: bool) -> 
     """Refuse before any work is done a file that will not be written after it.
 
     Raises:
-        UsageError: it has another ending, or it exists and shall not be replaced.
+        UsageError: it has another ending or is a folder, or it exists and shall not be replaced.
         OSError: it cannot be written there.
     """
-    if path.suffix.lower() not in endings:
-        raise UsageError(f"--output {path}: expected it to end in {', '.join(endings)}")
+    if path.suffix not in endings or path.is_dir():
+        raise UsageError(f"--output {path}: expected a file that ends in {', '.join(endings)}")
     if path.exists() and not overwrite:
         raise UsageError(f"{path} exists; --overwrite replaces it")
     check_place(path)

@@ -92,7 +92,8 @@ def track(
             the source are written to the working directory; with --detections the .txt alone.
         overwrite: Replace outputs that exist.
         show_trails: Draw the way that everybody came.
-        show_occlusion: Mark the points where people hide each other.
+        show_occlusion: Mark the points where people hide each other. For networks that predict them, which the one that
+            comes along does not; `outrack export default` makes one that does.
         no_boxes: Draw no boxes and no ids.
         save_crops: Save pictures of every person, one subfolder for each id.
         device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
@@ -118,6 +119,8 @@ def track(
 
     if detections is not None and (weights is not None or imgsz is not None):
         raise UsageError("--detections replaces the network: leave out --weights and --imgsz, or --detections")
+    if detections is not None and show_occlusion:
+        raise UsageError("--detections has no occlusion points: leave out --show-occlusion, or --detections")
     job = TrackJob(
         source=source[0],
         output=tuple(output or ()),

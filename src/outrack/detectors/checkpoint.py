@@ -44,6 +44,7 @@ class CheckpointNetwork:
             classes=tuple(str(number) for number in range(network.num_classes)),
             embedding_dim=network.embedding_dim,
             occlusions=network.predicts_occlusions,
+            occlusion_threshold=network.occlusion_score,
             trained_on=provenance.trained_on,
             licence=provenance.licence,
         )

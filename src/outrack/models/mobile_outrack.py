@@ -37,6 +37,7 @@ class MobileOutrack(MobileCenterNet):
     architecture = "mobile-outrack"
     body = BODY
     size = (448, 320)
+    occlusion_score = 0.2  # chosen on `cutouts-val`, see docs/default-network
     occlusions: DeepOcclusionBranch | None
 
     def __init__(self, heads: Sequence[Head] = (*COCO_HEADS, Head("embedding", LEARNED_DIM + COLOURS_DIM))) -> None:

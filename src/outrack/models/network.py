@@ -27,12 +27,14 @@ class DenseNetwork(nn.Module):
         options: further settings of the architecture, plain JSON values.
         body: at which points of the body appearance is read; None reads the cell of the centre (the paper).
         size: width and height of the images that it is meant for.
+        occlusion_score: score from which its occlusion points count; 0.1 is the official code's.
         inputs: names of the arguments of `forward`. More than `images` for networks that look back (CenterTrack).
     """
 
     architecture: ClassVar[str]
     body: ClassVar[BodyReading | None] = None
     size: ClassVar[tuple[int, int]] = (512, 384)
+    occlusion_score: ClassVar[float] = 0.1
     inputs: ClassVar[tuple[str, ...]] = ("images",)
     stride: int = 4
 

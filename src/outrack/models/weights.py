@@ -51,10 +51,9 @@ class Provenance:
 
 
 def _after(ours: str, theirs: str, between: str) -> str:
-    """Both, said once where one says the other."""
-    if ours in theirs:
-        return theirs
-    return ours if theirs in ours else f"{ours}; {between}: {theirs}"
+    """Both, the latest first; once where the latest before says the same."""
+    ours, joint = ours.rstrip(".") or "unknown", f"; {between}: "
+    return theirs if theirs.split(joint)[0].rstrip(".") == ours else f"{ours}{joint}{theirs}"
 
 
 def coco_start() -> Path:

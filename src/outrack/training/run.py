@@ -37,9 +37,10 @@ MAY_CHANGE = frozenset(
     {
         *("schedule.steps", "schedule.epochs", "schedule.max_minutes", "schedule.save_every"),
         *("validation.every", "validation.images", "validation.best", "data.workers", "data.root"),
+        *("trained_on", "licence"),
     }
 )
-"""Settings that say how long a run goes on and what is looked at meanwhile; a resumed run may have others."""
+"""Settings that say how long a run goes on, and what is looked at and told of it; a resumed run may have others."""
 _ABSENT = object()
 
 

@@ -8,15 +8,11 @@ from outrack.detectors import default_weights
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.networks import open_network
 from outrack.export import export_onnx
-from outrack.models import MobileOutrack, coco_start, load_network, read_provenance, shipped_network
+from outrack.models import coco_start, load_network, read_provenance, shipped_network
 from outrack.models.occlusion import OCCLUSION
 from outrack.training.config_file import load_config
 
 __all__ = ["export_run"]
-
-OCCLUSION_SCORES = {MobileOutrack.architecture: 0.2}
-"""From where points count, by architecture; chosen on `cutouts-val`, see docs/default-network. For the others it is
-0.1, as in the official code."""
 
 
 def export_run(
@@ -34,8 +30,8 @@ def export_run(
         checkpoint: a run's folder (`best.safetensors` there, else `last.safetensors`), a weights file, or what comes
             along: `default`, the network with its occlusion branch, or `coco`, the detector that it started from.
         output: the ONNX file; replaced if it exists.
-        size: width and height that it will run at unless told otherwise; None is what a run trained at, 640 x 384
-            for a lone file, and for `default` what the file that tracks runs at.
+        size: width and height that it will run at unless told otherwise; None is what a run trained at, what its
+            architecture is meant for in a lone file, and for `default` what the file that tracks runs at.
         occlusions: with the occlusion branch, where the network has one.
         score_threshold: score from which boxes will count; None is 0.4, and for `default` as in the file that tracks.
         occlusion_threshold: score from which occlusion points will count; None is 0.2 for a
@@ -59,16 +55,14 @@ def export_run(
         raise ValueError(
             f"{checkpoint}: no occlusion points are predicted; occlusion_threshold (--occlusion-conf) must be left out"
         )
-    if occlusion_threshold is None:
-        occlusion_threshold = OCCLUSION_SCORES.get(network.architecture, 0.1)
     info = ModelInfo(
         name=f"{network.architecture}-{weights.parent.resolve().name if checkpoint.is_dir() else weights.stem}",
-        size=size or _trained_size(weights.parent),
+        size=size or _trained_size(weights.parent) or network.size,
         stride=network.stride,
         embedding_dim=network.embedding_dim,
         occlusions=network.predicts_occlusions,
         score_threshold=0.4 if score_threshold is None else score_threshold,
-        occlusion_threshold=occlusion_threshold,
+        occlusion_threshold=network.occlusion_score if occlusion_threshold is None else occlusion_threshold,
         trained_on=provenance.trained_on,
         licence=provenance.licence,
     )
@@ -92,10 +86,10 @@ def _weights_of(checkpoint: Path) -> Path:
     raise FileNotFoundError(f"{checkpoint}: neither best.safetensors nor last.safetensors in this folder")
 
 
-def _trained_size(folder: Path) -> tuple[int, int]:
-    """The size that the run in `folder` trained at; 640 x 384 where no run lies there."""
+def _trained_size(folder: Path) -> tuple[int, int] | None:
+    """The size that the run in `folder` trained at; None where no run lies there."""
     config = folder / "config.yaml"
     if not config.is_file():
-        return 640, 384
+        return None
     model = load_config(config).model
     return model.width, model.height

@@ -185,13 +185,18 @@ class ValidationData:
         self, network: DenseNetwork, maps: DenseMaps, images: Sequence[LabelledImage], people: _KnownPeople
     ) -> None:
         """Read the appearance of people whose identity is known."""
+        known = [(row, image) for row, image in enumerate(images) if image.annotation.ids is not None]
+        if not known:
+            return
         maker = replace(self.targets, min_visibility=MIN_VISIBILITY)
-        made = [maker(_of_known_identity(image.annotation)) for image in images]
-        here = send_to_device(_unpaired(made).people, maps.centres.device)
+        made = [maker(_of_known_identity(image.annotation)) for _, image in known]
+        targets = _unpaired(made).people
+        rows = torch.tensor([row for row, _ in known])[targets.image]  # in the batch, where others may be between
+        here = send_to_device(targets._replace(image=rows), maps.centres.device)
         people.embeddings.append(_array(_appearance(network, maps, here)))
-        for image, targets in zip(images, made, strict=True):
-            people.keys.extend((image.scene, identity) for identity in targets.person_identity.tolist())
-            people.frames.extend([image.frame] * len(targets.person_identity))
+        for (_, image), one in zip(known, made, strict=True):
+            people.keys.extend((image.scene, identity) for identity in one.person_identity.tolist())
+            people.frames.extend([image.frame] * len(one.person_identity))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,7 +241,8 @@ def _unpaired(images: Sequence[ImageTargets]) -> Targets:
 
 
 def _of_known_identity(annotation: Annotation) -> Annotation:
-    return annotation[np.zeros(len(annotation), bool) if annotation.ids is None else annotation.ids >= 0]
+    assert annotation.ids is not None
+    return annotation[annotation.ids >= 0]
 
 
 def _appearance(network: DenseNetwork, maps: DenseMaps, people: People) -> Tensor:

@@ -71,14 +71,14 @@ class _ToldCollation(Generic[OneExample, OneBatch]):
         return self.collation(good)
 
 
-def _fork_server() -> multiprocessing.context.ForkServerContext:
-    """What starts the workers: forking a process that has run torch's thread pool may hang the child.
+def _fork_server(module: str) -> multiprocessing.context.ForkServerContext:
+    """What starts workers for examples of `module`: forking a process that has run torch's threads may hang the child.
 
     The server imports these modules once and its forks have them, instead of every worker importing them: four workers
     on two cores had their first batch after 4 seconds and not 14.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", "outrack.training.examples", __name__])
+    context.set_forkserver_preload(["__main__", module, __name__])
     return context
 
 
@@ -124,7 +124,7 @@ def batches(
         batch_sampler=_Draws(first, last, pairs=pairs, process=process, processes=processes),
         collate_fn=_ToldCollation(collation),
         num_workers=workers,
-        multiprocessing_context=_fork_server() if workers else None,
+        multiprocessing_context=_fork_server(type(examples).__module__) if workers else None,
         worker_init_fn=_end_with_the_trainer,
         prefetch_factor=3 if workers else None,
         pin_memory=torch.cuda.is_available(),
