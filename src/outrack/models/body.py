@@ -30,9 +30,9 @@ BodyPoints = tuple[tuple[tuple[float, float], ...], ...]
 of its width and height."""
 
 
-STANDING = 1.8
-"""Height to width that a person has at least. Who has less is most often cut off below, by the edge of the picture or
-somebody in front, and is read as if he went on there. Who sits or spreads his arms is then read too low."""
+STANDING, LOWER_EDGE = 1.8, 0.98
+"""Height to width that a person has at least. Whose box has less and ends at the lower edge of the picture is cut off
+there, and is read as if he went on below. (Elsewhere people are as wide as that when they stride.)"""
 
 
 class BodyReading(NamedTuple):
@@ -55,7 +55,7 @@ class BodyReading(NamedTuple):
         """
         share = torch.tensor(self.points, dtype=xyxy.dtype, device=xyxy.device)  # (G, P, 2)
         x1, y1, x2, y2 = (side[..., None, None] for side in (xyxy / self.stride).unbind(-1))
-        y2 = torch.maximum(y2, y1 + STANDING * (x2 - x1))
+        y2 = torch.where(y2 < LOWER_EDGE * height, y2, torch.maximum(y2, y1 + STANDING * (x2 - x1)))
         x = ((x1 + x2) / 2 + share[..., 0] * (x2 - x1)).floor().long().clamp(0, width - 1)  # (..., G, P)
         y = ((y1 + y2) / 2 + share[..., 1] * (y2 - y1)).floor().long().clamp(0, height - 1)
         return y * width + x
