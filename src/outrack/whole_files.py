@@ -21,8 +21,13 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         OSError: it cannot be written; what was at `path` is still there.
     """
-    target, unfinished = path.resolve(), _begun(path)
+    with _named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    target = path.resolve()
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
     try:
+        with _named(path):
+            unfinished.touch()
         mode = (target if target.exists() else unfinished).stat().st_mode
         yield unfinished
         unfinished.chmod(mode)  # which some libraries make narrower than usual
@@ -40,27 +45,17 @@ def check_place(path: Path) -> None:
     folder = path.resolve().parent
     while not folder.exists():
         folder = folder.parent
+    with _named(path), TemporaryFile(dir=folder):
+        pass
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """An error names `path`, and not a file or folder that is there for its sake."""
     try:
-        with TemporaryFile(dir=folder):
-            pass
+        yield
     except OSError as error:
-        raise _not_here(path, error) from error
-
-
-def _begun(path: Path) -> Path:
-    """An empty file beside `path`."""
-    target = path.resolve()
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.touch()
-    except OSError as error:
-        raise _not_here(path, error) from error
-    return unfinished
-
-
-def _not_here(path: Path, error: OSError) -> OSError:
-    return OSError(error.errno, f"cannot be written here ({error.strerror})", str(path))
+        raise OSError(error.errno, f"cannot be written here ({error.strerror})", str(path)) from error
 
 
 def keep_inputs(outputs: Iterable[Path], inputs: Iterable[str | Path | None]) -> None:

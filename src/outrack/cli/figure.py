@@ -233,7 +233,7 @@ def heatmap(
     _prepare(output, source, overwrite=overwrite)
     from outrack.figures import draw_heatmaps, follow, looks_at, most_occluded
 
-    if not truth and (weights is None or str(weights) == "default"):
+    if not truth and weights in (None, Path("default")):
         weights = _with_occlusions()
     sight = _sight(weights, conf, imgsz, truth=source if truth else None)
     if frames:

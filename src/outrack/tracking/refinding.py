@@ -46,7 +46,7 @@ class Refound(NamedTuple):
 
     @classmethod
     def predicted(cls, lost: NDArray[np.intp], occluder: NDArray[np.intp], xyxy: Floats) -> Refound:
-        """Refound where they were predicted."""
+        """Refound where they, or with GSM their neighbours, let expect them: nothing measures that."""
         return cls(lost, occluder, xyxy, np.zeros(len(lost), np.bool_))
 
     @classmethod
