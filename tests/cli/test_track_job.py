@@ -80,14 +80,14 @@ CENTERTRACK = CenterTrackDetector(nobody, ModelInfo(name="centertrack", size=(12
     [
         (JOB, TrackerConfig.centertrack()),
         (asked(refind="paper"), TrackerConfig.centertrack(refind="paper")),
-        (asked(births="confirmed"), replace(TrackerConfig.centertrack(), births="confirmed")),
+        (asked(track_starts="confirmed"), replace(TrackerConfig.centertrack(), track_starts="confirmed")),
         (asked(association="appearance"), TrackerConfig()),
     ],
 )
 def test_a_centertrack_network_is_tracked_as_centertrack_does(job: TrackJob, expected: TrackerConfig) -> None:
     config = job._tracker_config(CENTERTRACK, source_rate=25)
     low = min(expected.low_score, 0.3)
-    assert config == replace(expected, frame_rate=25, low_score=low, high_score=0.3, birth_score=0.3)
+    assert config == replace(expected, frame_rate=25, low_score=low, high_score=0.3, start_score=0.3)
 
 
 def test_a_centertrack_network_that_predicts_occlusions_refinds_by_them() -> None:
@@ -98,7 +98,7 @@ def test_a_centertrack_network_that_predicts_occlusions_refinds_by_them() -> Non
 def test_other_networks_and_files_keep_the_defaults(tmp_path: Path) -> None:
     (tmp_path / "det.txt").write_text("1,-1,0,0,10,30,0.9\n")
     from_file = replace(JOB, detections=tmp_path / "det.txt")
-    of_the_file = TrackerConfig(high_score=0.42, birth_score=0.42)
+    of_the_file = TrackerConfig(high_score=0.42, start_score=0.42)
     for job, expected in ((JOB, of_the_file), (from_file, TrackerConfig())):
         assert job._tracker_config(job._detector(), source_rate=30.0) == expected
 

@@ -65,7 +65,7 @@ def test_truth_needs_ground_truth(sequence: Path) -> None:
 
 def test_the_shipped_network_sees(sequence: Path) -> None:
     sight = NetworkSight(conf=0.05, image_size=256)
-    assert sight.config.birth_score == 0.05 and sight.occlusion_map is None
+    assert sight.config.start_score == 0.05 and sight.occlusion_map is None
     assert next(follow(sequence, sight, max_frames=1)).detections.scores.min(initial=1) >= 0.05
 
 

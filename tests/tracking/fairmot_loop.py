@@ -155,16 +155,16 @@ class FairMotLoop:
             unconfirmed[i].state = REMOVED
         rest = [rest[j] for j in left]
 
-        born = []
+        started = []
         for j in rest:
             mean, covariance = self.kalman.initiate(to_measurement(boxes[j]))
             feature = None if features is None else features[j] / np.linalg.norm(features[j])
             track = Track(mean, covariance, feature, scores[j], self.frame, self.frame, 0, False)
             if self.frame == 1:
                 self.activate(track)
-            born.append(track)
+            started.append(track)
 
-        everyone = confirmed + self.lost + unconfirmed + born
+        everyone = confirmed + self.lost + unconfirmed + started
         for track in everyone:
             if track.state == LOST and self.frame - track.last_frame > self.max_lost_frames:
                 track.state = REMOVED

@@ -78,5 +78,5 @@ def test_intervals_are_closed_and_may_be_empty() -> None:
 
 
 def test_nothing_to_assign() -> None:
-    assert len(assign(Pairs.none(), np.empty(0), 0.5).rows) == 0
+    assert len(assign(Pairs.empty(), np.empty(0), 0.5).rows) == 0
     assert len(assign(*all_pairs(np.array([[0.9]])), 0.5).rows) == 0

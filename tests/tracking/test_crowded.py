@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from outrack.detectors import PublicBirths
+from outrack.detectors import PublicStarts
 from outrack.structures import Detections, Frame, TrackState
 from outrack.tracking import RefindPolicy, Tracker, TrackerConfig
 
@@ -61,6 +61,6 @@ def test_everybody_may_start_at_a_public_detection() -> None:
         def reset(self) -> None:
             """Nothing to forget."""
 
-    public = PublicBirths(Packed(), Packed())
-    tracker = Tracker(birth_rule=public.births)
+    public = PublicStarts(Packed(), Packed())
+    tracker = Tracker(start_rule=public.may_start)
     assert len(tracker.update(public(Frame(None, 0, 0.0)))) == NUM_PEOPLE

@@ -66,7 +66,7 @@ def test_an_identity_survives_being_lost_and_ends_after_max_lost_s() -> None:
 
 
 def test_weak_detections_keep_a_track_but_start_none() -> None:
-    tracker = Tracker(high_score=0.5, low_score=0.2, birth_score=0.5)
+    tracker = Tracker(high_score=0.5, low_score=0.2, start_score=0.5)
     tracker.update(seen(box(100, 300)))
     weak = Detections(np.array([box(100, 300), box(400, 300)]), np.array([0.3, 0.3]))
     for _ in range(5):
@@ -108,7 +108,7 @@ def play_hiding(
     walker_speed: float, occluder: list[float], policy: RefindPolicy, *, points: bool, frames: int = 45
 ) -> tuple[set[int], list[float]]:
     """Somebody walks behind a standing person and is missed for ten frames; who was reported, and how well."""
-    tracker = Tracker(TrackerConfig.fairmot(refind=policy), shared_motion=False, refind_max_share_of_life=2.0)
+    tracker = Tracker(TrackerConfig.fairmot(refind=policy), shared_motion=False, refind_max_age_ratio=2.0)
     ids, quality = set(), []
     for t in range(frames):
         walker = box(200 + walker_speed * (t - 25), 295, 36, 110)
@@ -161,7 +161,7 @@ def test_combined_goes_by_points_first_and_by_geometry_for_the_rest() -> None:
     occluders = [box(200, 305, 90, 140), box(600, 305, 90, 140)]
     refound = {}
     for policy in ("paper", "geometric", "combined"):
-        tracker = Tracker(TrackerConfig.fairmot(refind=policy), refind_max_share_of_life=2.0)
+        tracker = Tracker(TrackerConfig.fairmot(refind=policy), refind_max_age_ratio=2.0)
         for t in range(20):
             walkers = [box(190 + t, 295, 36, 110), box(590 + t, 295, 36, 110)]
             tracker.update(seen(*occluders, *walkers, occlusions=[]))
@@ -262,26 +262,26 @@ def test_saved_state_continues_as_if_nothing_had_happened(tmp_path: Path) -> Non
         np.testing.assert_array_equal(got.xyxy, want.xyxy)
 
 
-def nobody_is_born(detections: Detections, free: NDArray[np.intp]) -> NDArray[np.intp]:
+def no_track_may_start(detections: Detections, free: NDArray[np.intp]) -> NDArray[np.intp]:
     return free[:0]
 
 
-def test_a_birth_rule_must_be_given_again(tmp_path: Path) -> None:
-    tracker = Tracker(birth_rule=nobody_is_born)
+def test_a_start_rule_must_be_given_again(tmp_path: Path) -> None:
+    tracker = Tracker(start_rule=no_track_may_start)
     tracker.save(tmp_path / "state.npz")
-    with pytest.raises(ValueError, match=r"state\.npz: this tracker had a birth rule, .* give it again"):
+    with pytest.raises(ValueError, match=r"state\.npz: this tracker had a start rule, .* give it again"):
         Tracker.load(tmp_path / "state.npz")
-    resumed = Tracker.load(tmp_path / "state.npz", birth_rule=nobody_is_born)
+    resumed = Tracker.load(tmp_path / "state.npz", start_rule=no_track_may_start)
     assert len(resumed.update(seen(box(100, 300)))) == 0
     resumed.save(tmp_path / "again.npz")
-    with pytest.raises(ValueError, match="birth rule"):
+    with pytest.raises(ValueError, match="start rule"):
         Tracker.load(tmp_path / "again.npz")
 
 
-def test_a_birth_rule_may_be_added(tmp_path: Path) -> None:
+def test_a_start_rule_may_be_added(tmp_path: Path) -> None:
     Tracker().save(tmp_path / "state.npz")
     assert len(Tracker.load(tmp_path / "state.npz").update(seen(box(100, 300)))) == 1
-    assert len(Tracker.load(tmp_path / "state.npz", birth_rule=nobody_is_born).update(seen(box(100, 300)))) == 0
+    assert len(Tracker.load(tmp_path / "state.npz", start_rule=no_track_may_start).update(seen(box(100, 300)))) == 0
 
 
 def test_a_file_that_is_no_state_is_refused(tmp_path: Path) -> None:
@@ -377,7 +377,7 @@ def test_a_frame_that_is_refused_changes_nothing() -> None:
     tracker = Tracker()
     tracker.update(seen(box(100, 300)), timestamp=1.0)
     upside_down = Detections([[300, 40, 100, 90]], [0.9])
-    with pytest.raises(ValueError, match=r"detection 0 is inside out: box \[300.* not x, y, width, height"):
+    with pytest.raises(ValueError, match=r"detection 0 has x2 < x1 or y2 < y1: box \[300.* not x, y, width, height"):
         tracker.update(upside_down, timestamp=9.0)
     assert tracker.update(seen(box(100, 300)), timestamp=1.1).ids.tolist() == [1]
 
@@ -395,7 +395,7 @@ def test_time_must_not_run_backwards() -> None:
         ({"frame_rate": 0}, "frame_rate must be above 0, got 0"),
         ({"max_lost_s": -1}, "max_lost_s must be 0 or more, got -1"),
         ({"refind": "sometimes"}, "refind must be combined, paper, official, geometric, gsm or off, got 'sometimes'"),
-        ({"low_score": 0.9}, "expected low_score <= high_score <= birth_score, got 0.9, 0.4 and 0.4"),
+        ({"low_score": 0.9}, "expected low_score <= high_score <= start_score, got 0.9, 0.4 and 0.4"),
         ({"refind_threshold": float("nan")}, "refind_threshold must be between 0 and 1, got nan"),
         ({"box_shape": "round"}, "box_shape must be size or aspect, got 'round'"),
     ],

@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from outrack.detectors import PrecomputedDetections, PublicBirths
+from outrack.detectors import PrecomputedDetections, PublicStarts
 from outrack.interrupts import Interrupts
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.base import Moment, VideoSource
@@ -88,9 +88,9 @@ def test_frames_come_with_their_detections_and_tracks() -> None:
     assert all(len(result.detections) == len(result.tracks) == 1 for result in results)
 
 
-def test_public_births_need_no_tracker_of_ones_own(tmp_path: Path) -> None:
+def test_public_starts_need_no_tracker_of_your_own(tmp_path: Path) -> None:
     (tmp_path / "public.txt").write_text("1,-1,9,4,20,35,1\n")
-    public = PublicBirths(OneBoxAnd([40.0, 5.0, 60.0, 40.0]), PrecomputedDetections(tmp_path / "public.txt"))
+    public = PublicStarts(OneBoxAnd([40.0, 5.0, 60.0, 40.0]), PrecomputedDetections(tmp_path / "public.txt"))
     assert track(GreyPictures(4), detector=public).num_people == 1
     assert track(GreyPictures(4), detector=public.detector).num_people == 2
     public.reset()

@@ -9,7 +9,7 @@ from pathlib import Path
 from outrack.cli.messages import stderr
 from outrack.cli.outputs import leave_sources, output_paths
 from outrack.cli.progress import progress_on
-from outrack.detectors import PrecomputedDetections, PublicBirths, load_detector
+from outrack.detectors import PrecomputedDetections, PublicStarts, load_detector
 from outrack.detectors.base import Detector
 from outrack.detectors.exported import ExportedDetector
 from outrack.tracking import Tracker, TrackerConfig
@@ -61,7 +61,7 @@ class TrackJob:
                 "--show-occlusion: nothing here predicts occlusion points; `outrack export default -o "
                 "with-occlusions.onnx` makes a network for --weights that does"
             )
-        public = None if self.public is None else PublicBirths(detector, PrecomputedDetections(self.public))
+        public = None if self.public is None else PublicStarts(detector, PrecomputedDetections(self.public))
         with open_frames(
             self.source,
             public or detector,
@@ -78,7 +78,7 @@ class TrackJob:
                     video,
                     paths,
                     detector=public or detector,
-                    tracker=Tracker(config, birth_rule=None if public is None else public.births),
+                    tracker=Tracker(config, start_rule=None if public is None else public.may_start),
                     camera_motion=self.camera_motion,
                     painter=Painter(
                         show_trails=self.show_trails, show_boxes=self.show_boxes, show_occlusion=self.show_occlusion
@@ -88,14 +88,14 @@ class TrackJob:
                     on_frame=progress.advance,
                 )
         best = summary.best_score
-        if summary.num_frames and best < config.birth_score:
+        if summary.num_frames and best < config.start_score:
             weak = f"there is no box with a score of {self.tracker.low_score:g} or more"
             found = f"the best box has a score of {best:.4g}" if best >= self.tracker.low_score else weak
             logger.warning(
                 "%s: nobody was followed: %s, and tracks start at %g (--conf)",
                 summary.source,
                 found,
-                config.birth_score,
+                config.start_score,
             )
         leave_sources(self.output, summary.source, Path(self.source))
         return summary
@@ -111,7 +111,7 @@ class TrackJob:
         given = {name: getattr(self.tracker, name) for name in self.tracker_given}
         config = suited_config(detector, refind=given.get("refind"))
         if given.get("association") == "appearance":
-            config = TrackerConfig().starting_at(config.birth_score)
-        if self.conf is not None and not given.keys() & {"high_score", "birth_score"}:
+            config = TrackerConfig().starting_at(config.start_score)
+        if self.conf is not None and not given.keys() & {"high_score", "start_score"}:
             config = config.starting_at(self.conf)
         return replace(config, **{"frame_rate": source_rate, **given})

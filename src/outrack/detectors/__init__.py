@@ -9,7 +9,7 @@ from outrack.detectors.base import Detector
 from outrack.detectors.centertrack import CenterTrackDetector
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.precomputed import PrecomputedDetections
-from outrack.detectors.public import PublicBirths
+from outrack.detectors.public import PublicStarts
 from outrack.detectors.shipped import default_weights, weights_called
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ __all__ = [
     "Detector",
     "ModelInfo",
     "PrecomputedDetections",
-    "PublicBirths",
+    "PublicStarts",
     "default_weights",
     "load_detector",
 ]

@@ -9,16 +9,16 @@ from outrack.boxes import xyxy_area
 from outrack.detectors.base import Detector
 from outrack.structures import Detections, Frame
 
-__all__ = ["PublicBirths"]
+__all__ = ["PublicStarts"]
 
 
-class PublicBirths:
+class PublicStarts:
     """A detector whose boxes may start a track only where a public detection lies; tracks then follow its own boxes.
 
-    It goes between both ends of the pipeline, one object a stream; a `Tracker` of one's own is given `births` as its
-    `birth_rule`::
+    It goes between both ends of the pipeline, one object a stream; a `Tracker` of one's own is given `may_start` as its
+    `start_rule`::
 
-        public = PublicBirths(load_detector("fairmot.onnx"), PrecomputedDetections("MOT17-02/det/det.txt"))
+        public = PublicStarts(load_detector("fairmot.onnx"), PrecomputedDetections("MOT17-02/det/det.txt"))
         track("MOT17-02", "out.txt", detector=public)
 
     The rule is that of CenterTrack and OUTrack (facts 4.4): each public detection, in turn, lets the nearest free box
@@ -27,7 +27,7 @@ class PublicBirths:
 
     Args:
         detector: finds the boxes that are tracked.
-        public: the public detections, usually `PrecomputedDetections`. In frames without any, nobody is born.
+        public: the public detections, usually `PrecomputedDetections`. In frames without any, no track starts.
 
     Attributes:
         detector, public: as given.
@@ -39,7 +39,7 @@ class PublicBirths:
         self.reset()
 
     def __call__(self, frame: Frame) -> Detections:
-        """Detections of the network; the public ones of this frame are kept for `births`."""
+        """Detections of the network; the public ones of this frame are kept for `may_start`."""
         self._frame_public = self.public(frame).xyxy
         return self.detector(frame)
 
@@ -49,8 +49,8 @@ class PublicBirths:
         self.public.reset()
         self._frame_public = np.empty((0, 4))
 
-    def births(self, detections: Detections, free: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Those rows of `detections` among `free` (F,) that may start a track; a `BirthRule` of the tracker."""
+    def may_start(self, detections: Detections, free: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those rows of `detections` among `free` (F,) that may start a track; a `StartRule` of the tracker."""
         if not len(free):
             return free
         xyxy = detections.xyxy[free]

@@ -27,7 +27,7 @@ class Pairs(NamedTuple):
     cols: Indices
 
     @classmethod
-    def none(cls) -> Pairs:
+    def empty(cls) -> Pairs:
         """No pairs."""
         return cls(np.empty(0, np.intp), np.empty(0, np.intp))
 
@@ -51,7 +51,7 @@ def pairs_in_intervals(low: Floats, high: Floats, keys: Floats) -> Pairs:
 def overlapping_pairs(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
     """Pairs of boxes (N, 4) and (M, 4) that share some area, and their IoU (P,)."""
     if not len(a) or not len(b):
-        return Pairs.none(), np.empty(0)
+        return Pairs.empty(), np.empty(0)
     # Column by column: NumPy is slow along rows of four.
     ax1, ay1, ax2, ay2 = np.ascontiguousarray(a.T)
     bx1, by1, bx2, by2 = np.ascontiguousarray(b.T)

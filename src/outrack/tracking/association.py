@@ -68,7 +68,7 @@ def shared_shift(boxes: Floats, seen: Floats) -> Floats:
     does not. The median over the matches keeps out the few who really turned.
     """
     step = -(-len(boxes) // MAX_SHARED)
-    pairs, overlap = overlapping_pairs(boxes[::step], seen) if step else (Pairs.none(), np.empty(0))
+    pairs, overlap = overlapping_pairs(boxes[::step], seen) if step else (Pairs.empty(), np.empty(0))
     sure = pairs.where(overlap > 0.5)
     if len(sure.rows) < MIN_SHARED:
         return np.zeros(2)

@@ -9,7 +9,7 @@ __all__ = ["RefindPolicy", "TrackerConfig"]
 
 RefindPolicy = Literal["combined", "paper", "official", "geometric", "gsm", "off"]
 Association = Literal["appearance", "displacement"]
-Births = Literal["confirmed", "at-once"]
+TrackStarts = Literal["confirmed", "at-once"]
 Boxes = Literal["filtered", "detected"]
 BoxShape = Literal["size", "aspect"]
 
@@ -25,11 +25,12 @@ class TrackerConfig:
             unit in which motion is measured.
         high_score: detections from here on take part in every stage.
         low_score: detections between low_score and high_score may only keep a track alive.
-        birth_score: an unassigned detection from here on starts a tracklet.
+        start_score: an unassigned detection from here on starts a tracklet.
         max_lost_s: a lost track is kept this long in the hope of finding it again.
         association: how detections find their tracks: by "appearance", then overlap (FairMOT; by overlap alone where
             the network has no embeddings), or by the "displacement" that CenterTrack predicts.
-        births: a new track is shown once a second detection has "confirmed" it (FairMOT), or "at-once" (CenterTrack).
+        track_starts: a new track is shown once a second detection has "confirmed" it (FairMOT), or "at-once"
+            (CenterTrack).
         boxes: what is reported of a track that was detected: its "filtered" box (FairMOT), or the "detected" one
             (CenterTrack).
         box_shape: what the motion model measures beside the centre: "size" (width, height) or "aspect" (ratio and
@@ -63,7 +64,7 @@ class TrackerConfig:
             overlap's radius: 1/3 as in the heat map (paper); the official code takes 1.
         refind_min_covered: by geometry: share of the lost box that one person in front must cover.
         refind_max_speed: by geometry: box heights per second above which a prediction is not trusted.
-        refind_max_share_of_life: by geometry: a track is refound no longer than this share of the time for which
+        refind_max_age_ratio: by geometry: a track is refound no longer than this share of the time for which
             it had been seen.
         refind_graph_limit: gsm only: highest 1 - similarity of two graphs (OUTrack: 0.63).
         refind_graph_sigma: gsm only: width of the Gaussian that compares where a neighbour stood with where one
@@ -74,11 +75,11 @@ class TrackerConfig:
     frame_rate: float = 30.0
     high_score: float = 0.4
     low_score: float = 0.1
-    birth_score: float = 0.4
+    start_score: float = 0.4
     max_lost_s: float = 2.0
 
     association: Association = "appearance"
-    births: Births = "confirmed"
+    track_starts: TrackStarts = "confirmed"
     boxes: Boxes = "filtered"
 
     box_shape: BoxShape = "size"
@@ -104,7 +105,7 @@ class TrackerConfig:
     refind_sigma: float = 1 / 3
     refind_min_covered: float = 0.3
     refind_max_speed: float = 0.8
-    refind_max_share_of_life: float = 0.5
+    refind_max_age_ratio: float = 0.5
     refind_graph_limit: float = 0.63
     refind_graph_sigma: float = 0.1
     predicted_s: float = 0.0
@@ -133,15 +134,15 @@ class TrackerConfig:
         ):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be between 0 and 1, got {getattr(self, name)}")
-        if not self.low_score <= self.high_score <= self.birth_score:
+        if not self.low_score <= self.high_score <= self.start_score:
             raise ValueError(
-                "expected low_score <= high_score <= birth_score, "
-                f"got {self.low_score}, {self.high_score} and {self.birth_score}"
+                "expected low_score <= high_score <= start_score, "
+                f"got {self.low_score}, {self.high_score} and {self.start_score}"
             )
         for name, kind in (
             ("refind", RefindPolicy),
             ("association", Association),
-            ("births", Births),
+            ("track_starts", TrackStarts),
             ("boxes", Boxes),
             ("box_shape", BoxShape),
         ):
@@ -152,7 +153,7 @@ class TrackerConfig:
 
     def starting_at(self, score: float) -> TrackerConfig:
         """The same, with tracks that start at detections of `score` or more."""
-        return replace(self, low_score=min(self.low_score, score), high_score=score, birth_score=score)
+        return replace(self, low_score=min(self.low_score, score), high_score=score, start_score=score)
 
     @classmethod
     def fairmot(cls, *, frame_rate: float = 30.0, refind: RefindPolicy = "off") -> TrackerConfig:
@@ -188,7 +189,7 @@ class TrackerConfig:
             low_score=0.4,
             max_lost_s=0.0 if refind == "off" else 1.0,
             association="displacement",
-            births="at-once",
+            track_starts="at-once",
             boxes="detected",
             shared_motion=False,
             duplicate_iou=1.0,

@@ -35,7 +35,7 @@ def associate_by_displacement(
     cols = np.flatnonzero(detections.scores >= config.high_score)
     if not len(tracklets) or not len(cols):
         return detection_of
-    assert detections.displacements is not None  # others are not admitted
+    assert detections.displacements is not None  # others are not validate_detections
     cols = cols[np.argsort(-detections.scores[cols], kind="stable")]
     known = np.where((tracklets.status == TRACKED)[:, None], tracklets.seen_xyxy, boxes)
     seen = detections.xyxy[cols]

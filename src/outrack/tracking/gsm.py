@@ -84,7 +84,7 @@ class Graphs:
     embeddings: Embeddings
 
     @classmethod
-    def none(cls) -> Graphs:
+    def empty(cls) -> Graphs:
         """No graphs."""
         return cls.of(People(np.empty(0, np.int64), np.empty((0, 4)), np.empty((0, 0), np.float32)))
 
@@ -172,7 +172,7 @@ def refind_by_graphs(lost: Graphs, people: People, *, limit: float = 0.63, sigma
     row_of, is_there = _rows_of(lost.neighbour_ids, people.ids)
     able = np.flatnonzero(is_there.any(axis=1))
     if not len(able):
-        return Refound.nobody()
+        return Refound.empty()
     row_of, is_there = row_of[able], is_there[able]
     then_between, then_looks = lost.relations[able], lost.embeddings[able]
 

@@ -55,7 +55,7 @@ def refind(
         Rows in `lost`, not in `tracklets`.
     """
     if config.refind == "off" or not len(lost):
-        return Refound.nobody()
+        return Refound.empty()
     if config.refind == "gsm":
         # The motion model is left alone, as in OUTrack: correcting it costs a point of HOTA on MOT17.
         remembered, people = graphs.of_tracks(tracklets.ids[lost]), _people(tracklets, boxes)
@@ -115,8 +115,8 @@ def _refind_geometric(
 
 def _credible(tracklets: Tracklets, boxes: Floats, lost: Indices, config: TrackerConfig, *, now_s: float) -> Indices:
     """Which of the lost tracks lived long enough, and move slowly enough, for their prediction to be believed."""
-    life = tracklets.seen_s[lost] - tracklets.born_s[lost]
+    life = tracklets.seen_s[lost] - tracklets.first_seen_s[lost]
     age = now_s - tracklets.seen_s[lost]
     speed = np.abs(tracklets.states[lost, VELOCITY, :2]).sum(axis=1) * config.frame_rate
     height = boxes[lost, 3] - boxes[lost, 1]
-    return np.flatnonzero((age <= config.refind_max_share_of_life * life) & (speed <= config.refind_max_speed * height))
+    return np.flatnonzero((age <= config.refind_max_age_ratio * life) & (speed <= config.refind_max_speed * height))

@@ -50,7 +50,7 @@ class Refound(NamedTuple):
         return cls(lost, occluder, xyxy, np.zeros(len(lost), np.bool_))
 
     @classmethod
-    def nobody(cls) -> Refound:
+    def empty(cls) -> Refound:
         """Nobody is refound."""
         none = np.empty(0, np.intp)
         return cls.predicted(none, none, np.empty((0, 4)))
@@ -96,7 +96,7 @@ def refind_by_points(
             (CornerNet); the official code takes 1, which accepts points three times farther away.
     """
     if not len(points):
-        return Refound.nobody()
+        return Refound.empty()
     pairs, _ = overlapping_pairs(lost, occluders)
     a, b = lost[pairs.rows], occluders[pairs.cols]
     low, high = np.maximum(a[:, :2], b[:, :2]), np.minimum(a[:, 2:], b[:, 2:])
@@ -116,7 +116,7 @@ def _best_of_each(
 ) -> Refound:
     """The argmax over (j, k) of every lost track, recovered where it is above the threshold."""
     if likeness.size == 0:
-        return Refound.nobody()
+        return Refound.empty()
     point = likeness.argmax(axis=1)
     value = likeness[np.arange(len(point)), point]
     # Last write wins: going through the pairs from worst to best leaves the best of each lost track.
@@ -144,7 +144,7 @@ def refind_by_geometry(lost: Floats, occluders: Floats, *, min_covered: float = 
     covered = intersection_area(lost, occluders) / np.maximum(xyxy_area(lost), 1e-9)[:, None]
     covered[occluders[None, :, 3] < lost[:, None, 3]] = 0
     if covered.size == 0:
-        return Refound.nobody()
+        return Refound.empty()
     occluder = covered.argmax(axis=1)
     found = np.flatnonzero(covered[np.arange(len(lost)), occluder] > min_covered)
     return Refound.predicted(found, occluder[found], lost[found])

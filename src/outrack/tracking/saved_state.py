@@ -34,7 +34,7 @@ class Memory(NamedTuple):
     num_ids: int
 
 
-def write_state(path: Path, config: TrackerConfig, memory: Memory, *, has_birth_rule: bool) -> None:
+def write_state(path: Path, config: TrackerConfig, memory: Memory, *, has_start_rule: bool) -> None:
     """Write the file, whole or not at all.
 
     Raises:
@@ -46,7 +46,7 @@ def write_state(path: Path, config: TrackerConfig, memory: Memory, *, has_birth_
         np.savez(
             file,
             config=np.array(json.dumps(dataclasses.asdict(config))),
-            has_birth_rule=np.array(has_birth_rule),
+            has_start_rule=np.array(has_start_rule),
             clock=np.array([np.nan if memory.now_s is None else memory.now_s, memory.num_ids]),
             **tracklets,
             **graphs,
@@ -54,7 +54,7 @@ def write_state(path: Path, config: TrackerConfig, memory: Memory, *, has_birth_
 
 
 def read_state(path: Path) -> tuple[TrackerConfig, Memory, bool]:
-    """Settings, memory, and whether the tracker had a birth rule.
+    """Settings, memory, and whether the tracker had a start rule.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -65,11 +65,11 @@ def read_state(path: Path) -> tuple[TrackerConfig, Memory, bool]:
             config = TrackerConfig(**json.loads(str(saved["config"])))
             tracklets = Tracklets(*(saved[name] for name in _names(Tracklets)))
             graphs = Graphs(*(saved[f"graph_{name}"] for name in _names(Graphs)))
-            had_birth_rule = bool(saved["has_birth_rule"])
+            had_start_rule = bool(saved["has_start_rule"])
             now_s, num_ids = saved["clock"]
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path}: not the saved state of a tracker of this version ({error})") from error
-    return config, Memory(tracklets, graphs, None if np.isnan(now_s) else float(now_s), int(num_ids)), had_birth_rule
+    return config, Memory(tracklets, graphs, None if np.isnan(now_s) else float(now_s), int(num_ids)), had_start_rule
 
 
 def _names(kind: type[Tracklets] | type[Graphs]) -> tuple[str, ...]:

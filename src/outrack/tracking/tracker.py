@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 
 from outrack.boxes import checked_affine
 from outrack.structures import Detections, Tracks, TrackState, unit_rows
-from outrack.tracking.admission import admitted
 from outrack.tracking.assignment import overlapping_pairs
 from outrack.tracking.association import associate, shared_shift
-from outrack.tracking.births import BirthRule
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.gsm import Graphs
 from outrack.tracking.kalman import MEAN, VELOCITY, KalmanFilter
 from outrack.tracking.policies import SAME_INSTANT_S, may_be_refound, now_covered, refind, remember_graphs
 from outrack.tracking.refinding import Refound
 from outrack.tracking.saved_state import Memory, read_state, write_state
+from outrack.tracking.start_rule import StartRule
 from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
+from outrack.tracking.validation import validate_detections
 
 __all__ = ["Tracker"]
 
@@ -35,7 +35,7 @@ class Tracker:
 
     Args:
         config: all settings; the default is `TrackerConfig()`.
-        birth_rule: chooses which detections may start a track, such as `outrack.detectors.PublicBirths.births`; any
+        start_rule: chooses which detections may start a track, such as `outrack.detectors.PublicStarts.may_start`; any
             that is sure enough when left out.
         settings: single fields of `TrackerConfig` that differ from `config`, such as `frame_rate=25`.
 
@@ -45,10 +45,10 @@ class Tracker:
     """
 
     def __init__(
-        self, config: TrackerConfig | None = None, *, birth_rule: BirthRule | None = None, **settings: Any
+        self, config: TrackerConfig | None = None, *, start_rule: StartRule | None = None, **settings: Any
     ) -> None:
         self.config = dataclasses.replace(config or TrackerConfig(), **settings)
-        self._birth_rule = birth_rule
+        self._start_rule = start_rule
         self._kalman = KalmanFilter(
             shape=self.config.box_shape,
             position_weight=self.config.position_noise,
@@ -58,8 +58,8 @@ class Tracker:
 
     def reset(self) -> None:
         """Forget everybody; ids start at 1 again."""
-        self._tracklets = Tracklets.none()
-        self._graphs = Graphs.none()
+        self._tracklets = Tracklets.empty()
+        self._graphs = Graphs.empty()
         self._now_s: float | None = None
         self._num_ids = 0
 
@@ -79,9 +79,9 @@ class Tracker:
 
         Raises:
             TypeError: other detections than `outrack.Detections`.
-            ValueError: a box is inside out, the embeddings have another size than before, the association needs
-                displacements and there are none, the camera motion has no inverse, or time runs backwards or is not a
-                number. The tracker is as before.
+            ValueError: a box has x2 < x1 or y2 < y1, the embeddings have another size than before, the association
+                needs displacements and there are none, the camera motion has no inverse, or time runs backwards or is
+                not a number. The tracker is as before.
         """
         first = self._now_s is None
         detections = self._admitted(detections)
@@ -94,7 +94,7 @@ class Tracker:
         self._update_assigned(detection_of, detections)
         detection_of = detection_of[self._forget(detection_of)]
         # Step 4: detections that belong to nobody start tracklets.
-        at_once = first or self.config.births == "at-once"
+        at_once = first or self.config.track_starts == "at-once"
         detection_of = np.concatenate([detection_of, self._start(detection_of, detections, confirmed=at_once)])
         boxes = self._boxes()
         stay = self._drop_duplicates(boxes)
@@ -111,31 +111,31 @@ class Tracker:
     def save(self, path: str | Path) -> None:
         """Write settings and memory to a `.npz` file, from which `load` continues with the next frame.
 
-        The file is written whole or stays as it was. A birth rule is code and cannot be written; the file remembers
+        The file is written whole or stays as it was. A start rule is code and cannot be written; the file remembers
         that there was one, and `load` asks for it.
         """
         memory = Memory(self._tracklets, self._graphs, self._now_s, self._num_ids)
-        write_state(Path(path), self.config, memory, has_birth_rule=self._birth_rule is not None)
+        write_state(Path(path), self.config, memory, has_start_rule=self._start_rule is not None)
 
     @classmethod
-    def load(cls, path: str | Path, *, birth_rule: BirthRule | None = None) -> Tracker:
+    def load(cls, path: str | Path, *, start_rule: StartRule | None = None) -> Tracker:
         """A tracker that continues where the saved one stopped.
 
         Args:
             path: a file that `save` wrote.
-            birth_rule: as of the tracker; needed if the saved one had a rule.
+            start_rule: as of the tracker; needed if the saved one had a rule.
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: the file is not the state of a tracker, or that tracker had a birth rule and none is given.
+            ValueError: the file is not the state of a tracker, or that tracker had a start rule and none is given.
         """
-        config, memory, had_birth_rule = read_state(Path(path))
-        if had_birth_rule and birth_rule is None:
+        config, memory, had_start_rule = read_state(Path(path))
+        if had_start_rule and start_rule is None:
             raise ValueError(
-                f"{path}: this tracker had a birth rule, which a file cannot hold; give it again, such as "
-                "Tracker.load(path, birth_rule=public.births). Without it, tracks would start everywhere."
+                f"{path}: this tracker had a start rule, which a file cannot hold; give it again, such as "
+                "Tracker.load(path, start_rule=public.may_start). Without it, tracks would start everywhere."
             )
-        tracker = cls(config, birth_rule=birth_rule)
+        tracker = cls(config, start_rule=start_rule)
         tracker._tracklets, tracker._graphs, tracker._now_s, tracker._num_ids = memory
         return tracker
 
@@ -159,13 +159,13 @@ class Tracker:
 
     def _admitted(self, detections: Detections) -> Detections:
         """The detections, if they fit those of the frames before."""
-        detections = admitted(detections, needs_displacements=self.config.association == "displacement")
+        detections = validate_detections(detections, needs_displacements=self.config.association == "displacement")
         if not len(detections):
             return detections
         dim = 0 if detections.embeddings is None else detections.embeddings.shape[1]
         known = self._tracklets.embeddings.shape[1]
         if not len(self._tracklets):
-            self._tracklets = Tracklets.none(dim)
+            self._tracklets = Tracklets.empty(dim)
         elif dim != known:
             raise ValueError(
                 f"expected embeddings of size {known} as in the frames before, got {dim}. "
@@ -227,22 +227,22 @@ class Tracker:
 
     def _start(self, detection_of: Indices, detections: Detections, *, confirmed: bool) -> Indices:
         """Start tracklets from unassigned detections; which ones those are."""
-        free = detections.scores >= self.config.birth_score
+        free = detections.scores >= self.config.start_score
         free[detection_of[detection_of >= 0]] = False
         cols = free.nonzero()[0]
-        if self._birth_rule is not None:
-            cols = self._birth_rule(detections, cols)
+        if self._start_rule is not None:
+            cols = self._start_rule(detections, cols)
         n = len(cols)
         if n:
             now = np.full(n, self._now)
-            born = Tracklets(
+            started = Tracklets(
                 states=self._kalman.initiate(self._kalman.measure(detections.xyxy[cols])),
                 ids=self._new_ids(n) if confirmed else np.zeros(n, np.int64),
                 seen_xyxy=detections.xyxy[cols],
                 scores=detections.scores[cols],
                 class_ids=detections.class_ids[cols],
                 status=np.full(n, TRACKED if confirmed else UNCONFIRMED, np.int64),
-                born_s=now,
+                first_seen_s=now,
                 seen_s=now,
                 supported_s=now,
                 covered_s=np.full(n, -np.inf),
@@ -250,7 +250,7 @@ class Tracker:
                 if detections.embeddings is None
                 else detections.embeddings[cols],
             )
-            self._tracklets = self._tracklets.join(born)
+            self._tracklets = self._tracklets.join(started)
         return cols
 
     def _boxes(self) -> Floats:
@@ -277,7 +277,7 @@ class Tracker:
             cosine = (tracklets.embeddings[a] * tracklets.embeddings[b]).sum(axis=1)
             alike &= 1 - cosine <= self.config.appearance_veto
         a, b = a[alike], b[alike]
-        life = tracklets.seen_s - tracklets.born_s
+        life = tracklets.seen_s - tracklets.first_seen_s
         stay[np.where(life[b] > life[a] + SAME_INSTANT_S, a, b)] = False
         self._tracklets = tracklets.take(stay)
         return stay

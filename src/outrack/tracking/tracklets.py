@@ -31,7 +31,7 @@ class Tracklets:
         scores: score of the last detection, float64 (T,).
         class_ids: int64 (T,).
         status: UNCONFIRMED, TRACKED or LOST, int64 (T,).
-        born_s: time of the first detection, float64 (T,).
+        first_seen_s: time of the first detection, float64 (T,).
         seen_s: time of the last detection, float64 (T,).
         supported_s: time of the last detection or refinding by an occlusion centre, float64 (T,). The age counted
             from here is the paper's w, which does not grow while a track is refound.
@@ -45,14 +45,14 @@ class Tracklets:
     scores: NDArray[np.float64]
     class_ids: NDArray[np.int64]
     status: NDArray[np.int64]
-    born_s: NDArray[np.float64]
+    first_seen_s: NDArray[np.float64]
     seen_s: NDArray[np.float64]
     supported_s: NDArray[np.float64]
     covered_s: NDArray[np.float64]
     embeddings: NDArray[np.float32]
 
     @classmethod
-    def none(cls, embedding_dim: int = 0) -> Tracklets:
+    def empty(cls, embedding_dim: int = 0) -> Tracklets:
         """No tracklets."""
         whole, real = np.empty(0, np.int64), np.empty(0)
         embeddings = np.empty((0, embedding_dim), np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from outrack.detectors import PrecomputedDetections, PublicBirths
+from outrack.detectors import PrecomputedDetections, PublicStarts
 from outrack.detectors.base import Detector
 from outrack.motchallenge import SequenceInfo
 from outrack.video.base import VideoSource
@@ -30,12 +30,12 @@ def open_frames(
 
     With `PrecomputedDetections` and no need for `pictures`, a folder need not hold any: its length comes from
     `seqinfo.ini`, and without that file from the last detection. A warning is logged when the detections, or the public
-    ones of `PublicBirths`, go on after the source ends; those frames are left out.
+    ones of `PublicStarts`, go on after the source ends; those frames are left out.
     """
     files = files_of(detector)
     last_frame = max((file.last_frame for file in files), default=0)
     folder = Path(str(source))
-    sees = not isinstance(detector.detector if isinstance(detector, PublicBirths) else detector, PrecomputedDetections)
+    sees = not isinstance(detector.detector if isinstance(detector, PublicStarts) else detector, PrecomputedDetections)
     if pictures or sees or not folder.is_dir():
         video = open_source(source, stride=stride, max_frames=max_frames, image_rate=image_rate)
         length = None if video.num_frames is None or stride > 1 or max_frames is not None else video.num_frames
@@ -58,6 +58,6 @@ def open_frames(
 
 def files_of(detector: Detector) -> tuple[PrecomputedDetections, ...]:
     """The files of detections that a detector reads from."""
-    if isinstance(detector, PublicBirths):
+    if isinstance(detector, PublicStarts):
         return (*files_of(detector.detector), *files_of(detector.public))
     return (detector,) if isinstance(detector, PrecomputedDetections) else ()

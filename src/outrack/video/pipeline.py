@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from outrack.detectors import CenterTrackDetector, Detector, load_detector
 from outrack.detectors.exported import ExportedDetector
-from outrack.detectors.public import PublicBirths
+from outrack.detectors.public import PublicStarts
 from outrack.interrupts import Interrupts
 from outrack.motchallenge import read_camera_motion
 from outrack.structures import Detections, Frame, Tracks
@@ -217,14 +217,15 @@ def track(
 
 
 def suited_tracker(detector: Detector, *, frame_rate: float) -> Tracker:
-    """A tracker for the people whom a detector finds: with its `suited_config`, and where it has public births, those.
+    """A tracker for the people whom a detector finds: with its `suited_config`, and where it has a start rule, with
+    that.
 
     Args:
         detector: of the stream.
         frame_rate: of the source, in frames per second.
     """
-    births = detector.births if isinstance(detector, PublicBirths) else None
-    return Tracker(suited_config(detector), birth_rule=births, frame_rate=frame_rate)
+    rule = detector.may_start if isinstance(detector, PublicStarts) else None
+    return Tracker(suited_config(detector), start_rule=rule, frame_rate=frame_rate)
 
 
 def suited_config(detector: Detector, *, refind: RefindPolicy | None = None) -> TrackerConfig:
@@ -237,7 +238,7 @@ def suited_config(detector: Detector, *, refind: RefindPolicy | None = None) -> 
         refind: how people are refound. Left out, a CenterTrack that predicts occlusion points refinds by them, as the
             paper's OTrackct, and another one not at all.
     """
-    if isinstance(detector, PublicBirths):
+    if isinstance(detector, PublicStarts):
         detector = detector.detector
     if isinstance(detector, CenterTrackDetector):
         config = TrackerConfig.centertrack(refind=refind or ("paper" if detector.info.occlusions else "off"))

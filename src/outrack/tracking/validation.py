@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from outrack.structures import Detections
 
-__all__ = ["admitted"]
+__all__ = ["validate_detections"]
 
 
-def admitted(detections: Detections, *, needs_displacements: bool) -> Detections:
+def validate_detections(detections: Detections, *, needs_displacements: bool) -> Detections:
     """The detections; none of them have no embeddings, whatever the shape of no rows.
 
     Args:
@@ -18,7 +18,7 @@ def admitted(detections: Detections, *, needs_displacements: bool) -> Detections
 
     Raises:
         TypeError: they are no `Detections`.
-        ValueError: a box is inside out, or displacements are needed and there are none.
+        ValueError: a box has x2 < x1 or y2 < y1, or displacements are needed and there are none.
     """
     if not isinstance(detections, Detections):
         raise TypeError(
@@ -27,12 +27,12 @@ def admitted(detections: Detections, *, needs_displacements: bool) -> Detections
         )
     if not len(detections):
         return replace(detections, embeddings=None)
-    inside_out = (detections.xyxy[:, 2:] < detections.xyxy[:, :2]).any(axis=1)
-    if inside_out.any():
-        bad = int(inside_out.argmax())
+    reversed_boxes = (detections.xyxy[:, 2:] < detections.xyxy[:, :2]).any(axis=1)
+    if reversed_boxes.any():
+        bad = int(reversed_boxes.argmax())
         raise ValueError(
-            f"detection {bad} is inside out: box {detections.xyxy[bad].tolist()}; expected the corners x1, y1, x2, y2 "
-            "with x1 <= x2 and y1 <= y2, not x, y, width, height"
+            f"detection {bad} has x2 < x1 or y2 < y1: box {detections.xyxy[bad].tolist()}; expected the corners "
+            "x1, y1, x2, y2 with x1 <= x2 and y1 <= y2, not x, y, width, height"
         )
     if needs_displacements and detections.displacements is None:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Who may start a new track."""
+"""Which detections may start a new track."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from outrack.structures import Detections
 
-__all__ = ["BirthRule"]
+__all__ = ["StartRule"]
 
 
-class BirthRule(Protocol):
+class StartRule(Protocol):
     """Chooses among the detections of a frame that belong to no track."""
 
     def __call__(self, detections: Detections, free: NDArray[np.intp]) -> NDArray[np.intp]:
