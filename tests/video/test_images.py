@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from outrack.motchallenge import SequenceInfo
+from outrack.io.motchallenge import SequenceInfo
 from outrack.video import SequenceFrames, open_source
 
 SEQINFO = "[Sequence]\nname=S\nimDir=img1\nframeRate=20\nseqLength=600\nimWidth=8\nimHeight=6\nimExt=.png\n"

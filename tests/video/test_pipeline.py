@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from outrack.detectors import PrecomputedDetections, PublicStarts
-from outrack.interrupts import Interrupts
+from outrack.io.interrupts import Interrupts
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.base import Moment, VideoSource
 from outrack.video.pipeline import compose_camera_motion, track, track_frames
@@ -216,7 +216,7 @@ def test_a_strided_video_plays_at_the_right_speed(tmp_path: Path) -> None:
 
 def test_a_signal_inside_held_waits_for_its_end() -> None:
     finished = False
-    with pytest.raises(KeyboardInterrupt), Interrupts() as interrupts, interrupts.held():
+    with pytest.raises(KeyboardInterrupt), Interrupts() as interrupts, interrupts.deferred():
         os.kill(os.getpid(), signal.SIGINT)
         finished = True
     assert finished

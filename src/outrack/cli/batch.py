@@ -14,8 +14,8 @@ from pathlib import Path
 from outrack.cli.messages import UsageError, log_from
 from outrack.cli.outputs import check_outputs
 from outrack.cli.track_job import TrackJob
-from outrack.interrupts import Interrupts
-from outrack.pictures import is_picture
+from outrack.io.interrupts import Interrupts
+from outrack.io.pictures import is_picture
 from outrack.video.pipeline import TrackSummary
 from outrack.video.writers import SUFFIXES
 

@@ -10,7 +10,7 @@ from cyclopts.validators import Number
 
 from outrack.cli.options import Flag, ImageSize, Verbose
 from outrack.cli.outputs import check_new_file
-from outrack.whole_files import keep_inputs
+from outrack.io.atomic import refuse_overwriting_inputs
 
 __all__ = ["app", "export"]
 
@@ -59,7 +59,7 @@ def export(
 
     from outrack.detectors.exported import network_size, sides_to_fit
 
-    keep_inputs([output], [checkpoint])
+    refuse_overwriting_inputs([output], [checkpoint])
     check_new_file(output, [".onnx"], overwrite=overwrite)
     size = None
     if imgsz is not None:

@@ -11,7 +11,7 @@ from cyclopts import App, Group, Parameter, validators
 from outrack.cli.messages import UsageError
 from outrack.cli.options import Flag, ImageSize, Quiet, Verbose
 from outrack.cli.outputs import check_new_file
-from outrack.whole_files import keep_inputs
+from outrack.io.atomic import refuse_overwriting_inputs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -249,7 +249,7 @@ def _prepare(output: Path, source: str, *, overwrite: bool) -> None:
         from outrack.figures.canvas import FIGURE_SUFFIXES
     except ModuleNotFoundError as error:
         raise ImportError(f'figures need {error.name}: pip install "outrack[viz]"') from error
-    keep_inputs([output], [source])
+    refuse_overwriting_inputs([output], [source])
     check_new_file(output, FIGURE_SUFFIXES, overwrite=overwrite)
 
 

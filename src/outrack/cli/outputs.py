@@ -7,10 +7,10 @@ from pathlib import Path
 
 from outrack.cli.messages import UsageError
 from outrack.datasets.boxes_folder import note_source
+from outrack.io.atomic import check_writable
 from outrack.video.writers import SUFFIXES
-from outrack.whole_files import check_place
 
-__all__ = ["check_new_file", "check_outputs", "leave_sources", "output_paths"]
+__all__ = ["check_new_file", "check_outputs", "output_paths", "write_source_notes"]
 
 
 def check_outputs(asked: Sequence[str]) -> None:
@@ -38,7 +38,7 @@ def check_new_file(path: Path, endings: Collection[str], *, overwrite: bool) -> 
         raise UsageError(f"--output {path}: expected a file that ends in {', '.join(endings)}")
     if path.exists() and not overwrite:
         raise UsageError(f"{path} exists; --overwrite replaces it")
-    check_place(path)
+    check_writable(path)
 
 
 def output_paths(asked: Sequence[str], name: str, *, with_detections: bool) -> tuple[Path, ...]:
@@ -54,7 +54,7 @@ def output_paths(asked: Sequence[str], name: str, *, with_detections: bool) -> t
     return tuple(Path(entry) / f"{name}.txt" if _is_folder(entry) else Path(entry) for entry in asked)
 
 
-def leave_sources(asked: Sequence[str], name: str, source: Path) -> None:
+def write_source_notes(asked: Sequence[str], name: str, source: Path) -> None:
     """Note beside boxes that will be learned from which video they are of: those in a folder of boxes, and those that
     are corrected in CVAT first. Tracks of a MOTChallenge sequence are for scoring; they get no note.
 

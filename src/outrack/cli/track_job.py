@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from outrack.cli.messages import stderr
-from outrack.cli.outputs import leave_sources, output_paths
+from outrack.cli.outputs import output_paths, write_source_notes
 from outrack.cli.progress import progress_on
 from outrack.detectors import PrecomputedDetections, PublicStarts, load_detector
 from outrack.detectors.base import Detector
 from outrack.detectors.exported import ExportedDetector
+from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
 from outrack.video.pipeline import TrackSummary, suited_config, track
 from outrack.video.writers import needs_pictures
-from outrack.whole_files import keep_inputs
 
 __all__ = ["TrackJob"]
 
@@ -71,7 +71,7 @@ class TrackJob:
             image_rate=self.image_rate,
         ) as video:
             paths = output_paths(self.output, video.name, with_detections=with_detections)
-            keep_inputs(paths, (self.source, self.weights))
+            refuse_overwriting_inputs(paths, (self.source, self.weights))
             config = self._tracker_config(detector, video.frame_rate)
             with progress_on(stderr, video.name, video.num_frames, show=show_progress) as progress:
                 summary = track(
@@ -97,7 +97,7 @@ class TrackJob:
                 found,
                 config.start_score,
             )
-        leave_sources(self.output, summary.source, Path(self.source))
+        write_source_notes(self.output, summary.source, Path(self.source))
         return summary
 
     def _detector(self) -> Detector:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from outrack.pictures import rgb_pixels
+from outrack.io.pictures import rgb_pixels
 
 __all__ = ["AnnotatedImage", "Annotation", "LabelledImage", "read_image"]
 

@@ -22,7 +22,7 @@ from outrack.datasets.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
 from outrack.datasets.mot import MotSequence
 from outrack.datasets.video_boxes import VideoBoxes, read_boxes_csv, read_boxes_jsonl, read_boxes_mot
 from outrack.datasets.video_frames import extract_frames
-from outrack.pictures import is_picture, natural_order
+from outrack.io.pictures import is_picture, natural_order
 
 __all__ = [
     "BOX_READERS",

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy
-from outrack.motchallenge import line_of_row, read_rows
+from outrack.io.motchallenge import line_of_row, read_rows
 
 __all__ = ["PEDESTRIAN", "GroundTruth", "read_ground_truth", "write_ground_truth"]
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_dir
 
 from outrack.datasets.annotation import AnnotatedImage, Annotation
-from outrack.whole_files import whole_file
+from outrack.io.atomic import atomic_write
 
 __all__ = ["cache_folder", "cached_index", "files_key", "fingerprint"]
 
@@ -68,7 +68,7 @@ def cached_index(
             logger.warning("%s: this index is broken and is built again (%s)", path, error)
     images = build()
     try:
-        with whole_file(path) as unfinished, unfinished.open("wb") as file:
+        with atomic_write(path) as unfinished, unfinished.open("wb") as file:
             np.savez(file, allow_pickle=False, **_arrays(images))
     except OSError as error:
         logger.warning("%s: the index cannot be kept (%s)", path, error)

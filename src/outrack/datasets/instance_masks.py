@@ -10,7 +10,7 @@ from PIL import Image
 
 from outrack.datasets.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_unusable_boxes
-from outrack.pictures import is_picture
+from outrack.io.pictures import is_picture
 
 __all__ = ["boxes_of_mask", "read_instance_masks"]
 

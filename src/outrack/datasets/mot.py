@@ -19,7 +19,7 @@ from outrack.datasets.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_unusable_boxes
 from outrack.datasets.ground_truth import PEDESTRIAN, GroundTruth, read_ground_truth
 from outrack.datasets.splits import split_frames
-from outrack.motchallenge import SequenceInfo
+from outrack.io.motchallenge import SequenceInfo
 
 __all__ = ["CENTERTRACK", "FAIRMOT", "LabelRule", "MotSequence", "find_sequences", "read_sequence", "read_sequences"]
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy
 from outrack.datasets.ground_truth import read_ground_truth
-from outrack.motchallenge import read_rows
+from outrack.io.motchallenge import read_rows
 
 __all__ = ["VideoBoxes", "read_boxes_csv", "read_boxes_jsonl", "read_boxes_mot"]
 

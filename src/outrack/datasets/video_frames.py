@@ -19,7 +19,7 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from outrack.datasets.index import cache_folder, files_key
-from outrack.whole_files import whole_file
+from outrack.io.atomic import atomic_write
 
 __all__ = ["extract_frames"]
 
@@ -86,7 +86,7 @@ def _write(video: Path, times: list[int], files: dict[int, Path]) -> None:
     for number, frame in _numbered(video, times):
         if number in files:
             pixels = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90) % 4)
-            with whole_file(files[number]) as unfinished:
+            with atomic_write(files[number]) as unfinished:
                 Image.fromarray(pixels).save(unfinished, "JPEG", quality=_JPEG_QUALITY)
         if number >= last:
             return

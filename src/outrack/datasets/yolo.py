@@ -11,8 +11,8 @@ import numpy as np
 from outrack.boxes import cxcywh_to_xyxy
 from outrack.datasets.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_unusable_boxes, image_size
-from outrack.motchallenge import read_rows
-from outrack.pictures import is_picture
+from outrack.io.motchallenge import read_rows
+from outrack.io.pictures import is_picture
 
 __all__ = ["read_jde", "read_yolo"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from outrack.motchallenge import line_of_row, read_rows
+from outrack.io.motchallenge import line_of_row, read_rows
 from outrack.structures import Detections, Frame
 
 __all__ = ["PrecomputedDetections"]

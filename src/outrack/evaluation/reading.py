@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy
 from outrack.evaluation.sequences import Benchmark, Locate, SequenceResults, SequenceTruth
-from outrack.motchallenge import SequenceInfo, line_of_row, read_rows
+from outrack.io.motchallenge import SequenceInfo, line_of_row, read_rows
 from outrack.structures import TrackState
 
 __all__ = ["RESULT_SUFFIXES", "read_sequence_results", "read_sequence_truth"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from outrack.experiments.measuring import EmbeddingScores
 from outrack.experiments.plan import Plan, Stage
 from outrack.experiments.table import MEASURES, Measure
-from outrack.whole_files import whole_file
+from outrack.io.atomic import atomic_write
 
 __all__ = ["Store", "write_text_atomically"]
 
@@ -87,6 +87,6 @@ class Store:
 
 
 def write_text_atomically(path: Path, text: str) -> None:
-    """Write a whole file or nothing, see `whole_file`."""
-    with whole_file(path) as unfinished:
+    """Write a whole file or nothing, see `atomic_write`."""
+    with atomic_write(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from outrack.detectors.model_info import ModelInfo
+from outrack.io.atomic import atomic_write
 from outrack.models import DenseNetwork, decode
-from outrack.whole_files import whole_file
 
 __all__ = ["export_onnx"]
 
@@ -114,7 +114,7 @@ def export_onnx(
     model = program.model_proto
     del model.metadata_props[:]
     onnx.helper.set_model_props(model, info.to_metadata())
-    with whole_file(path) as unfinished:
+    with atomic_write(path) as unfinished:
         onnx.save_model(model, unfinished)
 
 

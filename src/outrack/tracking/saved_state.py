@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from outrack.io.atomic import atomic_write
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.gsm import Graphs
 from outrack.tracking.tracklets import Tracklets
-from outrack.whole_files import whole_file
 
 __all__ = ["Memory", "read_state", "write_state"]
 
@@ -42,7 +42,7 @@ def write_state(path: Path, config: TrackerConfig, memory: Memory, *, has_start_
     """
     tracklets = {name: getattr(memory.tracklets, name) for name in _names(Tracklets)}
     graphs = {f"graph_{name}": getattr(memory.graphs, name) for name in _names(Graphs)}
-    with whole_file(path) as unfinished, unfinished.open("wb") as file:
+    with atomic_write(path) as unfinished, unfinished.open("wb") as file:
         np.savez(
             file,
             config=np.array(json.dumps(dataclasses.asdict(config))),

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from outrack.whole_files import whole_file
+from outrack.io.atomic import atomic_write
 
 __all__ = ["Progress", "TrainingState", "read_state", "remove_unfinished", "write_atomically", "write_state"]
 
@@ -68,7 +68,7 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         OSError: the file could not be written, for instance on a full disk; what was at `path` is still there.
     """
     try:
-        with whole_file(path) as unfinished:
+        with atomic_write(path) as unfinished:
             write(unfinished)
             with unfinished.open("rb+") as file:
                 os.fsync(file.fileno())

@@ -14,7 +14,7 @@ from accelerate.state import AcceleratorState
 from accelerate.utils import broadcast_object_list
 
 from outrack.datasets import AnnotatedImage, fingerprint
-from outrack.interrupts import Interrupts
+from outrack.io.interrupts import Interrupts
 from outrack.models import Transfer
 from outrack.training.build import build_network, build_step
 from outrack.training.checkpoint import Progress
@@ -127,7 +127,7 @@ def train(
                 factor = length.rate_factor(run.progress)
                 set_rate(optimiser, factor)
                 batches_of_step = [next(drawn) for _ in range(accumulate)]
-                with interrupts.held():  # what is saved on the way out is the state after a whole step
+                with interrupts.deferred():  # what is saved on the way out is the state after a whole step
                     losses.add(run.one_step(batches_of_step))
                 run.progress = replace(run.progress, minutes=_minutes_since(begun))
                 number, is_last = run.progress.step, length.share_done(run.progress) >= 1

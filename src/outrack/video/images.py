@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from outrack.pictures import PICTURE_SUFFIXES, is_picture, natural_order, rgb_pixels
+from outrack.io.pictures import PICTURE_SUFFIXES, is_picture, natural_order, rgb_pixels
 from outrack.video.base import Moment, UnreadablePictureError, VideoSource
 
 __all__ = ["ImageFiles", "images_in", "read_image"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from outrack.detectors import PrecomputedDetections, PublicStarts
 from outrack.detectors.base import Detector
-from outrack.motchallenge import SequenceInfo
+from outrack.io.motchallenge import SequenceInfo
 from outrack.video.base import VideoSource
 from outrack.video.sequence import SequenceFrames
 from outrack.video.sources import open_source

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from outrack.detectors import CenterTrackDetector, Detector, load_detector
 from outrack.detectors.exported import ExportedDetector
 from outrack.detectors.public import PublicStarts
-from outrack.interrupts import Interrupts
-from outrack.motchallenge import read_camera_motion
+from outrack.io.atomic import refuse_overwriting_inputs
+from outrack.io.interrupts import Interrupts
+from outrack.io.motchallenge import read_camera_motion
 from outrack.structures import Detections, Frame, Tracks
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.tracking.config import RefindPolicy
@@ -28,7 +29,6 @@ from outrack.video.painter import Painter
 from outrack.video.sources import VideoSource
 from outrack.video.stopwatch import Part, Stopwatch
 from outrack.video.writers import CropWriter, needs_pictures, open_writers
-from outrack.whole_files import keep_inputs
 
 __all__ = [
     "FrameResult",
@@ -149,7 +149,7 @@ def track(
             when left out.
         stride: use every n-th frame.
         max_frames: stop after so many frames.
-        camera_motion: a file (`outrack.motchallenge.read_camera_motion`) or its content.
+        camera_motion: a file (`outrack.io.motchallenge.read_camera_motion`) or its content.
         painter: draws the annotated video.
         crops: folder that gets a picture of every person, sorted by id.
         overwrite: replace outputs that exist, and add to a folder of crops that does.
@@ -166,7 +166,7 @@ def track(
         config = TrackerConfig() if tracker is None else tracker.config
         detector = load_detector(conf=config.low_score)  # weak detections start no track, but keep one alive
     read = (source, camera_motion, *(file.path for file in files_of(detector)))
-    keep_inputs(paths, [name for name in read if isinstance(name, str | Path)])
+    refuse_overwriting_inputs(paths, [name for name in read if isinstance(name, str | Path)])
     painter = Painter() if painter is None else painter
     clock = Stopwatch()
     num_frames = 0
@@ -193,7 +193,7 @@ def track(
                 if draws:
                     with clock.timing(Part.DRAWING):
                         painted = painter.paint(frame.pixels, tracks, detections.occlusions)
-                with interrupts.held(), clock.timing(Part.WRITING):
+                with interrupts.deferred(), clock.timing(Part.WRITING):
                     writers.write(frame, detections, tracks, painted)
                     if crop_writer is not None:
                         crop_writer.write(frame, detections, tracks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from outrack.motchallenge import SequenceInfo
+from outrack.io.motchallenge import SequenceInfo
 from outrack.video.base import Moment, VideoSource
 from outrack.video.images import ImageFiles, images_in
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from outrack.pictures import is_picture, natural_order
+from outrack.io.pictures import is_picture, natural_order
 from outrack.video.base import VideoSource
 from outrack.video.camera import open_camera
 from outrack.video.file import VideoFile

@@ -15,7 +15,7 @@ from outrack.datasets.synth.figures import Figure, draw_figure
 from outrack.datasets.synth.looks import Look, draw_look
 from outrack.datasets.synth.recent import Recent
 from outrack.datasets.synth.skeleton import Pose
-from outrack.pictures import is_picture
+from outrack.io.pictures import is_picture
 
 __all__ = ["CutoutSource", "DrawnCutouts", "FolderCutouts", "Split", "split_of"]
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps, UnidentifiedImageError
 from outrack.datasets.synth.camera import Camera, draw_camera
 from outrack.datasets.synth.cutouts import Split, split_of
 from outrack.datasets.synth.recent import Recent
-from outrack.pictures import is_picture
+from outrack.io.pictures import is_picture
 
 __all__ = ["MARGIN", "DrawnScenery", "FolderScenery", "Scene", "ScenerySource"]
 

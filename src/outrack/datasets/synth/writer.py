@@ -16,7 +16,7 @@ from outrack.datasets.coco import write_coco_vid
 from outrack.datasets.ground_truth import PEDESTRIAN, GroundTruth, write_ground_truth
 from outrack.datasets.synth.compose import ComposedVideo
 from outrack.datasets.synth.detections import imperfect_detections
-from outrack.motchallenge import result_line
+from outrack.io.motchallenge import result_line
 
 __all__ = ["write_sequence", "write_stills", "write_video"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from outrack.boxes import xyxy_to_xywh
-from outrack.motchallenge import result_line
+from outrack.io.motchallenge import result_line
 from outrack.structures import Detections, Frame, Tracks, TrackState
 from outrack.video.writers.base import TextWriter
 

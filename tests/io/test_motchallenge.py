@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.motchallenge import SequenceInfo, read_camera_motion, read_rows, result_line
+from outrack.io.motchallenge import SequenceInfo, read_camera_motion, read_rows, result_line
 
 SEQINFO = """[Sequence]
 name=MOT17-02-FRCNN

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and never over what is read."""
+"""Writing files completely or not at all, and never over an input."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 
-__all__ = ["check_place", "keep_inputs", "whole_file"]
+__all__ = ["atomic_write", "check_writable", "refuse_overwriting_inputs"]
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A file beside `path` to write to, which takes its place when the block ends well and is removed otherwise.
+def atomic_write(path: Path) -> Iterator[Path]:
+    """A temporary file beside `path` that replaces it when the block succeeds and is removed when the block fails.
 
     So an interruption, a full disk and a second process that does the same leave a whole file or the one before.
     Missing folders are made, links are followed, and a file keeps its mode. A kill leaves `.NAME.PID.unfinished`.
@@ -36,7 +36,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         unfinished.unlink(missing_ok=True)
 
 
-def check_place(path: Path) -> None:
+def check_writable(path: Path) -> None:
     """Refuse before long work what cannot be written after it; leaves nothing behind.
 
     Raises:
@@ -58,7 +58,7 @@ def _named(path: Path) -> Iterator[None]:
         raise OSError(error.errno, f"cannot be written here ({error.strerror})", str(path)) from error
 
 
-def keep_inputs(outputs: Iterable[Path], inputs: Iterable[str | Path | None]) -> None:
+def refuse_overwriting_inputs(outputs: Iterable[Path], inputs: Iterable[str | Path | None]) -> None:
     """Refuse an output that is read from, too, whatever may be overwritten; names of cameras and streams are no files.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Ctrl-C that never tears apart what belongs together: a frame in its files, a step of a training."""
+"""Handling of Ctrl-C that never interrupts a unit of work: writing one frame to its files, one training step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DEFAULTS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.S
 
 
 class Interrupts:
-    """Within `with`, Ctrl-C and SIGTERM raise KeyboardInterrupt, but inside `held()` they wait for its end.
+    """Within `with`, Ctrl-C and SIGTERM raise KeyboardInterrupt, but inside `deferred()` they wait for its end.
 
     So a picture is either in the file or not, and a checkpoint is that of a whole step. The second signal is ignored,
     because people press Ctrl-C twice and files are being closed by then; the third gives up on closing. Handlers that
@@ -25,7 +25,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._count = 0
-        self._held = False
+        self._deferred = False
         self._previous: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Interrupts:
@@ -43,17 +43,17 @@ class Interrupts:
         self._previous.clear()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def deferred(self) -> Iterator[None]:
         """Finish the block before an interruption takes effect."""
-        self._held = True
+        self._deferred = True
         try:
             yield
         finally:
-            self._held = False
+            self._deferred = False
         if self._count:
             raise KeyboardInterrupt
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._count += 1
-        if self._count >= 3 or (self._count == 1 and not self._held):
+        if self._count >= 3 or (self._count == 1 and not self._deferred):
             raise KeyboardInterrupt

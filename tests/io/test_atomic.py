@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from outrack.whole_files import check_place, whole_file
+from outrack.io.atomic import atomic_write, check_writable
 
 
 def test_it_takes_its_place_at_the_end_and_not_before(tmp_path: Path) -> None:
     path = tmp_path / "new" / "a.txt"
-    with whole_file(path) as unfinished:
+    with atomic_write(path) as unfinished:
         unfinished.write_text("all of it")
         assert not path.exists()
     assert path.read_text() == "all of it"
@@ -23,7 +23,7 @@ def test_links_are_followed_and_modes_kept(tmp_path: Path) -> None:
     path.write_text("before")
     path.chmod(0o600)
     link.symlink_to(path)
-    with whole_file(link) as unfinished:
+    with atomic_write(link) as unfinished:
         unfinished.write_text("after")
     assert link.is_symlink() and path.read_text() == "after"
     assert path.stat().st_mode & 0o777 == 0o600
@@ -33,7 +33,7 @@ def test_links_are_followed_and_modes_kept(tmp_path: Path) -> None:
 def test_whatever_happens_the_one_before_stays(tmp_path: Path, error: BaseException) -> None:
     path = tmp_path / "a.txt"
     path.write_text("before")
-    with pytest.raises(type(error)), whole_file(path) as unfinished:
+    with pytest.raises(type(error)), atomic_write(path) as unfinished:
         unfinished.write_text("ha")
         raise error
     assert path.read_text() == "before"
@@ -42,14 +42,14 @@ def test_whatever_happens_the_one_before_stays(tmp_path: Path, error: BaseExcept
 
 def test_a_place_that_cannot_be_written_is_named_and_not_the_file_beside(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="cannot be written here") as caught, whole_file(tmp_path / "file" / "a.txt"):
+    with pytest.raises(OSError, match="cannot be written here") as caught, atomic_write(tmp_path / "file" / "a.txt"):
         pass
     assert caught.value.filename == str(tmp_path / "file" / "a.txt")
     with pytest.raises(OSError, match="cannot be written here"):
-        check_place(tmp_path / "file" / "a.txt")
+        check_writable(tmp_path / "file" / "a.txt")
 
 
 def test_looking_at_a_place_leaves_it_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("before")
-    check_place(tmp_path / "a.txt")
+    check_writable(tmp_path / "a.txt")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]
