@@ -109,7 +109,7 @@ def test_a_dataset_without_an_image_to_learn_from_is_refused(make_sequence: Call
     [
         ("mot17", "MOTChallenge", 28),
         ("people/coco", "COCO", 589),
-        ("people/football", "YOLO", 248),
+        ("people/football", "YOLO", 124),
         ("people/pennfudan", "masks", 170),
     ],
 )

@@ -98,8 +98,9 @@ def test_a_score_and_an_id_of_zero_stay_zero(tmp_path: Path) -> None:
     ("name", "text", "message"),
     [
         ("a.txt", "1,1,5,6,7\n", "line 1: expected at least 6 columns, got 5"),
-        ("a.txt", "0,1,5,6,7,8,1\n", "box 1: frames are whole numbers from 1, got 0"),
-        ("a.txt", "1,1,5,6,7,8,1\n1.5,1,5,6,7,8,1\n", "box 2: frames are whole numbers from 1, got 1.5"),
+        ("a.txt", "0,1,5,6,7,8,1\n", "line 1: expected a frame from 1, got 0"),
+        ("a.txt", "1,1,5,6,7,8,1\n\n1.5,1,5,6,7,8,1\n", r"line 3: expected a whole number as frame, got 1\.5"),
+        ("a.txt", "1,0,5,6,7,8,1,1,0,0\n1,1,5,6,7,8,1,4,0,1\n", "line 2: columns 8 to 10 look like VisDrone's"),
         ("a.csv", "frame,id,left\n1,1,1\n", "line 1: no column x1, x2, y1, y2"),
         ("a.csv", "frame,x1,y1,x2,y2\n1,1,2,3,4\n1,1,two,3,4\n", "line 3: expected numbers"),
         ("a.csv", "frame,x1,y1,x2,y2\n1,1,nan,3,4\n", "line 2: expected a frame from 1 and a box of 4 finite"),

@@ -50,16 +50,28 @@ def test_an_empty_file_has_no_frames(tmp_path: Path):
         ("1,-1,0,0,5,5", "line 3: expected at least 7 columns, got 6"),
         ("1,-1,0,0,5,5,nan", "line 3: a number is not finite"),
         ("1,-1,0,0,five,5,1", "line 3: expected numbers"),
-        ("1,-1,0,0,0,5,1", "line 3: .* got width 0 and height 5"),
-        ("1,-1,0,0,5,-2,1", "line 3: .* got width 5 and height -2"),
-        ("0,-1,0,0,5,5,1", "line 3: .* got frame 0"),
-        ("1.5,-1,0,0,5,5,1", r"line 3: .* got frame 1\.5"),
+        ("1e300,-1,0,0,5,5,1", "line 3: expected a whole number as frame, got 1"),
+        ("0,-1,0,0,5,5,1", "line 3: expected a frame from 1, got 0"),
+        ("1.5,-1,0,0,5,5,1", r"line 3: expected a whole number as frame, got 1\.5"),
     ],
 )
 def test_bad_lines_are_named(tmp_path: Path, line: str, message: str):
     path = written(tmp_path, f"1,-1,0,0,5,5,0.9\n\n{line}\n")
     with pytest.raises(ValueError, match=rf"det\.txt, {message}"):
         PrecomputedDetections(path)
+
+
+def test_boxes_without_area_are_left_out_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    path = written(tmp_path, "1,-1,0,0,5,5,0.9\n\n2,-1,0,0,0,5,1\n1,-1,0,0,5,-2,1\n3,-1,1,2,3,4,0.8\n")
+    detector = PrecomputedDetections(path)
+    assert [len(detector(Frame(None, index, 0.0))) for index in range(3)] == [1, 0, 1]
+    assert "det.txt, line 3: left out 2 boxes without area (the first has width 0 and height 5)" in caplog.text
+
+
+def test_ground_truth_gives_its_pedestrians(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    path = written(tmp_path, "1,1,0,0,5,5,1,1,1\n1,2,9,9,5,5,1,3,1\n1,3,20,20,5,5,0,1,1\n")
+    assert PrecomputedDetections(path)(Frame(None, 0, 0.0)).xyxy.tolist() == [[0, 0, 5, 5]]
+    assert "1 of 3 rows are pedestrians that count" in caplog.text
 
 
 def test_an_absent_file_is_named(tmp_path: Path):

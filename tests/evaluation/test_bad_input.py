@@ -74,6 +74,9 @@ def test_a_malformed_result_file_is_refused(
         ([TRUTH[0], "2,1,10,10,20,40,1"], r"line 2: expected at least 8 columns, got 7.*Is this a det.txt"),
         (["1,1.5,10,10,20,40,1,1,1"], r"line 1: expected a whole number as identity, got 1.5"),
         (["1,-1,10,10,20,40,1,1,1"], r"line 1: expected an identity of 0 or more, got -1"),
+        (["1,1,10,10,20,-40,1,1,1"], r"line 1: expected a width and height of 0 or more"),
+        (["1,1e300,10,10,20,40,1,1,1"], r"line 1: expected a whole number as identity, got 1"),
+        (["1,1,10,10,20,40,1,1,0,0", "1,2,10,10,20,40,1,4,0,1"], r"line 2: columns 8 to 10 look like VisDrone's"),
         (["1,1,10,10,20,40,1,-1,-1"], r'line 1: expected a class from 1 to 13, got -1.*benchmark "plain"'),
     ],
 )

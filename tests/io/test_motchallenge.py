@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.io.motchallenge import SequenceInfo, read_camera_motion, read_rows, result_line
+from outrack.io.motchallenge import SequenceInfo, read_camera_motion, read_first_columns, read_rows, result_line
 
 SEQINFO = """[Sequence]
 name=MOT17-02-FRCNN
@@ -37,8 +37,15 @@ def test_a_broken_seqinfo_names_the_file(tmp_path: Path, broken: str) -> None:
 def test_reads_rows_with_windows_ends_blank_lines_and_trailing_commas(tmp_path: Path) -> None:
     path = tmp_path / "det.txt"
     path.write_bytes(b"1,-1,10,20,30,40,0.9,\r\n\r\n2,-1,11,21,31,41,0.8,-1,-1,-1\r\n")
-    rows = read_rows(path, min_columns=7, hint="")
+    rows = read_first_columns(path, 7, hint="")
     assert rows.tolist() == [[1, -1, 10, 20, 30, 40, 0.9], [2, -1, 11, 21, 31, 41, 0.8]]
+
+
+def test_a_line_of_another_length_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "gt.txt"
+    path.write_text("\n1,1,10,20,30,40,1,1,1\n2,1,11,21,31,41,1,1,1,1\n")
+    with pytest.raises(ValueError, match=r"gt\.txt, line 3: 10 columns, but line 2 has 9\. .*Look here"):
+        read_rows(path, min_columns=7, hint="Look here.")
 
 
 def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
@@ -67,6 +74,21 @@ def test_reads_camera_motion_of_the_published_layout(tmp_path: Path) -> None:
     path.write_text("0\t1.0\t0.0\t0.0\t0.0\t1.0\t0.0\t\n1\t1.1\t0.2\t3\t-0.2\t1.1\t4\t\n")
     motion = read_camera_motion(path)
     np.testing.assert_array_equal(motion[1], [[1.1, 0.2, 3], [-0.2, 1.1, 4]])
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("0.5 1 0 0 0 1 0", r"line 2: expected a whole number as frame, got 0\.5"),
+        ("0 1 0 0 0 1 0", "line 2: frame 0 is there already"),
+        ("1 0 0 0 0 1 0", "line 2: camera motion: expected an affine with an inverse"),
+    ],
+)
+def test_a_broken_camera_motion_is_named(tmp_path: Path, line: str, message: str) -> None:
+    path = tmp_path / "GMC.txt"
+    path.write_text(f"0 1 0 0 0 1 0\n{line}\n")
+    with pytest.raises(ValueError, match=rf"GMC\.txt, {message}"):
+        read_camera_motion(path)
 
 
 def test_a_result_line_has_two_decimals_and_ten_columns() -> None:

@@ -8,6 +8,7 @@ stand: the files count pixels from 1, and like every kit of this field we take n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy
-from outrack.io.motchallenge import line_of_row, read_rows
+from outrack.io.motchallenge import line_of_row, place_of_row, read_rows, refuse_visdrone, whole_numbers
 
 __all__ = ["PEDESTRIAN", "GroundTruth", "read_ground_truth", "write_ground_truth"]
 
@@ -89,18 +90,26 @@ def read_ground_truth(path: Path, *, num_frames: int | None = None) -> GroundTru
             sequence, an id twice in a frame; names file and line.
     """
     rows = read_rows(path, min_columns=9, hint=_HINT)
+    if rows.shape[1] > 10:
+        raise ValueError(f"{path}, line {line_of_row(path, 0)}: expected 9 or 10 columns, got {rows.shape[1]}. {_HINT}")
     has_class = rows.shape[1] == 9
-    columns = {"frame": rows[:, 0], "id": rows[:, 1]} | ({"class": rows[:, 7]} if has_class else {})
-    for name, values in columns.items():
-        _refuse(path, values != np.rint(values), f"the {name} is not a whole number", _HINT)
-    frames, ids = rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64)
+    refuse_visdrone(path, rows)
+    locate = partial(place_of_row, path)
+    frames, ids = whole_numbers(rows[:, 0], "frame", locate), whole_numbers(rows[:, 1], "id", locate)
+    class_ids = whole_numbers(rows[:, 7], "class", locate) if has_class else np.full(len(rows), PEDESTRIAN)
     _refuse(path, ids < 0, "the id is negative", "Is this a det.txt?")
     _refuse(path, frames < 1, "the frame is below 1", "Frames of MOTChallenge files count from 1.")
+    _refuse(
+        path,
+        rows[:, 4:6].min(axis=1, initial=0) < 0,
+        "the width or height is negative",
+        "Boxes are left, top, width, height.",
+    )
     if num_frames is not None:
         hint = f"The sequence has {num_frames} frames (seqLength). Is this the ground truth of another one?"
         _refuse(path, frames > num_frames, "the frame is beyond the end", hint)
     if has_class:
-        _refuse(path, rows[:, 7] < 1, "the class is below 1", "Pedestrians have class 1; 10 columns mean MOT15.")
+        _refuse(path, class_ids < 1, "the class is below 1", "Pedestrians have class 1; 10 columns mean MOT15.")
     order = np.lexsort((ids, frames))
     again = (np.diff(frames[order]) == 0) & (np.diff(ids[order]) == 0)
     if again.any():
@@ -114,7 +123,7 @@ def read_ground_truth(path: Path, *, num_frames: int | None = None) -> GroundTru
         ids,
         rows[:, 2:6],
         rows[:, 6] != 0,
-        rows[:, 7].astype(np.int64) if has_class else np.full(len(rows), PEDESTRIAN),
+        class_ids,
         np.clip(rows[:, 8], 0, 1) if has_class else None,
     )[order]
 
@@ -134,4 +143,4 @@ def write_ground_truth(path: Path, truth: GroundTruth) -> None:
 
 def _refuse(path: Path, wrong: NDArray[np.bool_], what: str, hint: str) -> None:
     if wrong.any():
-        raise ValueError(f"{path}, line {line_of_row(path, int(np.argmax(wrong)))}: {what}. {hint}")
+        raise ValueError(f"{place_of_row(path, int(np.argmax(wrong)))}: {what}. {hint}")

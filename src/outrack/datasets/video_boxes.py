@@ -10,6 +10,7 @@ import csv
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy
 from outrack.datasets.ground_truth import read_ground_truth
-from outrack.io.motchallenge import read_rows
+from outrack.io.motchallenge import place_of_row, read_rows, refuse_visdrone, whole_numbers
 
 __all__ = ["VideoBoxes", "read_boxes_csv", "read_boxes_jsonl", "read_boxes_mot"]
 
@@ -81,16 +82,18 @@ def read_boxes_mot(path: Path) -> VideoBoxes:
         ValueError: a line is malformed; names file and line.
     """
     rows = read_rows(path, min_columns=6, hint="A line is: frame,id,x,y,w,h,score with frames from 1.")
+    refuse_visdrone(path, rows)
     if rows.shape[1] == 9 and len(rows):
         truth = read_ground_truth(path).pedestrians
         boxes = np.column_stack([truth.frames - 1, truth.ids, truth.xyxy, np.ones(len(truth))])
     else:
         scores = rows[:, 6] if rows.shape[1] > 6 else np.ones(len(rows))
-        boxes = np.column_stack([rows[:, 0] - 1, rows[:, 1], xywh_to_xyxy(rows[:, 2:6]), scores])
-        wrong = (boxes[:, 0] < 0) | (boxes[:, 0] != np.rint(boxes[:, 0]))
-        if wrong.any():
-            row = int(np.argmax(wrong))
-            raise ValueError(f"{path}, box {row + 1}: frames are whole numbers from 1, got {rows[row, 0]:g}")
+        locate = partial(place_of_row, path)
+        frames, ids = whole_numbers(rows[:, 0], "frame", locate), whole_numbers(rows[:, 1], "id", locate)
+        if (frames < 1).any():
+            row = int(np.argmax(frames < 1))
+            raise ValueError(f"{locate(row)}: expected a frame from 1, got {frames[row]}")
+        boxes = np.column_stack([frames - 1, ids, xywh_to_xyxy(rows[:, 2:6]), scores])
     return VideoBoxes.from_rows(map(tuple, boxes))
 
 

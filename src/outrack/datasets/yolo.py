@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from outrack.boxes import cxcywh_to_xyxy
 from outrack.datasets.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_unusable_boxes, image_size
-from outrack.io.motchallenge import read_rows
+from outrack.io.motchallenge import numbered_rows, whole_numbers
 from outrack.io.pictures import is_picture
 
 __all__ = ["read_jde", "read_yolo"]
@@ -25,7 +26,8 @@ _FURTHEST = 2.0
 def read_yolo(folder: Path, *, classes: Sequence[int] = (0,)) -> list[AnnotatedImage]:
     """Stills of `folder/images` with labels `class cx cy w h` in `folder/labels`, all divided by the image size.
 
-    Folders below `images` are mirrored below `labels`. An image without a label file has no boxes.
+    Folders below `images` are mirrored below `labels`. An image without a label file has no boxes. A line
+    `class x1 y1 x2 y2 x3 y3 ...` is a polygon, also beside boxes in one file, and gives the smallest box around it.
 
     Args:
         folder: the dataset.
@@ -63,43 +65,98 @@ def _read(folder: Path, label_folder: str, classes: Sequence[int], *, id_columns
         raise ValueError(f"{folder}: none of its {len(labelled)} label files has an image of the same name")
     if orphans := labelled.difference(names):
         logger.warning("%s: %d label files have no image, %s.txt first", folder, len(orphans), min(orphans))
-    seen: set[int] = set()
+    found = _Found()
     images = []
     for path, name in zip(paths, names, strict=True):
         width, height = image_size(path)
-        label = (folder / label_folder / name).with_suffix(".txt")
-        annotation = _annotation(label, width, height, classes, id_columns, seen) if name in labelled else _EMPTY
+        label = folder / label_folder / f"{name}.txt"  # with_suffix would cut a name such as street.rf.12ab
+        annotation = _annotation(label, width, height, classes, id_columns, found) if name in labelled else _EMPTY
         images.append(AnnotatedImage(path, width, height, annotation))
-    if seen and seen.isdisjoint(classes):
-        raise ValueError(f"{folder}: no box is of class {list(classes)}; its labels have class {sorted(seen)}")
+    if found.doubtful > found.polygons:
+        raise ValueError(
+            f"{found.first_doubtful}: this may be a polygon or a box with keypoints, and nothing says which. "
+            "Leave out what follows `class cx cy w h`"
+        )
+    if found.classes and found.classes.isdisjoint(classes):
+        raise ValueError(f"{folder}: no box is of class {list(classes)}; its labels have class {sorted(found.classes)}")
     return drop_unusable_boxes(images, folder)
 
 
 _EMPTY = Annotation.of_people(np.empty((0, 4)))
 
 
+@dataclass(slots=True)
+class _Found:
+    """What the labels of a folder hold.
+
+    Attributes:
+        classes: every class that occurs.
+        polygons: how many lines can only be polygons.
+        doubtful: how many lines may be polygons or boxes with keypoints; one polygon in eight looks like the latter.
+        first_doubtful: place of the first of them.
+    """
+
+    classes: set[int] = field(default_factory=set)
+    polygons: int = 0
+    doubtful: int = 0
+    first_doubtful: str = ""
+
+
 def _annotation(
-    label: Path, width: int, height: int, classes: Sequence[int], id_columns: int, seen: set[int]
+    label: Path, width: int, height: int, classes: Sequence[int], id_columns: int, found: _Found
 ) -> Annotation:
-    """Boxes of one label file; adds every class that it has to `seen`."""
-    expected = "class id cx cy w h" if id_columns else "class cx cy w h"
-    hint = f"A label line is: {expected}, divided by the image size."
-    rows = read_rows(label, min_columns=5 + id_columns, hint=hint)
-    if len(rows) and rows.shape[1] != 5 + id_columns:
-        raise ValueError(
-            f"{label}: expected {5 + id_columns} columns, got {rows.shape[1]}. {hint} "
-            "Are these polygons, or boxes with ids or scores?"
-        )
-    boxes = rows[:, 1 + id_columns :]
-    if len(rows) and np.abs(boxes).max() > _FURTHEST:
-        line = int(np.argmax(np.abs(boxes).max(1) > _FURTHEST)) + 1
-        raise ValueError(f"{label}, box {line}: {boxes[line - 1].tolist()} reaches far out of the image. {hint}")
-    seen.update(rows[:, 0].astype(int).tolist())
-    rows = rows[np.isin(rows[:, 0], classes)]
+    """Boxes of one label file; notes in `found` what it has."""
+    hint = f"A label line is: {'class id' if id_columns else 'class'} cx cy w h, divided by the image size."
+    lines = numbered_rows(label, min_columns=5 + id_columns, hint=hint)
+    boxes = np.empty((len(lines), 4))
+    for row, (number, line) in enumerate(lines):
+        where = f"{label}, line {number}"
+        values = line[1 + id_columns :]
+        if len(values) > 4:
+            if id_columns or len(values) % 2 or len(values) < 6:
+                raise ValueError(
+                    f"{where}: expected {5 + id_columns} columns, got {len(line)}. {hint} Is this a score or an id?"
+                )
+            values = _box_of_polygon(values, where, found)
+        if np.abs(values).max() > _FURTHEST:
+            raise ValueError(f"{where}: {values} reaches far out of the image. {hint}")
+        boxes[row] = values
+
+    def where_is(row: int) -> str:
+        return f"{label}, line {lines[row][0]}"
+
+    class_ids = whole_numbers(np.array([line[0] for _, line in lines]), "class", where_is)
+    found.classes.update(class_ids.tolist())
+    chosen = np.isin(class_ids, classes)
     index = {class_id: position for position, class_id in enumerate(classes)}
+    ids = whole_numbers(np.array([line[1] for _, line in lines]), "identity", where_is) if id_columns else None
     return Annotation(
-        cxcywh_to_xyxy(rows[:, 1 + id_columns :] * (width, height, width, height)),
-        np.array([index[int(class_id)] for class_id in rows[:, 0]], np.int64),
-        np.zeros(len(rows), bool),
-        ids=rows[:, 1].astype(np.int64) if id_columns else None,
+        cxcywh_to_xyxy(boxes[chosen] * (width, height, width, height)),
+        np.array([index[class_id] for class_id in class_ids[chosen].tolist()], np.int64),
+        np.zeros(chosen.sum(), bool),
+        ids=None if ids is None else ids[chosen],
     )
+
+
+def _box_of_polygon(values: list[float], where: str, found: _Found) -> list[float]:
+    """Centre and size of the smallest box around a polygon `x1 y1 x2 y2 ...`, as Ultralytics reads segments."""
+    if _may_be_keypoints(values):
+        found.first_doubtful = found.first_doubtful or where
+        found.doubtful += 1
+    else:
+        found.polygons += 1
+    x, y = np.array(values).reshape(-1, 2).T
+    return [(x.min() + x.max()) / 2, (y.min() + y.max()) / 2, x.max() - x.min(), y.max() - y.min()]
+
+
+def _may_be_keypoints(values: list[float]) -> bool:
+    """Whether the first four numbers are a box that holds all that follow, as points `x y` or `x y visible`."""
+    cx, cy, w, h = values[:4]
+    rest = np.array(values[4:])
+    for columns in (2, 3):
+        if len(rest) % columns == 0:
+            points = rest.reshape(-1, columns)[:, :2]
+            points = points[(points != 0).any(1)]  # a keypoint that is not labelled is 0 0
+            if (np.abs(points - (cx, cy)) <= np.array([w, h]) / 2 + 0.01).all():
+                return True
+    return False

@@ -6,8 +6,9 @@ import logging
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from outrack.io.motchallenge import line_of_row, read_rows
+from outrack.io.motchallenge import numbered_rows, refuse_visdrone, whole_numbers
 from outrack.structures import Detections, Frame
 
 __all__ = ["PrecomputedDetections"]
@@ -22,6 +23,9 @@ class PrecomputedDetections:
 
     Whether people are occluded is unknown (`Detections.occlusions` is None): the tracker then finds occlusions from
     geometry.
+
+    A box without area, such as one cut off at the border of the picture, is left out; one warning counts them. Lines of
+    nine columns are ground truth: its pedestrians count.
 
     Args:
         path: lines of `frame, id, x, y, width, height, score`, further columns ignored, in any order of frames.
@@ -40,13 +44,7 @@ class PrecomputedDetections:
         self.path = path = Path(path)
         if not path.is_file():
             raise FileNotFoundError(f"{path}: no such file of detections")
-        rows = read_rows(path, min_columns=7, hint=HINT)
-        bad = np.flatnonzero((rows[:, 0] < 1) | (rows[:, 0] % 1 != 0) | (rows[:, 4:6] <= 0).any(1))
-        if len(bad):
-            row = rows[bad[0]]
-            what = f"width {row[4]:g} and height {row[5]:g}" if (row[4:6] <= 0).any() else f"frame {row[0]:g}"
-            number = line_of_row(path, int(bad[0]))
-            raise ValueError(f"{path}, line {number}: expected a frame from 1 and a box with area, got {what}. {HINT}")
+        rows = _usable_rows(path)
         self.last_frame = int(rows[:, 0].max(initial=0))
         if conf is not None and len(rows):
             best = rows[:, 6].max()
@@ -74,3 +72,36 @@ class PrecomputedDetections:
 
     def reset(self) -> None:
         """Nothing to forget."""
+
+
+def _usable_rows(path: Path) -> NDArray[np.float64]:
+    """The first seven columns of the lines whose boxes can be tracked."""
+    lines = numbered_rows(path, min_columns=7, hint=HINT)
+    numbers = [number for number, _ in lines]
+    rows = np.array([line[:7] for _, line in lines], np.float64).reshape(-1, 7)
+    if lines and all(len(line) == 10 for _, line in lines):
+        refuse_visdrone(path, np.array([line for _, line in lines]))
+
+    def locate(row: int) -> str:
+        return f"{path}, line {numbers[row]}"
+
+    frames = whole_numbers(rows[:, 0], "frame", locate)
+    if (frames < 1).any():
+        row = int(np.argmax(frames < 1))
+        raise ValueError(f"{locate(row)}: expected a frame from 1, got {frames[row]}. {HINT}")
+    kept = np.ones(len(rows), bool)
+    if lines and all(len(line) == 9 for _, line in lines):
+        kept = np.array([line[6] != 0 and line[7] == 1 for _, line in lines])
+        logger.warning(
+            "%s: nine columns are ground truth; %d of %d rows are pedestrians that count", path, kept.sum(), len(rows)
+        )
+    empty = kept & (rows[:, 4:6] <= 0).any(1)
+    if empty.any():
+        first = int(np.argmax(empty))
+        logger.warning(
+            "%s: left out %d boxes without area (the first has width %g and height %g)",
+            locate(first),
+            empty.sum(),
+            *rows[first, 4:6],
+        )
+    return rows[kept & ~empty]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy
 from outrack.evaluation.sequences import Benchmark, Locate, SequenceResults, SequenceTruth
-from outrack.io.motchallenge import SequenceInfo, line_of_row, read_rows
+from outrack.io.motchallenge import SequenceInfo, numbered_rows, place_of_row, read_rows, refuse_visdrone, whole_numbers
 from outrack.structures import TrackState
 
 __all__ = ["RESULT_SUFFIXES", "read_sequence_results", "read_sequence_truth"]
@@ -38,8 +38,8 @@ def read_sequence_truth(
     """Read a `gt.txt`.
 
     MOT16, MOT17 and MOT20 files have `frame, id, x, y, w, h, flag, class, visibility`; MOT15 files have world
-    coordinates behind the flag. A plain file needs `frame, id, x, y, w, h`; a seventh column is the flag, a ninth
-    the visibility if all its values lie in 0..1.
+    coordinates behind the flag. A plain file needs `frame, id, x, y, w, h`; a seventh column is the flag, the
+    last of nine the visibility if all its values lie in 0..1.
 
     Args:
         path: the file.
@@ -55,22 +55,26 @@ def read_sequence_truth(
     plain, has_classes = benchmark == "plain", benchmark in ("mot16", "mot17", "mot20")
     hint = "A ground truth line is: frame, id, x, y, w, h, flag, class, visibility. Is this a det.txt?"
     rows = read_rows(path, min_columns=6 if plain else 8, hint=hint)
-    locate = partial(_place_of_row, path)
+    refuse_visdrone(path, rows)
+    locate = partial(place_of_row, path)
     num_frames = None if info is None else SequenceInfo.read(info).num_frames
     columns = rows.shape[1]
     classes = np.ones(len(rows), np.int64)
     if has_classes:
-        classes = _whole_numbers(rows[:, 7], "class", locate)
+        classes = whole_numbers(rows[:, 7], "class", locate)
         wrong = np.flatnonzero(~np.isin(classes, CLASS_NUMBERS))
         if len(wrong):
             raise ValueError(
                 f"{locate(wrong[0])}: expected a class from 1 to 13, got {classes[wrong[0]]}. "
                 'For ground truth without classes use the benchmark "plain".'
             )
-    visibility = rows[:, 8] if columns > 8 and (plain or has_classes) else None
+    visibility = rows[:, 8] if (columns == 9 and plain) or (columns > 8 and has_classes) else None
     if visibility is not None and not ((visibility >= 0) & (visibility <= 1)).all():
         visibility = None
     frames, ids = _frames_and_ids(rows[:, 0], rows[:, 1], locate, "Ground truth needs an identity for each box.")
+    if (rows[:, 4:6] < 0).any():
+        row = int(np.argmax((rows[:, 4:6] < 0).any(1)))
+        raise ValueError(f"{locate(row)}: expected a width and height of 0 or more, got {rows[row, 4:6].tolist()}")
     if num_frames is not None and (frames > num_frames).any():
         row = int(np.argmax(frames > num_frames))
         raise ValueError(
@@ -117,9 +121,10 @@ Rows = tuple[Floats, Ints | None, NDArray[np.bool_], Locate]
 
 
 def _text_rows(path: Path) -> Rows:
-    rows = read_rows(path, min_columns=7, hint="A result line is: frame, id, x, y, w, h, score, -1, -1, -1.")
-    others = rows[:, 7] > 1 if rows.shape[1] > 7 else np.zeros(len(rows), bool)
-    return np.hstack([rows[:, :2], xywh_to_xyxy(rows[:, 2:6])]), None, others, partial(_place_of_row, path)
+    lines = numbered_rows(path, min_columns=7, hint="A result line is: frame, id, x, y, w, h, score, -1, -1, -1.")
+    rows = np.array([line[:6] for _, line in lines], np.float64).reshape(-1, 6)
+    others = np.array([len(line) > 7 and line[7] > 1 for _, line in lines], bool)
+    return np.hstack([rows[:, :2], xywh_to_xyxy(rows[:, 2:6])]), None, others, partial(place_of_row, path)
 
 
 def _csv_rows(path: Path) -> Rows:
@@ -173,7 +178,7 @@ def _table_rows(entries: list[list[Any]], places: list[str]) -> Rows:
 
 def _frames_and_ids(frames: Floats, ids: Floats, locate: Locate, hint: str) -> tuple[Ints, Ints]:
     """Both columns as integers, checked: frames from 1, identities from 0 and each once in a frame."""
-    of_frames, of_ids = _whole_numbers(frames, "frame", locate), _whole_numbers(ids, "identity", locate)
+    of_frames, of_ids = whole_numbers(frames, "frame", locate), whole_numbers(ids, "identity", locate)
     if (of_frames < 1).any():
         row = int(np.argmax(of_frames < 1))
         raise ValueError(f"{locate(row)}: expected a frame from 1, got {of_frames[row]}")
@@ -186,14 +191,3 @@ def _frames_and_ids(frames: Floats, ids: Floats, locate: Locate, hint: str) -> t
         row = int(order[1:][again].min())
         raise ValueError(f"{locate(row)}: identity {of_ids[row]} appears twice in frame {of_frames[row]}")
     return of_frames, of_ids
-
-
-def _whole_numbers(values: Floats, what: str, locate: Locate) -> Ints:
-    broken = np.flatnonzero(values != np.trunc(values))
-    if len(broken):
-        raise ValueError(f"{locate(int(broken[0]))}: expected a whole number as {what}, got {values[broken[0]]:g}")
-    return values.astype(np.int64)
-
-
-def _place_of_row(path: Path, row: int) -> str:
-    return f"{path}, line {line_of_row(path, row)}"

@@ -6,7 +6,9 @@ Ground truth has a class and a visibility column and belongs to `outrack.dataset
 from __future__ import annotations
 
 import configparser
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,21 @@ from numpy.typing import NDArray
 
 from outrack.boxes import checked_affine
 
-__all__ = ["SequenceInfo", "line_of_row", "read_camera_motion", "read_rows", "result_line"]
+__all__ = [
+    "SequenceInfo",
+    "line_of_row",
+    "numbered_rows",
+    "place_of_row",
+    "read_camera_motion",
+    "read_first_columns",
+    "read_rows",
+    "refuse_visdrone",
+    "result_line",
+    "whole_numbers",
+]
+
+
+_MOTION_HINT = "A camera motion line is: frame a b tx c d ty."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +74,21 @@ class SequenceInfo:
             ) from error
 
 
-def read_rows(path: Path, *, min_columns: int, hint: str) -> NDArray[np.float64]:
-    """Comma-separated numbers, one row a line, as (R, C) float64; blank lines and Windows line ends are fine.
+def numbered_rows(path: Path, *, min_columns: int, hint: str) -> list[tuple[int, list[float]]]:
+    """Lines of numbers between commas, blanks or tabs, as (line number from 1, numbers); lines may differ in length.
+
+    Blank lines, a byte order mark, trailing commas and Windows line ends are fine.
 
     Args:
-        path: file to read; an empty file gives (0, min_columns).
-        min_columns: columns that every line must have. Rows are cut to the shortest line.
+        path: file to read; an empty file gives no row.
+        min_columns: columns that every line must have.
         hint: what to tell the user to check when a line does not fit.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: a line has too few columns, or something that is not a finite number; names file and line.
     """
-    rows: list[list[float]] = []
+    rows: list[tuple[int, list[float]]] = []
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         for number, line in enumerate(file, start=1):
             text = line.strip().rstrip(",")
@@ -89,11 +107,39 @@ def read_rows(path: Path, *, min_columns: int, hint: str) -> NDArray[np.float64]
                 ) from None
             if not all(np.isfinite(row)):
                 raise ValueError(f"{path}, line {number}: a number is not finite: {text[:60]!r}. {hint}")
-            rows.append(row)
+            rows.append((number, row))
+    return rows
+
+
+def read_rows(path: Path, *, min_columns: int, hint: str) -> NDArray[np.float64]:
+    """A table of numbers, one row a line, as (R, C) float64; an empty file gives (0, min_columns).
+
+    Every line must have as many columns as the first: how many there are says what they mean.
+
+    Raises:
+        FileNotFoundError, ValueError: as of `numbered_rows`, and a line of another length; names file and line.
+    """
+    rows = numbered_rows(path, min_columns=min_columns, hint=hint)
     if not rows:
         return np.empty((0, min_columns))
-    width = min(map(len, rows))
-    return np.array([row[:width] for row in rows])
+    first_line, first = rows[0]
+    for number, row in rows:
+        if len(row) != len(first):
+            raise ValueError(
+                f"{path}, line {number}: {len(row)} columns, but line {first_line} has {len(first)}. "
+                f"All lines must have the same columns. {hint}"
+            )
+    return np.array([row for _, row in rows])
+
+
+def read_first_columns(path: Path, columns: int, *, hint: str) -> NDArray[np.float64]:
+    """The first columns of every line, as (R, columns) float64; what follows them is ignored.
+
+    Raises:
+        FileNotFoundError, ValueError: as of `numbered_rows`.
+    """
+    rows = numbered_rows(path, min_columns=columns, hint=hint)
+    return np.array([row[:columns] for _, row in rows], np.float64).reshape(-1, columns)
 
 
 def line_of_row(path: Path, row: int) -> int:
@@ -101,6 +147,51 @@ def line_of_row(path: Path, row: int) -> int:
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         filled = [number for number, line in enumerate(file, start=1) if line.strip().rstrip(",")]
     return filled[row]
+
+
+def place_of_row(path: Path, row: int) -> str:
+    """`FILE, line N` of a row, from 0, of `read_rows`."""
+    return f"{path}, line {line_of_row(path, row)}"
+
+
+def whole_numbers(values: NDArray[np.float64], name: str, locate: Callable[[int], str]) -> NDArray[np.int64]:
+    """Numbers (R,) as int64.
+
+    Args:
+        values: whole numbers, perhaps written as `3.0`.
+        name: what they are, for the message.
+        locate: from a row to its file and line.
+
+    Raises:
+        ValueError: one is not whole, or too large to be held exactly; names its place.
+    """
+    wrong = np.flatnonzero((values != np.rint(values)) | (np.abs(values) > 2**53))
+    if len(wrong):
+        row = int(wrong[0])
+        raise ValueError(f"{locate(row)}: expected a whole number as {name}, got {values[row]:.17g}")
+    return values.astype(np.int64)
+
+
+def refuse_visdrone(path: Path, rows: NDArray[np.float64]) -> None:
+    """Refuse a table (R, C) whose ten columns end in VisDrone's category, truncation and occlusion.
+
+    MOTChallenge has -1 or world coordinates there, and no classes: cars would be read as people. Where every row is a
+    pedestrian (category 1), both readings agree.
+
+    Raises:
+        ValueError: the columns are VisDrone's; names the first row of another category.
+    """
+    if not len(rows) or rows.shape[1] != 10:
+        return
+    last = rows[:, 7:]
+    fits = (last == np.rint(last)) & (last >= 0) & (last <= (11, 1, 2))
+    others = last[:, 0] != 1
+    if fits.all() and others.any() and last[:, 0].any():
+        raise ValueError(
+            f"{place_of_row(path, int(np.argmax(others)))}: columns 8 to 10 look like VisDrone's category, truncation "
+            "and occlusion, and would be read as people. Keep the people, as frame,id,x,y,w,h,flag,class,visibility "
+            "with class 1"
+        )
 
 
 def read_camera_motion(path: Path) -> dict[int, NDArray[np.float64]]:
@@ -112,13 +203,16 @@ def read_camera_motion(path: Path) -> dict[int, NDArray[np.float64]]:
         FileNotFoundError: there is no such file.
         ValueError: a line has not seven finite numbers, or they are no affine with an inverse; names file and line.
     """
-    rows = read_rows(path, min_columns=7, hint="A camera motion line is: frame a b tx c d ty.")
-    motion = {}
-    for number, row in enumerate(rows):
+    rows = read_first_columns(path, 7, hint=_MOTION_HINT)
+    motion: dict[int, NDArray[np.float64]] = {}
+    frames = whole_numbers(rows[:, 0], "frame", partial(place_of_row, path)).tolist()
+    for number, (frame, row) in enumerate(zip(frames, rows, strict=True)):
+        if frame in motion:
+            raise ValueError(f"{place_of_row(path, number)}: frame {frame} is there already. {_MOTION_HINT}")
         try:
-            motion[int(row[0])] = checked_affine(row[1:7].reshape(2, 3))
+            motion[frame] = checked_affine(row[1:7].reshape(2, 3))
         except ValueError as error:
-            raise ValueError(f"{path}, line {line_of_row(path, number)}: {error}") from None
+            raise ValueError(f"{place_of_row(path, number)}: {error}") from None
     return motion
 
 
