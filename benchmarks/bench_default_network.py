@@ -10,7 +10,7 @@ video, `walking`, is left out: its labels are a detector's, which say nothing of
 Occlusions: predicted centres in held-out composed crowds; occlusions of people of whom less than 8 % is visible are not
 asked for. Recall asks for a point for every overlap, `marked` for one near enough. Points count from a score of 0.2 on,
 and from the score at which precision and `marked` are level.
-Tracking: the made benchmark `cutouts-test`, whose people and places no training saw, with the networks' own boxes.
+Tracking: the synthetic benchmark `cutouts-test`, whose people and places no training saw, with the networks' own boxes.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ from outrack.datasets import LabelledImage
 from outrack.datasets.synth import ComposedVideo, benchmark_videos
 from outrack.detectors import Detector, load_detector
 from outrack.detectors.checkpoint import CheckpointNetwork
-from outrack.detectors.exported import ExportedDetector
-from outrack.detectors.networks import detector_of
+from outrack.detectors.network_detector import NetworkDetector
+from outrack.detectors.open_network import detector_of
 from outrack.evaluation.detection import occlusion_scores, recall_by_visibility
 from outrack.evaluation.visibility import LEVELS
-from outrack.models import DenseNetwork, coco_start, load_network, shipped_network
+from outrack.models import DenseNetwork, bundled_network, coco_start, load_network
 from outrack.structures import Frame
 from outrack.tracking import TrackerConfig
 from outrack.training.config_file import load_config
 from outrack.training.data_config import SourceConfig
-from outrack.training.shipping import export_run
+from outrack.training.export_run import export_run
 from outrack.training.sources import images_of
-from outrack.training.targets import TargetsMaker
+from outrack.training.targets import TargetEncoder
 from outrack.training.validation import ValidationData
-from outrack.video.pipeline import suited_config
+from outrack.video.pipeline import default_config_for
 
 WIDE = (960, 544)
 """A size at which the small people of MOT17 can be seen."""
@@ -58,13 +58,13 @@ HIDDEN_BELOW = 0.5
 
 
 def detection(data: Path) -> Table:
-    networks = {"start": load_network(coco_start()).eval(), "comes along": load_network(shipped_network()).eval()}
+    networks = {"start": load_network(coco_start()).eval(), "comes along": load_network(bundled_network()).eval()}
     config = load_config("default", overrides={"data.root": str(data)})
     table = Table(title="Detection on held-out images, AP50 / AP", title_justify="left", box=None)
     for name in ("images", *networks):
         table.add_column(name)
     for width, height in ((config.model.width, config.model.height), WIDE):
-        held_out = ValidationData.of(config, TargetsMaker(width, height))
+        held_out = ValidationData.of(config, TargetEncoder(width, height))
         scores = [scores_of(held_out, network) for network in networks.values()]
         for source in scores[0]:
             table.add_row(f"{source}, {width}x{height}", *(found[source] for found in scores))
@@ -76,9 +76,9 @@ def scores_of(held_out: ValidationData, network: DenseNetwork) -> dict[str, str]
 
 
 def hidden(data: Path) -> Table:
-    networks = {"start": CheckpointNetwork.open(coco_start()), "comes along": CheckpointNetwork.open(shipped_network())}
+    networks = {"start": CheckpointNetwork.open(coco_start()), "comes along": CheckpointNetwork.open(bundled_network())}
     shipped = load_detector()
-    assert isinstance(shipped, ExportedDetector)
+    assert isinstance(shipped, NetworkDetector)
     scores = (networks["start"].info.score_threshold, shipped.info.score_threshold)
     model = load_config("default").model
     small = (model.width, model.height)
@@ -107,7 +107,7 @@ def hidden(data: Path) -> Table:
     return table
 
 
-def recall_of_hidden(images: Sequence[LabelledImage], detector: ExportedDetector) -> tuple[int, int]:
+def recall_of_hidden(images: Sequence[LabelledImage], detector: NetworkDetector) -> tuple[int, int]:
     """How many of the hidden people have a box, and how many they are."""
     pairs = [(detector(Frame(image.pixels, 0, 0.0)), image.annotation) for image in images]
     visibility = np.concatenate([people.visibility[~people.ignore] for _, people in pairs])
@@ -119,18 +119,18 @@ def recall_of_hidden(images: Sequence[LabelledImage], detector: ExportedDetector
 
 def occlusions(data: Path) -> Table:
     config = load_config("default", overrides={"data.root": str(data)})
-    network = CheckpointNetwork.open(shipped_network())
+    network = CheckpointNetwork.open(bundled_network())
     table = Table(title="Occlusion centres in held-out crowds", title_justify="left", box=None)
     table.add_column("crowds, from the score")
     for name in ("occlusions", "precision", "recall", "marked"):
         table.add_column(name, justify="right")
     for width, height in CROWDS:
-        maker = TargetsMaker(width, height)
+        encoder = TargetEncoder(width, height)
         detector = detector_of(network, conf=0.1, image_size=(width, height))
         for name in ("easy", "medium", "hard"):
             source = dataclasses.replace(config.validation.sources[0], difficulty=(name,))
             validation = dataclasses.replace(config.validation, sources=(source,), images=NUM_CROWDS)
-            crowds = ValidationData.of(dataclasses.replace(config, validation=validation), maker).sources[0].images
+            crowds = ValidationData.of(dataclasses.replace(config, validation=validation), encoder).sources[0].images
             found = [(points_in(detector, image), image.annotation) for image in crowds]
             at = {
                 score: occlusion_scores(found, min_score=score, hidden_below=config.data.hidden_below)
@@ -175,9 +175,9 @@ def tracking(data: Path) -> Table:
     ours = load_detector(conf=TrackerConfig().low_score)
     of_start, of_ours = seen_by(start, videos), seen_by(ours, videos)
     blind = [without_appearance(scene) for scene in of_ours]
-    config = suited_config(ours)
+    config = default_config_for(ours)
     rows: dict[str, Row] = {
-        "start, 512x384, motion only": measure(of_start, suited_config(start), benchmark="plain"),
+        "start, 512x384, motion only": measure(of_start, default_config_for(start), benchmark="plain"),
         "comes along, motion only": measure(blind, config, benchmark="plain"),
         "comes along": measure(of_ours, config, benchmark="plain"),
         "comes along, refinding off": measure(of_ours, dataclasses.replace(config, refind="off"), benchmark="plain"),

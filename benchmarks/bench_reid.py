@@ -4,7 +4,8 @@
     python benchmarks/bench_reid.py --set cutouts-val --cutouts DIR --backgrounds DIR --osnet osnet_x0_25_msmt17.pt
     python benchmarks/bench_reid.py --video street.mp4 --osnet osnet.onnx
 
-On the made benchmark boxes and identities are the true ones. On a video they are the tracker's, which went by motion
+On the synthetic benchmark boxes and identities are the true ones. On a video they are the tracker's, which went by
+motion
 alone: the longest run of each id that was detected with confidence in every frame. So somebody who was lost may be two
 people, a track that went over to somebody else unnoticed is one, and the crops are those that are easy to detect:
 compare rows of one table only. Pairs of identities that never share a frame might be one person; the title counts them.
@@ -36,7 +37,7 @@ from outrack.evaluation.colour_histogram import hsv_histogram
 from outrack.evaluation.extractors import CropNetwork, open_appearance
 from outrack.evaluation.reid import Extractor, embed_boxes, tracklet_scores
 from outrack.evaluation.tracklets import num_unproven_pairs, sure_tracklets
-from outrack.models import shipped_network
+from outrack.models import bundled_network
 from outrack.structures import Tracks
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video import open_source
@@ -85,14 +86,14 @@ def followed_by_motion(video: Path, *, stride: int, min_frames: int) -> tuple[li
 
 
 def made(chosen: argparse.Namespace) -> list[LabelledImage]:
-    """Every n-th frame of a set of the made benchmark."""
+    """Every n-th frame of a set of the synthetic benchmark."""
     videos = benchmark_videos(chosen.set, cutouts=chosen.cutouts, backgrounds=chosen.backgrounds)
     return [video[frame] for video in videos for frame in range(0, len(video), chosen.stride)]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", choices=BENCHMARKS, default="drawn-val", help="set of the made benchmark")
+    parser.add_argument("--set", choices=BENCHMARKS, default="drawn-val", help="set of the synthetic benchmark")
     parser.add_argument("--cutouts", type=Path, help="folder of people, for the sets with cut-outs")
     parser.add_argument("--backgrounds", type=Path, help="folder of places, for the sets with cut-outs")
     parser.add_argument("--video", type=Path, help="a video, whose identities are the tracker's, instead of a set")
@@ -124,7 +125,7 @@ def main() -> None:
 def extractors_of(chosen: argparse.Namespace) -> dict[str, Extractor]:
     """By name."""
     extractors: dict[str, Extractor] = {"chance": random_embedding, "HSV histograms": hsv_histogram}
-    weights = shipped_network() if chosen.weights is None else chosen.weights
+    weights = bundled_network() if chosen.weights is None else chosen.weights
     at = "" if chosen.imgsz is None else f" at {chosen.imgsz}"
     extractors[f"ours, {weights.stem}{at}"] = open_appearance(weights, image_size=chosen.imgsz)
     if chosen.osnet is not None and chosen.osnet.suffix == ".onnx":

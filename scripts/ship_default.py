@@ -20,10 +20,10 @@ from outrack.models import (
     DenseNetwork,
     MobileOutrack,
     Provenance,
+    bundled_network,
     load_network,
     read_provenance,
     save_network,
-    shipped_network,
 )
 from outrack.models.occlusion import OCCLUSION
 
@@ -59,8 +59,8 @@ def with_occlusions_of(network: MobileOutrack, other: DenseNetwork) -> MobileOut
 
 def ship(network: MobileOutrack, provenance: Provenance) -> None:
     """Write both files."""
-    save_network(network, shipped_network(), provenance=provenance, dtype=torch.float16)
-    exported = load_network(shipped_network(), without=OCCLUSION)
+    save_network(network, bundled_network(), provenance=provenance, dtype=torch.float16)
+    exported = load_network(bundled_network(), without=OCCLUSION)
     info = ModelInfo(
         name=network.architecture,
         size=SIZE,
@@ -71,7 +71,7 @@ def ship(network: MobileOutrack, provenance: Provenance) -> None:
         licence=provenance.licence,
     )
     export_onnx(exported, default_weights(), info=info)
-    for path in (shipped_network(), default_weights()):
+    for path in (bundled_network(), default_weights()):
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
 
 

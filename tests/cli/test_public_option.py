@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from outrack.detectors import CenterTrackDetector, Detector, ModelInfo
-from outrack.detectors.exported import ExportedDetector
+from outrack.detectors.network_detector import NetworkDetector
 
 AT_THE_LEFT = "1,-1,6,10,16,40,-3\n"
 
@@ -44,8 +44,8 @@ class OnePersonMoreEachFrame:
         }
 
 
-@pytest.mark.parametrize("kind", [ExportedDetector, CenterTrackDetector], ids=["FairMOT", "CenterTrack"])
-def test_both_trackers_obey(run, clip: Path, monkeypatch: pytest.MonkeyPatch, kind: type[ExportedDetector]) -> None:
+@pytest.mark.parametrize("kind", [NetworkDetector, CenterTrackDetector], ids=["FairMOT", "CenterTrack"])
+def test_both_trackers_obey(run, clip: Path, monkeypatch: pytest.MonkeyPatch, kind: type[NetworkDetector]) -> None:
     def load(*_: object, **__: object) -> Detector:
         return kind(OnePersonMoreEachFrame(), ModelInfo(name="made", size=(96, 96)))
 

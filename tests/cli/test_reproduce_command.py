@@ -13,12 +13,12 @@ from tests.cli.conftest import Run
 def test_a_row_is_run_and_reported(run: Run, tmp_path: Path) -> None:
     done = run("reproduce", "table1/none", "--budget", "tiny", "-o", "out")
     assert done.code == 0, done.err
-    assert "table1/none, seed 317, tiny budget, made benchmark (drawn): training detector" in done.out
+    assert "table1/none, seed 317, tiny budget, synthetic benchmark (drawn): training detector" in done.out
     assert "report: out/tiny/report.md" in done.out
     (table,) = json.loads((tmp_path / "out" / "tiny" / "report.json").read_text())
     assert [row["status"] for row in table["rows"]] == ["run"]
     again = run("reproduce", "table1/none", "--budget", "tiny", "-o", "out", "--plan")
-    assert "ours, tiny budget, made benchmark (drawn), 1 seed" in again.out
+    assert "ours, tiny budget, synthetic benchmark (drawn), 1 seed" in again.out
     quiet = run("reproduce", "table1/none", "--budget", "tiny", "-o", "out", "--quiet")
     assert (quiet.code, quiet.out) == (0, "")
 

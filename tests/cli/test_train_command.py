@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from outrack.cli import main
-from outrack.detectors.networks import open_network
+from outrack.detectors.open_network import open_network
 from outrack.models import read_provenance
 
 SMALL = (

@@ -10,8 +10,8 @@ import torch
 
 from outrack.detectors import ModelInfo
 from outrack.detectors.checkpoint import CheckpointNetwork
-from outrack.detectors.exported import ExportedDetector
-from outrack.detectors.networks import open_network
+from outrack.detectors.network_detector import NetworkDetector
+from outrack.detectors.open_network import open_network
 from outrack.evaluation.extractors import open_appearance
 from outrack.models import COCO_HEADS, DenseNetwork, Provenance, create, extra_heads, save_network
 from outrack.structures import Frame
@@ -47,7 +47,7 @@ def test_it_gives_what_a_detector_needs_and_the_map(checkpoint: Path) -> None:
     occlusions, heat = outputs["occlusions"][0], outputs["occlusion_map"][0]
     assert heat.shape == (32, 40)
     assert heat.max() == pytest.approx(occlusions[0, 2])  # the best point is the highest cell
-    detections = ExportedDetector(network, network.info, conf=0.0, image_size=(160, 128))(Frame(image, 0, 0.0))
+    detections = NetworkDetector(network, network.info, conf=0.0, image_size=(160, 128))(Frame(image, 0, 0.0))
     assert detections.embeddings is not None and detections.embeddings.shape == (len(detections), 128)
     boxes = outputs["boxes"][0]
     possible = (boxes[:, 2:] >= boxes[:, :2]).all(1)  # noise sees many inside out

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 
 from outrack.datasets import Annotation, LabelledImage
 from outrack.detectors import ModelInfo
-from outrack.detectors.exported import ExportedDetector
+from outrack.detectors.network_detector import NetworkDetector
 from outrack.evaluation.extractors import CropNetwork, DetectedAppearance, open_appearance
 from outrack.evaluation.reid_report import as_csv, as_json, as_markdown, score_appearance
 from outrack.models import coco_start
@@ -29,7 +29,7 @@ def detected(boxes: list[list[float]]) -> DetectedAppearance:
         "scores": np.linspace(0.9, 0.5, n, dtype=np.float32)[None],
         "embeddings": np.eye(n, 3, dtype=np.float32)[None],
     }
-    return DetectedAppearance(ExportedDetector(lambda inputs: outputs, INFO))
+    return DetectedAppearance(NetworkDetector(lambda inputs: outputs, INFO))
 
 
 def test_each_box_takes_the_detection_that_covers_it_best() -> None:

@@ -21,7 +21,7 @@ def result(**seeds: list[float]) -> TableResult:
         else RowResult(row, not_run="it was too long")
         for key, row in ROWS.items()
     )
-    return TableResult(TABLE, rows, "small budget, made benchmark", "made-test")
+    return TableResult(TABLE, rows, "small budget, synthetic benchmark", "made-test")
 
 
 def test_spread_by_hand() -> None:
@@ -47,9 +47,9 @@ def test_markdown() -> None:
     text = as_markdown([result(a=[1.0, 3.0], d=[5.0])])
     lines = text.splitlines()
     assert "| A | paper | 10.0 | 1000 | - |  |" in lines
-    assert "|  | ours, small budget, made benchmark, 2 seeds | 2.0 ± 1.4 | 7 ± 0 | - | 1 min |" in lines
-    assert "|  | ours, small budget, made benchmark, 1 seed | 5.0 | 7 | - | 1 min |" in lines
-    assert "|  | ours, small budget, made benchmark: not run | - | - | - |  |" in lines
+    assert "|  | ours, small budget, synthetic benchmark, 2 seeds | 2.0 ± 1.4 | 7 ± 0 | - | 1 min |" in lines
+    assert "|  | ours, small budget, synthetic benchmark, 1 seed | 5.0 | 7 | - | 1 min |" in lines
+    assert "|  | ours, small budget, synthetic benchmark: not run | - | - | - |  |" in lines
     assert "- B: it was too long" in lines
     assert "- IDF1: 1 of 1 orderings hold" in lines
     assert "- FN: 0 of 1 orderings hold; A < D is undecided" in lines

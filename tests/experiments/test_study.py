@@ -53,7 +53,7 @@ def test_rows_are_measured_and_reported(finished: Path, benchmark: Path) -> None
     lines = (finished / "report.md").read_text().splitlines()
     ours = [line for line in lines if "| ours" in line]
     assert len(ours) == 2
-    assert all("tiny budget, made benchmark (drawn), 2 seeds" in line for line in ours)
+    assert all("tiny budget, synthetic benchmark (drawn), 2 seeds" in line for line in ours)
     assert [path.name for path in (finished / "trainings").glob("detector*317*")] != []
     assert len(list((finished / "trainings").iterdir())) == 4, "one detector and one appearance for each seed"
 
@@ -64,7 +64,7 @@ def test_what_is_finished_is_not_done_again(finished: Path, benchmark: Path, mon
     said: list[str] = []
     study = Study(tiny_budget(benchmark), finished, num_seeds=2, on_line=said.append)
     results = study.run(choose(["table1/none", "table1/utrack"]))
-    assert said == ["tiny budget, made benchmark (drawn): preparing the data"]
+    assert said == ["tiny budget, synthetic benchmark (drawn): preparing the data"]
     assert {path: path.stat().st_mtime_ns for path in (finished / "trainings").rglob("*")} == before
     assert all(not row.not_run for row in results[0].rows)
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from outrack.experiments import TABLES, MadeData, Recipe, Row, SmallBudget, choose
+from outrack.experiments import TABLES, Recipe, Row, SmallBudget, SyntheticData, choose
 from outrack.experiments.plan import Plan
 from outrack.experiments.table import Table
 from outrack.training import TrainingConfig, dump_config
 
-BUDGET = SmallBudget(MadeData(Path("made")))
+BUDGET = SmallBudget(SyntheticData(Path("made")))
 ROWS = [pytest.param(table, row, id=f"{table.name}/{row.key}") for table in TABLES.values() for row in table.rows]
 OURS = [one for one in ROWS if one.values[1].recipe is not None]  # type: ignore[union-attr]
 
@@ -122,7 +122,7 @@ def test_seeds_and_the_place_of_the_data() -> None:
     first, second = plan("table1", "utrack"), plan("table1", "utrack", seed=318)
     assert first.stage.key != second.stage.key
     assert first.tracking_key != second.tracking_key
-    elsewhere = SmallBudget(MadeData(Path("/elsewhere/made"))).plan(Recipe(reid="utrack"), seed=317)
+    elsewhere = SmallBudget(SyntheticData(Path("/elsewhere/made"))).plan(Recipe(reid="utrack"), seed=317)
     assert elsewhere.stage.key == first.stage.key, "a study can be moved"
     assert elsewhere.tracking_key == first.tracking_key
 

@@ -17,13 +17,13 @@ from outrack.models import (
     DenseMaps,
     DenseNetwork,
     Head,
+    bundled_network,
     coco_start,
     create,
     decode,
     extra_heads,
     fill_network,
     load_network,
-    shipped_network,
 )
 from outrack.models.heads import DenseHeads
 from outrack.models.spatial import double_size, spatial_mean
@@ -115,9 +115,9 @@ def test_the_file_computes_what_torch_computes_at_any_size(shallow, exported, ba
 
 @SIZES
 def test_the_shipped_file_computes_what_its_weights_compute(batch, height, width):
-    whole = load_network(shipped_network())
+    whole = load_network(bundled_network())
     network = create(whole.architecture, heads=[head for head in whole.heads if not head.name.startswith("occlusion")])
-    fill_network(network, shipped_network())
+    fill_network(network, bundled_network())
     assert_file_computes(default_weights(), network.eval(), textured(batch, height, width))
 
 

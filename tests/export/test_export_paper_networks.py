@@ -34,7 +34,7 @@ from outrack.tracking import Tracker, TrackerConfig
 HEADS = (Head("centres", 1, hidden=8), Head("ltrb", 4, hidden=8), Head("displacement", 2, hidden=8))
 
 
-class SmallLookBack(DenseNetwork):
+class SmallTwoFrame(DenseNetwork):
     """One layer on what CenterTrack sees, and one deformable convolution."""
 
     architecture = "small-look-back"
@@ -104,9 +104,9 @@ def assert_same(path: Path, network: DenseNetwork, inputs: dict[str, torch.Tenso
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SmallLookBack]:
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SmallTwoFrame]:
     torch.manual_seed(0)
-    network = SmallLookBack()
+    network = SmallTwoFrame()
     stir(network)
     path = tmp_path_factory.mktemp("small") / "small.onnx"
     export_onnx(network, path, info=ModelInfo(name="small", size=(128, 96), occlusions=network.predicts_occlusions))

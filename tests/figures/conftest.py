@@ -1,4 +1,4 @@
-"""A made sequence on disk."""
+"""A synthetic sequence on disk."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from outrack.models import DenseMaps
-from outrack.models.body import BODY, BODY_PIXELS, COLOURS_BESIDE, BodyReading, appearance_at, learned_at
+from outrack.models.body import BODY, BODY_PIXELS, HISTOGRAM_WEIGHT, BodyReading, appearance_at, learned_at
 from outrack.models.colour_counts import NUM_COLOURS, colour_counts
 
 READING = BodyReading(points=(((0.0, -0.25), (0.25, -0.25)), ((0.0, 0.4), (0.0, 0.0))), stride=8)
@@ -91,7 +91,7 @@ def test_colours_beside_are_counted_at_pixels_of_the_body() -> None:
             parts = []
             for points in BODY_PIXELS.points:
                 at = [slowly(pixels[b], xyxy[b, k].tolist(), BodyReading(((point,),), stride=1)) for point in points]
-                parts.append(COLOURS_BESIDE * colour_counts(torch.stack(at)))
+                parts.append(HISTOGRAM_WEIGHT * colour_counts(torch.stack(at)))
             torch.testing.assert_close(read[b, k, 32:], torch.cat(parts))
     image, rows = torch.tensor([1, 0, 1]), torch.tensor([1, 0, 0])
     torch.testing.assert_close(appearance_at(maps, image, xyxy[image, rows], BODY), read[image, rows])

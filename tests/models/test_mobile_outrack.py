@@ -19,7 +19,7 @@ from outrack.models import (
     load_network,
     save_network,
 )
-from outrack.models.body import BODY, COLOURS_BESIDE, appearance_at
+from outrack.models.body import BODY, HISTOGRAM_WEIGHT, appearance_at
 from outrack.models.colour_counts import NUM_COLOURS
 from outrack.models.weights import Provenance
 
@@ -68,7 +68,7 @@ def test_colours_stand_beside_what_was_learned() -> None:
     assert (learned.shape, beside.shape) == ((2, 1, 128), (2, 1, 640))
     torch.testing.assert_close(beside[..., :128], learned)
     parts = beside[..., 128:].reshape(2, 1, 4, NUM_COLOURS)
-    torch.testing.assert_close(parts.norm(dim=3), torch.full((2, 1, 4), COLOURS_BESIDE))
+    torch.testing.assert_close(parts.norm(dim=3), torch.full((2, 1, 4), HISTOGRAM_WEIGHT))
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(128, 640), (640, 128)])

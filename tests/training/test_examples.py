@@ -14,7 +14,7 @@ import torch
 from outrack.datasets import Annotation, LabelledImage
 from outrack.training.examples import Augmentation, Collation, Example, Examples
 from outrack.training.pairs import Mixture
-from outrack.training.targets import TargetsMaker
+from outrack.training.targets import TargetEncoder
 from outrack.training.workers import batches
 
 
@@ -35,7 +35,7 @@ class Squares:
 
 
 def squares(negative: float = 0.0) -> Examples:
-    return Examples(Mixture([Squares()], negative=negative, seed=3), Augmentation(), TargetsMaker(64, 32), seed=3)
+    return Examples(Mixture([Squares()], negative=negative, seed=3), Augmentation(), TargetEncoder(64, 32), seed=3)
 
 
 def test_a_batch_is_current_images_then_partners() -> None:

@@ -1,4 +1,4 @@
-"""The nine systems with DLA-34, from random weights to tracks: a made sequence is learned by heart and followed.
+"""The nine systems with DLA-34, from random weights to tracks: a synthetic sequence is learned by heart and followed.
 
     python -m pytest -m slow tests/training/test_paper_systems.py -o junit_family=xunit1 --junit-xml=measured.xml
 
@@ -150,7 +150,7 @@ def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[s
 
 
 def config_of(system: str, data: Path) -> TrainingConfig:
-    """The recipe on the made data: the scene to follow is half of what is seen."""
+    """The recipe on the synthetic data: the scene to follow is half of what is seen."""
     sources = ", ".join(f"{{path: {data / name}, share: 0.5}}" for name in ("followed", "others"))
     neck = "deform" if system in DEFORMABLE else "conv"
     settings = {

@@ -40,7 +40,7 @@ def test_crowds_of_different_casts_share_nobody() -> None:
     assert len(pairs.crowds) == 3
     assert {crowd.cutouts.num_identities for crowd in pairs.crowds} == {100}
     first, second = pairs.crowds[0].cutouts, pairs.crowds[1].cutouts
-    heights = [{cast.body_height_m(identity) for identity in range(100)} for cast in (first, second)]
+    heights = [{part.body_height_m(identity) for identity in range(100)} for part in (first, second)]
     assert not heights[0] & heights[1]  # heights are drawn from a continuous range: equal ones are the same person
     with pytest.raises(IndexError, match="identity 100"):
         first.body_height_m(100)

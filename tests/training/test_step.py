@@ -17,10 +17,10 @@ from outrack.training.config import LossConfig, ModelConfig
 from outrack.training.examples import Batch
 from outrack.training.reid import learned_embeddings, make_reid
 from outrack.training.step import TrainingStep, detection_loss
-from outrack.training.targets import Targets, TargetsMaker, collate
+from outrack.training.targets import TargetEncoder, Targets, collate
 from tests.training.tiny import TinyNetwork
 
-MAKER = TargetsMaker(64, 32)
+ENCODER = TargetEncoder(64, 32)
 HEADS = tuple(
     Head(name, channels)
     for name, channels in {
@@ -32,7 +32,7 @@ CROWD = np.array([[8, 4, 32, 32], [24, 8, 34, 28], [40, 4, 52, 28]], float)
 
 def targets_of(*images: Annotation) -> Targets:
     """Pairs of these images with themselves; everything supervised."""
-    made = [MAKER(image) for image in (*images, *images)]
+    made = [ENCODER(image) for image in (*images, *images)]
     n = len(images)
     second = [False] * n + [True] * n
     return collate(made, num_detection=2 * n, pair=[*range(n), *range(n)], second=second, negative=[False] * n)

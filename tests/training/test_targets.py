@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from outrack.datasets import Annotation
-from outrack.training.targets import ImageTargets, TargetsMaker, collate
+from outrack.training.targets import ImageTargets, TargetEncoder, collate
 
-MAKER = TargetsMaker(64, 32)
+ENCODER = TargetEncoder(64, 32)
 
 
 def people(*xyxy: tuple[float, float, float, float], **fields: object) -> Annotation:
@@ -20,7 +20,7 @@ def people(*xyxy: tuple[float, float, float, float], **fields: object) -> Annota
 
 
 def test_one_box() -> None:
-    made = MAKER(people((10, 6, 24, 26)))  # centre (17, 16) pixels = (4.25, 4) cells
+    made = ENCODER(people((10, 6, 24, 26)))  # centre (17, 16) pixels = (4.25, 4) cells
     assert made.cell.tolist() == [4 * 16 + 4]
     np.testing.assert_allclose(made.offset, [[0.25, 0.0]])
     np.testing.assert_allclose(made.ltrb, [[1.75, 2.5, 1.75, 2.5]])
@@ -35,7 +35,7 @@ def test_one_box() -> None:
 
 def test_a_box_decodes_back_wherever_it_is() -> None:
     xyxy = np.array([[10, 6, 24, 26], [-30, 3, 6, 31], [50, -8, 90, 60], [70, 2, 80, 20]], float)
-    made = MAKER(Annotation.of_people(xyxy))
+    made = ENCODER(Annotation.of_people(xyxy))
     cells = np.stack([made.cell % 16, made.cell // 16], axis=1)
     assert ((cells >= 0) & (cells < (16, 8))).all()
     centre = cells + made.offset
@@ -43,14 +43,14 @@ def test_a_box_decodes_back_wherever_it_is() -> None:
 
 
 def test_people_outside_are_supervised_at_the_border() -> None:
-    made = MAKER(people((-40, 0, -8, 32), (70, 20, 80, 60)))
+    made = ENCODER(people((-40, 0, -8, 32), (70, 20, 80, 60)))
     assert made.cell.tolist() == [4 * 16 + 0, 7 * 16 + 15]
     np.testing.assert_allclose(made.offset, 0)
     np.testing.assert_allclose(made.ltrb[0], [10, 4, -2, 4])
 
 
 def test_ignored_boxes_are_no_objects_and_no_background() -> None:
-    made = MAKER(people((0, 0, 20, 20), (18, 6, 30, 20), (40, 4, 52, 28), ignore=[True, False, False]))
+    made = ENCODER(people((0, 0, 20, 20), (18, 6, 30, 20), (40, 4, 52, 28), ignore=[True, False, False]))
     assert len(made.cell) == 2
     assert len(made.person_cell) == 2
     assert made.ignore[0, 0, 0]
@@ -61,55 +61,55 @@ def test_ignored_boxes_are_no_objects_and_no_background() -> None:
 
 
 def test_other_classes_are_left_out() -> None:
-    made = MAKER(people((10, 6, 24, 26), (30, 6, 44, 26), class_ids=[1, 0]))
+    made = ENCODER(people((10, 6, 24, 26), (30, 6, 44, 26), class_ids=[1, 0]))
     assert made.cell.tolist() == [4 * 16 + 9]
 
 
 def test_an_occlusion_is_marked_at_the_centre_of_the_overlap() -> None:
     # The second box lies inside the first but for a fifth of its width: overlap (24..32, 8..28) covers 0.8 of it.
-    made = MAKER(people((8, 4, 32, 32), (24, 8, 34, 28)))
+    made = ENCODER(people((8, 4, 32, 32), (24, 8, 34, 28)))
     assert made.occlusion_cell.tolist() == [4 * 16 + 7]  # centre (28, 18) = (7, 4.5) cells
     np.testing.assert_allclose(made.occlusion_offset, [[0, 0.5]])
     assert made.occlusion[0, 4, 7] == 1
     assert (made.occlusion == 1).sum() == 1
-    assert len(replace(MAKER, occlusion_threshold=0.85)(people((8, 4, 32, 32), (24, 8, 34, 28))).occlusion_cell) == 0
+    assert len(replace(ENCODER, occlusion_threshold=0.85)(people((8, 4, 32, 32), (24, 8, 34, 28))).occlusion_cell) == 0
 
 
 def test_ignored_people_occlude_nobody() -> None:
-    made = MAKER(people((8, 4, 32, 32), (24, 8, 34, 28), ignore=[False, True]))
+    made = ENCODER(people((8, 4, 32, 32), (24, 8, 34, 28), ignore=[False, True]))
     assert len(made.occlusion_cell) == 0
     assert made.occlusion.max() == 0
 
 
 def test_occlusions_outside_the_map_are_cut_or_skipped() -> None:
-    made = MAKER(people((-40, -40, 8, 8), (-38, -38, 6, 6)))
+    made = ENCODER(people((-40, -40, 8, 8), (-38, -38, 6, 6)))
     assert (made.occlusion_cell >= 0).all()
     assert (made.occlusion_cell < 128).all()
 
 
 def test_of_people_in_one_cell_the_nearest_lends_the_embedding() -> None:
-    made = MAKER(people((10, 6, 24, 26), (9, 4, 25, 29), (40, 4, 52, 28), ids=[5, 6, 7]))
+    made = ENCODER(people((10, 6, 24, 26), (9, 4, 25, 29), (40, 4, 52, 28), ids=[5, 6, 7]))
     assert made.cell[0] == made.cell[1]
     assert sorted(made.person_identity.tolist()) == [6, 7]
     np.testing.assert_allclose(made.person_xyxy[0], np.array([9, 4, 25, 29]) / 4)
 
 
 def test_hidden_people_teach_no_appearance_but_are_detected() -> None:
-    maker = replace(MAKER, min_visibility=0.3)
-    made = maker(people((10, 6, 24, 26), (40, 4, 52, 28), visibility=[0.2, 0.3], ids=[1, 2]))
+    encoder = replace(ENCODER, min_visibility=0.3)
+    made = encoder(people((10, 6, 24, 26), (40, 4, 52, 28), visibility=[0.2, 0.3], ids=[1, 2]))
     assert len(made.cell) == 2
     assert made.person_identity.tolist() == [2]
 
 
 def test_the_places_of_the_hidden_and_of_their_occlusions_are_ignored() -> None:
     crowd = people((8, 4, 32, 32), (24, 8, 34, 28), (9, 5, 30, 32), visibility=[1.0, 0.05, 0.1])
-    made = replace(MAKER, hidden_below=0.1)(crowd)
+    made = replace(ENCODER, hidden_below=0.1)(crowd)
     assert len(made.cell) == len(made.ltrb) == len(made.offset) == 2
     assert made.ignore[0, 4, 7]
     assert made.centres[0, 4, 7] == 0
     assert made.occlusion_ignore[0, 4, 7]
     assert made.occlusion[0, 4, 7] == 0
-    visible_too = MAKER(crowd)
+    visible_too = ENCODER(crowd)
     assert not visible_too.occlusion_ignore.any()
     assert visible_too.occlusion[0, 4, 7] == 1
     # The third person is visible enough, and what he and the first hide of each other counts.
@@ -121,7 +121,7 @@ def test_more_than_500_people_are_all_learned_from() -> None:
     """The 500 that a network gives at most are no limit of what it learns from."""
     columns, rows = np.meshgrid(np.arange(40), np.arange(16))
     corner = np.stack([columns.ravel() * 8, rows.ravel() * 20], axis=1).astype(float)
-    made = TargetsMaker(320, 320)(Annotation.of_people(np.hstack([corner, corner + np.array([8, 24])])))
+    made = TargetEncoder(320, 320)(Annotation.of_people(np.hstack([corner, corner + np.array([8, 24])])))
     assert len(made.cell) == len(np.unique(made.cell)) == len(made.ltrb) == len(made.person_cell) == 640
     assert (made.centres == 1).sum() == 640
     batch = collate([made, made], num_detection=2, pair=[0, 0], second=[False, True], negative=[False])
@@ -129,7 +129,7 @@ def test_more_than_500_people_are_all_learned_from() -> None:
 
 
 def test_nobody() -> None:
-    made = MAKER(people())
+    made = ENCODER(people())
     assert made.centres.max() == 0
     assert not made.ignore.any()
     batch = collate([made, made], num_detection=1, pair=[0, 0], second=[False, True], negative=[False])
@@ -144,12 +144,12 @@ def test_no_change_of_identity_changes_anything_else() -> None:
         return [getattr(made, name) for name in sorted(names)]
 
     xyxy = [(10, 6, 24, 26), (9, 4, 25, 29), (40, 4, 52, 28)]
-    for a, b in zip(arrays(MAKER(people(*xyxy, ids=[1, 2, 3]))), arrays(MAKER(people(*xyxy))), strict=True):
+    for a, b in zip(arrays(ENCODER(people(*xyxy, ids=[1, 2, 3]))), arrays(ENCODER(people(*xyxy))), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_a_batch_knows_whose_cell_is_whose() -> None:
-    one, two = MAKER(people((10, 6, 24, 26))), MAKER(people((10, 6, 24, 26), (40, 4, 52, 28)))
+    one, two = ENCODER(people((10, 6, 24, 26))), ENCODER(people((10, 6, 24, 26), (40, 4, 52, 28)))
     batch = collate(
         [one, two, two, one],
         num_detection=2,

@@ -19,7 +19,7 @@ from outrack.training import Report, TrainingConfig, train
 from outrack.training.config import ValidationConfig
 from outrack.training.data_config import SourceConfig
 from outrack.training.tracked_video import TrackedVideo, track_scores, videos_of
-from tests.training.tiny import TinyLookBack, tiny_config, write_squares
+from tests.training.tiny import TinyTwoFrame, tiny_config, write_squares
 
 SIZE = (128, 96)
 
@@ -71,7 +71,7 @@ def test_who_sees_everybody_follows_everybody(squares: Path) -> None:
 def test_a_network_that_looks_back_is_shown_the_frames_before(squares: Path) -> None:
     torch.manual_seed(0)
     heads = [Head("centres", 1), Head("ltrb", 4), Head("offset", 2), Head("displacement", 2)]
-    scores = track_scores(TinyLookBack(heads).eval(), videos(squares))
+    scores = track_scores(TinyTwoFrame(heads).eval(), videos(squares))
     assert scores.num_boxes == 48
 
 

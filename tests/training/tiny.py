@@ -44,7 +44,7 @@ class TinyNetwork(DenseNetwork):
         return maps
 
 
-class TinyLookBack(DenseNetwork):
+class TinyTwoFrame(DenseNetwork):
     """Three convolutions on the image, the frame before and who was where."""
 
     architecture = "tiny-look-back"

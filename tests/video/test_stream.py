@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from outrack.video import open_source
-from outrack.video.newest import Newest
+from outrack.video.latest_frame import LatestFrame
 from outrack.video.stream import Patience, open_url
 
 QUICK = Patience(answer_s=2.0, first_delay_s=0.01, longest_delay_s=0.02, max_reconnects=3)
@@ -255,7 +255,7 @@ def test_newest_gives_the_last_item_and_passes_errors_on():
         yield from range(2, 10)
         raise ValueError("broken")
 
-    newest = iter(Newest(items()))
+    newest = iter(LatestFrame(items()))
     assert next(newest) == 1
     go_on.set()
     time.sleep(0.1)

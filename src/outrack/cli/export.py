@@ -52,12 +52,12 @@ def export(
         overwrite: Replace the file if it exists.
     """
     try:
-        from outrack.training.shipping import export_run
+        from outrack.training.export_run import export_run
     except ModuleNotFoundError as error:
         raise ImportError(f'exporting needs {error.name}: pip install "outrack[train]"') from error
     from rich.console import Console
 
-    from outrack.detectors.exported import network_size, sides_to_fit
+    from outrack.detectors.network_detector import network_size, sides_to_fit
 
     refuse_overwriting_inputs([output], [checkpoint])
     check_new_file(output, [".onnx"], overwrite=overwrite)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from outrack.evaluation.reid import Extractor
-    from outrack.figures import Sight
+    from outrack.figures import FigureDetector
 
 __all__ = ["app"]
 
@@ -26,7 +26,7 @@ Examples:
 
 - Where people occlude each other, as the network sees it:\\
   `outrack figure heatmap street.mp4 --weights mine.onnx -o occlusions.png`
-- Who was found back behind others, by a perfect detector on a made sequence:\\
+- Who was found back behind others, by a perfect detector on a synthetic sequence:\\
   `outrack figure refinding crowds/composed-00000 --truth -o refound.png`
 - Two extractors of appearance side by side:\\
   `outrack figure tsne MOT17-02-SDP --weights mine.onnx --extractor osnet.onnx -o people.svg`
@@ -126,7 +126,7 @@ def tsne(
 
     extractors = _extractors(weights, extractor, colours, imgsz)
     images = people_every(
-        source, _sight(weights[0] if weights else None, conf, imgsz), stride=stride, max_frames=max_frames
+        source, _figure_detector(weights[0] if weights else None, conf, imgsz), stride=stride, max_frames=max_frames
     )
     panels = {}
     for name, extract in extractors.items():
@@ -171,7 +171,7 @@ def assignment(
     if len(chosen) > 1:
         raise UsageError(f"one appearance at a time, got {', '.join(chosen)}")
     ((name, extract),) = chosen.items()
-    first, second = people_at(source, frames, _sight(weights, conf, imgsz))
+    first, second = people_at(source, frames, _figure_detector(weights, conf, imgsz))
     figure = draw_assignment(first, second, extract, name=name, max_people=people, min_visibility=min_visibility)
     return _save(figure, output, quiet=quiet)
 
@@ -201,8 +201,8 @@ def refinding(
     _prepare(output, source, overwrite=overwrite)
     from outrack.figures import draw_refinding, follow, refinding_cases
 
-    sight = _sight(weights, conf, imgsz, truth=source if truth else None)
-    found = refinding_cases(follow(source, sight, max_frames=max_frames), max_cases=cases)
+    detector = _figure_detector(weights, conf, imgsz, truth=source if truth else None)
+    found = refinding_cases(follow(source, detector, max_frames=max_frames), max_cases=cases)
     return _save(draw_refinding(found), output, quiet=quiet)
 
 
@@ -231,16 +231,16 @@ def heatmap(
         max_frames: Look for those three in the first so many frames.
     """
     _prepare(output, source, overwrite=overwrite)
-    from outrack.figures import draw_heatmaps, follow, looks_at, most_occluded
+    from outrack.figures import draw_heatmaps, follow, frames_at, most_occluded
 
     if not truth and weights in (None, Path("default")):
         weights = _with_occlusions()
-    sight = _sight(weights, conf, imgsz, truth=source if truth else None)
+    detector = _figure_detector(weights, conf, imgsz, truth=source if truth else None)
     if frames:
-        looks = looks_at(source, sight, frames)
+        tracked_frames = frames_at(source, detector, frames)
     else:
-        looks = most_occluded(follow(source, sight, max_frames=max_frames), 3, apart=10)
-    return _save(draw_heatmaps(looks), output, quiet=quiet)
+        tracked_frames = most_occluded(follow(source, detector, max_frames=max_frames), 3, apart=10)
+    return _save(draw_heatmaps(tracked_frames), output, quiet=quiet)
 
 
 def _prepare(output: Path, source: str, *, overwrite: bool) -> None:
@@ -253,29 +253,29 @@ def _prepare(output: Path, source: str, *, overwrite: bool) -> None:
     check_new_file(output, FIGURE_SUFFIXES, overwrite=overwrite)
 
 
-def _sight(
+def _figure_detector(
     weights: Path | None, conf: float | None, imgsz: int | tuple[int, int] | None, *, truth: str | None = None
-) -> Sight:
+) -> FigureDetector:
     """A network, or the truth of the sequence `truth`."""
-    from outrack.figures import NetworkSight, TruthSight
+    from outrack.figures import NetworkFigureDetector, TruthFigureDetector
 
     if truth is None:
-        return NetworkSight(weights, conf=conf, image_size=imgsz)
+        return NetworkFigureDetector(weights, conf=conf, image_size=imgsz)
     if weights is not None:
         raise UsageError("--truth takes the place of a network: leave --weights out")
-    return TruthSight(Path(truth))
+    return TruthFigureDetector(Path(truth))
 
 
 def _with_occlusions() -> Path:
     """The network that comes along, as the file with the occlusion branch, which only torch runs."""
     try:
-        from outrack.models import shipped_network
+        from outrack.models import bundled_network
     except ModuleNotFoundError as error:
         raise ImportError(
             f'the network that comes along needs {error.name} to predict occlusions: pip install "outrack[train]", or '
             "name an exported one with --weights"
         ) from error
-    return shipped_network()
+    return bundled_network()
 
 
 def _extractors(

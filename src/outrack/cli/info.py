@@ -52,8 +52,8 @@ def info(
     console.print(fact_table("Devices", devices()))
     console.print(fact_table("Folders", folders()))
     try:
-        shipped = network(default_weights())
+        bundled = network(default_weights())
     except (OSError, ValueError) as error:  # the rest is what helps with a broken installation
-        shipped = [("broken", describe(error))]
-    console.print(fact_table("Network", shipped))
+        bundled = [("broken", describe(error))]
+    console.print(fact_table("Network", bundled))
     return 0

@@ -105,7 +105,7 @@ def _budget(
         UsageError: options that do not belong to it.
         FileNotFoundError: the folder of data does not exist.
     """
-    from outrack.experiments import FullBudget, MadeData, SmallBudget, tiny_budget
+    from outrack.experiments import FullBudget, SmallBudget, SyntheticData, tiny_budget
 
     if (cutouts is None) != (backgrounds is None):
         raise UsageError("--cutouts and --backgrounds belong together: give both or neither")
@@ -124,4 +124,4 @@ def _budget(
     if name == "tiny":
         return tiny_budget(folder / "benchmark-drawn", settings)
     kind = "drawn" if cutouts is None else "cutouts"
-    return SmallBudget(MadeData(folder / f"benchmark-{kind}", cutouts, backgrounds), settings=settings)
+    return SmallBudget(SyntheticData(folder / f"benchmark-{kind}", cutouts, backgrounds), settings=settings)

@@ -11,12 +11,12 @@ from outrack.cli.outputs import output_paths, write_source_notes
 from outrack.cli.progress import progress_on
 from outrack.detectors import PrecomputedDetections, PublicStarts, load_detector
 from outrack.detectors.base import Detector
-from outrack.detectors.exported import ExportedDetector
+from outrack.detectors.network_detector import NetworkDetector
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
-from outrack.video.pipeline import TrackSummary, suited_config, track
+from outrack.video.pipeline import TrackSummary, default_config_for, track
 from outrack.video.writers import needs_pictures
 
 __all__ = ["TrackJob"]
@@ -56,7 +56,7 @@ class TrackJob:
         with_detections = self.detections is not None
         kinds = output_paths(self.output, "name", with_detections=with_detections)
         detector = self._detector()
-        if self.show_occlusion and not (isinstance(detector, ExportedDetector) and detector.info.occlusions):
+        if self.show_occlusion and not (isinstance(detector, NetworkDetector) and detector.info.occlusions):
             raise ValueError(
                 "--show-occlusion: nothing here predicts occlusion points; `outrack export default -o "
                 "with-occlusions.onnx` makes a network for --weights that does"
@@ -109,7 +109,7 @@ class TrackJob:
     def _tracker_config(self, detector: Detector, source_rate: float) -> TrackerConfig:
         """What was given, and for the rest what suits the network, --conf and the source."""
         given = {name: getattr(self.tracker, name) for name in self.tracker_given}
-        config = suited_config(detector, refind=given.get("refind"))
+        config = default_config_for(detector, refind=given.get("refind"))
         if given.get("association") == "appearance":
             config = TrackerConfig().starting_at(config.start_score)
         if self.conf is not None and not given.keys() & {"high_score", "start_score"}:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outrack.detectors.base import Detector
+from outrack.detectors.bundled import default_weights, resolve_weights
 from outrack.detectors.centertrack import CenterTrackDetector
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.precomputed import PrecomputedDetections
 from outrack.detectors.public import PublicStarts
-from outrack.detectors.shipped import default_weights, weights_called
 
 if TYPE_CHECKING:
     from outrack.detectors.onnx import OnnxNetwork
@@ -47,8 +47,8 @@ def load_detector(
         ImportError: `device` needs a package that is not installed.
         ValueError: the file is not ours or damaged, or an argument is out of range.
     """
-    path = weights_called("default" if weights is None else weights)
-    from outrack.detectors.networks import detector_of
+    path = resolve_weights("default" if weights is None else weights)
+    from outrack.detectors.open_network import detector_of
 
     network: OnnxNetwork | OpenVinoNetwork
     if device in ("openvino", "openvino:f32", "openvino:bf16"):

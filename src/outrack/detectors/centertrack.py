@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import clip_xyxy
-from outrack.detectors.exported import ExportedDetector, Run, network_image, network_size
 from outrack.detectors.model_info import ModelInfo
+from outrack.detectors.network_detector import NetworkDetector, Run, network_image, network_size
 from outrack.heatmap import draw_gaussian, gaussian_radius
 from outrack.structures import Detections, Frame
 
@@ -30,7 +30,7 @@ class Memory:
     heat: NDArray[np.float32]
 
 
-class CenterTrackDetector(ExportedDetector):
+class CenterTrackDetector(NetworkDetector):
     """Runs an exported CenterTrack on the frames of one stream, in order. Every stream needs a detector of its own.
 
     The network is shown its own sure boxes of the frame before. The official tracker shows it the tracks instead; they
@@ -41,7 +41,7 @@ class CenterTrackDetector(ExportedDetector):
     The first frame, and one of another size than the frame before, is its own predecessor, with nobody in it.
 
     Args:
-        run, info, conf, image_size, classes: as of `ExportedDetector`.
+        run, info, conf, image_size, classes: as of `NetworkDetector`.
     """
 
     def __init__(

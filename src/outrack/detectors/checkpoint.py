@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from outrack.detectors.exported import network_image, network_size
 from outrack.detectors.model_info import ModelInfo
+from outrack.detectors.network_detector import network_image, network_size
 from outrack.models import DenseNetwork, Provenance, decode, load_network, read_provenance
 from outrack.models.body import appearance_at
 

@@ -11,8 +11,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from outrack.detectors.exported import check_model_file
 from outrack.detectors.model_info import ModelInfo
+from outrack.detectors.network_detector import check_model_file
 
 __all__ = ["OnnxNetwork", "open_session"]
 

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
-from outrack.detectors.exported import check_model_file
 from outrack.detectors.model_info import ModelInfo
+from outrack.detectors.network_detector import check_model_file
 
 __all__ = ["OpenVinoNetwork"]
 

@@ -11,9 +11,9 @@ from PIL import Image
 from scipy.optimize import linear_sum_assignment
 
 from outrack.boxes import iou
-from outrack.detectors.exported import ExportedDetector, check_model_file
-from outrack.detectors.networks import open_network
+from outrack.detectors.network_detector import NetworkDetector, check_model_file
 from outrack.detectors.onnx import open_session
+from outrack.detectors.open_network import open_network
 from outrack.evaluation.reid import Extractor
 from outrack.structures import Frame
 
@@ -57,7 +57,7 @@ def open_appearance(path: Path, *, conf: float = 0.1, image_size: int | tuple[in
         longest = image_size or max(network.info.size)
         fit_into = longest if isinstance(longest, tuple) else (longest, longest)
         return lambda image, xyxy: network.appearance_at(image, xyxy, fit_into=fit_into)
-    return DetectedAppearance(ExportedDetector(network, network.info, conf=conf, image_size=image_size))
+    return DetectedAppearance(NetworkDetector(network, network.info, conf=conf, image_size=image_size))
 
 
 class DetectedAppearance:
@@ -70,7 +70,7 @@ class DetectedAppearance:
         detector: one with embeddings.
     """
 
-    def __init__(self, detector: ExportedDetector) -> None:
+    def __init__(self, detector: NetworkDetector) -> None:
         self._detector = detector
 
     def __call__(self, image: Pixels, xyxy: Floats) -> NDArray[np.float32]:

@@ -53,7 +53,7 @@ class FullBudget:
         return "full"
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         """Where the numbers come from."""
         return "full recipe, the paper's data"
 

@@ -13,7 +13,7 @@ from outrack.datasets import LabelledImage
 from outrack.datasets.mot import read_sequence
 from outrack.datasets.splits import split_frames
 from outrack.detectors import Detector
-from outrack.detectors.networks import detector_of, open_network
+from outrack.detectors.open_network import detector_of, open_network
 from outrack.evaluation.extractors import open_appearance
 from outrack.evaluation.folders import read_ground_truth
 from outrack.evaluation.follow import follow

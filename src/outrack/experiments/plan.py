@@ -122,7 +122,7 @@ class Budget(Protocol):
         """`full`, `small` or `tiny`."""
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         """What every line of the report says about where its numbers come from."""
 
     def plan(self, recipe: Recipe, *, seed: int) -> Plan:

@@ -36,13 +36,13 @@ class PlannedRow:
     Attributes:
         table, row: which one.
         plans: by seed; empty where it cannot be run.
-        why_not: why it cannot be run.
+        unavailable_reason: why it cannot be run.
     """
 
     table: Table
     row: Row
     plans: Mapping[int, Plan] = field(default_factory=dict)
-    why_not: str = ""
+    unavailable_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,12 @@ class TableResult:
 def plan_row(budget: Budget, table: Table, row: Row, *, num_seeds: int) -> PlannedRow:
     """What has to be done for a row, or why it cannot be."""
     if row.recipe is None:
-        return PlannedRow(table, row, why_not=row.why_not)
+        return PlannedRow(table, row, unavailable_reason=row.unavailable_reason)
     try:
         seeds = range(FIRST_SEED, FIRST_SEED + num_seeds)
         return PlannedRow(table, row, {seed: budget.plan(row.recipe, seed=seed) for seed in seeds})
     except Unavailable as reason:
-        return PlannedRow(table, row, why_not=str(reason))
+        return PlannedRow(table, row, unavailable_reason=str(reason))
 
 
 def table_result(table: Table, rows: Sequence[PlannedRow], store: Store, *, source: str) -> TableResult:
@@ -105,8 +105,8 @@ def table_result(table: Table, rows: Sequence[PlannedRow], store: Store, *, sour
 
 def row_result(planned: PlannedRow, store: Store) -> RowResult:
     """A row as far as it has been run."""
-    if planned.why_not:
-        return RowResult(planned.row, not_run=planned.why_not)
+    if planned.unavailable_reason:
+        return RowResult(planned.row, not_run=planned.unavailable_reason)
     seeds: dict[int, Mapping[Measure, float]] = {}
     problems, warnings, waiting = [], [], []
     for seed, plan in planned.plans.items():

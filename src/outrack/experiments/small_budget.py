@@ -1,4 +1,4 @@
-"""Every row on the made benchmark with a small network, in minutes on two cores."""
+"""Every row on the synthetic benchmark with a small network, in minutes on two cores."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from outrack.experiments.made_data import MadeData
 from outrack.experiments.plan import Plan, Stage, TestSet
 from outrack.experiments.recipes import load_recipe
+from outrack.experiments.synthetic_data import SyntheticData
 from outrack.experiments.table import Recipe
 from outrack.tracking import TrackerConfig
 
@@ -29,19 +29,19 @@ class SmallBudget:
     network, which has the occlusion heads; those without OccE do not look at them.
 
     Attributes:
-        data: the made benchmark.
+        data: the synthetic benchmark.
         name: of the budget.
         settings: changes to all trainings alike, by dotted name, as YAML text.
     """
 
-    data: MadeData
+    data: SyntheticData
     name: str = "small"
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         """Where the numbers come from."""
-        return f"{self.name} budget, made benchmark ({self.data.kind})"
+        return f"{self.name} budget, synthetic benchmark ({self.data.kind})"
 
     def prepare(self) -> None:
         """Compose the benchmark."""
@@ -105,7 +105,7 @@ class SmallBudget:
         return replace(on_video, name=f"{name}-stills-video", embedding_from=before)
 
     def _stage(self, kind: str, part: str, seed: int, settings: Mapping[str, str] = MappingProxyType({})) -> Stage:
-        """A training of one kind on one part of the made data."""
+        """A training of one kind on one part of the synthetic data."""
         where = {
             "data.root": str(self.data.folder.parent.resolve()),
             "data.sources.0.path": f"{self.data.folder.name}/{part}",
@@ -119,7 +119,7 @@ def tiny_budget(folder: Path, settings: Mapping[str, str] = MappingProxyType({})
     """Two steps a training on a few frames: shows in a minute that everything works. Its numbers mean nothing.
 
     Args:
-        folder: of the made data.
+        folder: of the synthetic data.
         settings: changes to all trainings alike.
     """
     tiny = {
@@ -131,4 +131,4 @@ def tiny_budget(folder: Path, settings: Mapping[str, str] = MappingProxyType({})
         "data.workers": "0",
         "optimiser.precision": "'no'",
     }
-    return SmallBudget(MadeData(folder, videos=2, frames=12, stills=4), name="tiny", settings={**tiny, **settings})
+    return SmallBudget(SyntheticData(folder, videos=2, frames=12, stills=4), name="tiny", settings={**tiny, **settings})

@@ -64,11 +64,11 @@ class Study:
         planned = self._planned(tables)
         self._report(planned)
         if any(one.plans for one in planned):
-            self.on_line(f"{self.budget.says}: preparing the data")
+            self.on_line(f"{self.budget.description}: preparing the data")
             self.budget.prepare()
         for one in planned:
             for seed, plan in one.plans.items():
-                self._run(one, plan, f"{one.table.name}/{one.row.key}, seed {seed}, {self.budget.says}")
+                self._run(one, plan, f"{one.table.name}/{one.row.key}, seed {seed}, {self.budget.description}")
                 self._report(planned)
         return self._results(planned)
 
@@ -78,7 +78,7 @@ class Study:
     def _results(self, planned: Sequence[PlannedRow]) -> tuple[TableResult, ...]:
         store = Store(self.folder)
         return tuple(
-            table_result(rows[0].table, rows, store, source=self.budget.says)
+            table_result(rows[0].table, rows, store, source=self.budget.description)
             for rows in (list(group) for _, group in groupby(planned, key=lambda one: one.table.name))
         )
 

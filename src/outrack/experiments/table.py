@@ -66,18 +66,18 @@ class Row:
         key: short name, unique in its table.
         label: the paper's name.
         paper: the paper's numbers; empty for rows that the paper does not have.
-        recipe: how ours is made; None where `why_not` says why there is none.
-        why_not: why the row cannot be run by us.
+        recipe: how ours is made; None where `unavailable_reason` says why there is none.
+        unavailable_reason: why the row cannot be run by us.
     """
 
     key: str
     label: str
     paper: PaperScores
     recipe: Recipe | None
-    why_not: str = ""
+    unavailable_reason: str = ""
 
     def __post_init__(self) -> None:
-        if (self.recipe is None) != bool(self.why_not):
+        if (self.recipe is None) != bool(self.unavailable_reason):
             raise ValueError(f"row {self.key}: expected either a recipe or a reason why there is none")
 
 

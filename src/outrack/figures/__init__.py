@@ -2,7 +2,14 @@
 
 from outrack.figures.assignment import assignment_matrix, draw_assignment
 from outrack.figures.canvas import FIGURE_SUFFIXES, save_figure
-from outrack.figures.footage import Look, NetworkSight, Sight, TruthSight, follow, looks_at
+from outrack.figures.footage import (
+    FigureDetector,
+    NetworkFigureDetector,
+    TrackedFrame,
+    TruthFigureDetector,
+    follow,
+    frames_at,
+)
 from outrack.figures.heatmap import draw_heatmaps, most_occluded, occlusion_heat
 from outrack.figures.people import people_at, people_every
 from outrack.figures.refinding import RefindingCase, draw_refinding, refinding_cases
@@ -10,11 +17,11 @@ from outrack.figures.tsne import draw_tsne, embed_on_plane
 
 __all__ = [
     "FIGURE_SUFFIXES",
-    "Look",
-    "NetworkSight",
+    "FigureDetector",
+    "NetworkFigureDetector",
     "RefindingCase",
-    "Sight",
-    "TruthSight",
+    "TrackedFrame",
+    "TruthFigureDetector",
     "assignment_matrix",
     "draw_assignment",
     "draw_heatmaps",
@@ -22,7 +29,7 @@ __all__ = [
     "draw_tsne",
     "embed_on_plane",
     "follow",
-    "looks_at",
+    "frames_at",
     "most_occluded",
     "occlusion_heat",
     "people_at",

@@ -1,4 +1,4 @@
-"""What the figures look at: frames with what is seen in them and who is where, by a network or by the truth."""
+"""What the figures are drawn from: frames with what is seen in them and who is where, by a network or by the truth."""
 
 from __future__ import annotations
 
@@ -12,17 +12,25 @@ from numpy.typing import NDArray
 from outrack.datasets import MotSequence
 from outrack.datasets.mot import FAIRMOT
 from outrack.detectors import default_weights
-from outrack.detectors.networks import Network, detector_of, open_network
+from outrack.detectors.open_network import Network, detector_of, open_network
 from outrack.heatmap import occlusion_pairs
 from outrack.structures import Detections, Frame, Tracks
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video import open_source
-from outrack.video.pipeline import suited_config
+from outrack.video.pipeline import default_config_for
 
-__all__ = ["Look", "NetworkSight", "Sight", "TruthSight", "check_frames", "follow", "looks_at"]
+__all__ = [
+    "FigureDetector",
+    "NetworkFigureDetector",
+    "TrackedFrame",
+    "TruthFigureDetector",
+    "check_frames",
+    "follow",
+    "frames_at",
+]
 
 
-class Look(NamedTuple):
+class TrackedFrame(NamedTuple):
     """One frame: what is seen, who is where, and the dense occlusion map (h, w) where there is one."""
 
     frame: Frame
@@ -36,7 +44,7 @@ class Look(NamedTuple):
         return self.frame.index + 1
 
 
-class Sight(Protocol):
+class FigureDetector(Protocol):
     """A detector for figures.
 
     Attributes:
@@ -59,8 +67,9 @@ class Sight(Protocol):
         ...
 
 
-class NetworkSight:
-    """A network's sight. The occlusion map is there for checkpoints; exported files keep it inside and give points.
+class NetworkFigureDetector:
+    """A network as the detector of a figure. The occlusion map is there for checkpoints; exported files keep it inside
+    and give points.
 
     Args:
         weights: `.onnx` or `.safetensors`; the shipped network when left out.
@@ -82,7 +91,7 @@ class NetworkSight:
         score = self._network.info.score_threshold if conf is None else conf
         low = TrackerConfig().starting_at(score).low_score
         self._detector = detector_of(self._network, conf=low, image_size=image_size)
-        self.config = suited_config(self._detector).starting_at(score)
+        self.config = default_config_for(self._detector).starting_at(score)
 
     @property
     def occlusion_map(self) -> NDArray[np.float32] | None:
@@ -114,7 +123,7 @@ class _WatchedNetwork:
         return outputs
 
 
-class TruthSight:
+class TruthFigureDetector:
     """What a perfect network would see: everybody of whom enough is visible, and where people occlude each other.
 
     Args:
@@ -153,28 +162,33 @@ class TruthSight:
 
 
 def follow(
-    source: str | Path, sight: Sight, *, stride: int = 1, max_frames: int | None = None, image_rate: float = 25.0
-) -> Iterator[Look]:
+    source: str | Path,
+    detector: FigureDetector,
+    *,
+    stride: int = 1,
+    max_frames: int | None = None,
+    image_rate: float = 25.0,
+) -> Iterator[TrackedFrame]:
     """Track through a source, frame by frame, as `outrack track` does.
 
     Args:
         source: what `outrack.open_source` opens.
-        sight: sees; it is reset first.
+        detector: sees; it is reset first.
         stride, max_frames, image_rate: as of `outrack.open_source`.
 
     Raises:
         FileNotFoundError, ValueError: the source cannot be opened or read.
     """
-    sight.reset()
+    detector.reset()
     with open_source(source, stride=stride, max_frames=max_frames, image_rate=image_rate) as video:
-        tracker = Tracker(sight.config, frame_rate=video.frame_rate)
+        tracker = Tracker(detector.config, frame_rate=video.frame_rate)
         for frame in video:
-            detections = sight(frame)
+            detections = detector(frame)
             tracks = tracker.update(detections, timestamp=frame.timestamp_s)
-            yield Look(frame, detections, tracks, sight.occlusion_map)
+            yield TrackedFrame(frame, detections, tracks, detector.occlusion_map)
 
 
-def looks_at(source: str | Path, sight: Sight, frames: Sequence[int]) -> list[Look]:
+def frames_at(source: str | Path, detector: FigureDetector, frames: Sequence[int]) -> list[TrackedFrame]:
     """The chosen frames, numbered from 1, of a source that is followed from its start.
 
     Raises:
@@ -182,12 +196,12 @@ def looks_at(source: str | Path, sight: Sight, frames: Sequence[int]) -> list[Lo
     """
     if min(frames) < 1:
         raise ValueError(f"frames are counted from 1, got {min(frames)}")
-    found: dict[int, Look] = {}
+    found: dict[int, TrackedFrame] = {}
     last = 0
-    for look in follow(source, sight, max_frames=max(frames)):
-        last = look.number
+    for tracked in follow(source, detector, max_frames=max(frames)):
+        last = tracked.number
         if last in frames:
-            found[last] = look
+            found[last] = tracked
         if last >= max(frames):
             break
     check_frames(source, frames, found, last)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from outrack.boxes import overlap_xyxy
 from outrack.figures.canvas import LineStyle, Window, box_colour, draw_box, show_picture
-from outrack.figures.footage import Look
+from outrack.figures.footage import TrackedFrame
 from outrack.heatmap import draw_gaussian, gaussian_radius
 from outrack.structures import Tracks, TrackState
 
@@ -27,7 +27,7 @@ FAINT = 0.05
 HEAT = LinearSegmentedColormap.from_list("heat", ["#7a1fa2", "#d6336c", "#ff8c1a", "#fff3a0"])
 
 
-def occlusion_heat(look: Look) -> NDArray[np.float32]:
+def occlusion_heat(tracked: TrackedFrame) -> NDArray[np.float32]:
     """The heat map of occlusion centres of one frame, (h, w), 0..1.
 
     A checkpoint gives its own dense map. An exported file keeps that inside and gives the peaks only; each is then
@@ -38,13 +38,13 @@ def occlusion_heat(look: Look) -> NDArray[np.float32]:
     Raises:
         ValueError: the network predicts no occlusions.
     """
-    if look.occlusion_map is not None:
-        return look.occlusion_map
-    points = _points(look)
-    height, width, _ = look.frame.pixels.shape
+    if tracked.occlusion_map is not None:
+        return tracked.occlusion_map
+    points = _points(tracked)
+    height, width, _ = tracked.frame.pixels.shape
     shape = (-(-height // CELL), -(-width // CELL))
     heat = np.zeros(shape, np.float32)
-    radii = _radii(points[:, :2], look.tracks.xyxy, lone=LONE_POINT * height) / CELL
+    radii = _radii(points[:, :2], tracked.tracks.xyxy, lone=LONE_POINT * height) / CELL
     for (x, y, score), radius in zip(points.tolist(), radii.tolist(), strict=True):
         peak = np.zeros(shape, np.float32)
         draw_gaussian(peak, int(x / CELL), int(y / CELL), int(radius))
@@ -52,11 +52,11 @@ def occlusion_heat(look: Look) -> NDArray[np.float32]:
     return heat
 
 
-def _points(look: Look) -> NDArray[np.float64]:
+def _points(tracked: TrackedFrame) -> NDArray[np.float64]:
     """The predicted occlusion centres and their scores, (K, 3)."""
-    if look.detections.occlusions is None:
+    if tracked.detections.occlusions is None:
         raise ValueError("this network predicts no occlusions (no occlusion head); name another with --weights")
-    return look.detections.occlusions
+    return tracked.detections.occlusions
 
 
 def _radii(points: NDArray[np.float64], boxes: NDArray[np.float64], *, lone: float) -> NDArray[np.float64]:
@@ -74,41 +74,41 @@ def _radii(points: NDArray[np.float64], boxes: NDArray[np.float64], *, lone: flo
     return np.where(inside.any(axis=1), gaussian_radius(h, w), lone)
 
 
-def most_occluded(looks: Iterable[Look], count: int, *, apart: int) -> list[Look]:
+def most_occluded(tracked_frames: Iterable[TrackedFrame], count: int, *, apart: int) -> list[TrackedFrame]:
     """The frames whose occlusion points have the highest scores in sum, at least `apart` frames from each other.
 
     Raises:
         ValueError: the network predicts no occlusions, or none in any of the frames.
     """
-    kept: list[tuple[float, Look]] = []
-    for look in looks:
-        entry = (float(_points(look)[:, 2].sum()), look)
-        far = [other for other in kept if look.number - other[1].number >= apart]
-        near = [other for other in kept if look.number - other[1].number < apart]
+    kept: list[tuple[float, TrackedFrame]] = []
+    for tracked in tracked_frames:
+        entry = (float(_points(tracked)[:, 2].sum()), tracked)
+        far = [other for other in kept if tracked.number - other[1].number >= apart]
+        near = [other for other in kept if tracked.number - other[1].number < apart]
         # Of frames that are too near to each other the best one stays.
         kept = [*far, max([*near, entry], key=lambda scored: scored[0])]
     best_first = sorted((scored for scored in kept if scored[0] > 0), key=lambda scored: -scored[0])[:count]
     if not best_first:
         raise ValueError("no occlusion is predicted in these frames; try others, or a network trained for longer")
-    return sorted((look for _, look in best_first), key=lambda look: look.number)
+    return sorted((tracked for _, tracked in best_first), key=lambda tracked: tracked.number)
 
 
-def draw_heatmaps(looks: Sequence[Look]) -> Figure:
+def draw_heatmaps(tracked_frames: Sequence[TrackedFrame]) -> Figure:
     """One column a frame: the tracks above, the heat map below.
 
     Raises:
         ValueError: there is no frame, or the network predicts no occlusions.
     """
-    if not looks:
+    if not tracked_frames:
         raise ValueError("there is no frame to show")
-    height, width, _ = looks[0].frame.pixels.shape
-    wide = 12 / max(len(looks), 2)
-    figure = Figure(figsize=(wide * len(looks), 2 * wide * height / width + 0.5), layout="constrained")
-    grid = figure.subplots(2, len(looks), squeeze=False)
-    for look, above, below in zip(looks, grid[0], grid[1], strict=True):
-        show_picture(above, look.frame.pixels, f"Tracks, frame {look.number}")
-        draw_tracks(above, look.tracks)
-        show_heat(below, look, f"Occlusions, frame {look.number}")
+    height, width, _ = tracked_frames[0].frame.pixels.shape
+    wide = 12 / max(len(tracked_frames), 2)
+    figure = Figure(figsize=(wide * len(tracked_frames), 2 * wide * height / width + 0.5), layout="constrained")
+    grid = figure.subplots(2, len(tracked_frames), squeeze=False)
+    for tracked, above, below in zip(tracked_frames, grid[0], grid[1], strict=True):
+        show_picture(above, tracked.frame.pixels, f"Tracks, frame {tracked.number}")
+        draw_tracks(above, tracked.tracks)
+        show_heat(below, tracked, f"Occlusions, frame {tracked.number}")
     return figure
 
 
@@ -119,13 +119,13 @@ def draw_tracks(axes: Axes, tracks: Tracks) -> None:
         draw_box(axes, box, box_colour(identity), str(identity), style=style)
 
 
-def show_heat(axes: Axes, look: Look, title: str, window: Window | None = None) -> None:
+def show_heat(axes: Axes, tracked: TrackedFrame, title: str, window: Window | None = None) -> None:
     """The heat map over the darkened grey picture; it is the clearer the hotter."""
-    pixels = look.frame.pixels
+    pixels = tracked.frame.pixels
     height, width, _ = pixels.shape
     grey = (pixels @ np.array([0.299, 0.587, 0.114]) * 0.55 + 20).astype(np.uint8)
     show_picture(axes, np.repeat(grey[..., None], 3, axis=2), title, window)
-    heat = occlusion_heat(look)
+    heat = occlusion_heat(tracked)
     limits = axes.get_xlim(), axes.get_ylim()
     axes.imshow(
         heat,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from outrack.datasets import AnnotatedImage, Annotation, LabelledImage, read_sequence
-from outrack.figures.footage import Sight, check_frames, follow
+from outrack.figures.footage import FigureDetector, check_frames, follow
 
 __all__ = ["has_truth", "people_at", "people_every"]
 
@@ -19,13 +19,13 @@ def has_truth(source: str | Path) -> bool:
     return (Path(source) / "gt" / "gt.txt").is_file()
 
 
-def people_at(source: str | Path, frames: Sequence[int], sight: Sight) -> list[LabelledImage]:
+def people_at(source: str | Path, frames: Sequence[int], detector: FigureDetector) -> list[LabelledImage]:
     """The chosen frames with everybody in them.
 
     Args:
         source: a MOTChallenge sequence, or anything else that `outrack.open_source` opens.
         frames: their numbers, from 1.
-        sight: finds people where there is no ground truth; who is who is the tracker's opinion then.
+        detector: finds people where there is no ground truth; who is who is the tracker's opinion then.
 
     Raises:
         FileNotFoundError, ValueError: the source cannot be read, or a frame is not in it.
@@ -39,7 +39,7 @@ def people_at(source: str | Path, frames: Sequence[int], sight: Sight) -> list[L
         last = max(on_disk, default=0)
         found = {frame: on_disk[frame].read() for frame in set(frames) if frame in on_disk}
     else:
-        for image in _tracked(source, sight, max_frames=max(frames)):
+        for image in _tracked(source, detector, max_frames=max(frames)):
             last = image.frame + 1
             if last in frames:
                 found[last] = image
@@ -47,19 +47,19 @@ def people_at(source: str | Path, frames: Sequence[int], sight: Sight) -> list[L
     return [found[frame] for frame in frames]
 
 
-def people_every(source: str | Path, sight: Sight, *, stride: int, max_frames: int) -> list[LabelledImage]:
+def people_every(source: str | Path, detector: FigureDetector, *, stride: int, max_frames: int) -> list[LabelledImage]:
     """Every `stride`-th frame, at most `max_frames` of them; arguments and errors as of `people_at`."""
     if has_truth(source):
         chosen: list[AnnotatedImage] = [image for image in read_sequence(Path(source)) if image.frame % stride == 0]
         return [image.read() for image in chosen[:max_frames]]
-    tracked = (image for image in _tracked(source, sight) if image.frame % stride == 0)
+    tracked = (image for image in _tracked(source, detector) if image.frame % stride == 0)
     return list(islice(tracked, max_frames))
 
 
-def _tracked(source: str | Path, sight: Sight, *, max_frames: int | None = None) -> Iterator[LabelledImage]:
+def _tracked(source: str | Path, detector: FigureDetector, *, max_frames: int | None = None) -> Iterator[LabelledImage]:
     """Frames with the detections that belong to a track."""
-    for look in follow(source, sight, max_frames=max_frames):
-        tracks = look.tracks[look.tracks.detection_index >= 0]
-        xyxy = np.asarray(look.detections.xyxy[tracks.detection_index])
+    for tracked in follow(source, detector, max_frames=max_frames):
+        tracks = tracked.tracks[tracked.tracks.detection_index >= 0]
+        xyxy = np.asarray(tracked.detections.xyxy[tracks.detection_index])
         people = Annotation.of_people(xyxy, np.asarray(tracks.ids))
-        yield LabelledImage(look.frame.pixels, people, Path(source).name, look.frame.index)
+        yield LabelledImage(tracked.frame.pixels, people, Path(source).name, tracked.frame.index)

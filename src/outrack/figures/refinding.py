@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from outrack.boxes import intersection_area, overlap_xyxy, xyxy_area
 from outrack.figures.canvas import Window, box_colour, draw_box, show_picture, window_around
-from outrack.figures.footage import Look
+from outrack.figures.footage import TrackedFrame
 from outrack.figures.heatmap import draw_tracks, show_heat
 from outrack.structures import TrackState
 
@@ -31,8 +31,8 @@ class RefindingCase(NamedTuple):
         identity: who.
     """
 
-    before: Look
-    now: Look
+    before: TrackedFrame
+    now: TrackedFrame
     identity: int
 
     @property
@@ -42,34 +42,34 @@ class RefindingCase(NamedTuple):
         return np.asarray(self.now.tracks.xyxy[row])
 
 
-def refinding_cases(looks: Iterable[Look], *, max_cases: int = 3) -> list[RefindingCase]:
+def refinding_cases(tracked_frames: Iterable[TrackedFrame], *, max_cases: int = 3) -> list[RefindingCase]:
     """The refound people with the largest boxes, one case a person, in order of time.
 
     A case is the first frame after a detected box in which the box was put back.
 
     Args:
-        looks: consecutive frames.
+        tracked_frames: consecutive frames.
         max_cases: at most so many.
 
     Raises:
         ValueError: nobody was refound, or fewer than two frames were given.
     """
     largest: dict[int, tuple[float, RefindingCase]] = {}
-    before: Look | None = None
+    before: TrackedFrame | None = None
     num_frames = 0
-    for look in looks:
+    for tracked in tracked_frames:
         num_frames += 1
         if before is not None:
             seen_before = set(before.tracks.ids[before.tracks.states == TrackState.DETECTED].tolist())
-            height, width, _ = look.frame.pixels.shape
-            is_refound = look.tracks.states == TrackState.REFOUND
-            area = intersection_area(look.tracks.xyxy, np.array([[0.0, 0, width, height]]))[:, 0]
+            height, width, _ = tracked.frame.pixels.shape
+            is_refound = tracked.tracks.states == TrackState.REFOUND
+            area = intersection_area(tracked.tracks.xyxy, np.array([[0.0, 0, width, height]]))[:, 0]
             for row in np.flatnonzero(is_refound).tolist():
-                identity = int(look.tracks.ids[row])
+                identity = int(tracked.tracks.ids[row])
                 known = largest.get(identity)
                 if identity in seen_before and (known is None or area[row] > known[0]):
-                    largest[identity] = (float(area[row]), RefindingCase(before, look, identity))
-        before = look
+                    largest[identity] = (float(area[row]), RefindingCase(before, tracked, identity))
+        before = tracked
     if num_frames < 2:
         raise ValueError(f"refinding needs two frames or more, got {num_frames}")
     if not largest:

@@ -14,12 +14,12 @@ from outrack.models.network import DenseNetwork
 from outrack.models.registry import architecture_of, create, names
 from outrack.models.weights import (
     Provenance,
+    bundled_network,
     coco_start,
     fill_network,
     load_network,
     read_provenance,
     save_network,
-    shipped_network,
 )
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Provenance",
     "Transfer",
     "architecture_of",
+    "bundled_network",
     "centertrack_heads",
     "coco_start",
     "create",
@@ -50,5 +51,4 @@ __all__ = [
     "names",
     "read_provenance",
     "save_network",
-    "shipped_network",
 ]

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from outrack.models.colour_words import NUM_WORDS, ColourWords, usual_share
+from outrack.models.soft_colour_histogram import NUM_BINS, SoftColourHistogram, mean_share
 
 __all__ = ["AppearanceBranch"]
 
@@ -14,9 +14,9 @@ __all__ = ["AppearanceBranch"]
 class AppearanceBranch(nn.Module):
     """Colours of the body, and what is learned beyond them.
 
-    `ColourWords` tell people apart before anything is learned, which is what UTrack needs: it pairs people by likeness,
-    and where all embeddings start alike its gradients vanish and they stay alike. The learned part, a small stem of its
-    own on the image joined by the neck's features at stride 8, starts at zero and is added.
+    `SoftColourHistogram` tell people apart before anything is learned, which is what UTrack needs: it pairs people by
+    likeness, and where all embeddings start alike its gradients vanish and they stay alike. The learned part, a small
+    stem of its own on the image joined by the neck's features at stride 8, starts at zero and is added.
 
     Args:
         feature_channels: of the neck's map at stride 4.
@@ -24,7 +24,7 @@ class AppearanceBranch(nn.Module):
 
     def __init__(self, feature_channels: int) -> None:
         super().__init__()
-        self.words = ColourWords()
+        self.words = SoftColourHistogram()
         self.stem = nn.Sequential(
             nn.Conv2d(3, 16, 3, stride=2, padding=1),
             nn.ReLU(),
@@ -40,14 +40,14 @@ class AppearanceBranch(nn.Module):
             nn.Conv2d(128, 128, 1),
             nn.ReLU(),
         )
-        self.learned = nn.Conv2d(128, NUM_WORDS, 1)
+        self.learned = nn.Conv2d(128, NUM_BINS, 1)
         nn.init.zeros_(self.learned.weight)
         # People start around zero, not all in one direction.
         with torch.no_grad():
-            self.learned.bias.copy_(-usual_share())  # type: ignore[union-attr]  # it has a bias
+            self.learned.bias.copy_(-mean_share())  # type: ignore[union-attr]  # it has a bias
 
     def forward(self, images: Tensor, features: Tensor) -> Tensor:
-        """images float (B, 3, H, W) 0..255, features (B, F, H / 4, W / 4) -> (B, NUM_WORDS, H / 4, W / 4)."""
+        """images float (B, 3, H, W) 0..255, features (B, F, H / 4, W / 4) -> (B, NUM_BINS, H / 4, W / 4)."""
         seen = self.stem(images / 127.5 - 1)
         joined = torch.cat((seen, F.avg_pool2d(features, 2)), 1)
         words: Tensor = self.words(images)

@@ -74,7 +74,7 @@ BODY = BodyReading(points=_body_points(rows=5, columns=5), stride=4)
 BODY_PIXELS = BodyReading(points=_body_points(rows=7, columns=7), stride=1)
 """Where the colours beside are read: single pixels, since the mean of several may be a colour that none of them has."""
 
-COLOURS_BESIDE = 1.25
+HISTOGRAM_WEIGHT = 1.25
 """Weight of the colours as they are, next to what was learned."""
 
 
@@ -102,7 +102,7 @@ def appearance_at(maps: DenseMaps, image: Tensor, xyxy: Tensor, reading: BodyRea
     if maps.pixels is None:
         return learned
     counts = colour_counts(_at(maps.pixels, image, xyxy, BODY_PIXELS))  # (..., G, colours)
-    return torch.cat((learned, COLOURS_BESIDE * counts.flatten(-2)), -1)
+    return torch.cat((learned, HISTOGRAM_WEIGHT * counts.flatten(-2)), -1)
 
 
 def _at(values: Tensor, image: Tensor, xyxy: Tensor, reading: BodyReading) -> Tensor:

@@ -47,12 +47,12 @@ class NetworkSummary:
 
 def list_networks() -> list[NetworkSummary]:
     """All of them, by name. Builds each without memory or numbers, so it takes a second or two."""
-    shipped = {read_architecture(path): path for path in _shipped()}
+    bundled = {read_architecture(path): path for path in _bundled()}
     summaries = []
     for name in names():
         with torch.device("meta"):
             network = create(name).eval()
-        path = shipped.get(name)
+        path = bundled.get(name)
         summaries.append(
             NetworkSummary(
                 name=name,
@@ -79,5 +79,5 @@ def giga_macs(network: DenseNetwork) -> float:
     return float(counter.get_total_flops() / 2e9)
 
 
-def _shipped() -> list[Path]:
+def _bundled() -> list[Path]:
     return sorted(Path(str(resources.files("outrack") / "weights")).glob("*.safetensors"))

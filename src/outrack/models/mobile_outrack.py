@@ -10,17 +10,17 @@ from outrack.models.appearance import AppearanceBranch
 from outrack.models.body import BODY
 from outrack.models.centernet_neck import CenterNetNeck
 from outrack.models.colour_counts import NUM_COLOURS
-from outrack.models.colour_words import NUM_WORDS
 from outrack.models.heads import Head
 from outrack.models.maps import DenseMaps
 from outrack.models.mobile_centernet import COCO_HEADS, MobileCenterNet
 from outrack.models.mobilenet import Shallow
 from outrack.models.occlusion import DeepOcclusionBranch
+from outrack.models.soft_colour_histogram import NUM_BINS
 
 __all__ = ["MobileOutrack"]
 
 PARTS = len(BODY.points)
-LEARNED_DIM, COLOURS_DIM = NUM_WORDS * PARTS, NUM_COLOURS * PARTS
+LEARNED_DIM, COLOURS_DIM = NUM_BINS * PARTS, NUM_COLOURS * PARTS
 
 
 class MobileOutrack(MobileCenterNet):
@@ -45,7 +45,7 @@ class MobileOutrack(MobileCenterNet):
         self.heads = tuple(heads)
         if self.embedding_dim not in (LEARNED_DIM, LEARNED_DIM + COLOURS_DIM):
             raise ValueError(
-                f"expected {LEARNED_DIM} embedding channels, {NUM_WORDS} for each of {PARTS} parts of the body, or "
+                f"expected {LEARNED_DIM} embedding channels, {NUM_BINS} for each of {PARTS} parts of the body, or "
                 f"{LEARNED_DIM + COLOURS_DIM}, {NUM_COLOURS} colours more for each; got {self.embedding_dim}"
             )
         self.appearance = AppearanceBranch(CenterNetNeck.out_channels)
@@ -62,7 +62,7 @@ class MobileOutrack(MobileCenterNet):
 
     def start_heads(self, heads: Collection[str]) -> None:
         if self.occlusions is not None and "occlusion" in heads:
-            self.occlusions.start_as(self.trunk, self.neck)
+            self.occlusions.init_from(self.trunk, self.neck)
 
     def forward(self, images: Tensor) -> DenseMaps:
         """images (B, 3, H, W) -> maps at stride 4, the embedding's of 32 channels, and the pixels."""

@@ -133,7 +133,7 @@ class DeepBlocks(nn.Module):
         self.blocks = _blocks(NUM_SHALLOW, len(BLOCKS))
         self.last = _last()
 
-    def start_as(self, trunk: MobileNetV3) -> None:
+    def init_from(self, trunk: MobileNetV3) -> None:
         """Take over the weights of the same blocks of `trunk`."""
         self.blocks.load_state_dict(trunk.blocks[NUM_SHALLOW:].state_dict())
         self.last.load_state_dict(trunk.last.state_dict())

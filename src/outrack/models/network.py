@@ -62,7 +62,7 @@ class DenseNetwork(nn.Module):
         """
 
     @classmethod
-    def looks_back(cls) -> bool:
+    def uses_previous_frame(cls) -> bool:
         """Whether `forward` also takes `previous_images` and `previous_heat` (CenterTrack)."""
         return "previous_images" in cls.inputs
 

@@ -73,9 +73,9 @@ class DeepOcclusionBranch(OcclusionBranch):
         self.deep = DeepBlocks()
         self.neck = CenterNetNeck(MobileNetV3.channels)
 
-    def start_as(self, trunk: MobileNetV3, neck: CenterNetNeck) -> None:
+    def init_from(self, trunk: MobileNetV3, neck: CenterNetNeck) -> None:
         """See at first what the detector sees."""
-        self.deep.start_as(trunk)
+        self.deep.init_from(trunk)
         self.neck.load_state_dict(neck.state_dict())
 
     def features(self, shallow: Shallow) -> Tensor:

@@ -18,13 +18,13 @@ from outrack.models.registry import create
 
 __all__ = [
     "Provenance",
+    "bundled_network",
     "coco_start",
     "fill_network",
     "load_network",
     "read_architecture",
     "read_provenance",
     "save_network",
-    "shipped_network",
 ]
 
 FORMAT = "outrack-network-1"
@@ -61,7 +61,7 @@ def coco_start() -> Path:
     return Path(str(resources.files("outrack") / "weights" / "mobile_centernet_coco.safetensors"))
 
 
-def shipped_network() -> Path:
+def bundled_network() -> Path:
     """The weights of the network that comes along, a `mobile-outrack`; `default.onnx` is made of them."""
     return Path(str(resources.files("outrack") / "weights" / "default.safetensors"))
 

@@ -2,7 +2,7 @@
 
 from outrack.training.config import TrainingConfig
 from outrack.training.config_file import dump_config, load_config, preset_names
+from outrack.training.export_run import export_run
 from outrack.training.loop import Report, train
-from outrack.training.shipping import export_run
 
 __all__ = ["Report", "TrainingConfig", "dump_config", "export_run", "load_config", "preset_names", "train"]

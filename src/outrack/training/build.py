@@ -15,6 +15,7 @@ from outrack.models import (
     Provenance,
     Transfer,
     architecture_of,
+    bundled_network,
     centertrack_heads,
     coco_start,
     create,
@@ -23,12 +24,11 @@ from outrack.models import (
     fill_network,
     load_foreign,
     read_provenance,
-    shipped_network,
 )
 from outrack.training.config import LossConfig, ModelConfig
 from outrack.training.freezing import freeze_all_but
 from outrack.training.reid import make_reid
-from outrack.training.step import LookBackStep, TrainingStep
+from outrack.training.step import TrainingStep, TwoFrameStep
 
 __all__ = ["Built", "build_network", "build_step"]
 
@@ -74,7 +74,7 @@ def _start(init: str, architecture: str) -> Path:
     """The file that `init` means."""
     if init == "coco" or (init == "default" and architecture != MobileOutrack.architecture):
         return coco_start()
-    return shipped_network() if init == "default" else Path(init)
+    return bundled_network() if init == "default" else Path(init)
 
 
 def _started(network: DenseNetwork, start: Path) -> Built:
@@ -89,11 +89,11 @@ def _started(network: DenseNetwork, start: Path) -> Built:
     return Built(network, tuple(new), transfer, Provenance(f"{start.name}, of another project", "unknown"))
 
 
-def build_step(network: DenseNetwork, config: LossConfig, *, num_ids: int) -> TrainingStep | LookBackStep:
+def build_step(network: DenseNetwork, config: LossConfig, *, num_ids: int) -> TrainingStep | TwoFrameStep:
     """The network with its losses; `num_ids` is used by supervised Re-ID only."""
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own stub lacks it
-    if network.looks_back():
-        return LookBackStep(network, weights=config.detection, occlusion_normalise=config.occlusion_normalise)
+    if network.uses_previous_frame():
+        return TwoFrameStep(network, weights=config.detection, occlusion_normalise=config.occlusion_normalise)
     return TrainingStep(
         network,
         make_reid(config, embedding_dim=network.learned_dim, num_ids=num_ids),
@@ -105,8 +105,8 @@ def build_step(network: DenseNetwork, config: LossConfig, *, num_ids: int) -> Tr
 
 
 def _heads(config: ModelConfig) -> tuple[Head, ...]:
-    looks_back = architecture_of(config.architecture).looks_back()
-    if looks_back and config.embedding_dim:
+    uses_previous_frame = architecture_of(config.architecture).uses_previous_frame()
+    if uses_previous_frame and config.embedding_dim:
         raise ValueError(
             f"model.embedding_dim: a {config.architecture} has none; expected 0, got {config.embedding_dim}"
         )
@@ -119,11 +119,11 @@ def _heads(config: ModelConfig) -> tuple[Head, ...]:
             hidden=hidden,
             convolution=convolution,
         )
-        if looks_back:
+        if uses_previous_frame:
             extra = (Head("displacement", 2, 0.0, hidden, convolution), *extra)
         return (*COCO_HEADS, *extra)
     hidden, convolution = config.hidden or 256, config.convolution or "dense"
-    if not looks_back:
+    if not uses_previous_frame:
         return fairmot_heads(
             embedding_dim=config.embedding_dim, occlusion=config.occlusion, hidden=hidden, convolution=convolution
         )

@@ -17,7 +17,7 @@ from outrack.losses.utrack import Negatives, Normalise, Placeholder
 from outrack.models.dla_neck import NodeType
 from outrack.training.data_config import DataConfig, SourceConfig
 from outrack.training.examples import Augmentation
-from outrack.training.look_back import PriorMistakes
+from outrack.training.two_frame import PriorNoise
 
 __all__ = [
     "LossConfig",
@@ -217,7 +217,7 @@ class TrainingConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     data: DataConfig = field(default_factory=DataConfig)
     augmentation: Augmentation = field(default_factory=Augmentation)
-    prior: PriorMistakes = field(default_factory=PriorMistakes)
+    prior: PriorNoise = field(default_factory=PriorNoise)
     loss: LossConfig = field(default_factory=LossConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     validation: ValidationConfig = field(default_factory=ValidationConfig)

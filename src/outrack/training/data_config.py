@@ -23,7 +23,7 @@ class SourceConfig:
         frames: MOTChallenge: `full` or a half, see `outrack.datasets.split_frames`.
         labels: MOTChallenge: who counts, as in `fairmot` (everybody) or in `centertrack` (who is a quarter visible).
         identities: whether one number in two videos of this source is two people (`video`, MOTChallenge) or one
-            (`source`, made benchmarks). For the supervised baseline only.
+            (`source`, synthetic benchmarks). For the supervised baseline only.
         min_score: boxes of videos: lowest score of a box.
         every: boxes of videos: take every n-th frame.
         only: take only images and videos whose path contains one of these words; none takes all.

@@ -16,7 +16,7 @@ from outrack.training.augment import Geometry, Warp, draw_geometry, draw_partner
 from outrack.training.mosaic import Mosaics
 from outrack.training.pairs import Mixture, Pair, generator
 from outrack.training.photometric import Photometric, change_light, degrade
-from outrack.training.targets import ImageTargets, Targets, TargetsMaker, collate
+from outrack.training.targets import ImageTargets, TargetEncoder, Targets, collate
 
 __all__ = ["Augmentation", "Batch", "Collation", "Example", "Examples"]
 
@@ -74,7 +74,7 @@ class Examples(Dataset[Example]):
     """
 
     def __init__(
-        self, mixture: Mixture | Mosaics, augmentation: Augmentation, targets: TargetsMaker, *, seed: int = 0
+        self, mixture: Mixture | Mosaics, augmentation: Augmentation, targets: TargetEncoder, *, seed: int = 0
     ) -> None:
         self.mixture = mixture
         self._augmentation = augmentation

@@ -20,7 +20,8 @@ def number_identities(
 ) -> tuple[list[AnnotatedImage], int]:
     """The same images with identities that no two people share, from `first` on.
 
-    Datasets count identities within each video, made benchmarks over all of them: `scope`. Every box of a still is a
+    Datasets count identities within each video, synthetic benchmarks over all of them: `scope`. Every box of a still is
+        a
     person of its own, labelled or not: FairMOT's pseudo identities (facts 2.3). Boxes of videos without identities stay
     unknown.
 

@@ -78,7 +78,7 @@ class MeanLosses:
             self._sums[name] = self._sums.get(name, 0.0) + value
         self._steps += 1
 
-    def taken(self) -> dict[str, float]:
+    def pop_means(self) -> dict[str, float]:
         """Their means; the next ones start anew."""
         means = {name: value / self._steps for name, value in self._sums.items()}
         self._sums, self._steps = {}, 0

@@ -22,14 +22,14 @@ from outrack.training.config import BestMeasure, TrainingConfig
 from outrack.training.config_file import dump_config
 from outrack.training.examples import Batch, Collation, Examples
 from outrack.training.log import MeanLosses, RunLog
-from outrack.training.look_back import LookBackBatch, LookBackExamples, stack_look_back
 from outrack.training.mosaic import Mosaics
 from outrack.training.optimiser import make_optimiser, set_rate
 from outrack.training.pairs import Mixture
 from outrack.training.run import Run
 from outrack.training.schedule import RunLength
 from outrack.training.sources import mixture_of
-from outrack.training.targets import TargetsMaker
+from outrack.training.targets import TargetEncoder
+from outrack.training.two_frame import TwoFrameBatch, TwoFrameExamples, stack_two_frame
 from outrack.training.validation import Validation, ValidationData
 from outrack.training.workers import batches
 
@@ -91,14 +91,14 @@ def train(
     mixture, images = mixture_of(config.data, size=size, seed=config.seed)
     built = build_network(config.model)
     step = build_step(built.network, config.loss, num_ids=_num_identities(images))
-    maker = TargetsMaker(
+    encoder = TargetEncoder(
         *size,
         stride=built.network.stride,
         occlusion_threshold=config.data.occlusion_threshold,
         min_visibility=config.data.min_visibility,
         hidden_below=config.data.hidden_below,
     )
-    validation = ValidationData.of(config, maker) if config.validation.sources else None
+    validation = ValidationData.of(config, encoder) if config.validation.sources else None
     # Accelerate keeps the precision of a process's first run; another run in the same notebook may want another one.
     AcceleratorState._reset_state()
     accelerator = Accelerator(mixed_precision=config.optimiser.precision)
@@ -110,9 +110,9 @@ def train(
     accumulate = config.optimiser.accumulate
     per_epoch = max(len(mixture) // (config.data.pairs * accumulate * accelerator.num_processes), 1)
     length = RunLength(config.schedule, per_epoch)
-    draw = _look_back_batches if built.network.looks_back() else _pair_batches
+    draw = _two_frame_batches if built.network.uses_previous_frame() else _pair_batches
     first, last = run.progress.step * accumulate, length.total * accumulate
-    drawn: Iterator[Batch | LookBackBatch] = draw(config, mixture, maker, accelerator, first=first, last=last)
+    drawn: Iterator[Batch | TwoFrameBatch] = draw(config, mixture, encoder, accelerator, first=first, last=last)
     if accelerator.is_main_process:
         _describe(config, folder, images, length)
         if built.transfer is not None:
@@ -133,7 +133,7 @@ def train(
                 number, is_last = run.progress.step, length.share_done(run.progress) >= 1
 
                 if number % LOG_EVERY == 0 or is_last:
-                    means = losses.taken()
+                    means = losses.pop_means()
                     log.write("train", number, {**means, "rate": factor, "minutes": run.progress.minutes})
                     on_report(Report(run.progress, length.total, means))
                 if validation is not None and (number % config.validation.every == 0 or is_last):
@@ -174,13 +174,13 @@ def _num_identities(images: list[AnnotatedImage]) -> int:
 
 
 def _pair_batches(
-    config: TrainingConfig, mixture: Mixture, maker: TargetsMaker, accelerator: Accelerator, *, first: int, last: int
+    config: TrainingConfig, mixture: Mixture, encoder: TargetEncoder, accelerator: Accelerator, *, first: int, last: int
 ) -> Iterator[Batch]:
     """Batches number `first` to `last - 1` of this process, for networks that see one image."""
     size = (config.model.width, config.model.height)
     mosaics = Mosaics(mixture, config.augmentation.mosaic, size, seed=config.seed)
     return batches(
-        Examples(mosaics, config.augmentation, maker, seed=config.seed),
+        Examples(mosaics, config.augmentation, encoder, seed=config.seed),
         Collation(partners_detect=config.data.partners_detect, merge=config.data.merge),
         pairs=config.data.pairs,
         first=first,
@@ -191,9 +191,9 @@ def _pair_batches(
     )
 
 
-def _look_back_batches(
-    config: TrainingConfig, mixture: Mixture, maker: TargetsMaker, accelerator: Accelerator, *, first: int, last: int
-) -> Iterator[LookBackBatch]:
+def _two_frame_batches(
+    config: TrainingConfig, mixture: Mixture, encoder: TargetEncoder, accelerator: Accelerator, *, first: int, last: int
+) -> Iterator[TwoFrameBatch]:
     """Batches number `first` to `last - 1` of this process, for networks that look back."""
     if config.data.negative:
         raise ValueError(
@@ -206,8 +206,8 @@ def _look_back_batches(
             f"got {config.augmentation.mosaic}"
         )
     return batches(
-        LookBackExamples(mixture, config.augmentation, maker, mistakes=config.prior, seed=config.seed),
-        stack_look_back,
+        TwoFrameExamples(mixture, config.augmentation, encoder, noise=config.prior, seed=config.seed),
+        stack_two_frame,
         pairs=config.data.pairs,
         first=first,
         last=last,

@@ -9,13 +9,13 @@ from torch import Tensor, nn
 from torch.optim import Adam, AdamW, Optimizer
 
 from outrack.training.config import OptimiserConfig
-from outrack.training.step import LookBackStep, TrainingStep
+from outrack.training.step import TrainingStep, TwoFrameStep
 
 __all__ = ["MovingAverage", "make_optimiser", "set_rate"]
 
 
 def make_optimiser(
-    step: TrainingStep | LookBackStep, config: OptimiserConfig, *, new_heads: Collection[str]
+    step: TrainingStep | TwoFrameStep, config: OptimiserConfig, *, new_heads: Collection[str]
 ) -> Optimizer:
     """Adam or AdamW with up to four groups: loaded or new, decayed or not.
 

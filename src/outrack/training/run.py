@@ -26,10 +26,10 @@ from outrack.training.checkpoint import (
 from outrack.training.config import TrainingConfig
 from outrack.training.config_file import dump_config, parse_config
 from outrack.training.examples import Batch
-from outrack.training.look_back import LookBackBatch
 from outrack.training.optimiser import MovingAverage
 from outrack.training.start import StartWeights
-from outrack.training.step import LookBackStep, StepLoss, TrainingStep
+from outrack.training.step import StepLoss, TrainingStep, TwoFrameStep
+from outrack.training.two_frame import TwoFrameBatch
 
 __all__ = ["Run"]
 
@@ -62,7 +62,7 @@ class Run:
         config: TrainingConfig,
         folder: Path,
         accelerator: Accelerator,
-        step: TrainingStep | LookBackStep,
+        step: TrainingStep | TwoFrameStep,
         optimiser: Optimizer,
         *,
         new_heads: Iterable[str] = (),
@@ -80,7 +80,7 @@ class Run:
         decay = config.optimiser.ema
         self._average = None if decay is None else MovingAverage(step.network, decay)
 
-    def one_step(self, batches: Sequence[Batch | LookBackBatch]) -> dict[str, float]:
+    def one_step(self, batches: Sequence[Batch | TwoFrameBatch]) -> dict[str, float]:
         """Learn from the batches of one optimiser step, and return the parts of the loss, mean over the batches.
 
         Raises:
@@ -175,7 +175,7 @@ class Run:
         if changed:
             raise ValueError(f"{path}: the run was started with other settings: {'; '.join(changed[:5])}")
 
-    def _check_finite(self, values: dict[str, float], batch: Batch | LookBackBatch) -> None:
+    def _check_finite(self, values: dict[str, float], batch: Batch | TwoFrameBatch) -> None:
         bad = [name for name, value in values.items() if value - value != 0]  # NaN and infinity alone
         if bad:
             raise FloatingPointError(

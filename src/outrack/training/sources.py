@@ -34,21 +34,22 @@ logger = logging.getLogger(__name__)
 
 LABEL_RULES = {"fairmot": FAIRMOT, "centertrack": CENTERTRACK}
 
-PEOPLE_PER_CAST = 100
-"""Composed crowds are cast from groups of at least so many people; two crowds of different casts share nobody."""
+PEOPLE_PER_PART = 100
+"""Composed crowds take their people from groups of at least so many people; crowds of different parts share no
+person."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
-    """Part of the people of some sources of cut-outs: every `num_casts`-th one, from number `cast` on."""
+class PeopleSubset:
+    """Part of the people of some sources of cut-outs: every `num_parts`-th one, from number `part` on."""
 
     sources: Sequence[CutoutSource]
-    cast: int
-    num_casts: int
+    part: int
+    num_parts: int
 
     @property
     def num_identities(self) -> int:
-        return len(range(self.cast, sum(source.num_identities for source in self.sources), self.num_casts))
+        return len(range(self.part, sum(source.num_identities for source in self.sources), self.num_parts))
 
     def body_height_m(self, identity: int) -> float:
         source, number = self._find(identity)
@@ -59,7 +60,7 @@ class Cast:
         return source.figure(number, pose, height)
 
     def _find(self, identity: int) -> tuple[CutoutSource, int]:
-        number = self.cast + identity * self.num_casts
+        number = self.part + identity * self.num_parts
         for source in self.sources:
             if number < source.num_identities:
                 return source, number
@@ -73,7 +74,7 @@ class ComposedPairs:
 
     Attributes:
         config: how many people, how far apart, how hard.
-        crowds: one for each cast; the scene of a pair is its cast, so that pairs of different scenes share nobody.
+        crowds: one for each part; the scene of a pair is its part, so that pairs of different scenes share nobody.
         size: width and height of the pictures.
         per_epoch: how many pairs count as an epoch.
     """
@@ -87,7 +88,7 @@ class ComposedPairs:
         return self.per_epoch
 
     def scene(self, index: int) -> str:
-        return f"composed crowd of cast {index % len(self.crowds)}"
+        return f"composed crowd of part {index % len(self.crowds)}"
 
     def pair(self, index: int, rng: np.random.Generator) -> tuple[LabelledImage, LabelledImage]:
         first, second = compose_pair(
@@ -185,8 +186,8 @@ def composed_pairs(source: SourceConfig, root: Path, *, size: tuple[int, int]) -
         if source.backgrounds is None
         else FolderScenery(root / source.backgrounds, source.split)
     )
-    num_casts = max(sum(one.num_identities for one in people) // PEOPLE_PER_CAST, 1)
-    crowds = [CrowdSource(Cast(people, cast, num_casts), scenery) for cast in range(num_casts)]
+    num_parts = max(sum(one.num_identities for one in people) // PEOPLE_PER_PART, 1)
+    crowds = [CrowdSource(PeopleSubset(people, part, num_parts), scenery) for part in range(num_parts)]
     return ComposedPairs(source, crowds, size)
 
 

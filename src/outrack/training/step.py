@@ -24,14 +24,14 @@ from outrack.losses.occlusion import OcclusionNormalise
 from outrack.models import DenseMaps, DenseNetwork
 from outrack.training.config import Balance
 from outrack.training.examples import Batch
-from outrack.training.look_back import LookBackBatch
 from outrack.training.reid import ReIDLoss, learned_embeddings
 from outrack.training.targets import Targets
+from outrack.training.two_frame import TwoFrameBatch
 
 __all__ = [
-    "LookBackStep",
     "StepLoss",
     "TrainingStep",
+    "TwoFrameStep",
     "detection_loss",
 ]
 
@@ -103,7 +103,7 @@ class TrainingStep(nn.Module):
         return StepLoss(total, detection, reid)
 
 
-class LookBackStep(nn.Module):
+class TwoFrameStep(nn.Module):
     """A network that looks back with its losses (CenterTrack).
 
     Args:
@@ -124,7 +124,7 @@ class LookBackStep(nn.Module):
         self._weights = weights
         self._occlusion_normalise = occlusion_normalise
 
-    def forward(self, batch: LookBackBatch) -> StepLoss:
+    def forward(self, batch: TwoFrameBatch) -> StepLoss:
         """Loss of a batch."""
         images, previous = (
             some.contiguous(memory_format=torch.channels_last) for some in (batch.images, batch.previous_images)

@@ -19,7 +19,7 @@ from outrack.boxes import clip_xyxy, xyxy_to_cxcywh
 from outrack.datasets import Annotation
 from outrack.heatmap import draw_gaussian, gaussian_radius, occlusion_pairs
 
-__all__ = ["ImageTargets", "Objects", "Occlusions", "People", "Targets", "TargetsMaker", "collate"]
+__all__ = ["ImageTargets", "Objects", "Occlusions", "People", "TargetEncoder", "Targets", "collate"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -120,7 +120,7 @@ class ImageTargets:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetsMaker:
+class TargetEncoder:
     """Turns the boxes of one image into targets.
 
     Attributes:

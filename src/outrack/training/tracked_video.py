@@ -11,8 +11,8 @@ import numpy as np
 from outrack.datasets import AnnotatedImage, LabelledImage
 from outrack.datasets.synth import ComposedVideo
 from outrack.detectors.checkpoint import CheckpointNetwork
-from outrack.detectors.exported import SMALLEST_SIDE
-from outrack.detectors.networks import detector_of
+from outrack.detectors.network_detector import SMALLEST_SIDE
+from outrack.detectors.open_network import detector_of
 from outrack.evaluation.comparison import DISTRACTORS, PEDESTRIAN
 from outrack.evaluation.follow import follow
 from outrack.evaluation.mot import Scores, evaluate_sequences
@@ -23,7 +23,7 @@ from outrack.tracking import Tracker, TrackerConfig
 from outrack.training.augment import Warp, warp_image
 from outrack.training.data_config import SourceConfig
 from outrack.training.sources import composed_pairs, images_of
-from outrack.video.pipeline import suited_config
+from outrack.video.pipeline import default_config_for
 
 __all__ = ["TrackedVideo", "track_scores", "videos_of"]
 
@@ -81,7 +81,7 @@ def track_scores(network: DenseNetwork, videos: Sequence[TrackedVideo]) -> Score
         conf=TrackerConfig().low_score,
         image_size=(pixels.shape[1], pixels.shape[0]),
     )
-    settings = suited_config(detector)
+    settings = default_config_for(detector)
     pairs = [
         (video.truth(), follow(video.frames(), detector, Tracker(settings, frame_rate=video.frame_rate)))
         for video in videos

@@ -26,7 +26,7 @@ from outrack.training.data_config import SourceConfig
 from outrack.training.pairs import generator
 from outrack.training.sources import composed_pairs, images_of
 from outrack.training.step import detection_loss
-from outrack.training.targets import ImageTargets, People, Targets, TargetsMaker, collate
+from outrack.training.targets import ImageTargets, People, TargetEncoder, Targets, collate
 from outrack.training.tracked_video import TrackedVideo, track_scores, videos_of
 
 __all__ = ["SourceScores", "Validation", "ValidationData", "ValidationSource"]
@@ -109,12 +109,12 @@ class ValidationData:
     """
 
     sources: tuple[ValidationSource, ...]
-    targets: TargetsMaker
+    targets: TargetEncoder
     weights: DetectionWeights
     batch: int = 8
 
     @classmethod
-    def of(cls, config: TrainingConfig, targets: TargetsMaker) -> ValidationData:
+    def of(cls, config: TrainingConfig, targets: TargetEncoder) -> ValidationData:
         """Read and compose the images that `config.validation` names.
 
         Raises:
@@ -188,8 +188,8 @@ class ValidationData:
         known = [(row, image) for row, image in enumerate(images) if image.annotation.ids is not None]
         if not known:
             return
-        maker = replace(self.targets, min_visibility=MIN_VISIBILITY)
-        made = [maker(_of_known_identity(image.annotation)) for _, image in known]
+        encoder = replace(self.targets, min_visibility=MIN_VISIBILITY)
+        made = [encoder(_of_known_identity(image.annotation)) for _, image in known]
         targets = _unpaired(made).people
         rows = torch.tensor([row for row, _ in known])[targets.image]  # in the batch, where others may be between
         here = send_to_device(targets._replace(image=rows), maps.centres.device)

@@ -42,7 +42,7 @@ class _Failure:
     error: OSError | ValueError
 
 
-class _Told(Dataset[OneExample | _Failure], Generic[OneExample]):
+class _SafeExamples(Dataset[OneExample | _Failure], Generic[OneExample]):
     """Examples, or what is wrong with them."""
 
     def __init__(self, examples: Dataset[OneExample]) -> None:
@@ -57,7 +57,7 @@ class _Told(Dataset[OneExample | _Failure], Generic[OneExample]):
 
 
 @dataclass(frozen=True, slots=True)
-class _ToldCollation(Generic[OneExample, OneBatch]):
+class _SafeCollation(Generic[OneExample, OneBatch]):
     """A batch, or what is wrong with its first bad example."""
 
     collation: Callable[[Sequence[OneExample]], OneBatch]
@@ -120,9 +120,9 @@ def batches(
     """
     workers = min(workers, _usable_cores())
     loader: DataLoader[OneBatch | _Failure] = DataLoader(
-        _Told(examples),  # type: ignore[arg-type]  # the collation turns examples into batches
+        _SafeExamples(examples),  # type: ignore[arg-type]  # the collation turns examples into batches
         batch_sampler=_Draws(first, last, pairs=pairs, process=process, processes=processes),
-        collate_fn=_ToldCollation(collation),
+        collate_fn=_SafeCollation(collation),
         num_workers=workers,
         multiprocessing_context=_fork_server(type(examples).__module__) if workers else None,
         worker_init_fn=_end_with_the_trainer,

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.detectors import CenterTrackDetector, Detector, load_detector
-from outrack.detectors.exported import ExportedDetector
+from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.public import PublicStarts
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.io.interrupts import Interrupts
@@ -34,8 +34,8 @@ __all__ = [
     "FrameResult",
     "TrackSummary",
     "compose_camera_motion",
-    "suited_config",
-    "suited_tracker",
+    "default_config_for",
+    "default_tracker_for",
     "track",
     "track_frames",
 ]
@@ -96,13 +96,13 @@ def track_frames(
         detector: finds the people; `outrack.load_detector(conf=0.1)` gives the one that comes with the package, with
             the weak boxes that start no track but keep one alive.
         tracker: keeps its state between calls, so the next source can go on where this one ended. Left out, it is
-            the one that `suited_tracker` makes.
+            the one that `default_tracker_for` makes.
         camera_motion: {frame index: (2, 3) affine from the previous frame of the source to this one}. Between the
             frames that a stride or a live source leaves out, the affines are composed.
         stopwatch: counts the time by part.
     """
     clock = Stopwatch() if stopwatch is None else stopwatch
-    tracker = suited_tracker(detector, frame_rate=source.frame_rate) if tracker is None else tracker
+    tracker = default_tracker_for(detector, frame_rate=source.frame_rate) if tracker is None else tracker
     frames = iter(source)
     last_index: int | None = None
     while True:
@@ -185,7 +185,7 @@ def track(
         writers = stack.enter_context(open_writers(paths, frame_rate=written_rate, overwrite=overwrite))
         crop_writer = None if crops is None else stack.enter_context(_open_crops(Path(crops), overwrite=overwrite))
         if tracker is None:
-            tracker = suited_tracker(detector, frame_rate=video.frame_rate)
+            tracker = default_tracker_for(detector, frame_rate=video.frame_rate)
         try:
             for result in track_frames(video, detector, tracker, camera_motion=motion, stopwatch=clock):
                 frame, detections, tracks = result
@@ -216,19 +216,19 @@ def track(
     )
 
 
-def suited_tracker(detector: Detector, *, frame_rate: float) -> Tracker:
-    """A tracker for the people whom a detector finds: with its `suited_config`, and where it has a start rule, with
-    that.
+def default_tracker_for(detector: Detector, *, frame_rate: float) -> Tracker:
+    """A tracker for the people whom a detector finds: with its `default_config_for`, and where it has a start rule,
+    with that.
 
     Args:
         detector: of the stream.
         frame_rate: of the source, in frames per second.
     """
     rule = detector.may_start if isinstance(detector, PublicStarts) else None
-    return Tracker(suited_config(detector), start_rule=rule, frame_rate=frame_rate)
+    return Tracker(default_config_for(detector), start_rule=rule, frame_rate=frame_rate)
 
 
-def suited_config(detector: Detector, *, refind: RefindPolicy | None = None) -> TrackerConfig:
+def default_config_for(detector: Detector, *, refind: RefindPolicy | None = None) -> TrackerConfig:
     """The settings with which a detector's people are tracked: CenterTrack's for a CenterTrack, else the default.
 
     Tracks start at the score from which the network's file says that a box is a detection.
@@ -244,7 +244,7 @@ def suited_config(detector: Detector, *, refind: RefindPolicy | None = None) -> 
         config = TrackerConfig.centertrack(refind=refind or ("paper" if detector.info.occlusions else "off"))
     else:
         config = TrackerConfig() if refind is None else TrackerConfig(refind=refind)
-    return config.starting_at(detector.info.score_threshold) if isinstance(detector, ExportedDetector) else config
+    return config.starting_at(detector.info.score_threshold) if isinstance(detector, NetworkDetector) else config
 
 
 def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 from outrack.video.base import Moment, VideoSource
 from outrack.video.decoding import decoded_moments, expected_frames, nominal_rate, video_stream
-from outrack.video.newest import Newest
+from outrack.video.latest_frame import LatestFrame
 
 __all__ = ["Patience", "Stream", "open_url"]
 
@@ -100,7 +100,7 @@ class Stream(VideoSource):
             max_frames=max_frames,
         )
         keep_newest = self.is_live if newest is None else newest
-        self._newest = Newest(self._received()) if keep_newest else None
+        self._newest = LatestFrame(self._received()) if keep_newest else None
 
     def _moments(self) -> Iterator[Moment]:
         return iter(self._newest) if self._newest else self._received()

@@ -1,4 +1,4 @@
-"""Composed crowds: made pictures of people who walk, meet and hide each other, with exact labels."""
+"""Composed crowds: synthetic pictures of people who walk, meet and hide each other, with exact labels."""
 
 from outrack.datasets.synth.benchmark import BENCHMARKS, Benchmark, benchmark_videos
 from outrack.datasets.synth.compose import (

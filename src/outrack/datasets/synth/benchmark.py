@@ -1,4 +1,4 @@
-"""The made benchmark: fixed training, validation and test videos by name, drawn by code or with real cut-outs."""
+"""The synthetic benchmark: fixed training, validation and test videos by name, drawn by code or with real cut-outs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The camera of a made scene: a pinhole above a flat ground, level, so that the horizon is a straight line."""
+"""The camera of a synthetic scene: a pinhole above a flat ground, level, so that the horizon is a straight line."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def crowd_source(
 
 
 class ComposedVideo:
-    """A made video: iterating gives `LabelledImage`, indexing gives any frame alone, always with the same bytes.
+    """A synthetic video: iterating gives `LabelledImage`, indexing gives any frame alone, always with the same bytes.
 
     Args:
         source: people and places.
@@ -131,7 +131,7 @@ def compose_pair(
     difficulty: str | Difficulty = "medium",
     frame_rate: float = 15.0,
 ) -> tuple[LabelledImage, LabelledImage]:
-    """Two frames of one made video, `gap_frames` apart, without rendering what lies between.
+    """Two frames of one synthetic video, `gap_frames` apart, without rendering what lies between.
 
     Light, sharpness, size and lean of each person are drawn anew for each of the two, and some turn around, so that
     the pair is a harder positive for Re-ID learning than two warps of one picture. Noise, JPEG and light of the whole

@@ -1,4 +1,4 @@
-"""What a fair detector would find in a made picture: for tests of trackers and for `det.txt` files."""
+"""What a fair detector would find in a synthetic picture: for tests of trackers and for `det.txt` files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How hard a made crowd is: frozen settings by name."""
+"""How hard a synthetic crowd is: frozen settings by name."""
 
 from __future__ import annotations
 

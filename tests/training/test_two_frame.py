@@ -1,4 +1,4 @@
-"""What CenterTrack learns from: the frame before with made mistakes, and where everybody came from."""
+"""What CenterTrack learns from: the perturbed frame before, and where everybody came from."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from outrack.training import train
 from outrack.training.augment import Geometry
 from outrack.training.data_config import SourceConfig
 from outrack.training.examples import Augmentation
-from outrack.training.look_back import LookBackExamples, PriorMistakes, displacements, stack_look_back
 from outrack.training.pairs import ImagePairs, Mixture
 from outrack.training.photometric import Photometric
 from outrack.training.sources import images_of
-from outrack.training.step import LookBackStep
-from outrack.training.targets import TargetsMaker
-from tests.training.tiny import TinyLookBack, tiny_config, write_squares
+from outrack.training.step import TwoFrameStep
+from outrack.training.targets import TargetEncoder
+from outrack.training.two_frame import PriorNoise, TwoFrameExamples, displacements, stack_two_frame
+from tests.training.tiny import TinyTwoFrame, tiny_config, write_squares
 
-MAKER = TargetsMaker(96, 64)
-NO_MISTAKES = PriorMistakes(lost=0, doubled=0, jitter=0)
+ENCODER = TargetEncoder(96, 64)
+NO_NOISE = PriorNoise(lost=0, doubled=0, jitter=0)
 STILL = Augmentation(
     Geometry(rotation_deg=0, scale=(1, 1), translate=0, shear_deg=0, flip=0, partner=(0, 0)), Photometric(0, 0)
 )
@@ -38,42 +38,42 @@ def people(*xyxy: tuple[float, ...], ids: Sequence[int] | None = None) -> Annota
     return notes if ids is None else replace(notes, ids=np.array(ids))
 
 
-def examples_of(folder: Path, *, mistakes: PriorMistakes = NO_MISTAKES, itself: bool = False) -> LookBackExamples:
+def examples_of(folder: Path, *, noise: PriorNoise = NO_NOISE, itself: bool = False) -> TwoFrameExamples:
     pairs = ImagePairs(images_of(SourceConfig(path=str(folder)), Path()), window=2, itself=itself)
-    return LookBackExamples(Mixture([pairs], negative=0, seed=4), STILL, MAKER, mistakes=mistakes, seed=4)
+    return TwoFrameExamples(Mixture([pairs], negative=0, seed=4), STILL, ENCODER, noise=noise, seed=4)
 
 
 def test_a_displacement_leads_from_the_cell_to_the_centre_before() -> None:
-    now = MAKER(people((8, 8, 16, 32), (40, 8, 48, 32), (60, 8, 68, 32), ids=[7, 3, 9]))
+    now = ENCODER(people((8, 8, 16, 32), (40, 8, 48, 32), (60, 8, 68, 32), ids=[7, 3, 9]))
     before = people((44, 4, 52, 28), (10, 14, 18, 38), ids=[3, 7])
-    cell, way = displacements(now, before, MAKER)
+    cell, offset = displacements(now, before, ENCODER)
     assert cell.tolist() == [5 * 24 + 3, 5 * 24 + 11]  # 24 cells in a row; nobody was 9 before
-    np.testing.assert_allclose(way, [[14 / 4 - 3, 26 / 4 - 5], [48 / 4 - 11, 16 / 4 - 5]])
+    np.testing.assert_allclose(offset, [[14 / 4 - 3, 26 / 4 - 5], [48 / 4 - 11, 16 / 4 - 5]])
 
 
 def test_unknown_people_come_from_nowhere() -> None:
-    now = MAKER(people((8, 8, 16, 32), (40, 8, 48, 32), ids=[-1, 5]))
+    now = ENCODER(people((8, 8, 16, 32), (40, 8, 48, 32), ids=[-1, 5]))
     for before in (people((8, 8, 16, 32), ids=[-1]), people(), people((8, 8, 16, 32))):
-        cell, way = displacements(now, before, MAKER)
-        assert (cell.shape, way.shape) == ((0,), (0, 2))
+        cell, offset = displacements(now, before, ENCODER)
+        assert (cell.shape, offset.shape) == ((0,), (0, 2))
 
 
-def test_mistakes_are_as_frequent_as_they_should_be() -> None:
+def test_noise_is_as_frequent_as_they_should_be() -> None:
     boxes = np.tile([[100.0, 100, 120, 160]], (20_000, 1))
-    shown = PriorMistakes()(boxes, np.random.default_rng(0))
+    shown = PriorNoise()(boxes, np.random.default_rng(0))
     assert len(shown) / len(boxes) == pytest.approx(0.6 * 1.1, abs=0.01)
     centre = (shown[:, :2] + shown[:, 2:]) / 2
     np.testing.assert_allclose(centre.mean(0), [110, 130], atol=0.1)
     np.testing.assert_allclose(centre.std(0), [0.05 * 20, 0.05 * 60], rtol=0.03)
     np.testing.assert_allclose(shown[:, 2:] - shown[:, :2], [[20, 60]] * len(shown))
-    np.testing.assert_array_equal(NO_MISTAKES(boxes, np.random.default_rng(0)), boxes)
-    assert len(PriorMistakes()(np.empty((0, 4)), np.random.default_rng(0))) == 0
+    np.testing.assert_array_equal(NO_NOISE(boxes, np.random.default_rng(0)), boxes)
+    assert len(PriorNoise()(np.empty((0, 4)), np.random.default_rng(0))) == 0
 
 
 @pytest.mark.parametrize("wrong", [{"lost": 1.5}, {"doubled": -0.1}, {"jitter": -1.0}])
-def test_impossible_mistakes(wrong: dict[str, float]) -> None:
+def test_impossible_noise(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="prior: expected two probabilities"):
-        PriorMistakes(**wrong)
+        PriorNoise(**wrong)
 
 
 def test_the_heat_shows_who_was_where(squares: Path) -> None:
@@ -84,9 +84,9 @@ def test_the_heat_shows_who_was_where(squares: Path) -> None:
     peaks = np.argwhere(example.heat == 1)
     boxes = example.previous.annotation.xyxy
     np.testing.assert_array_equal(np.sort(peaks[:, 1]), np.sort(((boxes[:, 0] + boxes[:, 2]) / 2).astype(int)))
-    assert len(example.way) == 3
+    assert len(example.offset) == 3
     centre = (example.image.annotation.xyxy[:, 0] + example.image.annotation.xyxy[:, 2]) / 8
-    np.testing.assert_allclose(example.way[:, 0], -3 * shift / 4 + centre - np.floor(centre))
+    np.testing.assert_allclose(example.offset[:, 0], -3 * shift / 4 + centre - np.floor(centre))
     again = examples[0]
     np.testing.assert_array_equal(example.heat, again.heat)
 
@@ -113,9 +113,9 @@ def test_a_still_is_its_own_predecessor_with_everybody_in_it() -> None:
             return image, image
 
     moved = replace(STILL, geometry=replace(STILL.geometry, translate=0.4, partner=(0.1, 0.1)))
-    example = LookBackExamples(Mixture([Stills()], negative=0), moved, MAKER, mistakes=NO_MISTAKES)[1]
-    assert len(example.way) == 1
-    assert abs(example.way).max() > 0.1
+    example = TwoFrameExamples(Mixture([Stills()], negative=0), moved, ENCODER, noise=NO_NOISE)[1]
+    assert len(example.offset) == 1
+    assert abs(example.offset).max() > 0.1
 
 
 def test_frames_without_identities_are_refused(tmp_path: Path) -> None:
@@ -131,17 +131,17 @@ def test_frames_without_identities_are_refused(tmp_path: Path) -> None:
             return image, image
 
     with pytest.raises(ValueError, match="street: who is who is not known"):
-        LookBackExamples(Mixture([Unknown()], negative=0), STILL, MAKER, mistakes=NO_MISTAKES)[0]
+        TwoFrameExamples(Mixture([Unknown()], negative=0), STILL, ENCODER, noise=NO_NOISE)[0]
 
 
 @pytest.mark.parametrize("num_people", [0, 3])
 def test_every_part_is_finite_and_reaches_every_parameter(num_people: int, tmp_path: Path) -> None:
     torch.manual_seed(0)
-    examples = examples_of(write_squares(tmp_path / "some", people=num_people), mistakes=PriorMistakes())
-    batch = stack_look_back([examples[draw] for draw in range(3)])
+    examples = examples_of(write_squares(tmp_path / "some", people=num_people), noise=PriorNoise())
+    batch = stack_two_frame([examples[draw] for draw in range(3)])
     assert batch.images.shape == batch.previous_images.shape == (3, 3, 64, 96)
     assert batch.previous_heat.shape == (3, 1, 64, 96)
-    step = LookBackStep(TinyLookBack(centertrack_heads(occlusion=True, hidden=8)), weights=DetectionWeights())
+    step = TwoFrameStep(TinyTwoFrame(centertrack_heads(occlusion=True, hidden=8)), weights=DetectionWeights())
     loss = step(batch)
     values = dict(loss.named())
     assert list(values) == ["centre", "ltrb", "offset", "displacement", "occlusion", "occlusion_offset", "total"]
@@ -155,10 +155,10 @@ def test_every_part_is_finite_and_reaches_every_parameter(num_people: int, tmp_p
 def test_a_box_is_not_asked_to_make_up_for_its_offset(tmp_path: Path) -> None:
     """CenterTrack measures sides from the integer centre: with right sides, a wrong offset leaves their loss at 0."""
     example = examples_of(write_squares(tmp_path / "some"))[0]
-    batch = stack_look_back([example])
+    batch = stack_two_frame([example])
     objects = batch.targets.objects
 
-    class Answers(TinyLookBack):
+    class Answers(TinyTwoFrame):
         def forward(self, *inputs: Tensor) -> DenseMaps:
             offset = torch.full((1, 2, 16, 24), 0.9)
             ltrb = torch.zeros(1, 4, 16, 24)
@@ -167,7 +167,7 @@ def test_a_box_is_not_asked_to_make_up_for_its_offset(tmp_path: Path) -> None:
             ltrb.flatten(2)[objects.image, :, objects.cell] = sides
             return DenseMaps(torch.zeros(1, 1, 16, 24), ltrb, offset, displacement=torch.zeros(1, 2, 16, 24))
 
-    loss = LookBackStep(Answers(centertrack_heads(hidden=8)), weights=DetectionWeights())(batch)
+    loss = TwoFrameStep(Answers(centertrack_heads(hidden=8)), weights=DetectionWeights())(batch)
     assert loss.detection.ltrb < 1e-6
     assert loss.detection.offset is not None
     assert loss.detection.offset > 0.1

@@ -18,16 +18,16 @@ from outrack.datasets import Annotation, LabelledImage
 from outrack.detectors.centertrack import prior_heat
 from outrack.training.examples import Augmentation
 from outrack.training.pairs import Mixture, generator
-from outrack.training.targets import ImageTargets, Targets, TargetsMaker, collate
+from outrack.training.targets import ImageTargets, TargetEncoder, Targets, collate
 
 __all__ = [
     "Displacements",
-    "LookBackBatch",
-    "LookBackExample",
-    "LookBackExamples",
-    "PriorMistakes",
+    "PriorNoise",
+    "TwoFrameBatch",
+    "TwoFrameExample",
+    "TwoFrameExamples",
     "displacements",
-    "stack_look_back",
+    "stack_two_frame",
 ]
 
 Floats = NDArray[np.float64]
@@ -35,8 +35,8 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class PriorMistakes:
-    """How the places of the frame before are falsified, so that the network learns to live with its own mistakes.
+class PriorNoise:
+    """How the places of the frame before are perturbed, so that the network learns to live with its own noise.
 
     Attributes:
         lost: probability that somebody is not shown.
@@ -69,22 +69,22 @@ class Displacements(NamedTuple):
     Attributes:
         image: row in the batch, int64 (N,).
         cell: flat cell of the centre, int64 (N,).
-        way: centre in the frame before minus the cell, in cells, float32 (N, 2).
+        offset: centre in the frame before minus the cell, in cells, float32 (N, 2).
     """
 
     image: Tensor
     cell: Tensor
-    way: Tensor
+    offset: Tensor
 
 
-class LookBackExample(NamedTuple):
+class TwoFrameExample(NamedTuple):
     """One image and the one before it, as the network will see them.
 
     Attributes:
         image, previous: the two images on the canvas.
         heat: what the network is told of the previous one, float32 (H, W).
         targets: of the current image.
-        cell, way: see `Displacements`.
+        cell, offset: see `Displacements`.
     """
 
     image: LabelledImage
@@ -92,36 +92,36 @@ class LookBackExample(NamedTuple):
     heat: NDArray[np.float32]
     targets: ImageTargets
     cell: Ints
-    way: Floats
+    offset: Floats
 
 
-class LookBackExamples(Dataset[LookBackExample]):
+class TwoFrameExamples(Dataset[TwoFrameExample]):
     """The run's examples by position.
 
     Args:
         mixture: where pairs come from: frames near in time in any order, and stills with themselves; no negative ones.
         augmentation: how they are distorted.
         targets: what is made of the boxes of the current image; its size is the canvas.
-        mistakes: how the places of the previous frame are falsified.
-        seed: of augmentation and mistakes.
+        noise: how the places of the previous frame are perturbed.
+        seed: of augmentation and noise.
     """
 
     def __init__(
         self,
         mixture: Mixture,
         augmentation: Augmentation,
-        targets: TargetsMaker,
+        targets: TargetEncoder,
         *,
-        mistakes: PriorMistakes,
+        noise: PriorNoise,
         seed: int = 0,
     ) -> None:
         self.mixture = mixture
         self._augmentation = augmentation
         self._targets = targets
-        self._mistakes = mistakes
+        self._noise = noise
         self._seed = seed
 
-    def __getitem__(self, draw: int) -> LookBackExample:
+    def __getitem__(self, draw: int) -> TwoFrameExample:
         """Example number `draw` of the run, always the same.
 
         Raises:
@@ -132,18 +132,18 @@ class LookBackExamples(Dataset[LookBackExample]):
         image, previous = self._augmentation(self.mixture.pair_at(draw), canvas, rng)
         targets = self._targets(image.annotation)
         before = previous.annotation[~previous.annotation.ignore]
-        shown = self._mistakes(clip_xyxy(before.xyxy, *canvas), rng)
+        shown = self._noise(clip_xyxy(before.xyxy, *canvas), rng)
         if before.ids is None and len(before):
             raise ValueError(
                 f"{previous.scene}: who is who is not known, but a network that looks back learns where everybody "
                 "came from; use data with identities, or stills"
             )
-        cell, way = displacements(targets, before, self._targets)
-        return LookBackExample(image, previous, prior_heat(shown, canvas), targets, cell, way)
+        cell, offset = displacements(targets, before, self._targets)
+        return TwoFrameExample(image, previous, prior_heat(shown, canvas), targets, cell, offset)
 
 
-def displacements(now: ImageTargets, before: Annotation, maker: TargetsMaker) -> tuple[Ints, Floats]:
-    """Cells (N,) of those who are in both frames, and their ways (N, 2): the centre before minus the cell now.
+def displacements(now: ImageTargets, before: Annotation, encoder: TargetEncoder) -> tuple[Ints, Floats]:
+    """Cells (N,) of those who are in both frames, and their offsets (N, 2): the centre before minus the cell now.
 
     The centre before is that of the full box, wherever it lies: that is where the tracker will look for it. (The
     official code takes the box cut at the border.)
@@ -152,11 +152,11 @@ def displacements(now: ImageTargets, before: Annotation, maker: TargetsMaker) ->
     same = (now.identity[:, None] == ids) & (now.identity[:, None] >= 0)  # (now, before)
     row, row_before = np.nonzero(same)
     cell = now.cell[row]
-    at = np.stack([cell % maker.map_width, cell // maker.map_width], axis=1)
-    return cell, xyxy_to_cxcywh(before.xyxy[row_before] / maker.stride)[:, :2] - at
+    at = np.stack([cell % encoder.map_width, cell // encoder.map_width], axis=1)
+    return cell, xyxy_to_cxcywh(before.xyxy[row_before] / encoder.stride)[:, :2] - at
 
 
-class LookBackBatch(NamedTuple):
+class TwoFrameBatch(NamedTuple):
     """What one step of one process sees.
 
     Attributes:
@@ -175,11 +175,11 @@ class LookBackBatch(NamedTuple):
     names: tuple[str, ...]
 
 
-def stack_look_back(examples: Sequence[LookBackExample]) -> LookBackBatch:
+def stack_two_frame(examples: Sequence[TwoFrameExample]) -> TwoFrameBatch:
     """Examples to a batch."""
     num = len(examples)
     counts = torch.tensor([len(example.cell) for example in examples])
-    return LookBackBatch(
+    return TwoFrameBatch(
         images=_stacked([example.image for example in examples]),
         previous_images=_stacked([example.previous for example in examples]),
         previous_heat=torch.from_numpy(np.stack([example.heat for example in examples]))[:, None],
@@ -193,7 +193,7 @@ def stack_look_back(examples: Sequence[LookBackExample]) -> LookBackBatch:
         displacements=Displacements(
             image=torch.repeat_interleave(torch.arange(num), counts),
             cell=torch.from_numpy(np.concatenate([example.cell for example in examples])),
-            way=torch.from_numpy(np.concatenate([example.way for example in examples])).float(),
+            offset=torch.from_numpy(np.concatenate([example.offset for example in examples])).float(),
         ),
         names=tuple(f"{example.image.scene} frame {example.image.frame}" for example in examples),
     )

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from outrack.detectors import default_weights
 from outrack.detectors.model_info import ModelInfo
-from outrack.detectors.networks import open_network
+from outrack.detectors.open_network import open_network
 from outrack.export import export_onnx
-from outrack.models import coco_start, load_network, read_provenance, shipped_network
+from outrack.models import bundled_network, coco_start, load_network, read_provenance
 from outrack.models.occlusion import OCCLUSION
 from outrack.training.config_file import load_config
 
@@ -75,7 +75,7 @@ def _weights_of(checkpoint: Path) -> Path:
     if str(checkpoint) == "coco":
         return coco_start()
     if str(checkpoint) == "default":
-        return shipped_network()
+        return bundled_network()
     if not checkpoint.is_dir():
         if checkpoint.is_file() and checkpoint.suffix != ".safetensors":
             raise ValueError(f"{checkpoint}: expected the folder of a run, a .safetensors, default or coco")

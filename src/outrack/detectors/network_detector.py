@@ -13,7 +13,7 @@ from PIL import Image
 from outrack.detectors.model_info import ModelInfo
 from outrack.structures import Detections, Frame
 
-__all__ = ["ExportedDetector", "Run", "check_model_file", "network_image", "network_size", "sides_to_fit"]
+__all__ = ["NetworkDetector", "Run", "check_model_file", "network_image", "network_size", "sides_to_fit"]
 
 Run = Callable[[Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 """Named inputs to named outputs, as `outrack.export.export_onnx` describes them."""
@@ -21,7 +21,7 @@ Run = Callable[[Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 SMALLEST_SIDE, LARGEST_SIDE = 96, 8192
 
 
-class ExportedDetector:
+class NetworkDetector:
     """Runs an exported network on frames. It keeps nothing between frames.
 
     Args:

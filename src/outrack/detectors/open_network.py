@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from outrack.detectors.bundled import resolve_weights
 from outrack.detectors.centertrack import CenterTrackDetector
-from outrack.detectors.exported import ExportedDetector
 from outrack.detectors.model_info import ModelInfo
+from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.onnx import OnnxNetwork
-from outrack.detectors.shipped import weights_called
 
 __all__ = ["Network", "detector_of", "open_network"]
 
@@ -40,7 +40,7 @@ def open_network(path: Path) -> Network:
         ValueError: the file is not ours or damaged.
     """
     if path.suffix != ".safetensors":
-        return OnnxNetwork(weights_called(path))
+        return OnnxNetwork(resolve_weights(path))
     try:
         from outrack.detectors.checkpoint import CheckpointNetwork
     except ModuleNotFoundError as error:
@@ -50,15 +50,15 @@ def open_network(path: Path) -> Network:
 
 def detector_of(
     network: Network, *, conf: float | None = None, image_size: int | tuple[int, int] | None = None
-) -> ExportedDetector:
+) -> NetworkDetector:
     """The detector that runs `network`; one that looks back (CenterTrack) is told by its inputs.
 
     Args:
         network: an open one.
-        conf, image_size: as of `ExportedDetector`.
+        conf, image_size: as of `NetworkDetector`.
 
     Raises:
         ValueError: an argument is out of range.
     """
-    kind = CenterTrackDetector if "previous_images" in network.inputs else ExportedDetector
+    kind = CenterTrackDetector if "previous_images" in network.inputs else NetworkDetector
     return kind(network, network.info, conf=conf, image_size=image_size)

@@ -1,4 +1,4 @@
-"""The data of the small budget: the made benchmark on disk, and stills of its training people."""
+"""The data of the small budget: the synthetic benchmark on disk, and stills of its training people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from outrack.datasets.synth import (
     write_stills,
 )
 
-__all__ = ["MadeData"]
+__all__ = ["SyntheticData"]
 
 STILLS_SEED = 3000
 STILL_PEOPLE = (6, 20)
@@ -28,7 +28,7 @@ DIFFICULTIES = ("medium", "hard")
 
 
 @dataclass(frozen=True, slots=True)
-class MadeData:
+class SyntheticData:
     """Training and test videos and training stills; the same settings always give the same bytes.
 
     Attributes:
@@ -48,7 +48,7 @@ class MadeData:
 
     @property
     def kind(self) -> str:
-        """Which of the two made benchmarks it is."""
+        """Which of the two synthetic benchmarks it is."""
         return "drawn" if self.cutouts is None else "cutouts"
 
     def test_sequences(self) -> tuple[str, ...]:

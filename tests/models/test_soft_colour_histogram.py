@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import torch
 
-from outrack.models.colour_words import NUM_WORDS, OPPONENT, PALETTE, SHARPNESS, ColourWords, usual_share
+from outrack.models.soft_colour_histogram import (
+    NUM_BINS,
+    OPPONENT,
+    PALETTE,
+    SHARPNESS,
+    SoftColourHistogram,
+    mean_share,
+)
 
 
 def test_they_are_the_roots_of_soft_shares() -> None:
@@ -12,21 +19,21 @@ def test_they_are_the_roots_of_soft_shares() -> None:
     picture = torch.randint(0, 256, (1, 3, 8, 4)).float()
     space = torch.tensor(OPPONENT)
     words = torch.tensor([list(bytes.fromhex(colour)) for colour in PALETTE.split()]) / 255 @ space.T
-    expected = torch.zeros(NUM_WORDS, 2, 1)
+    expected = torch.zeros(NUM_BINS, 2, 1)
     for row in range(4):  # the picture is looked at in blocks of 2 x 2 pixels, and 2 x 2 of these make a cell
         for column in range(2):
             colour = picture[0, :, 2 * row : 2 * row + 2, 2 * column : 2 * column + 2].mean((1, 2)) / 255 @ space.T
             weight = torch.exp(-SHARPNESS * (colour - words).square().sum(1))
             expected[:, row // 2, 0] += weight / weight.sum() / 4
     with torch.no_grad():
-        found = ColourWords()(picture)[0]
+        found = SoftColourHistogram()(picture)[0]
     torch.testing.assert_close(found, (expected + 1e-4).sqrt(), atol=2e-3, rtol=1e-3)
 
 
 def test_a_picture_of_one_word_is_that_word() -> None:
     colour = torch.tensor(list(bytes.fromhex(PALETTE.split()[20])), dtype=torch.float32)
     with torch.no_grad():
-        found = ColourWords()(colour[None, :, None, None].expand(1, 3, 8, 8))
+        found = SoftColourHistogram()(colour[None, :, None, None].expand(1, 3, 8, 8))
     assert (found[0].argmax(0) == 20).all()
     assert found[0, 20].min() > 0.9
 
@@ -34,7 +41,7 @@ def test_a_picture_of_one_word_is_that_word() -> None:
 def test_low_precision_around_them_does_not_blur_them() -> None:
     torch.manual_seed(0)
     picture = torch.randint(0, 256, (1, 3, 16, 16)).float()
-    words = ColourWords()
+    words = SoftColourHistogram()
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         inside = words(picture)
     with torch.no_grad():
@@ -42,5 +49,5 @@ def test_low_precision_around_them_does_not_blur_them() -> None:
 
 
 def test_what_people_usually_have_is_a_share_for_every_word() -> None:
-    assert usual_share().shape == (NUM_WORDS,)
-    assert ((usual_share() > 0) & (usual_share() < 1)).all()
+    assert mean_share().shape == (NUM_BINS,)
+    assert ((mean_share() > 0) & (mean_share() < 1)).all()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from outrack.detectors import Detector, ModelInfo
-from outrack.detectors.exported import ExportedDetector, network_size
+from outrack.detectors.network_detector import NetworkDetector, network_size
 from outrack.structures import Frame
 
 
@@ -52,7 +52,7 @@ def frame(width: int, height: int) -> Frame:
 
 def test_boxes_come_back_in_frame_pixels_and_above_the_files_threshold():
     network = Recorded()
-    found = ExportedDetector(network, INFO)(frame(256, 288))  # runs at 128x128 or so: 112 -> 96 or 128
+    found = NetworkDetector(network, INFO)(frame(256, 288))  # runs at 128x128 or so: 112 -> 96 or 128
     height, width = network.images.shape[2:]
     assert network.images.dtype == np.uint8
     assert (network.images[0].mean((1, 2)) == [200, 0, 0]).all()  # RGB, channels first
@@ -64,25 +64,25 @@ def test_boxes_come_back_in_frame_pixels_and_above_the_files_threshold():
 
 def test_boxes_that_are_inside_out_are_left_out():
     boxes = np.array([[[30, 20, 10, 60], [5, 5, 5, 8]]], np.float32)
-    found = ExportedDetector(Recorded(boxes=boxes), INFO, conf=0.0)(frame(128, 96))
+    found = NetworkDetector(Recorded(boxes=boxes), INFO, conf=0.0)(frame(128, 96))
     np.testing.assert_allclose(found.xyxy, [[5, 5, 5, 8]])
 
 
 @pytest.mark.parametrize("image", [np.zeros((96, 128), np.uint8), np.zeros((96, 128, 3), np.float32)])
 def test_pictures_are_rgb_bytes(image):
     with pytest.raises(ValueError, match=r"expected RGB pictures, uint8 \(H, W, 3\), got"):
-        ExportedDetector(Recorded(), INFO)(Frame(image, 0, 0.0))
+        NetworkDetector(Recorded(), INFO)(Frame(image, 0, 0.0))
 
 
 def test_conf_decides_which_boxes_count():
-    assert len(ExportedDetector(Recorded(), INFO, conf=0.2)(frame(128, 96))) == 2
-    assert len(ExportedDetector(Recorded(), INFO, conf=0.8)(frame(128, 96))) == 0
+    assert len(NetworkDetector(Recorded(), INFO, conf=0.2)(frame(128, 96))) == 2
+    assert len(NetworkDetector(Recorded(), INFO, conf=0.8)(frame(128, 96))) == 0
 
 
 def test_a_frame_of_the_networks_size_is_not_resampled():
     network = Recorded()
     pixels = np.random.default_rng(0).integers(0, 256, (96, 128, 3), np.uint8)
-    ExportedDetector(network, INFO)(Frame(pixels, 0, 0.0))
+    NetworkDetector(network, INFO)(Frame(pixels, 0, 0.0))
     assert (network.images[0].transpose(1, 2, 0) == pixels).all()
 
 
@@ -94,18 +94,18 @@ def test_everything_a_network_may_say_is_carried_over():
         displacements=np.array([[[1, 2], [3, 4]]], np.float32),
     )
     info = ModelInfo(name="all", size=(128, 96), classes=("person", "car"), embedding_dim=3)
-    found = ExportedDetector(network, info, conf=0.1)(frame(256, 192))
+    found = NetworkDetector(network, info, conf=0.1)(frame(256, 192))
     assert found.class_ids.tolist() == [0, 1]
     assert found.embeddings.tolist() == [[1, 0, 0], [0, 1, 0]]
     np.testing.assert_allclose(found.occlusions, [[16, 12, 0.5]])  # the other is below the threshold of 0.1
     np.testing.assert_allclose(found.displacements, [[2, 4], [6, 8]])
-    cars = ExportedDetector(network, info, conf=0.1, classes=[1])(frame(256, 192))
+    cars = NetworkDetector(network, info, conf=0.1, classes=[1])(frame(256, 192))
     np.testing.assert_allclose(cars.xyxy, [[0, 0, 8, 16]])
 
 
 def test_a_batch_is_one_run():
     network = Recorded()
-    detector = ExportedDetector(network, INFO)
+    detector = NetworkDetector(network, INFO)
     assert [len(found) for found in detector.detect_batch([frame(128, 96)] * 3)] == [1, 1, 1]
     assert len(network.images) == 3
     assert detector.detect_batch([]) == []
@@ -114,7 +114,7 @@ def test_a_batch_is_one_run():
 
 
 def test_it_is_a_detector():
-    assert isinstance(ExportedDetector(Recorded(), INFO), Detector)
+    assert isinstance(NetworkDetector(Recorded(), INFO), Detector)
 
 
 @pytest.mark.parametrize(
@@ -130,9 +130,9 @@ def test_it_is_a_detector():
 )
 def test_impossible_settings_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
-        ExportedDetector(Recorded(), INFO, **settings)
+        NetworkDetector(Recorded(), INFO, **settings)
 
 
 def test_a_frame_without_a_picture_is_refused():
     with pytest.raises(ValueError, match="frame 8 has no picture"):
-        ExportedDetector(Recorded(), INFO)(Frame(None, 7, 0.0))
+        NetworkDetector(Recorded(), INFO)(Frame(None, 7, 0.0))

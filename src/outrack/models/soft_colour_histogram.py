@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["NUM_WORDS", "ColourWords", "usual_share"]
+__all__ = ["NUM_BINS", "SoftColourHistogram", "mean_share"]
 
 OPPONENT = ((0.233, 0.233, 0.233), (0.707, -0.707, 0.0), (0.408, 0.408, -0.816))
 """Brightness, red against green, yellow against blue, of RGB; brightness counts less, since shadows change it."""
@@ -17,24 +17,24 @@ PALETTE = """
 """
 """Colours of people: means of the colours in the boxes of composed training crowds (k-means in the space above)."""
 
-USUAL = """
+MEAN_SHARE = """
     .133 .147 .181 .155 .126 .195 .118 .090 .189 .080 .191 .054 .166 .175 .039 .022
     .168 .022 .169 .160 .079 .112 .124 .024 .028 .139 .100 .014 .116 .030 .075 .063
 """
 """What people have of each of these colours: mean square root of its share, measured on the same crowds."""
 
-NUM_WORDS = len(PALETTE.split())
+NUM_BINS = len(PALETTE.split())
 
 SHARPNESS = 200.0
 """How fast a word fades with the distance of colours, both in 0..1; 100 to 300 tell people apart alike."""
 
 
-def usual_share() -> Tensor:
-    """What `ColourWords` give of the average person, (NUM_WORDS,)."""
-    return torch.tensor([float(share) for share in USUAL.split()])
+def mean_share() -> Tensor:
+    """What `SoftColourHistogram` give of the average person, (NUM_BINS,)."""
+    return torch.tensor([float(share) for share in MEAN_SHARE.split()])
 
 
-class ColourWords(nn.Module):
+class SoftColourHistogram(nn.Module):
     """How much of each colour of a palette there is around every cell: a soft histogram that can be learned.
 
     A pixel is shared among the words next to it, in proportion to `exp(-sharpness |colour - word|^2)`. The square

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from outrack.detectors import load_detector
-from outrack.detectors.exported import ExportedDetector
-from outrack.models import Provenance, coco_start, read_provenance, shipped_network
+from outrack.detectors.network_detector import NetworkDetector
+from outrack.models import Provenance, bundled_network, coco_start, read_provenance
 from outrack.structures import Frame
 from outrack.training import export_run, load_config
 
@@ -17,7 +17,7 @@ from outrack.training import export_run, load_config
 def test_the_network_that_comes_along_is_exported_as_it_tracks_and_with_occlusion_points(tmp_path: Path) -> None:
     info = export_run(Path("default"), tmp_path / "net.onnx", occlusion_threshold=0.0)
     shipped = load_detector()
-    assert isinstance(shipped, ExportedDetector)
+    assert isinstance(shipped, NetworkDetector)
     assert (info.size, info.score_threshold) == (shipped.info.size, shipped.info.score_threshold)
     assert (info.name, info.occlusions, info.embedding_dim) == ("mobile-outrack-default", True, 640)
     pixels = np.random.default_rng(0).integers(0, 256, (192, 256, 3), np.uint8)
@@ -46,9 +46,9 @@ def test_leaving_out_occlusions_changes_nothing_where_there_are_none(tmp_path: P
 def test_what_comes_along_says_where_it_comes_from_as_its_recipe_would() -> None:
     recipe = load_config("default")
     origin = Provenance(recipe.trained_on, recipe.licence).after(read_provenance(coco_start()))
-    assert read_provenance(shipped_network()) == origin
+    assert read_provenance(bundled_network()) == origin
     tracks = load_detector()
-    assert isinstance(tracks, ExportedDetector)
+    assert isinstance(tracks, NetworkDetector)
     assert Provenance(tracks.info.trained_on, tracks.info.licence) == origin
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-__all__ = ["default_weights", "weights_called"]
+__all__ = ["default_weights", "resolve_weights"]
 
 
 def default_weights() -> Path:
@@ -13,6 +13,6 @@ def default_weights() -> Path:
     return Path(str(resources.files("outrack") / "weights" / "default.onnx"))
 
 
-def weights_called(name: str | Path) -> Path:
+def resolve_weights(name: str | Path) -> Path:
     """The file that `name` means: `default` is the shipped one, everything else a path."""
     return default_weights() if str(name) == "default" else Path(name)

@@ -6,12 +6,12 @@ import threading
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
-__all__ = ["Newest"]
+__all__ = ["LatestFrame"]
 
 T = TypeVar("T")
 
 
-class Newest(Generic[T]):
+class LatestFrame(Generic[T]):
     """Runs `items` in a thread and gives the latest one each time; those that nobody took are dropped.
 
     An exception of `items` comes out of the iteration, after the last item. `close()` stops taking items and waits for
