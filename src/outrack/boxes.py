@@ -16,6 +16,7 @@ __all__ = [
     "intersection_area",
     "iou",
     "overlap_xyxy",
+    "rotate_xyxy",
     "warp_xyxy",
     "xywh_to_xyxy",
     "xyxy_area",
@@ -102,6 +103,15 @@ def warp_xyxy(xyxy: Floats, affine: Floats) -> Floats:
     wx = affine[0, 0] * x + affine[0, 1] * y + affine[0, 2]
     wy = affine[1, 0] * x + affine[1, 1] * y + affine[1, 2]
     return np.stack([wx.min(1), wy.min(1), wx.max(1), wy.max(1)], axis=1)
+
+
+def rotate_xyxy(xyxy: Floats, degrees: Floats) -> Floats:
+    """The smallest upright box around each box (N, 4) turned about its own centre by `degrees` (N,)."""
+    angle = np.deg2rad(degrees)
+    cos, sin = np.abs(np.cos(angle))[:, None], np.abs(np.sin(angle))[:, None]
+    centre, half = (xyxy[:, :2] + xyxy[:, 2:]) / 2, (xyxy[:, 2:] - xyxy[:, :2]) / 2
+    half = cos * half + sin * half[:, ::-1]
+    return np.concatenate([centre - half, centre + half], axis=1)
 
 
 def checked_affine(affine: ArrayLike) -> NDArray[np.float64]:

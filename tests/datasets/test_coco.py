@@ -80,7 +80,25 @@ def test_foreign_videos_count_from_0_or_1(tmp_path: Path, coco: dict[str, Any], 
         (lambda c: c["annotations"][0].update(image_id=5), "annotation 1 is of image 5, which is not listed"),
         (lambda c: c["annotations"][1].update(bbox=[1, 2, float("nan"), 4]), "annotation 2: bbox must be 4 finite"),
         (lambda c: c["annotations"][1].update(bbox=[1, 2, 4]), "annotation 2: bbox must be 4 finite"),
-        (lambda c: c["annotations"][0].pop("bbox"), "an entry has no 'bbox'"),
+        (lambda c: c["annotations"][1].update(bbox=None), "annotation 2: bbox must be 4 finite numbers, got None"),
+        (lambda c: c["annotations"][1].update(bbox=["1", 2, 3, 4]), "annotation 2: bbox must be 4 finite"),
+        (lambda c: c["annotations"][0].pop("bbox"), "annotation 1: bbox must be 4 finite numbers, got None"),
+        (lambda c: c["annotations"][0].update(track_id=3.5), "annotation 1: expected a whole number as track_id"),
+        (lambda c: c["annotations"][0].update(track_id=10**30), "annotation 1: expected a whole number as track_id"),
+        (lambda c: c["annotations"][0].update(image_id=[7]), "annotation 1: expected a number or a text as image_id"),
+        (lambda c: c["annotations"].append(None), "annotations must be a list of objects"),
+        (lambda c: c["images"][0].pop("id"), "image number 1: expected a number or a text as id, got None"),
+        (lambda c: c["images"][1].update(id=7), r"image id 7 is there twice \(a\.jpg and b\.jpg\)"),
+        (lambda c: c["images"][1].update(file_name="a.jpg"), r"a\.jpg is listed twice"),
+        (lambda c: c["images"][0].update(width=None), "image 7: expected a number as width, got None"),
+        (lambda c: c["images"][0].update(height=0), "image 7: expected a width and height of 1 or more"),
+        (lambda c: c["images"][0].update(video_id=1), "image 7: expected a number as frame_id, got None"),
+        (
+            lambda c: [i.update(video_id=1, frame_id=4) for i in c["images"]],
+            r"b\.jpg: frame 3 of video 1 is there twice",
+        ),
+        (lambda c: c["categories"][1].update(id=1), r"category id 1 is there twice \(person and car\)"),
+        (lambda c: c.update(images={}), "images must be a list of objects"),
         (lambda c: c.pop("images"), "expected a COCO json with images"),
     ],
 )
@@ -89,6 +107,19 @@ def test_broken_files_are_named(
 ) -> None:
     change(coco)
     with pytest.raises(ValueError, match=rf"a\.json: {message}"):
+        read_coco(save(tmp_path / "a.json", coco))
+
+
+def test_a_turned_box_is_read_by_its_upright_extent(tmp_path: Path, coco: dict[str, Any]) -> None:
+    coco["annotations"][0] |= {"bbox": [20, 10, 4, 16], "attributes": {"rotation": 90.0, "occluded": False}}
+    first, _ = read_coco(save(tmp_path / "a.json", coco))
+    np.testing.assert_allclose(first.annotation.xyxy[0], [14, 16, 30, 20])
+
+
+def test_boxes_divided_by_the_image_size_are_refused(tmp_path: Path, coco: dict[str, Any]) -> None:
+    for entry in coco["annotations"]:
+        entry["bbox"] = [0.25, 0.25, 0.5, 0.5]
+    with pytest.raises(ValueError, match=r"a\.json: not one box reaches beyond the first pixel.*divided"):
         read_coco(save(tmp_path / "a.json", coco))
 
 

@@ -68,7 +68,17 @@ def test_missing_images_are_counted(
 
 
 @pytest.mark.parametrize(
-    "line", ['{"ID": "a"}', "not json", '{"ID": "a", "gtboxes": [{"tag": "person"}]}', '{"ID": "a", "gtboxes": [5]}']
+    "line",
+    [
+        '{"ID": "a"}',
+        "not json",
+        '{"ID": "a", "gtboxes": [{"tag": "person"}]}',
+        '{"ID": "a", "gtboxes": [5]}',
+        '{"ID": "a", "gtboxes": [{"tag": "person", "fbox": null}]}',
+        '{"ID": "a", "gtboxes": [{"tag": "person", "fbox": [1, 2, 3, 4], "extra": null}]}',
+        '{"ID": "b", "gtboxes": []}',
+        "[]",
+    ],
 )
 def test_a_broken_line_is_named(tmp_path: Path, line: str) -> None:
     (tmp_path / "val.odgt").write_text(f'{{"ID": "b", "gtboxes": []}}\n{line}\n')

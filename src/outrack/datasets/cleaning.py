@@ -2,7 +2,8 @@
 
 * A box without area, or wholly outside of its image, is dropped: no pixel could teach it. Boxes that leave the image
   partly are kept as they are (full-body boxes do).
-* A box that is not finite is an error: the label file is broken.
+* A box that is not finite is an error: the label file is broken. So are boxes all of which lie in the first pixel: they
+  are divided by the image size.
 * An image that is missing on disk is dropped; if all are missing, that is an error.
 * An image without boxes stays: it shows what background looks like.
 * An image that is cut short or of another size than its label says is found when it is read (`AnnotatedImage.read`).
@@ -34,7 +35,7 @@ def drop_unusable_boxes(images: Sequence[AnnotatedImage], source: Path) -> list[
         source: what to name in messages.
 
     Raises:
-        ValueError: a box is not finite.
+        ValueError: a box is not finite, or none reaches beyond the first pixel.
     """
     if not images:
         return []
@@ -47,6 +48,11 @@ def drop_unusable_boxes(images: Sequence[AnnotatedImage], source: Path) -> list[
     if not finite.all():
         image = images[int(np.searchsorted(ends, int(np.argmin(finite)), side="right"))]
         raise ValueError(f"{source}: a box of {image.path.name} is not finite. Is the label file broken?")
+    if len(xyxy) and np.abs(xyxy).max() <= 1:
+        raise ValueError(
+            f"{source}: not one box reaches beyond the first pixel of its image. Are they divided by the image size? "
+            "Boxes are in pixels here; YOLO folders may have them divided"
+        )
     empty = xyxy_area(xyxy) <= 0
     inside = np.maximum(np.minimum(xyxy[:, 2:], sizes) - np.maximum(xyxy[:, :2], 0), 0).prod(1)
     outside = ~empty & (inside <= 0)

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
-import math
 import os
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from outrack.boxes import xywh_to_xyxy, xyxy_to_xywh
+from outrack.boxes import xyxy_to_xywh
 from outrack.datasets.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_missing_images, drop_unusable_boxes
+from outrack.io.coco import PERSON_CATEGORIES, CocoBox, read_coco_images
 
 __all__ = ["read_coco", "write_coco_vid"]
 
-_PERSON_NAMES = ("person", "pedestrian")
-
 
 def read_coco(
-    path: Path, *, images: Path | None = None, classes: Sequence[str | Sequence[str]] = (_PERSON_NAMES,)
+    path: Path, *, images: Path | None = None, classes: Sequence[str | Sequence[str]] = (PERSON_CATEGORIES,)
 ) -> list[AnnotatedImage]:
     """The images of a COCO json, those without boxes included.
 
@@ -39,20 +35,18 @@ def read_coco(
 
     Raises:
         FileNotFoundError: the json, or every image, is missing.
-        ValueError: not a COCO json, no such category, a box of an unknown image; names file and entry.
+        ValueError: as of `read_coco_images`; names file and entry.
     """
-    with path.open(encoding="utf-8") as file:
-        try:
-            content = json.load(file)
-        except ValueError as error:
-            raise ValueError(f"{path}: not a JSON file ({error})") from error
-    if not isinstance(content, dict) or not {"images", "annotations", "categories"} <= content.keys():
-        raise ValueError(f"{path}: expected a COCO json with images, annotations and categories")
-    try:
-        folder = images or _image_folder(path, content["images"])
-        found = _images(path, content, folder, _class_of_category(path, content["categories"], classes))
-    except KeyError as error:
-        raise ValueError(f"{path}: an entry has no {error}, which a COCO json needs") from error
+    entries = read_coco_images(path, classes=classes)
+    folder = images or _image_folder(path, [entry.file_name for entry in entries[:10]])
+    boxes = [box for entry in entries for box in entry.boxes]
+    has_ids = any(box.identity != -1 for box in boxes)
+    has_visibility = any(box.visibility is not None for box in boxes)
+    found = []
+    for entry in entries:
+        annotation = _annotation(entry.boxes, has_ids=has_ids, has_visibility=has_visibility)
+        place = folder / entry.file_name
+        found.append(AnnotatedImage(place, entry.width, entry.height, annotation, entry.video, entry.frame))
     return drop_unusable_boxes(drop_missing_images(found, path), path)
 
 
@@ -103,85 +97,19 @@ def write_coco_vid(path: Path, images: Sequence[AnnotatedImage], *, class_names:
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
-def _class_of_category(
-    path: Path, categories: Sequence[Mapping[str, Any]], classes: Sequence[str | Sequence[str]]
-) -> dict[int, int]:
-    index = {
-        name: class_id
-        for class_id, names in enumerate(classes)
-        for name in ([names] if isinstance(names, str) else names)
-    }
-    found = {entry["id"]: index[entry["name"]] for entry in categories if entry["name"] in index}
-    if not found:
-        raise ValueError(
-            f"{path}: no category is called {' or '.join(index)}; it has {', '.join(c['name'] for c in categories)}"
-        )
-    return found
-
-
-def _images(path: Path, content: Mapping[str, Any], folder: Path, class_of: Mapping[int, int]) -> list[AnnotatedImage]:
-    known = {entry["id"] for entry in content["images"]}
-    boxes: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
-    for entry in content["annotations"]:
-        where = f"{path}: annotation {entry.get('id')}"
-        if entry["image_id"] not in known:
-            raise ValueError(f"{where} is of image {entry['image_id']}, which is not listed")
-        if len(entry["bbox"]) != 4 or not all(map(math.isfinite, entry["bbox"])):
-            raise ValueError(f"{where}: bbox must be 4 finite numbers, got {entry['bbox']}")
-        if entry["category_id"] in class_of:
-            boxes[entry["image_id"]].append(entry)
-    names = {video["id"]: str(video.get("name", video["id"])) for video in content.get("videos", [])}
-    first_frame = _first_frame_ids(content)
-    has_ids = any("track_id" in entry or "instance_id" in entry for entry in content["annotations"])
-    has_visibility = any("visibility" in entry for entry in content["annotations"])
-    found = []
-    for entry in content["images"]:
-        video_id = entry.get("video_id")
-        annotation = _annotation(boxes[entry["id"]], class_of)
-        annotation = replace(
-            annotation,
-            ids=annotation.ids if has_ids else None,
-            visibility=annotation.visibility if has_visibility else None,
-        )
-        found.append(
-            AnnotatedImage(
-                folder / entry["file_name"],
-                int(entry["width"]),
-                int(entry["height"]),
-                annotation,
-                None if video_id is None else names.get(video_id, str(video_id)),
-                0 if video_id is None else entry["frame_id"] - first_frame[video_id],
-            )
-        )
-    return found
-
-
-def _image_folder(path: Path, entries: Sequence[Mapping[str, Any]]) -> Path:
-    """The first of the usual folders in which one of the first images lies."""
+def _image_folder(path: Path, names: Sequence[str]) -> Path:
+    """The first of the usual folders in which one of the images lies."""
     own, above = path.parent, path.parent.parent
     folders = [own, own / "images", above / "images", above / path.stem.split("_")[-1]]
-    names = [entry["file_name"] for entry in entries[:10]]
     return next((folder for folder in folders if any((folder / name).is_file() for name in names)), own)
 
 
-def _first_frame_ids(content: Mapping[str, Any]) -> dict[int, int]:
-    """Number of the first frame of each video: our files say it; others count from 0 if they have a frame 0, else
-    from 1."""
-    frame_ids: dict[int, list[int]] = defaultdict(list)
-    for entry in content["images"]:
-        if "video_id" in entry:
-            frame_ids[entry["video_id"]].append(entry["frame_id"])
-    said = content.get("info", {}).get("first_frame_id")
-    return {video: min(1, *ids) if said is None else said for video, ids in frame_ids.items()}
-
-
-def _annotation(entries: Sequence[Mapping[str, Any]], class_of: Mapping[int, int]) -> Annotation:
-    xywh = np.array([entry["bbox"] for entry in entries], np.float64).reshape(len(entries), 4)
-    visibility = [entry.get("visibility") for entry in entries]
+def _annotation(boxes: Sequence[CocoBox], *, has_ids: bool, has_visibility: bool) -> Annotation:
+    visibility = [box.visibility for box in boxes]
     return Annotation(
-        xywh_to_xyxy(xywh),
-        np.array([class_of[entry["category_id"]] for entry in entries], np.int64),
-        np.array([entry.get("iscrowd", 0) for entry in entries], bool),
-        None if None in visibility else np.array(visibility, np.float64),
-        np.array([entry.get("track_id", entry.get("instance_id", -1)) for entry in entries], np.int64),
+        np.array([box.xyxy for box in boxes], np.float64).reshape(len(boxes), 4),
+        np.array([box.class_id for box in boxes], np.int64),
+        np.array([box.is_crowd for box in boxes], bool),
+        np.array(visibility, np.float64) if has_visibility and None not in visibility else None,
+        np.array([box.identity for box in boxes], np.int64) if has_ids else None,
     )

@@ -37,15 +37,18 @@ def read_crowdhuman(odgt: Path, *, images: Path | None = None) -> list[Annotated
     """
     folder = images or images_beside(odgt)
     found = []
-    with odgt.open(encoding="utf-8") as file:
+    lines: dict[Path, int] = {}
+    with odgt.open(encoding="utf-8-sig", errors="replace") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
             try:
                 record = json.loads(line)
                 path = folder / f"{record['ID']}.jpg"
+                if lines.setdefault(path, number) != number:
+                    raise ValueError(f"{record['ID']} is on line {lines[path]} already; join both")
                 found.append(AnnotatedImage(path, 0, 0, _annotation(record["gtboxes"])))
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise ValueError(f"{odgt}, line {number}: expected {_EXPECTED}: {error!r}") from error
     found = drop_missing_images(found, odgt)
     sizes = [image_size(image.path) for image in found]

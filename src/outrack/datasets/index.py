@@ -25,7 +25,7 @@ __all__ = ["cache_folder", "cached_index", "files_key", "fingerprint"]
 
 logger = logging.getLogger(__name__)
 
-_FORMAT = "outrack index 2"
+_FORMAT = "outrack index 3"
 _UNKNOWN_ID = np.iinfo(np.int64).min
 """Stands for "this image has no identities at all", which is not the same as -1."""
 

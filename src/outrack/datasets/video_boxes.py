@@ -106,7 +106,7 @@ def read_boxes_csv(path: Path) -> VideoBoxes:
         FileNotFoundError: there is no such file.
         ValueError: a column is missing or a value is malformed; names file and line.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         table = csv.DictReader(file)
         needed = {"frame", "x1", "y1", "x2", "y2"}
         if missing := needed.difference(table.fieldnames or ()):
@@ -130,7 +130,7 @@ def read_boxes_jsonl(path: Path) -> VideoBoxes:
     """
     rows: list[tuple[float, ...]] = []
     looked_at = []
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue

@@ -129,7 +129,7 @@ def _text_rows(path: Path) -> Rows:
 
 def _csv_rows(path: Path) -> Rows:
     entries, places = [], []
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         table = csv.DictReader(file)
         for entry in table:
             places.append(f"{path}, line {table.line_num}")
@@ -144,7 +144,7 @@ def _csv_rows(path: Path) -> Rows:
 
 def _json_rows(path: Path) -> Rows:
     entries, places = [], []
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue

@@ -1,0 +1,239 @@
+"""COCO json, and COCO-VID json of videos with identities: what is in a file, checked entry by entry."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from outrack.boxes import rotate_xyxy
+
+__all__ = ["PERSON_CATEGORIES", "CocoBox", "CocoImage", "read_coco_images"]
+
+PERSON_CATEGORIES = ("person", "pedestrian")
+"""Names of categories that are people."""
+
+Entry = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CocoBox:
+    """A labelled box.
+
+    Attributes:
+        xyxy: corners in pixels.
+        class_id: position of its category among the classes asked for.
+        is_crowd: a region of many objects.
+        identity: `track_id` or `instance_id`; -1 where the entry has none.
+        visibility: visible share in 0..1; None where the entry has none.
+        score: confidence in results; None in labels.
+    """
+
+    xyxy: tuple[float, float, float, float]
+    class_id: int
+    is_crowd: bool
+    identity: int
+    visibility: float | None
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CocoImage:
+    """An image, or a frame of a video.
+
+    Attributes:
+        file_name: as the file says.
+        width, height: in pixels.
+        video: name of the video it is a frame of; None for a still.
+        frame: position in the video from 0; 0 for a still.
+        boxes: of the categories asked for, in the order of the file.
+    """
+
+    file_name: str
+    width: int
+    height: int
+    video: str | None
+    frame: int
+    boxes: list[CocoBox]
+
+
+def read_coco_images(path: Path, *, classes: Sequence[str | Sequence[str]] = (PERSON_CATEGORIES,)) -> list[CocoImage]:
+    """Every image of a COCO json with its boxes. No picture need exist.
+
+    Frames of videos count from 0 or from 1 in files of others. A box that CVAT notes as turned (`attributes.rotation`)
+    is the smallest upright box around it.
+
+    Args:
+        path: the json file.
+        classes: category names to read, class 0 first; several names for one class stand in a tuple.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not a COCO json, no such category, an entry that is malformed, of an unknown image, or there twice;
+            names file and entry.
+    """
+    content = _content(path)
+    class_of = _class_of_category(path, content["categories"], classes)
+    images = _by_id(path, "image", content["images"])
+    videos = {
+        key: str(entry.get("name", key)) for key, entry in _by_id(path, "video", content.get("videos", [])).items()
+    }
+    boxes: dict[Any, list[CocoBox]] = defaultdict(list)
+    for number, entry in enumerate(content["annotations"]):
+        where = f"{path}: annotation {entry.get('id', f'number {number + 1}')}"
+        image_id = _key(where, entry, "image_id")
+        if image_id not in images:
+            raise ValueError(f"{where} is of image {image_id}, which is not listed")
+        category = _key(where, entry, "category_id")
+        box = _box(where, entry, class_of.get(category, -1))
+        if category in class_of:
+            boxes[image_id].append(box)
+    first_frames = _first_frames(path, content)
+    found = [_image(path, entry, videos, first_frames, boxes[key]) for key, entry in images.items()]
+    _refuse_doubles(path, found)
+    return found
+
+
+def _content(path: Path) -> dict[str, list[Entry]]:
+    """The lists of a COCO json, each of whose entries is an object."""
+    with path.open(encoding="utf-8-sig") as file:
+        try:
+            content = json.load(file)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{path}: not a JSON file ({error})") from error
+    needed = ("images", "annotations", "categories")
+    if not isinstance(content, dict) or not content.keys() >= set(needed):
+        raise ValueError(f"{path}: expected a COCO json with images, annotations and categories")
+    for name in (*needed, "videos"):
+        entries = content.get(name, [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise ValueError(f"{path}: {name} must be a list of objects")
+    return content
+
+
+def _class_of_category(
+    path: Path, categories: Sequence[Entry], classes: Sequence[str | Sequence[str]]
+) -> dict[Any, int]:
+    index = {
+        name: class_id
+        for class_id, names in enumerate(classes)
+        for name in ([names] if isinstance(names, str) else names)
+    }
+    entries = _by_id(path, "category", categories)
+    found = {key: index[entry["name"]] for key, entry in entries.items() if entry.get("name") in index}
+    if not found:
+        names = ", ".join(str(entry.get("name")) for entry in categories)
+        raise ValueError(f"{path}: no category is called {' or '.join(index)}; it has {names or 'none'}")
+    return found
+
+
+def _by_id(path: Path, kind: str, entries: Sequence[Entry]) -> dict[Any, Entry]:
+    """The entries by their id, which each has for itself."""
+    found: dict[Any, Entry] = {}
+    for number, entry in enumerate(entries, start=1):
+        key = _key(f"{path}: {kind} number {number}", entry, "id")
+        if key in found:
+            names = [str(double.get("file_name", double.get("name"))) for double in (found[key], entry)]
+            raise ValueError(
+                f"{path}: {kind} id {key} is there twice ({' and '.join(names)}), so nothing says which one is meant. "
+                "Was the file merged from two? Number its entries anew"
+            )
+        found[key] = entry
+    return found
+
+
+def _key(where: str, entry: Entry, name: str) -> Any:
+    """A number or a text that other entries refer to."""
+    value = entry.get(name)
+    if not isinstance(value, int | float | str) or value != value:
+        raise ValueError(f"{where}: expected a number or a text as {name}, got {value!r}")
+    return value
+
+
+def _number(where: str, entry: Entry, name: str) -> float:
+    value = entry.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{where}: expected a number as {name}, got {value!r}")
+    return float(value)
+
+
+def _whole(where: str, entry: Entry, name: str) -> int:
+    value = _number(where, entry, name)
+    if value != round(value) or abs(value) > 2**53:
+        raise ValueError(f"{where}: expected a whole number as {name}, got {entry[name]!r}")
+    return int(value)
+
+
+def _box(where: str, entry: Entry, class_id: int) -> CocoBox:
+    bbox = entry.get("bbox")
+    if (
+        not isinstance(bbox, list)
+        or len(bbox) != 4
+        or not all(isinstance(value, int | float) and math.isfinite(value) for value in bbox)
+    ):
+        raise ValueError(f"{where}: bbox must be 4 finite numbers, got {bbox!r}")
+    x, y, w, h = map(float, bbox)
+    corners = (x, y, x + w, y + h)
+    attributes = entry.get("attributes")
+    if isinstance(attributes, dict) and attributes.get("rotation"):
+        turned = rotate_xyxy(np.array([corners]), np.array([_number(where, attributes, "rotation")]))[0]
+        corners = (float(turned[0]), float(turned[1]), float(turned[2]), float(turned[3]))
+    names = [name for name in ("track_id", "instance_id") if entry.get(name) is not None]
+    return CocoBox(
+        corners,
+        class_id,
+        bool(_number(where, entry, "iscrowd")) if entry.get("iscrowd") is not None else False,
+        _whole(where, entry, names[0]) if names else -1,
+        min(max(_number(where, entry, "visibility"), 0.0), 1.0) if entry.get("visibility") is not None else None,
+        _number(where, entry, "score") if entry.get("score") is not None else None,
+    )
+
+
+def _image(
+    path: Path, entry: Entry, videos: Mapping[Any, str], first_frames: Mapping[Any, int], boxes: list[CocoBox]
+) -> CocoImage:
+    where = f"{path}: image {entry['id']}"
+    if not isinstance(entry.get("file_name"), str):
+        raise ValueError(f"{where}: expected a text as file_name, got {entry.get('file_name')!r}")
+    video = entry.get("video_id")
+    width, height = _whole(where, entry, "width"), _whole(where, entry, "height")
+    if width < 1 or height < 1:
+        raise ValueError(f"{where}: expected a width and height of 1 or more, got {width}x{height}")
+    if video is None:
+        return CocoImage(entry["file_name"], width, height, None, 0, boxes)
+    frame = _whole(where, entry, "frame_id") - first_frames[video]
+    return CocoImage(entry["file_name"], width, height, videos.get(video, str(video)), frame, boxes)
+
+
+def _first_frames(path: Path, content: Mapping[str, Any]) -> dict[Any, int]:
+    """Number of the first frame of each video: our files say it; others count from 0 if they have a frame 0, else
+    from 1."""
+    numbers: dict[Any, list[int]] = defaultdict(list)
+    for entry in content["images"]:
+        if entry.get("video_id") is not None:
+            where = f"{path}: image {entry['id']}"
+            numbers[_key(where, entry, "video_id")].append(_whole(where, entry, "frame_id"))
+    info = content.get("info")
+    said = info.get("first_frame_id") if isinstance(info, dict) else None
+    return {video: said if isinstance(said, int) else min(1, *of_video) for video, of_video in numbers.items()}
+
+
+def _refuse_doubles(path: Path, images: Sequence[CocoImage]) -> None:
+    """No file is listed twice, and no frame of a video: each listing would teach the other's people as background."""
+    files: set[str] = set()
+    frames: set[tuple[str, int]] = set()
+    for image in images:
+        if image.file_name in files:
+            raise ValueError(f"{path}: {image.file_name} is listed twice; join the annotations of both under one id")
+        files.add(image.file_name)
+        if image.video is not None:
+            if image.frame < 0 or (image.video, image.frame) in frames:
+                what = "is below the first" if image.frame < 0 else "is there twice"
+                raise ValueError(f"{path}: {image.file_name}: frame {image.frame} of video {image.video} {what}")
+            frames.add((image.video, image.frame))
