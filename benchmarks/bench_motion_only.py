@@ -116,7 +116,7 @@ def read_sequences(data: Path) -> Iterator[Sequence]:
         motion_file = data / "mot17_camera_motion" / f"GMC-{truth.name.rpartition('-')[0]}.txt"
         yield Sequence(
             truth=truth,
-            frame_rate=info.frame_rate,
+            frame_rate=info.frame_rate or 30.0,
             detections=[Detections(xywh_to_xyxy(part[:, 2:6]), part[:, 6]) for part in of_frames],
             camera_motion=read_camera_motion(motion_file) if motion_file.is_file() else {},
         )

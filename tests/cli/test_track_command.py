@@ -183,3 +183,19 @@ def test_an_image_size_is_one_side_or_two() -> None:
     assert image_size(int, [Token(value="768"), Token(value="576")]) == (768, 576)
     with pytest.raises(ValueError, match="long side"):
         image_size(int, [Token(value="768x")])
+
+
+def test_sequences_with_one_name_in_seqinfo_are_called_after_their_folders(run, tmp_path: Path, det: Path):
+    for camera in ("cam-A", "cam-B"):
+        folder = tmp_path / "data" / camera
+        (folder / "det").mkdir(parents=True)
+        (folder / "gt").mkdir()
+        (folder / "seqinfo.ini").write_text("[Sequence]\nname=MySeq\nseqLength=12\n")
+        (folder / "det" / "det.txt").write_text(det.read_text())
+        (folder / "gt" / "gt.txt").write_text("1,1,6,10,16,40,1,1,1\n")
+    where = "data/{name}/det/det.txt"
+    assert run("track", "data/cam-A", "data/cam-B", "--detections", where, "-o", "res/").code == 0
+    assert sorted(path.name for path in (tmp_path / "res").iterdir()) == ["cam-A.txt", "cam-B.txt"]
+    scores = run("eval", "--gt", "data", "--results", "res")
+    assert scores.code == 0, scores.err
+    assert "cam-A" in scores.out and "cam-B" in scores.out

@@ -49,6 +49,17 @@ def test_only_frames_with_an_image_are_given(make_sequence: Callable[..., Path])
     assert len(MotSequence.open(folder).ground_truth()) == 5
 
 
+def test_the_folder_names_the_video_and_the_length_is_enough(
+    make_sequence: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = make_sequence(LINES, name="cam-B", num_frames=600)
+    (folder / "seqinfo.ini").write_text("[Sequence]\nname=cam-A\nseqLength=600\n")
+    images = read_sequence(folder)
+    assert {image.video for image in images} == {"cam-B"}
+    assert (images[0].width, images[0].height) == (64, 48)
+    assert "cam-B: 4 of the 600 frames in seqinfo.ini have a picture" in caplog.text
+
+
 def test_boxes_are_clipped_on_demand(make_sequence: Callable[..., Path]) -> None:
     folder = make_sequence(LINES)
     assert read_sequence(folder)[2].annotation.xyxy.tolist() == [[-8, 10, 12, 40]]

@@ -26,7 +26,28 @@ def test_reads_seqinfo(tmp_path: Path) -> None:
     assert SequenceInfo.read(path) == SequenceInfo("MOT17-02-FRCNN", "img1", 30.0, 600, 1920, 1080, ".jpg")
 
 
-@pytest.mark.parametrize("broken", ["", "hello", SEQINFO.replace("600", "many"), SEQINFO.replace("imWidth", "w")])
+def test_a_seqinfo_needs_its_length_alone(tmp_path: Path) -> None:
+    path = tmp_path / "cam-A" / "seqinfo.ini"
+    path.parent.mkdir()
+    path.write_text("[Sequence]\nname=100%\nseqLength=20\n")
+    assert SequenceInfo.read(path) == SequenceInfo("100%", "img1", None, 20, None, None, ".jpg")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "",
+        "hello",
+        SEQINFO.replace("600", "many"),
+        SEQINFO.replace("600", "-1"),
+        SEQINFO.replace("600", "1.5"),
+        SEQINFO.replace("=30", "=0"),
+        SEQINFO.replace("=30", "=nan"),
+        SEQINFO.replace("=1080", "="),
+        SEQINFO.replace("seqLength", "length"),
+        SEQINFO + "imExt=.png\n",
+    ],
+)
 def test_a_broken_seqinfo_names_the_file(tmp_path: Path, broken: str) -> None:
     path = tmp_path / "seqinfo.ini"
     path.write_text(broken)

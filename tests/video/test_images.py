@@ -138,6 +138,16 @@ def test_a_sequence_picture_without_a_number(tmp_path: Path):
         open_source(tmp_path)
 
 
+def test_a_sequence_with_fewer_pictures_than_promised_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    (tmp_path / "seqinfo.ini").write_text("[Sequence]\nname=other\nseqLength=600\n")
+    for number in (1, 2, 5, 7):
+        write_image(tmp_path / "img1" / f"{number:06d}.jpg")
+    with open_source(tmp_path, image_rate=10) as source:
+        assert [(frame.index, frame.timestamp_s) for frame in source] == [(0, 0), (1, 0.1), (4, 0.4), (6, 0.6)]
+    assert source.name == tmp_path.name
+    assert "img1: 4 pictures are here, and seqinfo.ini says 600 frames (seqLength)" in caplog.text
+
+
 def test_a_sequence_without_pictures_has_length_size_and_times(tmp_path: Path):
     (tmp_path / "seqinfo.ini").write_text(SEQINFO)
     info = SequenceInfo.read(tmp_path / "seqinfo.ini")

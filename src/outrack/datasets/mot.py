@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from outrack.boxes import clip_xyxy
 from outrack.datasets.annotation import AnnotatedImage, Annotation
-from outrack.datasets.cleaning import drop_unusable_boxes
+from outrack.datasets.cleaning import drop_unusable_boxes, image_size
 from outrack.datasets.ground_truth import PEDESTRIAN, GroundTruth, read_ground_truth
 from outrack.datasets.splits import split_frames
 from outrack.io.motchallenge import SequenceInfo
@@ -85,8 +85,8 @@ class MotSequence:
 
     @property
     def name(self) -> str:
-        """Name in `seqinfo.ini`."""
-        return self.info.name
+        """The folder's name, as results are called; that in `seqinfo.ini` may be of the folder it was copied from."""
+        return self.folder.resolve().name
 
     def ground_truth(self) -> GroundTruth:
         """Every row of `gt/gt.txt`, of all frames; errors as of `read_ground_truth`. No image is needed."""
@@ -134,16 +134,21 @@ def read_sequence(
     sequence = MotSequence.open(folder)
     paths = sequence.image_paths()
     truth, info = sequence.ground_truth(), sequence.info
+    if len(paths) < info.num_frames:
+        logger.warning("%s: %d of the %d frames in seqinfo.ini have a picture", folder, len(paths), info.num_frames)
+    if not paths:
+        return []
+    width, height = (info.width, info.height) if info.width and info.height else image_size(next(iter(paths.values())))
     ignored = rule.ignored(truth)
     used = rule.people(truth) | ignored
     truth, ignored = truth[used], ignored[used]
-    xyxy = clip_xyxy(truth.xyxy, info.width, info.height) if clip_boxes else truth.xyxy
+    xyxy = clip_xyxy(truth.xyxy, width, height) if clip_boxes else truth.xyxy
     boxes = Annotation(xyxy, np.zeros(len(truth), np.int64), ignored, truth.visibility, truth.ids)
     images = []
     for frame in split_frames(split, sequence.name, info.num_frames):
         if frame in paths:
             rows = np.arange(*np.searchsorted(truth.frames, [frame, frame + 1]))
-            images.append(AnnotatedImage(paths[frame], info.width, info.height, boxes[rows], sequence.name, frame - 1))
+            images.append(AnnotatedImage(paths[frame], width, height, boxes[rows], sequence.name, frame - 1))
     return drop_unusable_boxes(images, folder)
 
 

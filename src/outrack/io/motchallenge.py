@@ -35,14 +35,23 @@ _MOTION_HINT = "A camera motion line is: frame a b tx c d ty."
 
 @dataclass(frozen=True, slots=True)
 class SequenceInfo:
-    """What `seqinfo.ini` says about a sequence; sizes in pixels, `frame_rate` in frames per second."""
+    """What `seqinfo.ini` says about a sequence; its length is all that it must say, as for TrackEval.
+
+    Attributes:
+        name: copied from sequence to sequence, now and then; the folder's name is what results are called after.
+        image_dir: folder of the pictures.
+        frame_rate: frames per second; None where it is not said.
+        num_frames: length of the sequence.
+        width, height: size in pixels; None where it is not said.
+        suffix: ending of the pictures' names.
+    """
 
     name: str
     image_dir: str
-    frame_rate: float
+    frame_rate: float | None
     num_frames: int
-    width: int
-    height: int
+    width: int | None
+    height: int | None
     suffix: str
 
     @classmethod
@@ -51,27 +60,38 @@ class SequenceInfo:
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: the section, a key or a number is missing or malformed.
+            ValueError: the section or the length is missing, or a number is malformed or not above 0.
         """
-        parser = configparser.ConfigParser()
+        parser = configparser.ConfigParser(interpolation=None)
         try:
             with path.open(encoding="utf-8-sig") as file:
                 parser.read_file(file)
             section = parser["Sequence"]
+            width, height = (_positive(section, key) for key in ("imWidth", "imHeight"))
             return cls(
                 name=section.get("name", path.parent.name),
                 image_dir=section.get("imDir", "img1"),
-                frame_rate=float(section["frameRate"]),
-                num_frames=int(section["seqLength"]),
-                width=int(section["imWidth"]),
-                height=int(section["imHeight"]),
+                frame_rate=_positive(section, "frameRate"),
+                num_frames=int(_positive(section, "seqLength", is_needed=True) or 0),
+                width=None if width is None else int(width),
+                height=None if height is None else int(height),
                 suffix=section.get("imExt", ".jpg"),
             )
         except (configparser.Error, KeyError, ValueError, UnicodeDecodeError) as error:
             raise ValueError(
-                f"{path}: expected a [Sequence] section with name, imDir, frameRate, seqLength, imWidth, imHeight "
-                f"and imExt: {error}"
+                f"{path}: expected a [Sequence] section with seqLength, and perhaps name, imDir, frameRate, imWidth, "
+                f"imHeight and imExt: {error}"
             ) from error
+
+
+def _positive(section: configparser.SectionProxy, key: str, *, is_needed: bool = False) -> float | None:
+    text = section[key] if is_needed else section.get(key)
+    if text is None:
+        return None
+    value = float(text)
+    if not 0 < value < 2**53 or (key != "frameRate" and value % 1):
+        raise ValueError(f"{key} is {text}")
+    return value
 
 
 def numbered_rows(path: Path, *, min_columns: int, hint: str) -> list[tuple[int, list[float]]]:

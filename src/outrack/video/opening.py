@@ -44,7 +44,12 @@ def open_frames(
         info = SequenceInfo.read(inifile) if inifile.is_file() else None
         length = last_frame if info is None else info.num_frames
         video = SequenceFrames(
-            info, last_frame=length, name=folder.resolve().name, stride=stride, max_frames=max_frames
+            info,
+            last_frame=length,
+            frame_rate=image_rate,
+            name=folder.resolve().name,
+            stride=stride,
+            max_frames=max_frames,
         )
     if length is not None and last_frame > length:
         logger.warning(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,18 +12,27 @@ from outrack.video.images import ImageFiles, images_in
 
 __all__ = ["SequenceFolder", "SequenceFrames"]
 
+logger = logging.getLogger(__name__)
+
 
 class SequenceFolder(ImageFiles):
     """Pictures of `SEQ/img1`, timed by `SEQ/seqinfo.ini`.
 
-    The pictures on disk count, be they fewer than `seqLength`; a picture's number is its place, `000001.jpg` first.
+    The pictures on disk count; a warning says where they are not as many as `seqLength`. A picture's number is its
+    place, `000001.jpg` first.
+
+    Args:
+        folder: the sequence.
+        frame_rate: frames per second where `seqinfo.ini` does not say.
 
     Raises:
         FileNotFoundError: no `seqinfo.ini`, or no pictures.
         ValueError: `seqinfo.ini` is malformed, or a picture's file name is not its frame number.
     """
 
-    def __init__(self, folder: Path, *, stride: int = 1, max_frames: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, frame_rate: float = 25.0, stride: int = 1, max_frames: int | None = None
+    ) -> None:
         self.info = SequenceInfo.read(folder / "seqinfo.ini")
         image_dir = folder / self.info.image_dir
         if not image_dir.is_dir():
@@ -31,10 +41,18 @@ class SequenceFolder(ImageFiles):
                 "Without pictures, track precomputed detections (--detections)."
             )
         paths = images_in(image_dir)
+        if len(paths) != self.info.num_frames:
+            logger.warning(
+                "%s: %d %s here, and seqinfo.ini says %d frames (seqLength)",
+                image_dir,
+                len(paths),
+                "picture is" if len(paths) == 1 else "pictures are",
+                self.info.num_frames,
+            )
         super().__init__(
             paths,
             name=folder.resolve().name,
-            frame_rate=self.info.frame_rate,
+            frame_rate=self.info.frame_rate or frame_rate,
             indices=[_frame_number(path) - 1 for path in paths],
             stride=stride,
             max_frames=max_frames,
@@ -47,8 +65,8 @@ class SequenceFrames(VideoSource):
     Args:
         info: what `seqinfo.ini` says; its length, size and rate are used. None where there is no such file.
         last_frame: number of the last frame, counted from 1, instead of the length in `info`.
-        frame_rate: frames per second where `info` is None.
-        name: short name for output files where `info` is None.
+        frame_rate: frames per second where `info` does not say.
+        name: short name for output files; that in `info` when left out.
 
     Raises:
         ValueError: neither `info` nor `last_frame` tells the length.
@@ -60,7 +78,7 @@ class SequenceFrames(VideoSource):
         *,
         last_frame: int | None = None,
         frame_rate: float = 30.0,
-        name: str = "sequence",
+        name: str | None = None,
         stride: int = 1,
         max_frames: int | None = None,
     ) -> None:
@@ -72,10 +90,10 @@ class SequenceFrames(VideoSource):
             raise ValueError(f"a sequence has at least one frame, got last_frame={last_frame}")
         self._length = last_frame
         super().__init__(
-            name=name if info is None else info.name,
-            frame_rate=frame_rate if info is None else info.frame_rate,
+            name=name or ("sequence" if info is None else info.name),
+            frame_rate=frame_rate if info is None else info.frame_rate or frame_rate,
             indices=range(last_frame),
-            size=None if info is None else (info.width, info.height),
+            size=None if info is None or not info.width or not info.height else (info.width, info.height),
             stride=stride,
             max_frames=max_frames,
         )

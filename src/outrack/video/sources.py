@@ -32,7 +32,7 @@ def open_source(
         stride: give every stride-th frame.
         max_frames: stop after this many given frames.
         newest: drop frames that nobody took in time, so that lag never grows. None: only for live sources.
-        image_rate: frames per second of pictures in a folder or behind a pattern.
+        image_rate: frames per second of pictures in a folder or behind a pattern, where no `seqinfo.ini` says it.
 
     Raises:
         FileNotFoundError: there is no such file, folder or camera, no picture in the folder, none fits the pattern.
@@ -49,7 +49,7 @@ def open_source(
     path = Path(text)
     if path.is_dir():
         if (path / "seqinfo.ini").is_file():
-            return SequenceFolder(path, stride=stride, max_frames=max_frames)
+            return SequenceFolder(path, frame_rate=image_rate, stride=stride, max_frames=max_frames)
         return _images(images_in(path), path.resolve().name, image_rate, stride, max_frames)
     if not path.exists() and any(sign in text for sign in "*?["):
         # The folder may have such signs in its own name.
