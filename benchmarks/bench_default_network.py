@@ -31,7 +31,6 @@ from rich.table import Table
 
 from benchmarks.bench_refinding import Row, Scene, composed_scene, measure
 from outrack.datasets import LabelledImage
-from outrack.datasets.synth import ComposedVideo, benchmark_videos
 from outrack.detectors import Detector, load_detector
 from outrack.detectors.checkpoint import CheckpointNetwork
 from outrack.detectors.network_detector import NetworkDetector
@@ -40,6 +39,7 @@ from outrack.evaluation.detection import occlusion_scores, recall_by_visibility
 from outrack.evaluation.visibility import LEVELS
 from outrack.models import DenseNetwork, bundled_network, coco_start, load_network
 from outrack.structures import Frame
+from outrack.synth import ComposedVideo, benchmark_videos
 from outrack.tracking import TrackerConfig
 from outrack.training.config_file import load_config
 from outrack.training.data_config import SourceConfig

@@ -8,7 +8,7 @@ nobody; the rest lie on somebody else. Two parts, in which only the policy diffe
 - Five real MOT17 sequences with their public boxes (`mot17/SEQ/` in the data folder; left out without it). Nobody
   predicted occlusion points there, so "paper", "combined" and "official" have nothing to read and are left out: they
   would fall back on "geometric".
-- Composed crowds (`outrack.datasets.synth.BENCHMARKS`). The detections are made from the exact truth: whoever is less
+- Composed crowds (`outrack.synth.BENCHMARKS`). The detections are made from the exact truth: whoever is less
   visible than a threshold is missed, boxes are noised, there are no false alarms. The occlusion points are the true
   ones (paper Eq. 9), with the same noise; so these three are what they can be at best.
 
@@ -35,11 +35,11 @@ from rich.table import Table
 from benchmarks.bench_motion_only import DATA, read_sequences
 from outrack.boxes import cxcywh_to_xyxy, xyxy_to_cxcywh
 from outrack.datasets.annotation import Annotation
-from outrack.datasets.synth import BENCHMARKS, ComposedVideo, benchmark_videos, occlusion_points
 from outrack.evaluation import Scores, SequenceResults, SequenceTruth, evaluate_sequences
 from outrack.evaluation.sequences import Benchmark
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
 from outrack.structures import Detections, TrackState
+from outrack.synth import BENCHMARKS, ComposedVideo, benchmark_videos, occlusion_points
 from outrack.tracking import RefindPolicy, Tracker, TrackerConfig
 
 WITHOUT_POINTS: tuple[RefindPolicy, ...] = ("off", "geometric", "gsm")

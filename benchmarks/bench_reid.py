@@ -31,7 +31,6 @@ from rich.console import Console
 from rich.table import Table
 
 from outrack.datasets import Annotation, LabelledImage
-from outrack.datasets.synth import BENCHMARKS, benchmark_videos
 from outrack.detectors import load_detector
 from outrack.evaluation.colour_histogram import hsv_histogram
 from outrack.evaluation.extractors import CropNetwork, open_appearance
@@ -39,6 +38,7 @@ from outrack.evaluation.reid import Extractor, embed_boxes, tracklet_scores
 from outrack.evaluation.tracklets import num_unproven_pairs, sure_tracklets
 from outrack.models import bundled_network
 from outrack.structures import Tracks
+from outrack.synth import BENCHMARKS, benchmark_videos
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video import open_source
 

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from outrack.boxes import xyxy_to_xywh
-from outrack.datasets.synth import ComposedVideo, crowd_source, write_sequence
 from outrack.experiments import TABLES, FullBudget, Study, choose
 from outrack.experiments.full_budget import SEQUENCES, STARTS
 from outrack.experiments.plan import Plan, Unavailable
+from outrack.synth import ComposedVideo, crowd_source, write_sequence
 
 LITTLE = {
     "schedule": "{steps: 1}",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from outrack.datasets.synth import ComposedVideo, crowd_source, write_sequence
+from outrack.synth import ComposedVideo, crowd_source, write_sequence
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.datasets.synth import ComposedVideo, crowd_source, write_sequence
+from outrack.synth import ComposedVideo, crowd_source, write_sequence
 from outrack.training.data_config import DataConfig, SourceConfig
 from outrack.training.pairs import generator
 from outrack.training.sources import composed_pairs, images_of, mixture_of

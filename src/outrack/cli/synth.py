@@ -71,8 +71,8 @@ def synth(
     import numpy as np
     from rich.console import Console
 
-    from outrack.datasets.synth import ComposedVideo, compose_still, crowd_source
-    from outrack.datasets.synth.writer import write_sequence, write_stills, write_video
+    from outrack.synth import ComposedVideo, compose_still, crowd_source
+    from outrack.synth.writer import write_sequence, write_stills, write_video
 
     width_height = width_and_height("--size", size)
     if detections and layout != "mot":

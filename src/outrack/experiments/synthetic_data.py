@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from outrack.datasets.synth import (
+from outrack.synth import (
     BENCHMARKS,
     ComposedVideo,
     benchmark_videos,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from outrack.datasets.synth import Split
-from outrack.datasets.synth.difficulty import DifficultyName
+from outrack.synth import Split
+from outrack.synth.difficulty import DifficultyName
 from outrack.training.identities import IdentityScope
 
 __all__ = ["DataConfig", "SourceConfig"]

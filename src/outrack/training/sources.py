@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from outrack.datasets import CENTERTRACK, FAIRMOT, AnnotatedImage, DatasetOptions, LabelledImage, open_dataset
-from outrack.datasets.synth import (
+from outrack.synth import (
     DIFFICULTIES,
     CrowdSource,
     CutoutSource,
@@ -21,9 +21,9 @@ from outrack.datasets.synth import (
     FolderScenery,
     compose_pair,
 )
-from outrack.datasets.synth.cutouts import split_of
-from outrack.datasets.synth.figures import Figure
-from outrack.datasets.synth.skeleton import Pose
+from outrack.synth.cutouts import split_of
+from outrack.synth.figures import Figure
+from outrack.synth.skeleton import Pose
 from outrack.training.data_config import DataConfig, SourceConfig
 from outrack.training.identities import number_identities
 from outrack.training.pairs import ImagePairs, Mixture, PairSource

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from outrack.datasets import AnnotatedImage, LabelledImage
-from outrack.datasets.synth import ComposedVideo
 from outrack.detectors.checkpoint import CheckpointNetwork
 from outrack.detectors.network_detector import SMALLEST_SIDE
 from outrack.detectors.open_network import detector_of
@@ -19,6 +18,7 @@ from outrack.evaluation.mot import Scores, evaluate_sequences
 from outrack.evaluation.sequences import SequenceTruth
 from outrack.models import DenseNetwork
 from outrack.structures import Frame
+from outrack.synth import ComposedVideo
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.training.augment import Warp, warp_image
 from outrack.training.data_config import SourceConfig

@@ -1,7 +1,7 @@
 """Composed crowds: synthetic pictures of people who walk, meet and hide each other, with exact labels."""
 
-from outrack.datasets.synth.benchmark import BENCHMARKS, Benchmark, benchmark_videos
-from outrack.datasets.synth.compose import (
+from outrack.synth.benchmark import BENCHMARKS, Benchmark, benchmark_videos
+from outrack.synth.compose import (
     ComposedVideo,
     CrowdSource,
     compose_pair,
@@ -9,11 +9,11 @@ from outrack.datasets.synth.compose import (
     crowd_source,
     occlusion_points,
 )
-from outrack.datasets.synth.cutouts import CutoutSource, DrawnCutouts, FolderCutouts, Split
-from outrack.datasets.synth.detections import imperfect_detections
-from outrack.datasets.synth.difficulty import DIFFICULTIES, Appearance, Difficulty
-from outrack.datasets.synth.scenery import DrawnScenery, FolderScenery, ScenerySource
-from outrack.datasets.synth.writer import write_sequence, write_stills, write_video
+from outrack.synth.cutouts import CutoutSource, DrawnCutouts, FolderCutouts, Split
+from outrack.synth.detections import imperfect_detections
+from outrack.synth.difficulty import DIFFICULTIES, Appearance, Difficulty
+from outrack.synth.scenery import DrawnScenery, FolderScenery, ScenerySource
+from outrack.synth.writer import write_sequence, write_stills, write_video
 
 __all__ = [
     "BENCHMARKS",

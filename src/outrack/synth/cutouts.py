@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, UnidentifiedImageError
 
-from outrack.datasets.synth.figures import Figure, draw_figure
-from outrack.datasets.synth.looks import Look, draw_look
-from outrack.datasets.synth.recent import Recent
-from outrack.datasets.synth.skeleton import Pose
 from outrack.io.pictures import is_picture
+from outrack.synth.figures import Figure, draw_figure
+from outrack.synth.looks import Look, draw_look
+from outrack.synth.recent import Recent
+from outrack.synth.skeleton import Pose
 
 __all__ = ["CutoutSource", "DrawnCutouts", "FolderCutouts", "Split", "split_of"]
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from outrack.datasets.annotation import Annotation
-from outrack.datasets.synth.difficulty import Variation
-from outrack.datasets.synth.figures import Figure
+from outrack.synth.difficulty import Variation
+from outrack.synth.figures import Figure
 
 __all__ = ["MIN_SHARE_IN_PICTURE", "Sprite", "paint", "place_figure"]
 

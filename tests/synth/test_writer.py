@@ -11,7 +11,7 @@ from PIL import Image
 
 from outrack.boxes import iou
 from outrack.datasets.ground_truth import read_ground_truth
-from outrack.datasets.synth import (
+from outrack.synth import (
     BENCHMARKS,
     ComposedVideo,
     CrowdSource,

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.datasets.annotation import Annotation, LabelledImage
-from outrack.datasets.synth.cutouts import CutoutSource, DrawnCutouts, FolderCutouts, Split
-from outrack.datasets.synth.difficulty import Difficulty, difficulty_named
-from outrack.datasets.synth.scenery import DrawnScenery, FolderScenery, ScenerySource
-from outrack.datasets.synth.tone import Tone, draw_tone, expose
-from outrack.datasets.synth.world import Look, World, draw_world
 from outrack.heatmap import occlusion_pairs
+from outrack.synth.cutouts import CutoutSource, DrawnCutouts, FolderCutouts, Split
+from outrack.synth.difficulty import Difficulty, difficulty_named
+from outrack.synth.scenery import DrawnScenery, FolderScenery, ScenerySource
+from outrack.synth.tone import Tone, draw_tone, expose
+from outrack.synth.world import Look, World, draw_world
 
 __all__ = ["ComposedVideo", "CrowdSource", "compose_pair", "compose_still", "crowd_source", "occlusion_points"]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from outrack.datasets.synth import (
+from outrack.synth import (
     ComposedVideo,
     DrawnCutouts,
     DrawnScenery,
@@ -17,8 +17,8 @@ from outrack.datasets.synth import (
     compose_still,
     crowd_source,
 )
-from outrack.datasets.synth.cutouts import split_of
-from outrack.datasets.synth.skeleton import Pose
+from outrack.synth.cutouts import split_of
+from outrack.synth.skeleton import Pose
 
 HEIGHTS = (0.2, 0.6)
 

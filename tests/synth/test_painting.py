@@ -5,10 +5,10 @@ import pytest
 from PIL import Image
 
 from outrack.datasets.annotation import Annotation
-from outrack.datasets.synth import occlusion_points
-from outrack.datasets.synth.difficulty import Variation
-from outrack.datasets.synth.figures import Figure
-from outrack.datasets.synth.painting import Sprite, paint, place_figure
+from outrack.synth import occlusion_points
+from outrack.synth.difficulty import Variation
+from outrack.synth.figures import Figure
+from outrack.synth.painting import Sprite, paint, place_figure
 
 SAME = Variation(1.0, 1.0, 1.0, (1.0, 1.0, 1.0), blur=0.0, scale=1.0, aspect=1.0, shear=0.0)
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from outrack.datasets.synth.camera import Camera, draw_camera, draw_shake
-from outrack.datasets.synth.paths import Obstruction, Path, approach, cross, hide, meet, stand, walk_together
+from outrack.synth.camera import Camera, draw_camera, draw_shake
+from outrack.synth.paths import Obstruction, Path, approach, cross, hide, meet, stand, walk_together
 
 CAMERA = Camera(512, 320, focal=500.0, height_m=2.0, horizon=80.0, near_z=4.0, far_z=20.0)
 

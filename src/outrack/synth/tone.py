@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from outrack.datasets.synth.difficulty import Difficulty
+from outrack.synth.difficulty import Difficulty
 
 __all__ = ["Tone", "draw_tone", "expose"]
 

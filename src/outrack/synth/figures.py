@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from outrack.datasets.synth.looks import Bottom, Colour, Hair, Look, pattern_texture
-from outrack.datasets.synth.skeleton import (
+from outrack.synth.looks import Bottom, Colour, Hair, Look, pattern_texture
+from outrack.synth.skeleton import (
     CHEST_DEPTH,
     HEAD,
     HEAD_HEIGHT,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.datasets.synth.camera import Camera
+from outrack.synth.camera import Camera
 
 __all__ = ["Obstruction", "Path", "Step", "approach", "cross", "hide", "meet", "stand", "walk_together"]
 

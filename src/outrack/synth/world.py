@@ -9,14 +9,14 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from outrack.datasets.synth import paths
-from outrack.datasets.synth.camera import Shake, draw_shake
-from outrack.datasets.synth.cutouts import CutoutSource
-from outrack.datasets.synth.difficulty import Difficulty, Variation
-from outrack.datasets.synth.obstacles import Obstacle, draw_obstacle_kind, obstacle_picture
-from outrack.datasets.synth.painting import Painted, Sprite, paint, place_figure
-from outrack.datasets.synth.scenery import MARGIN, Scene
-from outrack.datasets.synth.skeleton import Pose
+from outrack.synth import paths
+from outrack.synth.camera import Shake, draw_shake
+from outrack.synth.cutouts import CutoutSource
+from outrack.synth.difficulty import Difficulty, Variation
+from outrack.synth.obstacles import Obstacle, draw_obstacle_kind, obstacle_picture
+from outrack.synth.painting import Painted, Sprite, paint, place_figure
+from outrack.synth.scenery import MARGIN, Scene
+from outrack.synth.skeleton import Pose
 
 __all__ = ["Look", "Walker", "World", "draw_world"]
 

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageOps, UnidentifiedImageError
 
-from outrack.datasets.synth.camera import Camera, draw_camera
-from outrack.datasets.synth.cutouts import Split, split_of
-from outrack.datasets.synth.recent import Recent
 from outrack.io.pictures import is_picture
+from outrack.synth.camera import Camera, draw_camera
+from outrack.synth.cutouts import Split, split_of
+from outrack.synth.recent import Recent
 
 __all__ = ["MARGIN", "DrawnScenery", "FolderScenery", "Scene", "ScenerySource"]
 

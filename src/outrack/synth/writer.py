@@ -14,9 +14,9 @@ from outrack.boxes import xyxy_to_xywh
 from outrack.datasets.annotation import AnnotatedImage, Annotation, LabelledImage
 from outrack.datasets.coco import write_coco_vid
 from outrack.datasets.ground_truth import PEDESTRIAN, GroundTruth, write_ground_truth
-from outrack.datasets.synth.compose import ComposedVideo
-from outrack.datasets.synth.detections import imperfect_detections
 from outrack.io.motchallenge import result_line
+from outrack.synth.compose import ComposedVideo
+from outrack.synth.detections import imperfect_detections
 
 __all__ = ["write_sequence", "write_stills", "write_video"]
 

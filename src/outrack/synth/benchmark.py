@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from outrack.datasets.synth.compose import ComposedVideo, crowd_source
-from outrack.datasets.synth.cutouts import Split
-from outrack.datasets.synth.difficulty import DifficultyName
+from outrack.synth.compose import ComposedVideo, crowd_source
+from outrack.synth.cutouts import Split
+from outrack.synth.difficulty import DifficultyName
 
 __all__ = ["BENCHMARKS", "Benchmark", "benchmark_videos"]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from outrack.datasets.synth import (
+from outrack.synth import (
     DIFFICULTIES,
     Appearance,
     ComposedVideo,
