@@ -2,9 +2,9 @@
 
     python benchmarks/bench_deform_conv.py
 
-`grid_sample` is `outrack.models.deform_conv`; `gather` reads the four neighbours of every place by index, which is how
-it is usually written out; `DeformConv` is the exported operator in ONNX Runtime. All of them take the same offsets and
-masks, and must agree. Medians in one process, the forms in turn; offsets and masks are not computed here.
+`grid_sample` is `outrack.models.necks.deform_conv`; `gather` reads the four neighbours of every place by index, which
+is how it is usually written out; `DeformConv` is the exported operator in ONNX Runtime. All of them take the same
+offsets and masks, and must agree. Medians in one process, the forms in turn; offsets and masks are not computed here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from outrack.models.deform_conv import modulated_deform_conv
+from outrack.models.necks.deform_conv import modulated_deform_conv
 
 SHAPES = ((64, 80, 144), (64, 152, 272), (128, 40, 72), (256, 20, 36))
 """Channels, height and width of maps in the neck: at 576x320, and the largest one at 1088x608."""

@@ -26,8 +26,8 @@ from outrack.models import (
     decode,
     fairmot_heads,
 )
-from outrack.models.deform_conv import ModulatedDeformConv2d
 from outrack.models.heads import DenseHeads
+from outrack.models.necks.deform_conv import ModulatedDeformConv2d
 from outrack.structures import Frame
 from outrack.tracking import Tracker, TrackerConfig
 

@@ -7,11 +7,11 @@ import torch
 from torch import nn
 
 from outrack.models import create, decode
+from outrack.models.backbones.dla import DLA34
 from outrack.models.centertrack import CenterTrack, centertrack_heads
-from outrack.models.deform_conv import ModulatedDeformConv2d
-from outrack.models.dla import DLA34
-from outrack.models.dla_neck import DLANeck, Enlarge
 from outrack.models.fairmot import FairMOT, fairmot_heads
+from outrack.models.necks.deform_conv import ModulatedDeformConv2d
+from outrack.models.necks.dla_neck import DLANeck, Enlarge
 
 UNUSED_PROJECTIONS = (64 + 2) * 128 + (128 + 2) * 256
 """Weights of the official trunk that reach no output: a 1x1 convolution and its normalisation in levels 3 and 4."""

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from outrack.models import COCO_HEADS, MobileCenterNet, coco_start, decode, extra_heads, load_network
-from outrack.models.mobilenet import SameConv2d
+from outrack.models.backbones.mobilenet import SameConv2d
 from outrack.models.spatial import double_size
 
 HERE = Path(__file__).parent

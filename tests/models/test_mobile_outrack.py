@@ -19,8 +19,8 @@ from outrack.models import (
     load_network,
     save_network,
 )
-from outrack.models.body import BODY, HISTOGRAM_WEIGHT, appearance_at
-from outrack.models.colour_counts import NUM_COLOURS
+from outrack.models.appearance.body import BODY, HISTOGRAM_WEIGHT, appearance_at
+from outrack.models.appearance.colour_counts import NUM_COLOURS
 from outrack.models.weights import Provenance
 
 

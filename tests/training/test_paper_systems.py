@@ -27,7 +27,7 @@ from PIL import Image
 
 from outrack.boxes import xyxy_to_xywh
 from outrack.models import load_network
-from outrack.models.deform_conv import ModulatedDeformConv2d
+from outrack.models.necks.deform_conv import ModulatedDeformConv2d
 from outrack.synth import DrawnCutouts
 from outrack.synth.painting import Sprite, paint
 from outrack.synth.skeleton import Pose

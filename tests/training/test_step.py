@@ -11,7 +11,7 @@ import torch
 from outrack.datasets import Annotation
 from outrack.losses import DetectionWeights
 from outrack.models import DenseMaps, Head
-from outrack.models.body import BodyReading
+from outrack.models.appearance.body import BodyReading
 from outrack.training.build import build_network
 from outrack.training.config import LossConfig, ModelConfig
 from outrack.training.examples import Batch

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import network_image, network_size
 from outrack.models import DenseNetwork, Provenance, decode, load_network, read_provenance
-from outrack.models.body import appearance_at
+from outrack.models.appearance.body import appearance_at
 
 __all__ = ["CheckpointNetwork"]
 

@@ -8,10 +8,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from outrack.models.dla import RecurrentDLA34
-from outrack.models.dla_neck import DLANeck, NodeType
+from outrack.models.backbones.dla import RecurrentDLA34
 from outrack.models.heads import DenseHeads, Head, extra_heads
 from outrack.models.maps import DenseMaps
+from outrack.models.necks.dla_neck import DLANeck, NodeType
 from outrack.models.network import DenseNetwork
 
 __all__ = ["CenterTrack", "centertrack_heads"]
@@ -53,7 +53,7 @@ class CenterTrack(DenseNetwork):
 
     Args:
         heads: see `centertrack_heads`.
-        neck: `deform` (paper) or `conv`, see `outrack.models.dla_neck`.
+        neck: `deform` (paper) or `conv`, see `outrack.models.necks.dla_neck`.
     """
 
     architecture = "centertrack-dla34"

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from outrack.models.body import BodyReading, appearance_at
+from outrack.models.appearance.body import BodyReading, appearance_at
 from outrack.models.maps import DenseMaps
 
 __all__ = ["DecodedDetections", "decode"]

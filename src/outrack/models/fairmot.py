@@ -7,10 +7,10 @@ from typing import Literal
 
 from torch import Tensor
 
-from outrack.models.dla import DLA34
-from outrack.models.dla_neck import DLANeck, NodeType
+from outrack.models.backbones.dla import DLA34
 from outrack.models.heads import CENTRE_BIAS, DenseHeads, Head, extra_heads
 from outrack.models.maps import DenseMaps
+from outrack.models.necks.dla_neck import DLANeck, NodeType
 from outrack.models.network import DenseNetwork
 
 __all__ = ["FairMOT", "fairmot_heads"]
@@ -48,7 +48,7 @@ class FairMOT(DenseNetwork):
 
     Args:
         heads: see `fairmot_heads`.
-        neck: `deform` (paper) or `conv`, see `outrack.models.dla_neck`.
+        neck: `deform` (paper) or `conv`, see `outrack.models.necks.dla_neck`.
     """
 
     architecture = "fairmot-dla34"

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from outrack.models.centernet_neck import CenterNetNeck
+from outrack.models.backbones.mobilenet import MobileNetV3, Shallow
 from outrack.models.heads import CENTRE_BIAS, DenseHeads, Head
 from outrack.models.maps import DenseMaps
-from outrack.models.mobilenet import MobileNetV3, Shallow
+from outrack.models.necks.centernet_neck import CenterNetNeck
 from outrack.models.network import DenseNetwork
 from outrack.models.occlusion import OCCLUSION, OcclusionBranch
 

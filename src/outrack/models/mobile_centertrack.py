@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from outrack.models.centernet_neck import CenterNetNeck
+from outrack.models.backbones.mobilenet import STEM_CHANNELS, SameConv2d
 from outrack.models.heads import Head, head_layers
 from outrack.models.maps import DenseMaps
 from outrack.models.mobile_centernet import COCO_HEADS, MobileCenterNet
-from outrack.models.mobilenet import STEM_CHANNELS, SameConv2d
+from outrack.models.necks.centernet_neck import CenterNetNeck
 
 __all__ = ["MobileCenterTrack"]
 

@@ -6,16 +6,16 @@ from collections.abc import Collection, Sequence
 
 from torch import Tensor
 
-from outrack.models.appearance import AppearanceBranch
-from outrack.models.body import BODY
-from outrack.models.centernet_neck import CenterNetNeck
-from outrack.models.colour_counts import NUM_COLOURS
+from outrack.models.appearance.body import BODY
+from outrack.models.appearance.branch import AppearanceBranch
+from outrack.models.appearance.colour_counts import NUM_COLOURS
+from outrack.models.appearance.soft_colour_histogram import NUM_BINS
+from outrack.models.backbones.mobilenet import Shallow
 from outrack.models.heads import Head
 from outrack.models.maps import DenseMaps
 from outrack.models.mobile_centernet import COCO_HEADS, MobileCenterNet
-from outrack.models.mobilenet import Shallow
+from outrack.models.necks.centernet_neck import CenterNetNeck
 from outrack.models.occlusion import DeepOcclusionBranch
-from outrack.models.soft_colour_histogram import NUM_BINS
 
 __all__ = ["MobileOutrack"]
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from outrack.models.body import BodyReading
+from outrack.models.appearance.body import BodyReading
 from outrack.models.heads import Head
 from outrack.models.maps import DenseMaps
 

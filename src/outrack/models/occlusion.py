@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from outrack.models.centernet_neck import CenterNetNeck
+from outrack.models.backbones.mobilenet import DeepBlocks, MobileNetV3, Shallow
 from outrack.models.heads import CENTRE_BIAS
 from outrack.models.maps import DenseMaps
-from outrack.models.mobilenet import DeepBlocks, MobileNetV3, Shallow
+from outrack.models.necks.centernet_neck import CenterNetNeck
 from outrack.models.spatial import double_size
 
 __all__ = ["OCCLUSION", "DeepOcclusionBranch", "OcclusionBranch"]

@@ -14,7 +14,7 @@ from typing import Literal
 from outrack.losses import DetectionWeights
 from outrack.losses.occlusion import OcclusionNormalise
 from outrack.losses.utrack import Negatives, Normalise, Placeholder
-from outrack.models.dla_neck import NodeType
+from outrack.models.necks.dla_neck import NodeType
 from outrack.training.data_config import DataConfig, SourceConfig
 from outrack.training.examples import Augmentation
 from outrack.training.two_frame import PriorNoise

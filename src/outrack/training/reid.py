@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from outrack.losses import SupervisedReID, cycas_loss, gather_at, utrack_loss
 from outrack.models import DenseNetwork
-from outrack.models.body import learned_at
+from outrack.models.appearance.body import learned_at
 from outrack.training.config import LossConfig
 from outrack.training.targets import People
 

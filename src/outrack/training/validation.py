@@ -18,7 +18,7 @@ from outrack.evaluation.mot import require_trackeval
 from outrack.evaluation.reid import tracklet_scores
 from outrack.losses import DetectionWeights, gather_at
 from outrack.models import DenseMaps, DenseNetwork, decode
-from outrack.models.body import appearance_at
+from outrack.models.appearance.body import appearance_at
 from outrack.structures import Detections
 from outrack.training.augment import Warp, warp_image
 from outrack.training.config import BestMeasure, TrainingConfig

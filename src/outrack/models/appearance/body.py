@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from outrack.models.colour_counts import colour_counts
+from outrack.models.appearance.colour_counts import colour_counts
 from outrack.models.maps import DenseMaps
 
 __all__ = [

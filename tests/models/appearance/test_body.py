@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from outrack.models import DenseMaps
-from outrack.models.body import BODY, BODY_PIXELS, HISTOGRAM_WEIGHT, BodyReading, appearance_at, learned_at
-from outrack.models.colour_counts import NUM_COLOURS, colour_counts
+from outrack.models.appearance.body import BODY, BODY_PIXELS, HISTOGRAM_WEIGHT, BodyReading, appearance_at, learned_at
+from outrack.models.appearance.colour_counts import NUM_COLOURS, colour_counts
 
 READING = BodyReading(points=(((0.0, -0.25), (0.25, -0.25)), ((0.0, 0.4), (0.0, 0.0))), stride=8)
 

@@ -7,7 +7,7 @@ import colorsys
 import pytest
 import torch
 
-from outrack.models.colour_counts import HUES, NUM_COLOURS, SATURATIONS, VALUES, colour_counts
+from outrack.models.appearance.colour_counts import HUES, NUM_COLOURS, SATURATIONS, VALUES, colour_counts
 
 
 def bin_of(rgb: list[float]) -> int:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from outrack.models.deform_conv import ModulatedDeformConv2d, modulated_deform_conv
+from outrack.models.necks.deform_conv import ModulatedDeformConv2d, modulated_deform_conv
 
 
 def read_bilinear(picture: torch.Tensor, y: float, x: float) -> torch.Tensor:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from outrack.models.appearance import AppearanceBranch
-from outrack.models.body import BODY, learned_at
+from outrack.models.appearance.body import BODY, learned_at
+from outrack.models.appearance.branch import AppearanceBranch
 
 
 def test_people_are_told_apart_by_their_colours_before_anything_is_learned() -> None:

@@ -12,8 +12,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from outrack.models.deform_conv import ModulatedDeformConv2d
-from outrack.models.dla import DLA34
+from outrack.models.backbones.dla import DLA34
+from outrack.models.necks.deform_conv import ModulatedDeformConv2d
 
 __all__ = ["DLANeck", "NodeType"]
 

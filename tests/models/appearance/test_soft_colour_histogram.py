@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from outrack.models.soft_colour_histogram import (
+from outrack.models.appearance.soft_colour_histogram import (
     NUM_BINS,
     OPPONENT,
     PALETTE,

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from outrack.models.soft_colour_histogram import NUM_BINS, SoftColourHistogram, mean_share
+from outrack.models.appearance.soft_colour_histogram import NUM_BINS, SoftColourHistogram, mean_share
 
 __all__ = ["AppearanceBranch"]
 

@@ -1,0 +1,1 @@
+"""Appearance of the CPU network: where on the body it is sampled, colours, and the learned branch."""
