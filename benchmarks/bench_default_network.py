@@ -37,16 +37,16 @@ from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.open_network import detector_of
 from outrack.evaluation.detection import occlusion_scores, recall_by_visibility
 from outrack.evaluation.visibility import LEVELS
+from outrack.export.run import export_run
 from outrack.models import DenseNetwork, bundled_network, coco_start, load_network
 from outrack.structures import Frame
 from outrack.synth import ComposedVideo, benchmark_videos
 from outrack.tracking import TrackerConfig
-from outrack.training.config_file import load_config
-from outrack.training.data_config import SourceConfig
-from outrack.training.export_run import export_run
-from outrack.training.sources import images_of
-from outrack.training.targets import TargetEncoder
-from outrack.training.validation import ValidationData
+from outrack.training.config.config_file import load_config
+from outrack.training.data.data_config import SourceConfig
+from outrack.training.data.sources import images_of
+from outrack.training.data.targets import TargetEncoder
+from outrack.training.engine.validation import ValidationData
 from outrack.video.pipeline import default_config_for
 
 WIDE = (960, 544)

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from outrack.models.registry import ARCHITECTURES
-from outrack.training.checkpoint import read_state
+from outrack.training.engine.checkpoint import read_state
 from tests.training.tiny import TinyNetwork, write_squares
 
 RECIPE = """

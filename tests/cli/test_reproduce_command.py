@@ -72,7 +72,7 @@ def test_a_folder_that_cannot_be_written(run: Run, tmp_path: Path) -> None:
 
 
 def test_interrupted_and_run_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from outrack.training.run import Run as TrainingRun
+    from outrack.training.engine.run import Run as TrainingRun
 
     def interrupted(*_: object) -> dict[str, float]:
         raise KeyboardInterrupt

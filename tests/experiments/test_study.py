@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from outrack.experiments import Study, choose, tiny_budget
 from outrack.experiments import study as study_module
-from outrack.training.run import Run
+from outrack.training.engine.run import Run
 
 Train = Callable[..., Path]
 SHORT = {"schedule.steps": "3", "schedule.save_every": "1"}

@@ -14,8 +14,8 @@ from outrack.detectors.model_info import ModelInfo
 from outrack.export import export_onnx
 from outrack.models import COCO_HEADS, MobileCenterTrack, coco_start, create, fill_network, load_network
 from outrack.structures import Frame
-from outrack.training.build import build_network
-from outrack.training.config import ModelConfig
+from outrack.training.config.training_config import ModelConfig
+from outrack.training.engine.build import build_network
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from outrack.models import (
 )
 from outrack.models.maps import DenseMaps
 from outrack.models.occlusion import OcclusionBranch
-from outrack.training.freezing import freeze_all_but
+from outrack.training.engine.freezing import freeze_all_but
 
 
 @pytest.fixture

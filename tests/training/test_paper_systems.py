@@ -26,12 +26,13 @@ import torch
 from PIL import Image
 
 from outrack.boxes import xyxy_to_xywh
+from outrack.export.run import export_run
 from outrack.models import load_network
 from outrack.models.necks.deform_conv import ModulatedDeformConv2d
 from outrack.synth import DrawnCutouts
 from outrack.synth.painting import Sprite, paint
 from outrack.synth.skeleton import Pose
-from outrack.training import TrainingConfig, export_run, load_config
+from outrack.training import TrainingConfig, load_config
 from tests.export.test_export_paper_networks import assert_same
 from tests.training.systems import BY_HEART, SYSTEMS, Learned, learn, track, write_sequence
 

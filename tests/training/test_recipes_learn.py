@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from outrack.training import export_run, load_config
+from outrack.export.run import export_run
+from outrack.training import load_config
 from tests.training.systems import BY_HEART, SYSTEMS, learn, track, write_sequence
 
 QUICK = ("outrack-fm", "otrack-ct")

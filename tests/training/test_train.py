@@ -15,13 +15,13 @@ from torch import nn
 
 from outrack.models import read_provenance
 from outrack.training import Report, train
-from outrack.training.checkpoint import read_state, write_state
-from outrack.training.config import ScheduleConfig, ValidationConfig
-from outrack.training.config_file import dump_config, parse_config
-from outrack.training.data_config import SourceConfig
-from outrack.training.optimiser import MovingAverage
-from outrack.training.run import Run
-from outrack.training.validation import Validation
+from outrack.training.config.config_file import dump_config, parse_config
+from outrack.training.config.training_config import ScheduleConfig, ValidationConfig
+from outrack.training.data.data_config import SourceConfig
+from outrack.training.engine.checkpoint import read_state, write_state
+from outrack.training.engine.optimiser import MovingAverage
+from outrack.training.engine.run import Run
+from outrack.training.engine.validation import Validation
 from tests.training.tiny import tiny_config, write_squares
 
 

@@ -16,8 +16,8 @@ from outrack.datasets import AnnotatedImage, Annotation, write_coco_vid
 from outrack.models import CenterTrack, DenseMaps, DenseNetwork, Head
 from outrack.models.heads import DenseHeads
 from outrack.training import TrainingConfig, load_config
-from outrack.training.config import ModelConfig, OptimiserConfig, ScheduleConfig
-from outrack.training.data_config import DataConfig, SourceConfig
+from outrack.training.config.training_config import ModelConfig, OptimiserConfig, ScheduleConfig
+from outrack.training.data.data_config import DataConfig, SourceConfig
 
 COLOURS = ((230, 40, 40), (40, 220, 60), (50, 60, 235), (240, 230, 30), (20, 20, 20), (240, 240, 240))
 

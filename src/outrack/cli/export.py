@@ -52,7 +52,7 @@ def export(
         overwrite: Replace the file if it exists.
     """
     try:
-        from outrack.training.export_run import export_run
+        from outrack.export.run import export_run
     except ModuleNotFoundError as error:
         raise ImportError(f'exporting needs {error.name}: pip install "outrack[train]"') from error
     from rich.console import Console

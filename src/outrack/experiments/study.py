@@ -16,7 +16,7 @@ from outrack.experiments.store import Store, write_text_atomically
 from outrack.experiments.table import Table
 from outrack.models import Provenance, load_network, save_network
 from outrack.training import Report, train
-from outrack.training.checkpoint import write_atomically
+from outrack.training.engine.checkpoint import write_atomically
 
 __all__ = ["Study"]
 

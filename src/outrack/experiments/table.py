@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from outrack.tracking.config import RefindPolicy
-from outrack.training.config import ReIDName
+from outrack.training.config.training_config import ReIDName
 
 __all__ = ["MEASURES", "REID", "TRACKING", "Measure", "PaperScores", "Recipe", "Row", "Table"]
 

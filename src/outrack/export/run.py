@@ -1,0 +1,95 @@
+"""From a trained network to the one ONNX file that tracking uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from outrack.detectors import default_weights
+from outrack.detectors.model_info import ModelInfo
+from outrack.detectors.open_network import open_network
+from outrack.export import export_onnx
+from outrack.models import bundled_network, coco_start, load_network, read_provenance
+from outrack.models.occlusion import OCCLUSION
+from outrack.training.config.config_file import load_config
+
+__all__ = ["export_run"]
+
+
+def export_run(
+    checkpoint: Path,
+    output: Path,
+    *,
+    size: tuple[int, int] | None = None,
+    occlusions: bool = True,
+    score_threshold: float | None = None,
+    occlusion_threshold: float | None = None,
+) -> ModelInfo:
+    """Export a run's network.
+
+    Args:
+        checkpoint: a run's folder (`best.safetensors` there, else `last.safetensors`), a weights file, or what comes
+            along: `default`, the network with its occlusion branch, or `coco`, the detector that it started from.
+        output: the ONNX file; replaced if it exists.
+        size: width and height that it will run at unless told otherwise; None is what a run trained at, what its
+            architecture is meant for in a lone file, and for `default` what the file that tracks runs at.
+        occlusions: with the occlusion branch, where the network has one.
+        score_threshold: score from which boxes will count; None is 0.4, and for `default` as in the file that tracks.
+        occlusion_threshold: score from which occlusion points will count; None is 0.2 for a
+            `mobile-outrack`, else 0.1.
+
+    Returns:
+        what the file says about itself.
+
+    Raises:
+        FileNotFoundError: no weights there.
+        ValueError: the weights are damaged, or a setting is impossible.
+    """
+    weights = _weights_of(checkpoint)
+    network = load_network(weights, without=() if occlusions else OCCLUSION)
+    provenance = read_provenance(weights)
+    if str(checkpoint) == "default":
+        tracks_with = open_network(default_weights()).info
+        size = tracks_with.size if size is None else size
+        score_threshold = tracks_with.score_threshold if score_threshold is None else score_threshold
+    if occlusion_threshold is not None and not network.predicts_occlusions:
+        raise ValueError(
+            f"{checkpoint}: no occlusion points are predicted; occlusion_threshold (--occlusion-conf) must be left out"
+        )
+    info = ModelInfo(
+        name=f"{network.architecture}-{weights.parent.resolve().name if checkpoint.is_dir() else weights.stem}",
+        size=size or _trained_size(weights.parent) or network.size,
+        stride=network.stride,
+        embedding_dim=network.embedding_dim,
+        occlusions=network.predicts_occlusions,
+        score_threshold=0.4 if score_threshold is None else score_threshold,
+        occlusion_threshold=network.occlusion_score if occlusion_threshold is None else occlusion_threshold,
+        trained_on=provenance.trained_on,
+        licence=provenance.licence,
+    )
+    export_onnx(network, output, info=info)
+    return info
+
+
+def _weights_of(checkpoint: Path) -> Path:
+    """The weights file that is meant."""
+    if str(checkpoint) == "coco":
+        return coco_start()
+    if str(checkpoint) == "default":
+        return bundled_network()
+    if not checkpoint.is_dir():
+        if checkpoint.is_file() and checkpoint.suffix != ".safetensors":
+            raise ValueError(f"{checkpoint}: expected the folder of a run, a .safetensors, default or coco")
+        return checkpoint
+    for name in ("best", "last"):
+        if (path := checkpoint / f"{name}.safetensors").is_file():
+            return path
+    raise FileNotFoundError(f"{checkpoint}: neither best.safetensors nor last.safetensors in this folder")
+
+
+def _trained_size(folder: Path) -> tuple[int, int] | None:
+    """The size that the run in `folder` trained at; None where no run lies there."""
+    config = folder / "config.yaml"
+    if not config.is_file():
+        return None
+    model = load_config(config).model
+    return model.width, model.height

@@ -1,0 +1,181 @@
+"""Between YAML and the dataclasses of a training run: strict keys, checked types, overrides by dotted name."""
+
+from __future__ import annotations
+
+import difflib
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, asdict, fields, is_dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import yaml
+
+from outrack.training.config.training_config import TrainingConfig
+
+__all__ = ["dump_config", "load_config", "parse_config", "preset_names"]
+
+T = TypeVar("T")
+
+
+def preset_names() -> list[str]:
+    """Recipes that come along."""
+    folder = resources.files("outrack") / "configs"
+    return sorted(Path(str(file)).stem for file in folder.iterdir() if str(file).endswith(".yaml"))
+
+
+def load_config(name: str | Path, *, overrides: Mapping[str, str] | None = None) -> TrainingConfig:
+    """Read a run's configuration.
+
+    A file may start from another recipe, `like: NAME`, and name what differs: groups of settings are joined, single
+    values and lists are replaced.
+
+    Args:
+        name: a YAML file, or the name of a recipe that comes along (`default`, `quick`, ...).
+        overrides: values by dotted name, as text in YAML's notation: `{"optimiser.lr": "2e-4"}`.
+
+    Raises:
+        FileNotFoundError: neither a file nor a recipe.
+        ValueError: not YAML, an unknown key (names the nearest one), a value of the wrong type, or a recipe that is
+            like itself.
+    """
+    path = _find(name)
+    try:
+        return _config(_recipe(path, seen=()), overrides or {})
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def parse_config(text: str, *, overrides: Mapping[str, str] | None = None) -> TrainingConfig:
+    """A run's configuration from YAML; see `load_config`. Fields that the text lacks have their defaults.
+
+    Raises:
+        ValueError: as `load_config`, without the name of the file.
+    """
+    return _config(_settings(text), overrides or {})
+
+
+def _config(values: dict[str, Any], overrides: Mapping[str, str]) -> TrainingConfig:
+    for dotted, text in overrides.items():
+        _put(values, dotted, text)
+    return _built(TrainingConfig, values, where="")
+
+
+def _settings(text: str) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"this is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"expected settings such as `seed: 317`, got a {type(values).__name__}")
+    return values
+
+
+def _find(name: str | Path) -> Path:
+    path = Path(name)
+    if not path.is_file():
+        path = Path(str(resources.files("outrack") / "configs" / f"{name}.yaml"))
+    if not path.is_file():
+        raise FileNotFoundError(f"{name}: no such file, and no such recipe; there are {', '.join(preset_names())}")
+    return path
+
+
+def _recipe(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:
+    """The settings of a file on top of those of the recipe that it is `like`; `seen` are the files on the way here."""
+    if path in seen:
+        raise ValueError(f"this recipe is `like` itself, by way of {', '.join(step.name for step in seen)}")
+    values = _settings(path.read_text(encoding="utf-8"))
+    other = values.pop("like", None)
+    return values if other is None else _joined(_recipe(_find(str(other)), seen=(*seen, path)), values)
+
+
+def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`above` laid over `below`, group by group."""
+    both = {
+        key: _joined(below[key], value)
+        for key, value in above.items()
+        if isinstance(value, dict) and isinstance(below.get(key), dict)
+    }
+    return {**below, **above, **both}
+
+
+def dump_config(config: TrainingConfig) -> str:
+    """The resolved configuration as YAML, every field written out; `load_config` reads it back."""
+    return yaml.safe_dump(_plain(asdict(config)), sort_keys=False, allow_unicode=True)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+def _put(values: dict[str, Any], dotted: str, text: str) -> None:
+    """Set `a.b.c` or `a.list.0.c` in nested mappings and lists."""
+    *way, last = dotted.split(".")
+    node: Any = values
+    for step in way:
+        node = node[int(step)] if isinstance(node, list) and step.isdigit() else node.setdefault(step, {})
+        if not isinstance(node, dict | list):
+            raise ValueError(f"--set {dotted}: {step} is a single value, not a group of settings")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f"--set {dotted}: {text!r} is not a YAML value") from error
+    if isinstance(node, list):
+        node[int(last)] = value
+    else:
+        node[last] = value
+
+
+def _built(kind: type[T], values: Mapping[str, Any], *, where: str) -> T:
+    """A dataclass from a mapping, with names and types checked."""
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{where.rstrip('.')}: expected a group of settings, got {values!r}")
+    hints = get_type_hints(kind)
+    known = {one.name: one for one in fields(kind)}  # type: ignore[arg-type]  # kind is a dataclass
+    for key in values:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1, cutoff=0.0)
+            raise ValueError(f"unknown setting {where}{key}; did you mean {where}{near[0]}?")
+    for name, one in known.items():
+        if name not in values and one.default is MISSING and one.default_factory is MISSING:
+            raise ValueError(f"missing setting {where}{name}")
+    return kind(**{key: _typed(hints[key], value, where=f"{where}{key}") for key, value in values.items()})
+
+
+def _typed(hint: Any, value: Any, *, where: str) -> Any:
+    """`value` as the type that a field wants."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        if value is None and type(None) in inner:
+            return None
+        return _typed(next(one for one in inner if one is not type(None)), value, where=where)
+    if is_dataclass(hint):
+        return _built(hint, value, where=f"{where}.")  # type: ignore[arg-type]  # a class, not an instance
+    if origin is Literal:
+        if value not in inner:
+            raise ValueError(f"{where}: expected one of {', '.join(map(str, inner))}, got {value!r}")
+        return value
+    if origin is tuple:
+        return _tuple(inner, value, where=where)
+    if hint is float and isinstance(value, int | float | str) and not isinstance(value, bool):
+        try:
+            return float(value)  # YAML 1.1 reads 1e-4 as text
+        except ValueError:
+            pass
+    elif isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
+        return value
+    raise ValueError(f"{where}: expected {hint.__name__}, got {value!r}")
+
+
+def _tuple(inner: Sequence[Any], value: Any, *, where: str) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"{where}: expected a list, got {value!r}")
+    hints = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
+    if len(hints) != len(value):
+        raise ValueError(f"{where}: expected {len(hints)} values, got {len(value)}")
+    return tuple(
+        _typed(hint, one, where=f"{where}.{row}") for row, (hint, one) in enumerate(zip(hints, value, strict=True))
+    )

@@ -1,0 +1,256 @@
+"""What a training run is made of: frozen dataclasses, read from YAML, one meaning a field.
+
+Defaults are the paper's (facts 3.4); where its authors' code differs from it in a loss (`negatives`, `normalise`,
+`occlusion_normalise`), they are the code's, with which it was trained. `outrack/configs/*.yaml` are the recipes that
+come along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from outrack.losses import DetectionWeights
+from outrack.losses.occlusion import OcclusionNormalise
+from outrack.losses.utrack import Negatives, Normalise, Placeholder
+from outrack.models.necks.dla_neck import NodeType
+from outrack.training.data.data_config import DataConfig, SourceConfig
+from outrack.training.data.examples import Augmentation
+from outrack.training.data.two_frame import PriorNoise
+
+__all__ = [
+    "LossConfig",
+    "ModelConfig",
+    "OptimiserConfig",
+    "ScheduleConfig",
+    "TrainingConfig",
+    "ValidationConfig",
+]
+
+ReIDName = Literal["none", "supervised", "cycas", "utrack"]
+Balance = Literal["learned", "sum"]
+BestMeasure = Literal["ap50", "reid_map", "mean"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """The network.
+
+    Attributes:
+        architecture: name in `outrack.models.names()`.
+        init: `default` (the network that comes along, or `coco` for architectures other than its own), `coco` (the COCO
+            detector that it was made of), a weights file, or None for random weights. The file is one of ours
+            (`.safetensors`), or a public one of ImageNet, CenterNet, FairMOT or CenterTrack (`.pth`).
+        width, height: what training images are fitted into, in pixels, multiples of 32.
+        embedding_dim: length of the appearance vector; 0 leaves the head out (official code 128, paper text 256). A
+            mobile-outrack has 128 that are learned, or 640 with its counts of colours beside them.
+            CenterTrack has none.
+        occlusion: with the two occlusion heads (paper Sec. 3.2).
+        hidden: channels inside the heads; None is the architecture's own, 256 for those of the paper, else 64.
+        convolution: of the heads; None is the architecture's own, `dense` for those of the paper, else `separable`.
+        neck: of the paper's networks: `deform` (the paper) or `conv`, which is several times faster on a CPU. None is
+            the architecture's own.
+        trainable: heads that learn; the rest of the network stays as `init` has it, statistics of its batch
+            normalisation included, and costs no backward pass. Empty: everything learns.
+        start_share: share of `init` in the weights that are validated and saved, see `outrack.training.engine.start`.
+    """
+
+    architecture: str = "mobile-centernet"
+    init: str | None = "default"
+    width: int = 1088
+    height: int = 608
+    embedding_dim: int = 128
+    occlusion: bool = True
+    hidden: int | None = None
+    convolution: Literal["dense", "separable"] | None = None
+    neck: NodeType | None = None
+    trainable: tuple[str, ...] = ()
+    start_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.width < 32 or self.height < 32 or self.width % 32 or self.height % 32:
+            raise ValueError(f"model: width and height must be multiples of 32, got {self.width} x {self.height}")
+        if self.embedding_dim < 0:
+            raise ValueError(f"model.embedding_dim: expected 0 or more, got {self.embedding_dim}")
+        if not 0 <= self.start_share < 1:
+            raise ValueError(f"model.start_share: expected a share in [0, 1), got {self.start_share}")
+        if self.start_share and self.init is None:
+            raise ValueError("model.start_share: random weights are no start to keep; set model.init or leave it out")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossConfig:
+    """What is minimised.
+
+    Attributes:
+        detection: weights of the parts of detection and occlusion.
+        occlusion_normalise: `paper` (Eq. 14) or `official`.
+        reid: how appearance is learned.
+        id_weight: weight of the Re-ID loss; official: 1, and 10 on CrowdHuman.
+        balance: `learned` task weights (FairMOT), or the plain `sum`.
+        placeholder, margin, temperature, negatives, normalise: of UTrack, see `outrack.losses.utrack_loss`.
+        intra_weight, inter_weight, cycle_weight: of UTrack's terms; 0 switches one off (paper Table 2).
+    """
+
+    detection: DetectionWeights = field(default_factory=DetectionWeights)
+    occlusion_normalise: OcclusionNormalise = "official"
+    reid: ReIDName = "utrack"
+    id_weight: float = 1.0
+    balance: Balance = "learned"
+    placeholder: Placeholder = "mean"
+    margin: float = 0.5
+    temperature: float | None = None
+    intra_weight: float = 1.0
+    inter_weight: float = 1.0
+    cycle_weight: float = 1.0
+    negatives: Negatives = "official"
+    normalise: Normalise = "batch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimiserConfig:
+    """How it is minimised.
+
+    Attributes:
+        name: `adam` (the paper) or `adamw`.
+        lr: learning rate of what was loaded from `model.init`.
+        new_lr: learning rate of losses, and of heads that `model.init` does not bring; None is `lr`.
+        weight_decay: of matrices and kernels; biases and gains are spared.
+        clip: largest norm of the gradient; None does not clip.
+        accumulate: batches whose gradients make one step.
+        precision: `no` is float32; `bf16` and `fp16` are mixed.
+        ema: decay a step of the averaged weights that are validated and saved; None keeps the plain ones.
+    """
+
+    name: Literal["adam", "adamw"] = "adam"
+    lr: float = 1e-4
+    new_lr: float | None = None
+    weight_decay: float = 0.0
+    clip: float | None = None
+    accumulate: int = 1
+    precision: Literal["no", "bf16", "fp16"] = "no"
+    ema: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.lr <= 0 or (self.new_lr is not None and self.new_lr <= 0):
+            raise ValueError(f"optimiser: learning rates must be positive, got {self.lr} and {self.new_lr}")
+        if self.accumulate < 1:
+            raise ValueError(f"optimiser.accumulate: expected 1 or more, got {self.accumulate}")
+        if self.ema is not None and not 0 < self.ema < 1:
+            raise ValueError(f"optimiser.ema: expected a decay between 0 and 1, got {self.ema}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleConfig:
+    """How long, and the learning rate over time. Either `epochs` or `steps` is given.
+
+    Attributes:
+        epochs: passes over the data.
+        steps: optimiser steps.
+        kind: `step` multiplies by `drop` at each of `drop_at`; `cosine` falls to 1 % along half a wave.
+        drop_at: in the unit of `epochs` or `steps`.
+        drop: factor.
+        warmup: first optimiser steps in which the rate rises from 0.
+        max_minutes: ends the run in time, counted over resumes. The schedule then follows whichever is further, steps
+            or time, so that a run cut by time still ends at the lowest rate. Such a run is not repeatable.
+        save_every: steps between two checkpoints.
+    """
+
+    epochs: int | None = None
+    steps: int | None = None
+    kind: Literal["step", "cosine"] = "step"
+    drop_at: tuple[int, ...] = ()
+    drop: float = 0.1
+    warmup: int = 0
+    max_minutes: float | None = None
+    save_every: int = 500
+
+    def __post_init__(self) -> None:
+        if (self.epochs is None) == (self.steps is None):
+            raise ValueError(f"schedule: give either epochs or steps, got {self.epochs} and {self.steps}")
+        if (self.epochs or self.steps or 0) < 1:
+            raise ValueError(f"schedule: expected 1 epoch or step or more, got {self.epochs or self.steps}")
+        if self.max_minutes is not None and not self.max_minutes > 0:
+            raise ValueError(f"schedule.max_minutes: expected more than 0, got {self.max_minutes}")
+        if self.save_every < 1 or self.warmup < 0:
+            raise ValueError(
+                f"schedule: expected save_every of 1 or more and warmup of 0 or more, "
+                f"got {self.save_every} and {self.warmup}"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationConfig:
+    """What is measured during training.
+
+    Attributes:
+        sources: data to measure on; composed crowds are made once, with a seed of their own. None: no validation.
+        every: steps between two measurements; the last step is always measured.
+        images: at most so many images of each source; composed ones come in pairs. A tracked source gives as many
+            again, the first frames of its videos.
+        best: the measure by which `best.safetensors` is chosen.
+    """
+
+    sources: tuple[SourceConfig, ...] = ()
+    every: int = 500
+    images: int = 64
+    best: BestMeasure = "mean"
+
+    def __post_init__(self) -> None:
+        if self.every < 1 or self.images < 2:
+            raise ValueError(f"validation: expected every >= 1 and images >= 2, got {self.every} and {self.images}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingConfig:
+    """A whole run.
+
+    Attributes:
+        schedule: how long.
+        prior: mistakes in what a network that looks back is told of the frame before.
+        seed: of sampling, augmentation and new weights (317 in the official code).
+        trained_on, licence: what the weights file will say about its origin, before what its start says.
+    """
+
+    schedule: ScheduleConfig
+    model: ModelConfig = field(default_factory=ModelConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    prior: PriorNoise = field(default_factory=PriorNoise)
+    loss: LossConfig = field(default_factory=LossConfig)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    validation: ValidationConfig = field(default_factory=ValidationConfig)
+    seed: int = 317
+    trained_on: str = "unknown"
+    licence: str = "unknown"
+
+    def __post_init__(self) -> None:
+        if self.loss.reid != "none" and self.model.embedding_dim == 0:
+            raise ValueError(f"loss.reid {self.loss.reid} needs model.embedding_dim above 0")
+        if self.loss.reid != "none" and self.augmentation.mosaic:
+            raise ValueError(
+                "augmentation.mosaic: only detection learns from mosaics; set it to 0, or loss.reid to none"
+            )
+        if self.loss.reid == "supervised" and any(source.path is None for source in self.data.sources):
+            raise ValueError("loss.reid supervised needs data with lasting identities; composed crowds have none")
+
+    def on_data(self, folders: Sequence[str]) -> TrainingConfig:
+        """The same recipe on other datasets.
+
+        They take the place of all sources that need files; composed crowds drawn by code stay, with their share.
+        Settings such as `min_score` are those of the recipe's first dataset. Held-out data that need files go.
+        """
+        drawn = [source for source in self.data.sources if source.is_drawn]
+        replaced = [source for source in self.data.sources if not source.is_drawn]
+        first = next((source for source in replaced if source.path is not None), SourceConfig(path="."))
+        share = sum(source.share or 0.0 for source in replaced) / len(folders) or None
+        sources = [replace(first, path=folder, share=share, split="all", only=(), without=()) for folder in folders]
+        if share is None:
+            drawn = [replace(source, share=None) for source in drawn]
+        measured = tuple(source for source in self.validation.sources if source.is_drawn)
+        return replace(
+            self,
+            data=replace(self.data, sources=(*sources, *drawn)),
+            validation=replace(self.validation, sources=measured),
+        )

@@ -1,0 +1,1 @@
+"""From datasets to batches: sources, pairs, augmentation, targets, worker processes."""

@@ -1,0 +1,157 @@
+"""From a position in the run to the batch that the network sees: draw, distort, make targets, stack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from outrack.datasets import LabelledImage
+from outrack.training.data.augment import Geometry, Warp, draw_geometry, draw_partner, warp_image
+from outrack.training.data.mosaic import Mosaics
+from outrack.training.data.pairs import Mixture, Pair, generator
+from outrack.training.data.photometric import Photometric, change_light, degrade
+from outrack.training.data.targets import ImageTargets, TargetEncoder, Targets, collate
+
+__all__ = ["Augmentation", "Batch", "Collation", "Example", "Examples"]
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How a pair is distorted.
+
+    Attributes:
+        geometry: ranges of the affine map; a positive pair shares it up to a perturbation (facts 3.3).
+        photometric: ranges of the changes of colour and quality, drawn for each image on its own.
+        mosaic: probability that a pair is made of four, see `outrack.training.data.mosaic`; 0 is the paper.
+    """
+
+    geometry: Geometry = field(default_factory=Geometry)
+    photometric: Photometric = field(default_factory=Photometric)
+    mosaic: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.mosaic <= 1:
+            raise ValueError(f"augmentation.mosaic: expected a probability, got {self.mosaic}")
+
+    def __call__(
+        self, pair: Pair, canvas: tuple[int, int], rng: np.random.Generator
+    ) -> tuple[LabelledImage, LabelledImage]:
+        """Both images of `pair` on a `canvas` of (width, height), boxes with them."""
+        first = draw_geometry(self.geometry, rng)
+        second = draw_geometry(self.geometry, rng) if pair.negative else draw_partner(first, self.geometry, rng)
+        return self._one(pair.current, first, canvas, rng), self._one(pair.previous, second, canvas, rng)
+
+    def _one(
+        self, image: LabelledImage, warp: Warp, canvas: tuple[int, int], rng: np.random.Generator
+    ) -> LabelledImage:
+        lit = replace(image, pixels=change_light(image.pixels, self.photometric, rng))
+        warped = warp_image(lit, warp, canvas)
+        return replace(warped, pixels=degrade(warped.pixels, self.photometric, rng))
+
+
+class Example(NamedTuple):
+    """One pair as the network will see it; the first of each field is the current image."""
+
+    images: tuple[LabelledImage, LabelledImage]
+    targets: tuple[ImageTargets, ImageTargets]
+    negative: bool
+
+
+class Examples(Dataset[Example]):
+    """The run's examples by position.
+
+    Args:
+        mixture: where pairs come from.
+        augmentation: how they are distorted.
+        targets: what is made of their boxes; its size is the canvas.
+        seed: of the augmentation.
+    """
+
+    def __init__(
+        self, mixture: Mixture | Mosaics, augmentation: Augmentation, targets: TargetEncoder, *, seed: int = 0
+    ) -> None:
+        self.mixture = mixture
+        self._augmentation = augmentation
+        self._targets = targets
+        self._seed = seed
+
+    def __getitem__(self, draw: int) -> Example:
+        """Example number `draw` of the run, always the same."""
+        canvas = (self._targets.width, self._targets.height)
+        pair = self.mixture.pair_at(draw)
+        images = self._augmentation(pair, canvas, generator(self._seed, 1, draw))
+        targets = (self._targets(images[0].annotation), self._targets(images[1].annotation))
+        return Example(images, targets, pair.negative)
+
+
+class Batch(NamedTuple):
+    """What one step of one process sees.
+
+    Attributes:
+        images: RGB 0..255, uint8 (2P, 3, H, W): the P current images, then their partners.
+        targets: what the network should say about them.
+        names: scene and frame of each image, for messages.
+    """
+
+    images: Tensor
+    targets: Targets
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Collation:
+    """How examples become a batch.
+
+    Attributes:
+        partners_detect: detection and occlusion are learned from the partners too, not from the current images
+            alone (the official default).
+        merge: up to so many positive pairs of different scenes count as one large pair, so that everybody in them is
+            somebody else's negative; 1 keeps every pair apart (the paper).
+    """
+
+    partners_detect: bool = False
+    merge: int = 1
+
+    def __call__(self, examples: Sequence[Example]) -> Batch:
+        """Stack `examples`."""
+        images = [example.images[side] for side in (0, 1) for example in examples]
+        pair = self._pair_numbers(examples)
+        negative = [False] * (max(pair) + 1)
+        for number, example in zip(pair, examples, strict=True):
+            negative[number] = example.negative
+        return Batch(
+            images=torch.from_numpy(np.stack([image.pixels for image in images])).permute(0, 3, 1, 2).contiguous(),
+            targets=collate(
+                [example.targets[side] for side in (0, 1) for example in examples],
+                num_detection=len(images) if self.partners_detect else len(examples),
+                pair=pair * 2,
+                second=[side == 1 for side in (0, 1) for _ in examples],
+                negative=negative,
+            ),
+            names=tuple(f"{image.scene} frame {image.frame}" for image in images),
+        )
+
+    def _pair_numbers(self, examples: Sequence[Example]) -> list[int]:
+        """The number of the large pair that each example belongs to."""
+        scenes: list[set[str]] = []
+        open_pairs: list[int] = []
+        numbers = []
+        for example in examples:
+            here = {image.scene for image in example.images}
+            found = [] if example.negative else [n for n in open_pairs if not scenes[n] & here]
+            if found:
+                numbers.append(found[0])
+                scenes[found[0]] |= here
+            else:
+                numbers.append(len(scenes))
+                scenes.append(here)
+                if not example.negative:
+                    open_pairs.append(numbers[-1])
+            open_pairs = [n for n in open_pairs if numbers.count(n) < self.merge]
+        return numbers

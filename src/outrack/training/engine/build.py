@@ -1,0 +1,130 @@
+"""From a configuration to a network that is ready to be trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from outrack.models import (
+    COCO_HEADS,
+    DenseNetwork,
+    Head,
+    MobileOutrack,
+    Provenance,
+    Transfer,
+    architecture_of,
+    bundled_network,
+    centertrack_heads,
+    coco_start,
+    create,
+    extra_heads,
+    fairmot_heads,
+    fill_network,
+    load_foreign,
+    read_provenance,
+)
+from outrack.training.config.training_config import LossConfig, ModelConfig
+from outrack.training.engine.freezing import freeze_all_but
+from outrack.training.engine.reid import make_reid
+from outrack.training.engine.step import TrainingStep, TwoFrameStep
+
+__all__ = ["Built", "build_network", "build_step"]
+
+FOREIGN = (".pth", ".pt", ".tar", ".ckpt")
+"""How files of other projects end."""
+
+
+class Built(NamedTuple):
+    """A network with its start weights.
+
+    Attributes:
+        network: the network.
+        new_heads: those of its heads that `model.init` does not bring; all of them without it.
+        transfer: what a checkpoint of another project brought; None for our own weights, and for none.
+        origin: what `model.init` says of its origin; None without it.
+    """
+
+    network: DenseNetwork
+    new_heads: tuple[str, ...]
+    transfer: Transfer | None = None
+    origin: Provenance | None = None
+
+
+def build_network(config: ModelConfig) -> Built:
+    """The network of `config` with its start weights.
+
+    Raises:
+        ValueError: unknown architecture, one that has no such head or neck, or start weights that do not fit.
+        FileNotFoundError: no such weights file.
+    """
+    options = {} if config.neck is None else {"neck": str(config.neck)}
+    network = create(config.architecture, heads=_heads(config), **options)
+    if config.init is None:
+        built = Built(network, tuple(head.name for head in network.heads))
+    else:
+        built = _started(network, _start(config.init, config.architecture))
+    if config.trainable:
+        freeze_all_but(network, config.trainable)
+    return built
+
+
+def _start(init: str, architecture: str) -> Path:
+    """The file that `init` means."""
+    if init == "coco" or (init == "default" and architecture != MobileOutrack.architecture):
+        return coco_start()
+    return bundled_network() if init == "default" else Path(init)
+
+
+def _started(network: DenseNetwork, start: Path) -> Built:
+    """The network with what a file of ours, or of another project, brings."""
+    if start.suffix not in FOREIGN:
+        unknown = fill_network(network, start)
+        network.start_heads(unknown)
+        return Built(network, unknown, origin=read_provenance(start))
+    transfer = load_foreign(network, start)
+    prefixes = {head.name: network.prefix_of(head.name) for head in network.heads}
+    new = [head for head, prefix in prefixes.items() if any(name.startswith(prefix) for name in transfer.missing)]
+    return Built(network, tuple(new), transfer, Provenance(f"{start.name}, of another project", "unknown"))
+
+
+def build_step(network: DenseNetwork, config: LossConfig, *, num_ids: int) -> TrainingStep | TwoFrameStep:
+    """The network with its losses; `num_ids` is used by supervised Re-ID only."""
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own stub lacks it
+    if network.uses_previous_frame():
+        return TwoFrameStep(network, weights=config.detection, occlusion_normalise=config.occlusion_normalise)
+    return TrainingStep(
+        network,
+        make_reid(config, embedding_dim=network.learned_dim, num_ids=num_ids),
+        weights=config.detection,
+        id_weight=config.id_weight,
+        balance=config.balance,
+        occlusion_normalise=config.occlusion_normalise,
+    )
+
+
+def _heads(config: ModelConfig) -> tuple[Head, ...]:
+    uses_previous_frame = architecture_of(config.architecture).uses_previous_frame()
+    if uses_previous_frame and config.embedding_dim:
+        raise ValueError(
+            f"model.embedding_dim: a {config.architecture} has none; expected 0, got {config.embedding_dim}"
+        )
+    if config.architecture.startswith("mobile"):
+        hidden, convolution = config.hidden or 64, config.convolution or "separable"
+        extra = extra_heads(
+            offset=True,
+            embedding_dim=config.embedding_dim,
+            occlusion=config.occlusion,
+            hidden=hidden,
+            convolution=convolution,
+        )
+        if uses_previous_frame:
+            extra = (Head("displacement", 2, 0.0, hidden, convolution), *extra)
+        return (*COCO_HEADS, *extra)
+    hidden, convolution = config.hidden or 256, config.convolution or "dense"
+    if not uses_previous_frame:
+        return fairmot_heads(
+            embedding_dim=config.embedding_dim, occlusion=config.occlusion, hidden=hidden, convolution=convolution
+        )
+    return centertrack_heads(occlusion=config.occlusion, hidden=hidden, convolution=convolution)

@@ -1,0 +1,194 @@
+"""A training under way: what changes from step to step, how it is saved, and how it goes on later."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+import yaml
+from accelerate import Accelerator
+from accelerate.utils import send_to_device
+from torch.optim import Optimizer
+
+from outrack.models import DenseNetwork, Provenance, save_network
+from outrack.training.config.config_file import dump_config, parse_config
+from outrack.training.config.training_config import TrainingConfig
+from outrack.training.data.examples import Batch
+from outrack.training.data.two_frame import TwoFrameBatch
+from outrack.training.engine.checkpoint import (
+    Progress,
+    TrainingState,
+    read_state,
+    remove_unfinished,
+    write_atomically,
+    write_state,
+)
+from outrack.training.engine.optimiser import MovingAverage
+from outrack.training.engine.start import StartWeights
+from outrack.training.engine.step import StepLoss, TrainingStep, TwoFrameStep
+
+__all__ = ["Run"]
+
+MAY_CHANGE = frozenset(
+    {
+        *("schedule.steps", "schedule.epochs", "schedule.max_minutes", "schedule.save_every"),
+        *("validation.every", "validation.images", "validation.best", "data.workers", "data.root"),
+        *("trained_on", "licence"),
+    }
+)
+"""Settings that say how long a run goes on, and what is looked at and told of it; a resumed run may have others."""
+_ABSENT = object()
+
+
+class Run:
+    """Network, optimiser and progress of one training.
+
+    Args:
+        config: of the whole run.
+        folder: where checkpoints go.
+        accelerator: device, precision and processes.
+        step: network and losses; moved to the device.
+        optimiser: of its parameters.
+        new_heads: heads of the network that its start does not bring.
+        origin: of its start; goes into the weights files, after what `config` says of the run.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        folder: Path,
+        accelerator: Accelerator,
+        step: TrainingStep | TwoFrameStep,
+        optimiser: Optimizer,
+        *,
+        new_heads: Iterable[str] = (),
+        origin: Provenance | None = None,
+    ) -> None:
+        self.progress = Progress()
+        self._config, self._folder, self._accelerator = config, folder, accelerator
+        learned = Provenance(config.trained_on, config.licence)
+        self._provenance = learned if origin is None else learned.after(origin)
+        # The prepared pair is wrapped for precision and processes; the plain one is what is saved and averaged.
+        self._step, self._optimiser = step, optimiser
+        self._prepared_step, self._prepared_optimiser = accelerator.prepare(step, optimiser)
+        share = config.model.start_share
+        self._start = StartWeights(step.network, share, new_heads) if share else None
+        decay = config.optimiser.ema
+        self._average = None if decay is None else MovingAverage(step.network, decay)
+
+    def one_step(self, batches: Sequence[Batch | TwoFrameBatch]) -> dict[str, float]:
+        """Learn from the batches of one optimiser step, and return the parts of the loss, mean over the batches.
+
+        Raises:
+            FloatingPointError: a part is not a finite number.
+        """
+        parts: dict[str, float] = {}
+        for number, drawn in enumerate(batches, start=1):
+            batch = send_to_device(drawn, self._accelerator.device, non_blocking=True)
+            # Processes exchange gradients once a step, with the last batch.
+            with nullcontext() if number == len(batches) else self._accelerator.no_sync(self._prepared_step):
+                loss: StepLoss = self._prepared_step(batch)
+                values = {name: float(value.detach()) for name, value in loss.named()}
+                self._check_finite(values, batch)
+                self._accelerator.backward(loss.total / len(batches))
+            for name, value in values.items():
+                parts[name] = parts.get(name, 0.0) + value / len(batches)
+        if self._config.optimiser.clip is not None:
+            self._accelerator.clip_grad_norm_(self._prepared_step.parameters(), self._config.optimiser.clip)
+        self._prepared_optimiser.step()
+        self._prepared_optimiser.zero_grad(set_to_none=True)
+        if self._average is not None:
+            self._average.update(self._step.network, self.progress.step)
+        self.progress = replace(self.progress, step=self.progress.step + 1)
+        return parts
+
+    def network(self) -> DenseNetwork:
+        """The network to validate and to ship, in evaluation mode: a copy, averaged over steps and with its start."""
+        network = copy.deepcopy(self._step.network).eval()
+        tensors = network.state_dict() if self._average is None else self._average.tensors
+        network.load_state_dict(tensors if self._start is None else self._start.mixed_into(tensors))
+        return network
+
+    def save(self) -> None:
+        """Write `last.pt` and `last.safetensors`; the main process only.
+
+        Raises:
+            OSError: they cannot be written; the ones before are kept.
+        """
+        if not self._accelerator.is_main_process:
+            return
+        state = TrainingState(
+            config=dump_config(self._config),
+            progress=self.progress,
+            model=self._step.state_dict(),
+            averaged=None if self._average is None else self._average.tensors,
+            optimiser=self._optimiser.state_dict(),
+            scaler=None if self._accelerator.scaler is None else self._accelerator.scaler.state_dict(),
+            random=torch.get_rng_state(),
+        )
+        write_state(state, self._folder / "last.pt")
+        self.save_network("last", self.network())
+
+    def save_network(self, name: str, network: DenseNetwork) -> None:
+        """Write `<name>.safetensors`; the main process only."""
+        if self._accelerator.is_main_process:
+            path = self._folder / f"{name}.safetensors"
+            write_atomically(path, lambda unfinished: save_network(network, unfinished, provenance=self._provenance))
+
+    def load(self) -> None:
+        """Go on from `last.pt`.
+
+        Raises:
+            FileNotFoundError: there is none.
+            ValueError: it is of another configuration, network or optimiser.
+        """
+        path = self._folder / "last.pt"
+        state = read_state(path)
+        self._check_config(state.config, path)
+        if self._accelerator.is_main_process:
+            remove_unfinished(self._folder)
+        try:
+            self._step.load_state_dict(state.model)
+            self._optimiser.load_state_dict(state.optimiser)
+            if self._average is not None and state.averaged is not None:
+                self._average.load(state.averaged)
+        except (RuntimeError, ValueError, KeyError) as error:
+            raise ValueError(f"{path}: this checkpoint is of another network ({error})") from error
+        if self._accelerator.scaler is not None and state.scaler is not None:
+            self._accelerator.scaler.load_state_dict(state.scaler)
+        torch.set_rng_state(state.random)
+        self.progress = state.progress
+
+    def _check_config(self, saved: str, path: Path) -> None:
+        """What the run learns from and how must be as before; how long it goes on may change."""
+        # Through today's dataclasses, so that a setting which is younger than the checkpoint counts with its default.
+        now, before = (dict(_settings(yaml.safe_load(dump_config(c)))) for c in (self._config, parse_config(saved)))
+        changed = [
+            f"{name} is {now.get(name, 'gone')} and was {before.get(name, 'not there')}"
+            for name in dict.fromkeys((*now, *before))
+            if name not in MAY_CHANGE and now.get(name, _ABSENT) != before.get(name, _ABSENT)
+        ]
+        if changed:
+            raise ValueError(f"{path}: the run was started with other settings: {'; '.join(changed[:5])}")
+
+    def _check_finite(self, values: dict[str, float], batch: Batch | TwoFrameBatch) -> None:
+        bad = [name for name, value in values.items() if value - value != 0]  # NaN and infinity alone
+        if bad:
+            raise FloatingPointError(
+                f"step {self.progress.step}: the loss is not a finite number ({', '.join(bad)}) of the images "
+                f"{', '.join(dict.fromkeys(batch.names))}. The parts are {values}. Look at the labels of these images, "
+                "or lower optimiser.lr."
+            )
+
+
+def _settings(value: object, name: str = "") -> Iterator[tuple[str, object]]:
+    """Every single setting by its dotted name, as `--set` takes it."""
+    if isinstance(value, dict | list) and value:
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _settings(item, f"{name}.{key}" if name else str(key))
+    else:
+        yield name, value

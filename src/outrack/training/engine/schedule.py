@@ -1,0 +1,44 @@
+"""How long a run is, and the learning rate on the way."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from outrack.training.config.training_config import ScheduleConfig
+from outrack.training.engine.checkpoint import Progress
+
+__all__ = ["RunLength"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunLength:
+    """How long a run is, and how far it is.
+
+    Attributes:
+        schedule: of the run.
+        per_epoch: optimiser steps of an epoch.
+    """
+
+    schedule: ScheduleConfig
+    per_epoch: int
+
+    @property
+    def total(self) -> int:
+        """Steps of the whole run."""
+        return self.schedule.steps or (self.schedule.epochs or 0) * self.per_epoch
+
+    def share_done(self, progress: Progress) -> float:
+        """How much of the run is over: by steps or by time, whichever is further."""
+        limit = self.schedule.max_minutes
+        return max(progress.step / self.total, 0.0 if limit is None else progress.minutes / limit)
+
+    def rate_factor(self, progress: Progress) -> float:
+        """What the full learning rate is multiplied by in the next step."""
+        schedule, share = self.schedule, self.share_done(progress)
+        warm = min((progress.step + 1) / schedule.warmup, 1.0) if schedule.warmup else 1.0
+        if schedule.kind == "cosine":
+            return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(share, 1.0))))
+        reached = share * self.total
+        unit = self.per_epoch if schedule.epochs else 1  # in which `drop_at` counts
+        return float(warm * schedule.drop ** sum(reached >= at * unit for at in schedule.drop_at))

@@ -1,0 +1,178 @@
+"""From a batch to its loss, every part by name.
+
+Two ways: networks that see one image see both of every pair in one forward pass; networks that look back see the
+second as the frame before the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from outrack.losses import (
+    DetectionLoss,
+    DetectionWeights,
+    LearnedTaskWeights,
+    l1_at,
+    occlusion_loss,
+)
+from outrack.losses import centre_focal_loss as focal
+from outrack.losses.occlusion import OcclusionNormalise
+from outrack.models import DenseMaps, DenseNetwork
+from outrack.training.config.training_config import Balance
+from outrack.training.data.examples import Batch
+from outrack.training.data.targets import Targets
+from outrack.training.data.two_frame import TwoFrameBatch
+from outrack.training.engine.reid import ReIDLoss, learned_embeddings
+
+__all__ = [
+    "StepLoss",
+    "TrainingStep",
+    "TwoFrameStep",
+    "detection_loss",
+]
+
+
+class StepLoss(NamedTuple):
+    """Scalars of one batch: what is minimised, and what it is made of (without weights)."""
+
+    total: Tensor
+    detection: DetectionLoss
+    reid: ReIDLoss | None
+
+    def named(self) -> Iterator[tuple[str, Tensor]]:
+        """Every part that exists with its name, the total last."""
+        for name in ("centre", "ltrb", "offset", "displacement"):
+            value = getattr(self.detection, name)
+            if value is not None:
+                yield name, value
+        if self.detection.occlusion is not None:
+            yield "occlusion", self.detection.occlusion.centre
+            yield "occlusion_offset", self.detection.occlusion.offset
+        if self.reid is not None:
+            yield "reid", self.reid.total
+            yield from ((f"reid_{part.name}", part.value) for part in self.reid.parts)
+        yield "total", self.total
+
+
+class TrainingStep(nn.Module):
+    """The network with its losses: everything that has learned parameters, so that one optimiser and DDP see it all.
+
+    Args:
+        network: any dense network with the heads that the losses need.
+        reid: how appearance is learned; None does not learn it.
+        weights: of the detection parts.
+        id_weight: of the Re-ID loss.
+        balance: `learned` task weights or the plain `sum`; without Re-ID there is nothing to balance.
+        occlusion_normalise: see `occlusion_loss`.
+    """
+
+    def __init__(
+        self,
+        network: DenseNetwork,
+        reid: nn.Module | None,
+        *,
+        weights: DetectionWeights,
+        id_weight: float = 1.0,
+        balance: Balance = "learned",
+        occlusion_normalise: OcclusionNormalise = "official",
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.reid = reid
+        self.task_weights = LearnedTaskWeights() if reid is not None and balance == "learned" else None
+        self._weights = weights
+        self._id_weight = id_weight
+        self._occlusion_normalise = occlusion_normalise
+
+    def forward(self, batch: Batch) -> StepLoss:
+        """Loss of a batch of pairs."""
+        targets = batch.targets
+        maps: DenseMaps = self.network(batch.images.contiguous(memory_format=torch.channels_last))
+        detection = detection_loss(maps, targets, occlusion_normalise=self._occlusion_normalise)
+        total = detection.total(self._weights)
+        if self.reid is None or maps.embedding is None:
+            return StepLoss(total, detection, None)
+        embeddings = learned_embeddings(self.network, maps.embedding, targets.people)
+        reid: ReIDLoss = self.reid(embeddings, targets.people, targets.negative)
+        identity = self._id_weight * reid.total
+        total = total + identity if self.task_weights is None else self.task_weights(total, identity)
+        return StepLoss(total, detection, reid)
+
+
+class TwoFrameStep(nn.Module):
+    """A network that looks back with its losses (CenterTrack).
+
+    Args:
+        network: with a displacement head.
+        weights: of the parts.
+        occlusion_normalise: see `occlusion_loss`.
+    """
+
+    def __init__(
+        self,
+        network: DenseNetwork,
+        *,
+        weights: DetectionWeights,
+        occlusion_normalise: OcclusionNormalise = "official",
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self._weights = weights
+        self._occlusion_normalise = occlusion_normalise
+
+    def forward(self, batch: TwoFrameBatch) -> StepLoss:
+        """Loss of a batch."""
+        images, previous = (
+            some.contiguous(memory_format=torch.channels_last) for some in (batch.images, batch.previous_images)
+        )
+        maps: DenseMaps = self.network(images, previous, batch.previous_heat)
+        detection = detection_loss(*_about_cells(maps, batch.targets), occlusion_normalise=self._occlusion_normalise)
+        if maps.displacement is not None:
+            detection = detection._replace(displacement=l1_at(maps.displacement, *batch.displacements))
+        return StepLoss(detection.total(self._weights), detection, None)
+
+
+def _about_cells(maps: DenseMaps, targets: Targets) -> tuple[DenseMaps, Targets]:
+    """Box sides measured from the integer centre on both sides, as CenterTrack learns them (facts 1.3).
+
+    Otherwise the box would have to make up for what the offset gets wrong.
+    """
+    if maps.offset is None:
+        return maps, targets
+    objects = targets.objects
+    seen = maps._replace(ltrb=_moved(maps.ltrb, maps.offset.detach()))
+    return seen, targets._replace(objects=objects._replace(ltrb=_moved(objects.ltrb, objects.offset)))
+
+
+def _moved(ltrb: Tensor, offset: Tensor) -> Tensor:
+    """Distances (N, 4, ...) to the sides from a point that lies by `offset` (N, 2, ...) to the left and above."""
+    low, high = ltrb.chunk(2, 1)
+    return torch.cat((low - offset, high + offset), 1)
+
+
+def detection_loss(
+    maps: DenseMaps, targets: Targets, *, occlusion_normalise: OcclusionNormalise = "official"
+) -> DetectionLoss:
+    """Parts of detection and occlusion, on the images that `targets` supervises."""
+    shown = len(targets.centres)
+    objects, occlusions = targets.objects, targets.occlusions
+    occlusion = None
+    if maps.occlusion is not None and maps.occlusion_offset is not None:
+        occlusion = occlusion_loss(
+            maps.occlusion[:shown],
+            maps.occlusion_offset,
+            targets.occlusion,
+            *occlusions,
+            ignore=targets.occlusion_ignore,
+            normalise=occlusion_normalise,
+        )
+    return DetectionLoss(
+        centre=focal(maps.centres[:shown], targets.centres, ignore=targets.ignore),
+        ltrb=l1_at(maps.ltrb, objects.image, objects.cell, objects.ltrb),
+        offset=None if maps.offset is None else l1_at(maps.offset, objects.image, objects.cell, objects.offset),
+        occlusion=occlusion,
+    )

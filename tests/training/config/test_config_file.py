@@ -1,0 +1,127 @@
+"""Recipes: what comes along loads, what is misspelt is named, and what was resolved can be read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from outrack.training import dump_config, load_config, preset_names
+from outrack.training.config.training_config import OptimiserConfig
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_recipe_loads_and_survives_writing(name: str, tmp_path: Path) -> None:
+    config = load_config(name)
+    (tmp_path / "again.yaml").write_text(dump_config(config), encoding="utf-8")
+    assert load_config(tmp_path / "again.yaml") == config
+
+
+def test_the_papers_recipe_has_the_papers_numbers() -> None:
+    config = load_config("mot17_half")
+    assert (config.model.width, config.model.height, config.model.embedding_dim) == (1088, 608, 128)
+    assert (config.schedule.epochs, config.schedule.drop_at) == (30, (20,))
+    assert (config.optimiser.name, config.optimiser.lr, config.optimiser.ema) == ("adam", 1e-4, None)
+    assert (config.data.pairs, config.data.negative, config.data.window, config.data.merge) == (8, 0.2, 10, 1)
+    assert config.augmentation.geometry.scale == (0.5, 1.2)
+    assert config.augmentation.photometric.tint == config.augmentation.photometric.blur == 0
+
+
+def test_settings_are_changed_by_dotted_name() -> None:
+    config = load_config(
+        "quick",
+        overrides={"optimiser.lr": "1e-4", "data.sources.0.drawn_people": "7", "augmentation.geometry.flip": "0"},
+    )
+    assert config.optimiser.lr == 1e-4
+    assert config.data.sources[0].drawn_people == 7
+    assert config.augmentation.geometry.flip == 0.0
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("optimiser.learning_rate", "1", "unknown setting optimiser.learning_rate; did you mean optimiser"),
+        ("optimizer", "{lr: 1}", "did you mean optimiser"),
+        ("augmentation.geometry.rotate", "1", "did you mean augmentation.geometry.rotation_deg"),
+        ("optimiser.lr", "fast", "optimiser.lr: expected float, got 'fast'"),
+        ("optimiser.lr", "-1", "learning rates must be positive"),
+        ("data.pairs", "2.5", "data.pairs: expected int, got 2.5"),
+        ("data.partners_detect", "1", "data.partners_detect: expected bool, got 1"),
+        ("loss.reid", "utrak", "loss.reid: expected one of none, supervised, cycas, utrack"),
+        ("augmentation.geometry.scale", "[1, 2, 3]", "augmentation.geometry.scale: expected 2 values, got 3"),
+        ("augmentation.geometry.scale", "1", "expected a list"),
+        ("data.sources", "[{share: 1}]", "give a path"),
+        ("data", "3", "data: expected a group of settings"),
+        ("seed.x", "3", "seed is a single value"),
+        ("model.width", "100", "multiples of 32"),
+        ("schedule.epochs", "3", "either epochs or steps"),
+        ("model.embedding_dim", "0", "needs model.embedding_dim above 0"),
+    ],
+)
+def test_bad_settings_say_what_is_wrong(key: str, value: str, message: str) -> None:
+    with pytest.raises(ValueError, match=r".*") as caught:
+        load_config("quick", overrides={"seed": "1", key: value})
+    assert message in str(caught.value)
+
+
+def test_bad_files(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no such recipe; there are centertrack, .*crowdhuman, default"):
+        load_config("defualt")
+    for text, message in (("a: [", "not YAML"), ("- 1", "expected settings"), ("seed: 3", "missing setting schedule")):
+        (tmp_path / "bad.yaml").write_text(text)
+        with pytest.raises(ValueError, match=message):
+            load_config(tmp_path / "bad.yaml")
+
+
+def test_a_recipe_may_be_like_another(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("like: quick\nmodel: {width: 320}\nloss: {detection: {ltrb: 0.3}}\n")
+    mine, quick = load_config(tmp_path / "mine.yaml", overrides={"model.height": "192"}), load_config("quick")
+    assert (mine.model.width, mine.model.height) == (320, 192)
+    assert (mine.loss.detection.ltrb, mine.loss.id_weight) == (0.3, quick.loss.id_weight)
+    assert (mine.data, mine.validation) == (quick.data, quick.validation)
+    circle = [tmp_path / name for name in ("a.yaml", "b.yaml")]
+    for path, other in zip(circle, reversed(circle), strict=True):
+        path.write_text(f"like: {other}\n")
+    with pytest.raises(ValueError, match=r"a\.yaml: this recipe is `like` itself, by way of a\.yaml, b\.yaml"):
+        load_config(circle[0])
+    (tmp_path / "lost.yaml").write_text("like: nobody\n")
+    with pytest.raises(FileNotFoundError, match="nobody: no such file, and no such recipe"):
+        load_config(tmp_path / "lost.yaml")
+
+
+@pytest.mark.parametrize(
+    ("system", "architecture", "reid", "embedding_dim", "occlusion"),
+    [
+        ("fairmot", "fairmot-dla34", "none", 0, False),
+        ("fairmot-supervised", "fairmot-dla34", "supervised", 128, False),
+        ("fairmot-cycas", "fairmot-dla34", "cycas", 128, False),
+        ("fairmot-utrack", "fairmot-dla34", "utrack", 128, False),
+        ("fairmot-utrack-gsm", "fairmot-dla34", "utrack", 128, False),
+        ("outrack-fm", "fairmot-dla34", "utrack", 128, True),
+        ("centertrack", "centertrack-dla34", "none", 0, False),
+        ("centertrack-gsm", "centertrack-dla34", "none", 0, False),
+        ("otrack-ct", "centertrack-dla34", "none", 0, True),
+    ],
+)
+def test_the_systems_of_the_papers_tables(
+    system: str, architecture: str, reid: str, embedding_dim: int, occlusion: bool
+) -> None:
+    config = load_config(system)
+    assert (config.model.architecture, config.model.embedding_dim) == (architecture, embedding_dim)
+    assert (config.loss.reid, config.model.occlusion) == (reid, occlusion)
+    assert config.model.init is not None
+    if system.startswith(("fairmot", "outrack")):
+        assert (config.schedule, config.optimiser) == (load_config("mot17_half").schedule, OptimiserConfig(lr=1e-4))
+    else:
+        assert (config.schedule.epochs, config.schedule.drop_at, config.optimiser.lr) == (70, (60,), 1.25e-4)
+        assert (config.data.pairs, config.data.window, config.data.itself, config.data.negative) == (32, 2, True, 0)
+        assert (config.prior.lost, config.prior.doubled, config.prior.jitter) == (0.4, 0.1, 0.05)
+
+
+def test_other_data_take_the_place_of_the_recipes_files() -> None:
+    config = load_config("footage").on_data(["/a", "/b"])
+    assert [(source.path, source.share) for source in config.data.sources] == [("/a", 0.3), ("/b", 0.3), (None, 0.4)]
+    assert config.data.sources[0].min_score == 0.4
+    config = load_config("default").on_data(["/a"])
+    assert [source.path for source in config.data.sources] == ["/a"]
+    assert config.validation.sources == ()
