@@ -70,7 +70,7 @@ def test_boxes_that_are_inside_out_are_left_out():
 
 @pytest.mark.parametrize("image", [np.zeros((96, 128), np.uint8), np.zeros((96, 128, 3), np.float32)])
 def test_pictures_are_rgb_bytes(image):
-    with pytest.raises(ValueError, match=r"expected RGB pictures, uint8 \(H, W, 3\), got"):
+    with pytest.raises(ValueError, match=r"expected RGB pixels, uint8 \(H, W, 3\), got"):
         NetworkDetector(Recorded(), INFO)(Frame(image, 0, 0.0))
 
 

@@ -11,12 +11,16 @@ import onnxruntime
 import pytest
 from PIL import Image
 
-from outrack.detectors import Detector, default_weights, load_detector
+from outrack.detectors import WEAK_SCORE, Detector, default_weights, load_detector
 from outrack.detectors.onnx import OnnxNetwork
 from outrack.structures import Frame
+from outrack.tracking import TrackerConfig
 
 PICTURE = Path(__file__).parents[1] / "models" / "vtest_frame.png"
 FEET = np.array([(28, 174), (217, 274), (383, 217), (441, 306), (465, 138), (487, 137)])  # by eye, in the picture
+
+SURE = 0.42
+"""From which score on the bundled network's file takes a box for a detection."""
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +30,7 @@ def frame() -> Frame:
 
 @pytest.fixture(scope="module")
 def detector() -> Detector:
-    return load_detector()
+    return load_detector(conf=SURE)
 
 
 def feet_of(xyxy: np.ndarray) -> np.ndarray:
@@ -43,7 +47,7 @@ def test_people_are_found_where_they_stand(detector, frame):
 
 
 def test_another_size_finds_the_same_people_at_the_same_place(frame):
-    found = load_detector("default", image_size=768)(frame)
+    found = load_detector("default", conf=SURE, image_size=768)(frame)
     distance = np.linalg.norm(FEET[:, None] - feet_of(found.xyxy), axis=2)
     assert distance.min(1).max() < 12
 
@@ -64,7 +68,7 @@ def test_a_batch_gives_what_single_frames_give(detector, frame):
 @pytest.mark.parametrize(("device", "pixels", "score"), [("openvino", 1e-2, 1e-4), ("openvino:bf16", 4, 0.05)])
 def test_openvino_agrees(detector, frame, device, pixels, score):
     pytest.importorskip("openvino")
-    ours, theirs = detector(frame), load_detector(device=device, image_size=448)(frame)
+    ours, theirs = detector(frame), load_detector(device=device, conf=SURE, image_size=448)(frame)
     assert len(ours) == len(theirs)
     order = np.linalg.norm(feet_of(ours.xyxy)[:, None] - feet_of(theirs.xyxy), axis=2).argmin(1)
     np.testing.assert_allclose(theirs.xyxy[order], ours.xyxy, atol=pixels)
@@ -139,3 +143,14 @@ def test_detecting_needs_neither_torch_nor_opencv(tmp_path: Path):
 def test_the_network_says_where_it_runs_and_what_it_takes():
     network = OnnxNetwork(default_weights(), device="cpu")
     assert (network.device, network.inputs) == ("cpu", ("images",))
+
+
+def test_left_to_itself_a_detector_gives_what_a_tracker_uses(frame):
+    found = load_detector()(frame)
+    assert load_detector().info.score_threshold == SURE
+    assert TrackerConfig().low_score == WEAK_SCORE
+    assert WEAK_SCORE <= found.scores.min() < SURE
+
+
+def test_an_array_of_pixels_is_as_good_as_a_frame(detector, frame):
+    np.testing.assert_array_equal(detector(frame.pixels).xyxy, detector(frame).xyxy)

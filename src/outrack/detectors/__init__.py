@@ -9,6 +9,7 @@ from outrack.detectors.base import Detector
 from outrack.detectors.bundled import default_weights, resolve_weights
 from outrack.detectors.centertrack import CenterTrackDetector
 from outrack.detectors.model_info import ModelInfo
+from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.precomputed import PrecomputedDetections
 from outrack.detectors.public import PublicStarts
 
@@ -17,14 +18,19 @@ if TYPE_CHECKING:
     from outrack.detectors.openvino import OpenVinoNetwork
 
 __all__ = [
+    "WEAK_SCORE",
     "CenterTrackDetector",
     "Detector",
     "ModelInfo",
+    "NetworkDetector",
     "PrecomputedDetections",
     "PublicStarts",
     "default_weights",
     "load_detector",
 ]
+
+WEAK_SCORE = 0.1
+"""Score from which `load_detector` gives boxes; the default `low_score` of a tracker."""
 
 
 def load_detector(
@@ -33,13 +39,16 @@ def load_detector(
     device: str = "auto",
     conf: float | None = None,
     image_size: int | tuple[int, int] | None = None,
-) -> Detector:
+) -> NetworkDetector:
     """A detector for an exported network; one that looks back (CenterTrack) is told by the file's inputs.
+
+    Call it with a `Frame` or with RGB pixels, uint8 (H, W, 3). It gives what a tracker wants to see, weak boxes
+    included: those below `detector.info.score_threshold` start no track, but keep one alive.
 
     Args:
         weights: an ONNX file of `outrack.export`; None or `default` is the shipped one.
         device: `auto`, `cpu`, `cuda`, `cuda:N` (ONNX Runtime), `openvino` or `openvino:bf16`.
-        conf: score from which a box counts; the file's own threshold when left out.
+        conf: score from which a box is given; when left out `WEAK_SCORE`, from which on a tracker uses boxes.
         image_size: longest side, or width and height to fit into; the file's own when left out.
 
     Raises:
@@ -59,4 +68,4 @@ def load_detector(
         from outrack.detectors.onnx import OnnxNetwork
 
         network = OnnxNetwork(path, device=device)
-    return detector_of(network, conf=conf, image_size=image_size)
+    return detector_of(network, conf=WEAK_SCORE if conf is None else conf, image_size=image_size)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from outrack.boxes import clip_xyxy
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import NetworkDetector, Run, network_image, network_size
+from outrack.detectors.pictures import Picture, as_frame
 from outrack.heatmap import draw_gaussian, gaussian_radius
-from outrack.structures import Detections, Frame
+from outrack.structures import Detections
 
 __all__ = ["CenterTrackDetector", "prior_heat"]
 
@@ -56,11 +57,12 @@ class CenterTrackDetector(NetworkDetector):
         super().__init__(run, info, conf=conf, image_size=image_size, classes=classes)
         self._memory: Memory | None = None
 
-    def __call__(self, frame: Frame) -> Detections:
-        """Detections in the pixels of `frame.image`, best first, with displacements."""
-        height, width, _ = frame.pixels.shape
+    def __call__(self, frame: Picture) -> Detections:
+        """Detections in the pixels of the picture, best first, with displacements."""
+        pixels = as_frame(frame).pixels
+        height, width, _ = pixels.shape
         size = network_size((width, height), self._fit_into)
-        image = network_image(frame.pixels, size)
+        image = network_image(pixels, size)
         memory = self._memory
         if memory is None or memory.frame_size != (width, height):
             memory = Memory((width, height), image, np.zeros((1, size[1], size[0]), np.float32))
@@ -76,7 +78,7 @@ class CenterTrackDetector(NetworkDetector):
         self._memory = Memory((width, height), image, prior_heat(sure, size)[None])
         return found
 
-    def detect_batch(self, frames: Sequence[Frame]) -> list[Detections]:
+    def detect_batch(self, frames: Sequence[Picture]) -> list[Detections]:
         """Detections of consecutive frames of the stream, one after the other: each needs the one before."""
         return [self(frame) for frame in frames]
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from outrack.detectors.model_info import ModelInfo
-from outrack.structures import Detections, Frame
+from outrack.detectors.pictures import Picture, as_frame
+from outrack.structures import Detections
 
 __all__ = ["NetworkDetector", "Run", "check_model_file", "network_image", "network_size", "sides_to_fit"]
 
@@ -59,31 +60,36 @@ class NetworkDetector:
         self._fit_into = sides_to_fit(max(info.size) if image_size is None else image_size)
         self._classes = None if classes is None else np.unique(classes)
 
-    def __call__(self, frame: Frame) -> Detections:
-        """Detections in the pixels of `frame.image`, best first."""
-        return self.detect_batch([frame])[0]
+    def __call__(self, frame: Picture) -> Detections:
+        """Detections in the pixels of the picture, best first.
 
-    def detect_batch(self, frames: Sequence[Frame]) -> list[Detections]:
-        """Detections of several frames of one size in one run of the network.
+        Args:
+            frame: a `Frame`, or RGB pixels, uint8 (H, W, 3).
 
         Raises:
-            ValueError: frames of different sizes, or one without a picture in RGB.
+            TypeError, ValueError: it is no picture in RGB; says what to do.
         """
-        if not frames:
+        return self.detect_batch([frame])[0]
+
+    def detect_batch(self, frames: Sequence[Picture]) -> list[Detections]:
+        """Detections of several pictures of one size in one run of the network.
+
+        Raises:
+            TypeError, ValueError: frames of different sizes, or one without a picture in RGB.
+        """
+        if not len(frames):
             return []
-        shapes = {frame.pixels.shape for frame in frames}
-        for pixels in (frame.pixels for frame in frames):
-            if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
-                raise ValueError(f"expected RGB pictures, uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}")
+        given = [as_frame(frame) for frame in frames]
+        shapes = {frame.pixels.shape for frame in given}
         if len(shapes) > 1:
             raise ValueError(f"a batch holds frames of one size, got {sorted(shapes)}")
         height, width, _ = shapes.pop()
         size = network_size((width, height), self._fit_into)
-        images = np.stack([network_image(frame.pixels, size) for frame in frames])
+        images = np.stack([network_image(frame.pixels, size) for frame in given])
         outputs = self._run({"images": images})
         scale = np.array([width / size[0], height / size[1]])
         return [
-            self._detections({name: values[i] for name, values in outputs.items()}, scale) for i in range(len(frames))
+            self._detections({name: values[i] for name, values in outputs.items()}, scale) for i in range(len(given))
         ]
 
     def reset(self) -> None:

@@ -1,0 +1,53 @@
+"""What a detector may be given: a `Frame`, or a picture as a plain array."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.structures import Frame
+
+__all__ = ["Picture", "as_frame"]
+
+Picture = Frame | NDArray[np.uint8]
+"""A frame of a source, or RGB pixels, uint8 (H, W, 3)."""
+
+
+def as_frame(picture: Picture) -> Frame:
+    """The picture as a frame; a plain array becomes frame 0 of no source.
+
+    Args:
+        picture: a frame, or an array of RGB pixels, uint8 (H, W, 3).
+
+    Raises:
+        TypeError: it is no picture at all, such as a path.
+        ValueError: it has no pixels, or pixels of another kind; says how to turn them into RGB.
+    """
+    if isinstance(picture, Frame):
+        _check_rgb(picture.pixels)
+        return picture
+    if not hasattr(picture, "__array__"):
+        raise TypeError(
+            f"expected a Frame or an RGB array, uint8 (H, W, 3), got {type(picture).__name__}. "
+            "For a file, take the frames of outrack.open_source(path), or outrack.track(path)."
+        )
+    pixels = np.asarray(picture)
+    _check_rgb(pixels)
+    return Frame(pixels, index=0, timestamp_s=0.0)
+
+
+def _check_rgb(pixels: NDArray[np.generic]) -> None:
+    if pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3 and pixels.size:
+        return
+    message = f"expected RGB pixels, uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}"
+    if not pixels.size:
+        raise ValueError(f"{message}: there is no pixel in it.")
+    if pixels.ndim == 3 and pixels.shape[2] == 4:
+        raise ValueError(f"{message}. Leave out the transparency: pixels[..., :3].")
+    if pixels.ndim == 2:
+        raise ValueError(f"{message}. For a grey picture: np.repeat(pixels[..., None], 3, axis=2).")
+    if pixels.ndim == 4:
+        raise ValueError(f"{message}. Give one picture at a time, or frames of one size to detect_batch.")
+    if pixels.ndim == 3 and pixels.shape[0] == 3:
+        raise ValueError(f"{message}. Put the channels last: pixels.transpose(1, 2, 0).")
+    raise ValueError(f"{message}. For values from 0 to 1: (255 * pixels).astype(np.uint8).")
