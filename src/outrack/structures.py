@@ -43,11 +43,13 @@ class Frame:
             (a MOTChallenge sequence of which only the detections are at hand).
         index: position in the source, counted from 0 before any stride; MOTChallenge files write `index + 1`.
         timestamp_s: seconds since the source's first frame.
+        source: name of the source; empty for a picture of none.
     """
 
     image: NDArray[np.uint8] | None
     index: int
     timestamp_s: float
+    source: str = ""
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
@@ -64,12 +66,12 @@ class Frame:
         return self.image
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, init=False)
 class Detections:
     """What a detector says about one frame.
 
     Args:
-        xyxy: boxes in image pixels, (N, 4).
+        xyxy: boxes in image pixels, (N, 4); here and below, whatever NumPy takes for an array, lists included.
         scores: confidence of each box, (N,).
         class_ids: class of each box, (N,); all 0 (person) when left out.
         embeddings: appearance of each box, (N, D); None when the detector has no Re-ID head.
@@ -87,27 +89,37 @@ class Detections:
 
     xyxy: Floats
     scores: Floats
-    class_ids: Ints = None  # type: ignore[assignment]  # filled in __post_init__
-    embeddings: NDArray[np.float32] | None = None
-    occlusions: Floats | None = None
-    displacements: Floats | None = None
+    class_ids: Ints
+    embeddings: NDArray[np.float32] | None
+    occlusions: Floats | None
+    displacements: Floats | None
 
-    def __post_init__(self) -> None:
-        xyxy = _frozen(self.xyxy, np.float64, (-1, 4), "xyxy")
-        n = len(xyxy)
-        scores = _frozen(self.scores, np.float64, (n,), "scores")
-        class_ids = np.zeros(n, np.int64) if self.class_ids is None else self.class_ids
+    def __init__(
+        self,
+        xyxy: ArrayLike,
+        scores: ArrayLike,
+        class_ids: ArrayLike | None = None,
+        embeddings: ArrayLike | None = None,
+        occlusions: ArrayLike | None = None,
+        displacements: ArrayLike | None = None,
+    ) -> None:
+        boxes = _frozen(xyxy, np.float64, (-1, 4), "xyxy")
+        n = len(boxes)
         put = object.__setattr__
-        put(self, "xyxy", xyxy)
-        put(self, "scores", scores)
-        put(self, "class_ids", _frozen(class_ids, np.int64, (n,), "class_ids"))
-        if self.embeddings is not None:
-            rows = unit_rows(_frozen(self.embeddings, np.float32, (n, -1), "embeddings"))
-            put(self, "embeddings", _frozen(rows, np.float32, (n, -1), "embeddings"))
-        if self.occlusions is not None:
-            put(self, "occlusions", _frozen(self.occlusions, np.float64, (-1, 3), "occlusions"))
-        if self.displacements is not None:
-            put(self, "displacements", _frozen(self.displacements, np.float64, (n, 2), "displacements"))
+        put(self, "xyxy", boxes)
+        put(self, "scores", _frozen(scores, np.float64, (n,), "scores"))
+        classes = np.zeros(n, np.int64) if class_ids is None else class_ids
+        put(self, "class_ids", _frozen(classes, np.int64, (n,), "class_ids"))
+        rows = None if embeddings is None else unit_rows(_frozen(embeddings, np.float32, (n, -1), "embeddings"))
+        put(self, "embeddings", None if rows is None else _frozen(rows, np.float32, (n, -1), "embeddings"))
+        points = None if occlusions is None else _frozen(occlusions, np.float64, (-1, 3), "occlusions")
+        put(self, "occlusions", points)
+        moves = None if displacements is None else _frozen(displacements, np.float64, (n, 2), "displacements")
+        put(self, "displacements", moves)
+        self._check_finite()
+
+    def _check_finite(self) -> None:
+        xyxy, scores = self.xyxy, self.scores
         if not (np.isfinite(xyxy).all() and np.isfinite(scores).all()):
             bad = int(np.flatnonzero(~(np.isfinite(xyxy).all(1) & np.isfinite(scores)))[0])
             raise ValueError(f"detection {bad} is not finite: box {xyxy[bad].tolist()}, score {scores[bad]}")

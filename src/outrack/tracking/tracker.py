@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.adapters import tracked_as_given
 from outrack.boxes import checked_affine
 from outrack.structures import Detections, Tracks, TrackState, unit_rows
 from outrack.tracking.assignment import overlapping_pairs
@@ -20,9 +22,13 @@ from outrack.tracking.kalman import MEAN, VELOCITY, KalmanFilter
 from outrack.tracking.policies import SAME_INSTANT_S, may_be_refound, now_covered, refind, remember_graphs
 from outrack.tracking.refinding import Refound
 from outrack.tracking.saved_state import Memory, read_state, write_state
+from outrack.tracking.settings import TrackerSettings
 from outrack.tracking.start_rule import StartRule
 from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
 from outrack.tracking.validation import validate_detections
+
+if TYPE_CHECKING:
+    import supervision
 
 __all__ = ["Tracker"]
 
@@ -45,7 +51,11 @@ class Tracker:
     """
 
     def __init__(
-        self, config: TrackerConfig | None = None, *, start_rule: StartRule | None = None, **settings: Any
+        self,
+        config: TrackerConfig | None = None,
+        *,
+        start_rule: StartRule | None = None,
+        **settings: Unpack[TrackerSettings],
     ) -> None:
         self.config = dataclasses.replace(config or TrackerConfig(), **settings)
         self._start_rule = start_rule
@@ -63,26 +73,54 @@ class Tracker:
         self._now_s: float | None = None
         self._num_ids = 0
 
+    @overload
     def update(
-        self, detections: Detections, *, timestamp: float | None = None, camera_motion: Floats | None = None
-    ) -> Tracks:
+        self,
+        detections: Detections | NDArray[Any] | Sequence[Sequence[float]],
+        *,
+        timestamp: float | None = None,
+        camera_motion: Floats | None = None,
+    ) -> Tracks: ...
+
+    @overload
+    def update(
+        self,
+        detections: supervision.Detections,
+        *,
+        timestamp: float | None = None,
+        camera_motion: Floats | None = None,
+    ) -> supervision.Detections: ...
+
+    def update(
+        self, detections: object, *, timestamp: float | None = None, camera_motion: Floats | None = None
+    ) -> Tracks | supervision.Detections:
         """Who is where in this frame. Call it for every frame, also for one without detections.
 
         Args:
-            detections: what the detector sees; never changed.
+            detections: what the detector sees; never changed. `Detections`, `supervision.Detections`, or an array of
+                boxes (N, 4): x1, y1, x2, y2, with the score as a fifth and the class as a sixth column.
             timestamp: time of the frame in seconds, not before the previous one. Without it the frame comes
                 1 / frame_rate after the previous one.
             camera_motion: (2, 3) affine that maps points of the previous frame to this one, if it is known.
 
         Returns:
-            The boxes of all confirmed tracks that are detected or refound in this frame, in the order of their ids.
+            The boxes of all confirmed tracks that are detected or refound in this frame, in the order of their ids. For
+            `supervision.Detections` they come as such, with `tracker_id`, and with the data of their detections.
 
         Raises:
-            TypeError: other detections than `outrack.Detections`.
+            TypeError: detections of another type.
             ValueError: a box has x2 < x1 or y2 < y1, the embeddings have another size than before, the association
                 needs displacements and there are none, the camera motion has no inverse, or time runs backwards or is
                 not a number. The tracker is as before.
         """
+
+        def update(found: Detections) -> Tracks:
+            return self._update(found, timestamp, camera_motion)
+
+        return tracked_as_given(detections, update)
+
+    def _update(self, detections: Detections, timestamp: float | None, camera_motion: Floats | None) -> Tracks:
+        """Algorithm 1 for one frame."""
         first = self._now_s is None
         detections = self._admitted(detections)
         camera_motion = None if camera_motion is None else checked_affine(camera_motion)

@@ -1,0 +1,113 @@
+"""Detections of other libraries: what a tracker is given, as `Detections`, and its tracks as what it was given.
+
+supervision is never imported here; whoever passes its detections has imported it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.structures import Detections, Tracks, TrackState
+
+if TYPE_CHECKING:
+    import supervision
+
+__all__ = ["tracked_as_given"]
+
+ADVICE = (
+    "expected outrack.Detections(xyxy=boxes, scores=scores), supervision.Detections, or an array of boxes "
+    "(N, 4): x1, y1, x2, y2, with the score as a fifth and the class as a sixth column"
+)
+
+
+def tracked_as_given(given: object, update: Callable[[Detections], Tracks]) -> Tracks | supervision.Detections:
+    """Track detections of any known type, and give the tracks in the type of the detections.
+
+    Args:
+        given: `Detections`, `supervision.Detections`, or an array (N, 4), (N, 5) or (N, 6).
+        update: turns the detections of a frame into its tracks.
+
+    Returns:
+        `supervision.Detections` for such, see `supervised`; else `Tracks`.
+
+    Raises:
+        TypeError: it is none of these.
+        ValueError: an array has another shape, or a value is not finite.
+    """
+    if isinstance(given, Detections):
+        return update(given)
+    if is_supervision(given):
+        return supervised(given, update(Detections.from_supervision(given)))
+    if isinstance(given, np.ndarray | list | tuple):
+        return update(of_array(np.asarray(given, np.float64)))
+    kind = type(given)
+    hint = "; supervision.Detections.from_ultralytics and its sisters convert it" if "Results" in kind.__name__ else ""
+    raise TypeError(f"{ADVICE}; got {kind.__module__}.{kind.__qualname__}{hint}")
+
+
+def is_supervision(given: object) -> TypeGuard[supervision.Detections]:
+    """Whether these are `supervision.Detections`."""
+    module = sys.modules.get("supervision")
+    return module is not None and isinstance(given, module.Detections)
+
+
+def of_array(boxes: NDArray[np.float64]) -> Detections:
+    """Detections of an array: x1, y1, x2, y2, then score (1 when absent) and class (0 when absent).
+
+    Raises:
+        ValueError: it has another shape.
+    """
+    if boxes.size == 0:
+        return Detections.empty()
+    if boxes.ndim != 2 or boxes.shape[1] not in (4, 5, 6):
+        raise ValueError(f"{ADVICE}; got an array of shape {boxes.shape}")
+    scores = boxes[:, 4] if boxes.shape[1] > 4 else np.ones(len(boxes))
+    classes = boxes[:, 5] if boxes.shape[1] > 5 else np.zeros(len(boxes))
+    if (classes % 1 != 0).any():
+        raise ValueError(f"the sixth column is the class, a whole number; got {classes[classes % 1 != 0][0]:g}")
+    return Detections(boxes[:, :4], scores, classes.astype(np.int64))
+
+
+def supervised(given: supervision.Detections, tracks: Tracks) -> supervision.Detections:
+    """The tracks of a frame as `supervision.Detections`, each with what came with its detection.
+
+    Boxes, scores and classes are those of the tracks, `tracker_id` their identities; `mask`, `metadata` and every entry
+    of `data` are kept. `data` gets `state` and `detection_index`, as of `Tracks.to_supervision`. A track that was
+    refound has no detection in this frame: its mask is empty, and its entries of `data` are NaN, 0 or "", except for
+    `class_name`, which is that of other detections of its class.
+    """
+    rows = tracks.detection_index
+    data: dict[str, Any] = {name: _rows_of(values, rows) for name, values in given.data.items()}
+    if "class_name" in data and given.class_id is not None:
+        names = dict(zip(np.asarray(given.class_id).tolist(), given.data["class_name"], strict=True))
+        for lonely in np.flatnonzero(rows < 0):
+            data["class_name"][lonely] = names.get(int(tracks.class_ids[lonely]), "")
+    data["state"] = np.array([TrackState(state).name for state in tracks.states], dtype=np.str_)
+    data["detection_index"] = rows.astype(int)
+    return type(given)(
+        xyxy=tracks.xyxy.astype(np.float32),
+        mask=None if given.mask is None else _rows_of(np.asarray(given.mask), rows),
+        confidence=None if given.confidence is None else tracks.scores.astype(np.float32),
+        class_id=None if given.class_id is None else tracks.class_ids.astype(int),
+        tracker_id=tracks.ids.astype(int),
+        data=data,
+        metadata=dict(given.metadata),
+    )
+
+
+def _rows_of(values: Any, rows: NDArray[np.int64]) -> Any:
+    """The chosen rows of an array or list (N, ...), as such; -1 chooses a row of nothing."""
+    array = np.asarray(values) if not isinstance(values, list) else np.array([None, *values], dtype=object)[1:]
+    if array.dtype.kind in "iub" or not len(array):
+        nothing = np.zeros((1, *array.shape[1:]), array.dtype)
+    elif array.dtype.kind in "fc":
+        nothing = np.full((1, *array.shape[1:]), np.nan, array.dtype)
+    else:
+        nothing = np.full((1, *array.shape[1:]), "" if array.dtype.kind == "U" else None, array.dtype)
+    chosen = np.concatenate([array, nothing])[rows]
+    return chosen.tolist() if isinstance(values, list) else chosen

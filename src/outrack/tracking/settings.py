@@ -1,0 +1,47 @@
+"""The fields of `TrackerConfig` as keywords, so that a type checker knows `Tracker(frame_rate=25)`."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from outrack.tracking.config import Association, Boxes, BoxShape, RefindPolicy, TrackStarts
+
+__all__ = ["TrackerSettings"]
+
+
+class TrackerSettings(TypedDict, total=False):
+    """Every field of `TrackerConfig` with its type; what they mean is said there."""
+
+    frame_rate: float
+    high_score: float
+    low_score: float
+    start_score: float
+    max_lost_s: float
+    association: Association
+    track_starts: TrackStarts
+    boxes: Boxes
+    box_shape: BoxShape
+    position_noise: float
+    velocity_noise: float
+    shared_motion: bool
+    appearance_limit: float
+    appearance_veto: float
+    appearance_momentum: float
+    motion_weight: float
+    motion_limit: float
+    low_limit: float
+    unconfirmed_limit: float
+    lost_by_motion: bool
+    box_margin: float
+    height_power: float
+    duplicate_iou: float
+    refind: RefindPolicy
+    refind_s: float
+    refind_threshold: float
+    refind_sigma: float
+    refind_min_covered: float
+    refind_max_speed: float
+    refind_max_age_ratio: float
+    refind_graph_limit: float
+    refind_graph_sigma: float
+    predicted_s: float
