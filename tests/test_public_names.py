@@ -20,7 +20,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_the_lazy_names_are_those_of_the_rooms() -> None:
     from outrack.tracking import Tracker
-    from outrack.video.pipeline import track
+    from outrack.video.api import track
 
     assert outrack.Tracker is Tracker
     assert outrack.track is track

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from outrack.detectors import load_detector
     from outrack.structures import Detections, Frame, Tracks, TrackState
     from outrack.tracking import Tracker, TrackerConfig
-    from outrack.video.pipeline import track, track_frames
+    from outrack.video.api import track
+    from outrack.video.pipeline import track_frames
     from outrack.video.sources import open_source
 
 __version__ = "0.1.0"
@@ -38,7 +39,7 @@ _HOMES = {
     "Tracks": "outrack.structures",
     "load_detector": "outrack.detectors",
     "open_source": "outrack.video.sources",
-    "track": "outrack.video.pipeline",
+    "track": "outrack.video.api",
     "track_frames": "outrack.video.pipeline",
 }
 

@@ -199,3 +199,10 @@ def test_sequences_with_one_name_in_seqinfo_are_called_after_their_folders(run, 
     scores = run("eval", "--gt", "data", "--results", "res")
     assert scores.code == 0, scores.err
     assert "cam-A" in scores.out and "cam-B" in scores.out
+
+
+def test_the_summary_names_the_terms_of_the_weights(run, clip: Path, det: Path) -> None:
+    outcome = run("track", clip, "-o", "a.txt", "--max-frames", "2")
+    (line,) = [line for line in outcome.out.splitlines() if line.strip().startswith("weights")]
+    assert "mobile-outrack: Weights for research use" in line
+    assert "weights" not in run("track", clip, "--detections", det, "-o", "b.txt").out

@@ -15,7 +15,7 @@ from outrack.detectors import PrecomputedDetections, PublicStarts
 from outrack.io.interrupts import Interrupts
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.base import Moment, VideoSource
-from outrack.video.pipeline import compose_camera_motion, track, track_frames
+from outrack.video.pipeline import compose_camera_motion, track_frames, track_to_files
 from outrack.video.stopwatch import Part, Stopwatch
 
 WIDTH, HEIGHT = 64, 48
@@ -91,8 +91,8 @@ def test_frames_come_with_their_detections_and_tracks() -> None:
 def test_public_starts_need_no_tracker_of_your_own(tmp_path: Path) -> None:
     (tmp_path / "public.txt").write_text("1,-1,9,4,20,35,1\n")
     public = PublicStarts(OneBoxAnd([40.0, 5.0, 60.0, 40.0]), PrecomputedDetections(tmp_path / "public.txt"))
-    assert track(GreyPictures(4), detector=public).num_people == 1
-    assert track(GreyPictures(4), detector=public.detector).num_people == 2
+    assert track_to_files(GreyPictures(4), detector=public).num_people == 1
+    assert track_to_files(GreyPictures(4), detector=public.detector).num_people == 2
     public.reset()
     assert {tuple(result.tracks.ids) for result in track_frames(GreyPictures(4), public)} == {(1,)}
 
@@ -127,7 +127,9 @@ def test_composition_maps_points_step_by_step() -> None:
 def test_track_writes_every_output_and_sums_up(tmp_path: Path) -> None:
     outputs = [tmp_path / "a.mp4", tmp_path / "a.txt"]
     seen = []
-    summary = track(GreyPictures(6), outputs, detector=OneBox(), tracker=Recorder(second_from=4), on_frame=seen.append)
+    summary = track_to_files(
+        GreyPictures(6), outputs, detector=OneBox(), tracker=Recorder(second_from=4), on_frame=seen.append
+    )
     assert (summary.source, summary.num_frames, summary.num_people) == ("grey", 6, 2)
     assert summary.outputs == tuple(outputs)
     assert not summary.interrupted
@@ -140,12 +142,12 @@ def test_track_writes_every_output_and_sums_up(tmp_path: Path) -> None:
 
 def test_an_open_source_stays_open_for_its_owner(tmp_path: Path) -> None:
     source = GreyPictures(2)
-    track(source, tmp_path / "a.txt", detector=OneBox(), tracker=Recorder())
+    track_to_files(source, tmp_path / "a.txt", detector=OneBox(), tracker=Recorder())
     assert not source.closed
 
 
 def test_without_picture_outputs_nothing_is_drawn(tmp_path: Path) -> None:
-    summary = track(GreyPictures(3), tmp_path / "a.csv", detector=OneBox(), tracker=Recorder())
+    summary = track_to_files(GreyPictures(3), tmp_path / "a.csv", detector=OneBox(), tracker=Recorder())
     assert summary.part_s[Part.DRAWING] == 0.0
     assert summary.part_s[Part.WRITING] > 0.0
 
@@ -154,7 +156,7 @@ def test_an_output_that_exists_is_refused_and_left_alone(tmp_path: Path) -> None
     path = tmp_path / "a.txt"
     path.write_text("mine\n")
     with pytest.raises(FileExistsError, match="--overwrite"):
-        track(GreyPictures(2), path, detector=OneBox(), tracker=Recorder())
+        track_to_files(GreyPictures(2), path, detector=OneBox(), tracker=Recorder())
     assert path.read_text() == "mine\n"
 
 
@@ -168,7 +170,7 @@ def test_ctrl_c_closes_the_outputs_and_still_sums_up(tmp_path: Path) -> None:
             os.kill(os.getpid(), signal.SIGINT)
 
     path = tmp_path / "a.txt"
-    summary = track(GreyPictures(50), path, detector=OneBox(), tracker=Recorder(), on_frame=interrupt_at_four)
+    summary = track_to_files(GreyPictures(50), path, detector=OneBox(), tracker=Recorder(), on_frame=interrupt_at_four)
     assert summary.interrupted
     assert summary.num_frames == 4
     assert len(path.read_text().splitlines()) == 4
@@ -184,31 +186,31 @@ def test_an_error_leaves_what_was_written_whole(tmp_path: Path) -> None:
 
     path = tmp_path / "a.txt"
     with pytest.raises(ValueError, match="the network broke"):
-        track(GreyPictures(9), path, detector=Failing(), tracker=Recorder())
+        track_to_files(GreyPictures(9), path, detector=Failing(), tracker=Recorder())
     assert len(path.read_text().splitlines()) == 3
 
 
 def test_crops_are_saved_by_identity(tmp_path: Path) -> None:
-    track(GreyPictures(2), detector=OneBox(), tracker=Recorder(), crops=tmp_path / "people")
+    track_to_files(GreyPictures(2), detector=OneBox(), tracker=Recorder(), crops=tmp_path / "people")
     assert sorted(path.name for path in (tmp_path / "people" / "1").iterdir()) == ["000001.jpg", "000002.jpg"]
 
 
 def test_crops_of_two_runs_are_not_mixed(tmp_path: Path) -> None:
     folder = tmp_path / "people"
-    track(GreyPictures(1), detector=OneBox(), tracker=Recorder(), crops=folder)
+    track_to_files(GreyPictures(1), detector=OneBox(), tracker=Recorder(), crops=folder)
     with pytest.raises(FileExistsError, match="people"):
-        track(GreyPictures(1), detector=OneBox(), tracker=Recorder(), crops=folder)
-    track(GreyPictures(1), detector=OneBox(), tracker=Recorder(), crops=folder, overwrite=True)
+        track_to_files(GreyPictures(1), detector=OneBox(), tracker=Recorder(), crops=folder)
+    track_to_files(GreyPictures(1), detector=OneBox(), tracker=Recorder(), crops=folder, overwrite=True)
 
 
 def test_a_path_is_opened_and_without_pictures_the_detections_give_the_length(tmp_path: Path) -> None:
     (tmp_path / "det.txt").write_text("1,-1,5,5,20,30,0.9\n4,-1,5,5,20,30,0.9\n")
     detector = PrecomputedDetections(tmp_path / "det.txt")
-    assert track(tmp_path, tmp_path / "a.txt", detector=detector).num_frames == 4
+    assert track_to_files(tmp_path, tmp_path / "a.txt", detector=detector).num_frames == 4
 
 
 def test_a_strided_video_plays_at_the_right_speed(tmp_path: Path) -> None:
-    track(GreyPictures(20, stride=4), tmp_path / "a.mp4", detector=OneBox(), tracker=Recorder())
+    track_to_files(GreyPictures(20, stride=4), tmp_path / "a.mp4", detector=OneBox(), tracker=Recorder())
     with av.open(str(tmp_path / "a.mp4")) as container:
         times = [frame.time for frame in container.decode(video=0)]
     assert times == pytest.approx([0.0, 0.4, 0.8, 1.2, 1.6])

@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:  # `outrack info` prints tables too, and should not wait for the pipeline
+    from outrack.detectors import ModelInfo
     from outrack.video.pipeline import TrackSummary
 
-__all__ = ["fact_table", "summary_facts"]
+__all__ = ["fact_table", "summary_facts", "terms_of"]
 
 
 def fact_table(title: str, facts: Sequence[tuple[str, str]]) -> Group:
@@ -26,6 +27,12 @@ def fact_table(title: str, facts: Sequence[tuple[str, str]]) -> Group:
     return Group(Text(title, style="bold"), Padding(table, (0, 0, 0, 2)))
 
 
+def terms_of(network: ModelInfo) -> str:
+    """Name and licence of a network in one line; what its start adds is left to `outrack info`."""
+    first, *more = network.licence.split("; ")
+    return f"{network.name}: {first}" + (" (more: `outrack info`)" if more else "")
+
+
 def summary_facts(summary: TrackSummary) -> list[tuple[str, str]]:
     """What was tracked, how fast, where the time went, and where the files are."""
     per_frame = 1000 / max(summary.num_frames, 1)
@@ -36,5 +43,7 @@ def summary_facts(summary: TrackSummary) -> list[tuple[str, str]]:
         ("speed", f"{summary.frames_per_second:.1f} frames per second, {summary.elapsed_s:.1f} s in all"),
         ("ms/frame", ", ".join(parts) or "-"),
     ]
+    if summary.network is not None:
+        facts.append(("weights", terms_of(summary.network)))
     written = [str(path) for path in summary.outputs] or ["nothing"]
     return facts + [("written" if row == 0 else "", path) for row, path in enumerate(written)]

@@ -16,7 +16,7 @@ from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
-from outrack.video.pipeline import TrackSummary, default_config_for, track
+from outrack.video.pipeline import TrackSummary, default_config_for, track_to_files
 from outrack.video.writers import needs_pictures
 
 __all__ = ["TrackJob"]
@@ -74,7 +74,7 @@ class TrackJob:
             refuse_overwriting_inputs(paths, (self.source, self.weights))
             config = self._tracker_config(detector, video.frame_rate)
             with progress_on(stderr, video.name, video.num_frames, show=show_progress) as progress:
-                summary = track(
+                summary = track_to_files(
                     video,
                     paths,
                     detector=public or detector,

@@ -104,7 +104,7 @@ class VideoSource(ABC):
                 self._check_size(image, moment.where)
             last_block = block
             given += 1
-            yield Frame(image, moment.index, moment.timestamp_s)
+            yield Frame(image, moment.index, moment.timestamp_s, source=self.name)
             if given == self._max_frames:
                 return
         if given == 0:

@@ -1,6 +1,7 @@
 """The track pipeline as plain functions: source -> detector -> tracker -> outputs.
 
-`track_frames` is the loop for a notebook; `track` runs it to the end and writes files.
+`track_frames` is the loop for a notebook; `track_to_files` runs it to the end and writes files. `outrack.track`, in
+`outrack.video.api`, is either.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.detectors import CenterTrackDetector, Detector, load_detector
+from outrack.detectors import CenterTrackDetector, Detector, ModelInfo, load_detector
 from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.public import PublicStarts
 from outrack.io.atomic import refuse_overwriting_inputs
@@ -24,6 +25,7 @@ from outrack.io.motchallenge import read_camera_motion
 from outrack.structures import Detections, Frame, Tracks
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.tracking.config import RefindPolicy
+from outrack.video.naming import NAME, files_for
 from outrack.video.opening import files_of, open_frames
 from outrack.video.painter import Painter
 from outrack.video.sources import VideoSource
@@ -36,8 +38,9 @@ __all__ = [
     "compose_camera_motion",
     "default_config_for",
     "default_tracker_for",
-    "track",
+    "network_of",
     "track_frames",
+    "track_to_files",
 ]
 
 CameraMotion = Mapping[int, NDArray[np.float64]]
@@ -64,6 +67,8 @@ class TrackSummary:
         part_s: seconds of it spent in each part.
         outputs: what was written, in the order asked for; nothing where no frame came.
         interrupted: Ctrl-C ended the run early; the outputs are whole up to there.
+        network: what the file of the network says of itself, its licence included; None where the boxes come from
+            elsewhere.
     """
 
     source: str
@@ -74,6 +79,7 @@ class TrackSummary:
     part_s: Mapping[Part, float]
     outputs: tuple[Path, ...]
     interrupted: bool
+    network: ModelInfo | None = None
 
     @property
     def frames_per_second(self) -> float:
@@ -93,8 +99,7 @@ def track_frames(
 
     Args:
         source: an open source.
-        detector: finds the people; `outrack.load_detector(conf=0.1)` gives the one that comes with the package, with
-            the weak boxes that start no track but keep one alive.
+        detector: finds the people; `outrack.load_detector()` gives the bundled network.
         tracker: keeps its state between calls, so the next source can go on where this one ended. Left out, it is
             the one that `default_tracker_for` makes.
         camera_motion: {frame index: (2, 3) affine from the previous frame of the source to this one}. Between the
@@ -121,7 +126,7 @@ def track_frames(
         yield FrameResult(frame, detections, tracks)
 
 
-def track(
+def track_to_files(
     source: str | Path | int | VideoSource,
     outputs: str | Path | Sequence[str | Path] = (),
     *,
@@ -143,7 +148,7 @@ def track(
         source: video file, image folder, MOTChallenge sequence, glob, camera number or URL; or an open source, for
             which `stride` and `max_frames` were settled when it was opened.
         outputs: files to write, the kind told by the suffix: .mp4 (annotated video), .txt (MOTChallenge),
-            .jsonl, .csv, .xml (CVAT).
+            .jsonl, .csv, .xml (CVAT). A folder gets a .txt named after the source; `{name}` stands for that name.
         detector: finds the people; the network that comes with the package when left out.
         tracker: keeps the identities; one with the settings that suit the detector and with the source's frame rate
             when left out.
@@ -151,7 +156,7 @@ def track(
         max_frames: stop after so many frames.
         camera_motion: a file (`outrack.io.motchallenge.read_camera_motion`) or its content.
         painter: draws the annotated video.
-        crops: folder that gets a picture of every person, sorted by id.
+        crops: folder that gets a picture of every person, sorted by id; `{name}` as in `outputs`.
         overwrite: replace outputs that exist, and add to a folder of crops that does.
         on_frame: called with every result after it was written.
 
@@ -159,14 +164,12 @@ def track(
         FileExistsError: an output exists, or crops do, and `overwrite` is not set.
         FileNotFoundError, ValueError, OSError: the source or an output cannot be used; the message says why.
     """
-    paths = tuple(Path(path) for path in ((outputs,) if isinstance(outputs, str | Path) else outputs))
-    draws = needs_pictures(paths)
+    asked = (outputs,) if isinstance(outputs, str | Path) else tuple(outputs)
+    draws = needs_pictures([Path(output) for output in asked])
     motion = read_camera_motion(Path(camera_motion)) if isinstance(camera_motion, str | Path) else camera_motion
     if detector is None:
         config = TrackerConfig() if tracker is None else tracker.config
         detector = load_detector(conf=config.low_score)  # weak detections start no track, but keep one alive
-    read = (source, camera_motion, *(file.path for file in files_of(detector)))
-    refuse_overwriting_inputs(paths, [name for name in read if isinstance(name, str | Path)])
     painter = Painter() if painter is None else painter
     clock = Stopwatch()
     num_frames = 0
@@ -181,9 +184,14 @@ def track(
             video = stack.enter_context(
                 open_frames(source, detector, pictures=pictures, stride=stride, max_frames=max_frames)
             )
+        paths = files_for(asked, video.name)
+        read = (source, camera_motion, *(file.path for file in files_of(detector)))
+        refuse_overwriting_inputs(paths, [name for name in read if isinstance(name, str | Path)])
         written_rate = video.frame_rate / video.stride
         writers = stack.enter_context(open_writers(paths, frame_rate=written_rate, overwrite=overwrite))
-        crop_writer = None if crops is None else stack.enter_context(_open_crops(Path(crops), overwrite=overwrite))
+        crop_writer = (
+            None if crops is None else stack.enter_context(_open_crops(crops, video.name, overwrite=overwrite))
+        )
         if tracker is None:
             tracker = default_tracker_for(detector, frame_rate=video.frame_rate)
         try:
@@ -213,6 +221,7 @@ def track(
         part_s=clock.seconds,
         outputs=paths if num_frames else (),
         interrupted=interrupted,
+        network=network_of(detector),
     )
 
 
@@ -238,13 +247,23 @@ def default_config_for(detector: Detector, *, refind: RefindPolicy | None = None
         refind: how people are refound. Left out, a CenterTrack that predicts occlusion points refinds by them, as the
             paper's OTrackct, and another one not at all.
     """
-    if isinstance(detector, PublicStarts):
-        detector = detector.detector
+    detector = _behind(detector)
     if isinstance(detector, CenterTrackDetector):
         config = TrackerConfig.centertrack(refind=refind or ("paper" if detector.info.occlusions else "off"))
     else:
         config = TrackerConfig() if refind is None else TrackerConfig(refind=refind)
     return config.starting_at(detector.info.score_threshold) if isinstance(detector, NetworkDetector) else config
+
+
+def network_of(detector: Detector) -> ModelInfo | None:
+    """What the file of a detector's network says of itself; None where no network runs."""
+    behind = _behind(detector)
+    return behind.info if isinstance(behind, NetworkDetector) else None
+
+
+def _behind(detector: Detector) -> Detector:
+    """The detector whose boxes are tracked."""
+    return detector.detector if isinstance(detector, PublicStarts) else detector
 
 
 def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDArray[np.float64]:
@@ -257,7 +276,8 @@ def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDA
     return total[:2]
 
 
-def _open_crops(folder: Path, *, overwrite: bool) -> CropWriter:
+def _open_crops(asked: str | Path, name: str, *, overwrite: bool) -> CropWriter:
+    folder = Path(str(asked).replace(NAME, name))
     if not overwrite and folder.is_dir() and any(folder.iterdir()):
         raise FileExistsError(
             f"{folder}: holds files already, and crops of another run would mix with these. "

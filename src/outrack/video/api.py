@@ -1,0 +1,265 @@
+"""`outrack.track`: one source or several, frame by frame or into files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, overload
+
+from outrack.detectors import Detector, load_detector
+from outrack.io.motchallenge import read_camera_motion
+from outrack.tracking import Tracker, TrackerConfig
+from outrack.video.naming import NAME, is_folder
+from outrack.video.opening import files_of, open_frames
+from outrack.video.painter import Painter
+from outrack.video.pipeline import (
+    CameraMotion,
+    FrameResult,
+    TrackSummary,
+    track_frames,
+    track_to_files,
+)
+from outrack.video.sources import VideoSource
+
+__all__ = ["track"]
+
+Source = str | Path | int | VideoSource
+Sources = list[str] | list[Path] | list[int] | list[Source] | tuple[Source, ...]
+
+
+@overload
+def track(
+    source: Source | Sources,
+    outputs: None = None,
+    *,
+    detector: Detector | None = None,
+    tracker: Tracker | None = None,
+    stride: int = 1,
+    max_frames: int | None = None,
+    camera_motion: CameraMotion | str | Path | None = None,
+) -> Iterator[FrameResult]: ...
+
+
+@overload
+def track(
+    source: Source,
+    outputs: str | Path | Sequence[str | Path],
+    *,
+    detector: Detector | None = None,
+    tracker: Tracker | None = None,
+    stride: int = 1,
+    max_frames: int | None = None,
+    camera_motion: CameraMotion | str | Path | None = None,
+    painter: Painter | None = None,
+    crops: str | Path | None = None,
+    overwrite: bool = False,
+    on_frame: Callable[[FrameResult], None] | None = None,
+) -> TrackSummary: ...
+
+
+@overload
+def track(
+    source: Sources,
+    outputs: str | Path | Sequence[str | Path],
+    *,
+    detector: Detector | None = None,
+    tracker: Tracker | None = None,
+    stride: int = 1,
+    max_frames: int | None = None,
+    camera_motion: CameraMotion | str | Path | None = None,
+    painter: Painter | None = None,
+    crops: str | Path | None = None,
+    overwrite: bool = False,
+    on_frame: Callable[[FrameResult], None] | None = None,
+) -> list[TrackSummary]: ...
+
+
+def track(
+    source: Source | Sources,
+    outputs: str | Path | Sequence[str | Path] | None = None,
+    *,
+    detector: Detector | None = None,
+    tracker: Tracker | None = None,
+    stride: int = 1,
+    max_frames: int | None = None,
+    camera_motion: CameraMotion | str | Path | None = None,
+    painter: Painter | None = None,
+    crops: str | Path | None = None,
+    overwrite: bool = False,
+    on_frame: Callable[[FrameResult], None] | None = None,
+) -> Iterator[FrameResult] | TrackSummary | list[TrackSummary]:
+    """Track the people in a video, frame by frame or into files.
+
+    ::
+
+        for frame, detections, tracks in outrack.track("street.mp4"):
+            print(frame.timestamp_s, tracks.ids)
+        summary = outrack.track("street.mp4", ["street.tracked.mp4", "street.csv"])
+        summaries = outrack.track(["a.mp4", "b.mp4"], "boxes/")
+
+    Args:
+        source: video file, image folder, MOTChallenge sequence, glob, camera number or URL; or an open source, for
+            which `stride` and `max_frames` were settled when it was opened. Or a list of these, which are tracked one
+            after the other; ids start anew with each.
+        outputs: files to write, the kind told by the suffix: .mp4 (annotated video), .txt (MOTChallenge), .jsonl, .csv,
+            .xml (CVAT). A folder (`boxes/`) gets a .txt named after the source, and `{name}` stands for that name; with
+            several sources either is needed. Without outputs the frames come back with their tracks, as they are made;
+            `frame.source` says which source each is of.
+        detector: finds the people; the bundled network when left out.
+        tracker: keeps the identities; one with the settings that suit the detector and with the source's frame rate
+            when left out. Given one, it is reset before each of several sources.
+        stride: use every n-th frame.
+        max_frames: stop after so many frames, of each source.
+        camera_motion: a file (`outrack.io.motchallenge.read_camera_motion`) or its content, of a single source.
+        painter: draws the annotated video.
+        crops: folder that gets a picture of every person, sorted by id; with several sources it holds `{name}`.
+        overwrite: replace outputs that exist, and add to a folder of crops that does.
+        on_frame: called with every result after it was written.
+
+    Returns:
+        Without outputs an iterator over `FrameResult(frame, detections, tracks)`. With outputs the `TrackSummary` of
+        the source, or a list of them for a list of sources. Ctrl-C ends a run with outputs between two frames: they
+        are whole, and the summary says `interrupted`.
+
+    Raises:
+        TypeError: an argument is of another type, or belongs to outputs and there are none.
+        FileExistsError: an output exists, or crops do, and `overwrite` is not set.
+        FileNotFoundError, ValueError, OSError: a source or an output cannot be used; the message says why.
+    """
+    sources = _checked(source)
+    several = isinstance(source, list | tuple)
+    if several and camera_motion is not None:
+        raise ValueError("camera_motion belongs to one source: track each source by itself")
+    if detector is None:
+        config = TrackerConfig() if tracker is None else tracker.config
+        detector = load_detector(conf=config.low_score)  # weak detections start no track, but keep one alive
+    elif not callable(detector):
+        raise TypeError(f"detector: expected one of outrack.load_detector(weights), got {type(detector).__name__}")
+    if outputs is None:
+        for name, value in (("painter", painter), ("crops", crops), ("on_frame", on_frame)):
+            if value is not None:
+                raise TypeError(
+                    f"{name} is for runs with outputs: name a file to write, or outputs=() for none, "
+                    f"as in track({sources[0]!r}, 'out.mp4', {name}=...)"
+                )
+        return _frames(sources, detector, tracker, stride, max_frames, camera_motion)
+    if several:
+        _check_names(sources, [outputs] if isinstance(outputs, str | Path) else outputs, crops)
+    summaries: list[TrackSummary] = []
+    for one in sources:
+        if several:
+            _start_anew(detector, tracker)
+        summaries.append(
+            track_to_files(
+                one,
+                outputs,
+                detector=detector,
+                tracker=tracker,
+                stride=stride,
+                max_frames=max_frames,
+                camera_motion=camera_motion,
+                painter=painter,
+                crops=crops,
+                overwrite=overwrite,
+                on_frame=on_frame,
+            )
+        )
+        if summaries[-1].interrupted:
+            break
+    return summaries if several else summaries[0]
+
+
+def _checked(source: object) -> list[Source]:
+    """The sources, of known types, and files that exist.
+
+    Raises:
+        TypeError: one is nothing that can be opened.
+        FileNotFoundError: there is no such file.
+        ValueError: the list is empty.
+    """
+    sources: list[Any] = list(source) if isinstance(source, list | tuple) else [source]
+    if not sources:
+        raise ValueError("source: the list is empty; expected a video, or a list of videos")
+    for one in sources:
+        if not isinstance(one, str | Path | int | VideoSource) or isinstance(one, bool):
+            hint = "; detections of a frame go to outrack.Tracker().update(detections)" if _is_array(one) else ""
+            raise TypeError(
+                "source: expected a video file, folder, camera number, address or open source, or a list of these, "
+                f"got {type(one).__name__}{hint}"
+            )
+        if len(sources) > 1 and isinstance(one, Path) and not one.exists():
+            raise FileNotFoundError(f"{one}: there is no such file. Is the path right?")
+    return sources
+
+
+def _is_array(value: object) -> bool:
+    return hasattr(value, "__array__")
+
+
+def _check_names(sources: Sequence[Source], outputs: Sequence[str | Path], crops: str | Path | None) -> None:
+    """Refuse outputs that several sources would write.
+
+    Raises:
+        ValueError: an output is neither a folder nor has `{name}`, or two sources are called alike.
+    """
+    for output in outputs:
+        if NAME not in str(output) and not is_folder(output):
+            raise ValueError(
+                f"outputs: with several sources, name a folder ('boxes/') or write {NAME} where the source's name goes "
+                f"('out/{NAME}.mp4'), got {str(output)!r}"
+            )
+    if crops is not None and NAME not in str(crops):
+        raise ValueError(f"crops: with several sources, write {NAME} where the source's name goes, got {str(crops)!r}")
+    name, count = Counter(map(_name_of, sources)).most_common(1)[0]
+    if count > 1:
+        raise ValueError(f"{count} sources are called {name!r} and would write the same files; track them apart")
+
+
+def _name_of(source: Source) -> str:
+    if isinstance(source, VideoSource):
+        return source.name
+    path = Path(str(source))
+    return path.resolve().name if path.is_dir() else path.stem
+
+
+def _start_anew(detector: Detector, tracker: Tracker | None) -> None:
+    detector.reset()
+    if tracker is not None:
+        tracker.reset()
+
+
+def _frames(
+    sources: Sequence[Source],
+    detector: Detector,
+    tracker: Tracker | None,
+    stride: int,
+    max_frames: int | None,
+    camera_motion: CameraMotion | str | Path | None,
+) -> Iterator[FrameResult]:
+    """The results of all sources. The first is opened at once, so that a wrong name is told where it was given."""
+    motion = read_camera_motion(Path(camera_motion)) if isinstance(camera_motion, str | Path) else camera_motion
+    first = _opened(sources[0], detector, stride, max_frames)
+
+    def results() -> Iterator[FrameResult]:
+        for number, source in enumerate(sources):
+            if number:
+                _start_anew(detector, tracker)
+            video = _opened(source, detector, stride, max_frames) if number else first
+            with nullcontext() if isinstance(source, VideoSource) else video:
+                yield from track_frames(video, detector, tracker, camera_motion=motion)
+
+    return results()
+
+
+def _opened(source: Source, detector: Detector, stride: int, max_frames: int | None) -> VideoSource:
+    """The source, with its pictures where it has them: boxes from a file do without."""
+    if isinstance(source, VideoSource):
+        return source
+    try:
+        return open_frames(source, detector, pictures=True, stride=stride, max_frames=max_frames)
+    except FileNotFoundError:
+        if not files_of(detector):
+            raise
+        return open_frames(source, detector, pictures=False, stride=stride, max_frames=max_frames)

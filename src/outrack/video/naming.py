@@ -1,0 +1,26 @@
+"""From the outputs that were asked for to the files of one source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+__all__ = ["NAME", "files_for", "is_folder"]
+
+NAME = "{name}"
+"""Stands for the source's name in the name of an output."""
+
+
+def files_for(outputs: Sequence[str | Path], name: str) -> tuple[Path, ...]:
+    """The files to write for a source called `name`: that name for `{name}`, and `<name>.txt` in a folder."""
+    files = []
+    for output in outputs:
+        text = str(output).replace(NAME, name)
+        folder = is_folder(output) or Path(text).is_dir()
+        files.append(Path(text) / f"{name}.txt" if folder else Path(text))
+    return tuple(files)
+
+
+def is_folder(output: str | Path) -> bool:
+    """Whether an output names a folder: it exists as such, or ends in a slash."""
+    return str(output).endswith(("/", "\\")) or Path(output).is_dir()

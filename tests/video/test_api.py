@@ -1,0 +1,122 @@
+"""`outrack.track`: frame by frame, into files, and several sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import outrack
+from outrack.detectors import PrecomputedDetections
+from outrack.structures import Detections, Frame
+from outrack.tracking import Tracker
+from outrack.video.pipeline import TrackSummary
+from outrack.video.sources import open_source
+
+
+class OneBox:
+    """The same person in every frame; remembers its resets."""
+
+    def __init__(self) -> None:
+        self.resets = 0
+
+    def __call__(self, frame: Frame) -> Detections:
+        return Detections([[4.0, 2.0, 14.0, 22.0]], [0.9])
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """Two folders of pictures, `a` with three and `b` with two."""
+    for name, length in (("a", 3), ("b", 2)):
+        (tmp_path / "shots" / name).mkdir(parents=True)
+        for number in range(length):
+            Image.new("RGB", (32, 24), (20 * number, 0, 0)).save(tmp_path / "shots" / name / f"{number}.png")
+    return tmp_path / "shots"
+
+
+def test_without_outputs_the_frames_come_with_their_tracks(shots: Path) -> None:
+    results = outrack.track(shots / "a", detector=OneBox())
+    assert isinstance(results, Iterator)
+    found = [
+        (frame.index, frame.source, detections.scores.tolist(), tracks.ids.tolist())
+        for frame, detections, tracks in results
+    ]
+    assert found == [(index, "a", [0.9], [1]) for index in range(3)]
+
+
+def test_with_outputs_they_are_written(shots: Path, tmp_path: Path) -> None:
+    summary = outrack.track(str(shots / "a"), tmp_path / "a.csv", detector=OneBox())
+    assert isinstance(summary, TrackSummary)
+    assert (summary.num_frames, summary.outputs) == (3, (tmp_path / "a.csv",))
+    assert outrack.track(shots / "a", (), detector=OneBox()).outputs == ()
+    summary = outrack.track(shots / "a", f"{tmp_path}/boxes/", detector=OneBox())
+    assert summary.outputs == (tmp_path / "boxes" / "a.txt",)
+
+
+def test_several_sources_come_one_after_the_other(shots: Path) -> None:
+    detector, tracker = OneBox(), Tracker()
+    results = outrack.track([shots / "a", shots / "b"], detector=detector, tracker=tracker)
+    assert [(result.frame.source, result.tracks.ids.tolist()) for result in results] == [("a", [1])] * 3 + [
+        ("b", [1])
+    ] * 2
+    assert detector.resets == 1
+
+
+def test_several_sources_write_a_file_each(shots: Path, tmp_path: Path) -> None:
+    summaries = outrack.track(
+        [shots / "a", shots / "b"], [f"{tmp_path}/{{name}}.jsonl", f"{tmp_path}/t/"], detector=OneBox()
+    )
+    assert [(one.source, one.num_frames) for one in summaries] == [("a", 3), ("b", 2)]
+    assert {path.name for path in tmp_path.glob("*.jsonl")} == {"a.jsonl", "b.jsonl"}
+    assert len((tmp_path / "t" / "b.txt").read_text().splitlines()) == 2
+
+
+def test_a_source_that_was_opened_by_the_caller_stays_open(shots: Path) -> None:
+    with open_source(shots / "a", max_frames=2) as video:
+        assert len(list(outrack.track(video, detector=OneBox()))) == 2
+
+
+def test_boxes_of_a_file_need_no_pictures(tmp_path: Path) -> None:
+    (tmp_path / "det.txt").write_text("1,-1,5,5,20,30,0.9\n2,-1,5,5,20,30,0.9\n")
+    results = list(outrack.track(tmp_path, detector=PrecomputedDetections(tmp_path / "det.txt")))
+    assert [result.frame.image for result in results] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("source", "outputs", "settings", "error", "message"),
+    [
+        ("nothing.mp4", None, {}, FileNotFoundError, "there is no such file"),  # at once, not at the first frame
+        ([], None, {}, ValueError, "the list is empty"),
+        (None, None, {}, TypeError, "source: expected a video file.*got NoneType"),
+        (np.zeros((2, 4)), None, {}, TypeError, r"Tracker\(\).update"),
+        ("a", None, {"crops": "people"}, TypeError, r"crops is for runs with outputs.*outputs=\(\)"),
+        ("a", None, {"on_frame": print}, TypeError, "on_frame is for runs with outputs"),
+        ("a", "out.avi", {}, ValueError, "out.avi"),
+        ("a", None, {"detector": "mine.onnx"}, TypeError, r"outrack.load_detector\(weights\), got str"),
+        ("a", None, {"stride": 0}, ValueError, "stride: expected 1 or more"),
+        (["a", "b"], "out.txt", {}, ValueError, r"name a folder \('boxes/'\) or write \{name\}"),
+        (["a", "b"], "out/", {"crops": "people"}, ValueError, "crops: with several sources"),
+        (["a", "a"], "out/", {}, ValueError, "2 sources are called 'a'"),
+        (["a", "b"], None, {"camera_motion": {}}, ValueError, "camera_motion belongs to one source"),
+        ([Path("a"), Path("c")], None, {}, FileNotFoundError, "c: there is no such file"),
+    ],
+)
+def test_a_wrong_argument_says_what_to_do(
+    source: object,
+    outputs: str | None,
+    settings: dict[str, object],
+    error: type[Exception],
+    message: str,
+    shots: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(shots)
+    with pytest.raises(error, match=message):
+        outrack.track(source, outputs, **{"detector": OneBox(), **settings})
+    assert not (shots / "out").exists()
