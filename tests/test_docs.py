@@ -94,6 +94,20 @@ def test_the_readmes_python(workplace: Path) -> None:
         assert "DETECTED" in done.stdout
 
 
+def test_the_snippets_of_the_python_page(workplace: Path, tmp_path: Path) -> None:
+    for given in workplace.iterdir():
+        (tmp_path / given.name).symlink_to(given)
+    for block in blocks("docs/python.md", "python"):
+        done = subprocess.run([sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, f"{block}\n{done.stderr}"
+
+
+def test_the_checkout_is_installed_first_and_terms_are_said_before_the_first_command() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert readme.index("pip install .") < readme.index("pip install outrack")
+    assert readme.index("for research") < readme.index("outrack track street.mp4")
+
+
 def test_every_link_leads_somewhere() -> None:
     for page in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]:
         for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
