@@ -59,6 +59,52 @@ def test_two_key_frames_of_one_frame_are_not_confused(tmp_path: Path) -> None:
     assert boxes.xyxy[:, 0].tolist() == [12]
 
 
+def test_a_turned_box_is_read_by_its_upright_extent_and_turns_the_shorter_way(tmp_path: Path) -> None:
+    boxes = '<box frame="{}" outside="{}" xtl="0" ytl="10" xbr="20" ybr="60" rotation="{}"/>'
+    track = boxes.format(0, 0, 90.0) + boxes.format(1, 0, 350) + boxes.format(3, 0, 10) + boxes.format(4, 1, 10)
+    read = read_boxes_cvat_xml(export(tmp_path / "a.xml", track))
+    assert read.frames.tolist() == [0, 1, 2, 3]
+    np.testing.assert_allclose(read.xyxy[0], [-15, 25, 35, 45])
+    np.testing.assert_allclose(read.xyxy[2], [0, 10, 20, 60], atol=1e-9)  # half-way between -10 and 10 degrees
+
+
+def test_shapes_other_than_boxes_give_their_extent_or_are_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    polygon = '<polygon frame="0" outside="0" points="10,20;30,5;25,40"/><polygon frame="1" outside="1" points="1,1"/>'
+    ellipse = '<ellipse frame="0" cx="10" cy="20" rx="5" ry="8"/>' + key(1, 0, outside=1)
+    mask = '<mask frame="0" left="3" top="4" width="5" height="6" rle="1"/>' + key(1, 0, outside=1)
+    points = '<points frame="0" points="1,2;3,4"/>'
+    read = read_boxes_cvat_xml(export(tmp_path / "a.xml", polygon, ellipse, mask, points))
+    assert read.xyxy.tolist() == [[10, 5, 30, 40], [5, 12, 15, 28], [3, 4, 8, 10]]
+    assert "1 of 4 tracks have no box and are left out (points)" in caplog.text
+
+
+def project(path: Path) -> Path:
+    tasks = "".join(
+        f"<task><id>{number}</id><name>{name}</name><size>10</size></task>"
+        for number, name in ((11, "a.mp4"), (12, "b"))
+    )
+    tracks = (
+        f'<track id="0" label="person" task_id="11">{key(0, 10)}{key(5, 20)}</track>'
+        f'<track id="1" label="person" task_id="12">{key(2, 40)}{key(6, 48, outside=1)}</track>'
+    )
+    path.write_text(f"<annotations><meta><project><tasks>{tasks}</tasks></project></meta>{tracks}</annotations>")
+    return path
+
+
+def test_of_a_project_the_task_of_the_video_is_read(tmp_path: Path) -> None:
+    path = project(tmp_path / "project.xml")
+    first, second = read_boxes_cvat_xml(path, video="a.mp4"), read_boxes_cvat_xml(path, video="b.mp4")
+    assert (first.frames.tolist(), set(first.ids.tolist())) == (list(range(10)), {0})
+    assert (second.frames.tolist(), set(second.ids.tolist())) == ([2, 3, 4, 5], {1})
+    with pytest.raises(ValueError, match=r"2 tasks \(a\.mp4, b\), and none of them is called like project\.xml"):
+        read_boxes_cvat_xml(path)
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.write(path, "annotations.xml")
+    assert read_boxes_cvat_zip(tmp_path / "b.zip").frames.tolist() == [2, 3, 4, 5]
+
+
 def test_other_labels_are_left_out_and_none_at_all_is_an_error(tmp_path: Path) -> None:
     path = export(tmp_path / "a.xml", key(0, 10), label="Car")
     with pytest.raises(ValueError, match=r"no track is labelled person or .*; the labels are Car"):
@@ -78,6 +124,16 @@ def test_other_labels_are_left_out_and_none_at_all_is_an_error(tmp_path: Path) -
         (
             "<annotations><track label='person'><box frame='1'/></track></annotations>",
             "a number is missing or malformed",
+        ),
+        (
+            "<annotations><track label='person'><box frame='-1' xtl='0' ytl='0' xbr='5' ybr='5'/></track>"
+            "</annotations>",
+            r"a number is missing or malformed \(frame -1\)",
+        ),
+        (
+            "<annotations><track label='person'><box frame='1' xtl='nan' ytl='0' xbr='5' ybr='5'/></track>"
+            "</annotations>",
+            r"a number is missing or malformed \(frame 1: \[nan",
         ),
     ],
 )

@@ -37,17 +37,18 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv")
-BOX_READERS: Mapping[str, Callable[[Path], VideoBoxes]] = MappingProxyType(
+BOX_READERS: Mapping[str, Callable[[Path, str], VideoBoxes]] = MappingProxyType(
     {
-        ".zip": read_boxes_cvat_zip,
-        ".xml": read_boxes_cvat_xml,
-        ".jsonl": read_boxes_jsonl,
-        ".csv": read_boxes_csv,
-        ".txt": read_boxes_mot,
+        ".zip": lambda path, video: read_boxes_cvat_zip(path, video=video),
+        ".xml": lambda path, video: read_boxes_cvat_xml(path, video=video),
+        ".jsonl": lambda path, video: read_boxes_jsonl(path),
+        ".csv": lambda path, video: read_boxes_csv(path),
+        ".txt": lambda path, video: read_boxes_mot(path),
     }
 )
-"""Readers by suffix, in the order in which they are preferred. What a person corrected comes first: a `.zip` is from
-CVAT, a `.xml` may still be the one that the tracker wrote. Of what a tracker wrote, the file that says most."""
+"""Readers of a file and the name of its video, by suffix, in the order in which they are preferred. What a person
+corrected comes first: a `.zip` is from CVAT, a `.xml` may still be the one that the tracker wrote. Of what a tracker
+wrote, the file that says most."""
 _NOTE_SUFFIX = ".source"
 
 
@@ -128,10 +129,11 @@ def read_video_boxes(
         raise ValueError(f"{boxes}: unknown kind of boxes file; expected {', '.join(BOX_READERS)}")
     if every < 1:
         raise ValueError(f"every must be at least 1, got {every}")
-    people = BOX_READERS[suffix](boxes)
+    source = find_source(boxes, videos=videos)
+    people = BOX_READERS[suffix](boxes, source.name)
     people = people[people.scores >= min_score]
     frames = people.looked_at[::every].tolist()
-    paths = _frame_files(find_source(boxes, videos=videos), frames, boxes)
+    paths = _frame_files(source, frames, boxes)
     images = []
     size: tuple[int, int] | None = None
     for frame in frames:

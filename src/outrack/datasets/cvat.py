@@ -6,36 +6,47 @@ cannot say which frames are key frames, so every box becomes one: it is for data
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import numpy as np
+from numpy.typing import NDArray
 
+from outrack.boxes import rotate_xyxy
 from outrack.datasets.ground_truth import read_ground_truth
-from outrack.datasets.video_boxes import VideoBoxes
+from outrack.datasets.video_boxes import MAX_FRAME, VideoBoxes
 
 __all__ = ["PERSON_LABELS", "read_boxes_cvat_xml", "read_boxes_cvat_zip"]
+
+logger = logging.getLogger(__name__)
 
 PERSON_LABELS = ("person", "pedestrian", "people", "human")
 """CVAT labels that count as people, in any case of letters."""
 
 
-def read_boxes_cvat_xml(path: Path, *, labels: Sequence[str] = PERSON_LABELS) -> VideoBoxes:
+def read_boxes_cvat_xml(path: Path, *, labels: Sequence[str] = PERSON_LABELS, video: str | None = None) -> VideoBoxes:
     """Tracks of a "CVAT for video 1.1" file. Between key frames boxes move in straight lines; a box stays from its
-    last key frame to the end of the video unless it is marked outside, as in CVAT.
+    last key frame to the end of the video unless it is marked outside, as in CVAT. Of a turned box, a polygon, an
+    ellipse or a mask the smallest upright box around it is taken.
 
     Args:
         path: the XML file.
         labels: labels that count as people; other tracks are left out.
+        video: name of the video, with or without its ending, which says whose task of a project is read; the name of
+            the file when left out.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not such a file, a number is malformed, or no track has one of the labels.
+        ValueError: not such a file, a number is malformed, no track has one of the labels, or none of several tasks
+            is called like the video.
     """
     try:
         root = ElementTree.parse(path).getroot()
@@ -43,14 +54,17 @@ def read_boxes_cvat_xml(path: Path, *, labels: Sequence[str] = PERSON_LABELS) ->
         raise ValueError(f"{path}: not a well-formed XML file ({error})") from error
     if root.tag != "annotations" or root.find("image") is not None:
         raise ValueError(f'{path}: expected an export in the format "CVAT for video 1.1". Is it "CVAT for images"?')
-    tracks = root.findall("track")
+    tracks, task = _tracks_of_video(path, root, video or path.name)
     people = [track for track in tracks if track.get("label", "").lower() in labels]
     if tracks and not people:
         found = sorted({track.get("label", "") for track in tracks})
         raise ValueError(f"{path}: no track is labelled {' or '.join(labels)}; the labels are {', '.join(found)}")
+    if boxless := [track for track in people if not any(shape.tag in _SHAPES for shape in track)]:
+        kinds = ", ".join(sorted({shape.tag for track in boxless for shape in track})) or "nothing"
+        logger.warning("%s: %d of %d tracks have no box and are left out (%s)", path, len(boxless), len(people), kinds)
     rows: list[tuple[float, ...]] = []
     try:
-        looked_at = _frames_of_task(root)
+        looked_at = None if task is None else _frames_of_task(task)
         last_frame = looked_at[-1] if looked_at else 0
         for number, track in enumerate(people):
             track_id = int(track.get("id", number))
@@ -62,13 +76,14 @@ def read_boxes_cvat_xml(path: Path, *, labels: Sequence[str] = PERSON_LABELS) ->
     return VideoBoxes.from_rows(rows, looked_at)
 
 
-def read_boxes_cvat_zip(path: Path, *, labels: Sequence[str] = PERSON_LABELS) -> VideoBoxes:
+def read_boxes_cvat_zip(path: Path, *, labels: Sequence[str] = PERSON_LABELS, video: str | None = None) -> VideoBoxes:
     """Boxes of an export as CVAT hands it out: a zip with `annotations.xml` ("CVAT for video 1.1"), or with `gt/gt.txt`
     and `gt/labels.txt` ("MOT 1.1").
 
     Args:
         path: the zip file.
         labels: labels that count as people. Without a `labels.txt`, class 1 does.
+        video: as of `read_boxes_cvat_xml`.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -81,13 +96,15 @@ def read_boxes_cvat_zip(path: Path, *, labels: Sequence[str] = PERSON_LABELS) ->
                 archive.extract(member, folder)
             try:
                 if "annotations.xml" in members:
-                    return read_boxes_cvat_xml(Path(folder) / "annotations.xml", labels=labels)
+                    return read_boxes_cvat_xml(
+                        Path(folder) / "annotations.xml", labels=labels, video=video or path.name
+                    )
                 if "gt/gt.txt" in members:
                     return _read_mot(Path(folder) / "gt", labels)
             except ValueError as error:
                 raise ValueError(str(error).replace(folder, str(path))) from error
-    except zipfile.BadZipFile as error:
-        raise ValueError(f"{path}: not a zip file ({error})") from error
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:  # the latter two: a password
+        raise ValueError(f"{path}: not a zip file that can be read ({error})") from error
     raise ValueError(
         f'{path}: no annotations.xml and no gt/gt.txt in it. Was it exported as "CVAT for video 1.1" or "MOT 1.1"?'
     )
@@ -105,10 +122,36 @@ def _read_mot(folder: Path, labels: Sequence[str]) -> VideoBoxes:
     return VideoBoxes.from_rows(map(tuple, rows))
 
 
-def _frames_of_task(root: Element) -> range | None:
+def _tracks_of_video(path: Path, root: Element, video: str) -> tuple[list[Element], Element | None]:
+    """The tracks of one video, and what the file says about its task. The export of a project holds several."""
+    tracks = root.findall("track")
+    tasks = root.findall("meta/project/tasks/task")
+    if not tasks:
+        return tracks, next(
+            (found for name in ("task", "job") if (found := root.find(f"meta/{name}")) is not None), None
+        )
+    if len(tasks) == 1:
+        return tracks, tasks[0]
+    wanted = {video, Path(video).stem}
+    names = [(task.findtext("name") or "", task.findtext("source") or "") for task in tasks]
+    matching = [task for task, of_task in zip(tasks, names, strict=True) if wanted & _with_stems(of_task)]
+    if len(matching) != 1:
+        listing = ", ".join(name or source for name, source in names)
+        raise ValueError(
+            f"{path}: this project has {len(tasks)} tasks ({listing}), and {len(matching) or 'none'} of them is called "
+            f"like {video}. Export each task by itself, or name this file like its task"
+        )
+    task_id = matching[0].findtext("id")
+    return [track for track in tracks if track.get("task_id") == task_id], matching[0]
+
+
+def _with_stems(names: Iterable[str]) -> set[str]:
+    return {form for name in names if name for form in (name, Path(name).name, Path(name).stem)}
+
+
+def _frames_of_task(task: Element) -> range | None:
     """Frames that the task covers, in the numbers of the video; None where the file does not say."""
-    task = next((found for name in ("task", "job") if (found := root.find(f"meta/{name}")) is not None), None)
-    if task is None or task.findtext("size") is None:
+    if task.findtext("size") is None:
         return None
     size, start = int(task.findtext("size", "0")), int(task.findtext("start_frame") or 0)
     step = int((task.findtext("frame_filter") or "").replace(" ", "").removeprefix("step=") or 1)
@@ -117,21 +160,65 @@ def _frames_of_task(root: Element) -> range | None:
 
 def _filled(track: Element, last_frame: int) -> Iterator[tuple[int, tuple[float, ...]]]:
     """Frame and box of a track wherever it is visible, with the boxes between key frames filled in."""
-    keys = [
-        (
-            int(box.get("frame", "")),
-            np.array([float(box.get(side, "")) for side in ("xtl", "ytl", "xbr", "ybr")]),
-            box.get("outside") == "1",
-        )
-        for box in track.findall("box")
-    ]
-    keys.sort(key=lambda key: key[0])
-    for (frame, box, outside), (next_frame, next_box, _) in pairwise(keys):
-        if not outside:
-            for between in range(frame, next_frame):
-                share = (between - frame) / (next_frame - frame)
-                yield between, tuple(box + share * (next_box - box))
-    if keys and not keys[-1][2]:
-        frame, box, _ = keys[-1]
-        for held in range(frame, max(frame, last_frame) + 1):
-            yield held, tuple(box)
+    keys = sorted((_key_frame(shape) for shape in track if shape.tag in _SHAPES), key=lambda key: key.frame)
+    for key, after in pairwise(keys):
+        if not key.outside:
+            # A box turns the shorter way, as in CVAT.
+            turn = (after.degrees - key.degrees + 180) % 360 - 180
+            for between in range(key.frame, after.frame):
+                share = (between - key.frame) / (after.frame - key.frame)
+                yield between, _upright(key.box + share * (after.box - key.box), key.degrees + share * turn)
+    if keys and not keys[-1].outside:
+        for held in range(keys[-1].frame, max(keys[-1].frame, last_frame) + 1):
+            yield held, _upright(keys[-1].box, keys[-1].degrees)
+
+
+class _KeyFrame(NamedTuple):
+    frame: int
+    box: NDArray[np.float64]  # xyxy (4,), before it is turned
+    degrees: float
+    outside: bool
+
+
+def _key_frame(shape: Element) -> _KeyFrame:
+    frame = int(shape.get("frame", ""))
+    if not 0 <= frame <= MAX_FRAME:
+        raise ValueError(f"frame {frame}")
+    box = _SHAPES[shape.tag](shape)
+    if not np.isfinite(box).all():
+        raise ValueError(f"frame {frame}: {box.tolist()}")
+    return _KeyFrame(frame, box, float(shape.get("rotation") or 0), shape.get("outside") == "1")
+
+
+def _upright(box: NDArray[np.float64], degrees: float) -> tuple[float, ...]:
+    return tuple((rotate_xyxy(box[None], np.array([degrees]))[0] if degrees else box).tolist())
+
+
+def _numbers(shape: Element, *names: str) -> NDArray[np.float64]:
+    return np.array([float(shape.get(name, "")) for name in names])
+
+
+def _corners_of_polygon(shape: Element) -> NDArray[np.float64]:
+    points = np.array([[float(value) for value in pair.split(",")] for pair in shape.get("points", "").split(";")])
+    return np.concatenate([points.min(axis=0), points.max(axis=0)])
+
+
+def _corners_of_ellipse(shape: Element) -> NDArray[np.float64]:
+    centre, radii = _numbers(shape, "cx", "cy"), _numbers(shape, "rx", "ry")
+    return np.concatenate([centre - radii, centre + radii])
+
+
+def _corners_of_mask(shape: Element) -> NDArray[np.float64]:
+    corner, size = _numbers(shape, "left", "top"), _numbers(shape, "width", "height")
+    return np.concatenate([corner, corner + size])
+
+
+_SHAPES: Mapping[str, Callable[[Element], NDArray[np.float64]]] = MappingProxyType(
+    {
+        "box": lambda shape: _numbers(shape, "xtl", "ytl", "xbr", "ybr"),
+        "polygon": _corners_of_polygon,
+        "ellipse": _corners_of_ellipse,
+        "mask": _corners_of_mask,
+    }
+)
+"""Kinds of shapes that have an extent, and their corners before they are turned."""

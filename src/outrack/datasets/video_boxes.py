@@ -21,8 +21,10 @@ from outrack.boxes import xywh_to_xyxy
 from outrack.datasets.ground_truth import read_ground_truth
 from outrack.io.motchallenge import place_of_row, read_rows, refuse_visdrone, whole_numbers
 
-__all__ = ["VideoBoxes", "read_boxes_csv", "read_boxes_jsonl", "read_boxes_mot"]
+__all__ = ["MAX_FRAME", "VideoBoxes", "read_boxes_csv", "read_boxes_jsonl", "read_boxes_mot"]
 
+MAX_FRAME = 10_000_000
+"""Highest number of a frame, 92 hours at 30 frames per second; a higher one is a mistake that would fill the memory."""
 _PERSON = 0
 _UNSEEN_STATE = "predicted"
 """Boxes that nothing in the frame supports (`TrackState.PREDICTED`) teach nothing and are left out."""
@@ -55,10 +57,15 @@ class VideoBoxes:
             looked_at: frames that were looked at. None guesses, for files that say nothing of empty frames: all from
                 the first to the last with a box, in the steps that these have (`outrack track --stride 3` leaves
                 frames 0, 3, 6 ...). What lies before and after may have people whom nobody marked.
+
+        Raises:
+            ValueError: a frame is beyond `MAX_FRAME`.
         """
         table = np.array(list(rows), np.float64).reshape(-1, 7)
         table = table[np.argsort(table[:, 0], kind="stable")]
         frames = table[:, 0].astype(np.int64)
+        if len(frames) and frames[-1] > MAX_FRAME:
+            raise ValueError(f"frame {frames[-1] + 1} is beyond {MAX_FRAME}. Is this column the frame?")
         if looked_at is None:
             used = np.unique(frames)
             step = max(1, int(np.gcd.reduce(np.diff(used)))) if len(used) > 1 else 1
