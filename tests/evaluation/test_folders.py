@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from outrack.evaluation import evaluate
-from outrack.evaluation.folders import detect_benchmark
+from outrack.evaluation.folders import detect_benchmark, read_ground_truth, read_results
 
 Writer = Callable[..., Path]
 
@@ -81,3 +82,58 @@ def test_an_unknown_split_is_refused(add_truth: Writer, add_results: Writer) -> 
     ground_truth = add_truth("MOT17-02-SDP", frames(1, 11, ",1,1"), 11)
     with pytest.raises(ValueError, match="unknown split 'half'"):
         evaluate(ground_truth, add_results("MOT17-02-SDP", []), split="half")
+
+
+CVAT_KEY = '<box frame="{}" keyframe="1" outside="{}" occluded="0" xtl="0" ytl="0" xbr="20" ybr="40"/>'
+
+
+def cvat_export(path: Path, task: str = "") -> Path:
+    """One person in frames 2 to 9 (of a video from 0)."""
+    boxes = CVAT_KEY.format(2, 0) + CVAT_KEY.format(10, 1)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        f"<annotations><meta><task>{task}</task></meta><track id='4' label='Person'>{boxes}</track></annotations>"
+    )
+    return path
+
+
+def test_exports_of_cvat_are_ground_truth(tmp_path: Path, add_results: Writer) -> None:
+    cvat_export(tmp_path / "labels" / "street.xml", "<size>20</size>")
+    results = add_results("street", [f"{frame},9,0,0,20,40,0.5" for frame in range(3, 13)])
+    scores = evaluate(tmp_path / "labels", results, benchmark="plain").combined
+    assert (scores.num_boxes, scores.num_ids, scores.fn, scores.fp) == (8, 1, 0, 2)
+
+
+def test_only_labelled_frames_count(tmp_path: Path, add_results: Writer) -> None:
+    task = "<size>3</size><start_frame>2</start_frame><frame_filter>step=3</frame_filter>"  # frames 2, 5, 8
+    truth = cvat_export(tmp_path / "labels" / "street.xml", task)
+    add_results("street", [f"{frame},9,0,0,20,40,0.5" for frame in range(1, 9)])  # 0 to 7 of the video
+    found = read_results(tmp_path / "results" / "street.txt", ["street"], benchmark="plain")
+    scores = evaluate(read_ground_truth(truth, benchmark="plain"), found, benchmark="plain").combined
+    assert (scores.num_boxes, scores.fn, scores.fp) == (3, 1, 0)
+
+
+def test_two_ground_truths_of_one_name_are_refused(tmp_path: Path, add_results: Writer) -> None:
+    cvat_export(tmp_path / "labels" / "street.xml")
+    (tmp_path / "labels" / "street.txt").write_text("1,1,0,0,20,40\n")
+    with pytest.raises(ValueError, match=r"street\.txt and street\.xml are both ground truth of street"):
+        evaluate(tmp_path / "labels", add_results("street", []), benchmark="plain")
+
+
+def test_coco_vid_is_ground_truth_and_results(tmp_path: Path) -> None:
+    images = [
+        {"id": n, "file_name": f"{n}.jpg", "width": 64, "height": 48, "video_id": 1, "frame_id": n} for n in (0, 1)
+    ]
+    box = {"image_id": 1, "category_id": 1, "bbox": [5, 5, 20, 30], "track_id": 7}
+    content = {
+        "videos": [{"id": 1, "name": "street"}],
+        "images": images,
+        "annotations": [{"id": 1, **box}, {"id": 2, **box, "image_id": 0}],
+        "categories": [{"id": 1, "name": "person"}],
+    }
+    for folder in ("labels", "mine"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "street.json").write_text(json.dumps(content))
+    (tmp_path / "mine" / "scores.json").write_text("{}")  # a report is no result
+    scores = evaluate(tmp_path / "labels", tmp_path / "mine", benchmark="plain").combined
+    assert (scores.num_boxes, scores.num_ids, scores.fn, scores.fp) == (2, 1, 0, 0)

@@ -22,6 +22,8 @@ Examples:
   `outrack eval --gt MOT17/train --results runs/mine --split fairmot-val --by-visibility -o scores.md`
 - Ground truth of your own, one file a video:\\
   `outrack eval --gt labels --results runs/mine --benchmark plain`
+- One video that was labelled in CVAT:\\
+  `outrack eval --gt street.zip --results street.jsonl`
 """
 
 FILES = Group("Files", sort_key=0)
@@ -33,8 +35,8 @@ app = App(name="eval", help_format="markdown", help_epilogue=EXAMPLES)
 @app.default
 def evaluate_results(
     *,
-    gt: Annotated[Path, Parameter(metavar="FOLDER", group=FILES)],
-    results: Annotated[Path, Parameter(metavar="FOLDER", group=FILES)],
+    gt: Annotated[Path, Parameter(metavar="PATH", group=FILES)],
+    results: Annotated[Path, Parameter(metavar="PATH", group=FILES)],
     output: Annotated[
         list[Path] | None, Parameter(name=["--output", "-o"], negative="", metavar="FILE", group=FILES)
     ] = None,
@@ -57,9 +59,10 @@ def evaluate_results(
     """Score tracks against ground truth: HOTA, MOTA, IDF1 and their parts.
 
     Args:
-        gt: Ground truth: SEQ/gt/gt.txt and SEQ/seqinfo.ini for each sequence; plain ground truth may be SEQ.txt alone.
-        results: One file a sequence: SEQ.txt (MOTChallenge), or the .jsonl or .csv of outrack track. MOT17-02.txt
-            serves MOT17-02-DPM, -FRCNN and -SDP.
+        gt: Ground truth: SEQ/gt/gt.txt and SEQ/seqinfo.ini for each sequence; plain ground truth may be SEQ.txt alone,
+            an export of CVAT (SEQ.xml, SEQ.zip) or COCO-VID (SEQ.json). Or one such file.
+        results: One file a sequence: SEQ.txt (MOTChallenge), or the .jsonl, .csv or .json of outrack track.
+            MOT17-02.txt serves MOT17-02-DPM, -FRCNN and -SDP. Or the file of the one sequence.
         output: Report to write: .json, .csv or .md; repeat it for several.
         overwrite: Replace reports that exist.
         sequences: Score these alone.
@@ -82,7 +85,11 @@ def evaluate_results(
         check_new_file(path, REPORT_SUFFIXES, overwrite=overwrite)
         if path.suffix == ".csv" and path.parent.resolve() == results.resolve():
             raise UsageError(f"{path}: a .csv among the results would be taken for one; write the report elsewhere")
-    rules = detect_benchmark(sequences or list(find_ground_truth(gt))) if benchmark == "auto" else benchmark
+    names = sequences or list(find_ground_truth(gt))
+    for path in output or ():
+        if path.suffix == ".json" and path.stem in names and path.parent.resolve() == results.resolve():
+            raise UsageError(f"{path}: a report of this name would be taken for results; write it elsewhere")
+    rules = detect_benchmark(names) if benchmark == "auto" else benchmark
     truths = read_ground_truth(gt, benchmark=rules, sequences=sequences)
     found = read_results(results, [truth.name for truth in truths], benchmark=rules, strict=sequences is None)
     evaluation = evaluate(truths, found, benchmark=rules, split=split, protocol=protocol)

@@ -1,7 +1,7 @@
 """Files that say where people are in a video: what `outrack track` writes, and what CVAT gives back after correction.
 
 Read here: MOTChallenge results and detections (`.txt`), JSON Lines (`.jsonl`), CSV (`.csv`), "CVAT for video 1.1"
-(`.xml`) and CVAT's "MOT 1.1" (`.zip`). Frames count from 0 once they are read.
+(`.xml`), CVAT's "MOT 1.1" (`.zip`) and COCO-VID (`.json`). Frames count from 0 once they are read.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy
 from outrack.datasets.ground_truth import read_ground_truth
+from outrack.io.coco import read_coco_images
 from outrack.io.motchallenge import place_of_row, read_rows, refuse_visdrone, whole_numbers
 
-__all__ = ["MAX_FRAME", "VideoBoxes", "read_boxes_csv", "read_boxes_jsonl", "read_boxes_mot"]
+__all__ = ["MAX_FRAME", "VideoBoxes", "read_boxes_coco", "read_boxes_csv", "read_boxes_jsonl", "read_boxes_mot"]
 
 MAX_FRAME = 10_000_000
 """Highest number of a frame, 92 hours at 30 frames per second; a higher one is a mistake that would fill the memory."""
@@ -151,6 +152,26 @@ def read_boxes_jsonl(path: Path) -> VideoBoxes:
                 expected = '{"frame": 1, "tracks": [{"xyxy": [x1, y1, x2, y2]}]}'
                 raise ValueError(f"{where}: expected {expected}: {error!r}") from error
     return VideoBoxes.from_rows(rows, looked_at)
+
+
+def read_boxes_coco(path: Path) -> VideoBoxes:
+    """A COCO-VID json of one video, such as `outrack track` writes; its images are the frames that were looked at.
+
+    Only people are kept, and crowds are not. Errors as of `outrack.io.coco.read_coco_images`.
+
+    Raises:
+        ValueError: it holds stills, or several videos.
+    """
+    images = read_coco_images(path)
+    if len(videos := {image.video for image in images}) > 1 or None in videos:
+        raise ValueError(f"{path}: expected the frames of one video, got {', '.join(map(str, videos))}")
+    rows = [
+        (image.frame, box.identity, *box.xyxy, 1.0 if box.score is None else box.score)
+        for image in images
+        for box in image.boxes
+        if not box.is_crowd and box.state != _UNSEEN_STATE
+    ]
+    return VideoBoxes.from_rows(rows, [image.frame for image in images])
 
 
 def _row(where: str, frame: Any, corners: Any, entry: Mapping[str, Any]) -> list[tuple[float, ...]]:

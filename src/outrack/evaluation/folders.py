@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from outrack.evaluation.reading import RESULT_SUFFIXES, read_sequence_results, read_sequence_truth
+from outrack.evaluation.reading import LABEL_SUFFIXES, RESULT_SUFFIXES, read_sequence_results, read_sequence_truth
 from outrack.evaluation.sequences import Benchmark, SequenceResults, SequenceTruth
 
 __all__ = ["detect_benchmark", "find_ground_truth", "read_ground_truth", "read_results"]
@@ -20,19 +20,31 @@ MOT15_SEQUENCES = frozenset(
 )
 
 
-def find_ground_truth(folder: Path) -> dict[str, Path]:
-    """Ground truth files of a folder by name of the sequence: `SEQ/gt/gt.txt`, or else `SEQ.txt`.
+def find_ground_truth(place: Path) -> dict[str, Path]:
+    """Ground truth files by name of the sequence: `SEQ/gt/gt.txt` of a folder, or else its `SEQ.txt`, exports of CVAT
+    (`SEQ.xml`, `SEQ.zip`) and COCO-VID files (`SEQ.json`). A file is the ground truth of one sequence.
 
     Raises:
-        FileNotFoundError: the folder is missing, or holds neither.
+        FileNotFoundError: it is missing, or there is none.
+        ValueError: two files are the ground truth of one sequence.
     """
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: no such folder of ground truth")
-    files = {path.parents[1].name: path for path in sorted(folder.glob("*/gt/gt.txt"))}
+    if place.is_file() and place.suffix.lower() in LABEL_SUFFIXES:
+        return {place.stem: place}
+    if not place.is_dir():
+        raise FileNotFoundError(f"{place}: no such folder of ground truth")
+    files = {path.parents[1].name: path for path in sorted(place.glob("*/gt/gt.txt"))}
     if not files:
-        files = {path.stem: path for path in sorted(folder.glob("*.txt"))}
+        found = [path for path in sorted(place.iterdir()) if path.suffix.lower() in LABEL_SUFFIXES and path.is_file()]
+        for path in found:
+            if files.setdefault(path.stem, path) != path:
+                raise ValueError(
+                    f"{place}: {files[path.stem].name} and {path.name} are both ground truth of {path.stem}"
+                )
     if not files:
-        raise FileNotFoundError(f"{folder}: expected ground truth as SEQ/gt/gt.txt or SEQ.txt, found neither")
+        raise FileNotFoundError(
+            f"{place}: expected ground truth as SEQ/gt/gt.txt or SEQ.txt, SEQ.xml, SEQ.zip (CVAT) or SEQ.json (COCO), "
+            "found none of them"
+        )
     return files
 
 
@@ -63,7 +75,7 @@ def read_ground_truth(
     truths = []
     for name in files if sequences is None else sequences:
         info = folder / name / "seqinfo.ini"
-        if benchmark != "plain" and not info.is_file():
+        if benchmark != "plain" and files[name].suffix == ".txt" and not info.is_file():
             raise FileNotFoundError(
                 f"{info}: no such file, and it gives the length of the sequence. "
                 'Without such files use the benchmark "plain".'
@@ -84,7 +96,7 @@ def read_results(
     comes before a `.txt` of the same name.
 
     Args:
-        folder: where the files lie.
+        folder: where the files lie; or the file itself, of a single sequence.
         sequences: names of the sequences.
         benchmark: whose rules the files follow.
         strict: refuse files that belong to none of the sequences.
@@ -93,6 +105,8 @@ def read_results(
         FileNotFoundError: the folder is missing, or a sequence has no file.
         ValueError: a file is malformed, or belongs to none of the sequences.
     """
+    if folder.is_file() and folder.suffix in RESULT_SUFFIXES and len(sequences) == 1:
+        return {sequences[0]: read_sequence_results(folder, benchmark=benchmark)}
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: no such folder of results")
     files = {path.stem: path for suffix in reversed(RESULT_SUFFIXES) for path in sorted(folder.glob(f"*{suffix}"))}
@@ -103,7 +117,8 @@ def read_results(
             f"{folder}: no results for {', '.join(missing)}; expected {missing[0]}.txt. An empty file says that the "
             "tracker saw nobody; to score fewer sequences, name them."
         )
-    strangers = [path.name for key, path in files.items() if key not in chosen.values()]
+    # A .json may be a report of scores.
+    strangers = [path.name for key, path in files.items() if key not in chosen.values() and path.suffix != ".json"]
     if strict and strangers:
         raise ValueError(
             f"{folder}: {', '.join(strangers)} belongs to no sequence of the ground truth; "

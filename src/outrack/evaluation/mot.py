@@ -165,9 +165,11 @@ def compare(
         ValueError: a result lies beyond the end of the sequence, or the protocol does not fit the benchmark.
     """
     results.check_length(truth)
+    results = results.on_labelled_frames(truth)
     length = truth.num_frames
     if length is None:
-        length = int(max(truth.frames.max(initial=1), results.frames.max(initial=1)))
+        labelled = truth.frames if truth.labelled_frames is None else truth.labelled_frames
+        length = int(max(frames.max(initial=1) for frames in (truth.frames, labelled, results.frames)))
     frames = split_frames(split, truth.name, length)
     if protocol == "trackeval":
         return compare_officially(truth, results, frames, benchmark=benchmark)

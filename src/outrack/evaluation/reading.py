@@ -7,24 +7,29 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy
+from outrack.datasets.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
+from outrack.datasets.video_boxes import VideoBoxes, read_boxes_coco
 from outrack.evaluation.sequences import Benchmark, Locate, SequenceResults, SequenceTruth
+from outrack.io.coco import read_coco_images
 from outrack.io.motchallenge import SequenceInfo, numbered_rows, place_of_row, read_rows, refuse_visdrone, whole_numbers
 from outrack.structures import TrackState
 
-__all__ = ["RESULT_SUFFIXES", "read_sequence_results", "read_sequence_truth"]
+__all__ = ["LABEL_SUFFIXES", "RESULT_SUFFIXES", "read_sequence_results", "read_sequence_truth"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-RESULT_SUFFIXES = (".jsonl", ".csv", ".txt")
+RESULT_SUFFIXES = (".jsonl", ".csv", ".json", ".txt")
 """Kinds of result files; the first ones say more (why a box is there)."""
 CLASS_NUMBERS = range(1, 14)
 """Classes of MOT16, MOT17 and MOT20; 1 is the pedestrian."""
@@ -35,7 +40,7 @@ STATES = {state.name.lower(): state.value for state in TrackState}
 def read_sequence_truth(
     path: Path, name: str, *, benchmark: Benchmark = "mot17", info: Path | None = None
 ) -> SequenceTruth:
-    """Read a `gt.txt`.
+    """Read a `gt.txt`, an export of CVAT (`.xml`, `.zip`) or a COCO-VID `.json`, of which the people are taken.
 
     MOT16, MOT17 and MOT20 files have `frame, id, x, y, w, h, flag, class, visibility`; MOT15 files have world
     coordinates behind the flag. A plain file needs `frame, id, x, y, w, h`; a seventh column is the flag, the
@@ -52,6 +57,8 @@ def read_sequence_truth(
         ValueError: a line is malformed, a frame lies outside the sequence, an identity appears twice in a frame;
             names file and line.
     """
+    if path.suffix.lower() in _LABEL_READERS:
+        return _truth_of_boxes(path, name)
     plain, has_classes = benchmark == "plain", benchmark in ("mot16", "mot17", "mot20")
     hint = "A ground truth line is: frame, id, x, y, w, h, flag, class, visibility. Is this a det.txt?"
     rows = read_rows(path, min_columns=6 if plain else 8, hint=hint)
@@ -92,11 +99,42 @@ def read_sequence_truth(
     )
 
 
+_LABEL_READERS: Mapping[str, Callable[[Path, str], VideoBoxes]] = MappingProxyType(
+    {
+        ".xml": lambda path, name: read_boxes_cvat_xml(path, video=name),
+        ".zip": lambda path, name: read_boxes_cvat_zip(path, video=name),
+        ".json": lambda path, name: read_boxes_coco(path),
+    }
+)
+LABEL_SUFFIXES = (".txt", *_LABEL_READERS)
+"""Kinds of ground truth files."""
+
+
+def _truth_of_boxes(path: Path, name: str) -> SequenceTruth:
+    boxes = _LABEL_READERS[path.suffix.lower()](path, name)
+
+    def locate(row: int) -> str:
+        return f"{path}, frame {boxes.frames[row] + 1}"
+
+    hint = "Ground truth needs an identity for each box."
+    frames, ids = _frames_and_ids((boxes.frames + 1).astype(np.float64), boxes.ids.astype(np.float64), locate, hint)
+    return SequenceTruth(
+        name=name,
+        num_frames=None,
+        frames=frames,
+        ids=ids,
+        xyxy=boxes.xyxy,
+        counted=np.ones(len(boxes), bool),
+        classes=np.ones(len(boxes), np.int64),
+        labelled_frames=boxes.looked_at + 1,
+    )
+
+
 def read_sequence_results(path: Path, *, benchmark: Benchmark = "mot17") -> SequenceResults:
     """Read the results of one sequence; an empty file is a tracker that saw nobody.
 
     Args:
-        path: MOTChallenge text `frame, id, x, y, w, h, score, ...`, or a `.csv` or `.jsonl` of `outrack track`.
+        path: MOTChallenge text `frame, id, x, y, w, h, score, ...`, or a `.csv`, `.jsonl` or `.json` of outrack.
         benchmark: MOTChallenge's take pedestrians only; "plain" takes every class.
 
     Raises:
@@ -108,6 +146,8 @@ def read_sequence_results(path: Path, *, benchmark: Benchmark = "mot17") -> Sequ
         rows, states, others, locate = _csv_rows(path)
     elif path.suffix == ".jsonl":
         rows, states, others, locate = _json_rows(path)
+    elif path.suffix == ".json":
+        rows, states, others, locate = _coco_rows(path)
     else:
         rows, states, others, locate = _text_rows(path)
     if benchmark != "plain" and others.any():
@@ -159,6 +199,19 @@ def _json_rows(path: Path) -> Rows:
                     f'"state"}}, ...]}} as outrack track writes it: {error}'
                 ) from error
     return _table_rows(entries, places)
+
+
+def _coco_rows(path: Path) -> Rows:
+    images = read_coco_images(path)
+    found = [(image, box) for image in images for box in image.boxes]
+    rows = np.array([(image.frame + 1, box.identity, *box.xyxy) for image, box in found], np.float64).reshape(-1, 6)
+    known = len(found) > 0 and all(box.state in STATES for _, box in found)
+    states = np.array([STATES[box.state or ""] for _, box in found], np.int64) if known else None
+
+    def locate(row: int) -> str:
+        return f"{path}, {found[row][0].file_name}"
+
+    return rows, states, np.zeros(len(found), bool), locate
 
 
 def _table_rows(entries: list[list[Any]], places: list[str]) -> Rows:

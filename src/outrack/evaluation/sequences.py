@@ -38,6 +38,8 @@ class SequenceTruth:
         counted: the file's flag column: False marks a box that no score counts, bool (R,).
         classes: class numbers of MOT16/17/20, int64 (R,); all 1 in plain and MOT15 ground truth, which has none.
         visibility: visible share of each box in 0..1, float64 (R,); None when the file does not say.
+        labelled_frames: frames that were labelled, from 1, rising, int64 (F,): a CVAT task may have every fifth frame.
+            Results of other frames are not counted. None: every frame.
     """
 
     name: str
@@ -48,6 +50,7 @@ class SequenceTruth:
     counted: NDArray[np.bool_]
     classes: Ints
     visibility: Floats | None = None
+    labelled_frames: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +81,20 @@ class SequenceResults:
             ids=np.concatenate([frame.ids for frame in everything]),
             xyxy=np.concatenate([frame.xyxy for frame in everything]),
             states=np.concatenate([frame.states for frame in everything]),
+        )
+
+    def on_labelled_frames(self, truth: SequenceTruth) -> SequenceResults:
+        """The rows of frames that the ground truth has labels for."""
+        if truth.labelled_frames is None:
+            return self
+        rows = np.flatnonzero(np.isin(self.frames, truth.labelled_frames))
+        locate = self.locate
+        return SequenceResults(
+            self.frames[rows],
+            self.ids[rows],
+            self.xyxy[rows],
+            None if self.states is None else self.states[rows],
+            None if locate is None else lambda row: locate(int(rows[row])),
         )
 
     def check_length(self, truth: SequenceTruth) -> None:

@@ -89,6 +89,8 @@ def score_by_visibility(
                 f"{truth.name}: the ground truth has no visibility column (the ninth, in 0..1), "
                 "so there are no scores by visibility"
             )
+        results.check_length(truth)
+        results = results.on_labelled_frames(truth)  # before rows are counted
         comparison = compare(truth, results, benchmark=benchmark, split=split, protocol="trackeval")
         events = _Events.of(comparison, truth.visibility)
         boxes += _count(events.visibility)

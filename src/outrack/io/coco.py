@@ -33,6 +33,7 @@ class CocoBox:
         identity: `track_id` or `instance_id`; -1 where the entry has none.
         visibility: visible share in 0..1; None where the entry has none.
         score: confidence in results; None in labels.
+        state: why a tracker gave the box, by its `TrackState` in small letters; None in labels.
     """
 
     xyxy: tuple[float, float, float, float]
@@ -41,6 +42,7 @@ class CocoBox:
     identity: int
     visibility: float | None
     score: float | None
+    state: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,7 @@ def _box(where: str, entry: Entry, class_id: int) -> CocoBox:
         _whole(where, entry, names[0]) if names else -1,
         min(max(_number(where, entry, "visibility"), 0.0), 1.0) if entry.get("visibility") is not None else None,
         _number(where, entry, "score") if entry.get("score") is not None else None,
+        entry["state"] if isinstance(entry.get("state"), str) else None,
     )
 
 
