@@ -33,11 +33,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.bench_motion_only import DATA, read_sequences
+from outrack.annotation import Annotation
 from outrack.boxes import cxcywh_to_xyxy, xyxy_to_cxcywh
-from outrack.datasets.annotation import Annotation
 from outrack.evaluation import Scores, SequenceResults, SequenceTruth, evaluate_sequences
-from outrack.evaluation.sequences import Benchmark
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
+from outrack.io.sequences import Benchmark
 from outrack.structures import Detections, TrackState
 from outrack.synth import BENCHMARKS, ComposedVideo, benchmark_videos, occlusion_points
 from outrack.tracking import RefindPolicy, Tracker, TrackerConfig

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from outrack.datasets.annotation import AnnotatedImage, Annotation
+from outrack.annotation import AnnotatedImage, Annotation
 from outrack.datasets.coco import read_coco, write_coco_vid
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.datasets.annotation import AnnotatedImage, Annotation
+from outrack.annotation import AnnotatedImage, Annotation
 from outrack.datasets.index import cache_folder, cached_index, files_key, fingerprint
 
 BOXES = np.array([[1.0, 2, 3, 4], [5, 6, 9, 9]])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.datasets.annotation import AnnotatedImage, Annotation
+from outrack.annotation import AnnotatedImage, Annotation
 from outrack.datasets.coco import write_coco_vid
 from outrack.datasets.index import cache_folder, fingerprint
 from outrack.datasets.layouts import LAYOUTS, DatasetOptions, open_dataset, recognise

@@ -10,8 +10,8 @@ import pytest
 
 from outrack.evaluation import SequenceResults, evaluate
 from outrack.evaluation.folders import read_ground_truth
-from outrack.evaluation.reading import read_sequence_results
-from outrack.evaluation.sequences import rows_by_frame
+from outrack.io.results import read_sequence_results
+from outrack.io.sequences import rows_by_frame
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.writers.tables import CsvWriter, JsonLinesWriter
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from outrack.boxes import gaussian_radius
 from outrack.figures import draw_heatmaps, most_occluded, occlusion_heat
-from outrack.heatmap import gaussian_radius
 from tests.figures.tracked_frames import tracked
 
 COUPLE = [[10, 10, 50, 70], [30, 10, 70, 70]]  # their overlap: x 30 to 50, y 10 to 70

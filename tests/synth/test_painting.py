@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from outrack.datasets.annotation import Annotation
+from outrack.annotation import Annotation
 from outrack.synth import occlusion_points
 from outrack.synth.difficulty import Variation
 from outrack.synth.figures import Figure

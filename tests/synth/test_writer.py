@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from outrack.boxes import iou
-from outrack.datasets.ground_truth import read_ground_truth
+from outrack.io.ground_truth import read_ground_truth
 from outrack.synth import (
     BENCHMARKS,
     ComposedVideo,

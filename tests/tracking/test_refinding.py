@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from outrack.heatmap import gaussian_radius
+from outrack.boxes import gaussian_radius
 from outrack.tracking.refinding import (
     recover_box,
     recover_coordinate,

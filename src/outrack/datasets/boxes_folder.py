@@ -16,13 +16,13 @@ from types import MappingProxyType
 
 import numpy as np
 
-from outrack.datasets.annotation import AnnotatedImage, Annotation
+from outrack.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_unusable_boxes, image_size
-from outrack.datasets.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
 from outrack.datasets.mot import MotSequence
-from outrack.datasets.video_boxes import VideoBoxes, read_boxes_csv, read_boxes_jsonl, read_boxes_mot
 from outrack.datasets.video_frames import extract_frames
+from outrack.io.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
 from outrack.io.pictures import is_picture, natural_order
+from outrack.io.video_boxes import VideoBoxes, read_boxes_csv, read_boxes_jsonl, read_boxes_mot
 
 __all__ = [
     "BOX_READERS",
@@ -114,7 +114,7 @@ def read_video_boxes(
     none, and a tracker's are wrong now and then.
 
     Args:
-        boxes: `.txt`, `.jsonl`, `.csv`, `.xml` or `.zip`, see `outrack.datasets.video_boxes`.
+        boxes: `.txt`, `.jsonl`, `.csv`, `.xml` or `.zip`, see `outrack.io.video_boxes`.
         videos: where the video is; None finds it, see `find_source`.
         min_score: boxes with a lower score are left out.
         every: take every n-th of the frames that were looked at.

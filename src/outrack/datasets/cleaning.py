@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from outrack.annotation import AnnotatedImage
 from outrack.boxes import xyxy_area
-from outrack.datasets.annotation import AnnotatedImage
 
 __all__ = ["drop_missing_images", "drop_unusable_boxes", "image_size", "images_beside"]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from outrack.annotation import AnnotatedImage, Annotation
 from outrack.boxes import xyxy_to_xywh
-from outrack.datasets.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_missing_images, drop_unusable_boxes
 from outrack.io.coco import PERSON_CATEGORIES, CocoBox, read_coco_images
 

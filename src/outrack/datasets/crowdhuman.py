@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.annotation import AnnotatedImage, Annotation
 from outrack.boxes import xywh_to_xyxy, xyxy_area
-from outrack.datasets.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_missing_images, drop_unusable_boxes, image_size, images_beside
 
 __all__ = ["read_crowdhuman"]

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_dir
 
-from outrack.datasets.annotation import AnnotatedImage, Annotation
+from outrack.annotation import AnnotatedImage, Annotation
 from outrack.io.atomic import atomic_write
 
 __all__ = ["cache_folder", "cached_index", "files_key", "fingerprint"]

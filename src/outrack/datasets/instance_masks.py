@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from outrack.datasets.annotation import AnnotatedImage, Annotation
+from outrack.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_unusable_boxes
 from outrack.io.pictures import is_picture
 

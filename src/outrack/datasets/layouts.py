@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from outrack.datasets.annotation import AnnotatedImage
+from outrack.annotation import AnnotatedImage
 from outrack.datasets.boxes_folder import BOX_READERS, boxes_files, read_video_boxes
 from outrack.datasets.cleaning import images_beside
 from outrack.datasets.coco import read_coco

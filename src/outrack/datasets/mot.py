@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.annotation import AnnotatedImage, Annotation
 from outrack.boxes import clip_xyxy
-from outrack.datasets.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_unusable_boxes, image_size
-from outrack.datasets.ground_truth import PEDESTRIAN, GroundTruth, read_ground_truth
 from outrack.datasets.splits import split_frames
+from outrack.io.ground_truth import PEDESTRIAN, GroundTruth, read_ground_truth
 from outrack.io.motchallenge import SequenceInfo
 
 __all__ = ["CENTERTRACK", "FAIRMOT", "LabelRule", "MotSequence", "find_sequences", "read_sequence", "read_sequences"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from outrack.annotation import AnnotatedImage, Annotation
 from outrack.boxes import cxcywh_to_xyxy
-from outrack.datasets.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_unusable_boxes, image_size
 from outrack.io.motchallenge import numbered_rows, whole_numbers
 from outrack.io.pictures import is_picture

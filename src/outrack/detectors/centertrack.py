@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.boxes import clip_xyxy
+from outrack.boxes import clip_xyxy, gaussian_radius
+from outrack.detectors.heatmap import draw_gaussian
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import NetworkDetector, Run, network_image, network_size
 from outrack.detectors.pictures import Picture, as_frame
-from outrack.heatmap import draw_gaussian, gaussian_radius
 from outrack.structures import Detections
 
 __all__ = ["CenterTrackDetector", "prior_heat"]

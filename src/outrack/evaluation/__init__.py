@@ -1,6 +1,6 @@
 """How good tracks, boxes and embeddings are: MOT scores, recall by visibility, Re-ID ranks, detection AP."""
 
 from outrack.evaluation.mot import Evaluation, Scores, evaluate, evaluate_sequences
-from outrack.evaluation.sequences import SequenceResults, SequenceTruth
+from outrack.io.sequences import SequenceResults, SequenceTruth
 
 __all__ = ["Evaluation", "Scores", "SequenceResults", "SequenceTruth", "evaluate", "evaluate_sequences"]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from outrack.boxes import iou
-from outrack.evaluation.sequences import Benchmark, SequenceResults, SequenceTruth, rows_by_frame
+from outrack.io.sequences import Benchmark, SequenceResults, SequenceTruth, rows_by_frame
 
 __all__ = ["DISTRACTORS", "PEDESTRIAN", "Comparison", "compare_officially", "comparison_of", "pairs_by_frame"]
 

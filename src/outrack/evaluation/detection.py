@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from outrack.boxes import intersection_area, iou, xyxy_area
+from outrack.boxes import intersection_area, iou, occlusion_pairs, xyxy_area
 from outrack.datasets import Annotation
 from outrack.evaluation.visibility import LEVELS
-from outrack.heatmap import occlusion_pairs
 from outrack.structures import Detections
 
 __all__ = [

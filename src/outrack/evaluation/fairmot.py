@@ -15,7 +15,7 @@ from scipy.optimize import linear_sum_assignment
 
 from outrack.boxes import iou
 from outrack.evaluation.comparison import DISTRACTORS, PEDESTRIAN, Comparison, comparison_of, pairs_by_frame
-from outrack.evaluation.sequences import SequenceResults, SequenceTruth
+from outrack.io.sequences import SequenceResults, SequenceTruth
 
 __all__ = ["FairmotClear", "compare_as_fairmot"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from outrack.evaluation.reading import LABEL_SUFFIXES, RESULT_SUFFIXES, read_sequence_results, read_sequence_truth
-from outrack.evaluation.sequences import Benchmark, SequenceResults, SequenceTruth
+from outrack.io.results import LABEL_SUFFIXES, RESULT_SUFFIXES, read_sequence_results, read_sequence_truth
+from outrack.io.sequences import Benchmark, SequenceResults, SequenceTruth
 
 __all__ = ["detect_benchmark", "find_ground_truth", "read_ground_truth", "read_results"]
 

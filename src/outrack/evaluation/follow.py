@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from outrack.detectors import Detector
-from outrack.evaluation.sequences import SequenceResults
+from outrack.io.sequences import SequenceResults
 from outrack.structures import Frame
 from outrack.tracking import Tracker
 

@@ -16,7 +16,7 @@ from outrack.datasets.splits import split_frames
 from outrack.evaluation.comparison import Comparison, compare_officially
 from outrack.evaluation.fairmot import FairmotClear, compare_as_fairmot
 from outrack.evaluation.folders import read_ground_truth, read_results
-from outrack.evaluation.sequences import Benchmark, SequenceResults, SequenceTruth
+from outrack.io.sequences import Benchmark, SequenceResults, SequenceTruth
 
 __all__ = ["Evaluation", "Protocol", "Scores", "compare", "evaluate", "evaluate_sequences", "require_trackeval"]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from outrack.evaluation.comparison import MIN_IOU, Comparison
 from outrack.evaluation.matching import clear_matches, identity_of_tracks
 from outrack.evaluation.mot import compare
-from outrack.evaluation.sequences import Benchmark, SequenceResults, SequenceTruth
+from outrack.io.sequences import Benchmark, SequenceResults, SequenceTruth
 from outrack.structures import TrackState
 
 __all__ = ["LEVELS", "StateScores", "VisibilityLevel", "VisibilityScores", "score_by_visibility"]

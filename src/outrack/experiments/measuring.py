@@ -19,10 +19,10 @@ from outrack.evaluation.folders import read_ground_truth
 from outrack.evaluation.follow import follow
 from outrack.evaluation.mot import evaluate_sequences
 from outrack.evaluation.reid import embed_boxes, tracklet_scores
-from outrack.evaluation.sequences import SequenceResults, SequenceTruth
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
 from outrack.experiments.plan import Plan, TestSet
 from outrack.experiments.table import Measure
+from outrack.io.sequences import SequenceResults, SequenceTruth
 from outrack.tracking import Tracker
 from outrack.video.sequence import SequenceFolder
 

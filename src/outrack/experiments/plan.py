@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from outrack.evaluation.mot import Protocol as Counting
-from outrack.evaluation.sequences import Benchmark
 from outrack.experiments.table import Recipe
+from outrack.io.sequences import Benchmark
 from outrack.tracking import TrackerConfig
 from outrack.training import TrainingConfig
 

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.boxes import occlusion_pairs
 from outrack.datasets import MotSequence
 from outrack.datasets.mot import FAIRMOT
 from outrack.detectors import default_weights
 from outrack.detectors.open_network import Network, detector_of, open_network
-from outrack.heatmap import occlusion_pairs
 from outrack.structures import Detections, Frame, Tracks
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video import open_source

@@ -10,10 +10,10 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from outrack.boxes import overlap_xyxy
+from outrack.boxes import gaussian_radius, overlap_xyxy
+from outrack.detectors.heatmap import draw_gaussian
 from outrack.figures.canvas import LineStyle, Window, box_colour, draw_box, show_picture
 from outrack.figures.footage import TrackedFrame
-from outrack.heatmap import draw_gaussian, gaussian_radius
 from outrack.structures import Tracks, TrackState
 
 __all__ = ["draw_heatmaps", "draw_tracks", "most_occluded", "occlusion_heat", "show_heat"]

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.datasets.annotation import Annotation, LabelledImage
-from outrack.heatmap import occlusion_pairs
+from outrack.annotation import Annotation, LabelledImage
+from outrack.boxes import occlusion_pairs
 from outrack.synth.cutouts import CutoutSource, DrawnCutouts, FolderCutouts, Split
 from outrack.synth.difficulty import Difficulty, difficulty_named
 from outrack.synth.scenery import DrawnScenery, FolderScenery, ScenerySource

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from outrack.annotation import LabelledImage
 from outrack.boxes import cxcywh_to_xyxy, xyxy_to_cxcywh
-from outrack.datasets.annotation import LabelledImage
 from outrack.structures import Detections
 
 __all__ = ["imperfect_detections"]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from outrack.datasets.annotation import Annotation
+from outrack.annotation import Annotation
 from outrack.synth.difficulty import Variation
 from outrack.synth.figures import Figure
 

@@ -10,10 +10,10 @@ import av
 import numpy as np
 from PIL import Image
 
+from outrack.annotation import AnnotatedImage, Annotation, LabelledImage
 from outrack.boxes import xyxy_to_xywh
-from outrack.datasets.annotation import AnnotatedImage, Annotation, LabelledImage
 from outrack.datasets.coco import write_coco_vid
-from outrack.datasets.ground_truth import PEDESTRIAN, GroundTruth, write_ground_truth
+from outrack.io.ground_truth import PEDESTRIAN, GroundTruth, write_ground_truth
 from outrack.io.motchallenge import result_line
 from outrack.synth.compose import ComposedVideo
 from outrack.synth.detections import imperfect_detections

@@ -11,8 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.boxes import intersection_area, xyxy_area
-from outrack.heatmap import gaussian_radius
+from outrack.boxes import gaussian_radius, intersection_area, xyxy_area
 from outrack.tracking.assignment import Pairs, overlapping_pairs
 
 __all__ = [

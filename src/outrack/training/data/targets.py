@@ -15,9 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from outrack.boxes import clip_xyxy, xyxy_to_cxcywh
+from outrack.boxes import clip_xyxy, gaussian_radius, occlusion_pairs, xyxy_to_cxcywh
 from outrack.datasets import Annotation
-from outrack.heatmap import draw_gaussian, gaussian_radius, occlusion_pairs
+from outrack.detectors.heatmap import draw_gaussian
 
 __all__ = ["ImageTargets", "Objects", "Occlusions", "People", "TargetEncoder", "Targets", "collate"]
 

@@ -15,7 +15,7 @@ from outrack.detectors.open_network import detector_of
 from outrack.evaluation.comparison import DISTRACTORS, PEDESTRIAN
 from outrack.evaluation.follow import follow
 from outrack.evaluation.mot import Scores, evaluate_sequences
-from outrack.evaluation.sequences import SequenceTruth
+from outrack.io.sequences import SequenceTruth
 from outrack.models import DenseNetwork
 from outrack.structures import Frame
 from outrack.synth import ComposedVideo

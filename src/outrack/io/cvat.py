@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import rotate_xyxy
-from outrack.datasets.ground_truth import read_ground_truth
-from outrack.datasets.video_boxes import MAX_FRAME, VideoBoxes
+from outrack.io.ground_truth import read_ground_truth
+from outrack.io.video_boxes import MAX_FRAME, VideoBoxes
 
 __all__ = ["PERSON_LABELS", "read_boxes_cvat_xml", "read_boxes_cvat_zip"]
 

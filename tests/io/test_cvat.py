@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.datasets.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
+from outrack.io.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.writers.cvat import CvatWriter
 

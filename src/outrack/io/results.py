@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy
-from outrack.datasets.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
-from outrack.datasets.video_boxes import VideoBoxes, read_boxes_coco
-from outrack.evaluation.sequences import Benchmark, Locate, SequenceResults, SequenceTruth
 from outrack.io.coco import read_coco_images
+from outrack.io.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
 from outrack.io.motchallenge import SequenceInfo, numbered_rows, place_of_row, read_rows, refuse_visdrone, whole_numbers
+from outrack.io.sequences import Benchmark, Locate, SequenceResults, SequenceTruth
+from outrack.io.video_boxes import VideoBoxes, read_boxes_coco
 from outrack.structures import TrackState
 
 __all__ = ["LABEL_SUFFIXES", "RESULT_SUFFIXES", "read_sequence_results", "read_sequence_truth"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.datasets.video_boxes import VideoBoxes, read_boxes_csv, read_boxes_jsonl, read_boxes_mot
+from outrack.io.video_boxes import VideoBoxes, read_boxes_csv, read_boxes_jsonl, read_boxes_mot
 from outrack.structures import Detections, Frame, Tracks, TrackState
 from outrack.video.writers.tables import CsvWriter, JsonLinesWriter, MotWriter
 

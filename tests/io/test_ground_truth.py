@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.datasets.ground_truth import read_ground_truth, write_ground_truth
+from outrack.io.ground_truth import read_ground_truth, write_ground_truth
 
 
 def write(path: Path, text: str) -> Path:
