@@ -12,6 +12,7 @@ The folder holds `mot17/SEQ/{seqinfo.ini, gt/gt.txt, det/det.txt}` and, for the 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -24,12 +25,14 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.peers import PeerName, PeerTracker
 from outrack.boxes import xywh_to_xyxy
 from outrack.evaluation import Scores, SequenceResults, SequenceTruth, evaluate_sequences
 from outrack.evaluation.folders import read_ground_truth
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
 from outrack.io.motchallenge import SequenceInfo, read_camera_motion, read_rows
-from outrack.peers import PeerName, PeerTracker
 from outrack.structures import Detections, Tracks, TrackState
 from outrack.tracking import Tracker
 

@@ -19,6 +19,7 @@ the full-size video show more.
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,12 +31,14 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.tracklets import num_unproven_pairs, sure_tracklets
 from outrack.datasets import Annotation, LabelledImage
 from outrack.detectors import load_detector
 from outrack.evaluation.colour_histogram import hsv_histogram
 from outrack.evaluation.extractors import CropNetwork, open_appearance
 from outrack.evaluation.reid import Extractor, embed_boxes, tracklet_scores
-from outrack.evaluation.tracklets import num_unproven_pairs, sure_tracklets
 from outrack.models import bundled_network
 from outrack.structures import Tracks
 from outrack.synth import BENCHMARKS, benchmark_videos

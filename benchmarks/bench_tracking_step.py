@@ -28,7 +28,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from outrack.peers import PeerName, PeerTracker, peer_detections
+from benchmarks.peers import PeerName, PeerTracker, peer_detections
 from outrack.structures import Detections
 from outrack.tracking import Tracker, TrackerConfig
 from tests.tracking.fairmot_loop import FairMotLoop

@@ -13,8 +13,10 @@ __all__ = [
     "clip_xyxy",
     "cxcywh_to_xyxy",
     "expand_xyxy",
+    "gaussian_radius",
     "intersection_area",
     "iou",
+    "occlusion_pairs",
     "overlap_xyxy",
     "rotate_xyxy",
     "warp_xyxy",
@@ -126,3 +128,51 @@ def checked_affine(affine: ArrayLike) -> NDArray[np.float64]:
     if not (np.isfinite(matrix).all() and abs(np.linalg.det(matrix[:, :2])) > 1e-6):
         raise ValueError(f"camera motion: expected an affine with an inverse, got {matrix.tolist()}")
     return matrix
+
+
+def occlusion_pairs(xyxy: NDArray[np.float64], tau: float = 0.7) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Boxes that occlude each other: the overlap takes more than `tau` of the smaller box (paper Eq. 9).
+
+    Args:
+        xyxy: boxes (N, 4).
+        tau: strict threshold, 0 or more and below 1.
+
+    Returns:
+        Pairs (P, 2), each once with the lower index first, in order; and their overlaps, xyxy (P, 4). Empty boxes
+        occlude nobody. (The official code lists every pair twice, which changes nothing but its count.)
+
+    Raises:
+        ValueError: `tau` is out of range.
+    """
+    if not 0 <= tau < 1:
+        raise ValueError(f"tau must be 0 or more and below 1, got {tau}")
+    area = xyxy_area(xyxy)
+    occluded = intersection_area(xyxy, xyxy) > tau * np.minimum(area[:, None], area[None, :])
+    pairs = np.argwhere(np.triu(occluded, k=1))
+    a, b = xyxy[pairs[:, 0]], xyxy[pairs[:, 1]]
+    overlaps = np.concatenate([np.maximum(a[:, :2], b[:, :2]), np.minimum(a[:, 2:], b[:, 2:])], axis=1)
+    return pairs, overlaps
+
+
+def gaussian_radius(h: ArrayLike, w: ArrayLike, min_overlap: float = 0.7) -> NDArray[np.float64]:
+    """How far the corners of a box may move while it still overlaps the true one by `min_overlap` (CornerNet).
+
+    CornerNet takes the smallest of three cases' roots; two of them are solved wrongly in its code, which all
+    successors kept. For 0 < min_overlap < 1 the wrong ones are never smallest: they are at least (h + w) / 2, the
+    third at most (1 - min_overlap) (h + w) / 2. So the third is all there is.
+
+    Args:
+        h, w: height and width of the box in cells; numbers or arrays that broadcast.
+        min_overlap: intersection over union to keep, between 0 and 1.
+
+    Returns:
+        Radius in cells, not rounded, in the broadcast shape. Callers that draw take `int(...)` of it.
+
+    Raises:
+        ValueError: `min_overlap` is not between 0 and 1.
+    """
+    if not 0 < min_overlap < 1:
+        raise ValueError(f"min_overlap must be between 0 and 1, got {min_overlap}")
+    h, w = np.asarray(h, np.float64), np.asarray(w, np.float64)
+    b = min_overlap * (h + w)
+    return np.asarray(np.sqrt(b**2 + 4 * min_overlap * (1 - min_overlap) * h * w) - b)

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from outrack.peers import PEERS, PeerTracker, peer_detections
+from benchmarks.peers import PEERS, PeerTracker, peer_detections
 from outrack.structures import Detections, TrackState
 from outrack.tracking import Tracker
 from tests.tracking.scenes import box, crowd, seen

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from outrack.detectors.heatmap import draw_gaussian
 
 from outrack.boxes import gaussian_radius, occlusion_pairs
+from outrack.detectors.heatmap import draw_gaussian
 
 
 @pytest.mark.parametrize(("h", "w", "expected"), [(100, 100, 27.33), (100, 60, 20.6), (1, 1, 0.273)])

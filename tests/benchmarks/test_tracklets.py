@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from outrack.evaluation.tracklets import num_unproven_pairs, sure_tracklets
+from benchmarks.tracklets import num_unproven_pairs, sure_tracklets
 from outrack.structures import Tracks, TrackState
 
 
