@@ -99,7 +99,7 @@ def test_pictures_that_a_shell_listed(run) -> None:
 def test_nobody_reaches_the_score_from_which_tracks_start(run, clip: Path, det: Path) -> None:
     outcome = run("track", clip, "--detections", det, "--conf", "0.95", "-o", "a.txt")
     assert outcome.code == 0
-    assert "nobody was followed: the best box has a score of 0.9" in outcome.err
+    assert "no tracks: the best box has a score of 0.9" in outcome.err
 
 
 @pytest.mark.parametrize("size", ["100000", "640x9000", "64"])
@@ -192,13 +192,13 @@ def test_a_traceback_only_when_asked_for(run) -> None:
     assert "Traceback" in run("track", "nix.mp4", "-o", "a.txt", "--verbose").err
 
 
-def test_a_mistake_of_ours_is_named_so(run, clip: Path, det: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_our_own_bugs_are_called_bugs(run, clip: Path, det: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*args: object, **settings: object) -> None:
         raise KeyError("oops")
 
-    monkeypatch.setattr("outrack.cli.track_job.track", broken)
+    monkeypatch.setattr("outrack.jobs.track_job.track_to_files", broken)
     outcome = run("track", clip, "--detections", det, "-o", "a.txt")
-    assert_one_error(outcome, "mistake in outrack")
+    assert_one_error(outcome, "bug in outrack")
 
 
 def assert_one_error(outcome, expected: str) -> None:

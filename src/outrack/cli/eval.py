@@ -9,7 +9,7 @@ from cyclopts import App, Group, Parameter
 
 from outrack.cli.messages import UsageError
 from outrack.cli.options import Flag, Quiet, Verbose
-from outrack.cli.outputs import check_new_file
+from outrack.jobs.outputs import check_new_file
 
 __all__ = ["app", "evaluate_results"]
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Group, Parameter, validators
 
 from outrack.cli.options import Flag, ImageSize, Quiet, Verbose, width_and_height
-from outrack.cli.outputs import check_new_file
+from outrack.jobs.outputs import check_new_file
 
 __all__ = ["app", "evaluate_appearance"]
 

@@ -9,8 +9,8 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from outrack.cli.options import Flag, ImageSize, Verbose
-from outrack.cli.outputs import check_new_file
 from outrack.io.atomic import refuse_overwriting_inputs
+from outrack.jobs.outputs import check_new_file
 
 __all__ = ["app", "export"]
 

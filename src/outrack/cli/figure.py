@@ -10,8 +10,8 @@ from cyclopts import App, Group, Parameter, validators
 
 from outrack.cli.messages import UsageError
 from outrack.cli.options import Flag, ImageSize, Quiet, Verbose
-from outrack.cli.outputs import check_new_file
 from outrack.io.atomic import refuse_overwriting_inputs
+from outrack.jobs.outputs import check_new_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

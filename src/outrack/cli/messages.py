@@ -8,19 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cyclopts import CycloptsError, MissingArgumentError
-from rich.console import Console
 from rich.markup import escape
+
+from outrack.jobs.console import UsageError, log_from, stderr
 
 __all__ = ["UsageError", "describe", "log_from", "log_to_stderr", "report", "stderr"]
 
-# What bad input raises. Anything else is a mistake in outrack and says so.
+# What bad input raises. Anything else is a bug in outrack and is reported as one.
 EXPECTED = (CycloptsError, OSError, ValueError, ImportError, MemoryError, RuntimeError, FloatingPointError)
-
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-class UsageError(ValueError):
-    """The command line contradicts itself; ends with exit code 2."""
 
 
 def describe(error: BaseException) -> str:
@@ -37,7 +32,7 @@ def describe(error: BaseException) -> str:
         text = str(error) or type(error).__name__
     text = " ".join(text.split()).removesuffix(".")
     if not isinstance(error, EXPECTED):
-        text = f"unexpected {type(error).__name__}: {text}. This is a mistake in outrack; `--verbose` shows where"
+        text = f"unexpected {type(error).__name__}: {text}. This is a bug in outrack; `--verbose` shows where"
     return text
 
 
@@ -48,23 +43,6 @@ def report(message: str, *, hint: str = "", error: BaseException | None = None) 
     if hint:
         message = f"{message} {hint}" if message.endswith("?") else f"{message}. {hint}"
     stderr.print(f"[bold red]error:[/] {escape(message)}")
-
-
-class _OneLine(logging.Handler):
-    """Log records as `warning: ...`, above a running progress line."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        colour = "yellow" if record.levelno >= logging.WARNING else "dim"
-        stderr.print(f"[{colour}]{record.levelname.lower()}:[/] {escape(record.getMessage())}")
-
-
-def log_from(level: int) -> logging.Handler:
-    """Show what the package logs from a level on, until the handler is removed."""
-    logger, handler = logging.getLogger("outrack"), _OneLine()
-    logger.addHandler(handler)
-    logger.propagate = False
-    logger.setLevel(level)
-    return handler
 
 
 @contextmanager

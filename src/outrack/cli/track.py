@@ -113,9 +113,9 @@ def track(
     # Imported here, so that `outrack track --help` does not wait for them.
     from rich.console import Console
 
-    from outrack.cli.batch import jobs_for, run_jobs
     from outrack.cli.summary import fact_table, summary_facts
-    from outrack.cli.track_job import TrackJob
+    from outrack.jobs.batch import jobs_for, run_jobs
+    from outrack.jobs.track_job import TrackJob
 
     if detections is not None and (weights is not None or imgsz is not None):
         raise UsageError("--detections replaces the network: leave out --weights and --imgsz, or --detections")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.adapters import tracked_as_given
 from outrack.boxes import checked_affine
 from outrack.structures import Detections, Tracks, TrackState, unit_rows
+from outrack.tracking.adapters import tracked_as_given
 from outrack.tracking.assignment import overlapping_pairs
 from outrack.tracking.association import associate, shared_shift
 from outrack.tracking.config import TrackerConfig

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from outrack.cli.messages import UsageError
 from outrack.datasets.boxes_folder import note_source
 from outrack.io.atomic import check_writable
+from outrack.jobs.console import UsageError
 from outrack.video.writers import SUFFIXES
 
 __all__ = ["check_new_file", "check_outputs", "output_paths", "write_source_notes"]

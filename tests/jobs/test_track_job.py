@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.cli.track_job import TrackJob
 from outrack.detectors import CenterTrackDetector, ModelInfo, load_detector
+from outrack.jobs.track_job import TrackJob
 from outrack.structures import Frame
 from outrack.tracking import TrackerConfig
 

@@ -6,13 +6,13 @@ import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from outrack.cli.messages import stderr
-from outrack.cli.outputs import output_paths, write_source_notes
-from outrack.cli.progress import progress_on
 from outrack.detectors import PrecomputedDetections, PublicStarts, load_detector
 from outrack.detectors.base import Detector
 from outrack.detectors.network_detector import NetworkDetector
 from outrack.io.atomic import refuse_overwriting_inputs
+from outrack.jobs.console import stderr
+from outrack.jobs.outputs import output_paths, write_source_notes
+from outrack.jobs.progress import progress_on
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
@@ -92,7 +92,7 @@ class TrackJob:
             weak = f"there is no box with a score of {self.tracker.low_score:g} or more"
             found = f"the best box has a score of {best:.4g}" if best >= self.tracker.low_score else weak
             logger.warning(
-                "%s: nobody was followed: %s, and tracks start at %g (--conf)",
+                "%s: no tracks: %s, and tracks start at %g (--conf)",
                 summary.source,
                 found,
                 config.start_score,

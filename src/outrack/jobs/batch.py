@@ -11,11 +11,11 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
 
-from outrack.cli.messages import UsageError, log_from
-from outrack.cli.outputs import check_outputs
-from outrack.cli.track_job import TrackJob
 from outrack.io.interrupts import Interrupts
 from outrack.io.pictures import is_picture
+from outrack.jobs.console import UsageError, log_from
+from outrack.jobs.outputs import check_outputs
+from outrack.jobs.track_job import TrackJob
 from outrack.video.pipeline import TrackSummary
 from outrack.video.writers import SUFFIXES
 
