@@ -12,6 +12,7 @@ import pytest
 from outrack.cli import main
 from outrack.detectors.open_network import open_network
 from outrack.models import read_provenance
+from outrack.training.engine.run import Run
 
 SMALL = (
     "schedule.steps=2",
@@ -123,3 +124,43 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def test_a_run_says_what_it_learns_from_and_resumes_by_its_folder_alone(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "held").mkdir()
+    (tmp_path / "held" / "street.txt").write_text((tmp_path / "boxes" / "street.txt").read_text())
+    settings = [word for setting in SMALL for word in ("--set", setting)]
+    command = ["train", "--data", "boxes", "--val", "held", "-o", "runs/street", *settings]
+    assert main([*command, "--set", "schedule.warmup=5"]) == 0
+    said = capsys.readouterr().out
+    assert "12 pictures of 1 video with 24 boxes of people" in said
+    assert "before the first step  held out, held: loss" in said
+    assert "step 2/2  held out, held:" in said and "(start " in said
+    assert "inside the warm-up, after 2 of 5 steps" in said
+    assert "next: outrack export" not in said
+    assert main(["train", "-o", "runs/street", "--resume", "--set", "schedule.steps=3"]) == 0
+    said = capsys.readouterr().out
+    assert "step 3/3  held out, held:" in said and "(start " in said
+    assert main([*command[:3], "--val", "boxes", "-o", "runs/other"]) == 2
+    assert "this is learned from, too" in capsys.readouterr().err
+
+
+def test_ctrl_c_names_the_resume(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    one_step = Run.one_step
+
+    def interrupted_after_one(self: Run, batches: object) -> dict[str, float]:
+        if self.progress.step == 1:
+            raise KeyboardInterrupt
+        return one_step(self, batches)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Run, "one_step", interrupted_after_one)
+    settings = [word for setting in SMALL for word in ("--set", setting)]
+    assert main(["train", "--data", "boxes", "-o", "runs/street", *settings]) == 130
+    error = capsys.readouterr().err
+    assert "interrupted" in error and "`outrack train -o runs/street --resume` goes on" in error

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Group, Parameter
 
-from outrack.cli.messages import UsageError
+from outrack.cli.messages import UsageError, report
 from outrack.cli.options import OTHER, Flag, Quiet, Verbose
 
 if TYPE_CHECKING:
-    from outrack.training import Report
+    from outrack.training import TrainingConfig
 
 __all__ = ["app", "settings_of", "train"]
 
@@ -23,7 +23,7 @@ Examples:
   `outrack track street.mp4 -o boxes/` and then\\
   `outrack train --data boxes/ --init default -o runs/street`
 - Go on after an interruption:\\
-  `outrack train --data boxes/ --init default -o runs/street --resume`
+  `outrack train -o runs/street --resume`
 - A recipe that comes along, with one setting changed:\\
   `outrack train quick --set optimiser.lr=1e-4`
 """
@@ -38,6 +38,7 @@ def train(
     config: Annotated[str | None, Parameter(metavar="CONFIG", group=DATA)] = None,
     *,
     data: Annotated[list[Path] | None, Parameter(negative="", metavar="FOLDER", group=DATA)] = None,
+    val: Annotated[list[Path] | None, Parameter(negative="", metavar="FOLDER", group=DATA)] = None,
     init: Annotated[str | None, Parameter(name=["--init", "--init-from"], metavar="WEIGHTS", group=DATA)] = None,
     output: Annotated[Path, Parameter(name=["--output", "-o"], metavar="FOLDER", group=DATA)] = Path("runs/train"),
     set_: Annotated[list[str] | None, Parameter(name="--set", negative="", metavar="KEY=VALUE", group=OTHER)] = None,
@@ -53,17 +54,23 @@ def train(
             mot17_half, crowdhuman, or a system of the paper, such as outrack-fm or otrack-ct. Without it: footage.
         data: Dataset to learn from instead of the recipe's: boxes of videos as `outrack track -o boxes/` writes them,
             MOTChallenge, CrowdHuman, COCO, YOLO, CVAT. Repeat it for several.
+        val: Labelled data to measure on, before the first step and beside the training, in any of these layouts.
+            Nothing is learned from it. Repeat it for several.
         init: Weights to start from: default (the network that comes along), coco (its start), a .safetensors file, a
             public .pth file of DLA-34 (ImageNet, CenterNet, FairMOT, CenterTrack), or none.
         output: Folder of the run: weights, log and everything that a resume needs.
         set_: Change one setting of the recipe, such as optimiser.lr=1e-4. Repeat it for several.
         max_minutes: Finish within this time.
-        resume: Go on with the run in the output folder.
+        resume: Go on with the run in the output folder; everything that was said when it started is found there.
     """
     from rich.console import Console
 
+    console = Console(highlight=False, quiet=quiet, soft_wrap=True)
+    console.print(f"{output}: {'going on' if resume else 'a new run'}; loading PyTorch ...", markup=False)
     try:
-        from outrack.training import load_config, train
+        from outrack.cli.training_progress import TrainingProgress, closing_words
+        from outrack.training import train
+        from outrack.training.engine.verdict import verdict_of
     except ModuleNotFoundError as error:
         raise ImportError(f'training needs {error.name}: pip install "outrack[train]"') from error
 
@@ -72,13 +79,56 @@ def train(
         overrides["model.init"] = "null" if init == "none" else init
     if max_minutes is not None:
         overrides["schedule.max_minutes"] = str(max_minutes)
-    settings = load_config(config or "footage", overrides=overrides)
+    settings = _settings(config, data or [], val or [], overrides, resume_from=output if resume else None)
+    try:
+        with TrainingProgress(console) as progress:
+            weights = train(settings, output, resume=resume, on_report=progress.tell)
+    except KeyboardInterrupt:
+        if not (output / "last.pt").is_file():
+            raise
+        report("interrupted", hint=f"Everything learned so far is kept; `outrack train -o {output} --resume` goes on")
+        return 130
+    for line in closing_words(verdict_of(output, settings), weights, output):
+        console.print(line, markup=False)
+    return 0
+
+
+def _settings(
+    config: str | None,
+    data: Sequence[Path],
+    val: Sequence[Path],
+    overrides: Mapping[str, str],
+    *,
+    resume_from: Path | None,
+) -> TrainingConfig:
+    """The recipe with everything that the command line changes.
+
+    A resume that names no recipe and no data takes the settings in the run's folder.
+
+    Raises:
+        FileNotFoundError: there is no such recipe, or no run to resume.
+        UsageError: a folder is both learned from and measured on.
+        ValueError: a setting is unknown or out of its range.
+    """
+    from outrack.training import load_config
+
+    recipe: str | Path = config or "footage"
+    if resume_from is not None and config is None and not data:
+        recipe = resume_from / "config.yaml"
+        if not recipe.is_file():
+            raise FileNotFoundError(f"{resume_from}: nothing to resume, there is no run in this folder (config.yaml)")
+    settings = load_config(recipe, overrides=overrides)
     if data:
         settings = settings.on_data([str(folder.resolve()) for folder in data])
-    console = Console(highlight=False, quiet=quiet)
-    weights = train(settings, output, resume=resume, on_report=lambda report: console.print(_line(report)))
-    console.print(f"weights: {weights}\nnext: outrack export {weights} -o {output.name}.onnx")
-    return 0
+    if val:
+        learned = {
+            (Path(settings.data.root) / source.path).resolve() for source in settings.data.sources if source.path
+        }
+        for folder in val:
+            if folder.resolve() in learned:
+                raise UsageError(f"--val {folder}: this is learned from, too; hold out data that the run does not see")
+        settings = settings.measured_on([str(folder.resolve()) for folder in val])
+    return settings
 
 
 def settings_of(pairs: Sequence[str]) -> dict[str, str]:
@@ -94,14 +144,3 @@ def settings_of(pairs: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"--set {pair}: expected KEY=VALUE, such as optimiser.lr=1e-4")
         settings[key] = value
     return settings
-
-
-def _line(report: Report) -> str:
-    """One line of the run."""
-    if report.start is not None:
-        return f"start: {report.start.summary} (init.txt lists them)"
-    progress = report.progress
-    values = report.losses if report.validation is None else report.validation.named()
-    kind = "" if report.validation is None else "held out: "
-    shown = "  ".join(f"{name} {value:.3g}" for name, value in values.items())
-    return f"step {progress.step}/{report.total}  {progress.minutes:.1f} min  {kind}{shown}"

@@ -17,6 +17,7 @@ from outrack.experiments.table import Table
 from outrack.models import Provenance, load_network, save_network
 from outrack.training import Report, train
 from outrack.training.engine.checkpoint import write_atomically
+from outrack.training.engine.report import StepReport
 
 __all__ = ["Study"]
 
@@ -119,7 +120,7 @@ class Study:
         self.on_line(f"{where}: training {stage.name} ({stage.cost})")
 
         def tell(report: Report) -> None:
-            if report.progress.step % TELL_EVERY == 0:
+            if isinstance(report, StepReport) and report.progress.step % TELL_EVERY == 0:
                 self.on_line(f"{where}: training {stage.name}, step {report.progress.step} of {report.total}")
 
         try:

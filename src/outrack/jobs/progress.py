@@ -15,7 +15,7 @@ from rich.text import Text
 
 from outrack.video.pipeline import FrameResult
 
-__all__ = ["LineProgress", "LiveProgress", "Progress", "SilentProgress", "progress_on"]
+__all__ = ["LineProgress", "LiveProgress", "Progress", "SilentProgress", "clock", "progress_on"]
 
 
 class Progress(Protocol):
@@ -93,10 +93,10 @@ class Pace:
         frames = f"{self.done} frames" if self.num_frames is None else f"{self.done}/{self.num_frames} frames"
         people = f"{self.people} {'person' if self.people == 1 else 'people'}"
         if self.num_frames is None or not 0 < self.done < self.num_frames:
-            clock = f"{_minutes(time.monotonic() - self._start)} elapsed"
+            time_words = f"{clock(time.monotonic() - self._start)} elapsed"
         else:
-            clock = f"{_minutes(max(self.num_frames - self.done, 0) / max(speed, 1e-6))} left"
-        return [frames, f"{speed:.1f} fps", people, clock]
+            time_words = f"{clock(max(self.num_frames - self.done, 0) / max(speed, 1e-6))} left"
+        return [frames, f"{speed:.1f} fps", people, time_words]
 
 
 class LineProgress:
@@ -158,7 +158,8 @@ class LiveProgress:
         return line
 
 
-def _minutes(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """For instance `0:12` or `1:02:03`."""
     minutes, rest = divmod(int(seconds + 0.5), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -18,6 +18,7 @@ from outrack.models import DenseMaps, DenseNetwork, Head
 from outrack.training import Report, TrainingConfig, train
 from outrack.training.config.training_config import ValidationConfig
 from outrack.training.data.data_config import SourceConfig
+from outrack.training.engine.report import ValidationReport
 from outrack.training.engine.tracked_video import TrackedVideo, track_scores, videos_of
 from tests.training.tiny import TinyTwoFrame, tiny_config, write_squares
 
@@ -119,11 +120,12 @@ def test_a_run_writes_the_scores_of_its_tracks_down(squares: Path, tmp_path: Pat
     train(config, tmp_path / "run", on_report=reports.append)
     lines = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     measured = [line for line in lines if line["kind"] == "validation"]
-    assert [line["step"] for line in measured] == [3, 6]
+    assert [line["step"] for line in measured] == [0, 3, 6]  # before the first step, too
     names = {f"squares/{name}" for name in ("mota", "idf1", "hota", "idsw")}
     assert all(names <= line.keys() for line in measured)
-    (last,) = [report.validation for report in reports if report.validation is not None][-1:]
-    assert last is not None and names <= last.named().keys()
+    (last,) = [report for report in reports if isinstance(report, ValidationReport)][-1:]
+    assert names <= last.validation.named().keys()
+    assert names <= last.start.keys()
 
 
 def test_tracks_corrected_by_hand_are_read_with_their_identities(tmp_path: Path) -> None:

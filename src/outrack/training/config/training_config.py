@@ -254,3 +254,12 @@ class TrainingConfig:
             data=replace(self.data, sources=(*sources, *drawn)),
             validation=replace(self.validation, sources=measured),
         )
+
+    def measured_on(self, folders: Sequence[str]) -> TrainingConfig:
+        """The same recipe with these held-out datasets alone, read as those that it learns from."""
+        like = next((source for source in self.data.sources if source.path is not None), SourceConfig(path="."))
+        sources = tuple(
+            SourceConfig(path=folder, labels=like.labels, min_score=like.min_score, identities=like.identities)
+            for folder in folders
+        )
+        return replace(self, validation=replace(self.validation, sources=sources))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -15,7 +15,6 @@ from accelerate.utils import broadcast_object_list
 
 from outrack.datasets import AnnotatedImage, fingerprint
 from outrack.io.interrupts import Interrupts
-from outrack.models import Transfer
 from outrack.training.config.config_file import dump_config
 from outrack.training.config.training_config import BestMeasure, TrainingConfig
 from outrack.training.data.examples import Batch, Collation, Examples
@@ -26,35 +25,24 @@ from outrack.training.data.targets import TargetEncoder
 from outrack.training.data.two_frame import TwoFrameBatch, TwoFrameExamples, stack_two_frame
 from outrack.training.data.workers import batches
 from outrack.training.engine.build import build_network, build_step
-from outrack.training.engine.checkpoint import Progress
 from outrack.training.engine.log import MeanLosses, RunLog
 from outrack.training.engine.optimiser import make_optimiser, set_rate
+from outrack.training.engine.report import (
+    Report,
+    StageReport,
+    StartReport,
+    StepReport,
+    ValidationReport,
+    data_report,
+)
 from outrack.training.engine.run import Run
 from outrack.training.engine.schedule import RunLength
 from outrack.training.engine.validation import Validation, ValidationData
+from outrack.training.engine.verdict import start_scores
 
-__all__ = ["Report", "train"]
+__all__ = ["train"]
 
 LOG_EVERY = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a running training says of itself.
-
-    Attributes:
-        progress: how far it is.
-        total: steps of the whole run.
-        losses: parts of the loss by name, mean over the last steps.
-        validation: what was just measured on held-out data; None most of the time.
-        start: what a checkpoint of another project brought, before the first step; None otherwise.
-    """
-
-    progress: Progress
-    total: int
-    losses: Mapping[str, float]
-    validation: Validation | None = None
-    start: Transfer | None = None
 
 
 def train(
@@ -71,7 +59,7 @@ def train(
         folder: gets `config.yaml`, `data.json`, `log.jsonl`, `last.pt`, `last.safetensors` and `best.safetensors`, and
             `init.txt` where the start is a checkpoint of another project: what it brought, tensor by tensor.
         resume: go on from `last.pt` in `folder`; on one CPU process, to the same weights as without the interruption.
-        on_report: called every few steps and after each validation.
+        on_report: called before everything that takes a while, after each step and after each validation.
 
     Returns:
         The weights file to export: `best.safetensors`, or `last.safetensors` without validation.
@@ -86,9 +74,11 @@ def train(
     """
     if not resume and (folder / "last.pt").exists():
         raise FileExistsError(f"{folder}: a run lies here already; resume it (--resume) or choose another folder")
+    on_report(StageReport("reading the data"))
     torch.manual_seed(config.seed)
     size = (config.model.width, config.model.height)
     mixture, images = mixture_of(config.data, size=size, seed=config.seed)
+    on_report(StageReport("building the network"))
     built = build_network(config.model)
     step = build_step(built.network, config.loss, num_ids=_num_identities(images))
     encoder = TargetEncoder(
@@ -98,7 +88,10 @@ def train(
         min_visibility=config.data.min_visibility,
         hidden_below=config.data.hidden_below,
     )
-    validation = ValidationData.of(config, encoder) if config.validation.sources else None
+    validation = None
+    if config.validation.sources:
+        on_report(StageReport("reading the held-out data"))
+        validation = ValidationData.of(config, encoder)
     # Accelerate keeps the precision of a process's first run; another run in the same notebook may want another one.
     AcceleratorState._reset_state()
     accelerator = Accelerator(mixed_precision=config.optimiser.precision)
@@ -115,14 +108,26 @@ def train(
     drawn: Iterator[Batch | TwoFrameBatch] = draw(config, mixture, encoder, accelerator, first=first, last=last)
     if accelerator.is_main_process:
         _describe(config, folder, images, length)
+        if not resume:  # of a run that was killed before its first checkpoint
+            (folder / "log.jsonl").unlink(missing_ok=True)
         if built.transfer is not None:
             (folder / "init.txt").write_text(f"{built.transfer}\n", encoding="utf-8")
-            on_report(Report(run.progress, length.total, {}, start=built.transfer))
+            on_report(StartReport(built.transfer))
+        held_out = {} if validation is None else {one.name: len(one.images) for one in validation.sources}
+        processes = accelerator.num_processes
+        on_report(
+            data_report(config, images, length, pairs_per_epoch=len(mixture), processes=processes, held_out=held_out)
+        )
 
     begun = time.monotonic() - 60 * run.progress.minutes
     losses = MeanLosses()
     with RunLog(folder, enabled=accelerator.is_main_process) as log, Interrupts() as interrupts:
         try:
+            if validation is not None and run.progress.step == 0:
+                on_report(StageReport("measuring the start on the held-out data"))
+                measured = validation.measure(run.network())
+                _note(log, 0, measured, config.validation.best)
+                on_report(ValidationReport(run.progress, length.total, measured, {}))
             while length.share_done(run.progress) < 1:
                 factor = length.rate_factor(run.progress)
                 set_rate(optimiser, factor)
@@ -132,14 +137,16 @@ def train(
                 run.progress = replace(run.progress, minutes=_minutes_since(begun))
                 number, is_last = run.progress.step, length.share_done(run.progress) >= 1
 
+                means: dict[str, float] = {}
                 if number % LOG_EVERY == 0 or is_last:
                     means = losses.pop_means()
                     log.write("train", number, {**means, "rate": factor, "minutes": run.progress.minutes})
-                    on_report(Report(run.progress, length.total, means))
+                rate = factor * config.optimiser.lr
+                on_report(StepReport(run.progress, length.total, length.share_done(run.progress), rate, means))
                 if validation is not None and (number % config.validation.every == 0 or is_last):
                     measured = _validate(run, validation, best=config.validation.best)
-                    log.write("validation", number, measured.named())
-                    on_report(Report(run.progress, length.total, {}, measured))
+                    _note(log, number, measured, config.validation.best)
+                    on_report(ValidationReport(run.progress, length.total, measured, start_scores(folder)))
                 if number % config.schedule.save_every == 0 or is_last:
                     run.save()
         except KeyboardInterrupt:
@@ -163,6 +170,11 @@ def _validate(run: Run, validation: ValidationData, *, best: BestMeasure) -> Val
         run.progress = replace(run.progress, best=score)
         run.save_network("best", network)
     return measured
+
+
+def _note(log: RunLog, step: int, measured: Validation, best: BestMeasure) -> None:
+    """Write down what was measured, and the one number that networks are compared by."""
+    log.write("validation", step, {**measured.named(), "score": measured.score(best)})
 
 
 def _num_identities(images: list[AnnotatedImage]) -> int:

@@ -1,0 +1,191 @@
+"""What `outrack train` says while it runs, and what it says at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from outrack.cli.progress import clock
+from outrack.training.engine.report import (
+    DataReport,
+    Report,
+    StageReport,
+    StartReport,
+    StepReport,
+    ValidationReport,
+)
+from outrack.training.engine.verdict import Verdict
+
+__all__ = ["TrainingProgress", "closing_words", "data_words", "loss_words", "validation_words"]
+
+LOSSES = {
+    "centre": "centres",
+    "ltrb": "box sides",
+    "offset": "centre offsets",
+    "displacement": "displacements",
+    "occlusion": "occlusion points",
+    "occlusion_offset": "occlusion offsets",
+    "reid": "appearance",
+}
+"""Parts of the loss, as docs/training.md calls them. Parts of these parts are in the log alone."""
+
+MEASURES = {
+    "loss": "loss",
+    "ap50": "AP50",
+    "ap": "AP",
+    "r1": "R1",
+    "reid_map": "Re-ID mAP",
+    "occlusion_precision": "occlusion precision",
+    "occlusion_recall": "occlusion recall",
+    "mota": "MOTA",
+    "idf1": "IDF1",
+    "hota": "HOTA",
+    "idsw": "switches",
+}
+
+
+class TrainingProgress:
+    """Prints what a run reports: a bar with the time that is left on a terminal, lines elsewhere.
+
+    Args:
+        console: where to.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._step: StepReport | None = None
+        self._first: StepReport | None = None
+        self._losses = ""
+        self._live = Live(console=console, get_renderable=self._bar, refresh_per_second=4, transient=True)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def tell(self, report: Report) -> None:
+        """Print or redraw what changed."""
+        if isinstance(report, StageReport):
+            self._print(f"{report.stage} ...")
+        elif isinstance(report, DataReport):
+            for line in data_words(report):
+                self._print(line)
+        elif isinstance(report, StartReport):
+            self._print(f"start: {report.transfer.summary} (init.txt lists them)")
+        elif isinstance(report, ValidationReport):
+            for line in validation_words(report):
+                self._print(line)
+        else:
+            self._advance(report)
+
+    def _advance(self, report: StepReport) -> None:
+        self._first = report if self._first is None else self._first
+        self._step = report
+        if report.losses:
+            self._losses = loss_words(report.losses)
+            if not self._console.is_terminal:
+                self._print(f"{'  '.join(self._words(report))}  {self._losses}")
+
+    def _words(self, report: StepReport) -> list[str]:
+        """For instance `step 20/1500`, `2:06 done`, `1:32:10 left`, `learning rate 4e-05`."""
+        first = report if self._first is None else self._first
+        words = [f"step {report.progress.step}/{report.total}", f"{clock(60 * report.progress.minutes)} done"]
+        minutes, share = report.progress.minutes - first.progress.minutes, report.share - first.share
+        if share > 0 and report.share < 1:
+            words.append(f"{clock(60 * minutes / share * (1 - report.share))} left")
+        return [*words, f"learning rate {report.rate:.2g}"]
+
+    def _bar(self) -> Table | str:
+        if self._step is None:
+            return ""
+        line = Table.grid(padding=(0, 2))
+        line.add_row(ProgressBar(total=1.0, completed=min(self._step.share, 1.0), width=24), *self._words(self._step))
+        both = Table.grid()
+        both.add_row(line)
+        both.add_row(self._losses)
+        return both
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False)
+
+
+def data_words(report: DataReport) -> list[str]:
+    """What is learned from, in two or three lines."""
+    kinds = []
+    if report.paths:
+        videos = f" of {_count(report.num_videos, 'video')}" if report.num_videos else ""
+        pictures, people = _count(report.num_images, "picture"), _count(report.num_boxes, "box", "boxes")
+        kinds.append(f"{pictures}{videos} with {people} of people, from {', '.join(report.paths)}")
+    if report.num_composed:
+        kinds.append(f"crowds composed anew for every pair ({_count(report.num_composed, 'source')})")
+    epochs = report.steps * report.pairs_per_step / max(report.pairs_per_epoch, 1)
+    lines = [
+        f"data: {'; and '.join(kinds)}",
+        f"pairs: {report.pairs_per_epoch} in a pass over all data, {report.pairs_per_step} a step; "
+        f"{report.steps} steps are {epochs:.1f} passes, of which the first {report.warmup} steps warm up",
+    ]
+    held_out = ", ".join(f"{name} ({_count(number, 'picture')})" for name, number in report.held_out.items())
+    return [*lines, f"held out: {held_out or 'nothing; --val FOLDER measures on labelled data beside the training'}"]
+
+
+def loss_words(losses: Mapping[str, float]) -> str:
+    """For instance `loss 3.2 (centres 1.1, box sides 0.9)`."""
+    parts = ", ".join(f"{LOSSES[name]} {value:.3g}" for name, value in losses.items() if name in LOSSES)
+    return f"loss {losses['total']:.3g} ({parts})"
+
+
+def validation_words(report: ValidationReport) -> list[str]:
+    """A line for every source: what was measured, and what the start had."""
+    lines = []
+    for scores in report.validation.sources:
+        words = []
+        for name, measure in MEASURES.items():
+            value, before = getattr(scores, name), report.start.get(f"{scores.source}/{name}")
+            if value is not None:
+                words.append(f"{measure} {value:.3g}" + (f" (start {before:.3g})" if before is not None else ""))
+        when = f"step {report.progress.step}/{report.total}" if report.progress.step else "before the first step"
+        lines.append(f"{when}  held out, {scores.source}: {'  '.join(words)}")
+    return lines
+
+
+def closing_words(verdict: Verdict, weights: Path, output: Path) -> list[str]:
+    """What came of the run, and what to do next."""
+    lines = [f"weights: {weights}"]
+    resume = f"outrack train -o {output} --resume"
+    if verdict.ended_in_warmup:
+        lines.append(
+            f"the run ended inside the warm-up, after {verdict.steps} of {verdict.warmup} steps: the learning rate "
+            "never reached its full value, and the weights are hardly other than those at the start"
+        )
+        return [*lines, f"next: `{resume}` with a larger --max-minutes or --set schedule.steps=N goes on"]
+    if verdict.got_better is False:
+        lines.append(
+            f"it did not get better on the held-out data: the best score is {verdict.best:.3g}, and the start had "
+            f"{verdict.start:.3g}. Track with the start, or look at the labels, learn from more data, for longer, or "
+            "with a lower rate (--set optimiser.lr=...)"
+        )
+        return lines
+    if verdict.got_better:
+        lines.append(
+            f"it got better on the held-out data: {verdict.start:.3g} at the start, {verdict.best:.3g} at best"
+        )
+    else:
+        lines.append("whether it got better was not measured: --val FOLDER does, on labelled data held out from it")
+    return [*lines, f"next: outrack export {weights} -o {output.name}.onnx"]
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
