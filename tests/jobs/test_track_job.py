@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.detectors import CenterTrackDetector, ModelInfo, load_detector
+from outrack.detectors import CenterTrackDetector, ModelInfo, default_weights, load_detector
 from outrack.jobs.track_job import TrackJob
 from outrack.structures import Frame
 from outrack.tracking import TrackerConfig
@@ -103,6 +103,18 @@ def test_other_networks_and_files_keep_the_defaults(tmp_path: Path) -> None:
         assert job._tracker_config(job._detector(), source_rate=30.0) == expected
 
 
-def test_occlusion_points_that_nobody_predicts_are_not_drawn_in_silence() -> None:
-    with pytest.raises(ValueError, match="outrack export default"):
+@pytest.mark.parametrize("torch_is_there", [True, False])
+def test_without_occlusion_points_every_step_to_them_is_said(
+    torch_is_there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outrack.jobs.track_job.find_spec", lambda name: object() if torch_is_there else None)
+    with pytest.raises(ValueError, match=r"outrack export default -o with-occlusions\.onnx") as caught:
         replace(JOB, show_occlusion=True).run(show_progress=False)
+    assert ('pip install "outrack[train]"' in str(caught.value)) == (not torch_is_there)
+    assert "`outrack track street.mp4 --weights with-occlusions.onnx --show-occlusion`" in str(caught.value)
+
+
+def test_a_file_of_ones_own_without_occlusion_points_is_named() -> None:
+    job = replace(JOB, show_occlusion=True, weights=default_weights())
+    with pytest.raises(ValueError, match=r"default\.onnx predicts no occlusion points\. Export it again"):
+        job.run(show_progress=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from outrack.detectors import PrecomputedDetections, PublicStarts, load_detector
@@ -57,10 +58,7 @@ class TrackJob:
         kinds = output_paths(self.output, "name", with_detections=with_detections)
         detector = self._detector()
         if self.show_occlusion and not (isinstance(detector, NetworkDetector) and detector.info.occlusions):
-            raise ValueError(
-                "--show-occlusion: nothing here predicts occlusion points; `outrack export default -o "
-                "with-occlusions.onnx` makes a network for --weights that does"
-            )
+            raise ValueError(_no_occlusion_points(self.source, self.weights))
         public = None if self.public is None else PublicStarts(detector, PrecomputedDetections(self.public))
         with open_frames(
             self.source,
@@ -115,3 +113,18 @@ class TrackJob:
         if self.conf is not None and not given.keys() & {"high_score", "start_score"}:
             config = config.starting_at(self.conf)
         return replace(config, **{"frame_rate": source_rate, **given})
+
+
+def _no_occlusion_points(source: str, weights: Path | None) -> str:
+    """Why --show-occlusion has nothing to show, and every step to a network that has."""
+    if weights is not None and str(weights) != "default":
+        return (
+            f"--show-occlusion: {weights} predicts no occlusion points. Export it again from a run that learned them, "
+            "without --no-occlusions, or leave out --show-occlusion"
+        )
+    install = "" if find_spec("torch") else '`pip install "outrack[train]"`, then '
+    return (
+        "--show-occlusion: the bundled network predicts no occlusion points. To make one that does, once: "
+        f"{install}`outrack export default -o with-occlusions.onnx`. Then: `outrack track {source} --weights "
+        "with-occlusions.onnx --show-occlusion`"
+    )
