@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from outrack.cli.progress import clock
+from outrack.jobs.progress import clock
 from outrack.training.engine.report import (
     DataReport,
     Report,
