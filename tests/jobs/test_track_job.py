@@ -30,7 +30,7 @@ JOB = TrackJob(
     stride=1,
     max_frames=None,
     image_rate=25.0,
-    camera_motion=None,
+    camera_motion="off",
     tracker=TrackerConfig(),
     tracker_given=frozenset(),
 )

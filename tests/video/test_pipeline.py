@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 from collections.abc import Iterator
@@ -10,12 +11,16 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
-from outrack.detectors import PrecomputedDetections, PublicStarts
+from outrack.detectors import ModelInfo, PrecomputedDetections, PublicStarts
+from outrack.detectors.network_detector import NetworkDetector
 from outrack.io.interrupts import Interrupts
 from outrack.structures import Detections, Frame, Tracks
+from outrack.tracking import Tracker
 from outrack.video.base import Moment, VideoSource
-from outrack.video.pipeline import compose_camera_motion, track_frames, track_to_files
+from outrack.video.known_motion import compose_camera_motion
+from outrack.video.pipeline import track_frames, track_to_files
 from outrack.video.stopwatch import Part, Stopwatch
 
 WIDTH, HEIGHT = 64, 48
@@ -111,6 +116,43 @@ def test_camera_motion_is_composed_over_the_frames_that_a_stride_leaves_out() ->
     assert first is None
     np.testing.assert_allclose(second, shift(1 + 2 + 3, -3.0))
     np.testing.assert_allclose(third, shift(4 + 5 + 6, -3.0))
+
+
+class PanningNoise(GreyPictures):
+    """Noise that moves four pixels to the right with every frame."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.size = (320, 240)
+
+    def _moments(self) -> Iterator[Moment]:
+        coarse = np.random.default_rng(0).integers(0, 256, (24, 60, 3), dtype=np.uint8)
+        wide = np.asarray(Image.fromarray(coarse).resize((600, 240), Image.Resampling.BICUBIC))
+        for number, moment in enumerate(super()._moments()):
+            x = 200 - 4 * number
+            yield dataclasses.replace(moment, read=lambda x=x: np.ascontiguousarray(wide[:, x : x + 320]))
+
+
+def test_camera_motion_is_estimated_where_a_network_sees_the_pictures() -> None:
+    info = ModelInfo(name="nothing", size=(96, 96), stride=4, score_threshold=0.4, trained_on="", licence="")
+    nothing = {"boxes": np.empty((1, 0, 4)), "scores": np.empty((1, 0))}
+    network = NetworkDetector(lambda inputs: nothing, info)
+    for detector, motion, expected in ((network, "auto", 4.0), (network, None, None), (OneBox(), "auto", None)):
+        tracker = Tracker(frame_rate=10)
+        seen: list[np.ndarray | None] = []
+        update = tracker.update
+
+        def record(found: Detections, *, timestamp: float, camera_motion: np.ndarray | None) -> Tracks:
+            seen.append(camera_motion)  # noqa: B023
+            return update(found, timestamp=timestamp, camera_motion=camera_motion)  # noqa: B023
+
+        tracker.update = record  # type: ignore[method-assign]
+        list(track_frames(PanningNoise(6), detector, tracker, camera_motion=motion))
+        if expected is None:
+            assert seen == [None] * 6
+        else:
+            shifts = np.array([affine[:, 2] for affine in seen if affine is not None])
+            np.testing.assert_allclose(shifts[1:], [[expected, 0]] * 5, atol=0.5)
 
 
 def test_composition_maps_points_step_by_step() -> None:

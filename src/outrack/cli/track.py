@@ -73,7 +73,7 @@ def track(
     stride: Annotated[int, Parameter(metavar="N", validator=Number(gte=1), group=FRAMES)] = 1,
     max_frames: Annotated[int | None, Parameter(metavar="N", validator=Number(gte=1), group=FRAMES)] = None,
     image_rate: Annotated[float, Parameter(metavar="FPS", validator=Number(gt=0), group=FRAMES)] = 25.0,
-    camera_motion: Annotated[Path | None, Parameter(metavar="FILE", group=FRAMES)] = None,
+    camera_motion: Annotated[str, Parameter(metavar="auto|off|FILE", group=FRAMES)] = "auto",
     jobs: Annotated[int, Parameter(metavar="N", group=OTHER, validator=Number(gte=1))] = 1,
     config: ConfigFile = None,
     verbose: Verbose = False,
@@ -105,7 +105,8 @@ def track(
         stride: Use every n-th frame.
         max_frames: Stop after so many frames.
         image_rate: Frames per second of a folder of pictures.
-        camera_motion: File of camera movements, a line for each frame: frame, a, b, tx, c, d, ty.
+        camera_motion: How the camera moves: auto estimates it from the pictures where a network sees them, off takes
+            it for still, FILE has a line for each frame: frame, a, b, tx, c, d, ty.
         jobs: Track so many sources at the same time, each in its own process.
         tracker: How identities are kept.
         tracker_given: Names of the settings that were given.

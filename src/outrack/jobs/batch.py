@@ -56,7 +56,7 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
         for option, value in (
             ("--detections", job.detections),
             ("--public", job.public),
-            ("--camera-motion", job.camera_motion),
+            ("--camera-motion", None if job.camera_motion in ("auto", "off") else job.camera_motion),
             ("--save-crops", job.save_crops),
         ):
             if value is not None and NAME not in str(value):
@@ -76,7 +76,7 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
             source=source,
             detections=_named(job.detections, source),
             public=_named(job.public, source),
-            camera_motion=_named(job.camera_motion, source),
+            camera_motion=job.camera_motion.replace(NAME, source_name(source)),
             save_crops=_named(job.save_crops, source),
             output=tuple(output.replace(NAME, source_name(source)) for output in job.output),
         )

@@ -48,7 +48,7 @@ class TrackJob:
     stride: int
     max_frames: int | None
     image_rate: float
-    camera_motion: Path | None
+    camera_motion: str
     tracker: TrackerConfig
     tracker_given: frozenset[str]
 

@@ -227,7 +227,7 @@ class Tracker:
         if unconfirmed.any():  # nobody knows yet how they move, so they wait where they were seen
             moving[unconfirmed] = states[unconfirmed]
         boxes = kalman.boxes(moving)
-        if self.config.shared_motion:
+        if self.config.shared_motion and camera_motion is None:
             sure = detections.xyxy[detections.scores >= self.config.high_score]
             shift = shared_shift(boxes[tracklets.status == TRACKED], sure)
             moving[:, MEAN, :2] += shift

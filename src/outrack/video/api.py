@@ -9,18 +9,12 @@ from pathlib import Path
 from typing import Any, overload
 
 from outrack.detectors import Detector, load_detector
-from outrack.io.motchallenge import read_camera_motion
 from outrack.tracking import Tracker, TrackerConfig
+from outrack.video.known_motion import CameraMotion, open_camera_motion
 from outrack.video.naming import NAME, is_folder
 from outrack.video.opening import files_of, open_frames
 from outrack.video.painter import Painter
-from outrack.video.pipeline import (
-    CameraMotion,
-    FrameResult,
-    TrackSummary,
-    track_frames,
-    track_to_files,
-)
+from outrack.video.pipeline import FrameResult, TrackSummary, track_frames, track_to_files
 from outrack.video.sources import VideoSource
 
 __all__ = ["track"]
@@ -38,7 +32,7 @@ def track(
     tracker: Tracker | None = None,
     stride: int = 1,
     max_frames: int | None = None,
-    camera_motion: CameraMotion | str | Path | None = None,
+    camera_motion: CameraMotion | str | Path | None = "auto",
 ) -> Iterator[FrameResult]: ...
 
 
@@ -51,7 +45,7 @@ def track(
     tracker: Tracker | None = None,
     stride: int = 1,
     max_frames: int | None = None,
-    camera_motion: CameraMotion | str | Path | None = None,
+    camera_motion: CameraMotion | str | Path | None = "auto",
     painter: Painter | None = None,
     crops: str | Path | None = None,
     overwrite: bool = False,
@@ -68,7 +62,7 @@ def track(
     tracker: Tracker | None = None,
     stride: int = 1,
     max_frames: int | None = None,
-    camera_motion: CameraMotion | str | Path | None = None,
+    camera_motion: CameraMotion | str | Path | None = "auto",
     painter: Painter | None = None,
     crops: str | Path | None = None,
     overwrite: bool = False,
@@ -84,7 +78,7 @@ def track(
     tracker: Tracker | None = None,
     stride: int = 1,
     max_frames: int | None = None,
-    camera_motion: CameraMotion | str | Path | None = None,
+    camera_motion: CameraMotion | str | Path | None = "auto",
     painter: Painter | None = None,
     crops: str | Path | None = None,
     overwrite: bool = False,
@@ -112,7 +106,8 @@ def track(
             when left out. Given one, it is reset before each of several sources.
         stride: use every n-th frame.
         max_frames: stop after so many frames, of each source.
-        camera_motion: a file (`outrack.io.motchallenge.read_camera_motion`) or its content, of a single source.
+        camera_motion: `auto` estimates it from the pictures where a network looks at them, `off` takes the camera for
+            still; or a file (`outrack.io.motchallenge.read_camera_motion`) or its content, of a single source.
         painter: draws the annotated video.
         crops: folder that gets a picture of every person, sorted by id; with several sources it holds `{name}`.
         overwrite: replace outputs that exist, and add to a folder of crops that does.
@@ -130,7 +125,7 @@ def track(
     """
     sources = _checked(source)
     several = isinstance(source, list | tuple)
-    if several and camera_motion is not None:
+    if several and camera_motion not in ("auto", "off", None):
         raise ValueError("camera_motion belongs to one source: track each source by itself")
     if detector is None:
         config = TrackerConfig() if tracker is None else tracker.config
@@ -239,7 +234,7 @@ def _frames(
     camera_motion: CameraMotion | str | Path | None,
 ) -> Iterator[FrameResult]:
     """The results of all sources. The first is opened at once, so that a wrong name is told where it was given."""
-    motion = read_camera_motion(Path(camera_motion)) if isinstance(camera_motion, str | Path) else camera_motion
+    motion = open_camera_motion(camera_motion)
     first = _opened(sources[0], detector, stride, max_frames)
 
     def results() -> Iterator[FrameResult]:

@@ -11,20 +11,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Literal, NamedTuple
 
 from outrack.detectors import CenterTrackDetector, Detector, ModelInfo, load_detector
 from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.public import PublicStarts
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.io.interrupts import Interrupts
-from outrack.io.motchallenge import read_camera_motion
 from outrack.structures import Detections, Frame, Tracks
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.tracking.config import RefindPolicy
+from outrack.video.camera_motion import CameraMotionEstimator
+from outrack.video.known_motion import CameraMotion, compose_camera_motion, open_camera_motion
 from outrack.video.naming import NAME, files_for
 from outrack.video.opening import files_of, open_frames
 from outrack.video.painter import Painter
@@ -35,15 +33,12 @@ from outrack.video.writers import CropWriter, needs_pictures, open_writers
 __all__ = [
     "FrameResult",
     "TrackSummary",
-    "compose_camera_motion",
     "default_config_for",
     "default_tracker_for",
     "network_of",
     "track_frames",
     "track_to_files",
 ]
-
-CameraMotion = Mapping[int, NDArray[np.float64]]
 
 
 class FrameResult(NamedTuple):
@@ -92,7 +87,7 @@ def track_frames(
     detector: Detector,
     tracker: Tracker | None = None,
     *,
-    camera_motion: CameraMotion | None = None,
+    camera_motion: CameraMotion | Literal["auto"] | None = "auto",
     stopwatch: Stopwatch | None = None,
 ) -> Iterator[FrameResult]:
     """Track frame by frame, as fast as the caller asks for results.
@@ -103,12 +98,15 @@ def track_frames(
         tracker: keeps its state between calls, so the next source can go on where this one ended. Left out, it is
             the one that `default_tracker_for` makes.
         camera_motion: {frame index: (2, 3) affine from the previous frame of the source to this one}. Between the
-            frames that a stride or a live source leaves out, the affines are composed.
+            frames that a stride or a live source leaves out, the affines are composed. `auto` estimates it from the
+            pictures, where a network looks at them anyway; None takes the camera for still.
         stopwatch: counts the time by part.
     """
     clock = Stopwatch() if stopwatch is None else stopwatch
     tracker = default_tracker_for(detector, frame_rate=source.frame_rate) if tracker is None else tracker
     frames = iter(source)
+    estimator = CameraMotionEstimator() if camera_motion == "auto" and _follows_camera(detector, tracker) else None
+    known = None if camera_motion == "auto" else camera_motion
     last_index: int | None = None
     while True:
         with clock.timing(Part.DECODING):
@@ -119,8 +117,10 @@ def track_frames(
             detections = detector(frame)
         with clock.timing(Part.TRACKING):
             motion = None
-            if camera_motion is not None and last_index is not None:
-                motion = compose_camera_motion(camera_motion, first=last_index, last=frame.index)
+            if estimator is not None:
+                motion = estimator.update(frame.pixels, detections.xyxy)
+            elif known is not None and last_index is not None:
+                motion = compose_camera_motion(known, first=last_index, last=frame.index)
             tracks = tracker.update(detections, timestamp=frame.timestamp_s, camera_motion=motion)
         last_index = frame.index
         yield FrameResult(frame, detections, tracks)
@@ -134,7 +134,7 @@ def track_to_files(
     tracker: Tracker | None = None,
     stride: int = 1,
     max_frames: int | None = None,
-    camera_motion: CameraMotion | str | Path | None = None,
+    camera_motion: CameraMotion | str | Path | None = "auto",
     painter: Painter | None = None,
     crops: str | Path | None = None,
     overwrite: bool = False,
@@ -154,7 +154,8 @@ def track_to_files(
             when left out.
         stride: use every n-th frame.
         max_frames: stop after so many frames.
-        camera_motion: a file (`outrack.io.motchallenge.read_camera_motion`) or its content.
+        camera_motion: `auto`, `off`, a file (`outrack.io.motchallenge.read_camera_motion`) or its content; see
+            `track_frames`.
         painter: draws the annotated video.
         crops: folder that gets a picture of every person, sorted by id; `{name}` as in `outputs`.
         overwrite: replace outputs that exist, and add to a folder of crops that does.
@@ -166,7 +167,7 @@ def track_to_files(
     """
     asked = (outputs,) if isinstance(outputs, str | Path) else tuple(outputs)
     draws = needs_pictures([Path(output) for output in asked])
-    motion = read_camera_motion(Path(camera_motion)) if isinstance(camera_motion, str | Path) else camera_motion
+    motion = open_camera_motion(camera_motion)
     if detector is None:
         config = TrackerConfig() if tracker is None else tracker.config
         detector = load_detector(conf=config.low_score)  # weak detections start no track, but keep one alive
@@ -185,7 +186,11 @@ def track_to_files(
                 open_frames(source, detector, pictures=pictures, stride=stride, max_frames=max_frames)
             )
         paths = files_for(asked, video.name)
-        read = (source, camera_motion, *(file.path for file in files_of(detector)))
+        read = (
+            source,
+            None if motion in ("auto", None) else camera_motion,
+            *(file.path for file in files_of(detector)),
+        )
         refuse_overwriting_inputs(paths, [name for name in read if isinstance(name, str | Path)])
         written_rate = video.frame_rate / video.stride
         writers = stack.enter_context(open_writers(paths, frame_rate=written_rate, overwrite=overwrite))
@@ -266,14 +271,11 @@ def _behind(detector: Detector) -> Detector:
     return detector.detector if isinstance(detector, PublicStarts) else detector
 
 
-def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDArray[np.float64]:
-    """The (2, 3) affine that maps points of frame `first` to frame `last`; frames without an entry did not move."""
-    total = np.eye(3)
-    for index in range(first + 1, last + 1):
-        step = motion.get(index)
-        if step is not None:
-            total = np.vstack([step, [0.0, 0.0, 1.0]]) @ total
-    return total[:2]
+def _follows_camera(detector: Detector, tracker: Tracker) -> bool:
+    """Whether an estimate is worth it: pictures are read, and predictions do not come from the network itself."""
+    behind = detector.detector if isinstance(detector, PublicStarts) else detector
+    reads_pictures = isinstance(behind, NetworkDetector) and not isinstance(behind, CenterTrackDetector)
+    return reads_pictures and tracker.config.association == "appearance"
 
 
 def _open_crops(asked: str | Path, name: str, *, overwrite: bool) -> CropWriter:

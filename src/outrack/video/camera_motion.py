@@ -1,0 +1,209 @@
+"""How the camera moved between two pictures, seen in what does not move by itself.
+
+A grid of blocks of a small grey picture is matched with the picture before by phase correlation, and one shift, turn
+and scale is fitted to the blocks that agree. Blocks that are covered by detected people count less. NumPy and Pillow
+alone: no feature detector, no OpenCV.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+__all__ = ["CameraMotionEstimator", "CameraMotionSettings"]
+
+Floats = NDArray[np.float64]
+IDENTITY = np.array([[1.0, 0, 0], [0, 1, 0]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraMotionSettings:
+    """Settings of the estimate; lengths are pixels of the small picture.
+
+    Attributes:
+        width: longest side of the small grey picture.
+        block: side of a block; motions up to a third of it are seen.
+        step: distance between the blocks of the grid.
+        min_contrast: standard deviation of grey levels (0 to 255) from which a block can be matched.
+        min_peak: height of the correlation's peak, of 1, from which a match counts.
+        agreement: distance from the fitted motion within which a block agrees with it.
+        min_share: share of the matched blocks that must agree; with fewer there is no estimate.
+        still: shift of the picture's corners below which the camera counts as still.
+        settled: after so many still pictures in a row,
+        every: only every n-th picture is looked at, until the camera moves.
+    """
+
+    width: int = 256
+    block: int = 48
+    step: int = 40
+    min_contrast: float = 4.0
+    min_peak: float = 0.06
+    agreement: float = 0.7
+    min_share: float = 0.4
+    still: float = 0.3
+    settled: int = 25
+    every: int = 4
+
+
+class CameraMotionEstimator:
+    """The camera's motion from picture to picture.
+
+    Args:
+        settings: all settings.
+    """
+
+    def __init__(self, settings: CameraMotionSettings | None = None) -> None:
+        self.settings = settings or CameraMotionSettings()
+        half = np.hanning(self.settings.block + 2)[1:-1]
+        self._window = np.outer(half, half).astype(np.float32)
+        self._before: NDArray[np.complex64] | None = None
+        self._contrast_before: NDArray[np.bool_] | None = None
+        self._shape = (0, 0)
+        self._still_for = 0
+
+    def reset(self) -> None:
+        """Forget the picture before."""
+        self._before = None
+        self._still_for = 0
+
+    def update(self, pixels: NDArray[np.uint8], people: Floats) -> Floats:
+        """The motion from the last picture to this one.
+
+        Args:
+            pixels: RGB, uint8 (H, W, 3).
+            people: boxes of detected people in this picture, xyxy in its pixels, (N, 4).
+
+        Returns:
+            affine that maps points of the last picture to this one, in pixels, (2, 3). The identity for the first
+            picture, after a change of size, for a still camera, and where the blocks do not agree (a cut, or people
+            everywhere).
+        """
+        shape = (pixels.shape[0], pixels.shape[1])
+        if shape != self._shape:
+            self.reset()
+            self._shape = shape
+        self._still_for += 1
+        if self._still_for > self.settings.settled and self._still_for % self.settings.every:
+            return IDENTITY.copy()
+        factor = max(max(shape) // self.settings.width, 1)
+        grey = np.asarray(Image.fromarray(pixels).reduce(factor).convert("L"), np.float32)
+        corners = self._corners(grey.shape)
+        if not len(corners):
+            return IDENTITY.copy()
+        blocks = np.stack(
+            [grey[y : y + self.settings.block, x : x + self.settings.block] for x, y in corners.astype(int)]
+        )
+        blocks -= blocks.mean(axis=(1, 2), keepdims=True)
+        textured = blocks.std(axis=(1, 2)) >= self.settings.min_contrast
+        spectra = np.fft.rfft2(blocks * self._window).astype(np.complex64)
+        before, textured_before = self._before, self._contrast_before
+        self._before, self._contrast_before = spectra, textured
+        if before is None or textured_before is None:
+            return IDENTITY.copy()
+        matched = np.flatnonzero(textured & textured_before)
+        if not len(matched):
+            return IDENTITY.copy()
+        shifts, peaks = _shifts(before[matched], spectra[matched], self.settings.block)
+        strong = (peaks >= self.settings.min_peak) & (np.abs(shifts).max(axis=1, initial=0) < self.settings.block / 3)
+        matched, shifts, peaks = matched[strong], shifts[strong], peaks[strong]
+        if len(matched) < 4:
+            return IDENTITY.copy()
+        centres = corners[matched] + self.settings.block / 2
+        weights = peaks * (1 - self._covered(corners[matched], people / factor))
+        affine = self._fitted(centres, shifts, weights, grey.shape)
+        if not np.array_equal(affine, IDENTITY):
+            self._still_for = 0
+        affine[:, 2] *= factor
+        return affine
+
+    def _corners(self, shape: tuple[int, ...]) -> Floats:
+        """Upper left corners of the grid's blocks, x and y, float64 (N, 2), whole numbers."""
+        height, width = shape
+        block, step = self.settings.block, self.settings.step
+        if min(height, width) < block:
+            return np.empty((0, 2))
+        ys = np.linspace(0, height - block, max((height - block) // step + 1, 1)).astype(np.intp)
+        xs = np.linspace(0, width - block, max((width - block) // step + 1, 1)).astype(np.intp)
+        return np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2).astype(np.float64)
+
+    def _covered(self, corners: Floats, people: Floats) -> Floats:
+        """Share of each block that lies in boxes of people, at most 0.95, (N,)."""
+        if not len(people):
+            return np.zeros(len(corners))
+        side = self.settings.block
+        low = np.maximum(corners[:, None], people[None, :, :2])
+        high = np.minimum(corners[:, None] + side, people[None, :, 2:])
+        shared = np.maximum(high - low, 0).prod(axis=2).sum(axis=1) / side**2
+        return np.asarray(np.minimum(shared, 0.95))
+
+    def _fitted(self, centres: Floats, shifts: Floats, weights: Floats, shape: tuple[int, ...]) -> Floats:
+        """The similarity that most blocks agree on, in pixels of the small picture; the identity if too few do."""
+        size = np.array([shape[1], shape[0]], float)
+        middle = size / 2
+        points = centres - middle
+        affine = _translation(_weighted_median(shifts, weights))
+        for tolerance in (4.0, 2.0, 1.0, 1.0):
+            residual = np.linalg.norm(points @ affine[:, :2].T + affine[:, 2] - points - shifts, axis=1)
+            agree = weights / (1 + (residual / (tolerance * self.settings.agreement)) ** 2) ** 2
+            affine = _similarity(points, shifts, agree)
+        residual = np.linalg.norm(points @ affine[:, :2].T + affine[:, 2] - points - shifts, axis=1)
+        share = weights[residual < self.settings.agreement].sum() / weights.sum()
+        edges = np.array([(-1, -1), (1, -1), (-1, 1), (1, 1)]) * middle
+        moved = np.linalg.norm(edges @ affine[:, :2].T + affine[:, 2] - edges, axis=1).max()
+        if share < self.settings.min_share or moved < self.settings.still:
+            return IDENTITY.copy()
+        affine[:, 2] += middle - affine[:, :2] @ middle
+        return affine
+
+
+def _shifts(before: NDArray[np.complex64], now: NDArray[np.complex64], side: int) -> tuple[Floats, Floats]:
+    """How far each block's content moved, (N, 2), to a part of a pixel, and the height of its peak, (N,)."""
+    cross = now * before.conj()
+    cross /= np.maximum(np.abs(cross), 1e-6)
+    surface = np.fft.irfft2(cross, s=(side, side))
+    flat = surface.reshape(len(surface), -1)
+    best = flat.argmax(axis=1)
+    y, x = np.divmod(best, side)
+    rows = np.arange(len(surface))
+    peak = flat[rows, best]
+    dx = _vertex(surface[rows, y, x - 1], peak, surface[rows, y, (x + 1) % side])
+    dy = _vertex(surface[rows, y - 1, x], peak, surface[rows, (y + 1) % side, x])
+    shift = np.stack([x + dx, y + dy], axis=1)
+    return np.where(shift > side / 2, shift - side, shift), peak
+
+
+def _vertex(left: Floats, middle: Floats, right: Floats) -> Floats:
+    """Where between -0.5 and 0.5 a parabola through three samples has its top."""
+    bend = left - 2 * middle + right
+    return np.clip(np.where(bend < 0, 0.5 * (left - right) / np.minimum(bend, -1e-9), 0), -0.5, 0.5)
+
+
+def _weighted_median(values: Floats, weights: Floats) -> Floats:
+    """Median of each column of (N, 2)."""
+    result = np.empty(2)
+    for column in range(2):
+        order = np.argsort(values[:, column])
+        share = np.cumsum(weights[order])
+        result[column] = values[order[np.searchsorted(share, share[-1] / 2)], column]
+    return result
+
+
+def _translation(shift: Floats) -> Floats:
+    return np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
+
+
+def _similarity(points: Floats, shifts: Floats, weights: Floats) -> Floats:
+    """Least squares: shift = (a - 1) x - b y + tx, b x + (a - 1) y + ty, weighted; (2, 3)."""
+    x, y = points.T
+    one, zero = np.ones_like(x), np.zeros_like(x)
+    rows = np.concatenate([np.stack([x, -y, one, zero], axis=1), np.stack([y, x, zero, one], axis=1)])
+    root = np.sqrt(np.tile(weights, 2))
+    # A little weight on no turn and no scale, which few blocks cannot tell.
+    prior = np.array([[50.0, 0, 0, 0], [0, 50.0, 0, 0]]) * np.sqrt(weights.sum())
+    system = np.concatenate([rows * root[:, None], prior])
+    target = np.concatenate([shifts.T.ravel() * root, np.zeros(2)])
+    (scale, turn, tx, ty), *_ = np.linalg.lstsq(system, target, rcond=None)
+    return np.array([[1 + scale, -turn, tx], [turn, 1 + scale, ty]])

@@ -1,0 +1,36 @@
+"""Camera motion that is known beforehand: from a file, or from whoever calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.io.motchallenge import read_camera_motion
+
+__all__ = ["CameraMotion", "compose_camera_motion", "open_camera_motion"]
+
+CameraMotion = Mapping[int, NDArray[np.float64]]
+"""{frame index: (2, 3) affine from the previous frame of the source to this one}."""
+
+
+def open_camera_motion(given: CameraMotion | str | Path | None) -> CameraMotion | Literal["auto"] | None:
+    """What `auto`, `off`, the name of a file, or its content stand for; errors as of `read_camera_motion`."""
+    if given == "auto":
+        return "auto"
+    if given is None or given == "off":
+        return None
+    return read_camera_motion(Path(given)) if isinstance(given, str | Path) else given
+
+
+def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDArray[np.float64]:
+    """The (2, 3) affine that maps points of frame `first` to frame `last`; frames without an entry did not move."""
+    total = np.eye(3)
+    for index in range(first + 1, last + 1):
+        step = motion.get(index)
+        if step is not None:
+            total = np.vstack([step, [0.0, 0.0, 1.0]]) @ total
+    return total[:2]
