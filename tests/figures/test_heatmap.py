@@ -51,9 +51,13 @@ def test_the_most_occluded_frames_lie_apart() -> None:
 def test_tracks_above_and_heat_below() -> None:
     tracked_frames = [tracked(i, COUPLE, [1, 2], refound=[2], occlusions=[[40, 40, 0.9]]) for i in (4, 8)]
     figure = draw_heatmaps(tracked_frames)
-    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    *panels, scale = figure.axes
+    titles = [axes.get_title(loc="left") for axes in panels]
     assert titles == ["Tracks, frame 5", "Tracks, frame 9", "Occlusions, frame 5", "Occlusions, frame 9"]
     assert [text.get_text() for text in figure.axes[0].texts] == ["1", "2"]
     assert {patch.get_linestyle() for patch in figure.axes[0].patches} == {"solid", "dashed"}
+    assert scale.get_ylabel() == "score of an occlusion centre"
+    assert scale.get_ylim() == (0, 1)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["detected", "refound"]
     with pytest.raises(ValueError, match="no frame to show"):
         draw_heatmaps([])

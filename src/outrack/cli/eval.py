@@ -78,8 +78,11 @@ def evaluate_results(
 
     from outrack.evaluation import evaluate
     from outrack.evaluation.folders import detect_benchmark, find_ground_truth, read_ground_truth, read_results
+    from outrack.evaluation.mot import num_parts
     from outrack.evaluation.report import REPORT_SUFFIXES, terminal_tables, write_report
     from outrack.evaluation.visibility import score_by_visibility
+    from outrack.jobs.console import stderr
+    from outrack.jobs.counting import counting
 
     for path in output or ():
         check_new_file(path, REPORT_SUFFIXES, overwrite=overwrite)
@@ -92,7 +95,8 @@ def evaluate_results(
     rules = detect_benchmark(names) if benchmark == "auto" else benchmark
     truths = read_ground_truth(gt, benchmark=rules, sequences=sequences)
     found = read_results(results, [truth.name for truth in truths], benchmark=rules, strict=sequences is None)
-    evaluation = evaluate(truths, found, benchmark=rules, split=split, protocol=protocol)
+    with counting(stderr, "parts scored", num_parts(len(truths), protocol), show=not quiet) as advance:
+        evaluation = evaluate(truths, found, benchmark=rules, split=split, protocol=protocol, on_part=advance)
     levels = None
     if by_visibility:
         pairs = [(truth, found[truth.name]) for truth in truths]

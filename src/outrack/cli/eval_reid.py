@@ -77,6 +77,8 @@ def evaluate_appearance(
     from outrack.evaluation.extractors import CropNetwork, open_appearance
     from outrack.evaluation.reid import Extractor
     from outrack.evaluation.reid_report import REID_SUFFIXES, reid_table, score_appearance, write_reid_report
+    from outrack.jobs.console import stderr
+    from outrack.jobs.counting import counted
 
     for path in output or ():
         check_new_file(path, REID_SUFFIXES, overwrite=overwrite)
@@ -89,7 +91,12 @@ def evaluate_appearance(
     images = open_dataset(data, DatasetOptions(split=split, with_ids=True))
     images = [image for image in images if image.frame % stride == 0]
     rows = [
-        score_appearance(name, (image.read() for image in images), extract, min_visibility=min_visibility)
+        score_appearance(
+            name,
+            counted((image.read() for image in images), stderr, f"pictures, {name}", len(images), show=not quiet),
+            extract,
+            min_visibility=min_visibility,
+        )
         for name, extract in extractors.items()
     ]
     for path in output or ():

@@ -5,7 +5,7 @@ The arithmetic is TrackEval's; here is only what feeds its metric classes and na
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +18,16 @@ from outrack.evaluation.fairmot import FairmotClear, compare_as_fairmot
 from outrack.evaluation.folders import read_ground_truth, read_results
 from outrack.io.sequences import Benchmark, SequenceResults, SequenceTruth
 
-__all__ = ["Evaluation", "Protocol", "Scores", "compare", "evaluate", "evaluate_sequences", "require_trackeval"]
+__all__ = [
+    "Evaluation",
+    "Protocol",
+    "Scores",
+    "compare",
+    "evaluate",
+    "evaluate_sequences",
+    "num_parts",
+    "require_trackeval",
+]
 
 Protocol = Literal["trackeval", "fairmot"]
 
@@ -85,6 +94,7 @@ def evaluate(
     split: str = "full",
     protocol: Protocol = "trackeval",
     sequences: Sequence[str] | None = None,
+    on_part: Callable[[], None] = lambda: None,
 ) -> Evaluation:
     """Score result files, or results in memory, against ground truth.
 
@@ -95,6 +105,7 @@ def evaluate(
         split: "full", or a half: a key of `outrack.datasets.splits.SPLITS`. Boxes of other frames are left out.
         protocol: "trackeval" counts officially; "fairmot" as FairMOT's own script does, for MOT16 and MOT17.
         sequences: names of those to score; all of the ground truth when left out.
+        on_part: called when one more of the `num_parts` of the work is done.
 
     Raises:
         FileNotFoundError: a folder or file is missing, or a sequence has no results.
@@ -115,8 +126,17 @@ def evaluate(
     if missing:
         raise ValueError(f"no results for {', '.join(missing)}; there are results for {', '.join(found) or 'nothing'}")
     return evaluate_sequences(
-        [(truth, found[truth.name]) for truth in truths], benchmark=benchmark, split=split, protocol=protocol
+        [(truth, found[truth.name]) for truth in truths],
+        benchmark=benchmark,
+        split=split,
+        protocol=protocol,
+        on_part=on_part,
     )
+
+
+def num_parts(num_sequences: int, protocol: Protocol = "trackeval") -> int:
+    """Of how many parts the scoring of so many sequences consists."""
+    return num_sequences * (1 + len(_metrics(protocol)))
 
 
 def evaluate_sequences(
@@ -125,6 +145,7 @@ def evaluate_sequences(
     benchmark: Benchmark = "mot17",
     split: str = "full",
     protocol: Protocol = "trackeval",
+    on_part: Callable[[], None] = lambda: None,
 ) -> Evaluation:
     """Score sequences that are already read; see `evaluate`.
 
@@ -133,19 +154,21 @@ def evaluate_sequences(
             the benchmark.
         ImportError: TrackEval is not installed.
     """
-    comparisons = {
-        truth.name: compare(truth, results, benchmark=benchmark, split=split, protocol=protocol)
-        for truth, results in pairs
-    }
+    comparisons = {}
+    for truth, results in pairs:
+        comparisons[truth.name] = compare(truth, results, benchmark=benchmark, split=split, protocol=protocol)
+        on_part()
     if not comparisons:
         raise ValueError("there is no sequence to evaluate")
     metrics = _metrics(protocol)
     found: dict[str, dict[str, Any]] = {name: {} for name in comparisons}
     combined: dict[str, Any] = {}
     for metric in metrics:
-        of_sequences = {name: metric.eval_sequence(pair.for_trackeval()) for name, pair in comparisons.items()}
-        for name, fields in of_sequences.items():
-            found[name].update(fields)
+        of_sequences = {}
+        for name, pair in comparisons.items():
+            of_sequences[name] = metric.eval_sequence(pair.for_trackeval())
+            found[name].update(of_sequences[name])
+            on_part()
         combined.update(metric.combine_sequences(of_sequences))
     return Evaluation(
         sequences={name: _scores(fields, [comparisons[name]]) for name, fields in found.items()},

@@ -8,11 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from outrack.boxes import gaussian_radius, overlap_xyxy
 from outrack.detectors.heatmap import draw_gaussian
-from outrack.figures.canvas import LineStyle, Window, box_colour, draw_box, show_picture
+from outrack.figures.canvas import INK, SMALL, LineStyle, Window, box_colour, draw_box, show_picture
 from outrack.figures.footage import TrackedFrame
 from outrack.structures import Tracks, TrackState
 
@@ -108,7 +110,15 @@ def draw_heatmaps(tracked_frames: Sequence[TrackedFrame]) -> Figure:
     for tracked, above, below in zip(tracked_frames, grid[0], grid[1], strict=True):
         show_picture(above, tracked.frame.pixels, f"Tracks, frame {tracked.number}")
         draw_tracks(above, tracked.tracks)
-        show_heat(below, tracked, f"Occlusions, frame {tracked.number}")
+        heat = show_heat(below, tracked, f"Occlusions, frame {tracked.number}")
+    bar = figure.colorbar(heat, ax=list(grid[1]), fraction=0.03, pad=0.01)
+    bar.set_label("score of an occlusion centre", fontsize=7, color=INK)
+    bar.ax.tick_params(labelsize=SMALL, colors=INK)
+    handles = [
+        Line2D([], [], color=INK, linewidth=1.5, label="detected"),
+        Line2D([], [], color=INK, linewidth=1.5, linestyle="dashed", label="refound"),
+    ]
+    figure.legend(handles=handles, loc="outside upper right", ncols=2, fontsize=7, frameon=False)
     return figure
 
 
@@ -119,15 +129,15 @@ def draw_tracks(axes: Axes, tracks: Tracks) -> None:
         draw_box(axes, box, box_colour(identity), str(identity), style=style)
 
 
-def show_heat(axes: Axes, tracked: TrackedFrame, title: str, window: Window | None = None) -> None:
-    """The heat map over the darkened grey picture; it is the clearer the hotter."""
+def show_heat(axes: Axes, tracked: TrackedFrame, title: str, window: Window | None = None) -> AxesImage:
+    """The heat map over the darkened grey picture, on a scale from 0 to 1; it is the clearer the hotter."""
     pixels = tracked.frame.pixels
     height, width, _ = pixels.shape
     grey = (pixels @ np.array([0.299, 0.587, 0.114]) * 0.55 + 20).astype(np.uint8)
     show_picture(axes, np.repeat(grey[..., None], 3, axis=2), title, window)
     heat = occlusion_heat(tracked)
     limits = axes.get_xlim(), axes.get_ylim()
-    axes.imshow(
+    shown = axes.imshow(
         heat,
         extent=(0, width, height, 0),
         cmap=HEAT,
@@ -138,3 +148,4 @@ def show_heat(axes: Axes, tracked: TrackedFrame, title: str, window: Window | No
     )
     axes.set_xlim(limits[0])
     axes.set_ylim(limits[1])
+    return shown
