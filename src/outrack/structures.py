@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,12 +45,14 @@ class Frame:
         index: position in the source, counted from 0 before any stride; MOTChallenge files write `index + 1`.
         timestamp_s: seconds since the source's first frame.
         source: name of the source; empty for a picture of none.
+        pixel_aspect: width of a pixel over its height, as the picture should be shown; 64/45 for widescreen PAL.
     """
 
     image: NDArray[np.uint8] | None
     index: int
     timestamp_s: float
     source: str = ""
+    pixel_aspect: Fraction = Fraction(1)
 
     @property
     def pixels(self) -> NDArray[np.uint8]:

@@ -31,14 +31,18 @@ def make_video(tmp_path: Path) -> MakeVideo:
         noise: bool = False,
         options: dict[str, str] | None = None,
         gop: int = 5,
+        rate: int = 10,
+        aspect: Fraction | None = None,
     ) -> Path:
         path = tmp_path / name
         random = np.random.default_rng(0)
         with av.open(str(path), "w", options=options or {}) as container:
-            stream = container.add_stream(codec, rate=10)
+            stream = container.add_stream(codec, rate=rate)
             stream.width, stream.height = size
             stream.pix_fmt = "yuv420p"
             stream.codec_context.gop_size = gop
+            if aspect:
+                stream.codec_context.sample_aspect_ratio = aspect
             if rotation:
                 stream.set_display_rotation(rotation)
             if times_ms:

@@ -5,8 +5,10 @@ import logging
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -15,10 +17,13 @@ import pytest
 from PIL import Image
 
 from outrack.video import open_source
+from outrack.video.address import address_name, shown_address
+from outrack.video.connection import Patience
 from outrack.video.latest_frame import LatestFrame
-from outrack.video.stream import Patience, open_url
+from outrack.video.stream import open_url
 
-QUICK = Patience(answer_s=2.0, first_delay_s=0.01, longest_delay_s=0.02, max_reconnects=3)
+QUICK = Patience(answer_s=2.0, first_delay_s=0.01, longest_delay_s=1.0, reconnect_for_s=60)
+SHORT = replace(QUICK, reconnect_for_s=0.5)
 Answer = Callable[[BaseHTTPRequestHandler, int], None]
 
 
@@ -117,7 +122,8 @@ def test_a_recording_that_is_cut_is_read_on_without_loss_or_repetition(make_vide
     assert site.requests == 3
     lost = [record.getMessage() for record in caplog.records if "connection lost" in record.getMessage()]
     assert len(lost) == 2
-    assert "trying again in 0.01 s (1 of 3)" in lost[0]
+    assert "trying again in 0.01 s" in lost[0]
+    assert "connected again" in caplog.text
 
 
 def test_a_recording_that_never_gets_further_is_given_up(make_video, serve):
@@ -125,13 +131,13 @@ def test_a_recording_that_never_gets_further_is_given_up(make_video, serve):
     data = path.read_bytes()
     site = serve(lambda handler, n: send_file(handler, data, sent=len(data) // 2))
     frames = []
-    with open_url(f"{site.url}/clip.mp4", patience=QUICK) as source:  # noqa: SIM117
-        with pytest.raises(ConnectionError, match=r"dropped after frame \d+ and did not come back in 3 attempts"):
+    with open_url(f"{site.url}/clip.mp4", patience=SHORT) as source:  # noqa: SIM117
+        with pytest.raises(ConnectionError, match=r"dropped after frame \d+ and did not come back for .* s \("):
             for frame in source:
                 frames.append(frame.index)  # noqa: PERF401  # those before the error count
     assert frames == list(range(len(frames)))
     assert 10 < len(frames) < 40
-    assert site.requests == 4
+    assert site.requests >= 2
 
 
 def test_a_live_stream_goes_on_after_a_drop(make_video, serve, caplog):
@@ -145,7 +151,7 @@ def test_a_live_stream_goes_on_after_a_drop(make_video, serve, caplog):
 
     site = serve(answer)
     frames = []
-    source = open_url(f"{site.url}/live", newest=False, patience=QUICK)
+    source = open_url(f"{site.url}/live", newest=False, patience=replace(SHORT, reconnect_for_s=1.0))
     with source, caplog.at_level(logging.WARNING), pytest.raises(ConnectionError, match="What was written until now"):
         for frame in source:
             frames.append(frame)  # noqa: PERF402  # those before the error count
@@ -157,7 +163,7 @@ def test_a_live_stream_goes_on_after_a_drop(make_video, serve, caplog):
     assert (np.diff(times) > 0).all()
     assert times[:10] == pytest.approx(np.arange(10) / 10, abs=1e-3)
     assert np.diff(times[10:]) == pytest.approx(np.full(9, 0.1), abs=1e-3)
-    assert caplog.text.count("connection lost") == 1 + 3
+    assert caplog.text.count("connection lost") >= 2
     assert source.size == (64, 48)
 
 
@@ -262,3 +268,138 @@ def test_newest_gives_the_last_item_and_passes_errors_on():
     assert next(newest) == 9
     with pytest.raises(ValueError, match="broken"):
         next(newest)
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".mkv"])
+@pytest.mark.parametrize("length_is_told", [True, False])
+def test_a_recording_that_ends_is_not_taken_for_a_broken_one(make_video, serve, caplog, ending, length_is_told):
+    data = make_video(f"clip{ending}", options={"movflags": "+faststart"} if ending == ".mp4" else {}).read_bytes()
+    send = send_file if length_is_told else lambda handler, data: send_endless(handler, [data], "video/x")
+    site = serve(lambda handler, n: send(handler, data))
+    with caplog.at_level(logging.WARNING), open_url(f"{site.url}/clip", patience=SHORT) as source:
+        frames = list(source)
+    assert [frame.index for frame in frames] == list(range(20))
+    assert not source.is_live
+    assert caplog.text == ""
+
+
+def test_a_recording_with_its_index_at_its_end_is_read_from_a_server_that_sends_whole_files_only(make_video, serve):
+    data = make_video(num_frames=60, noise=True, size=(320, 240)).read_bytes()
+    assert data.find(b"moov") > 100_000
+
+    def answer(handler: BaseHTTPRequestHandler, n: int) -> None:
+        if "Authorization" in handler.headers:
+            send_file(handler, data)
+        else:
+            handler.send_response(401)
+            handler.send_header("WWW-Authenticate", 'Basic realm="cameras"')
+            handler.end_headers()
+
+    site = serve(answer)
+    with open_url(site.url.replace("//", "//me:secret@") + "/clip.mp4", patience=SHORT) as source:
+        assert [frame.index for frame in source] == list(range(60))
+
+
+def test_a_live_stream_whose_clock_restarts_or_jumps_loses_no_frame(make_video, serve):
+    data = make_video("live.ts", num_frames=10).read_bytes()
+    early, late = make_video("early.ts", num_frames=5).read_bytes(), far_ahead(make_video, "late.ts", num_frames=1)
+    parts = [data, early, late, data]
+    site = serve(lambda handler, n: send_endless(handler, parts, "video/mp2t", pause_s=0.05))
+    with open_url(f"{site.url}/live", newest=False, patience=SHORT, max_frames=26) as source:
+        frames = list(source)
+    assert [frame.index for frame in frames] == list(range(26))
+    steps = np.diff([frame.timestamp_s for frame in frames])
+    assert (steps > 0).all()
+    assert steps.max() < 5, "a jump of the clock is no time that passed"
+
+
+def far_ahead(make_video, name: str, *, num_frames: int) -> bytes:
+    """An MPEG stream whose clock begins after three hours."""
+    times_ms = [3 * 3_600_000 + 100 * index for index in range(num_frames)]
+    return make_video(name, num_frames=num_frames, times_ms=times_ms).read_bytes()
+
+
+def test_a_live_stream_that_changes_its_size_is_scaled_to_the_first(make_video, serve, caplog):
+    parts = [
+        make_video("a.ts", num_frames=5).read_bytes(),
+        make_video("b.ts", num_frames=5, size=(128, 96)).read_bytes(),
+    ]
+    site = serve(lambda handler, n: send_endless(handler, parts, "video/mp2t"))
+    with caplog.at_level(logging.WARNING):  # noqa: SIM117
+        with open_url(f"{site.url}/live", newest=False, patience=SHORT, max_frames=10) as source:
+            frames = list(source)
+    assert {frame.pixels.shape for frame in frames} == {(48, 64, 3)}
+    assert caplog.text.count("the pictures are 128x96 from here on, and are scaled to 64x48") == 1
+
+
+def test_frames_that_came_and_were_not_taken_are_counted(serve):
+    site = serve(lambda handler, n: send_endless(handler, mjpeg_parts(25), MJPEG, pause_s=0.02))
+    with open_url(f"{site.url}/video.mjpg", patience=QUICK, max_frames=3) as source:
+        for _ in source:
+            time.sleep(0.15)
+        assert source.num_dropped > 3
+
+
+def test_live_streams_are_waited_for_without_end_unless_told(serve, make_video):
+    data = make_video("live.ts", num_frames=5).read_bytes()
+    assert Patience().reconnect_for_s is None
+    tries = 12
+
+    def answer(handler: BaseHTTPRequestHandler, n: int) -> None:
+        if 1 < n < tries:
+            handler.send_error(503)
+        else:
+            send_endless(handler, [data], "video/mp2t")
+
+    patience = Patience(answer_s=2, first_delay_s=0.01, longest_delay_s=0.02)
+    with open_url(f"{serve(answer).url}/live", newest=False, patience=patience, max_frames=10) as source:
+        assert len(list(source)) == 10
+
+
+def test_closing_does_not_wait_for_a_silent_sender(make_video, serve):
+    data = make_video("live.ts", num_frames=30, noise=True).read_bytes()
+    go_on = threading.Event()
+
+    def answer(handler: BaseHTTPRequestHandler, n: int) -> None:
+        send_endless(handler, [data], "video/mp2t")
+        go_on.wait(20)
+
+    site = serve(answer)
+    source = open_url(f"{site.url}/live", patience=Patience(answer_s=15))
+    next(iter(source))
+    started = time.monotonic()
+    source.close()
+    go_on.set()
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "name"),
+    [
+        (
+            "rtsp://admin:p@ssw0rd@10.0.0.7:554/Streaming/Channels/101",
+            "rtsp://10.0.0.7:554/Streaming/Channels/101",
+            "101",
+        ),
+        ("rtsp://admin:a/b@127.0.0.1:5/x", "rtsp://127.0.0.1:5/x", "x"),
+        ("rtsp://admin:1/2@127.0.0.1:5/x", "rtsp://127.0.0.1:5/x", "x"),
+        ("rtsp://admin:a?b#c@127.0.0.1:5/x", "rtsp://127.0.0.1:5/x", "x"),
+        ("http://user:secret@127.0.0.1:8801/", "http://127.0.0.1:8801/", "127_0_0_1"),
+        ("http://10.0.0.7/cgi?user=admin&pwd=secret", "http://10.0.0.7/cgi", "cgi"),
+        ("http://10.0.0.7:8080/live@main.mp4", "http://10.0.0.7:8080/live@main.mp4", "live_main"),
+        ("rtsp://h.x/user=a_password=tlJwpbo6_channel=1.sdp", "rtsp://h.x/user=a_password=..._channel=1.sdp", None),
+        ("rtsp://[fe80::1]:554/a/", "rtsp://[fe80::1]:554/a/", "a"),
+        ("rtsp://cam.local", "rtsp://cam.local", "cam_local"),
+    ],
+)
+def test_no_part_of_a_password_is_shown(url: str, shown: str, name: str | None):
+    assert shown_address(url) == shown
+    assert "tlJ" not in address_name(url)
+    assert name in (None, address_name(url))
+
+
+def test_not_even_with_a_traceback_is_a_password_shown():
+    password = "".join(["sec", "ret"])  # the traceback shows lines of this file
+    with pytest.raises(ConnectionError) as caught:
+        open_url(f"http://user:{password}@127.0.0.1:9/live", patience=QUICK)
+    assert password not in "".join(traceback.format_exception(caught.value))

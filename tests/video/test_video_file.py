@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import logging
 import wave
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from outrack.video import open_source
 
@@ -130,3 +132,124 @@ def test_closing_early_and_twice_is_fine(make_video):
     next(iter(source))
     source.close()
     source.close()
+
+
+def test_a_clock_that_restarts_swallows_no_frame(make_video, tmp_path: Path):
+    first = make_video("first.ts", num_frames=20).read_bytes()
+    second = make_video("second.ts", num_frames=30).read_bytes()
+    (tmp_path / "joined.ts").write_bytes(first + second)
+    with open_source(tmp_path / "joined.ts") as source:
+        frames = list(source)
+    assert [frame.index for frame in frames] == list(range(50))
+    assert [frame.timestamp_s for frame in frames] == pytest.approx([i / 10 for i in range(50)])
+    assert not source.is_counted, "no container counts them"
+
+
+@pytest.mark.parametrize("length", [1, 4])
+def test_frames_stamped_far_ahead_swallow_nothing(make_video, tmp_path: Path, length: int):
+    hours = [10_000_000 + 100 * index for index in range(length)]
+    parts = [
+        make_video("a.ts", num_frames=12),
+        make_video("b.ts", num_frames=length, times_ms=hours),
+        make_video("c.ts", num_frames=12, times_ms=[1200 + 100 * (length + index) for index in range(12)]),
+    ]
+    (tmp_path / "joined.ts").write_bytes(b"".join(part.read_bytes() for part in parts))
+    frames = list(open_source(tmp_path / "joined.ts"))
+    assert [frame.index for frame in frames] == list(range(24 + length))
+    assert [frame.timestamp_s for frame in frames] == pytest.approx([i / 10 for i in range(24 + length)], abs=0.002)
+
+
+def test_a_long_gap_is_honest_in_a_file_with_one_clock(make_video):
+    path = make_video("gap.mkv", num_frames=4, times_ms=[0, 100, 3_600_000, 3_600_100])
+    assert [frame.timestamp_s for frame in open_source(path)] == pytest.approx([0, 0.1, 3600, 3600.1])
+
+
+def test_what_an_edit_list_cuts_off_is_not_missing(tmp_path: Path, caplog):
+    path = tmp_path / "trim.mp4"
+    with av.open(str(path), "w", options={"avoid_negative_ts": "disabled"}) as container:
+        stream = container.add_stream("libx264", rate=10, options={"bf": "0", "g": "10"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        pictures = [av.VideoFrame.from_ndarray(np.full((48, 64, 3), 4 * i, np.uint8)) for i in range(30)]
+        for packet in [packet for picture in [*pictures, None] for packet in stream.encode(picture)]:
+            packet.pts -= 7
+            packet.dts -= 7
+            container.mux(packet)
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].frames == 30
+    with caplog.at_level(logging.WARNING), open_source(path) as source:
+        frames = list(source)
+    assert source.num_frames == len(frames) == 23
+    assert [frame.index for frame in frames] == list(range(23))
+    assert frames[0].pixels.mean() == pytest.approx(28, abs=3)
+    assert caplog.text == ""
+
+
+def test_a_recording_of_a_browser_has_the_rate_of_its_frames(make_video):
+    times_ms = [0, 17, 49, 81, 115, 147, 182, 214, 247, 281]
+    path = make_video("rec.webm", num_frames=10, times_ms=times_ms, codec="libvpx", rate=1000)
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].average_rate == 1000
+    with open_source(path) as source:
+        assert [frame.timestamp_s for frame in source] == pytest.approx([time / 1000 for time in times_ms])
+    assert source.frame_rate == pytest.approx(30, abs=2)
+
+
+def test_a_stream_without_times_says_which_rate_is_assumed(make_video, caplog):
+    path = make_video("raw.h264", num_frames=10, options={"f": "h264"})
+    with caplog.at_level(logging.WARNING), open_source(path) as source:
+        frames = list(source)
+    assert source.frame_rate == 10, "the codec tells it, the container says 25"
+    assert [frame.timestamp_s for frame in frames] == pytest.approx([i / 10 for i in range(10)])
+    with caplog.at_level(logging.WARNING), open_source(make_video("raw.m4v", codec="mpeg4")) as source:
+        assert len(list(source)) == 20
+
+
+def test_a_change_of_size_is_scaled_to_the_first(make_video, tmp_path: Path, caplog):
+    parts = [make_video("a.ts", num_frames=5), make_video("b.ts", num_frames=5, size=(128, 96), noise=True)]
+    (tmp_path / "joined.ts").write_bytes(b"".join(part.read_bytes() for part in parts))
+    with caplog.at_level(logging.WARNING):
+        frames = list(open_source(tmp_path / "joined.ts"))
+    assert [frame.pixels.shape for frame in frames] == [(48, 64, 3)] * 10
+    assert "frame 6: the pictures are 128x96 from here on, and are scaled to 64x48" in caplog.text
+
+
+@pytest.mark.parametrize(("size", "matrix"), [((1280, 720), "ITU709"), ((320, 240), "ITU601")])
+def test_colours_that_are_not_told_are_those_that_players_take(tmp_path: Path, size, matrix):
+    path = tmp_path / "plain.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        picture = np.full((size[1], size[0], 3), (200, 30, 30), np.uint8)
+        frame = av.VideoFrame.from_ndarray(picture)
+        container.mux(stream.encode(frame.reformat(format="yuv420p", dst_colorspace=matrix)))
+        container.mux(stream.encode())
+    frame = next(iter(open_source(path)))
+    assert frame.pixels[5, 5] == pytest.approx([200, 30, 30], abs=3)
+
+
+def test_the_shape_of_pixels_is_told_and_turned_with_the_picture(make_video):
+    for rotation, aspect in ((0, Fraction(64, 45)), (90, Fraction(45, 64))):
+        path = make_video(f"pal{rotation}.mp4", rotation=rotation, aspect=Fraction(64, 45), num_frames=2)
+        assert [frame.pixel_aspect for frame in open_source(path)] == [aspect, aspect]
+    assert next(iter(open_source(make_video("square.mp4", num_frames=1)))).pixel_aspect == 1
+
+
+def test_a_song_with_a_cover_has_no_pictures(tmp_path: Path):
+    with av.open(str(tmp_path / "song.m4a"), "w") as container:
+        sound = container.add_stream("aac", rate=8000)
+        try:
+            cover = container.add_stream("mjpeg", rate=1)
+        except ValueError:
+            pytest.skip("this FFmpeg writes no covers")
+        cover.width, cover.height, cover.pix_fmt = 64, 48, "yuvj420p"
+        cover.disposition = Disposition.attached_pic
+        container.mux(cover.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8))))
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+        silence.sample_rate = 8000
+        container.mux(sound.encode(silence))
+        container.mux(sound.encode())
+    with av.open(str(tmp_path / "song.m4a")) as container:
+        if not container.streams.video:
+            pytest.skip("this FFmpeg writes no covers")
+    with pytest.raises(ValueError, match=r"it has no pictures, only .*Is it audio"):
+        list(open_source(tmp_path / "song.m4a"))

@@ -87,9 +87,9 @@ def track(
         source: Video file, folder of pictures, MOTChallenge sequence, quoted pattern ("shots/*.jpg"), camera number,
             or RTSP/HTTP address. With several, each is tracked by itself, and {name} in --output, --detections,
             --public, --camera-motion and --save-crops stands for its name.
-        output: File to write: .mp4 (annotated video), .txt (MOTChallenge), .jsonl, .csv or .xml (CVAT); repeat it for
-            several. A folder (boxes/) gets a .txt named after the source. Without it, an .mp4 and a .txt named after
-            the source are written to the working directory; with --detections the .txt alone.
+        output: File to write: .mp4, .mkv or .webm (annotated video), .txt (MOTChallenge), .jsonl, .csv or .xml (CVAT);
+            repeat it for several. A folder (boxes/) gets a .txt named after the source. Without it, an .mp4 and a .txt
+            named after the source are written to the working directory; with --detections the .txt alone.
         overwrite: Replace outputs that exist.
         show_trails: Draw the way that everybody came.
         show_occlusion: Mark the points where people hide each other. For networks that predict them, which the one that

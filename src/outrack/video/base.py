@@ -6,6 +6,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from types import TracebackType
 from typing import Self
 
@@ -35,12 +36,14 @@ class Moment:
         read: gives the picture, RGB uint8 (H, W, 3), or None where the source has none; raises
             `UnreadablePictureError` when it is broken.
         where: the picture's name for messages, such as a file name.
+        pixel_aspect: width of a pixel over its height.
     """
 
     index: int
     timestamp_s: float
     read: Callable[[], Pixels | None]
     where: str
+    pixel_aspect: Fraction = Fraction(1)
 
 
 class VideoSource(ABC):
@@ -50,14 +53,16 @@ class VideoSource(ABC):
     cannot be decoded is skipped with a warning, and the frames after it keep their own index and timestamp.
 
     Args:
-        indices: the index of every frame, or None where nobody knows.
+        indices: the index of every frame, or None where that is not known.
+        counted: there are as many frames as `indices` says, but for damage; off for an estimate.
         stride, max_frames: see above; both at least 1.
 
     Attributes:
         name: short name for output files.
         frame_rate: nominal frames per second of the source, before stride.
-        num_frames: how many frames will come, after stride and max_frames; None where nobody knows. A count that a
+        num_frames: how many frames will come, after stride and max_frames; None where that is not known. A count that a
             damaged file cannot keep stays as its header promised.
+        is_counted: `num_frames` is a count of what is there, and not what a duration suggests.
         size: width and height in pixels; None until a live source has given a picture, or where there are none.
         stride: as given.
         is_live: frames come when the world makes them (camera, stream), and those not taken are lost.
@@ -72,6 +77,7 @@ class VideoSource(ABC):
         frame_rate: float,
         indices: Sequence[int] | None,
         size: tuple[int, int] | None,
+        counted: bool = True,
         stride: int = 1,
         max_frames: int | None = None,
     ) -> None:
@@ -85,6 +91,7 @@ class VideoSource(ABC):
         self.num_frames = None if indices is None else len({index // stride for index in indices})
         if self.num_frames is not None and max_frames is not None:
             self.num_frames = min(self.num_frames, max_frames)
+        self.is_counted = counted and indices is not None
         self.stride = stride
         self._max_frames = max_frames
 
@@ -104,7 +111,7 @@ class VideoSource(ABC):
                 self._check_size(image, moment.where)
             last_block = block
             given += 1
-            yield Frame(image, moment.index, moment.timestamp_s, source=self.name)
+            yield Frame(image, moment.index, moment.timestamp_s, self.name, moment.pixel_aspect)
             if given == self._max_frames:
                 return
         if given == 0:
@@ -113,6 +120,11 @@ class VideoSource(ABC):
     @abstractmethod
     def _moments(self) -> Iterator[Moment]:
         """Every frame of the source, in order, before stride."""
+
+    @property
+    def num_dropped(self) -> int:
+        """Frames that a live source made and that were not taken in time."""
+        return 0
 
     def close(self) -> None:  # noqa: B027  # most sources hold nothing open
         """Let go of files, connections and threads; may be called more than once."""

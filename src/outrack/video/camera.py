@@ -8,7 +8,8 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
-from outrack.video.stream import Patience, Stream
+from outrack.video.connection import Connection, Patience
+from outrack.video.live import LiveStream
 
 __all__ = ["open_camera"]
 
@@ -20,7 +21,7 @@ def open_camera(
     patience: Patience | None = None,
     stride: int = 1,
     max_frames: int | None = None,
-) -> Stream:
+) -> LiveStream:
     """Camera 0, 1, ... as a live stream: Video4Linux on Linux, AVFoundation on macOS, Video for Windows elsewhere.
 
     Raises:
@@ -35,15 +36,9 @@ def open_camera(
             f"camera {number}: there is no /dev/video{number} (cameras found: {found}). Is it plugged in?"
         )
     patience = patience or Patience()
-    return Stream(
-        lambda: _connect(number, patience.answer_s),
-        label=f"camera {number}",
-        name=f"camera{number}",
-        newest=newest,
-        always_live=True,
-        patience=patience,
-        stride=stride,
-        max_frames=max_frames,
+    connection = Connection(lambda: _connect(number, patience.answer_s), label=f"camera {number}", patience=patience)
+    return LiveStream(
+        connection, name=f"camera{number}", newest=newest is not False, stride=stride, max_frames=max_frames
     )
 
 

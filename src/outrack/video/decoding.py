@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import heapq
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple, TypeVar
 
 import av
-import numpy as np
 from av.container import InputContainer
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from numpy.typing import NDArray
 
 from outrack.video.base import Moment
+from outrack.video.pixels import Canvas, picture_of, pixel_aspect_of
+from outrack.video.timeline import Timeline
 
-__all__ = ["decoded_moments", "expected_frames", "nominal_rate", "picture_of", "video_stream"]
+__all__ = ["PacketCount", "decoded_moments", "video_stream"]
 
 logger = logging.getLogger(__name__)
 
-_USUAL_RATE = 25.0
+Item = TypeVar("Item")
 
 
 def video_stream(container: InputContainer, name: str) -> VideoStream:
@@ -30,122 +33,178 @@ def video_stream(container: InputContainer, name: str) -> VideoStream:
     Raises:
         ValueError: there is no picture stream.
     """
-    if not container.streams.video:
-        raise ValueError(f"{name}: it has no pictures, only {len(container.streams)} other stream(s). Is it audio?")
-    stream = container.streams.video[0]
+    streams = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    if not streams:
+        cover = "a cover picture and " if container.streams.video else ""
+        others = len(container.streams) - len(container.streams.video)
+        raise ValueError(f"{name}: it has no pictures, only {cover}{others} other stream(s). Is it audio?")
+    stream = streams[0]
+    if stream.codec_context is None:
+        raise ValueError(
+            f"{name}: FFmpeg, as it is installed here, cannot decode its kind of video. Convert it to H.264."
+        )
     stream.thread_type = "AUTO"
+    stream.codec_context.copy_opaque = True  # so that a frame tells which packet it came from
     return stream
 
 
-def nominal_rate(stream: VideoStream) -> float:
-    """Frames per second as the container says, else as guessed from its first packets, else 25."""
-    rate = stream.average_rate or stream.guessed_rate or stream.base_rate
-    return float(rate) if rate else _USUAL_RATE
+@dataclass(slots=True)
+class PacketCount:
+    """How much of a stream has been read.
 
-
-def expected_frames(stream: VideoStream) -> int | None:
-    """Number of frames as the container says or its duration suggests, whichever is more; None where neither is known.
-
-    A recording that was stopped hard counts only its first fragment, and tells the duration of all.
+    Attributes:
+        read: packets with data, also those of which no frame is shown.
+        broken: packets that could not be decoded.
     """
-    length_s = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
-    return max(stream.frames, round(length_s * nominal_rate(stream))) or None
+
+    read: int = 0
+    broken: int = 0
 
 
-def picture_of(frame: VideoFrame) -> NDArray[np.uint8]:
-    """Pixels of a decoded frame as they should be seen: RGB uint8 (H, W, 3), the file's rotation applied."""
-    image: NDArray[np.uint8] = frame.to_ndarray(format="rgb24")  # type: ignore[assignment]
-    quarter_turns = round(frame.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
+class _Place(NamedTuple):
+    """Where a packet's frame stands among all: clocks one after the other, then by time, then as they were read."""
+
+    run: int
+    pts: int
+    number: int
 
 
 def decoded_moments(
-    container: InputContainer, stream: VideoStream, name: str, *, clock: Callable[[], float] | None = None
+    container: InputContainer,
+    stream: VideoStream,
+    name: str,
+    timeline: Timeline,
+    *,
+    canvas: Canvas | None = None,
+    timestamps: bool = True,
+    count: PacketCount | None = None,
 ) -> Iterator[Moment]:
     """Decode a stream to its end.
 
     A frame's index is the number of packets that are shown before it, so frames that follow a broken packet keep their
-    place. Its time is its presentation timestamp, counted from the first packet's. Where a container gives no
-    timestamps, frames are counted and the nominal rate gives the time. A `clock` replaces all this by the time at which
-    a frame was decoded, for live streams whose container invents timestamps.
+    place. Its time is its presentation timestamp as `timeline` reads it.
 
-    A packet that cannot be decoded is skipped with a warning, and a frame that comes after a later one is left out.
-    When reading fails for good (a file that was cut short, a connection that broke), what was decoded until then has
-    been given and the `av` error is raised.
+    A packet that cannot be decoded is skipped with a warning, and near such damage a frame that comes after a later
+    one is left out. Where a clock restarts or stands still, every frame is given. When reading fails for good (a file
+    that was cut short, a connection that broke), what was decoded until then has been given and the `av` error is
+    raised.
+
+    Args:
+        container, stream: open, at their start.
+        name: what messages call the source.
+        timeline: gives the times; it may have placed frames of an earlier connection.
+        canvas: the size of all pictures, if frames came before from an earlier connection.
+        timestamps: the container's own are used; off where it invents them.
+        count: counts the packets that were read, for the caller.
     """
-    rate = nominal_rate(stream)
-    line = _ShownOrder()
-    for packet, frames in _decoded(container, stream, name):
-        if packet is not None and packet.pts is not None and packet.size and not packet.is_discard:
-            line.expect(packet.pts)
-        for frame in frames:
-            index = line.place(frame.pts)
-            if index is None:
-                continue
-            if clock is not None:
-                time_s = clock()
-            elif frame.pts is None or frame.time_base is None:
-                time_s = index / rate
-            else:
-                time_s = float((frame.pts - line.origin) * frame.time_base)
-            yield Moment(index, time_s, partial(picture_of, frame), f"{name}, frame {index + 1}")
+    count = PacketCount() if count is None else count
+    canvas = Canvas() if canvas is None else canvas
+    order = _ShownOrder()
+    tick_s = stream.time_base  # frames that are left in a decoder when reading fails do not tell it
+    shown = _shown(_decoded(container, stream, name, order, count), order, count)
+    # A live frame is given at once; that it was stamped far ahead is told there by the time that has passed.
+    for (frame, index), after in _with_next(shown) if not timeline.is_live else ((item, None) for item in shown):
+        clock_s, first_s, next_s = (
+            None if pts is None or tick_s is None or not timestamps else float(pts * tick_s)
+            for pts in (frame.pts, order.first_pts, None if after is None else after[0].pts)
+        )
+        time_s = timeline.place(clock_s, first_s=first_s, next_s=next_s)
+        where = f"{name}, frame {index + 1}"
+        size = canvas.fit(frame, where)
+        yield Moment(index, time_s, partial(picture_of, frame, size), where, pixel_aspect_of(stream, frame))
 
 
 class _ShownOrder:
     """Tells the place of a frame among all packets, also of those that gave no frame.
 
     Attributes:
-        origin: presentation time of the first packet.
+        first_pts: presentation time of the first packet; None where the first frame has none.
     """
 
     def __init__(self) -> None:
-        self.origin = 0
-        self._waiting: list[int] = []  # presentation times of packets whose frames have not come out yet
+        self.first_pts: int | None = None
+        self._waiting: list[_Place] = []  # packets whose frames have not come out yet
+        self._run = 0
+        self._number = 0
+        self._last_dts: int | None = None
         self._next_index = 0
-        self._latest: int | None = None
 
-    def expect(self, pts: int) -> None:
-        """A packet has been read; packets come in the order of decoding."""
-        heapq.heappush(self._waiting, pts)
+    def expect(self, packet: av.Packet[VideoStream]) -> None:
+        """A packet has been read; packets come in the order of decoding, and their decoding times rise."""
+        if packet.pts is None:
+            return
+        if packet.dts is not None:
+            if self._last_dts is not None and packet.dts < self._last_dts:
+                self._run += 1  # another clock begins
+            self._last_dts = packet.dts
+        place = _Place(self._run, packet.pts, self._number)
+        self._number += 1
+        packet.opaque = place
+        heapq.heappush(self._waiting, place)
 
-    def place(self, pts: int | None) -> int | None:
-        """Index of a decoded frame; None when a later frame was placed before it."""
+    def index(self, frame: VideoFrame, *, damaged: bool) -> int | None:
+        """Index of a decoded frame; None when it comes after a later one because of damage."""
+        place = frame.opaque if isinstance(frame.opaque, _Place) else None
+        if self._next_index == 0 and frame.pts is not None:
+            self.first_pts = min([frame.pts, *(waiting.pts for waiting in self._waiting[:1])])
         index = self._next_index
-        if pts is not None:
-            if self._latest is None:
-                self.origin = min([pts, *self._waiting[:1]])
-            elif pts <= self._latest:  # near damage, decoders let frames out in the wrong order
+        if place is None:  # this decoder does not say whose frame it is
+            place = self._waiting[0] if self._waiting else None
+        elif not self._waiting or place < self._waiting[0]:
+            place = None
+            if damaged:
                 return None
-            self._latest = pts
-            while self._waiting and self._waiting[0] < pts:
-                heapq.heappop(self._waiting)
-                index += 1
-            if self._waiting and self._waiting[0] == pts:
-                heapq.heappop(self._waiting)
+        while place is not None and self._waiting and self._waiting[0] <= place:
+            index += heapq.heappop(self._waiting) < place
         self._next_index = index + 1
         return index
 
 
+def _shown(frames: Iterator[VideoFrame], order: _ShownOrder, count: PacketCount) -> Iterator[tuple[VideoFrame, int]]:
+    """Frames with their index."""
+    for frame in frames:
+        index = order.index(frame, damaged=count.broken > 0 or frame.is_corrupt)
+        if index is not None:
+            yield frame, index
+
+
+def _with_next(items: Iterator[Item]) -> Iterator[tuple[Item, Item | None]]:
+    """Every item with the one after it. When an error ends the items, the last one is given before it."""
+    held: list[Item] = []
+    try:
+        for item in items:
+            if held:
+                yield held.pop(), item
+            held.append(item)
+    except av.error.FFmpegError:
+        if held:
+            yield held.pop(), None
+        raise
+    if held:
+        yield held.pop(), None
+
+
 def _decoded(
-    container: InputContainer, stream: VideoStream, name: str
-) -> Iterator[tuple[av.Packet[VideoStream] | None, list[VideoFrame]]]:
-    """Packets with the frames that came out of the decoder after each, and at the end those that were still in it."""
-    broken = 0
+    container: InputContainer, stream: VideoStream, name: str, order: _ShownOrder, count: PacketCount
+) -> Iterator[VideoFrame]:
+    """Frames as the decoder lets them out, at the end also those that were still in it."""
     try:
         for packet in container.demux(stream):
+            if packet.size:
+                count.read += 1
+                if not packet.is_discard:
+                    order.expect(packet)
             frames: list[VideoFrame] = []
             try:
                 frames = stream.decode(packet)
             except av.error.InvalidDataError:
-                broken += 1
-                if broken == 1:
+                count.broken += 1
+                if count.broken == 1:
                     logger.warning("%s: a packet cannot be decoded, skipped; the file or stream is damaged", name)
-            yield packet, frames
+            yield from frames
     except av.error.FFmpegError:
-        left: list[VideoFrame] = []
         with suppress(av.error.FFmpegError):
-            left = stream.decode(None)
-        yield None, left
+            yield from stream.decode(None)
         raise
-    if broken > 1:
-        logger.warning("%s: %d broken packet(s) were skipped in all", name, broken)
+    if count.broken > 1:
+        logger.warning("%s: %d broken packet(s) were skipped in all", name, count.broken)

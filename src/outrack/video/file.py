@@ -10,7 +10,16 @@ from pathlib import Path
 import av
 
 from outrack.video.base import Moment, VideoSource
-from outrack.video.decoding import decoded_moments, expected_frames, nominal_rate, video_stream
+from outrack.video.decoding import PacketCount, decoded_moments, video_stream
+from outrack.video.promises import (
+    USUAL_RATE,
+    has_no_times,
+    longest_step_s,
+    measured_rate,
+    promised_frames,
+    promised_rate,
+)
+from outrack.video.timeline import Timeline
 
 __all__ = ["VideoFile"]
 
@@ -36,31 +45,46 @@ class VideoFile(VideoSource):
         self._path = path
         try:
             self._container = av.open(str(path))
-        except av.error.InvalidDataError as error:
+        except (IsADirectoryError, PermissionError):
+            raise
+        except av.error.FFmpegError as error:
             raise ValueError(
                 f"{path}: this is not a video that can be read ({_reason(error)}). "
                 "If it should be one, its end or its index is missing: copy or record it again."
             ) from error
         try:
-            stream = video_stream(self._container, path.name)
-            moments = decoded_moments(self._container, stream, path.name)
+            self._stream = video_stream(self._container, path.name)
+            rate = self._frame_rate()
+            timeline = Timeline(frame_rate=rate, longest_step_s=longest_step_s(self._container))
+            self._count = PacketCount()
+            moments = decoded_moments(self._container, self._stream, path.name, timeline, count=self._count)
             first = self._first(moments)
             self._pending = chain([first], moments)
             image = first.read()
-            frame_rate = nominal_rate(stream)
-            expected = expected_frames(stream)
+            expected = promised_frames(self._stream, rate)
             super().__init__(
                 name=path.stem,
-                frame_rate=frame_rate,
+                frame_rate=rate,
                 indices=None if expected is None else range(expected),
                 size=None if image is None else (image.shape[1], image.shape[0]),
+                counted=self._stream.frames > 0,
                 stride=stride,
                 max_frames=max_frames,
             )
         except BaseException:
             self._container.close()
             raise
-        self._promised = stream.frames
+
+    def _frame_rate(self) -> float:
+        rate = promised_rate(self._container, self._stream)
+        if rate is None and not has_no_times(self._container):
+            with av.open(str(self._path)) as container:  # another one, so that its packets are not missing here
+                rate = measured_rate(container, container.streams.video[0])
+        if rate is None:
+            logger.warning(
+                "%s: the file does not tell its frame rate; %g frames per second are assumed", self._path, USUAL_RATE
+            )
+        return rate or USUAL_RATE
 
     def _first(self, moments: Iterator[Moment]) -> Moment:
         try:
@@ -79,11 +103,11 @@ class VideoFile(VideoSource):
         except av.error.FFmpegError as error:
             logger.warning("%s: reading stopped after frame %d (%s)", self._path, last + 1, _reason(error))
             return
-        if last + 1 < self._promised:
+        if self._count.read < self._stream.frames:
             logger.warning(
                 "%s: the file is cut short or damaged: it promises %d frames and ended after frame %d",
                 self._path,
-                self._promised,
+                self._stream.frames,
                 last + 1,
             )
 

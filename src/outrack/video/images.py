@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,8 +13,11 @@ from PIL import Image, UnidentifiedImageError
 
 from outrack.io.pictures import PICTURE_SUFFIXES, is_picture, natural_order, rgb_pixels
 from outrack.video.base import Moment, UnreadablePictureError, VideoSource
+from outrack.video.promises import USUAL_RATE
 
-__all__ = ["ImageFiles", "images_in", "read_image"]
+__all__ = ["ImageFiles", "assumed_rate", "images_in", "read_image"]
+
+logger = logging.getLogger(__name__)
 
 
 def images_in(folder: Path) -> list[Path]:
@@ -46,13 +50,24 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         raise UnreadablePictureError(str(error).removesuffix(".")) from error
 
 
+def assumed_rate(frame_rate: float | None, name: str) -> float:
+    """The rate of pictures that somebody told, or else 25 frames per second, with a warning."""
+    if frame_rate is None:
+        logger.warning(
+            "%s: pictures do not tell their frame rate; %g frames per second are assumed (--image-rate)",
+            name,
+            USUAL_RATE,
+        )
+    return frame_rate or USUAL_RATE
+
+
 class ImageFiles(VideoSource):
     """Picture files, one frame each, in the order given.
 
     Args:
         paths: at least one file.
         name: short name for output files.
-        frame_rate: frames per second that the pictures were taken at; files do not say.
+        frame_rate: frames per second that the pictures were taken at; files do not say. 25, with a warning, when None.
         indices: each picture's position in the source, rising; 0, 1, 2 ... when left out.
 
     Raises:
@@ -64,7 +79,7 @@ class ImageFiles(VideoSource):
         paths: Sequence[Path],
         *,
         name: str,
-        frame_rate: float = 25.0,
+        frame_rate: float | None = None,
         indices: Sequence[int] | None = None,
         stride: int = 1,
         max_frames: int | None = None,
@@ -73,7 +88,7 @@ class ImageFiles(VideoSource):
         self._indices = range(len(paths)) if indices is None else list(indices)
         super().__init__(
             name=name,
-            frame_rate=frame_rate,
+            frame_rate=assumed_rate(frame_rate, name) if len(paths) > 1 else frame_rate or USUAL_RATE,
             indices=self._indices,
             size=self._first_size(),
             stride=stride,

@@ -16,9 +16,13 @@ class LatestFrame(Generic[T]):
 
     An exception of `items` comes out of the iteration, after the last item. `close()` stops taking items and waits for
     the thread, which ends with its current item.
+
+    Attributes:
+        num_dropped: items that nobody took.
     """
 
     def __init__(self, items: Iterator[T]) -> None:
+        self.num_dropped = 0
         self._items = items
         self._changed = threading.Condition()
         self._slot: list[T] = []
@@ -54,6 +58,7 @@ class LatestFrame(Generic[T]):
                 with self._changed:
                     if self._stopping:
                         break
+                    self.num_dropped += len(self._slot)
                     self._slot[:] = [item]
                     self._changed.notify()
         except BaseException as raised:  # noqa: BLE001  # handed over to the consumer, whatever it is

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from outrack.io.motchallenge import SequenceInfo
 from outrack.video.base import Moment, VideoSource
-from outrack.video.images import ImageFiles, images_in
+from outrack.video.images import ImageFiles, assumed_rate, images_in
 
 __all__ = ["SequenceFolder", "SequenceFrames"]
 
@@ -23,7 +23,7 @@ class SequenceFolder(ImageFiles):
 
     Args:
         folder: the sequence.
-        frame_rate: frames per second where `seqinfo.ini` does not say.
+        frame_rate: frames per second where `seqinfo.ini` does not say; 25, with a warning, when None.
 
     Raises:
         FileNotFoundError: no `seqinfo.ini`, or no pictures.
@@ -31,7 +31,7 @@ class SequenceFolder(ImageFiles):
     """
 
     def __init__(
-        self, folder: Path, *, frame_rate: float = 25.0, stride: int = 1, max_frames: int | None = None
+        self, folder: Path, *, frame_rate: float | None = None, stride: int = 1, max_frames: int | None = None
     ) -> None:
         self.info = SequenceInfo.read(folder / "seqinfo.ini")
         image_dir = folder / self.info.image_dir
@@ -65,7 +65,7 @@ class SequenceFrames(VideoSource):
     Args:
         info: what `seqinfo.ini` says; its length, size and rate are used. None where there is no such file.
         last_frame: number of the last frame, counted from 1, instead of the length in `info`.
-        frame_rate: frames per second where `info` does not say.
+        frame_rate: frames per second where `info` does not say; 25, with a warning, when None.
         name: short name for output files; that in `info` when left out.
 
     Raises:
@@ -77,7 +77,7 @@ class SequenceFrames(VideoSource):
         info: SequenceInfo | None,
         *,
         last_frame: int | None = None,
-        frame_rate: float = 30.0,
+        frame_rate: float | None = None,
         name: str | None = None,
         stride: int = 1,
         max_frames: int | None = None,
@@ -89,9 +89,11 @@ class SequenceFrames(VideoSource):
         if last_frame < 1:
             raise ValueError(f"a sequence has at least one frame, got last_frame={last_frame}")
         self._length = last_frame
+        name = name or ("sequence" if info is None else info.name)
+        told = None if info is None else info.frame_rate
         super().__init__(
-            name=name or ("sequence" if info is None else info.name),
-            frame_rate=frame_rate if info is None else info.frame_rate or frame_rate,
+            name=name,
+            frame_rate=told or assumed_rate(frame_rate, name),
             indices=range(last_frame),
             size=None if info is None or not info.width or not info.height else (info.width, info.height),
             stride=stride,

@@ -1,0 +1,164 @@
+"""Connections to streams and cameras that may drop and come back."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from outrack.video.decoding import video_stream
+
+__all__ = ["Connection", "Patience"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a dropped connection is waited for.
+
+    Attributes:
+        answer_s: longest silence, in seconds, before a connection counts as lost.
+        first_delay_s: seconds before the first attempt to reconnect; each further wait is twice as long.
+        longest_delay_s: where the doubling ends.
+        reconnect_for_s: seconds without a new frame before giving up. None: for ever in a live stream, and two minutes
+            in a recording.
+    """
+
+    answer_s: float = 10.0
+    first_delay_s: float = 1.0
+    longest_delay_s: float = 30.0
+    reconnect_for_s: float | None = None
+
+    def __post_init__(self) -> None:
+        times = (self.first_delay_s, self.longest_delay_s, self.reconnect_for_s or 0.0)
+        if not self.answer_s > 0 or not all(time_s >= 0 for time_s in times):
+            raise ValueError(f"patience: expected positive times, got {self}")
+
+    def delay_s(self, attempt: int) -> float:
+        """Seconds to wait before attempt 1, 2, ..."""
+        return min(self.first_delay_s * 2.0 ** min(attempt - 1, 30), self.longest_delay_s)
+
+
+class Connection:
+    """An open connection that can be opened again, with exponential back-off, after it dropped.
+
+    Args:
+        connect: opens it; raises `OSError` or `av.error.FFmpegError`.
+        label: what messages call the source; without password.
+        patience: how long a dropped connection is waited for.
+
+    Attributes:
+        container, stream: what is open now.
+
+    Raises:
+        ConnectionError: it does not answer.
+        ValueError: it answers, but not with a video.
+    """
+
+    def __init__(self, connect: Callable[[], InputContainer], *, label: str, patience: Patience | None = None) -> None:
+        self.label = label
+        self.patience = patience or Patience()
+        self._connect = connect
+        self._stop = threading.Event()
+        self._attempts = 0
+        self._lost_since: float | None = None
+        self.container, self.stream = self._opened()
+
+    def is_stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """End all waiting; may be called from another thread."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self.container.close()
+
+    def replace(self, container: InputContainer) -> None:
+        """Go on with a container that was got in another way."""
+        self.container.close()
+        self.container, self.stream = container, video_stream(container, self.label)
+
+    def works(self) -> None:
+        """A new frame came: the next break is counted anew."""
+        if self._lost_since is not None:
+            logger.warning("%s: connected again after %.3g s", self.label, time.monotonic() - self._lost_since)
+            self._lost_since, self._attempts = None, 0
+
+    def reopen(self, reason: str, *, num_frames: int, give_up_s: float = math.inf) -> None:
+        """Open the connection again after it broke; returns at once after `stop`.
+
+        Args:
+            reason: why it broke, for messages.
+            num_frames: frames that came until now, for messages.
+            give_up_s: seconds since the last new frame after which no further attempt is made, where `patience` names
+                no time.
+
+        Raises:
+            ConnectionError: it did not come back in time.
+        """
+        self.container.close()
+        now = time.monotonic()
+        if self._lost_since is None:
+            self._lost_since = now
+        limit_s = give_up_s if self.patience.reconnect_for_s is None else self.patience.reconnect_for_s
+        while not self._stop.is_set():
+            self._attempts += 1
+            delay_s = self.patience.delay_s(self._attempts)
+            lost_s = time.monotonic() - self._lost_since
+            if lost_s + delay_s > limit_s:
+                raise ConnectionError(
+                    f"{self.label}: the stream dropped after frame {num_frames} and did not come back for "
+                    f"{lost_s:.3g} s ({reason}). Is the sender on, and the network up? "
+                    "What was written until now is kept."
+                )
+            # Once the waits grow no longer, a line each would fill the screen of whoever comes back on Monday.
+            level = logging.WARNING if delay_s < self.patience.longest_delay_s else logging.INFO
+            logger.log(level, "%s: connection lost (%s); trying again in %.3g s", self.label, reason, delay_s)
+            if self._stop.wait(delay_s):
+                return
+            try:
+                self.container, self.stream = self._opened()
+            except (ConnectionError, ValueError):
+                reason = self._refusal
+                continue
+            return
+
+    def reason_of(self, error: Exception) -> str:
+        """Why a connection failed, in a few words; never the address, which `av` repeats with its password."""
+        if isinstance(error, av.error.ExitError):  # PyAV's time limit
+            return f"no answer for {self.patience.answer_s:g} s"
+        return getattr(error, "strerror", None) or type(error).__name__
+
+    def _opened(self) -> tuple[InputContainer, VideoStream]:
+        asked = time.monotonic()
+        self._refusal = "not a video"
+        try:
+            container = self._connect()
+        except av.error.InvalidDataError:
+            if time.monotonic() - asked >= self.patience.answer_s:  # some demuxers report silence like this
+                self._refusal = f"no answer for {self.patience.answer_s:g} s"
+        except (OSError, av.error.FFmpegError) as error:
+            self._refusal = self.reason_of(error)
+        else:
+            try:
+                return container, video_stream(container, self.label)
+            except ValueError:
+                container.close()
+                raise
+        # Outside of the handlers: the traceback that --verbose prints would show the address with its password.
+        if self._refusal == "not a video":
+            raise ValueError(f"{self.label}: it answers, but not with a video. Is the address complete?")
+        raise ConnectionError(
+            f"{self.label}: cannot connect ({self._refusal}). Is the address right, and the sender on?"
+        )

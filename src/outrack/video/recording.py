@@ -1,0 +1,122 @@
+"""Recordings behind an address: they have an end, and every frame waits until it is read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+import av
+from av.container import InputContainer
+
+from outrack.video.base import Moment, VideoSource
+from outrack.video.connection import Connection
+from outrack.video.decoding import PacketCount, decoded_moments
+from outrack.video.latest_frame import LatestFrame
+from outrack.video.pixels import Canvas
+from outrack.video.promises import USUAL_RATE, longest_step_s, promised_frames, promised_rate
+from outrack.video.timeline import Timeline
+
+__all__ = ["Recording"]
+
+logger = logging.getLogger(__name__)
+
+_GIVE_UP_S = 120.0
+
+
+class Recording(VideoSource):
+    """Frames of a recording that is read again from its start, up to the last frame given, when the connection drops;
+    so nothing is lost or given twice.
+
+    Args:
+        connection: open.
+        name: short name for output files.
+        newest: give only the newest frame, as of a live stream.
+        fetch: gets the whole recording and opens it, where its index is at its end and the server sends no parts of
+            files; None where that cannot be done.
+
+    Raises (while iterating):
+        ConnectionError: it dropped and did not come back for as long as its `Patience` says, two minutes by default.
+        ValueError: not one frame can be decoded.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        name: str,
+        newest: bool = False,
+        fetch: Callable[[], InputContainer] | None = None,
+        stride: int = 1,
+        max_frames: int | None = None,
+    ) -> None:
+        self._connection = connection
+        self._fetch = fetch
+        container, stream = connection.container, connection.stream
+        rate = promised_rate(container, stream)
+        if rate is None:
+            logger.warning(
+                "%s: it does not tell its frame rate; %g frames per second are assumed", connection.label, USUAL_RATE
+            )
+        rate = rate or USUAL_RATE
+        expected = promised_frames(stream, rate)
+        super().__init__(
+            name=name,
+            frame_rate=rate,
+            indices=None if expected is None else range(expected),
+            size=None,  # its pictures may come turned
+            counted=False,
+            stride=stride,
+            max_frames=max_frames,
+        )
+        self._newest = LatestFrame(self._received()) if newest else None
+
+    @property
+    def num_dropped(self) -> int:
+        """Frames that came and were not taken in time."""
+        return self._newest.num_dropped if self._newest else 0
+
+    def close(self) -> None:
+        self._connection.stop()
+        if self._newest is None or self._newest.close(timeout_s=1.0):
+            self._connection.close()
+
+    def _moments(self) -> Iterator[Moment]:
+        return iter(self._newest) if self._newest else self._received()
+
+    def _received(self) -> Iterator[Moment]:
+        connection, canvas = self._connection, Canvas()
+        last: Moment | None = None
+        while not connection.is_stopped():
+            container, stream, count = connection.container, connection.stream, PacketCount()
+            timeline = Timeline(frame_rate=self.frame_rate, longest_step_s=longest_step_s(container))
+            reason: str | None = None
+            try:
+                for moment in decoded_moments(
+                    container, stream, connection.label, timeline, canvas=canvas, count=count
+                ):
+                    if connection.is_stopped():
+                        return
+                    if last is None or moment.index > last.index:
+                        connection.works()
+                        last = moment
+                        yield moment
+            except av.error.FFmpegError as error:
+                reason = connection.reason_of(error)
+            if count.read >= stream.frames and (reason is None or self._is_at_end(last)):
+                return
+            if last is None and self._fetch is not None:
+                connection.replace(self._fetch())
+                self._fetch = None
+                continue
+            connection.reopen(reason or "it ended", num_frames=last.index + 1 if last else 0, give_up_s=_GIVE_UP_S)
+
+    def _is_at_end(self, last: Moment | None) -> bool:
+        """Whether the last frame is that with which the container says to end. A server that tells no length closes
+        the connection after it, which FFmpeg takes for a break."""
+        container, stream = self._connection.container, self._connection.stream
+        if stream.duration and stream.time_base:
+            duration_s = stream.duration * stream.time_base
+        else:
+            duration_s = Fraction(container.duration or 0, av.time_base)
+        return last is not None and last.timestamp_s + 2 / self.frame_rate >= duration_s

@@ -1,0 +1,91 @@
+"""Rising seconds from presentation times, whatever the clock behind them does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+__all__ = ["Timeline"]
+
+_BACK_S = 1.0  # a clock set back by so much was restarted; less is jitter
+_AHEAD_S = 10.0  # a step that is long enough to be doubted
+
+
+class Timeline:
+    """One rising line of time through clocks that restart, jump, or stand still.
+
+    The first frame is at 0 s. While the clock runs, its own steps count, uneven ones too. Where it steps back by a
+    second or more, or further ahead than is believed, what follows is joined on. Where it stands still or steps back
+    by less, frames follow each other at the nominal rate until it has caught up.
+
+    Args:
+        frame_rate: frames per second, for the steps that no clock tells.
+        longest_step_s: a longer step ahead is a restart. Infinite where gaps are honest, as in a file whose container
+            has one clock.
+        arrival: seconds of a clock of our own, for live frames: it tells how long a break took, and a step ahead is
+            believed as far as that time has passed.
+    """
+
+    def __init__(
+        self,
+        *,
+        frame_rate: float,
+        longest_step_s: float = _AHEAD_S,
+        arrival: Callable[[], float] | None = None,
+    ) -> None:
+        self._step_s = 1 / frame_rate
+        self._longest_step_s = max(longest_step_s, 10 * self._step_s)
+        self._arrival = arrival
+        self._latest_s: float | None = None
+        self._clock_s: float | None = None  # what the clock said of the latest frame; None when it says nothing
+        self._offset_s = 0.0
+        self._arrived_s = 0.0
+
+    @property
+    def is_live(self) -> bool:
+        """Whether frames are timed as they arrive."""
+        return self._arrival is not None
+
+    def join(self) -> None:
+        """The next frame's clock has nothing to do with the one before."""
+        self._clock_s = None
+
+    def place(self, clock_s: float | None, *, first_s: float | None = None, next_s: float | None = None) -> float:
+        """Seconds of the next frame since the first.
+
+        Args:
+            clock_s: what the clock says of it; None where it says nothing.
+            first_s: what the clock says of the source's first frame, where that one was lost.
+            next_s: what it says of the frame after, where that is known: a step far ahead that is taken back at once
+                is not believed.
+        """
+        passed_s = self._passed_s()
+        if self._latest_s is None:
+            start_s = clock_s if clock_s is not None and first_s is None else first_s
+            time_s = 0.0 if clock_s is None or start_s is None else clock_s - start_s
+        elif clock_s is None or self._is_restart(clock_s, next_s, passed_s):
+            time_s = self._latest_s + passed_s
+        else:
+            time_s = self._offset_s + clock_s
+            if time_s <= self._latest_s:
+                self._clock_s, self._latest_s = clock_s, self._latest_s + self._step_s
+                return self._latest_s
+        self._latest_s, self._clock_s = time_s, clock_s
+        if clock_s is not None:
+            self._offset_s = time_s - clock_s
+        return time_s
+
+    def _is_restart(self, clock_s: float, next_s: float | None, passed_s: float) -> bool:
+        if self._clock_s is None:
+            return True
+        step_s = clock_s - self._clock_s
+        longest_s = self._longest_step_s + (passed_s if self._arrival else 0.0)
+        taken_back = next_s is not None and next_s <= clock_s - _BACK_S and step_s > _AHEAD_S
+        return step_s <= -_BACK_S or step_s > longest_s or taken_back
+
+    def _passed_s(self) -> float:
+        """Seconds to the frame before by our own clock, or else one usual step."""
+        if self._arrival is None:
+            return self._step_s
+        now = self._arrival()
+        passed_s, self._arrived_s = now - self._arrived_s, now
+        return max(passed_s, 1e-3)  # frames that arrive in one lump still follow each other
