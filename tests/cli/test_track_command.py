@@ -118,7 +118,7 @@ def test_a_wrong_config_file_is_a_usage_error(run, clip: Path, text: str, expect
         (["track", "a.mp4", "--conf", "1.5"], "--conf"),
         (["track", "a.mp4", "--imgsz", "wide"], "768x576"),
         (["track", "a.mp4", "--config", "nix.yaml"], "nix.yaml"),
-        (["track", "a.mp4", "-o", "a.avi"], ".mp4, .txt, .jsonl, .csv"),
+        (["track", "a.mp4", "-o", "a.avi"], ".mp4, .mkv, .webm, .txt, .jsonl, .csv"),
         (["track", "a.mp4", "--detections", "det.txt", "--weights", "w.onnx"], "--detections"),
         (["track", "a.mp4", "--tracker.max-lost-s", "-1"], "max_lost_s"),
         (["track", "a.mp4", "--detections", "det.txt", "--show-occlusion"], "leave out --show-occlusion"),

@@ -3,11 +3,14 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -199,7 +202,9 @@ def test_an_output_that_exists_is_refused_before_anything_is_made(tmp_path: Path
 
 
 def test_an_unknown_suffix_lists_the_known_ones(tmp_path: Path):
-    with pytest.raises(ValueError, match=r"out\.avi: .* Known endings: \.mp4, \.txt, \.jsonl, \.csv, \.xml"):
+    with pytest.raises(
+        ValueError, match=r"out\.avi: .* Known endings: \.mp4, \.mkv, \.webm, \.txt, \.jsonl, \.csv, \.xml"
+    ):
         open_writers([tmp_path / "out.avi"], frame_rate=10)
 
 
@@ -257,3 +262,80 @@ def test_cvat_key_frames_are_few_and_interpolate_to_the_boxes(tmp_path: Path, ma
     guess = np.interp(np.arange(num_frames), frames, [float(key.get("xtl")) for key in keys])
     seen = np.r_[0:100, 120:num_frames]
     assert np.abs(guess - x)[seen].max() <= 2.01
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
+def test_every_video_keeps_times_pixels_and_shape(tmp_path: Path, suffix: str):
+    times_s = [0.0, 0.3, 0.6, 2.0]
+    with open_writers([tmp_path / f"out{suffix}"], frame_rate=10 / 3) as writers:
+        for index, timestamp_s in enumerate(times_s):
+            frame = replace(frame_at(10 * index, timestamp_s, (90, 48)), pixel_aspect=Fraction(64, 45))
+            writers.write(frame, NOBODY, Tracks.empty(), frame.pixels)
+    with open_source(tmp_path / f"out{suffix}") as source:
+        frames = list(source)
+    assert [frame.timestamp_s for frame in frames] == pytest.approx(times_s, abs=2e-3)
+    assert [frame.pixels.mean() for frame in frames] == pytest.approx([0, 40, 80, 120], abs=4)
+    height, width, _ = frames[0].pixels.shape
+    assert width * frames[0].pixel_aspect / height == Fraction(128, 48), "as wide as it should be seen"
+
+
+@pytest.mark.parametrize(("size", "tag"), [((1280, 720), 1), ((640, 480), 6)])
+def test_colours_are_written_as_players_take_them_and_tagged(tmp_path: Path, size: tuple[int, int], tag: int):
+    picture = np.full((size[1], size[0], 3), (200, 30, 30), np.uint8)
+    with open_writers([tmp_path / "out.mp4"], frame_rate=10) as writers:
+        writers.write(Frame(picture, 0, 0.0), NOBODY, Tracks.empty(), picture)
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        context = container.streams.video[0].codec_context
+        assert (context.colorspace, context.color_primaries, context.color_trc, context.color_range) == (
+            tag,
+            tag,
+            tag,
+            1,
+        )
+        shown = next(container.decode(video=0)).reformat(format="rgb24").to_ndarray()
+    assert shown[5, 5] == pytest.approx([200, 30, 30], abs=3)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
+@pytest.mark.parametrize("frame_rate", [1000, 10, 0.5])
+def test_key_frames_come_every_two_seconds_whatever_the_rate_is_said_to_be(
+    tmp_path: Path, suffix: str, frame_rate: float
+):
+    path = tmp_path / f"out{suffix}"
+    with open_writers([path], frame_rate=frame_rate) as writers:
+        for index in range(60):
+            writers.write(frame_at(index % 7), NOBODY, Tracks.empty(), frame_at(index % 7).pixels)
+            writers.write(frame := frame_at(60 + index, 1 + index / 10), NOBODY, Tracks.empty(), frame.pixels)
+    with av.open(str(path)) as container:
+        keys = [frame.time for frame in container.decode(video=0) if frame.key_frame]
+    assert np.diff(keys).max() < 2.2
+
+
+def test_an_output_that_another_process_writes_is_refused(tmp_path: Path):
+    path = tmp_path / "out.txt"
+    with open_writers([path], frame_rate=10, overwrite=True) as one, open_writers([path], frame_rate=10) as late:
+        one.write(frame_at(0), NOBODY, Tracks.empty())
+        with pytest.raises(FileExistsError, match=r"out\.txt: exists already"):
+            late.write(frame_at(0), NOBODY, Tracks.empty())
+        with (
+            open_writers([path], frame_rate=10, overwrite=True) as other,
+            pytest.raises(BlockingIOError, match=r"out\.txt: another process is writing this file"),
+        ):
+            other.write(frame_at(0), NOBODY, Tracks.empty())
+    with open_writers([path], frame_rate=10, overwrite=True) as after:
+        after.write(frame_at(0), NOBODY, Tracks.empty())
+
+
+def test_outputs_that_are_removed_while_they_are_written_are_put_back(tmp_path: Path, make_tracks, caplog):
+    folder = tmp_path / "out"
+    paths = [folder / f"a{suffix}" for suffix in (".txt", ".mp4", ".xml")]
+    with open_writers(paths, frame_rate=10) as writers:
+        for index in range(8):
+            frame = frame_at(index)
+            writers.write(frame, NOBODY, make_tracks([[1, 2, 11, 22]]), frame.pixels)
+            if index == 3:
+                shutil.rmtree(folder)
+    assert len(paths[0].read_text().splitlines()) == 8
+    assert len(shown_times(paths[1])) == 8
+    assert ET.parse(paths[2]).getroot().find("track/box") is not None
+    assert "a.txt: it was removed while it was written; put back" in caplog.text

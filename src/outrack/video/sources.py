@@ -11,8 +11,8 @@ from outrack.video.camera import open_camera
 from outrack.video.connection import Patience
 from outrack.video.file import VideoFile
 from outrack.video.images import ImageFiles, images_in
-from outrack.video.spelling import files_of_pattern, is_camera, is_pattern, local_path
 from outrack.video.sequence import SequenceFolder
+from outrack.video.spelling import files_of_pattern, is_camera, is_pattern, local_path
 from outrack.video.stream import open_url
 
 __all__ = ["VideoSource", "open_source"]

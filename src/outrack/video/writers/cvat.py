@@ -10,6 +10,7 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.io.atomic import atomic_write
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.writers.base import Writer, failed_write
 
@@ -109,7 +110,8 @@ class CvatWriter(Writer):
         for track_id in self._visible:
             self._lines[track_id].leave(last + 1)
         try:
-            self.path.write_text(self._document(last + 1), encoding="utf-8")
+            with atomic_write(self.path) as unfinished:
+                unfinished.write_text(self._document(last + 1), encoding="utf-8")
         except OSError as error:
             raise failed_write(self.path, error, last) from error
 

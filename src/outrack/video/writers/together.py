@@ -13,16 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.structures import Detections, Frame, Tracks
-from outrack.video.writers.base import Writer
+from outrack.video.writers.base import Writer, failed_write
+from outrack.video.writers.claim import Claim
 from outrack.video.writers.cvat import CvatWriter
-from outrack.video.writers.mp4 import Mp4Writer
+from outrack.video.writers.movie import MOVIE_SUFFIXES, MovieWriter
 from outrack.video.writers.tables import CsvWriter, JsonLinesWriter, MotWriter
 
 __all__ = ["SUFFIXES", "Writers", "needs_pictures", "open_writers"]
 
 _KINDS: Mapping[str, Callable[[Path, float], Writer]] = MappingProxyType(
     {
-        ".mp4": lambda path, frame_rate: Mp4Writer(path, frame_rate=frame_rate),
+        **dict.fromkeys(MOVIE_SUFFIXES, lambda path, frame_rate: MovieWriter(path, frame_rate=frame_rate)),
         ".txt": lambda path, frame_rate: MotWriter(path),
         ".jsonl": lambda path, frame_rate: JsonLinesWriter(path),
         ".csv": lambda path, frame_rate: CsvWriter(path),
@@ -35,21 +36,42 @@ SUFFIXES = tuple(_KINDS)
 
 
 class Writers:
-    """Writes each frame to every one of `writers`. A context manager that closes all of them, whatever happens."""
+    """Writes each frame to every one of `writers`. A context manager that closes all of them, whatever happens.
 
-    def __init__(self, writers: Sequence[Writer]) -> None:
+    Args:
+        writers: what to write to.
+        replace: files that exist may be replaced.
+    """
+
+    def __init__(self, writers: Sequence[Writer], *, replace: bool = False) -> None:
         self._writers = tuple(writers)
+        self._replace = replace
+        self._claims: list[Claim] = []
 
     def write(
         self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
     ) -> None:
-        """Add one frame to every output; see `Writer.write`."""
+        """Add one frame to every output; see `Writer.write`.
+
+        Raises:
+            FileExistsError, BlockingIOError: another process made an output meanwhile, or is writing it.
+        """
+        while len(self._claims) < len(self._writers):  # with the first frame: no frame, no file
+            path = self._writers[len(self._claims)].path
+            try:
+                self._claims.append(Claim(path, replace=self._replace))
+            except OSError as error:
+                if isinstance(error, FileExistsError | BlockingIOError):
+                    raise
+                raise failed_write(path, error, frame.index) from error
         for writer in self._writers:
             writer.write(frame, detections, tracks, painted)
 
     def close(self) -> None:
         """Finish every output; when some fail, the others are finished before an error is raised."""
         with ExitStack() as closing:
+            while self._claims:
+                closing.callback(self._claims.pop().release)
             for writer in self._writers:
                 closing.callback(writer.close)
 
@@ -66,8 +88,8 @@ def open_writers(paths: Sequence[Path], *, frame_rate: float, overwrite: bool = 
     """Writers for `paths`, checked now and opened with the first frame. Missing folders are made.
 
     Args:
-        paths: outputs; the suffix chooses the kind: `.mp4` annotated video, `.txt` MOTChallenge, `.jsonl` JSON Lines,
-            `.csv` table, `.xml` CVAT for video 1.1.
+        paths: outputs; the suffix chooses the kind: `.mp4`, `.mkv` and `.webm` annotated video, `.txt` MOTChallenge,
+            `.jsonl` JSON Lines, `.csv` table, `.xml` CVAT for video 1.1.
         frame_rate: nominal frames per second of what will be written (the source's rate over the stride).
         overwrite: replace files that exist.
 
@@ -84,12 +106,12 @@ def open_writers(paths: Sequence[Path], *, frame_rate: float, overwrite: bool = 
             raise ValueError(f"{path}: the same output is given twice")
     for path in paths:
         _check_place(path, overwrite=overwrite)
-    return Writers([_KINDS[path.suffix.lower()](path, frame_rate) for path in paths])
+    return Writers([_KINDS[path.suffix.lower()](path, frame_rate) for path in paths], replace=overwrite)
 
 
 def needs_pictures(paths: Sequence[Path]) -> bool:
     """Whether one of the outputs shows pictures."""
-    return any(path.suffix.lower() == ".mp4" for path in paths)
+    return any(path.suffix.lower() in MOVIE_SUFFIXES for path in paths)
 
 
 def _check_place(path: Path, *, overwrite: bool) -> None:

@@ -1,0 +1,63 @@
+"""A file that one process writes alone, and that is there when it is closed."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import shutil
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows: a file that is being written cannot be replaced there anyway
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["Claim"]
+
+logger = logging.getLogger(__name__)
+
+_BUSY = frozenset({errno.EAGAIN, errno.EACCES})
+
+
+class Claim:
+    """Makes a file and holds it until `release`, so that no second process writes into it as well.
+
+    Args:
+        path: the file.
+        replace: it may exist already.
+
+    Raises:
+        FileExistsError: it exists and shall not be replaced.
+        BlockingIOError: another process is writing it.
+        OSError: it cannot be made.
+    """
+
+    def __init__(self, path: Path, *, replace: bool) -> None:
+        self._path = path
+        try:
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | (0 if replace else os.O_EXCL), 0o666)
+        except FileExistsError:
+            raise FileExistsError(
+                f"{path}: exists already: another process made it meanwhile. Choose another name"
+            ) from None
+        if fcntl is not None:
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno in _BUSY:
+                    os.close(self._descriptor)
+                    raise BlockingIOError(
+                        error.errno, f"{path}: another process is writing this file. Choose another name"
+                    ) from None
+                # Some network disks know no locks.
+
+    def release(self) -> None:
+        """Let the file go. If it was removed meanwhile, with its folder perhaps, what was written is put back."""
+        with os.fdopen(self._descriptor, "rb") as kept:
+            if self._path.exists() or os.fstat(kept.fileno()).st_size == 0:
+                return
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("xb") as again:
+                shutil.copyfileobj(kept, again)
+        logger.warning("%s: it was removed while it was written; put back", self._path)

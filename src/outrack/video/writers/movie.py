@@ -1,0 +1,161 @@
+"""Annotated video: H.264 in MP4 or Matroska, VP9 in WebM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import MappingProxyType
+from typing import cast
+
+import av
+import numpy as np
+from av.video.frame import PictureType
+from av.video.reformatter import ColorRange, Colorspace
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from outrack.structures import Detections, Frame, Tracks
+from outrack.video.pixels import is_high_definition
+from outrack.video.writers.base import Writer, failed_write
+
+__all__ = ["MOVIE_SUFFIXES", "MovieWriter"]
+
+_TICK = Fraction(1, 90_000)  # the usual MPEG clock: fine enough for any camera, and players know it
+_KEYFRAME_S = 2.0
+_KEYFRAMES_BY_TIME = 100_000  # frames until the encoder sets a key frame itself; they are asked for before
+_BT709 = (Colorspace.ITU709, 1)  # the matrix, and the number in H.273 of matrix, primaries and transfer
+_BT601 = (Colorspace.ITU601, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Codec and container of a file name's ending, with their options."""
+
+    codec: str
+    coding: Mapping[str, str]
+    muxing: Mapping[str, str]
+    square_pixels: bool = False  # the shape of pixels cannot be written: pictures are stretched
+
+
+# `superfast` is the fastest whose files are not much larger. Without B-frames pictures are stored in the order they are
+# shown, so that fragments start at their own time. A picture that is asked to be a key frame shall be one from which
+# decoding can start.
+_H264 = MappingProxyType({"crf": "23", "preset": "superfast", "bf": "0", "forced-idr": "1"})
+_VP9 = MappingProxyType(
+    {"crf": "33", "b": "0", "deadline": "realtime", "cpu-used": "8", "row-mt": "1", "lag-in-frames": "0"}
+)
+_KINDS: Mapping[str, _Kind] = MappingProxyType(
+    {
+        # Fragments on the disk as soon as they are complete, and one index instead of them after a proper close.
+        ".mp4": _Kind("libx264", _H264, {"movflags": "+hybrid_fragmented+frag_keyframe", "flush_packets": "1"}),
+        ".mkv": _Kind("libx264", _H264, {"cluster_time_limit": "1000", "flush_packets": "1"}),
+        ".webm": _Kind("libvpx-vp9", _VP9, {"cluster_time_limit": "1000", "flush_packets": "1"}, square_pixels=True),
+    }
+)
+
+MOVIE_SUFFIXES = tuple(_KINDS)
+"""File name endings of annotated video."""
+
+
+class MovieWriter(Writer):
+    """H.264 or VP9 (yuv420p), each picture shown at its own timestamp, with the pixel shape of the source.
+
+    Timestamps make a video with left-out frames or an uneven rate play at the right speed. A key frame comes every two
+    seconds, and the file can be played up to the last of them even after the process was killed; a proper close gives
+    an mp4 one ordinary index. Odd sizes are padded by one row or column, as yuv420p needs. Colours are tagged.
+
+    Args:
+        path: the file; .mp4, .mkv or .webm.
+        frame_rate: nominal rate, written into the header.
+
+    Raises:
+        ValueError: the rate is not above 0.
+    """
+
+    def __init__(self, path: Path, *, frame_rate: float) -> None:
+        super().__init__(path)
+        if not 0 < frame_rate < float("inf"):
+            raise ValueError(f"{path}: expected a frame rate above 0, got {frame_rate}")
+        self._rate = Fraction(frame_rate).limit_denominator(1001) or Fraction(1, 1001)
+        self._is_open = False
+        self._last_pts = -1
+        self._key_s = 0.0
+
+    def write(
+        self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
+    ) -> None:
+        picture = frame.pixels if painted is None else painted
+        try:
+            if not self._is_open:
+                self._open(picture, frame)
+            self._encode(picture, frame.timestamp_s)
+        except (OSError, av.error.FFmpegError) as error:
+            self._abandon()
+            raise failed_write(self.path, OSError(error.errno, error.strerror), frame.index) from error
+
+    def close(self) -> None:
+        if not self._is_open:
+            return
+        self._is_open = False
+        try:
+            self._container.mux(self._stream.encode())
+            self._container.close()
+        except (OSError, av.error.FFmpegError) as error:
+            with suppress(OSError, av.error.FFmpegError):
+                self._container.close()
+            raise OSError(
+                error.errno,
+                f"{self.path}: cannot be finished ({error.strerror}). It plays up to its last {_KEYFRAME_S:g} s",
+            ) from error
+
+    def _abandon(self) -> None:
+        """Close a file that takes no more; its whole fragments stay."""
+        if self._is_open:
+            self._is_open = False
+            with suppress(OSError, av.error.FFmpegError):
+                self._container.close()
+
+    def _open(self, picture: NDArray[np.uint8], frame: Frame) -> None:
+        height, width, _ = picture.shape
+        kind = _KINDS[self.path.suffix.lower()]
+        self._container = av.open(str(self.path), "w", options=dict(kind.muxing))
+        stream = cast(VideoStream, self._container.add_stream(kind.codec, rate=self._rate, options=dict(kind.coding)))
+        if kind.square_pixels:
+            width = max(1, round(width * frame.pixel_aspect))
+        stream.width, stream.height = width + width % 2, height + height % 2
+        stream.pix_fmt = "yuv420p"
+        stream.thread_type = "FRAME"  # PyAV would cut each picture in slices: 1.5 times slower on two cores
+        context = stream.codec_context
+        context.time_base = _TICK
+        context.gop_size = _KEYFRAMES_BY_TIME
+        context.sample_aspect_ratio = Fraction(1) if kind.square_pixels else frame.pixel_aspect
+        # As players take a video of this size that tells nothing, for those that do not look.
+        self._matrix, tag = _BT709 if is_high_definition(width, height) else _BT601
+        context.colorspace = context.color_primaries = context.color_trc = tag
+        context.color_range = ColorRange.MPEG
+        self._stream = stream
+        self._origin_s = self._key_s = frame.timestamp_s
+        self._is_open = True
+
+    def _encode(self, picture: NDArray[np.uint8], timestamp_s: float) -> None:
+        height, width, _ = picture.shape
+        if width % 2 or height % 2:
+            picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+        # The buffer is shared for the length of the colour conversion only: a copy would cost more than the conversion.
+        shown = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(picture)).reformat(
+            width=self._stream.width,
+            height=self._stream.height,
+            format="yuv420p",
+            dst_colorspace=self._matrix,
+            dst_color_range=ColorRange.MPEG,
+        )
+        shown.pts = max(round((timestamp_s - self._origin_s) / _TICK), self._last_pts + 1)
+        shown.time_base = _TICK
+        self._last_pts = shown.pts
+        if timestamp_s - self._key_s >= _KEYFRAME_S:  # by time: a rate that is not true would set them anywhere
+            self._key_s = timestamp_s
+            shown.pict_type = PictureType.I
+        self._container.mux(self._stream.encode(shown))
