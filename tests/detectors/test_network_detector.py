@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from outrack.detectors import Detector, ModelInfo
-from outrack.detectors.network_detector import NetworkDetector, network_size
+from outrack.detectors.input_size import network_size
+from outrack.detectors.network_detector import NetworkDetector
 from outrack.structures import Frame
 
 

@@ -68,7 +68,7 @@ def test_a_batch_gives_what_single_frames_give(detector, frame):
 @pytest.mark.parametrize(("device", "pixels", "score"), [("openvino", 1e-2, 1e-4), ("openvino:bf16", 4, 0.05)])
 def test_openvino_agrees(detector, frame, device, pixels, score):
     pytest.importorskip("openvino")
-    ours, theirs = detector(frame), load_detector(device=device, conf=SURE, image_size=448)(frame)
+    ours, theirs = detector(frame), load_detector(device=device, conf=SURE)(frame)
     assert len(ours) == len(theirs)
     order = np.linalg.norm(feet_of(ours.xyxy)[:, None] - feet_of(theirs.xyxy), axis=2).argmin(1)
     np.testing.assert_allclose(theirs.xyxy[order], ours.xyxy, atol=pixels)

@@ -25,6 +25,7 @@ JOB = TrackJob(
     device="cpu",
     conf=None,
     imgsz=None,
+    speed="auto",
     detections=None,
     public=None,
     stride=1,

@@ -57,14 +57,13 @@ def export(
         raise ImportError(f'exporting needs {error.name}: pip install "outrack[train]"') from error
     from rich.console import Console
 
-    from outrack.detectors.network_detector import network_size, sides_to_fit
+    from outrack.detectors.input_size import fit_into
 
     refuse_overwriting_inputs([output], [checkpoint])
     check_new_file(output, [".onnx"], overwrite=overwrite)
     size = None
     if imgsz is not None:
-        sides = sides_to_fit(imgsz)
-        size = network_size((4, 3) if isinstance(imgsz, int) else sides, sides)
+        size = fit_into(imgsz)((4, 3) if isinstance(imgsz, int) else imgsz)
     info = export_run(
         checkpoint,
         output,

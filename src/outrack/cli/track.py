@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Group, Parameter
 from cyclopts.validators import Number
@@ -67,6 +67,9 @@ def track(
     weights: Annotated[Weights, Parameter(group=DETECTION)] = None,
     device: Annotated[str, Parameter(metavar="DEVICE", group=DETECTION)] = "auto",
     conf: Annotated[float | None, Parameter(metavar="SCORE", validator=Number(gte=0, lt=1), group=DETECTION)] = None,
+    speed: Annotated[
+        Literal["auto", "fast", "balanced", "accurate"], Parameter(show_choices=False, metavar="NAME", group=DETECTION)
+    ] = "auto",
     imgsz: Annotated[ImageSize, Parameter(group=DETECTION)] = None,
     detections: Annotated[Path | None, Parameter(metavar="DET.txt", group=DETECTION)] = None,
     public: Annotated[Path | None, Parameter(metavar="DET.txt", group=DETECTION)] = None,
@@ -99,6 +102,9 @@ def track(
         device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
         conf: Score from which a detection starts a track; the network's own when left out. Weaker ones, down to
             --tracker.low-score, only keep a track alive.
+        speed: How many pixels the network sees: fast (half as many as balanced), balanced or accurate (2.25 times as
+            many, for small people). auto is balanced for files, and for a live source the most that keep up with it.
+            --imgsz wins.
         detections: Take the boxes from this MOTChallenge file instead of a network.
         public: Start tracks only where this MOTChallenge file has a box (public detections); they then follow the
             network's own boxes, or those of --detections.
@@ -118,8 +124,8 @@ def track(
     from outrack.jobs.batch import jobs_for, run_jobs
     from outrack.jobs.track_job import TrackJob
 
-    if detections is not None and (weights is not None or imgsz is not None):
-        raise UsageError("--detections replaces the network: leave out --weights and --imgsz, or --detections")
+    if detections is not None and (weights is not None or imgsz is not None or speed != "auto"):
+        raise UsageError("--detections replaces the network: leave out --weights, --speed and --imgsz, or --detections")
     if detections is not None and show_occlusion:
         raise UsageError("--detections has no occlusion points: leave out --show-occlusion, or --detections")
     job = TrackJob(
@@ -134,6 +140,7 @@ def track(
         device=device,
         conf=conf,
         imgsz=imgsz,
+        speed=speed,
         detections=detections,
         public=public,
         stride=stride,

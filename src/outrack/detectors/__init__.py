@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from outrack.detectors.base import Detector
 from outrack.detectors.bundled import default_weights, resolve_weights
 from outrack.detectors.centertrack import CenterTrackDetector
+from outrack.detectors.input_size import SPEEDS, CoverArea, InputSize, Speed
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.precomputed import PrecomputedDetections
@@ -25,6 +26,7 @@ __all__ = [
     "NetworkDetector",
     "PrecomputedDetections",
     "PublicStarts",
+    "Speed",
     "default_weights",
     "load_detector",
 ]
@@ -38,7 +40,8 @@ def load_detector(
     *,
     device: str = "auto",
     conf: float | None = None,
-    image_size: int | tuple[int, int] | None = None,
+    image_size: int | tuple[int, int] | InputSize | None = None,
+    speed: Speed = "balanced",
 ) -> NetworkDetector:
     """A detector for an exported network; one that looks back (CenterTrack) is told by the file's inputs.
 
@@ -49,13 +52,17 @@ def load_detector(
         weights: an ONNX file of `outrack.export`; None or `default` is the shipped one.
         device: `auto`, `cpu`, `cuda`, `cuda:N` (ONNX Runtime), `openvino` or `openvino:bf16`.
         conf: score from which a box is given; when left out `WEAK_SCORE`, from which on a tracker uses boxes.
-        image_size: longest side, or width and height to fit into; the file's own when left out.
+        image_size: longest side, or width and height to fit into; when left out `speed` decides.
+        speed: how many pixels the network sees: half as many as its file names (`fast`), as many, or 2.25 times as many
+            (`accurate`).
 
     Raises:
         FileNotFoundError: there is no such file.
         ImportError: `device` needs a package that is not installed.
         ValueError: the file is not ours or damaged, or an argument is out of range.
     """
+    if speed not in SPEEDS:
+        raise ValueError(f"speed: expected one of {', '.join(SPEEDS)}, got {speed!r}")
     path = resolve_weights("default" if weights is None else weights)
     from outrack.detectors.open_network import detector_of
 
@@ -68,4 +75,7 @@ def load_detector(
         from outrack.detectors.onnx import OnnxNetwork
 
         network = OnnxNetwork(path, device=device)
+    if image_size is None:
+        width, height = network.info.size
+        image_size = CoverArea(round(width * height * SPEEDS[speed]))
     return detector_of(network, conf=WEAK_SCORE if conf is None else conf, image_size=image_size)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from outrack.boxes import clip_xyxy, gaussian_radius
 from outrack.detectors.heatmap import draw_gaussian
+from outrack.detectors.input_size import InputSize
 from outrack.detectors.model_info import ModelInfo
-from outrack.detectors.network_detector import NetworkDetector, Run, network_image, network_size
+from outrack.detectors.network_detector import NetworkDetector, Run, network_image
 from outrack.detectors.pictures import Picture, as_frame
 from outrack.structures import Detections
 
@@ -51,7 +52,7 @@ class CenterTrackDetector(NetworkDetector):
         info: ModelInfo,
         *,
         conf: float | None = None,
-        image_size: int | tuple[int, int] | None = None,
+        image_size: int | tuple[int, int] | InputSize | None = None,
         classes: Sequence[int] | None = None,
     ) -> None:
         super().__init__(run, info, conf=conf, image_size=image_size, classes=classes)
@@ -61,7 +62,7 @@ class CenterTrackDetector(NetworkDetector):
         """Detections in the pixels of the picture, best first, with displacements."""
         pixels = as_frame(frame).pixels
         height, width, _ = pixels.shape
-        size = network_size((width, height), self._fit_into)
+        size = self.size_of(frame)
         image = network_image(pixels, size)
         memory = self._memory
         if memory is None or memory.frame_size != (width, height):

@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
+from outrack.detectors.input_size import network_size
 from outrack.detectors.model_info import ModelInfo
-from outrack.detectors.network_detector import network_image, network_size
+from outrack.detectors.network_detector import network_image
 from outrack.models import DenseNetwork, Provenance, decode, load_network, read_provenance
 from outrack.models.appearance.body import appearance_at
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from outrack.detectors.input_size import CoverArea, InputSize, fit_into
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.pictures import Picture, as_frame
 from outrack.structures import Detections
 
-__all__ = ["NetworkDetector", "Run", "check_model_file", "network_image", "network_size", "sides_to_fit"]
+__all__ = ["NetworkDetector", "Run", "check_model_file", "network_image"]
 
 Run = Callable[[Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 """Named inputs to named outputs, as `outrack.export.export_onnx` describes them."""
-
-SMALLEST_SIDE, LARGEST_SIDE = 96, 8192
 
 
 class NetworkDetector:
@@ -29,8 +29,9 @@ class NetworkDetector:
         run: the network.
         info: what the network's file says.
         conf: score from which a box counts; the file's own threshold when left out.
-        image_size: longest side, or the width and height to fit into, that frames are scaled to; the longest side of
-            the file's own size when left out. More finds smaller people, and costs time in proportion to the area.
+        image_size: longest side, or the width and height to fit into, that frames are scaled to, or a rule; when left
+            out as many pixels as the file's own size has, in the shape of the frame. More finds smaller people, and
+            costs time in proportion to the area.
         classes: ids of the classes to keep; all when left out.
 
     Attributes:
@@ -46,7 +47,7 @@ class NetworkDetector:
         info: ModelInfo,
         *,
         conf: float | None = None,
-        image_size: int | tuple[int, int] | None = None,
+        image_size: int | tuple[int, int] | InputSize | None = None,
         classes: Sequence[int] | None = None,
     ) -> None:
         if conf is not None and not 0 <= conf < 1:
@@ -57,7 +58,7 @@ class NetworkDetector:
         self.info = info
         self._run = run
         self._conf = info.score_threshold if conf is None else conf
-        self._fit_into = sides_to_fit(max(info.size) if image_size is None else image_size)
+        self._input_size = _rule(image_size, info)
         self._classes = None if classes is None else np.unique(classes)
 
     def __call__(self, frame: Picture) -> Detections:
@@ -84,13 +85,24 @@ class NetworkDetector:
         if len(shapes) > 1:
             raise ValueError(f"a batch holds frames of one size, got {sorted(shapes)}")
         height, width, _ = shapes.pop()
-        size = network_size((width, height), self._fit_into)
+        size = self._input_size((width, height))
         images = np.stack([network_image(frame.pixels, size) for frame in given])
         outputs = self._run({"images": images})
         scale = np.array([width / size[0], height / size[1]])
         return [
             self._detections({name: values[i] for name, values in outputs.items()}, scale) for i in range(len(given))
         ]
+
+    def at_size(self, image_size: int | tuple[int, int] | InputSize) -> Self:
+        """The same network at another size, as of the argument `image_size`; this one stays as it is."""
+        other = copy.copy(self)
+        other._input_size = _rule(image_size, self.info)
+        return other
+
+    def size_of(self, frame: Picture) -> tuple[int, int]:
+        """Width and height at which the network sees a picture."""
+        height, width, _ = as_frame(frame).pixels.shape
+        return self._input_size((width, height))
 
     def reset(self) -> None:
         """Nothing to forget."""
@@ -118,27 +130,10 @@ class NetworkDetector:
         )
 
 
-def sides_to_fit(image_size: int | tuple[int, int]) -> tuple[int, int]:
-    """The width and height to fit into that a longest side, or both, mean.
-
-    Raises:
-        ValueError: a side is too short to see anything, or too long for any memory.
-    """
-    sides = image_size if isinstance(image_size, tuple) else (image_size, image_size)
-    if not SMALLEST_SIDE <= min(sides) <= max(sides) <= LARGEST_SIDE:
-        raise ValueError(f"image_size: expected {SMALLEST_SIDE} to {LARGEST_SIDE} pixels, got {image_size}")
-    return sides
-
-
-def network_size(frame_size: tuple[int, int], fit_into: tuple[int, int]) -> tuple[int, int]:
-    """Width and height, multiples of 32, that a frame is scaled to.
-
-    The frame is scaled to fit, then each side goes to the nearest multiple: instead of padding, the picture is
-    stretched by a few percent. Sides below 96 become 96.
-    """
-    scale = min(fit_into[0] / frame_size[0], fit_into[1] / frame_size[1])
-    width, height = (max(round(side * scale / 32) * 32, SMALLEST_SIDE) for side in frame_size)
-    return width, height
+def _rule(image_size: int | tuple[int, int] | InputSize | None, info: ModelInfo) -> InputSize:
+    if image_size is None:
+        return CoverArea(info.size[0] * info.size[1])
+    return fit_into(image_size) if isinstance(image_size, int | tuple) else image_size
 
 
 def check_model_file(path: Path) -> None:

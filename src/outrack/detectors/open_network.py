@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from outrack.detectors.bundled import resolve_weights
 from outrack.detectors.centertrack import CenterTrackDetector
+from outrack.detectors.input_size import InputSize
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.onnx import OnnxNetwork
@@ -49,7 +50,7 @@ def open_network(path: Path) -> Network:
 
 
 def detector_of(
-    network: Network, *, conf: float | None = None, image_size: int | tuple[int, int] | None = None
+    network: Network, *, conf: float | None = None, image_size: int | tuple[int, int] | InputSize | None = None
 ) -> NetworkDetector:
     """The detector that runs `network`; one that looks back (CenterTrack) is told by its inputs.
 

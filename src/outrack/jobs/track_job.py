@@ -6,9 +6,11 @@ import logging
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
-from outrack.detectors import PrecomputedDetections, PublicStarts, load_detector
+from outrack.detectors import PrecomputedDetections, PublicStarts, Speed, load_detector
 from outrack.detectors.base import Detector
+from outrack.detectors.live import LiveDetector
 from outrack.detectors.network_detector import NetworkDetector
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.jobs.console import stderr
@@ -43,6 +45,7 @@ class TrackJob:
     device: str
     conf: float | None
     imgsz: int | tuple[int, int] | None
+    speed: Speed | Literal["auto"]
     detections: Path | None
     public: Path | None
     stride: int
@@ -59,10 +62,9 @@ class TrackJob:
         detector = self._detector()
         if self.show_occlusion and not (isinstance(detector, NetworkDetector) and detector.info.occlusions):
             raise ValueError(_no_occlusion_points(self.source, self.weights))
-        public = None if self.public is None else PublicStarts(detector, PrecomputedDetections(self.public))
         with open_frames(
             self.source,
-            public or detector,
+            self._with_public(detector),
             pictures=needs_pictures(kinds) or self.save_crops is not None,
             stride=self.stride,
             max_frames=self.max_frames,
@@ -71,12 +73,15 @@ class TrackJob:
             paths = output_paths(self.output, video.name, with_detections=with_detections)
             refuse_overwriting_inputs(paths, (self.source, self.weights))
             config = self._tracker_config(detector, video.frame_rate)
+            if video.is_live and self.speed == "auto" and self.imgsz is None and type(detector) is NetworkDetector:
+                detector = LiveDetector(detector, frame_rate=video.frame_rate / video.stride)
+            shown = self._with_public(detector)
             with progress_on(stderr, video.name, video.num_frames, show=show_progress) as progress:
                 summary = track_to_files(
                     video,
                     paths,
-                    detector=public or detector,
-                    tracker=Tracker(config, start_rule=None if public is None else public.may_start),
+                    detector=shown,
+                    tracker=Tracker(config, start_rule=shown.may_start if isinstance(shown, PublicStarts) else None),
                     camera_motion=self.camera_motion,
                     painter=Painter(
                         show_trails=self.show_trails, show_boxes=self.show_boxes, show_occlusion=self.show_occlusion
@@ -102,7 +107,16 @@ class TrackJob:
         # Everything from low_score on: what is too weak to start a track may still keep one alive.
         if self.detections is not None:
             return PrecomputedDetections(self.detections, conf=self.tracker.low_score)
-        return load_detector(self.weights, device=self.device, conf=self.tracker.low_score, image_size=self.imgsz)
+        return load_detector(
+            self.weights,
+            device=self.device,
+            conf=self.tracker.low_score,
+            image_size=self.imgsz,
+            speed="balanced" if self.speed == "auto" else self.speed,
+        )
+
+    def _with_public(self, detector: Detector) -> Detector:
+        return detector if self.public is None else PublicStarts(detector, PrecomputedDetections(self.public))
 
     def _tracker_config(self, detector: Detector, source_rate: float) -> TrackerConfig:
         """What was given, and for the rest what suits the network, --conf and the source."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from outrack.datasets import AnnotatedImage, LabelledImage
 from outrack.detectors.checkpoint import CheckpointNetwork
-from outrack.detectors.network_detector import SMALLEST_SIDE
+from outrack.detectors.input_size import SMALLEST_SIDE
 from outrack.detectors.open_network import detector_of
 from outrack.evaluation.comparison import DISTRACTORS, PEDESTRIAN
 from outrack.evaluation.follow import follow

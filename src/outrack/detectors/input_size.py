@@ -1,0 +1,81 @@
+"""At which size a network sees a picture."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, Protocol
+
+__all__ = ["SPEEDS", "CoverArea", "FitInto", "InputSize", "Speed", "fit_into", "network_size"]
+
+SMALLEST_SIDE, LARGEST_SIDE = 96, 8192
+
+Speed = Literal["fast", "balanced", "accurate"]
+SPEEDS = MappingProxyType({"fast": 0.5, "balanced": 1.0, "accurate": 2.25})
+"""How many pixels the network sees, as a multiple of the size that its file names. Time grows in proportion."""
+
+
+class InputSize(Protocol):
+    """A rule from the size of a picture to the size at which the network sees it, both width and height."""
+
+    def __call__(self, frame_size: tuple[int, int]) -> tuple[int, int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FitInto:
+    """As large as fits into a width and height.
+
+    Raises:
+        ValueError: a side is too short to see anything, or too long for any memory.
+    """
+
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        sides = (self.width, self.height)
+        if not SMALLEST_SIDE <= min(sides) <= max(sides) <= LARGEST_SIDE:
+            raise ValueError(f"image_size: expected {SMALLEST_SIDE} to {LARGEST_SIDE} pixels, got {sides}")
+
+    def __call__(self, frame_size: tuple[int, int]) -> tuple[int, int]:
+        """See `network_size`."""
+        return network_size(frame_size, (self.width, self.height))
+
+
+@dataclass(frozen=True, slots=True)
+class CoverArea:
+    """So many pixels, whatever the shape of the picture: a wide or an upright video takes as long as any other.
+
+    Attributes:
+        pixels: width times height to come close to.
+    """
+
+    pixels: int
+
+    def __post_init__(self) -> None:
+        if not SMALLEST_SIDE**2 <= self.pixels <= LARGEST_SIDE**2:
+            raise ValueError(f"area: expected {SMALLEST_SIDE**2} to {LARGEST_SIDE**2} pixels, got {self.pixels}")
+
+    def __call__(self, frame_size: tuple[int, int]) -> tuple[int, int]:
+        """Width and height, multiples of 32, at most `LARGEST_SIDE`, of about this area and the picture's shape."""
+        width, height = frame_size
+        scale = math.sqrt(self.pixels / (width * height))
+        long = min(round(max(width, height) * scale), LARGEST_SIDE)
+        return network_size(frame_size, (long, long))
+
+
+def fit_into(image_size: int | tuple[int, int]) -> FitInto:
+    """The rule that a longest side, or a width and height, mean; errors as of `FitInto`."""
+    return FitInto(*image_size) if isinstance(image_size, tuple) else FitInto(image_size, image_size)
+
+
+def network_size(frame_size: tuple[int, int], into: tuple[int, int]) -> tuple[int, int]:
+    """Width and height, multiples of 32, that a frame is scaled to.
+
+    The frame is scaled to fit, then each side goes to the nearest multiple: instead of padding, the picture is
+    stretched by a few percent. Sides below 96 become 96.
+    """
+    scale = min(into[0] / frame_size[0], into[1] / frame_size[1])
+    width, height = (max(round(side * scale / 32) * 32, SMALLEST_SIDE) for side in frame_size)
+    return width, height
