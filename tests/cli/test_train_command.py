@@ -59,7 +59,7 @@ def test_boxes_become_a_network(
     assert origin.trained_on.startswith("own footage") and "started from:" in origin.trained_on
     assert "research" in origin.licence  # what the start demands, its heirs demand as well
     assert main(["train", "--data", "boxes", "-o", "runs/street", *settings]) == 1
-    assert "a run lies here already" in capsys.readouterr().err
+    assert "already contains a run" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

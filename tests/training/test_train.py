@@ -189,7 +189,7 @@ def test_runs_are_not_mixed_up(squares: Path, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nothing to resume"):
         train(config, tmp_path / "run", resume=True)
     train(config, tmp_path / "run")
-    with pytest.raises(FileExistsError, match="a run lies here already"):
+    with pytest.raises(FileExistsError, match="already contains a run"):
         train(config, tmp_path / "run")
     other = replace(config, loss=replace(config.loss, id_weight=5.0))
     with pytest.raises(ValueError, match=r"with other settings: loss\.id_weight is 5\.0 and was 2\.0"):

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Group, Parameter, validators
+from cyclopts import App, Parameter
 
+from outrack.cli.figure_inputs import chosen_extractors, figure_detector, with_occlusions
+from outrack.cli.figure_options import (
+    CHOICE,
+    SIGHT,
+    Colours,
+    Conf,
+    Count,
+    Extractors,
+    Network,
+    Networks,
+    Output,
+    Overwrite,
+    Size,
+    Truth,
+    Visibility,
+)
 from outrack.cli.messages import UsageError
-from outrack.cli.options import Flag, ImageSize, Quiet, Verbose
+from outrack.cli.options import Quiet, Verbose
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.jobs.outputs import check_new_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from outrack.evaluation.reid import Extractor
-    from outrack.figures import FigureDetector
 
 __all__ = ["app"]
 
@@ -32,59 +45,6 @@ Examples:
   `outrack figure tsne MOT17-02-SDP --weights mine.onnx --extractor osnet.onnx -o people.svg`
 """
 
-SIGHT = Group("Network", sort_key=0)
-CHOICE = Group("What is shown", sort_key=10)
-
-Output = Annotated[
-    Path, Parameter(name=["--output", "-o"], metavar="FILE", help="Figure to write: .png, .svg or .pdf.")
-]
-Overwrite = Annotated[Flag, Parameter(help="Replace the figure if it exists.")]
-Network = Annotated[
-    Path | None,
-    Parameter(
-        name=["--weights", "-w"],
-        metavar="FILE",
-        group=SIGHT,
-        help="Network: an exported .onnx, or a .safetensors; the one that comes along when left out.",
-    ),
-]
-Networks = Annotated[
-    list[Path] | None,
-    Parameter(
-        name=["--weights", "-w"],
-        negative="",
-        metavar="FILE",
-        group=SIGHT,
-        help="Network with appearance, .onnx or .safetensors; repeat it for several.",
-    ),
-]
-Extractors = Annotated[
-    list[Path] | None,
-    Parameter(negative="", metavar="FILE.onnx", group=SIGHT, help="Network that takes crops of people instead."),
-]
-Colours = Annotated[Flag, Parameter(group=SIGHT, help="Take colour histograms as appearance.")]
-Size = Annotated[ImageSize, Parameter(group=SIGHT)]
-Conf = Annotated[
-    float | None,
-    Parameter(metavar="SCORE", group=SIGHT, help="Score from which a person counts; the network's own when left out."),
-]
-Truth = Annotated[
-    Flag,
-    Parameter(
-        group=SIGHT,
-        help="See what a perfect network would: the true boxes of the visible, and the true occlusions (gt/gt.txt).",
-    ),
-]
-Count = Annotated[int, Parameter(metavar="N", group=CHOICE, validator=validators.Number(gte=1))]
-Visibility = Annotated[
-    float,
-    Parameter(
-        metavar="SHARE",
-        group=CHOICE,
-        validator=validators.Number(gte=0, lte=1),
-        help="Leave out people of whom less is visible, where the ground truth says so.",
-    ),
-]
 
 app = App(name="figure", help_format="markdown", help_epilogue=EXAMPLES)
 
@@ -124,9 +84,9 @@ def tsne(
     from outrack.figures import draw_tsne, people_every
     from outrack.figures.tsne import first_people
 
-    extractors = _extractors(weights, extractor, colours, imgsz)
+    extractors = chosen_extractors(weights, extractor, colours, imgsz)
     images = people_every(
-        source, _figure_detector(weights[0] if weights else None, conf, imgsz), stride=stride, max_frames=max_frames
+        source, figure_detector(weights[0] if weights else None, conf, imgsz), stride=stride, max_frames=max_frames
     )
     panels = {}
     for name, extract in extractors.items():
@@ -167,11 +127,11 @@ def assignment(
         raise UsageError(f"--frames {frames[0]} {frames[1]}: expected two different frames")
     from outrack.figures import draw_assignment, people_at
 
-    chosen = _extractors([weights] if weights else None, [extractor] if extractor else None, colours, imgsz)
+    chosen = chosen_extractors([weights] if weights else None, [extractor] if extractor else None, colours, imgsz)
     if len(chosen) > 1:
         raise UsageError(f"one appearance at a time, got {', '.join(chosen)}")
     ((name, extract),) = chosen.items()
-    first, second = people_at(source, frames, _figure_detector(weights, conf, imgsz))
+    first, second = people_at(source, frames, figure_detector(weights, conf, imgsz))
     figure = draw_assignment(first, second, extract, name=name, max_people=people, min_visibility=min_visibility)
     return _save(figure, output, quiet=quiet)
 
@@ -201,7 +161,7 @@ def refinding(
     _prepare(output, source, overwrite=overwrite)
     from outrack.figures import draw_refinding, follow, refinding_cases
 
-    detector = _figure_detector(weights, conf, imgsz, truth=source if truth else None)
+    detector = figure_detector(weights, conf, imgsz, truth=source if truth else None)
     found = refinding_cases(follow(source, detector, max_frames=max_frames), max_cases=cases)
     return _save(draw_refinding(found), output, quiet=quiet)
 
@@ -234,8 +194,8 @@ def heatmap(
     from outrack.figures import draw_heatmaps, follow, frames_at, most_occluded
 
     if not truth and weights in (None, Path("default")):
-        weights = _with_occlusions()
-    detector = _figure_detector(weights, conf, imgsz, truth=source if truth else None)
+        weights = with_occlusions()
+    detector = figure_detector(weights, conf, imgsz, truth=source if truth else None)
     if frames:
         tracked_frames = frames_at(source, detector, frames)
     else:
@@ -251,55 +211,6 @@ def _prepare(output: Path, source: str, *, overwrite: bool) -> None:
         raise ImportError(f'figures need {error.name}: pip install "outrack[viz]"') from error
     refuse_overwriting_inputs([output], [source])
     check_new_file(output, FIGURE_SUFFIXES, overwrite=overwrite)
-
-
-def _figure_detector(
-    weights: Path | None, conf: float | None, imgsz: int | tuple[int, int] | None, *, truth: str | None = None
-) -> FigureDetector:
-    """A network, or the truth of the sequence `truth`."""
-    from outrack.figures import NetworkFigureDetector, TruthFigureDetector
-
-    if truth is None:
-        return NetworkFigureDetector(weights, conf=conf, image_size=imgsz)
-    if weights is not None:
-        raise UsageError("--truth takes the place of a network: leave --weights out")
-    return TruthFigureDetector(Path(truth))
-
-
-def _with_occlusions() -> Path:
-    """The network that comes along, as the file with the occlusion branch, which only torch runs."""
-    try:
-        from outrack.models import bundled_network
-    except ModuleNotFoundError as error:
-        raise ImportError(
-            f'the network that comes along needs {error.name} to predict occlusions: pip install "outrack[train]", or '
-            "name an exported one with --weights"
-        ) from error
-    return bundled_network()
-
-
-def _extractors(
-    weights: list[Path] | None, crops: list[Path] | None, colours: bool, imgsz: int | tuple[int, int] | None
-) -> dict[str, Extractor]:
-    """What gives embeddings, by name; the shipped network where nothing was asked for."""
-    from outrack.detectors import default_weights
-    from outrack.evaluation.colour_histogram import hsv_histogram
-    from outrack.evaluation.extractors import CropNetwork, open_appearance
-
-    found: dict[str, Extractor] = {}
-    networks = weights or ([] if crops or colours else [default_weights()])
-    for path in networks:
-        found[_short(path, networks)] = open_appearance(path, image_size=imgsz)
-    for path in crops or ():
-        found[_short(path, crops or ())] = CropNetwork(path)
-    return found | ({"colour histograms": hsv_histogram} if colours else {})
-
-
-def _short(path: Path, among: Sequence[Path]) -> str:
-    """The file's name, with its folder's for the checkpoints of runs; the whole path where two are called alike."""
-    names = [f"{other.parent.name}/{other.stem}" if other.suffix == ".safetensors" else other.stem for other in among]
-    name = names[among.index(path)]
-    return name if names.count(name) == 1 else str(path)
 
 
 def _save(figure: Figure, output: Path, *, quiet: bool) -> int:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from outrack.synth.looks import Bottom, Colour, Hair, Look, pattern_texture
+from outrack.synth.looks import Bottom, Hair, Look, pattern_texture
+from outrack.synth.pen import Limb, Pen, darker
 from outrack.synth.skeleton import (
     CHEST_DEPTH,
     HEAD,
@@ -44,19 +45,12 @@ class Figure(NamedTuple):
     body_height: float
 
 
-class _Limb(NamedTuple):
-    start: Joint
-    end: Joint
-    widths: tuple[float, float]
-    colour: Colour
-
-
 def draw_figure(look: Look, pose: Pose, height: int) -> Figure:
     """A person of this look in this pose, `height` pixels tall when upright, with soft edges."""
     scale = height * _SUPERSAMPLE
     sides = sides_of(pose, look.build)
     canvas = Image.new("RGBA", (round(2 * _MARGIN * scale), round(1.1 * scale)))
-    pen = _Pen(canvas, scale)
+    pen = Pen(canvas, scale)
     facing = math.cos(pose.heading)  # 1 towards the camera, -1 away
 
     behind, before = _arms_by_depth(sides, look)
@@ -80,76 +74,34 @@ def draw_figure(look: Look, pose: Pose, height: int) -> Figure:
     return Figure(_shaded(tight, look), axis_x, float(height))
 
 
-class _Pen:
-    """Draws in body heights: x to the right of the body's axis, y upwards from the ground."""
-
-    def __init__(self, canvas: Image.Image, scale: int) -> None:
-        self.canvas = canvas
-        self.scale = scale
-        self.draw = ImageDraw.Draw(canvas)
-
-    def pixel(self, x: float, y: float) -> tuple[float, float]:
-        return self.canvas.width / 2 + x * self.scale, self.canvas.height - (y + 0.02) * self.scale
-
-    def ellipse(self, x: float, y: float, rx: float, ry: float, colour: Colour) -> None:
-        (left, top), (right, bottom) = self.pixel(x - rx, y + ry), self.pixel(x + rx, y - ry)
-        self.draw.ellipse((left, top, right, bottom), fill=(*colour, 255))
-
-    def polygon(self, points: list[tuple[float, float]], colour: Colour) -> None:
-        self.draw.polygon([self.pixel(x, y) for x, y in points], fill=(*colour, 255))
-
-    def limb(self, limb: _Limb) -> None:
-        """A tapered stroke with round ends."""
-        (x0, y0, _), (x1, y1, _) = limb.start, limb.end
-        w0, w1 = limb.widths
-        length = math.hypot(x1 - x0, y1 - y0) or 1e-6
-        nx, ny = (y1 - y0) / length, (x0 - x1) / length
-        self.polygon(
-            [
-                (x0 + nx * w0, y0 + ny * w0),
-                (x1 + nx * w1, y1 + ny * w1),
-                (x1 - nx * w1, y1 - ny * w1),
-                (x0 - nx * w0, y0 - ny * w0),
-            ],
-            limb.colour,
-        )
-        self.ellipse(x0, y0, w0, w0, limb.colour)
-        self.ellipse(x1, y1, w1, w1, limb.colour)
-
-
-def _darker(colour: Colour, share: float) -> Colour:
-    r, g, b = (int(value * share) for value in colour)
-    return r, g, b
-
-
-def _arms_by_depth(sides: tuple[Side, Side], look: Look) -> tuple[list[_Limb], list[_Limb]]:
+def _arms_by_depth(sides: tuple[Side, Side], look: Look) -> tuple[list[Limb], list[Limb]]:
     """The arm behind the body and the arm before it, each as forearm, hand and upper arm, first drawn first."""
     width = 0.028 * look.build
     far, near = sorted(sides, key=lambda side: side.shoulder.depth + 0.3 * side.hand.depth)
     arms = []
     for side, share in ((far, 0.8), (near, 0.93)):
-        sleeve, skin = _darker(look.top, share), _darker(look.skin, share)
+        sleeve, skin = darker(look.top, share), darker(look.skin, share)
         forearm = sleeve if look.long_sleeves else skin
         arms.append(
             [
-                _Limb(side.elbow, side.hand, (width * 0.85, width * 0.6), forearm),
-                _Limb(side.hand, side.hand, (width * 0.72, width * 0.72), skin),
-                _Limb(side.shoulder, side.elbow, (width * 1.15, width * 0.9), sleeve),
+                Limb(side.elbow, side.hand, (width * 0.85, width * 0.6), forearm),
+                Limb(side.hand, side.hand, (width * 0.72, width * 0.72), skin),
+                Limb(side.shoulder, side.elbow, (width * 1.15, width * 0.9), sleeve),
             ]
         )
     return arms[0], arms[1]
 
 
-def _draw_legs(pen: _Pen, sides: tuple[Side, Side], look: Look) -> None:
+def _draw_legs(pen: Pen, sides: tuple[Side, Side], look: Look) -> None:
     far, near = sorted(sides, key=lambda side: side.knee.depth + side.ankle.depth)
     for side, share in ((far, 0.82), (near, 1.0)):
-        cloth, skin = _darker(look.bottom, share), _darker(look.skin, share)
+        cloth, skin = darker(look.bottom, share), darker(look.skin, share)
         thigh = skin if look.legs is Bottom.SKIRT else cloth
         shank = cloth if look.legs in (Bottom.TROUSERS, Bottom.COAT) else skin
         width = look.build
-        pen.limb(_Limb(side.ankle, side.toe, (0.026, 0.019), _darker(look.shoes, share)))
-        pen.limb(_Limb(side.knee, side.ankle, (0.038 * width, 0.026 * width), shank))
-        pen.limb(_Limb(side.hip, side.knee, (0.056 * width, 0.041 * width), thigh))
+        pen.limb(Limb(side.ankle, side.toe, (0.026, 0.019), darker(look.shoes, share)))
+        pen.limb(Limb(side.knee, side.ankle, (0.038 * width, 0.026 * width), shank))
+        pen.limb(Limb(side.hip, side.knee, (0.056 * width, 0.041 * width), thigh))
     if look.legs in (Bottom.SKIRT, Bottom.COAT):
         length, colour = (0.62, look.bottom) if look.legs is Bottom.SKIRT else (0.9, look.top)
         hems = [
@@ -159,10 +111,10 @@ def _draw_legs(pen: _Pen, sides: tuple[Side, Side], look: Look) -> None:
         left, right = min(x for x, _ in hems) - 0.055, max(x for x, _ in hems) + 0.055
         bottom = min(y for _, y in hems)
         waist = 0.07 * look.build
-        pen.polygon([(-waist, HIP + 0.07), (waist, HIP + 0.07), (right, bottom), (left, bottom)], _darker(colour, 0.92))
+        pen.polygon([(-waist, HIP + 0.07), (waist, HIP + 0.07), (right, bottom), (left, bottom)], darker(colour, 0.92))
 
 
-def _draw_torso(pen: _Pen, look: Look, pose: Pose) -> None:
+def _draw_torso(pen: Pen, look: Look, pose: Pose) -> None:
     """The upper body, covered with its cloth; the pattern moves sideways as the body turns."""
     c, s = abs(math.cos(pose.heading)), abs(math.sin(pose.heading))
     shoulder = math.hypot(SHOULDER_WIDTH * c, CHEST_DEPTH * s) * look.build + 0.012
@@ -178,7 +130,7 @@ def _draw_torso(pen: _Pen, look: Look, pose: Pose) -> None:
         (hip * 0.95, HIP - 0.03),
     ]
     outline = right_side + [(-x, y) for x, y in reversed(right_side)]
-    pen.limb(_Limb(Joint(0, SHOULDER, 0), Joint(0, HEAD - 0.03, 0), (0.034, 0.03), _darker(look.skin, 0.85)))
+    pen.limb(Limb(Joint(0, SHOULDER, 0), Joint(0, HEAD - 0.03, 0), (0.034, 0.03), darker(look.skin, 0.85)))
     left, top = pen.pixel(-shoulder, SHOULDER + 0.035)
     right, bottom = pen.pixel(shoulder, HIP - 0.03)
     width, height = max(round(right - left), 1), max(round(bottom - top), 1)
@@ -194,7 +146,7 @@ def _draw_torso(pen: _Pen, look: Look, pose: Pose) -> None:
         pen.ellipse(0.05 * math.sin(pose.heading), 0.72, 0.045 * c, 0.04, look.accent)
 
 
-def _draw_backpack(pen: _Pen, look: Look, pose: Pose) -> None:
+def _draw_backpack(pen: Pen, look: Look, pose: Pose) -> None:
     c, s = math.cos(pose.heading), math.sin(pose.heading)
     if c > 0.3:  # from the front only the straps are seen
         for side in (-1, 1):
@@ -205,18 +157,18 @@ def _draw_backpack(pen: _Pen, look: Look, pose: Pose) -> None:
     x = -s * 0.085
     pen.polygon([(x - half, 0.62), (x + half, 0.62), (x + half, 0.79), (x - half, 0.79)], look.bag_colour)
     pen.ellipse(x, 0.79, half, 0.03, look.bag_colour)
-    pen.polygon([(x - half, 0.62), (x + half, 0.62), (x + half, 0.69), (x - half, 0.69)], _darker(look.bag_colour, 0.8))
+    pen.polygon([(x - half, 0.62), (x + half, 0.62), (x + half, 0.69), (x - half, 0.69)], darker(look.bag_colour, 0.8))
 
 
-def _draw_handbag(pen: _Pen, hand: Joint, look: Look) -> None:
+def _draw_handbag(pen: Pen, hand: Joint, look: Look) -> None:
     x, y, _ = hand
-    pen.limb(_Limb(hand, Joint(x, y - 0.06, 0), (0.008, 0.008), _darker(look.bag_colour, 0.7)))
+    pen.limb(Limb(hand, Joint(x, y - 0.06, 0), (0.008, 0.008), darker(look.bag_colour, 0.7)))
     pen.polygon(
         [(x - 0.05, y - 0.15), (x + 0.05, y - 0.15), (x + 0.042, y - 0.055), (x - 0.042, y - 0.055)], look.bag_colour
     )
 
 
-def _draw_head(pen: _Pen, look: Look, pose: Pose) -> None:
+def _draw_head(pen: Pen, look: Look, pose: Pose) -> None:
     c, s = math.cos(pose.heading), math.sin(pose.heading)
     rx, ry = HEAD_WIDTH + 0.006 * abs(s), HEAD_HEIGHT
     style, hair = look.hair_style, look.hair
@@ -237,7 +189,7 @@ def _draw_head(pen: _Pen, look: Look, pose: Pose) -> None:
             pen.ellipse(0.018 * side + 0.02 * s, HEAD + 0.004, 0.006, 0.005, (40, 34, 34))
     if style is Hair.HAT:
         pen.ellipse(0, HEAD + 0.04, rx * 1.12, ry * 0.6, look.accent)
-        pen.ellipse(0.035 * s, HEAD + 0.022, rx * 1.35, 0.012, _darker(look.accent, 0.75))
+        pen.ellipse(0.035 * s, HEAD + 0.022, rx * 1.35, 0.012, darker(look.accent, 0.75))
 
 
 def _halved(canvas: Image.Image) -> tuple[int, NDArray[np.uint8]]:

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from outrack.datasets import Annotation
-from outrack.training.data.targets import ImageTargets, TargetEncoder, collate
+from outrack.training.data.batch_targets import ImageTargets, collate
+from outrack.training.data.targets import TargetEncoder
 
 ENCODER = TargetEncoder(64, 32)
 

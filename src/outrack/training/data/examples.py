@@ -13,10 +13,11 @@ from torch.utils.data import Dataset
 
 from outrack.datasets import LabelledImage
 from outrack.training.data.augment import Geometry, Warp, draw_geometry, draw_partner, warp_image
+from outrack.training.data.batch_targets import ImageTargets, Targets, collate
 from outrack.training.data.mosaic import Mosaics
 from outrack.training.data.pairs import Mixture, Pair, generator
 from outrack.training.data.photometric import Photometric, change_light, degrade
-from outrack.training.data.targets import ImageTargets, TargetEncoder, Targets, collate
+from outrack.training.data.targets import TargetEncoder
 
 __all__ = ["Augmentation", "Batch", "Collation", "Example", "Examples"]
 

@@ -16,9 +16,10 @@ from torch.utils.data import Dataset
 from outrack.boxes import clip_xyxy, xyxy_to_cxcywh
 from outrack.datasets import Annotation, LabelledImage
 from outrack.detectors.centertrack import prior_heat
+from outrack.training.data.batch_targets import ImageTargets, Targets, collate
 from outrack.training.data.examples import Augmentation
 from outrack.training.data.pairs import Mixture, generator
-from outrack.training.data.targets import ImageTargets, TargetEncoder, Targets, collate
+from outrack.training.data.targets import TargetEncoder
 
 __all__ = [
     "Displacements",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -17,14 +17,12 @@ from outrack.datasets import AnnotatedImage, fingerprint
 from outrack.io.interrupts import Interrupts
 from outrack.training.config.config_file import dump_config
 from outrack.training.config.training_config import BestMeasure, TrainingConfig
-from outrack.training.data.examples import Batch, Collation, Examples
-from outrack.training.data.mosaic import Mosaics
-from outrack.training.data.pairs import Mixture
+from outrack.training.data.examples import Batch
 from outrack.training.data.sources import mixture_of
 from outrack.training.data.targets import TargetEncoder
-from outrack.training.data.two_frame import TwoFrameBatch, TwoFrameExamples, stack_two_frame
-from outrack.training.data.workers import batches
-from outrack.training.engine.build import build_network, build_step
+from outrack.training.data.two_frame import TwoFrameBatch
+from outrack.training.engine.build import Built, build_network, build_step
+from outrack.training.engine.draws import pair_batches, two_frame_batches
 from outrack.training.engine.log import MeanLosses, RunLog
 from outrack.training.engine.optimiser import make_optimiser, set_rate
 from outrack.training.engine.report import (
@@ -73,37 +71,25 @@ def train(
         OSError: a checkpoint cannot be written; the one before is kept.
     """
     if not resume and (folder / "last.pt").exists():
-        raise FileExistsError(f"{folder}: a run lies here already; resume it (--resume) or choose another folder")
+        raise FileExistsError(f"{folder}: already contains a run; resume it (--resume) or choose another folder")
     on_report(StageReport("reading the data"))
     torch.manual_seed(config.seed)
     size = (config.model.width, config.model.height)
     mixture, images = mixture_of(config.data, size=size, seed=config.seed)
     on_report(StageReport("building the network"))
     built = build_network(config.model)
-    step = build_step(built.network, config.loss, num_ids=_num_identities(images))
-    encoder = TargetEncoder(
-        *size,
-        stride=built.network.stride,
-        occlusion_threshold=config.data.occlusion_threshold,
-        min_visibility=config.data.min_visibility,
-        hidden_below=config.data.hidden_below,
-    )
+    run = _new_run(config, folder, built, num_ids=_num_identities(images))
+    encoder = _target_encoder(config, stride=built.network.stride)
     validation = None
     if config.validation.sources:
         on_report(StageReport("reading the held-out data"))
         validation = ValidationData.of(config, encoder)
-    # Accelerate keeps the precision of a process's first run; another run in the same notebook may want another one.
-    AcceleratorState._reset_state()
-    accelerator = Accelerator(mixed_precision=config.optimiser.precision)
-    optimiser = make_optimiser(step, config.optimiser, new_heads=built.new_heads)
-    run = Run(config, folder, accelerator, step, optimiser, new_heads=built.new_heads, origin=built.origin)
     if resume:
         run.load()
-
-    accumulate = config.optimiser.accumulate
+    accumulate, accelerator = config.optimiser.accumulate, run.accelerator
     per_epoch = max(len(mixture) // (config.data.pairs * accumulate * accelerator.num_processes), 1)
     length = RunLength(config.schedule, per_epoch)
-    draw = _two_frame_batches if built.network.uses_previous_frame() else _pair_batches
+    draw = two_frame_batches if built.network.uses_previous_frame() else pair_batches
     first, last = run.progress.step * accumulate, length.total * accumulate
     drawn: Iterator[Batch | TwoFrameBatch] = draw(config, mixture, encoder, accelerator, first=first, last=last)
     if accelerator.is_main_process:
@@ -118,41 +104,98 @@ def train(
         on_report(
             data_report(config, images, length, pairs_per_epoch=len(mixture), processes=processes, held_out=held_out)
         )
-
-    begun = time.monotonic() - 60 * run.progress.minutes
-    losses = MeanLosses()
     with RunLog(folder, enabled=accelerator.is_main_process) as log, Interrupts() as interrupts:
+        _Loop(folder, run, length, drawn, validation, log, on_report).until_done(interrupts)
+    return folder / ("last.safetensors" if validation is None else "best.safetensors")
+
+
+@dataclass(frozen=True, slots=True)
+class _Loop:
+    """The steps of one run, and what happens between them.
+
+    Attributes:
+        folder: of the run.
+        run: what is trained.
+        length: when it ends.
+        drawn: its batches, from the one that comes next.
+        validation: held-out data; None without.
+        log, on_report: informed of the losses and of every validation.
+    """
+
+    folder: Path
+    run: Run
+    length: RunLength
+    drawn: Iterator[Batch | TwoFrameBatch]
+    validation: ValidationData | None
+    log: RunLog
+    on_report: Callable[[Report], None]
+
+    def until_done(self, interrupts: Interrupts) -> None:
+        """Step until the run is as long as it should be; an interruption saves the state after a whole step."""
+        run, config = self.run, self.run.config
+        begun = time.monotonic() - 60 * run.progress.minutes
+        losses = MeanLosses()
         try:
-            if validation is not None and run.progress.step == 0:
-                on_report(StageReport("measuring the start on the held-out data"))
-                measured = validation.measure(run.network())
-                _note(log, 0, measured, config.validation.best)
-                on_report(ValidationReport(run.progress, length.total, measured, {}))
-            while length.share_done(run.progress) < 1:
-                factor = length.rate_factor(run.progress)
-                set_rate(optimiser, factor)
-                batches_of_step = [next(drawn) for _ in range(accumulate)]
+            self._measure_start()
+            while self.length.share_done(run.progress) < 1:
+                factor = self.length.rate_factor(run.progress)
+                set_rate(run.optimiser, factor)
+                batches_of_step = [next(self.drawn) for _ in range(config.optimiser.accumulate)]
                 with interrupts.deferred():  # what is saved on the way out is the state after a whole step
                     losses.add(run.one_step(batches_of_step))
                 run.progress = replace(run.progress, minutes=_minutes_since(begun))
-                number, is_last = run.progress.step, length.share_done(run.progress) >= 1
-
-                means: dict[str, float] = {}
-                if number % LOG_EVERY == 0 or is_last:
-                    means = losses.pop_means()
-                    log.write("train", number, {**means, "rate": factor, "minutes": run.progress.minutes})
-                rate = factor * config.optimiser.lr
-                on_report(StepReport(run.progress, length.total, length.share_done(run.progress), rate, means))
-                if validation is not None and (number % config.validation.every == 0 or is_last):
-                    measured = _validate(run, validation, best=config.validation.best)
-                    _note(log, number, measured, config.validation.best)
-                    on_report(ValidationReport(run.progress, length.total, measured, start_scores(folder)))
+                number, is_last = run.progress.step, self.length.share_done(run.progress) >= 1
+                means = losses.pop_means() if number % LOG_EVERY == 0 or is_last else {}
+                self._report_step(means, factor)
+                if self.validation is not None and (number % config.validation.every == 0 or is_last):
+                    measured = _validate(run, self.validation, best=config.validation.best)
+                    _note(self.log, number, measured, config.validation.best)
+                    start = start_scores(self.folder)
+                    self.on_report(ValidationReport(run.progress, self.length.total, measured, start))
                 if number % config.schedule.save_every == 0 or is_last:
                     run.save()
         except KeyboardInterrupt:
             run.save()
             raise
-    return folder / ("last.safetensors" if validation is None else "best.safetensors")
+
+    def _measure_start(self) -> None:
+        """Scores of the network before the first step, to compare with."""
+        if self.validation is None or self.run.progress.step:
+            return
+        self.on_report(StageReport("measuring the start on the held-out data"))
+        measured = self.validation.measure(self.run.network())
+        _note(self.log, 0, measured, self.run.config.validation.best)
+        self.on_report(ValidationReport(self.run.progress, self.length.total, measured, {}))
+
+    def _report_step(self, means: dict[str, float], factor: float) -> None:
+        """Log the losses where there are means of several steps, and report the step."""
+        progress = self.run.progress
+        if means:
+            self.log.write("train", progress.step, {**means, "rate": factor, "minutes": progress.minutes})
+        rate = factor * self.run.config.optimiser.lr
+        done = self.length.share_done(progress)
+        self.on_report(StepReport(progress, self.length.total, done, rate, means))
+
+
+def _target_encoder(config: TrainingConfig, *, stride: int) -> TargetEncoder:
+    return TargetEncoder(
+        config.model.width,
+        config.model.height,
+        stride=stride,
+        occlusion_threshold=config.data.occlusion_threshold,
+        min_visibility=config.data.min_visibility,
+        hidden_below=config.data.hidden_below,
+    )
+
+
+def _new_run(config: TrainingConfig, folder: Path, built: Built, *, num_ids: int) -> Run:
+    """The run at its start: losses around the network, optimiser, processes."""
+    step = build_step(built.network, config.loss, num_ids=num_ids)
+    # Accelerate keeps the precision of a process's first run; another run in the same notebook may want another one.
+    AcceleratorState._reset_state()
+    accelerator = Accelerator(mixed_precision=config.optimiser.precision)
+    optimiser = make_optimiser(step, config.optimiser, new_heads=built.new_heads)
+    return Run(config, folder, accelerator, step, optimiser, new_heads=built.new_heads, origin=built.origin)
 
 
 def _minutes_since(begun: float) -> float:
@@ -183,50 +226,6 @@ def _num_identities(images: list[AnnotatedImage]) -> int:
         image.annotation.ids.max() for image in images if image.annotation.ids is not None and len(image.annotation)
     ]
     return int(max(known, default=-1)) + 1
-
-
-def _pair_batches(
-    config: TrainingConfig, mixture: Mixture, encoder: TargetEncoder, accelerator: Accelerator, *, first: int, last: int
-) -> Iterator[Batch]:
-    """Batches number `first` to `last - 1` of this process, for networks that see one image."""
-    size = (config.model.width, config.model.height)
-    mosaics = Mosaics(mixture, config.augmentation.mosaic, size, seed=config.seed)
-    return batches(
-        Examples(mosaics, config.augmentation, encoder, seed=config.seed),
-        Collation(partners_detect=config.data.partners_detect, merge=config.data.merge),
-        pairs=config.data.pairs,
-        first=first,
-        last=last,
-        workers=config.data.workers,
-        process=accelerator.process_index,
-        processes=accelerator.num_processes,
-    )
-
-
-def _two_frame_batches(
-    config: TrainingConfig, mixture: Mixture, encoder: TargetEncoder, accelerator: Accelerator, *, first: int, last: int
-) -> Iterator[TwoFrameBatch]:
-    """Batches number `first` to `last - 1` of this process, for networks that look back."""
-    if config.data.negative:
-        raise ValueError(
-            f"data.negative: a network that looks back learns from frames of one video; expected 0, "
-            f"got {config.data.negative}"
-        )
-    if config.augmentation.mosaic:
-        raise ValueError(
-            f"augmentation.mosaic: a network that looks back has to know who is who; expected 0, "
-            f"got {config.augmentation.mosaic}"
-        )
-    return batches(
-        TwoFrameExamples(mixture, config.augmentation, encoder, noise=config.prior, seed=config.seed),
-        stack_two_frame,
-        pairs=config.data.pairs,
-        first=first,
-        last=last,
-        workers=config.data.workers,
-        process=accelerator.process_index,
-        processes=accelerator.num_processes,
-    )
 
 
 def _describe(config: TrainingConfig, folder: Path, images: list[AnnotatedImage], length: RunLength) -> None:

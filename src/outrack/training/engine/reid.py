@@ -10,7 +10,7 @@ from outrack.losses import SupervisedReID, cycas_loss, gather_at, utrack_loss
 from outrack.models import DenseNetwork
 from outrack.models.appearance.body import learned_at
 from outrack.training.config.training_config import LossConfig
-from outrack.training.data.targets import People
+from outrack.training.data.batch_targets import People
 
 __all__ = ["CycAsReID", "IdentityReID", "ReIDLoss", "ReIDTerm", "UTrackReID", "learned_embeddings", "make_reid"]
 

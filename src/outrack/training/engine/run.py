@@ -69,11 +69,11 @@ class Run:
         origin: Provenance | None = None,
     ) -> None:
         self.progress = Progress()
-        self._config, self._folder, self._accelerator = config, folder, accelerator
+        self.config, self._folder, self.accelerator = config, folder, accelerator
         learned = Provenance(config.trained_on, config.licence)
         self._provenance = learned if origin is None else learned.after(origin)
         # The prepared pair is wrapped for precision and processes; the plain one is what is saved and averaged.
-        self._step, self._optimiser = step, optimiser
+        self._step, self.optimiser = step, optimiser
         self._prepared_step, self._prepared_optimiser = accelerator.prepare(step, optimiser)
         share = config.model.start_share
         self._start = StartWeights(step.network, share, new_heads) if share else None
@@ -88,17 +88,17 @@ class Run:
         """
         parts: dict[str, float] = {}
         for number, drawn in enumerate(batches, start=1):
-            batch = send_to_device(drawn, self._accelerator.device, non_blocking=True)
+            batch = send_to_device(drawn, self.accelerator.device, non_blocking=True)
             # Processes exchange gradients once a step, with the last batch.
-            with nullcontext() if number == len(batches) else self._accelerator.no_sync(self._prepared_step):
+            with nullcontext() if number == len(batches) else self.accelerator.no_sync(self._prepared_step):
                 loss: StepLoss = self._prepared_step(batch)
                 values = {name: float(value.detach()) for name, value in loss.named()}
                 self._check_finite(values, batch)
-                self._accelerator.backward(loss.total / len(batches))
+                self.accelerator.backward(loss.total / len(batches))
             for name, value in values.items():
                 parts[name] = parts.get(name, 0.0) + value / len(batches)
-        if self._config.optimiser.clip is not None:
-            self._accelerator.clip_grad_norm_(self._prepared_step.parameters(), self._config.optimiser.clip)
+        if self.config.optimiser.clip is not None:
+            self.accelerator.clip_grad_norm_(self._prepared_step.parameters(), self.config.optimiser.clip)
         self._prepared_optimiser.step()
         self._prepared_optimiser.zero_grad(set_to_none=True)
         if self._average is not None:
@@ -119,15 +119,15 @@ class Run:
         Raises:
             OSError: they cannot be written; the ones before are kept.
         """
-        if not self._accelerator.is_main_process:
+        if not self.accelerator.is_main_process:
             return
         state = TrainingState(
-            config=dump_config(self._config),
+            config=dump_config(self.config),
             progress=self.progress,
             model=self._step.state_dict(),
             averaged=None if self._average is None else self._average.tensors,
-            optimiser=self._optimiser.state_dict(),
-            scaler=None if self._accelerator.scaler is None else self._accelerator.scaler.state_dict(),
+            optimiser=self.optimiser.state_dict(),
+            scaler=None if self.accelerator.scaler is None else self.accelerator.scaler.state_dict(),
             random=torch.get_rng_state(),
         )
         write_state(state, self._folder / "last.pt")
@@ -135,7 +135,7 @@ class Run:
 
     def save_network(self, name: str, network: DenseNetwork) -> None:
         """Write `<name>.safetensors`; the main process only."""
-        if self._accelerator.is_main_process:
+        if self.accelerator.is_main_process:
             path = self._folder / f"{name}.safetensors"
             write_atomically(path, lambda unfinished: save_network(network, unfinished, provenance=self._provenance))
 
@@ -149,24 +149,24 @@ class Run:
         path = self._folder / "last.pt"
         state = read_state(path)
         self._check_config(state.config, path)
-        if self._accelerator.is_main_process:
+        if self.accelerator.is_main_process:
             remove_unfinished(self._folder)
         try:
             self._step.load_state_dict(state.model)
-            self._optimiser.load_state_dict(state.optimiser)
+            self.optimiser.load_state_dict(state.optimiser)
             if self._average is not None and state.averaged is not None:
                 self._average.load(state.averaged)
         except (RuntimeError, ValueError, KeyError) as error:
             raise ValueError(f"{path}: this checkpoint is of another network ({error})") from error
-        if self._accelerator.scaler is not None and state.scaler is not None:
-            self._accelerator.scaler.load_state_dict(state.scaler)
+        if self.accelerator.scaler is not None and state.scaler is not None:
+            self.accelerator.scaler.load_state_dict(state.scaler)
         torch.set_rng_state(state.random)
         self.progress = state.progress
 
     def _check_config(self, saved: str, path: Path) -> None:
         """What the run learns from and how must be as before; how long it goes on may change."""
         # Through today's dataclasses, so that a setting which is younger than the checkpoint counts with its default.
-        now, before = (dict(_settings(yaml.safe_load(dump_config(c)))) for c in (self._config, parse_config(saved)))
+        now, before = (dict(_settings(yaml.safe_load(dump_config(c)))) for c in (self.config, parse_config(saved)))
         changed = [
             f"{name} is {now.get(name, 'gone')} and was {before.get(name, 'not there')}"
             for name in dict.fromkeys((*now, *before))

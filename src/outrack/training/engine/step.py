@@ -23,8 +23,8 @@ from outrack.losses import centre_focal_loss as focal
 from outrack.losses.occlusion import OcclusionNormalise
 from outrack.models import DenseMaps, DenseNetwork
 from outrack.training.config.training_config import Balance
+from outrack.training.data.batch_targets import Targets
 from outrack.training.data.examples import Batch
-from outrack.training.data.targets import Targets
 from outrack.training.data.two_frame import TwoFrameBatch
 from outrack.training.engine.reid import ReIDLoss, learned_embeddings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,72 +20,21 @@ from outrack.losses import DetectionWeights, gather_at
 from outrack.models import DenseMaps, DenseNetwork, decode
 from outrack.models.appearance.body import appearance_at
 from outrack.structures import Detections
-from outrack.training.config.training_config import BestMeasure, TrainingConfig
+from outrack.training.config.training_config import TrainingConfig
 from outrack.training.data.augment import Warp, warp_image
+from outrack.training.data.batch_targets import ImageTargets, People, Targets, collate
 from outrack.training.data.data_config import SourceConfig
 from outrack.training.data.pairs import generator
 from outrack.training.data.sources import composed_pairs, images_of
-from outrack.training.data.targets import ImageTargets, People, TargetEncoder, Targets, collate
+from outrack.training.data.targets import TargetEncoder
 from outrack.training.engine.step import detection_loss
 from outrack.training.engine.tracked_video import TrackedVideo, track_scores, videos_of
+from outrack.training.engine.validation_scores import SourceScores, Validation
 
 __all__ = ["SourceScores", "Validation", "ValidationData", "ValidationSource"]
 
 MIN_VISIBILITY = 0.7
 """People of whom less is visible are not asked for (facts 5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceScores:
-    """Scores of one source; shares in per cent, switches as a count.
-
-    Attributes:
-        source: its name.
-        loss: of detection and occlusion.
-        ap50, ap: average precision.
-        r1, reid_map: of the embedding at the labelled boxes; None without identities.
-        occlusion_precision, occlusion_recall: of the predicted points; None without the heads.
-        mota, idf1, hota, idsw: of the tracks of all its videos together; None where they are not tracked.
-    """
-
-    source: str
-    loss: float
-    ap50: float
-    ap: float
-    r1: float | None = None
-    reid_map: float | None = None
-    occlusion_precision: float | None = None
-    occlusion_recall: float | None = None
-    mota: float | None = None
-    idf1: float | None = None
-    hota: float | None = None
-    idsw: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Validation:
-    """Scores of every source."""
-
-    sources: tuple[SourceScores, ...]
-
-    def named(self) -> dict[str, float]:
-        """Every number as `source/measure`."""
-        return {
-            f"{scores.source}/{name}": value
-            for scores in self.sources
-            for name, value in asdict(scores).items()
-            if isinstance(value, float | int)
-        }
-
-    def score(self, measure: BestMeasure) -> float:
-        """One number to choose the best network by: a mean over the sources, higher is better."""
-        ap = [scores.ap50 for scores in self.sources]
-        ranks = [scores.reid_map for scores in self.sources if scores.reid_map is not None]
-        if measure == "ap50" or not ranks:
-            return float(np.mean(ap))
-        if measure == "reid_map":
-            return float(np.mean(ranks))
-        return float((np.mean(ap) + np.mean(ranks)) / 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,64 @@
+"""What the figures are drawn from: a detector, and extractors of appearance, as the options ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from outrack.cli.messages import UsageError
+
+if TYPE_CHECKING:
+    from outrack.evaluation.reid import Extractor
+    from outrack.figures import FigureDetector
+
+__all__ = ["chosen_extractors", "figure_detector", "with_occlusions"]
+
+
+def figure_detector(
+    weights: Path | None, conf: float | None, imgsz: int | tuple[int, int] | None, *, truth: str | None = None
+) -> FigureDetector:
+    """A network, or the truth of the sequence `truth`."""
+    from outrack.figures import NetworkFigureDetector, TruthFigureDetector
+
+    if truth is None:
+        return NetworkFigureDetector(weights, conf=conf, image_size=imgsz)
+    if weights is not None:
+        raise UsageError("--truth takes the place of a network: leave --weights out")
+    return TruthFigureDetector(Path(truth))
+
+
+def with_occlusions() -> Path:
+    """The network that comes along, as the file with the occlusion branch, which only torch runs."""
+    try:
+        from outrack.models import bundled_network
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f'the network that comes along needs {error.name} to predict occlusions: pip install "outrack[train]", or '
+            "name an exported one with --weights"
+        ) from error
+    return bundled_network()
+
+
+def chosen_extractors(
+    weights: list[Path] | None, crops: list[Path] | None, colours: bool, imgsz: int | tuple[int, int] | None
+) -> dict[str, Extractor]:
+    """What gives embeddings, by name; the shipped network where nothing was asked for."""
+    from outrack.detectors import default_weights
+    from outrack.evaluation.colour_histogram import hsv_histogram
+    from outrack.evaluation.extractors import CropNetwork, open_appearance
+
+    found: dict[str, Extractor] = {}
+    networks = weights or ([] if crops or colours else [default_weights()])
+    for path in networks:
+        found[_short(path, networks)] = open_appearance(path, image_size=imgsz)
+    for path in crops or ():
+        found[_short(path, crops or ())] = CropNetwork(path)
+    return found | ({"colour histograms": hsv_histogram} if colours else {})
+
+
+def _short(path: Path, among: Sequence[Path]) -> str:
+    """The file's name, with its folder's for the checkpoints of runs; the whole path where two are called alike."""
+    names = [f"{other.parent.name}/{other.stem}" if other.suffix == ".safetensors" else other.stem for other in among]
+    name = names[among.index(path)]
+    return name if names.count(name) == 1 else str(path)

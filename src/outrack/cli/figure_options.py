@@ -1,0 +1,103 @@
+"""Options that the figures share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Group, Parameter, validators
+
+from outrack.cli.options import Flag, ImageSize
+
+__all__ = [
+    "CHOICE",
+    "SIGHT",
+    "Colours",
+    "Conf",
+    "Count",
+    "Extractors",
+    "Network",
+    "Networks",
+    "Output",
+    "Overwrite",
+    "Size",
+    "Truth",
+    "Visibility",
+]
+
+SIGHT = Group("Network", sort_key=0)
+
+
+CHOICE = Group("What is shown", sort_key=10)
+
+
+Output = Annotated[
+    Path, Parameter(name=["--output", "-o"], metavar="FILE", help="Figure to write: .png, .svg or .pdf.")
+]
+
+
+Overwrite = Annotated[Flag, Parameter(help="Replace the figure if it exists.")]
+
+
+Network = Annotated[
+    Path | None,
+    Parameter(
+        name=["--weights", "-w"],
+        metavar="FILE",
+        group=SIGHT,
+        help="Network: an exported .onnx, or a .safetensors; the one that comes along when left out.",
+    ),
+]
+
+
+Networks = Annotated[
+    list[Path] | None,
+    Parameter(
+        name=["--weights", "-w"],
+        negative="",
+        metavar="FILE",
+        group=SIGHT,
+        help="Network with appearance, .onnx or .safetensors; repeat it for several.",
+    ),
+]
+
+
+Extractors = Annotated[
+    list[Path] | None,
+    Parameter(negative="", metavar="FILE.onnx", group=SIGHT, help="Network that takes crops of people instead."),
+]
+
+
+Colours = Annotated[Flag, Parameter(group=SIGHT, help="Take colour histograms as appearance.")]
+
+
+Size = Annotated[ImageSize, Parameter(group=SIGHT)]
+
+
+Conf = Annotated[
+    float | None,
+    Parameter(metavar="SCORE", group=SIGHT, help="Score from which a person counts; the network's own when left out."),
+]
+
+
+Truth = Annotated[
+    Flag,
+    Parameter(
+        group=SIGHT,
+        help="See what a perfect network would: the true boxes of the visible, and the true occlusions (gt/gt.txt).",
+    ),
+]
+
+
+Count = Annotated[int, Parameter(metavar="N", group=CHOICE, validator=validators.Number(gte=1))]
+
+
+Visibility = Annotated[
+    float,
+    Parameter(
+        metavar="SHARE",
+        group=CHOICE,
+        validator=validators.Number(gte=0, lte=1),
+        help="Leave out people of whom less is visible, where the ground truth says so.",
+    ),
+]

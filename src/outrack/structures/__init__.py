@@ -1,0 +1,12 @@
+"""The types that cross the borders between rooms: `Frame`, `Detections`, `Tracks`.
+
+All of them are immutable: the arrays inside are read-only views or copies, and a function that wants other values
+makes a new object. Boxes are `xyxy` in image pixels, with x2 and y2 exclusive, so width = x2 - x1.
+"""
+
+from outrack.structures.arrays import unit_rows
+from outrack.structures.detections import Detections
+from outrack.structures.frame import Frame
+from outrack.structures.tracks import Tracks, TrackState
+
+__all__ = ["Detections", "Frame", "TrackState", "Tracks", "unit_rows"]

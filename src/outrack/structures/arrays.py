@@ -1,0 +1,43 @@
+"""Arrays inside the border types: read-only, of one dtype and shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["frozen", "picked", "unit_rows"]
+
+
+def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows (N, D) at length 1; a row of zeros stays, and so do rows that are as long as that already."""
+    wide = vectors.astype(np.float64)  # in which the square of no float32 is too large or too small
+    squared = np.einsum("nd,nd->n", wide, wide)[:, None]
+    if (np.abs(squared - 1) < 1e-6).all():
+        return vectors
+    return np.asarray(wide / np.sqrt(np.where(squared > 0, squared, 1)), np.float32)
+
+
+def picked(rows: NDArray[Any] | Sequence[int] | slice | int) -> NDArray[Any] | slice:
+    """What NumPy is asked for, so that arrays stay arrays: no index gives no row, and a single one a row."""
+    if isinstance(rows, slice):
+        return rows
+    pick = np.atleast_1d(rows)
+    return pick if pick.size else pick.astype(np.intp)
+
+
+def frozen(values: ArrayLike, dtype: Any, shape: tuple[int, ...], name: str) -> NDArray[Any]:
+    """`values` as a read-only array of `dtype`; -1 in `shape` is any length. The caller's array stays writable."""
+    array = np.asarray(values, dtype)
+    if array.size == 0 and array.ndim != len(shape):
+        array = np.empty([max(size, 0) for size in shape], dtype)
+    if array.shape != shape and (
+        array.ndim != len(shape) or any(want not in (-1, have) for want, have in zip(shape, array.shape, strict=True))
+    ):
+        wanted = ", ".join("any" if size == -1 else str(size) for size in shape)
+        raise ValueError(f"{name}: expected shape ({wanted}), got {array.shape}")
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,61 @@
+"""Batches of a run as one of its processes draws them: pairs of frames, or a frame with the one before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from accelerate import Accelerator
+
+from outrack.training.config.training_config import TrainingConfig
+from outrack.training.data.examples import Batch, Collation, Examples
+from outrack.training.data.mosaic import Mosaics
+from outrack.training.data.pairs import Mixture
+from outrack.training.data.targets import TargetEncoder
+from outrack.training.data.two_frame import TwoFrameBatch, TwoFrameExamples, stack_two_frame
+from outrack.training.data.workers import batches
+
+__all__ = ["pair_batches", "two_frame_batches"]
+
+
+def pair_batches(
+    config: TrainingConfig, mixture: Mixture, encoder: TargetEncoder, accelerator: Accelerator, *, first: int, last: int
+) -> Iterator[Batch]:
+    """Batches number `first` to `last - 1` of this process, for networks that see one image."""
+    size = (config.model.width, config.model.height)
+    mosaics = Mosaics(mixture, config.augmentation.mosaic, size, seed=config.seed)
+    return batches(
+        Examples(mosaics, config.augmentation, encoder, seed=config.seed),
+        Collation(partners_detect=config.data.partners_detect, merge=config.data.merge),
+        pairs=config.data.pairs,
+        first=first,
+        last=last,
+        workers=config.data.workers,
+        process=accelerator.process_index,
+        processes=accelerator.num_processes,
+    )
+
+
+def two_frame_batches(
+    config: TrainingConfig, mixture: Mixture, encoder: TargetEncoder, accelerator: Accelerator, *, first: int, last: int
+) -> Iterator[TwoFrameBatch]:
+    """Batches number `first` to `last - 1` of this process, for networks that look back."""
+    if config.data.negative:
+        raise ValueError(
+            f"data.negative: a network that looks back learns from frames of one video; expected 0, "
+            f"got {config.data.negative}"
+        )
+    if config.augmentation.mosaic:
+        raise ValueError(
+            f"augmentation.mosaic: a network that looks back has to know who is who; expected 0, "
+            f"got {config.augmentation.mosaic}"
+        )
+    return batches(
+        TwoFrameExamples(mixture, config.augmentation, encoder, noise=config.prior, seed=config.seed),
+        stack_two_frame,
+        pairs=config.data.pairs,
+        first=first,
+        last=last,
+        workers=config.data.workers,
+        process=accelerator.process_index,
+        processes=accelerator.num_processes,
+    )
