@@ -216,3 +216,12 @@ def save_pictures(count: int, *, odd: int | None = None) -> None:
     for index in range(count):
         size = (48, 32) if index == odd else (96, 64)
         Image.fromarray(np.full((size[1], size[0], 3), 80, np.uint8)).save(f"pictures/{index:04}.png")
+
+
+def test_a_source_without_a_verb_is_told_the_verb(run, tmp_path: Path) -> None:
+    (tmp_path / "street.mp4").write_bytes(b"")
+    for source in ("street.mp4", "rtsp://10.0.0.7/live", "0"):
+        outcome = run(source)
+        assert outcome.code == 2
+        assert f"`outrack track {source}` tracks it" in outcome.err
+    assert "`outrack --help`" in run("trak").err

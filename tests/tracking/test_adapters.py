@@ -120,6 +120,13 @@ def test_every_setting_is_known_to_type_checkers() -> None:
     assert get_type_hints(TrackerSettings) == get_type_hints(TrackerConfig)
 
 
+def test_a_wrong_setting_names_the_nearest_one() -> None:
+    with pytest.raises(TypeError, match="no setting 'framerate'; did you mean 'frame_rate'"):
+        Tracker(framerate=25)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"expected a TrackerConfig, got 25.*Tracker\(frame_rate=25\)"):
+        Tracker(25)  # type: ignore[arg-type]
+
+
 @pytest.mark.slow
 def test_a_strict_type_checker_agrees_with_what_users_write(tmp_path: Path) -> None:
     (tmp_path / "use.py").write_text(

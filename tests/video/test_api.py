@@ -12,7 +12,7 @@ from PIL import Image
 import outrack
 from outrack.detectors import PrecomputedDetections
 from outrack.structures import Detections, Frame
-from outrack.tracking import Tracker
+from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.pipeline import TrackSummary
 from outrack.video.sources import open_source
 
@@ -82,6 +82,11 @@ def test_a_source_that_was_opened_by_the_caller_stays_open(shots: Path) -> None:
         assert len(list(outrack.track(video, detector=OneBox()))) == 2
 
 
+def test_a_loop_of_ones_own_needs_an_open_source() -> None:
+    with pytest.raises(TypeError, match=r"outrack.open_source\(path\), got str; outrack.track\(path\)"):
+        next(outrack.track_frames("street.mp4", OneBox()))  # type: ignore[arg-type]
+
+
 def test_boxes_of_a_file_need_no_pictures(tmp_path: Path) -> None:
     (tmp_path / "det.txt").write_text("1,-1,5,5,20,30,0.9\n2,-1,5,5,20,30,0.9\n")
     results = list(outrack.track(tmp_path, detector=PrecomputedDetections(tmp_path / "det.txt")))
@@ -99,6 +104,13 @@ def test_boxes_of_a_file_need_no_pictures(tmp_path: Path) -> None:
         ("a", None, {"on_frame": print}, TypeError, "on_frame is for runs with outputs"),
         ("a", "out.avi", {}, ValueError, "out.avi"),
         ("a", None, {"detector": "mine.onnx"}, TypeError, r"outrack.load_detector\(weights\), got str"),
+        (
+            "a",
+            None,
+            {"tracker": TrackerConfig()},
+            TypeError,
+            r"outrack.Tracker\(config\), got TrackerConfig",
+        ),
         ("a", None, {"stride": 0}, ValueError, "stride: expected 1 or more"),
         (["a", "b"], "out.txt", {}, ValueError, r"name a folder \('boxes/'\) or write \{name\}"),
         (["a", "b"], "out/", {"crops": "people"}, ValueError, "crops: with several sources"),

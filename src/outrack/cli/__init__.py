@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
@@ -49,6 +50,15 @@ def build_app() -> App:
     return app
 
 
+def _next_step(words: Sequence[str]) -> str:
+    """What to type after a wrong command line."""
+    first = words[0] if words else ""
+    if first not in VERBS and ("://" in first or first.isdecimal() or Path(first).exists()):
+        return f"`outrack track {first}` tracks it"
+    command_words = ["outrack", *(word for word in words[:1] if word in VERBS), "--help"]
+    return f"`{' '.join(command_words)}` shows what is possible"
+
+
 def main(tokens: Sequence[str] | None = None) -> int:
     """Run a command line, by default the program's own, and return its exit code.
 
@@ -58,8 +68,7 @@ def main(tokens: Sequence[str] | None = None) -> int:
     try:
         command, bound, _ = build_app().parse_args(words, print_error=False, exit_on_error=False)
     except (CycloptsError, ValueError, OSError) as error:
-        command_words = ["outrack", *(word for word in words[:1] if word in VERBS), "--help"]
-        report(describe(error), hint=f"`{' '.join(command_words)}` shows what is possible")
+        report(describe(error), hint=_next_step(words))
         return 2
     verbose = bool(bound.arguments.get("verbose", False))
     try:

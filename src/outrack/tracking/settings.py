@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
+from dataclasses import fields, replace
 from typing import TypedDict
 
-from outrack.tracking.config import Association, Boxes, BoxShape, RefindPolicy, TrackStarts
+from outrack.tracking.config import Association, Boxes, BoxShape, RefindPolicy, TrackerConfig, TrackStarts
 
-__all__ = ["TrackerSettings"]
+__all__ = ["TrackerSettings", "configured"]
 
 
 class TrackerSettings(TypedDict, total=False):
@@ -45,3 +47,23 @@ class TrackerSettings(TypedDict, total=False):
     refind_graph_limit: float
     refind_graph_sigma: float
     predicted_s: float
+
+
+def configured(config: object, settings: TrackerSettings) -> TrackerConfig:
+    """`config`, or the defaults, with single settings changed.
+
+    Raises:
+        TypeError: a setting that does not exist (names the nearest one), or a config of another type.
+        ValueError: a setting out of its range.
+    """
+    base = TrackerConfig() if config is None else config
+    if not isinstance(base, TrackerConfig):
+        raise TypeError(
+            f"config: expected a TrackerConfig, got {base!r}; single settings go by name, as in Tracker(frame_rate=25)"
+        )
+    known = [field.name for field in fields(TrackerConfig)]
+    for name in settings:
+        if name not in known:
+            (near,) = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+            raise TypeError(f"a tracker has no setting {name!r}; did you mean {near!r}?")
+    return replace(base, **settings)

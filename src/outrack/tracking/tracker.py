@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +21,7 @@ from outrack.tracking.kalman import MEAN, VELOCITY, KalmanFilter
 from outrack.tracking.policies import SAME_INSTANT_S, may_be_refound, now_covered, refind, remember_graphs
 from outrack.tracking.refinding import Refound
 from outrack.tracking.saved_state import Memory, read_state, write_state
-from outrack.tracking.settings import TrackerSettings
+from outrack.tracking.settings import TrackerSettings, configured
 from outrack.tracking.start_rule import StartRule
 from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
 from outrack.tracking.validation import validate_detections
@@ -57,7 +56,7 @@ class Tracker:
         start_rule: StartRule | None = None,
         **settings: Unpack[TrackerSettings],
     ) -> None:
-        self.config = dataclasses.replace(config or TrackerConfig(), **settings)
+        self.config = configured(config, settings)
         self._start_rule = start_rule
         self._kalman = KalmanFilter(
             shape=self.config.box_shape,

@@ -127,11 +127,10 @@ def track(
     several = isinstance(source, list | tuple)
     if several and camera_motion not in ("auto", "off", None):
         raise ValueError("camera_motion belongs to one source: track each source by itself")
+    _check_parts(detector, tracker)
     if detector is None:
         config = TrackerConfig() if tracker is None else tracker.config
         detector = load_detector(conf=config.low_score)  # weak detections start no track, but keep one alive
-    elif not callable(detector):
-        raise TypeError(f"detector: expected one of outrack.load_detector(weights), got {type(detector).__name__}")
     if outputs is None:
         for name, value in (("painter", painter), ("crops", crops), ("on_frame", on_frame)):
             if value is not None:
@@ -187,6 +186,18 @@ def _checked(source: object) -> list[Source]:
         if len(sources) > 1 and isinstance(one, Path) and not one.exists():
             raise FileNotFoundError(f"{one}: there is no such file. Is the path right?")
     return sources
+
+
+def _check_parts(detector: object, tracker: object) -> None:
+    """Refuse a file name in the place of a detector, and settings in that of a tracker.
+
+    Raises:
+        TypeError: says what is expected.
+    """
+    if detector is not None and not callable(detector):
+        raise TypeError(f"detector: expected one of outrack.load_detector(weights), got {type(detector).__name__}")
+    if tracker is not None and not hasattr(tracker, "update"):
+        raise TypeError(f"tracker: expected an outrack.Tracker(config), got {type(tracker).__name__}")
 
 
 def _is_array(value: object) -> bool:

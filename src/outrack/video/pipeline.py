@@ -101,7 +101,11 @@ def track_frames(
             frames that a stride or a live source leaves out, the affines are composed. `auto` estimates it from the
             pictures, where a network looks at them anyway; None takes the camera for still.
         stopwatch: counts the time by part.
+
+    Raises:
+        TypeError: the source is not open.
     """
+    _check_open(source)
     clock = Stopwatch() if stopwatch is None else stopwatch
     tracker = default_tracker_for(detector, frame_rate=source.frame_rate) if tracker is None else tracker
     frames = iter(source)
@@ -124,6 +128,14 @@ def track_frames(
             tracks = tracker.update(detections, timestamp=frame.timestamp_s, camera_motion=motion)
         last_index = frame.index
         yield FrameResult(frame, detections, tracks)
+
+
+def _check_open(source: object) -> None:
+    if not isinstance(source, VideoSource):
+        raise TypeError(
+            "source: expected an open one, as of outrack.open_source(path), got "
+            f"{type(source).__name__}; outrack.track(path) opens it itself"
+        )
 
 
 def track_to_files(
