@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from outrack.datasets import MotSequence
-from outrack.figures import NetworkFigureDetector, TruthFigureDetector, follow, people_at, people_every
+from outrack.figures import (
+    CountedFigureDetector,
+    NetworkFigureDetector,
+    TruthFigureDetector,
+    follow,
+    people_at,
+    people_every,
+)
 from outrack.figures.footage import frames_at
 from outrack.models import Provenance, create, save_network
 from outrack.structures import Frame
@@ -34,6 +41,16 @@ def test_frames_are_followed_from_the_start(sequence: Path) -> None:
     chosen = frames_at(sequence, TruthFigureDetector(sequence), [4, 2])
     assert [tracked.number for tracked in chosen] == [4, 2]
     np.testing.assert_array_equal(chosen[0].tracks.ids, tracked_frames[3].tracks.ids)
+
+
+def test_frames_that_were_seen_are_counted(sequence: Path) -> None:
+    done: list[int] = []
+    counted = CountedFigureDetector(TruthFigureDetector(sequence), lambda: done.append(1))
+    plain = list(follow(sequence, TruthFigureDetector(sequence), max_frames=4))
+    assert [one.tracks.ids.tolist() for one in follow(sequence, counted, max_frames=4)] == [
+        one.tracks.ids.tolist() for one in plain
+    ]
+    assert len(done) == 4
 
 
 def test_frames_that_are_not_there_are_named(sequence: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from outrack.cli.figure_inputs import chosen_extractors, figure_detector, with_occlusions
+from outrack.cli.figure_inputs import chosen_extractors, counted_frames, figure_detector, with_occlusions
 from outrack.cli.figure_options import (
     CHOICE,
     SIGHT,
@@ -26,6 +26,8 @@ from outrack.cli.figure_options import (
 from outrack.cli.messages import UsageError
 from outrack.cli.options import Quiet, Verbose
 from outrack.io.atomic import refuse_overwriting_inputs
+from outrack.jobs.console import stderr
+from outrack.jobs.counting import counted
 from outrack.jobs.outputs import check_new_file
 
 if TYPE_CHECKING:
@@ -85,12 +87,13 @@ def tsne(
     from outrack.figures.tsne import first_people
 
     extractors = chosen_extractors(weights, extractor, colours, imgsz)
-    images = people_every(
-        source, figure_detector(weights[0] if weights else None, conf, imgsz), stride=stride, max_frames=max_frames
-    )
+    finder = figure_detector(weights[0] if weights else None, conf, imgsz)
+    with counted_frames(finder, stride * max_frames, quiet=quiet) as detector:
+        images = people_every(source, detector, stride=stride, max_frames=max_frames)
     panels = {}
     for name, extract in extractors.items():
-        boxes, _ = read_boxes(name, images, extract, min_visibility=min_visibility)
+        read = counted(images, stderr, f"pictures, {name}", len(images), show=not quiet)
+        boxes, _ = read_boxes(name, read, extract, min_visibility=min_visibility)
         panels[name] = first_people(boxes, people)
     return _save(draw_tsne(panels, seed=seed), output, quiet=quiet)
 
@@ -131,7 +134,8 @@ def assignment(
     if len(chosen) > 1:
         raise UsageError(f"one appearance at a time, got {', '.join(chosen)}")
     ((name, extract),) = chosen.items()
-    first, second = people_at(source, frames, figure_detector(weights, conf, imgsz))
+    with counted_frames(figure_detector(weights, conf, imgsz), max(frames), quiet=quiet) as detector:
+        first, second = people_at(source, frames, detector)
     figure = draw_assignment(first, second, extract, name=name, max_people=people, min_visibility=min_visibility)
     return _save(figure, output, quiet=quiet)
 
@@ -161,8 +165,9 @@ def refinding(
     _prepare(output, source, overwrite=overwrite)
     from outrack.figures import draw_refinding, follow, refinding_cases
 
-    detector = figure_detector(weights, conf, imgsz, truth=source if truth else None)
-    found = refinding_cases(follow(source, detector, max_frames=max_frames), max_cases=cases)
+    finder = figure_detector(weights, conf, imgsz, truth=source if truth else None)
+    with counted_frames(finder, max_frames, quiet=quiet) as detector:
+        found = refinding_cases(follow(source, detector, max_frames=max_frames), max_cases=cases)
     return _save(draw_refinding(found), output, quiet=quiet)
 
 
@@ -195,11 +200,12 @@ def heatmap(
 
     if not truth and weights in (None, Path("default")):
         weights = with_occlusions()
-    detector = figure_detector(weights, conf, imgsz, truth=source if truth else None)
-    if frames:
-        tracked_frames = frames_at(source, detector, frames)
-    else:
-        tracked_frames = most_occluded(follow(source, detector, max_frames=max_frames), 3, apart=10)
+    finder = figure_detector(weights, conf, imgsz, truth=source if truth else None)
+    with counted_frames(finder, max(frames) if frames else max_frames, quiet=quiet) as detector:
+        if frames:
+            tracked_frames = frames_at(source, detector, frames)
+        else:
+            tracked_frames = most_occluded(follow(source, detector, max_frames=max_frames), 3, apart=10)
     return _save(draw_heatmaps(tracked_frames), output, quiet=quiet)
 
 

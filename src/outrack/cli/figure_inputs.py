@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outrack.cli.messages import UsageError
+from outrack.jobs.console import stderr
+from outrack.jobs.counting import counting
 
 if TYPE_CHECKING:
     from outrack.evaluation.reid import Extractor
     from outrack.figures import FigureDetector
 
-__all__ = ["chosen_extractors", "figure_detector", "with_occlusions"]
+__all__ = ["chosen_extractors", "counted_frames", "figure_detector", "with_occlusions"]
 
 
 def figure_detector(
@@ -26,6 +29,15 @@ def figure_detector(
     if weights is not None:
         raise UsageError("--truth takes the place of a network: leave --weights out")
     return TruthFigureDetector(Path(truth))
+
+
+@contextmanager
+def counted_frames(detector: FigureDetector, num_frames: int, *, quiet: bool) -> Iterator[FigureDetector]:
+    """The detector, with the frames that it sees counted on standard error."""
+    from outrack.figures import CountedFigureDetector
+
+    with counting(stderr, "frames", num_frames, show=not quiet) as advance:
+        yield CountedFigureDetector(detector, advance)
 
 
 def with_occlusions() -> Path:

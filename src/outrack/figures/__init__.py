@@ -3,6 +3,7 @@
 from outrack.figures.assignment import assignment_matrix, draw_assignment
 from outrack.figures.canvas import FIGURE_SUFFIXES, save_figure
 from outrack.figures.footage import (
+    CountedFigureDetector,
     FigureDetector,
     NetworkFigureDetector,
     TrackedFrame,
@@ -17,6 +18,7 @@ from outrack.figures.tsne import draw_tsne, embed_on_plane
 
 __all__ = [
     "FIGURE_SUFFIXES",
+    "CountedFigureDetector",
     "FigureDetector",
     "NetworkFigureDetector",
     "RefindingCase",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -106,6 +106,34 @@ class NetworkFigureDetector:
         """Forget earlier frames."""
         self._detector.reset()
         self._network.occlusion_map = None
+
+
+class CountedFigureDetector:
+    """A detector that tells of every frame that it has seen; all else is as of the one inside.
+
+    Args:
+        detector: the one inside.
+        on_frame: called after each frame.
+    """
+
+    def __init__(self, detector: FigureDetector, on_frame: Callable[[], None]) -> None:
+        self._detector, self._on_frame = detector, on_frame
+        self.config = detector.config
+
+    @property
+    def occlusion_map(self) -> NDArray[np.float32] | None:
+        """Of the latest frame."""
+        return self._detector.occlusion_map
+
+    def __call__(self, frame: Frame) -> Detections:
+        """Detections of a frame."""
+        detections = self._detector(frame)
+        self._on_frame()
+        return detections
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        self._detector.reset()
 
 
 class _WatchedNetwork:

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @contextmanager
 def counting(
-    console: Console, what: str, total: int | None = None, *, show: bool = True, interval_s: float = 5.0
+    console: Console, what: str, total: int | None = None, *, show: bool = True, interval_s: float = 10.0
 ) -> Iterator[Callable[[], None]]:
     """Gives a function to call when one more is done: a bar on a terminal, a line every few seconds elsewhere.
 
