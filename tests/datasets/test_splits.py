@@ -1,4 +1,4 @@
-"""Sizes of the halves, as the papers' own lists have them (facts 3.2)."""
+"""Sizes of the halves, as the papers' own lists have them (notes#half-splits)."""
 
 from __future__ import annotations
 

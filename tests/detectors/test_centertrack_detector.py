@@ -115,7 +115,7 @@ def test_streams_do_not_disturb_each_other():
 
 def test_a_prior_is_a_gaussian_of_the_size_of_the_box():
     heat = prior_heat(np.array([[10.0, 10, 70, 110], [-500, 0, -400, 50]]), (128, 128))
-    radius = 20  # of 60 x 100, facts 2.6
+    radius = 20  # of 60 x 100, notes#occlusion-targets
     assert heat[60, 40] == 1
     assert heat[60, 40 + radius] == pytest.approx(np.exp(-(radius**2) / (2 * ((2 * radius + 1) / 6) ** 2)))
     assert heat[60, 40 + radius + 1] == 0

@@ -36,18 +36,20 @@ def test_rows_have_names_of_their_own(table: Table) -> None:
 
 @pytest.mark.parametrize(("table", "row"), ROWS)
 def test_the_papers_numbers_add_up(table: Table, row: Row) -> None:
-    """MOTA = 1 - (FN + FP + IDS) / boxes, and the second halves of MOT17 have about 53,950 boxes (facts D20)."""
+    """MOTA = 1 - (FN + FP + IDS) / boxes, and the second halves of MOT17 have about 53,950 boxes
+    (notes#printed-numbers)."""
     if table.name == "table11" or "mota" not in row.paper:
         return
     errors = row.paper["fp"] + row.paper["fn"] + row.paper["idsw"]
-    # OccE and GSM on CenterTrack are printed 0.1 and 0.2 off what their own counts say (facts D20).
+    # OccE and GSM on CenterTrack are printed 0.1 and 0.2 off what their own counts say (notes#printed-numbers).
     assert errors / (1 - row.paper["mota"] / 100) == pytest.approx(53_950, rel=0.005)
 
 
 def test_table_11_adds_up_too() -> None:
     """Boxes of the test sets by the challenge's own count; the paper misprints three rows.
 
-    Two are known (facts D23). The third, Tracktor++ on MOT20, has 36,680 misses at a recall of 55.4 %: a digit is gone.
+    Two are known (notes#printed-numbers). The third, Tracktor++ on MOT20, has 36,680 misses at a recall of 55.4 %: a
+    digit is gone.
     """
     boxes = {"MOT16": 182_326, "MOT17": 564_228, "MOT20": 517_426}
     misprinted = {"mot16-private-otrackct", "mot20-public-outrackfm", "mot20-public-tracktor++"}

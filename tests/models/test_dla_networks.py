@@ -1,4 +1,4 @@
-"""DLA-34, its neck, FairMOT and CenterTrack, against the official numbers (facts 1.2 to 1.4)."""
+"""DLA-34, its neck, FairMOT and CenterTrack, against the official numbers (notes#neck)."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_centertrack_decodes_the_box_around_the_integer_centre(centertrack):
     peaks = nn.functional.max_pool2d(raw["centres"], 3, stride=1, padding=1) == raw["centres"]
     cells = torch.where(peaks, raw["centres"], -torch.inf).flatten().topk(5).indices
     x, y = cells % 16, cells // 16
-    corners = torch.stack((x, y, x, y), 1) + raw["ltrb"][0, :, y, x].T  # facts 1.3: integer peak + signed values
+    corners = torch.stack((x, y, x, y), 1) + raw["ltrb"][0, :, y, x].T  # notes#heads: integer peak + signed values
     torch.testing.assert_close(found.boxes[0], 4 * corners, atol=1e-3, rtol=1e-4)
     centre = (found.boxes[0, :, :2] + found.boxes[0, :, 2:]) / 2
     previous = torch.stack((x, y), 1) + raw["displacement"][0, :, y, x].T

@@ -21,7 +21,8 @@ class Person:
 
 
 class CenterTrackLoop:
-    """The tracker as its authors describe it, one pair at a time (facts 4.4): nobody outlives a missed frame."""
+    """The tracker as its authors describe it, one pair at a time (notes#centertrack-tracking): nobody outlives a missed
+    frame."""
 
     def __init__(self) -> None:
         self.people: list[Person] = []

@@ -60,7 +60,7 @@ class LabelRule:
 
 
 FAIRMOT = LabelRule()
-"""FairMOT and OUTrack: every pedestrian with flag 1, however hidden (facts 3.1); occlusion targets need them."""
+"""FairMOT and OUTrack: every pedestrian with flag 1, however hidden (notes#layouts); occlusion targets need them."""
 CENTERTRACK = LabelRule(min_visibility=0.25, ignore_classes=(2, 7, 8, 12))
 """CenterTrack: pedestrians visible to a quarter; riders, static people, distractors and reflections are ignored.
 Its code asks for flag 1 first, which these classes never have, so that it ignores nothing; we do what it means to."""

@@ -1,4 +1,4 @@
-"""The halves of the training sequences that the papers validate on (facts 3.2). Frames are 1-based.
+"""The halves of the training sequences that the papers validate on (notes#half-splits). Frames are 1-based.
 
 MOT17 has no public validation set, so each sequence is cut in two. FairMOT (and OUTrack) and CenterTrack cut one frame
 apart, so their rows are on slightly different ground truth.

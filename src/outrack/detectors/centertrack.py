@@ -89,7 +89,7 @@ class CenterTrackDetector(NetworkDetector):
 
 
 def prior_heat(xyxy: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float32]:
-    """Where people were: a Gaussian at the centre of every box, at full resolution (facts 3.5).
+    """Where people were: a Gaussian at the centre of every box, at full resolution (notes#centertrack-data).
 
     Args:
         xyxy: boxes in pixels of the network's input, (N, 4).

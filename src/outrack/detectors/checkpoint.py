@@ -85,7 +85,7 @@ class CheckpointNetwork:
     def appearance_at(
         self, image: NDArray[np.uint8], xyxy: NDArray[np.float64], *, fit_into: tuple[int, int]
     ) -> NDArray[np.float32]:
-        """Embeddings read at given boxes instead of detected ones, as the paper's protocol has it (facts 5).
+        """Embeddings read at given boxes instead of detected ones, as the paper's protocol has it (notes#evaluation).
 
         Args:
             image: RGB uint8 (H, W, 3).

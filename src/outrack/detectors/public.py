@@ -21,9 +21,9 @@ class PublicStarts:
         public = PublicStarts(load_detector("fairmot.onnx"), PrecomputedDetections("MOT17-02/det/det.txt"))
         track("MOT17-02", "out.txt", detector=public)
 
-    The rule is that of CenterTrack and OUTrack (facts 4.4): each public detection, in turn, lets the nearest free box
-    start a track if the squared distance of their centres is less than the area of that box. With CenterTrack the
-    centre is that of the frame before, as in its code. Scores of public detections do not count.
+    The rule is that of CenterTrack and OUTrack (notes#centertrack-tracking): each public detection, in turn, lets the
+    nearest free box start a track if the squared distance of their centres is less than the area of that box. With
+    CenterTrack the centre is that of the frame before, as in its code. Scores of public detections do not count.
 
     Args:
         detector: finds the boxes that are tracked.

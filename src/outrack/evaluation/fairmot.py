@@ -1,4 +1,4 @@
-"""Counting as FairMOT's own script does, on which the paper's FairMOT rows stand (facts D19 and section 5).
+"""Counting as FairMOT's own script does, on which the paper's FairMOT rows stand (notes#evaluation).
 
 That script prepares the boxes itself and leaves the counting to py-motmetrics, whose CLEAR numbers differ from the
 official kit's in small ways. Both parts are restated here; the Identity numbers of the two kits agree.

@@ -1,4 +1,4 @@
-"""How well embeddings tell people apart: R1 and mAP by the paper's protocol (paper Tables 7 and 8, facts section 5).
+"""How well embeddings tell people apart: R1 and mAP by the paper's protocol (paper Tables 7 and 8, notes#evaluation).
 
 The first half of each tracklet asks, the rest of all tracklets answers. NumPy only.
 """

@@ -16,11 +16,11 @@ from outrack.training import load_config
 __all__ = ["STARTS", "FullBudget"]
 
 STARTS = MappingProxyType({"fairmot": "ctdet_coco_dla_2x.pth", "centertrack": "dla34-ba72cf86.pth"})
-"""Public weights that the networks start from: CenterNet's of COCO, and ImageNet's (facts D13)."""
+"""Public weights that the networks start from: CenterNet's of COCO, and ImageNet's (notes#initial-weights)."""
 SEQUENCES = tuple(f"MOT17-{number}-SDP" for number in ("02", "04", "05", "09", "10", "11", "13"))
 MOT17_IMAGES, CROWDHUMAN_IMAGES = 2657, 19_370
 LIKE_FAIRMOT: Mapping[str, str] = MappingProxyType({"data.pairs": "8", "optimiser.lr": "1e-4", "loss.id_weight": "1.0"})
-"""CrowdHuman without UTrack was learned with smaller batches and rates (facts 3.4)."""
+"""CrowdHuman without UTrack was learned with smaller batches and rates (notes#schedules)."""
 CENTERTRACK_STILLS: Mapping[str, str] = MappingProxyType(
     {
         "schedule.epochs": "140",
@@ -31,7 +31,7 @@ CENTERTRACK_STILLS: Mapping[str, str] = MappingProxyType(
         "augmentation.geometry.partner": "[0.05, 0.05]",
     }
 )
-"""CenterTrack's pre-training on stills, each its own frame before (facts 3.4, 3.5)."""
+"""CenterTrack's pre-training on stills, each its own frame before (notes#schedules, notes#centertrack-data)."""
 Data = Literal["video", "stills"]
 
 
@@ -126,7 +126,7 @@ class FullBudget:
 
 
 def _appearance(data: Data, recipe: Recipe) -> dict[str, str]:
-    """What the way to learn appearance changes in FairMOT's recipes (facts 3.4)."""
+    """What the way to learn appearance changes in FairMOT's recipes (notes#schedules)."""
     settings: dict[str, str] = {"loss.reid": recipe.reid}
     if recipe.reid == "none":
         settings["model.embedding_dim"] = "0"

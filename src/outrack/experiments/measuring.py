@@ -83,7 +83,7 @@ def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan) -> dict[Mea
 
 
 def _track(detector: Detector, plan: Plan, truth: SequenceTruth) -> SequenceResults:
-    """The tracks of one sequence; the tracker starts at the first frame of the split (facts 3.2)."""
+    """The tracks of one sequence; the tracker starts at the first frame of the split (notes#half-splits)."""
     with SequenceFolder(plan.test.folder / truth.name) as video:
         wanted = split_frames(plan.test.split, truth.name, video.info.num_frames)
         tracker = Tracker(plan.tracker, frame_rate=video.frame_rate)

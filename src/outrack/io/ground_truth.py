@@ -2,7 +2,7 @@
 
 Columns of MOT16, 17, 20 and of CVAT's "MOT 1.1": `frame, id, x, y, w, h, flag, class, visibility`. MOT15 has no class
 and no visibility but three world coordinates instead, so its tenth column tells it apart. Boxes are read as they
-stand: the files count pixels from 1, and like every kit of this field we take no notice (facts 3.1).
+stand: the files count pixels from 1, and like every kit of this field we take no notice (notes#layouts).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Starting a DLA-34 network from somebody else's checkpoint: ImageNet, CenterNet, FairMOT, CenterTrack.
 
-That a checkpoint silently did not load is the commonest reason for numbers that nobody can reproduce (facts D13). So
-everything that a file of its kind should bring must arrive, or loading fails.
+That a checkpoint silently did not load is the commonest reason for numbers that nobody can reproduce
+(notes#initial-weights). So everything that a file of its kind should bring must arrive, or loading fails.
 """
 
 from __future__ import annotations

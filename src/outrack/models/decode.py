@@ -54,7 +54,7 @@ def decode(
     max_occlusions: int = 64,
     body: BodyReading | None = None,
 ) -> DecodedDetections:
-    """Pick the peaks of the heat maps and read the other maps there (facts 4.1).
+    """Pick the peaks of the heat maps and read the other maps there (notes#decoding).
 
     The box is the integer cell plus the predicted offset, minus and plus ltrb, times the stride. The embedding is that
     of the integer cell, or of points all over the box. There is no suppression of overlapping boxes: the 3x3 peak rule

@@ -44,7 +44,7 @@ class FairMOT(DenseNetwork):
     """DLA-34, its neck, and heads at stride 4.
 
     The pixels are only divided by 255, as in FairMOT, although the COCO weights that it starts from were learned on
-    BGR with mean and deviation (facts D24).
+    BGR with mean and deviation (notes#input-and-augmentation).
 
     Args:
         heads: see `fairmot_heads`.

@@ -69,7 +69,7 @@ def extra_heads(
         offset: sub-cell position of the centre.
         embedding_dim: length of the appearance vector (paper text 256, official code 128); 0 for none.
         occlusion: both occlusion heads (paper Sec. 3.2.1). The offset's bias starts at 0; the official code's -2.19
-            comes from a substring test and is not followed (facts D15).
+            comes from a substring test and is not followed (notes#heads).
         hidden: see `Head`.
         convolution: see `Head`.
     """

@@ -157,7 +157,8 @@ class TrackerConfig:
 
     @classmethod
     def fairmot(cls, *, frame_rate: float = 30.0, refind: RefindPolicy = "off") -> TrackerConfig:
-        """FairMOT's tracker with its own constants (facts: threshold 0.4, lost for 30/30 s, no second score level).
+        """FairMOT's tracker with its own constants (notes#fairmot-tracking: threshold 0.4, lost for 30/30 s, no second
+        score level).
 
         With `refind="paper"` or "official" this is the tracker of the paper's Table 1 and 2.
         """

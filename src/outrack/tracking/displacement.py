@@ -19,7 +19,7 @@ Indices = NDArray[np.intp]
 def associate_by_displacement(
     tracklets: Tracklets, boxes: Floats, detections: Detections, config: TrackerConfig
 ) -> Indices:
-    """The detection of each tracklet, or -1, (T,): greedy, the surest detection first (facts 4.4).
+    """The detection of each tracklet, or -1, (T,): greedy, the surest detection first (notes#centertrack-tracking).
 
     A detection takes the nearest free track of its class, if the squared distance between the track's centre and its
     own centre in the frame before is at most the area of the smaller of both boxes. A track that was seen in the frame

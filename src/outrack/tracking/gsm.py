@@ -5,7 +5,7 @@ Every track remembers its graph: the nearest people around it, where they stood 
 lost, its neighbours of then, where they are now, tell where it should be. Candidates around that place are compared
 with the remembered graph, and the best one is taken if it is similar enough.
 
-This is a simplified version (facts 6). What differs from the original, and why:
+This is a simplified version (notes#gsm). What differs from the original, and why:
 
 - A tracker sees no picture, so nothing tells what a candidate looks like: the term of the anchor's own appearance is
   left out, and the similarity of two graphs is the mean over the neighbours.
@@ -125,7 +125,7 @@ class Graphs:
 
 
 def relations(anchors: Floats, neighbours: Floats) -> Floats:
-    """Where the neighbours are as seen from the anchors (facts 6), (..., 8).
+    """Where the neighbours are as seen from the anchors (notes#gsm), (..., 8).
 
     dx / w, dy / h, ln(w' / w), ln(h' / h) in units of the anchor's box, then dx, dy, w' - w, h' - h in pixels. The
     original divides the second half by the size of the picture when it is taken, here it is done when two are compared.

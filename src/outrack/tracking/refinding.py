@@ -150,11 +150,11 @@ def refind_by_geometry(lost: Floats, occluders: Floats, *, min_covered: float = 
 
 
 def refind_as_official(lost: Floats, tracked: Floats, points: Floats, *, min_score: float = 0.1) -> Refound:
-    """What the authors' code does instead of Eq. 15 and 16 (facts D1, D2, D7).
+    """What the authors' code does instead of Eq. 15 and 16 (notes#official-refinding).
 
     A lost track is shown again at its predicted box when any occlusion centre lies inside both that box and the box of
     a tracked one. The recovered box of Eq. 15 is computed there, but never reaches the output. The caller asks only
-    for tracks that were covered within the last two frames (facts D3).
+    for tracks that were covered within the last two frames (notes#official-refinding).
 
     Args:
         lost: predicted boxes of lost tracks, (L, 4).

@@ -25,7 +25,7 @@ THEIR_NAMES = {
     "outputs.embedding.": "module.id.",
 }
 DEAD_PROJECTIONS = 64 * 128 + 2 * 128 + 128 * 256 + 2 * 256
-"""Parameters of the official DLA-34 that reach no output; ours does without (facts 1.1)."""
+"""Parameters of the official DLA-34 that reach no output; ours does without (notes#dla-34)."""
 SMALL = ModelConfig(architecture="fairmot-dla34", init=None, occlusion=False, neck="conv")
 
 

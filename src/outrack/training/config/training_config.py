@@ -1,6 +1,6 @@
 """What a training run is made of: frozen dataclasses, read from YAML, one meaning a field.
 
-Defaults are the paper's (facts 3.4); where its authors' code differs from it in a loss (`negatives`, `normalise`,
+Defaults are the paper's (notes#schedules); where its authors' code differs from it in a loss (`negatives`, `normalise`,
 `occlusion_normalise`), they are the code's, with which it was trained. `outrack/configs/*.yaml` are the recipes that
 come along.
 """

@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """Ranges of the random affine map (facts 3.3: FairMOT's values are the defaults).
+    """Ranges of the random affine map (notes#input-and-augmentation: FairMOT's values are the defaults).
 
     Attributes:
         rotation_deg: the angle is drawn from +- this.
@@ -88,7 +88,7 @@ class Warp:
 
     @property
     def box_shrink(self) -> float:
-        """By how much the upright box around a turned box is made smaller again (facts 3.3)."""
+        """By how much the upright box around a turned box is made smaller again (notes#input-and-augmentation)."""
         angle = math.radians(self.rotation_deg)
         return math.sqrt(max(abs(math.sin(angle)), abs(math.cos(angle))))
 
@@ -106,7 +106,8 @@ def draw_geometry(geometry: Geometry, rng: np.random.Generator) -> Warp:
 
 
 def draw_partner(current: Warp, geometry: Geometry, rng: np.random.Generator) -> Warp:
-    """The partner's map: the current one, perturbed by d times the ranges; the mirror is shared (facts 3.3).
+    """The partner's map: the current one, perturbed by d times the ranges; the mirror is shared
+    (notes#input-and-augmentation).
 
     Angle, scale and shear move to one side, by up to d of their range; the shift moves to both sides.
     """
@@ -139,7 +140,8 @@ def warp_image(image: LabelledImage, warp: Warp, canvas: tuple[int, int]) -> Lab
 
     Boxes are not cut at the picture's border: a person who is half outside keeps the full-body box. A box is dropped
     when it ends up under 4 pixels wide or high, loses nine tenths of its area, is ten times longer than wide
-    (facts 3.3), or has left the canvas altogether. Ignore regions are dropped only when they have left the canvas.
+    (notes#input-and-augmentation), or has left the canvas altogether. Ignore regions are dropped only when they have
+    left the canvas.
     """
     size = (image.pixels.shape[1], image.pixels.shape[0])
     fit = letterbox(size, canvas)

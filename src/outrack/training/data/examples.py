@@ -27,7 +27,8 @@ class Augmentation:
     """How a pair is distorted.
 
     Attributes:
-        geometry: ranges of the affine map; a positive pair shares it up to a perturbation (facts 3.3).
+        geometry: ranges of the affine map; a positive pair shares it up to a perturbation
+            (notes#input-and-augmentation).
         photometric: ranges of the changes of colour and quality, drawn for each image on its own.
         mosaic: probability that a pair is made of four, see `outrack.training.data.mosaic`; 0 is the paper.
     """

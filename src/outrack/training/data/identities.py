@@ -22,8 +22,8 @@ def number_identities(
 
     Datasets count identities within each video, synthetic benchmarks over all of them: `scope`. Every box of a still is
         a
-    person of its own, labelled or not: FairMOT's pseudo identities (facts 2.3). Boxes of videos without identities stay
-    unknown.
+    person of its own, labelled or not: FairMOT's pseudo identities (notes#supervised-re-id). Boxes of videos without
+    identities stay unknown.
 
     Returns:
         the images, and the first number that is free.

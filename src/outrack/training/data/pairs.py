@@ -1,4 +1,5 @@
-"""Which two images a step sees: positives, negatives, and how sources are mixed (facts 2.4, 3.3).
+"""Which two images a step sees: positives, negatives, and how sources are mixed (notes#utrack,
+notes#input-and-augmentation).
 
 Nothing here has state. What is drawn at a step depends on the seed, the step and the position in the batch alone, so
 that a resumed run, or one with more workers, sees the same images.

@@ -16,7 +16,8 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Photometric:
-    """Ranges of the photometric changes. The first two are FairMOT's (facts 3.3), the others are off for the paper.
+    """Ranges of the photometric changes. The first two are FairMOT's (notes#input-and-augmentation), the others are off
+    for the paper.
 
     Attributes:
         saturation: gain of S (HSV) is drawn from 1 +- this.

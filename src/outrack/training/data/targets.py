@@ -1,4 +1,5 @@
-"""What the network should answer: heat maps and lists of supervised cells, made from boxes (facts 1.3, 2.6).
+"""What the network should answer: heat maps and lists of supervised cells, made from boxes (notes#heads,
+notes#occlusion-targets).
 
 A cell is the flat index `y * w + x` of a map of h x w cells, each `stride` pixels wide.
 """
@@ -62,7 +63,7 @@ class TargetEncoder:
         w, h = self.map_width, self.map_height
         labelled = annotation[~annotation.ignore & (annotation.class_ids < self.num_classes)]
         xyxy = labelled.xyxy / self.stride
-        # People whose centre has left the image are supervised at its border (facts 1.3).
+        # People whose centre has left the image are supervised at its border (notes#heads).
         centre, size = np.split(xyxy_to_cxcywh(xyxy), 2, axis=1)
         centre = np.clip(centre, 0, (w - 1, h - 1))
         cell_xy = np.floor(centre).astype(np.int64)
@@ -104,7 +105,7 @@ class TargetEncoder:
         """Heat map (1, h, w) of paper Eq. 11, the same of the occlusions of hidden people, and the centres (K, 2) of
         the former's overlaps, in cells.
 
-        Boxes keep their size but stand at the clipped centre, as in the official code (facts 2.6).
+        Boxes keep their size but stand at the clipped centre, as in the official code (notes#occlusion-targets).
         """
         w, h = self.map_width, self.map_height
         heatmap, unseen = np.zeros((2, 1, h, w), np.float32)
@@ -133,7 +134,8 @@ class TargetEncoder:
 
 
 def _draw(heatmap: NDArray[np.float32], x: int, y: int, width: float, height: float) -> None:
-    """Put the Gaussian of a box of `width` x `height` cells at a cell; CornerNet's radius rule (facts 2.6)."""
+    """Put the Gaussian of a box of `width` x `height` cells at a cell; CornerNet's radius rule
+    (notes#occlusion-targets)."""
     draw_gaussian(heatmap, x, y, int(gaussian_radius(math.ceil(height), math.ceil(width))))
 
 

@@ -1,5 +1,5 @@
 """What a network that looks back learns from (CenterTrack): the frame before, who was where, and where everybody came
-from (facts 3.5)."""
+from (notes#centertrack-data)."""
 
 from __future__ import annotations
 

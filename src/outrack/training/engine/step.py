@@ -137,7 +137,7 @@ class TwoFrameStep(nn.Module):
 
 
 def _about_cells(maps: DenseMaps, targets: Targets) -> tuple[DenseMaps, Targets]:
-    """Box sides measured from the integer centre on both sides, as CenterTrack learns them (facts 1.3).
+    """Box sides measured from the integer centre on both sides, as CenterTrack learns them (notes#heads).
 
     Otherwise the box would have to make up for what the offset gets wrong.
     """

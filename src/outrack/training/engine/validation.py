@@ -34,7 +34,7 @@ from outrack.training.engine.validation_scores import SourceScores, Validation
 __all__ = ["SourceScores", "Validation", "ValidationData", "ValidationSource"]
 
 MIN_VISIBILITY = 0.7
-"""People of whom less is visible are not asked for (facts 5)."""
+"""People of whom less is visible are not asked for (notes#evaluation)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,134 @@
+"""The house: who imports whom, how long files and functions are, and that citations of the method notes resolve."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "outrack"
+FREE = {"__init__", "__main__"}
+"""The public names and the command, which stand above all rooms."""
+MAX_LINES_OF_FILE = 250
+MAX_LINES_OF_FUNCTION = 50
+TOO_LONG = {
+    "evaluation/mot.py",
+    "tracking/tracker.py",
+    "video/api.py",
+    "video/pipeline.py",
+    "video/pipeline.py: track_to_files",
+}
+"""What is still to be cut; whoever cuts a file takes it off this list, and nothing is added."""
+TORCH_ROOMS = {"models", "losses", "training", "export"}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """Dotted names of all modules that are imported anywhere in a file, inside functions, too."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            if node.module == "outrack":
+                names |= {f"outrack.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return names
+
+
+def table() -> dict[str, set[str]]:
+    """Rooms of `docs/architecture.md`, from top to bottom, with the rooms that each may import."""
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", (ROOT / "docs" / "architecture.md").read_text(), re.M)
+    rooms = [name for name, _ in rows]
+    allowed = {}
+    for number, (name, names) in enumerate(rows):
+        words = set(re.findall(r"\w+", names))
+        allowed[name] = set(rooms[number + 1 :]) if words == {"all", "below"} else words
+    return allowed
+
+
+def test_rooms_import_what_the_table_allows() -> None:
+    allowed = table()
+    wrong = []
+    for path in modules():
+        room = room_of(path)
+        if room in FREE:
+            continue
+        for name in imported(ast.parse(path.read_text(encoding="utf-8"))):
+            if name.startswith("outrack."):
+                other = name.split(".")[1]
+                if other != room and not other.startswith("__") and other not in allowed.get(room, set()):
+                    wrong.append(f"{path.relative_to(PACKAGE)} imports {name}")
+    assert wrong == []
+
+
+def test_every_room_is_in_the_table_and_imports_go_downwards() -> None:
+    allowed = table()
+    assert set(allowed) == {room_of(path) for path in modules()} - FREE
+    order = list(allowed)
+    for room, names in allowed.items():
+        assert names <= set(order[order.index(room) + 1 :]), room
+
+
+def test_tracking_needs_no_torch() -> None:
+    wrong = []
+    for path in modules():
+        if room_of(path) in TORCH_ROOMS or path == PACKAGE / "detectors" / "checkpoint.py":
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        top = {name.split(".")[0] for node in tree.body for name in imported(node)}
+        if top & {"torch", "cv2"}:
+            wrong.append(str(path.relative_to(PACKAGE)))
+    assert wrong == []
+
+
+def test_files_are_short() -> None:
+    lines = {str(path.relative_to(PACKAGE)): len(path.read_text(encoding="utf-8").splitlines()) for path in modules()}
+    assert {name: count for name, count in lines.items() if count > MAX_LINES_OF_FILE and name not in TOO_LONG} == {}
+
+
+def test_functions_are_short() -> None:
+    """Counted are the lines of the body, without the docstring; commands declare their options in the signature."""
+    found: dict[str, int] = {}
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+                if body and (count := (body[-1].end_lineno or 0) - body[0].lineno + 1) > MAX_LINES_OF_FUNCTION:
+                    found[f"{path.relative_to(PACKAGE)}: {node.name}"] = count
+    assert {name: count for name, count in found.items() if name not in TOO_LONG} == {}
+
+
+def test_no_two_modules_of_a_folder_share_a_name() -> None:
+    names = defaultdict(list)
+    for path in PACKAGE.rglob("*"):
+        if path.suffix == ".py" or (path.is_dir() and (path / "__init__.py").exists()):
+            names[path.parent / path.stem].append(path)
+    assert [paths for paths in names.values() if len(paths) > 1] == []
+
+
+def test_citations_of_the_method_notes_resolve() -> None:
+    notes = (ROOT / "docs" / "method-notes.md").read_text(encoding="utf-8")
+    sections = {
+        re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in re.findall(r"^## (.+)$", notes, re.M)
+    }
+    cited: set[str] = set()
+    for folder in ("src", "tests", "benchmarks", "scripts"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in {".py", ".yaml"} and path != Path(__file__):
+                text = path.read_text(encoding="utf-8")
+                found = set(re.findall(r"\bnotes#([\w-]+)", text))
+                assert found <= sections, f"{path}: no such section of docs/method-notes.md: {found - sections}"
+                assert not re.search(r"\(facts\b", text), f"{path}: cite docs/method-notes.md as notes#section"
+                cited |= found
+    assert len(cited) > 15
