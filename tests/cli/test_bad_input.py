@@ -123,7 +123,7 @@ def test_pictures_that_change_size_keep_what_was_written(run, det: Path) -> None
     assert Path("a.mp4").stat().st_size > 0
 
 
-def test_a_corrupt_picture_in_the_middle_is_skipped_with_a_warning(run, det: Path) -> None:
+def test_a_corrupt_picture_in_the_middle_is_named_and_its_boxes_are_tracked(run, det: Path) -> None:
     save_pictures(6)
     Path("pictures/0003.png").write_bytes(b"broken")
     outcome = run("track", "pictures", "--detections", det, "-o", "a.mp4", "-o", "a.txt")
@@ -131,8 +131,9 @@ def test_a_corrupt_picture_in_the_middle_is_skipped_with_a_warning(run, det: Pat
     assert "warning:" in outcome.err
     assert "0003.png" in outcome.err
     frames = {int(line.split(",")[0]) for line in Path("a.txt").read_text().splitlines()}
-    assert 4 not in frames
-    assert 6 in frames
+    assert frames == {1, 2, 3, 4, 5, 6}
+    assert run("track", "pictures", "--detections", det, "-o", "b.txt", "--image-rate", "25").code == 0
+    assert Path("a.txt").read_text() == Path("b.txt").read_text(), "without the .mp4 it is the same"
 
 
 def test_an_output_that_exists_is_refused(run, clip: Path, det: Path) -> None:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -55,3 +60,95 @@ def test_sources_that_would_share_files_are_refused(run, words: list[str], expec
     outcome = run("track", *words)
     assert outcome.code == 2
     assert expected in outcome.err
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_addresses_of_one_name_have_their_own_files(run, clip: Path, det: Path, tmp_path: Path, jobs: str) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        shutil.copy(clip, tmp_path / name / "live.mp4")
+    shutil.copy(det, tmp_path / "det.txt")
+    with served(tmp_path / "one") as one, served(tmp_path / "two") as two:
+        names = [f"127_0_0_1_{url.rpartition(':')[2]}_live" for url in (one, two)]
+        for name in names:
+            shutil.copy(det, tmp_path / f"{name}.txt")
+        sources = [url.replace("//", "//me:secret@") + "/live.mp4" for url in (one, two)]
+        words = ["--detections", "{name}.txt", "-o", "out/", "-o", "out/{name}.jsonl", "--jobs", jobs]
+        outcome = run("track", *sources, *words)
+    assert outcome.code == 0, outcome.err
+    assert sorted(path.name for path in Path("out").iterdir()) == sorted(
+        name + suffix for name in names for suffix in (".txt", ".jsonl")
+    )
+    assert "another source has the same name" in outcome.err
+    assert "secret" not in outcome.err + outcome.out
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(run, clip: Path, det: Path, tmp_path: Path) -> None:
+    for folder in ("mon", "Tue"):
+        (tmp_path / folder).mkdir()
+        shutil.copy(clip, tmp_path / folder / "cam.mp4")
+    shutil.copy(clip, tmp_path / "Tue" / "CAM.avi")
+    (tmp_path / "det").mkdir()
+    for name in ("mon_cam_mp4", "Tue_cam_mp4", "Tue_CAM_avi"):
+        shutil.copy(det, tmp_path / "det" / f"{name}.txt")
+    outcome = run("track", "mon/cam.mp4", "Tue/cam.mp4", "Tue/CAM.avi", "--detections", "det/{name}.txt", "-o", "out/")
+    assert outcome.code == 0, outcome.err
+    assert len(list(Path("out").glob("*.txt"))) == 3
+
+
+@pytest.mark.parametrize("how", ["pattern", "list", "folders"])
+def test_patterns_and_lists_of_videos_are_several_sources(run, clip: Path, det: Path, tmp_path: Path, how: str) -> None:
+    (tmp_path / "day").mkdir()
+    for name in ("a", "b"):
+        if how == "folders":
+            (tmp_path / "day" / name).mkdir()
+        else:
+            shutil.copy(clip, tmp_path / "day" / f"{name}.mp4")
+        shutil.copy(det, tmp_path / f"{name}.txt")
+    (tmp_path / "day" / "list.txt").write_text("# cameras\na.mp4\n\nb.mp4\n")
+    source = {"pattern": "day/*.mp4", "list": "day/list.txt", "folders": "day/[ab]"}[how]
+    outcome = run("track", source, "--detections", "{name}.txt", "-o", "out/{name}.csv")
+    assert outcome.code == 0, outcome.err
+    assert sorted(path.name for path in Path("out").glob("*.csv")) == ["a.csv", "b.csv"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["x.mp4", "x_b.mp4", "-o", "{name}.txt", "-o", "{name}_b.txt"], "x_b.txt: x.mp4 and x_b.mp4 would both write"),
+        (["mixed/*", "-o", "out/"], "1 pictures and 1 other files fit this pattern"),
+        (["det.txt", "-o", "out/"], "det.txt, line 1: expected the name of a source, and these are numbers"),
+        (["none.txt", "-o", "out/"], "none.txt: expected a list of sources"),
+    ],
+)
+def test_what_cannot_be_told_apart_is_refused(run, words: list[str], expected: str) -> None:
+    Path("mixed").mkdir()
+    for name in ("x.mp4", "x_b.mp4", "mixed/a.jpg", "mixed/b.mp4", "none.txt"):
+        Path(name).touch()
+    Path("det.txt").write_text("1,-1,5,5,10,30,0.9\n")
+    outcome = run("track", *words)
+    assert outcome.code == 2
+    assert expected in outcome.err
+
+
+def test_no_source_is_written_over_by_another(run, clip: Path) -> None:
+    shutil.copy(clip, "a.mp4")
+    shutil.copy(clip, "a.tracked.mp4")
+    outcome = run("track", "a.mp4", "a.tracked.mp4", "--overwrite")
+    assert outcome.code == 1
+    assert "a.tracked.mp4: this file is read here" in outcome.err
+    assert Path("a.tracked.mp4").read_bytes() == clip.read_bytes()

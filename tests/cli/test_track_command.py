@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import av
 import pytest
 from cyclopts import Token
+from PIL import Image
 
 from outrack.cli.options import image_size, join_image_size
+from outrack.cli.summary import summary_facts
+from outrack.video.pipeline import TrackSummary
 
 
 def test_a_video_with_detections_becomes_files_and_a_summary(run, clip: Path, det: Path) -> None:
@@ -206,3 +210,34 @@ def test_the_summary_names_the_terms_of_the_weights(run, clip: Path, det: Path) 
     (line,) = [line for line in outcome.out.splitlines() if line.strip().startswith("weights")]
     assert "mobile-outrack: Weights for research use" in line
     assert "weights" not in run("track", clip, "--detections", det, "-o", "b.txt").out
+
+
+def test_frames_times_and_ids_do_not_depend_on_the_outputs(run, det: Path) -> None:
+    Path("shots").mkdir()
+    for number in range(10):
+        Image.new("RGB", (96, 64), (9 * number,) * 3).save(f"shots/{number}.jpg")
+    Path("shots/5.jpg").write_bytes(b"broken")
+    Path("few.txt").write_text("".join(det.read_text().splitlines(keepends=True)[:16]))
+    words = ("--detections", "few.txt", "--image-rate", "5", "--tracker.max-lost-s", "0.3")
+    assert run("track", "shots", *words, "-o", "a.jsonl").code == 0
+    assert run("track", "shots", *words, "-o", "b.jsonl", "-o", "b.mp4", "--save-crops", "crops").code == 0
+    lines = [json.loads(line) for line in Path("a.jsonl").read_text().splitlines()]
+    assert [line["timestamp_s"] for line in lines] == pytest.approx([number / 5 for number in range(10)])
+    assert Path("a.jsonl").read_text() == Path("b.jsonl").read_text()
+    with av.open("b.mp4") as container:
+        assert sum(1 for _ in container.decode(video=0)) == 10
+
+
+def test_the_rate_that_is_assumed_is_said(run, det: Path) -> None:
+    Path("shots").mkdir()
+    for number in range(3):
+        Image.new("RGB", (96, 64)).save(f"shots/{number}.png")
+    for outputs in (("-o", "a.csv"), ("-o", "b.mp4")):
+        assert "25 frames per second are assumed" in run("track", "shots", "--detections", det, *outputs).err
+    assert "assumed" not in run("track", "shots", "--detections", det, "--image-rate", "25", "-o", "c.csv").err
+
+
+def test_dropped_frames_and_interruptions_are_in_the_summary() -> None:
+    summary = TrackSummary("cam", 7, 1, 0.5, 1.0, {}, (), interrupted=True, num_dropped=3)
+    facts = dict(summary_facts(summary))
+    assert facts["frames"] == "7, 3 more dropped, which came faster than they were tracked, interrupted"

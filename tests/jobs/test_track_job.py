@@ -15,6 +15,7 @@ from outrack.tracking import TrackerConfig
 
 JOB = TrackJob(
     source="street.mp4",
+    name="street",
     output=(),
     overwrite=False,
     show_trails=False,
@@ -31,6 +32,7 @@ JOB = TrackJob(
     stride=1,
     max_frames=None,
     image_rate=25.0,
+    reconnect_for=None,
     camera_motion="off",
     tracker=TrackerConfig(),
     tracker_given=frozenset(),

@@ -33,12 +33,17 @@ def terms_of(network: ModelInfo) -> str:
     return f"{network.name}: {first}" + (" (more: `outrack info`)" if more else "")
 
 
+def _remarks(summary: TrackSummary) -> list[str]:
+    dropped = [f"{summary.num_dropped} more dropped, which came faster than they were tracked"]
+    return dropped * (summary.num_dropped > 0) + ["interrupted"] * summary.interrupted
+
+
 def summary_facts(summary: TrackSummary) -> list[tuple[str, str]]:
     """What was tracked, how fast, where the time went, and where the files are."""
     per_frame = 1000 / max(summary.num_frames, 1)
     parts = [f"{part} {seconds * per_frame:.1f}" for part, seconds in summary.part_s.items() if seconds > 0]
     facts = [
-        ("frames", f"{summary.num_frames}" + (", interrupted" if summary.interrupted else "")),
+        ("frames", ", ".join([f"{summary.num_frames}", *_remarks(summary)])),
         ("people", f"{summary.num_people}"),
         ("speed", f"{summary.frames_per_second:.1f} frames per second, {summary.elapsed_s:.1f} s in all"),
         ("ms/frame", ", ".join(parts) or "-"),

@@ -75,7 +75,8 @@ def track(
     public: Annotated[Path | None, Parameter(metavar="DET.txt", group=DETECTION)] = None,
     stride: Annotated[int, Parameter(metavar="N", validator=Number(gte=1), group=FRAMES)] = 1,
     max_frames: Annotated[int | None, Parameter(metavar="N", validator=Number(gte=1), group=FRAMES)] = None,
-    image_rate: Annotated[float, Parameter(metavar="FPS", validator=Number(gt=0), group=FRAMES)] = 25.0,
+    image_rate: Annotated[float | None, Parameter(metavar="FPS", validator=Number(gt=0), group=FRAMES)] = None,
+    reconnect_for: Annotated[float | None, Parameter(metavar="SECONDS", validator=Number(gte=0), group=FRAMES)] = None,
     camera_motion: Annotated[str, Parameter(metavar="auto|off|FILE", group=FRAMES)] = "auto",
     jobs: Annotated[int, Parameter(metavar="N", group=OTHER, validator=Number(gte=1))] = 1,
     config: ConfigFile = None,
@@ -87,9 +88,10 @@ def track(
     """Follow the people in a video: boxes with lasting identities.
 
     Args:
-        source: Video file, folder of pictures, MOTChallenge sequence, quoted pattern ("shots/*.jpg"), camera number,
-            or RTSP/HTTP address. With several, each is tracked by itself, and {name} in --output, --detections,
-            --public, --camera-motion and --save-crops stands for its name.
+        source: Video file, folder of pictures, MOTChallenge sequence, camera number, or RTSP/HTTP address; a quoted
+            pattern of pictures ("shots/*.jpg"), which is one video, or of videos or folders ("day/*.mp4"), which are
+            several; or a .txt file with a source in each line. Several are tracked each by itself, and {name} in
+            --output, --detections, --public, --camera-motion and --save-crops stands for the source's name.
         output: File to write: .mp4, .mkv or .webm (annotated video), .txt (MOTChallenge), .jsonl, .csv or .xml (CVAT);
             repeat it for several. A folder (boxes/) gets a .txt named after the source. Without it, an .mp4 and a .txt
             named after the source are written to the working directory; with --detections the .txt alone.
@@ -110,7 +112,9 @@ def track(
             network's own boxes, or those of --detections.
         stride: Use every n-th frame.
         max_frames: Stop after so many frames.
-        image_rate: Frames per second of a folder of pictures.
+        image_rate: Frames per second of a folder of pictures; 25 when left out, where nothing tells them.
+        reconnect_for: How long a live stream that dropped is waited for. For ever when left out, and two minutes for a
+            recording behind an address; 0 ends the run with the first drop.
         camera_motion: How the camera moves: auto estimates it from the pictures where a network sees them, off takes
             it for still, FILE has a line for each frame: frame, a, b, tx, c, d, ty.
         jobs: Track so many sources at the same time, each in its own process.
@@ -130,6 +134,7 @@ def track(
         raise UsageError("--detections has no occlusion points: leave out --show-occlusion, or --detections")
     job = TrackJob(
         source=source[0],
+        name="",
         output=tuple(output or ()),
         overwrite=overwrite,
         show_trails=show_trails,
@@ -146,6 +151,7 @@ def track(
         stride=stride,
         max_frames=max_frames,
         image_rate=image_rate,
+        reconnect_for=reconnect_for,
         camera_motion=camera_motion,
         tracker=tracker,
         tracker_given=frozenset(tracker_given),

@@ -5,21 +5,26 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import signal
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
 
+from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.io.interrupts import Interrupts
 from outrack.io.pictures import is_picture
 from outrack.jobs.console import UsageError, log_from
 from outrack.jobs.outputs import check_outputs
+from outrack.jobs.source_lists import listed_sources, shown
 from outrack.jobs.track_job import TrackJob
+from outrack.video.address import is_address
 from outrack.video.pipeline import TrackSummary
+from outrack.video.spelling import distinct_names, name_key, source_name
 from outrack.video.writers import SUFFIXES
 
-__all__ = ["NAME", "jobs_for", "run_jobs", "source_name"]
+__all__ = ["NAME", "jobs_for", "run_jobs"]
+
+logger = logging.getLogger(__name__)
 
 NAME = "{name}"
 """Stands for the source's name in `--output`, `--detections`, `--public`, `--camera-motion` and `--save-crops`."""
@@ -29,59 +34,83 @@ FAILURES = (OSError, ValueError, RuntimeError, ImportError, MemoryError)
 """What bad input raises; the sources after it are tracked all the same."""
 
 
-def source_name(source: str) -> str:
-    """The name of a file without its ending, of a folder, or the source as it is (camera, address)."""
-    path = Path(source)
-    if "://" in source or source.isdecimal():
-        return source
-    return path.resolve().name if path.is_dir() else path.stem
-
-
 def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
     """`job` for each source, with `{name}` replaced.
 
     Raises:
         UsageError: there is no writer for an output, or two sources would write or read the same files.
+        ValueError: an output is read, too.
     """
     check_outputs(job.output)
+    sources = listed_sources(sources)
     if len(sources) > 1:
-        if all(is_picture(path) and path.is_file() for path in map(Path, sources)):
-            raise UsageError(
-                f"{len(sources)} pictures, each of which would be a video of its own. For one video give their folder, "
-                f"or a pattern in quotes: '{Path(sources[0]).parent}/*{Path(sources[0]).suffix}'"
-            )
-        for source in sources:
-            if Path(source).suffix.lower() in SUFFIXES and not Path(source).exists():
-                raise UsageError(f"{source}: there is no such file. If it is meant as an output, write -o before it")
-        for option, value in (
-            ("--detections", job.detections),
-            ("--public", job.public),
-            ("--camera-motion", None if job.camera_motion in ("auto", "off") else job.camera_motion),
-            ("--save-crops", job.save_crops),
-        ):
-            if value is not None and NAME not in str(value):
-                raise UsageError(f"{option} {value}: with several sources, write {NAME} where the source's name goes")
-        for output in job.output:
-            if NAME not in output and not output.endswith(("/", "\\")) and not Path(output).is_dir():
-                raise UsageError(
-                    f"--output {output}: with several sources, name a folder (boxes/) or write {NAME} where the "
-                    f"source's name goes (out/{NAME}.mp4)"
-                )
-        name, count = Counter(map(source_name, sources)).most_common(1)[0]
-        if count > 1:
-            raise UsageError(f"{count} sources are called {name!r}, and would write the same files; track them apart")
-    return [
+        _check_several(sources, job)
+    try:
+        names = distinct_names(sources)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    jobs = [
         replace(
             job,
             source=source,
-            detections=_named(job.detections, source),
-            public=_named(job.public, source),
-            camera_motion=job.camera_motion.replace(NAME, source_name(source)),
-            save_crops=_named(job.save_crops, source),
-            output=tuple(output.replace(NAME, source_name(source)) for output in job.output),
+            name=name,
+            detections=_named(job.detections, name),
+            public=_named(job.public, name),
+            camera_motion=job.camera_motion.replace(NAME, name),
+            save_crops=_named(job.save_crops, name),
+            output=tuple(output.replace(NAME, name) for output in job.output),
         )
-        for source in sources
+        for source, name in zip(sources, names, strict=True)
     ]
+    _check_files(jobs)
+    for one in jobs:
+        if one.name != source_name(one.source):
+            logger.warning("%s: another source has the same name; this one is called %s", shown(one.source), one.name)
+    return jobs
+
+
+def _check_several(sources: Sequence[str], job: TrackJob) -> None:
+    """Refuse what several sources would share by the way in which it was written."""
+    files = [Path(source) for source in sources if not is_address(source)]
+    if len(files) == len(sources) and all(is_picture(path) and path.is_file() for path in files):
+        raise UsageError(
+            f"{len(sources)} pictures, each of which would be a video of its own. For one video give their folder, "
+            f"or a pattern in quotes: '{files[0].parent}/*{files[0].suffix}'"
+        )
+    for path in files:
+        if path.suffix.lower() in SUFFIXES and not path.exists():
+            raise UsageError(f"{path}: there is no such file. If it is meant as an output, write -o before it")
+    for option, value in (
+        ("--detections", job.detections),
+        ("--public", job.public),
+        ("--camera-motion", None if job.camera_motion in ("auto", "off") else job.camera_motion),
+        ("--save-crops", job.save_crops),
+    ):
+        if value is not None and NAME not in str(value):
+            raise UsageError(f"{option} {value}: with several sources, write {NAME} where the source's name goes")
+    for output in job.output:
+        if NAME not in output and not output.endswith(("/", "\\")) and not Path(output).is_dir():
+            raise UsageError(
+                f"--output {output}: with several sources, name a folder (boxes/) or write {NAME} where the "
+                f"source's name goes (out/{NAME}.mp4)"
+            )
+
+
+def _check_files(jobs: Sequence[TrackJob]) -> None:
+    """Refuse files that two sources would write, or that one would write and another read, whatever they are called."""
+    writers: dict[str, TrackJob] = {}
+    read = [path for job in jobs for path in (job.source, job.detections, job.public, job.weights)]
+    files = [path for path in read if not is_address(path)]
+    for job in jobs:
+        paths = job.files_to_write()
+        for path in paths:
+            other = writers.setdefault(name_key(str(path.resolve())), job)
+            if other is not job:
+                raise UsageError(
+                    f"{path}: {shown(other.source)} and {shown(job.source)} would both write this file. "
+                    "Track them apart"
+                )
+        refuse_overwriting_inputs(paths, files)
 
 
 def run_jobs(
@@ -134,5 +163,5 @@ def _begin_worker(log_level: int) -> None:
     log_from(log_level)
 
 
-def _named(path: Path | None, source: str) -> Path | None:
-    return None if path is None else Path(str(path).replace(NAME, source_name(source)))
+def _named(path: Path | None, name: str) -> Path | None:
+    return None if path is None else Path(str(path).replace(NAME, name))

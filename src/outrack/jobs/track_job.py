@@ -16,10 +16,14 @@ from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.jobs.console import stderr
 from outrack.jobs.outputs import output_paths, write_source_notes
 from outrack.jobs.progress import progress_on
+from outrack.jobs.source_lists import shown
 from outrack.tracking import Tracker, TrackerConfig
+from outrack.video.address import is_address
+from outrack.video.connection import Patience
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
 from outrack.video.pipeline import TrackSummary, default_config_for, track_to_files
+from outrack.video.spelling import local_path
 from outrack.video.writers import needs_pictures
 
 __all__ = ["TrackJob"]
@@ -35,6 +39,7 @@ class TrackJob:
     """
 
     source: str
+    name: str
     output: tuple[str, ...]
     overwrite: bool
     show_trails: bool
@@ -50,38 +55,46 @@ class TrackJob:
     public: Path | None
     stride: int
     max_frames: int | None
-    image_rate: float
+    image_rate: float | None
+    reconnect_for: float | None
     camera_motion: str
     tracker: TrackerConfig
     tracker_given: frozenset[str]
 
+    def files_to_write(self) -> tuple[Path, ...]:
+        """The outputs, and the folder of crops."""
+        outputs = output_paths(self.output, self.name, with_detections=self.detections is not None)
+        return outputs if self.save_crops is None else (*outputs, self.save_crops)
+
     def run(self, *, show_progress: bool) -> TrackSummary:
         """Track the source and write its outputs."""
-        with_detections = self.detections is not None
-        kinds = output_paths(self.output, "name", with_detections=with_detections)
+        paths = output_paths(self.output, self.name, with_detections=self.detections is not None)
         detector = self._detector()
         if self.show_occlusion and not (isinstance(detector, NetworkDetector) and detector.info.occlusions):
-            raise ValueError(_no_occlusion_points(self.source, self.weights))
+            raise ValueError(_no_occlusion_points(shown(self.source), self.weights))
         with open_frames(
             self.source,
             self._with_public(detector),
-            pictures=needs_pictures(kinds) or self.save_crops is not None,
+            pictures=needs_pictures(paths) or self.save_crops is not None,
             stride=self.stride,
             max_frames=self.max_frames,
             image_rate=self.image_rate,
+            patience=Patience(reconnect_for_s=self.reconnect_for),
         ) as video:
-            paths = output_paths(self.output, video.name, with_detections=with_detections)
+            video.name = self.name
             refuse_overwriting_inputs(paths, (self.source, self.weights))
             config = self._tracker_config(detector, video.frame_rate)
             if video.is_live and self.speed == "auto" and self.imgsz is None and type(detector) is NetworkDetector:
                 detector = LiveDetector(detector, frame_rate=video.frame_rate / video.stride)
-            shown = self._with_public(detector)
+            seen_by = self._with_public(detector)
             with progress_on(stderr, video.name, video.num_frames, show=show_progress) as progress:
                 summary = track_to_files(
                     video,
                     paths,
-                    detector=shown,
-                    tracker=Tracker(config, start_rule=shown.may_start if isinstance(shown, PublicStarts) else None),
+                    detector=seen_by,
+                    tracker=Tracker(
+                        config, start_rule=seen_by.may_start if isinstance(seen_by, PublicStarts) else None
+                    ),
                     camera_motion=self.camera_motion,
                     painter=Painter(
                         show_trails=self.show_trails, show_boxes=self.show_boxes, show_occlusion=self.show_occlusion
@@ -100,7 +113,8 @@ class TrackJob:
                 found,
                 config.start_score,
             )
-        write_source_notes(self.output, summary.source, Path(self.source))
+        if not is_address(self.source):
+            write_source_notes(self.output, self.name, local_path(self.source))
         return summary
 
     def _detector(self) -> Detector:

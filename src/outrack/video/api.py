@@ -16,6 +16,7 @@ from outrack.video.opening import files_of, open_frames
 from outrack.video.painter import Painter
 from outrack.video.pipeline import FrameResult, TrackSummary, track_frames, track_to_files
 from outrack.video.sources import VideoSource
+from outrack.video.spelling import name_key, source_name
 
 __all__ = ["track"]
 
@@ -218,16 +219,17 @@ def _check_names(sources: Sequence[Source], outputs: Sequence[str | Path], crops
             )
     if crops is not None and NAME not in str(crops):
         raise ValueError(f"crops: with several sources, write {NAME} where the source's name goes, got {str(crops)!r}")
-    name, count = Counter(map(_name_of, sources)).most_common(1)[0]
+    names = {name_key(name): name for name in map(_name_of, sources)}
+    key, count = Counter(name_key(_name_of(source)) for source in sources).most_common(1)[0]
     if count > 1:
+        name = names[key]
         raise ValueError(f"{count} sources are called {name!r} and would write the same files; track them apart")
 
 
 def _name_of(source: Source) -> str:
     if isinstance(source, VideoSource):
         return source.name
-    path = Path(str(source))
-    return path.resolve().name if path.is_dir() else path.stem
+    return source_name(source)
 
 
 def _start_anew(detector: Detector, tracker: Tracker | None) -> None:

@@ -15,7 +15,7 @@ from outrack.io.pictures import PICTURE_SUFFIXES, is_picture, natural_order, rgb
 from outrack.video.base import Moment, UnreadablePictureError, VideoSource
 from outrack.video.promises import USUAL_RATE
 
-__all__ = ["ImageFiles", "assumed_rate", "images_in", "read_image"]
+__all__ = ["ImageFiles", "assumed_rate", "first_size", "images_in", "read_image"]
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +61,21 @@ def assumed_rate(frame_rate: float | None, name: str) -> float:
     return frame_rate or USUAL_RATE
 
 
+def first_size(paths: Sequence[Path]) -> tuple[int, int]:
+    """Width and height of the first picture that can be decoded.
+
+    Raises:
+        ValueError: none can.
+    """
+    for path in paths:
+        try:
+            height, width, _ = read_image(path).shape
+        except UnreadablePictureError:
+            continue
+        return width, height
+    raise ValueError(f"{paths[0].parent}: not one of {len(paths)} picture files can be decoded")
+
+
 class ImageFiles(VideoSource):
     """Picture files, one frame each, in the order given.
 
@@ -90,19 +105,10 @@ class ImageFiles(VideoSource):
             name=name,
             frame_rate=assumed_rate(frame_rate, name) if len(paths) > 1 else frame_rate or USUAL_RATE,
             indices=self._indices,
-            size=self._first_size(),
+            size=first_size(self._paths),
             stride=stride,
             max_frames=max_frames,
         )
-
-    def _first_size(self) -> tuple[int, int]:
-        for path in self._paths:
-            try:
-                height, width, _ = read_image(path).shape
-            except UnreadablePictureError:
-                continue
-            return width, height
-        raise ValueError(f"{self._paths[0].parent}: not one of {len(self._paths)} picture files can be decoded")
 
     def _moments(self) -> Iterator[Moment]:
         for index, path in zip(self._indices, self._paths, strict=True):

@@ -8,9 +8,12 @@ from pathlib import Path
 from outrack.detectors import PrecomputedDetections, PublicStarts
 from outrack.detectors.base import Detector
 from outrack.io.motchallenge import SequenceInfo
+from outrack.video.address import is_address
 from outrack.video.base import VideoSource
-from outrack.video.sequence import SequenceFrames
+from outrack.video.connection import Patience
+from outrack.video.sequence import SequenceFrames, sequence_pictures
 from outrack.video.sources import open_source
+from outrack.video.spelling import is_camera, local_path
 
 __all__ = ["files_of", "open_frames"]
 
@@ -24,33 +27,36 @@ def open_frames(
     pictures: bool,
     stride: int = 1,
     max_frames: int | None = None,
-    image_rate: float = 25.0,
+    image_rate: float | None = None,
+    patience: Patience | None = None,
 ) -> VideoSource:
     """The frames of `source`, as `open_source` gives them.
 
-    With `PrecomputedDetections` and no need for `pictures`, a folder need not hold any: its length comes from
-    `seqinfo.ini`, and without that file from the last detection. A warning is logged when the detections, or the public
-    ones of `PublicStarts`, go on after the source ends; those frames are left out.
+    With `PrecomputedDetections` a folder need not hold pictures, and its frames are the same with them and without: its
+    length comes from `seqinfo.ini`, without that file from the number of pictures, and without those from the last
+    detection. A warning is logged when the detections, or the public ones of `PublicStarts`, go on after the source
+    ends; those frames are left out.
+
+    Raises:
+        FileNotFoundError: pictures are needed and there is none; or as of `open_source`.
     """
     files = files_of(detector)
     last_frame = max((file.last_frame for file in files), default=0)
-    folder = Path(str(source))
+    folder = local_path(str(source))
     sees = not isinstance(detector.detector if isinstance(detector, PublicStarts) else detector, PrecomputedDetections)
-    if pictures or sees or not folder.is_dir():
-        video = open_source(source, stride=stride, max_frames=max_frames, image_rate=image_rate)
-        length = None if video.num_frames is None or stride > 1 or max_frames is not None else video.num_frames
+    video: VideoSource
+    if sees or is_camera(source) or is_address(source) or not folder.is_dir():
+        video = open_source(source, stride=stride, max_frames=max_frames, image_rate=image_rate, patience=patience)
     else:
-        inifile = folder / "seqinfo.ini"
-        info = SequenceInfo.read(inifile) if inifile.is_file() else None
-        length = last_frame if info is None else info.num_frames
-        video = SequenceFrames(
-            info,
-            last_frame=length,
-            frame_rate=image_rate,
-            name=folder.resolve().name,
+        video = _frames_by_number(
+            folder,
+            last_frame,
+            with_pictures=pictures,
             stride=stride,
             max_frames=max_frames,
+            image_rate=image_rate,
         )
+    length = video.num_frames if video.is_counted and stride == 1 and max_frames is None else None
     if length is not None and last_frame > length:
         logger.warning(
             "the detections go on to frame %d, but %s has %d frames: do they belong together?",
@@ -59,6 +65,34 @@ def open_frames(
             length,
         )
     return video
+
+
+def _frames_by_number(
+    folder: Path,
+    last_frame: int,
+    *,
+    with_pictures: bool,
+    stride: int,
+    max_frames: int | None,
+    image_rate: float | None,
+) -> SequenceFrames:
+    inifile = folder / "seqinfo.ini"
+    info = SequenceInfo.read(inifile) if inifile.is_file() else None
+    pictures = sequence_pictures(folder, info)
+    if with_pictures and not pictures:
+        place = folder if info is None else folder / info.image_dir
+        raise FileNotFoundError(
+            f"{place}: no pictures there, and an output needs them. Without pictures, write .txt, .jsonl, .csv or .xml."
+        )
+    return SequenceFrames(
+        info,
+        last_frame=(len(pictures) or last_frame) if info is None else info.num_frames,
+        frame_rate=image_rate,
+        name=folder.resolve().name,
+        pictures=pictures if with_pictures else None,
+        stride=stride,
+        max_frames=max_frames,
+    )
 
 
 def files_of(detector: Detector) -> tuple[PrecomputedDetections, ...]:

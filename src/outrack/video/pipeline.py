@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from outrack.detectors import CenterTrackDetector, Detector, ModelInfo, load_detector
 from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.public import PublicStarts
@@ -62,6 +65,7 @@ class TrackSummary:
         part_s: seconds of it spent in each part.
         outputs: what was written, in the order asked for; nothing where no frame came.
         interrupted: Ctrl-C ended the run early; the outputs are whole up to there.
+        num_dropped: frames that a live source made and that came faster than they were tracked.
         network: what the file of the network says of itself, its licence included; None where the boxes come from
             elsewhere.
     """
@@ -75,6 +79,7 @@ class TrackSummary:
     outputs: tuple[Path, ...]
     interrupted: bool
     network: ModelInfo | None = None
+    num_dropped: int = 0
 
     @property
     def frames_per_second(self) -> float:
@@ -217,10 +222,10 @@ def track_to_files(
                 painted = None
                 if draws:
                     with clock.timing(Part.DRAWING):
-                        painted = painter.paint(frame.pixels, tracks, detections.occlusions)
+                        painted = painter.paint(_shown(frame, video), tracks, detections.occlusions)
                 with interrupts.deferred(), clock.timing(Part.WRITING):
                     writers.write(frame, detections, tracks, painted)
-                    if crop_writer is not None:
+                    if crop_writer is not None and frame.image is not None:
                         crop_writer.write(frame, detections, tracks)
                     num_frames += 1
                     people.update(tracks.ids.tolist())
@@ -239,7 +244,15 @@ def track_to_files(
         outputs=paths if num_frames else (),
         interrupted=interrupted,
         network=network_of(detector),
+        num_dropped=video.num_dropped,
     )
+
+
+def _shown(frame: Frame, video: VideoSource) -> NDArray[np.uint8]:
+    """The picture to draw on: grey where the frame has none."""
+    if frame.image is None and video.size is not None:
+        return np.full((video.size[1], video.size[0], 3), 128, np.uint8)
+    return frame.pixels
 
 
 def default_tracker_for(detector: Detector, *, frame_rate: float) -> Tracker:

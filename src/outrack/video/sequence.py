@@ -1,16 +1,21 @@
-"""MOTChallenge sequence folders: with their pictures, or with nothing but their length."""
+"""MOTChallenge sequence folders: with their pictures, or with frames that are there by number."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
-from outrack.io.motchallenge import SequenceInfo
-from outrack.video.base import Moment, VideoSource
-from outrack.video.images import ImageFiles, assumed_rate, images_in
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["SequenceFolder", "SequenceFrames"]
+from outrack.io.motchallenge import SequenceInfo
+from outrack.io.pictures import is_picture
+from outrack.video.base import Moment, UnreadablePictureError, VideoSource
+from outrack.video.images import ImageFiles, assumed_rate, first_size, images_in, read_image
+
+__all__ = ["SequenceFolder", "SequenceFrames", "sequence_pictures"]
 
 logger = logging.getLogger(__name__)
 
@@ -60,16 +65,20 @@ class SequenceFolder(ImageFiles):
 
 
 class SequenceFrames(VideoSource):
-    """Frames without pictures, for precomputed detections and outputs that need none.
+    """Frames that are there by their number, with a picture or without, for precomputed detections.
+
+    Which frames come, when, and what is tracked in them is the same whether pictures are read or not, and whether they
+    can be read: a frame of which there is no picture is given without one.
 
     Args:
         info: what `seqinfo.ini` says; its length, size and rate are used. None where there is no such file.
         last_frame: number of the last frame, counted from 1, instead of the length in `info`.
         frame_rate: frames per second where `info` does not say; 25, with a warning, when None.
         name: short name for output files; that in `info` when left out.
+        pictures: {index from 0: file} of the pictures to read; none when left out.
 
     Raises:
-        ValueError: neither `info` nor `last_frame` tells the length.
+        ValueError: neither `info` nor `last_frame` tells the length, or not one of the pictures can be decoded.
     """
 
     def __init__(
@@ -79,6 +88,7 @@ class SequenceFrames(VideoSource):
         last_frame: int | None = None,
         frame_rate: float | None = None,
         name: str | None = None,
+        pictures: Mapping[int, Path] | None = None,
         stride: int = 1,
         max_frames: int | None = None,
     ) -> None:
@@ -89,24 +99,48 @@ class SequenceFrames(VideoSource):
         if last_frame < 1:
             raise ValueError(f"a sequence has at least one frame, got last_frame={last_frame}")
         self._length = last_frame
+        self._pictures = pictures or {}
         name = name or ("sequence" if info is None else info.name)
         told = None if info is None else info.frame_rate
+        size = None if info is None or not info.width or not info.height else (info.width, info.height)
         super().__init__(
             name=name,
             frame_rate=told or assumed_rate(frame_rate, name),
             indices=range(last_frame),
-            size=None if info is None or not info.width or not info.height else (info.width, info.height),
+            size=first_size(list(self._pictures.values())) if self._pictures else size,
             stride=stride,
             max_frames=max_frames,
         )
 
     def _moments(self) -> Iterator[Moment]:
         for index in range(self._length):
-            yield Moment(index, index / self.frame_rate, _no_picture, f"{self.name}, frame {index + 1}")
+            yield Moment(index, index / self.frame_rate, partial(self._picture, index), self._where(index))
+
+    def _where(self, index: int) -> str:
+        return str(self._pictures.get(index, f"{self.name}, frame {index + 1}"))
+
+    def _picture(self, index: int) -> NDArray[np.uint8] | None:
+        if index not in self._pictures:
+            return None
+        try:
+            return read_image(self._pictures[index])
+        except (UnreadablePictureError, FileNotFoundError) as error:
+            logger.warning("%s: no picture is shown, it cannot be decoded (%s)", self._pictures[index], error)
+            return None
 
 
-def _no_picture() -> None:
-    return None
+def sequence_pictures(folder: Path, info: SequenceInfo | None) -> dict[int, Path]:
+    """{index from 0: file} of the pictures in a sequence folder, or one after the other in a plain folder; none where
+    there are none.
+
+    Raises:
+        ValueError: a picture's file name in a sequence is not its frame number.
+    """
+    place = folder if info is None else folder / info.image_dir
+    if not place.is_dir() or not any(is_picture(path) for path in place.iterdir()):
+        return {}
+    paths = images_in(place)
+    return dict(enumerate(paths)) if info is None else {_frame_number(path) - 1: path for path in paths}
 
 
 def _frame_number(path: Path) -> int:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from outrack.io.pictures import natural_order
-from outrack.video.address import address_name, is_address
+from outrack.video.address import address_host, address_name, is_address
 
-__all__ = ["files_of_pattern", "is_camera", "is_pattern", "local_path", "source_name"]
+__all__ = ["distinct_names", "files_of_pattern", "is_camera", "is_pattern", "local_path", "name_key", "source_name"]
 
 
 def is_camera(source: str | Path | int) -> bool:
@@ -50,15 +53,62 @@ def local_path(source: str | Path) -> Path:
 def source_name(source: str | Path | int) -> str:
     """Short name of a source: a file's without its ending, a folder's own, that of the folder in which the files of a
     pattern lie, `camera0`, and of an address the last part of its path, or else its host.
-
-    Raises:
-        FileNotFoundError: a pattern that no file fits.
     """
     if is_camera(source):
         return f"camera{int(str(source))}"
     if is_address(source):
         return address_name(str(source))
-    if is_pattern(source):
-        return files_of_pattern(str(source))[0].resolve().parent.name
     path = local_path(str(source))
+    if is_pattern(source):
+        return path.parent.resolve().name or "pattern"
     return path.resolve().name if path.is_dir() else path.stem
+
+
+def distinct_names(sources: Sequence[str | Path | int]) -> list[str]:
+    """A short name for each source, and none twice: where two are called alike, their hosts or folders are put before
+    their names, or their endings after them.
+
+    Raises:
+        ValueError: one source is there twice.
+    """
+    names = [source_name(source) for source in sources]
+    for spell in (_with_place, _with_ending, _with_place_and_ending):
+        alike = _alike(names)
+        if not alike:
+            break
+        spelt = [
+            spell(source) if name_key(name) in alike else name for source, name in zip(sources, names, strict=True)
+        ]
+        names = spelt if len(_alike(spelt)) < len(alike) else names
+    for name in names:
+        if name_key(name) in _alike(names):
+            count = sum(name_key(other) == name_key(name) for other in names)
+            raise ValueError(f"{count} sources are called {name!r}, and would write the same files; track them apart")
+    return names
+
+
+def name_key(name: str) -> str:
+    """What file systems take for one name: some do not tell small from capital letters, or spellings of an accent."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _alike(names: Sequence[str]) -> set[str]:
+    """Keys of names that are there more than once."""
+    return {key for key, count in Counter(map(name_key, names)).items() if count > 1}
+
+
+def _with_place(source: str | Path | int) -> str:
+    if is_address(source):
+        return f"{address_host(str(source))}_{address_name(str(source))}"
+    if is_camera(source):
+        return source_name(source)
+    return f"{local_path(str(source)).resolve().parent.name}_{source_name(source)}"
+
+
+def _with_ending(source: str | Path | int) -> str:
+    ending = "" if is_address(source) or is_camera(source) else local_path(str(source)).suffix
+    return source_name(source) + ending.replace(".", "_")
+
+
+def _with_place_and_ending(source: str | Path | int) -> str:
+    return _with_place(source) + _with_ending(source).removeprefix(source_name(source))

@@ -1,0 +1,69 @@
+"""From the sources on a command line to those that are tracked: patterns and lists are what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from outrack.io.pictures import is_picture
+from outrack.jobs.console import UsageError
+from outrack.video.address import is_address, shown_address
+from outrack.video.spelling import files_of_pattern, is_pattern
+
+__all__ = ["listed_sources", "shown"]
+
+
+def shown(source: str) -> str:
+    """A source as messages may show it: an address without its password."""
+    return shown_address(source) if is_address(source) else source
+
+
+def listed_sources(sources: Sequence[str]) -> list[str]:
+    """Every source: a `.txt` file gives those in its lines, and a pattern the videos and folders that fit it. A pattern
+    of pictures is one video.
+
+    Raises:
+        UsageError: a pattern fits pictures and videos, or a list is none.
+    """
+    found: list[str] = []
+    for source in sources:
+        path = Path(source)
+        if not is_address(source) and path.suffix.lower() == ".txt" and path.is_file():
+            for line in _lines(path):
+                found += _fitting(line)
+        else:
+            found += _fitting(source)
+    return found
+
+
+def _fitting(source: str) -> list[str]:
+    if not is_pattern(source):
+        return [source]
+    try:
+        paths = files_of_pattern(source)
+    except FileNotFoundError:
+        return [source]  # opening it says so, and the sources after it are tracked all the same
+    num_pictures = sum(is_picture(path) for path in paths)
+    if 0 < num_pictures < len(paths):
+        raise UsageError(
+            f"{source}: {num_pictures} pictures and {len(paths) - num_pictures} other files fit this pattern. "
+            "Pictures are one video together, the others each by itself: name one kind, such as *.jpg"
+        )
+    return [source] if num_pictures else [str(path) for path in paths]
+
+
+def _lines(path: Path) -> list[str]:
+    """The sources in a list, one a line; files are named from the list's folder, and `#` begins a remark."""
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: expected a list of sources, one a line, as UTF-8 text ({error.reason})") from error
+    sources = [line for line in lines if line and not line.startswith("#")]
+    if not sources:
+        raise UsageError(f"{path}: expected a list of sources, one a line, and there is none in it")
+    for number, line in enumerate(lines, start=1):
+        if line.count(",") >= 5 and line.replace(",", "").replace(".", "").replace("-", "").replace(" ", "").isdigit():
+            raise UsageError(
+                f"{path}, line {number}: expected the name of a source, and these are numbers. Boxes go to --detections"
+            )
+    return [line if is_address(line) or line.isdecimal() else str(path.parent / line) for line in sources]
