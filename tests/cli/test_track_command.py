@@ -126,6 +126,7 @@ def test_a_wrong_config_file_is_a_usage_error(run, clip: Path, text: str, expect
         (["track", "a.mp4", "--detections", "det.txt", "--weights", "w.onnx"], "--detections"),
         (["track", "a.mp4", "--tracker.max-lost-s", "-1"], "max_lost_s"),
         (["track", "a.mp4", "--detections", "det.txt", "--show-occlusion"], "leave out --show-occlusion"),
+        (["track", "a.mp4", "--detections", "det.txt", "--classes", "car"], "leave out --classes"),
         (["export", "coco", "-o", "a.onnx", "--conf", "3"], "--conf"),
     ],
 )

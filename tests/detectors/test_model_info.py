@@ -36,3 +36,10 @@ def test_metadata_of_others_are_refused():
 def test_thresholds_are_scores():
     with pytest.raises(ValueError, match=r"thresholds lie in 0\.\.1"):
         ModelInfo(name="n", size=(640, 384), score_threshold=40)
+
+
+def test_classes_are_asked_for_by_name_or_number() -> None:
+    assert INFO.class_ids(["rider", "0", 1]) == [1, 0, 1]
+    for wrong in ("car", "2", -1):
+        with pytest.raises(ValueError, match=r"knows no class .*; it knows person \(0\), rider \(1\)"):
+            INFO.class_ids([wrong])

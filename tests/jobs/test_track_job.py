@@ -26,6 +26,7 @@ JOB = TrackJob(
     device="cpu",
     conf=None,
     imgsz=None,
+    classes=(),
     speed="auto",
     detections=None,
     public=None,
@@ -104,6 +105,13 @@ def test_other_networks_and_files_keep_the_defaults(tmp_path: Path) -> None:
     of_the_file = TrackerConfig(high_score=0.42, start_score=0.42)
     for job, expected in ((JOB, of_the_file), (from_file, TrackerConfig())):
         assert job._tracker_config(job._detector(), source_rate=30.0) == expected
+
+
+def test_classes_are_those_of_the_network() -> None:
+    detector = replace(JOB, classes=("person",))._detector()
+    assert len(detector(Frame(np.zeros((96, 96, 3), np.uint8), 0, 0.0))) == 0
+    with pytest.raises(ValueError, match=r"mobile-outrack knows no class 'car'; it knows person \(0\)"):
+        replace(JOB, classes=("person", "car"))._detector()
 
 
 @pytest.mark.parametrize("torch_is_there", [True, False])

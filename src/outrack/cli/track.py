@@ -71,6 +71,7 @@ def track(
         Literal["auto", "fast", "balanced", "accurate"], Parameter(show_choices=False, metavar="NAME", group=DETECTION)
     ] = "auto",
     imgsz: Annotated[ImageSize, Parameter(group=DETECTION)] = None,
+    classes: Annotated[list[str] | None, Parameter(negative="", metavar="CLASS", group=DETECTION)] = None,
     detections: Annotated[Path | None, Parameter(metavar="DET.txt", group=DETECTION)] = None,
     public: Annotated[Path | None, Parameter(metavar="DET.txt", group=DETECTION)] = None,
     stride: Annotated[int, Parameter(metavar="N", validator=Number(gte=1), group=FRAMES)] = 1,
@@ -107,6 +108,8 @@ def track(
         speed: How many pixels the network sees: fast (half as many as balanced), balanced or accurate (2.25 times as
             many, for small people). auto is balanced for files, and for a live source the most that keep up with it.
             --imgsz wins.
+        classes: Track this class of the network alone, by its name or number (`outrack info` lists them); repeat it, or
+            write person,bicycle, for several.
         detections: Take the boxes from this MOTChallenge file instead of a network.
         public: Start tracks only where this MOTChallenge file has a box (public detections); they then follow the
             network's own boxes, or those of --detections.
@@ -130,6 +133,8 @@ def track(
 
     if detections is not None and (weights is not None or imgsz is not None or speed != "auto"):
         raise UsageError("--detections replaces the network: leave out --weights, --speed and --imgsz, or --detections")
+    if detections is not None and classes:
+        raise UsageError("--detections has people alone: leave out --classes, or --detections")
     if detections is not None and show_occlusion:
         raise UsageError("--detections has no occlusion points: leave out --show-occlusion, or --detections")
     job = TrackJob(
@@ -145,6 +150,7 @@ def track(
         device=device,
         conf=conf,
         imgsz=imgsz,
+        classes=tuple(name for names in classes or () for name in names.split(",")),
         speed=speed,
         detections=detections,
         public=public,

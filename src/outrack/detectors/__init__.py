@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ def load_detector(
     conf: float | None = None,
     image_size: int | tuple[int, int] | InputSize | None = None,
     speed: Speed = "balanced",
+    classes: Sequence[str | int] | None = None,
 ) -> NetworkDetector:
     """A detector for an exported network; one that looks back (CenterTrack) is told by the file's inputs.
 
@@ -55,6 +57,7 @@ def load_detector(
         image_size: longest side, or width and height to fit into; when left out `speed` decides.
         speed: how many pixels the network sees: half as many as its file names (`fast`), as many, or 2.25 times as many
             (`accurate`).
+        classes: names or ids of the classes to give; all that the network knows when left out.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -78,4 +81,5 @@ def load_detector(
     if image_size is None:
         width, height = network.info.size
         image_size = CoverArea(round(width * height * SPEEDS[speed]))
-    return detector_of(network, conf=WEAK_SCORE if conf is None else conf, image_size=image_size)
+    ids = None if classes is None else network.info.class_ids(classes)
+    return detector_of(network, conf=WEAK_SCORE if conf is None else conf, image_size=image_size, classes=ids)

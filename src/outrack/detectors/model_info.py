@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -46,6 +46,24 @@ class ModelInfo:
             raise ValueError(f"size: expected width and height as multiples of 32, got {self.size}")
         if not (0 <= self.score_threshold < 1 and 0 <= self.occlusion_threshold < 1):
             raise ValueError(f"thresholds lie in 0..1, got {self.score_threshold} and {self.occlusion_threshold}")
+
+    def class_ids(self, asked: Sequence[str | int]) -> list[int]:
+        """The ids of classes that are asked for by name or by id.
+
+        Raises:
+            ValueError: the network does not know one of them; says which it knows.
+        """
+        known = {name: number for number, name in enumerate(self.classes)}
+        found = []
+        for one in asked:
+            number = known.get(str(one), int(one) if str(one).isdecimal() else -1)
+            if not 0 <= number < len(self.classes):
+                raise ValueError(
+                    f"classes: {self.name} knows no class {one!r}; it knows "
+                    f"{', '.join(f'{name} ({number})' for name, number in known.items())}"
+                )
+            found.append(number)
+        return found
 
     def to_metadata(self) -> dict[str, str]:
         """As `outrack.<field>` keys with JSON values, and `outrack.format`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -50,16 +50,20 @@ def open_network(path: Path) -> Network:
 
 
 def detector_of(
-    network: Network, *, conf: float | None = None, image_size: int | tuple[int, int] | InputSize | None = None
+    network: Network,
+    *,
+    conf: float | None = None,
+    image_size: int | tuple[int, int] | InputSize | None = None,
+    classes: Sequence[int] | None = None,
 ) -> NetworkDetector:
     """The detector that runs `network`; one that looks back (CenterTrack) is told by its inputs.
 
     Args:
         network: an open one.
-        conf, image_size: as of `NetworkDetector`.
+        conf, image_size, classes: as of `NetworkDetector`.
 
     Raises:
         ValueError: an argument is out of range.
     """
     kind = CenterTrackDetector if "previous_images" in network.inputs else NetworkDetector
-    return kind(network, network.info, conf=conf, image_size=image_size)
+    return kind(network, network.info, conf=conf, image_size=image_size, classes=classes)

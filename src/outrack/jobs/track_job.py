@@ -50,6 +50,7 @@ class TrackJob:
     device: str
     conf: float | None
     imgsz: int | tuple[int, int] | None
+    classes: tuple[str, ...]
     speed: Speed | Literal["auto"]
     detections: Path | None
     public: Path | None
@@ -127,6 +128,7 @@ class TrackJob:
             conf=self.tracker.low_score,
             image_size=self.imgsz,
             speed="balanced" if self.speed == "auto" else self.speed,
+            classes=self.classes or None,
         )
 
     def _with_public(self, detector: Detector) -> Detector:
