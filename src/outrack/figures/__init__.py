@@ -2,15 +2,8 @@
 
 from outrack.figures.assignment import assignment_matrix, draw_assignment
 from outrack.figures.canvas import FIGURE_SUFFIXES, save_figure
-from outrack.figures.footage import (
-    CountedFigureDetector,
-    FigureDetector,
-    NetworkFigureDetector,
-    TrackedFrame,
-    TruthFigureDetector,
-    follow,
-    frames_at,
-)
+from outrack.figures.detectors import CountedFigureDetector, FigureDetector, NetworkFigureDetector, TruthFigureDetector
+from outrack.figures.footage import TrackedFrame, follow, frames_at
 from outrack.figures.heatmap import draw_heatmaps, most_occluded, occlusion_heat
 from outrack.figures.people import people_at, people_every
 from outrack.figures.refinding import RefindingCase, draw_refinding, refinding_cases

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from outrack.datasets import AnnotatedImage, Annotation, LabelledImage, read_sequence
-from outrack.figures.footage import FigureDetector, check_frames, follow
+from outrack.figures.detectors import FigureDetector
+from outrack.figures.footage import check_frames, follow
 
 __all__ = ["has_truth", "people_at", "people_every"]
 

@@ -1,0 +1,166 @@
+"""Detectors for figures: a network with its map of occlusions, or the truth of a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.boxes import occlusion_pairs
+from outrack.datasets import MotSequence
+from outrack.datasets.mot import FAIRMOT
+from outrack.detectors import default_weights
+from outrack.detectors.open_network import Network, detector_of, open_network
+from outrack.structures import Detections, Frame
+from outrack.tracking import TrackerConfig
+from outrack.video.pipeline import default_config_for
+
+__all__ = ["CountedFigureDetector", "FigureDetector", "NetworkFigureDetector", "TruthFigureDetector"]
+
+
+class FigureDetector(Protocol):
+    """A detector for figures.
+
+    Attributes:
+        config: how its people are tracked.
+    """
+
+    config: TrackerConfig
+
+    @property
+    def occlusion_map(self) -> NDArray[np.float32] | None:
+        """Dense heat map of occlusion centres of the latest frame, (h, w); None where there is none."""
+        ...
+
+    def __call__(self, frame: Frame) -> Detections:
+        """Detections of a frame."""
+        ...
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        ...
+
+
+class NetworkFigureDetector:
+    """A network as the detector of a figure. The occlusion map is there for checkpoints; exported files keep it inside
+    and give points.
+
+    Args:
+        weights: `.onnx` or `.safetensors`; the shipped network when left out.
+        conf: score from which a detection starts a track; the file's own threshold when left out.
+        image_size: longest side, or width and height to fit into, that frames are scaled to.
+
+    Raises:
+        FileNotFoundError, ImportError, ValueError: the file cannot be used, or a setting is out of range.
+    """
+
+    def __init__(
+        self,
+        weights: Path | None = None,
+        *,
+        conf: float | None = None,
+        image_size: int | tuple[int, int] | None = None,
+    ) -> None:
+        self._network = _WatchedNetwork(open_network(default_weights() if weights is None else weights))
+        score = self._network.info.score_threshold if conf is None else conf
+        low = TrackerConfig().starting_at(score).low_score
+        self._detector = detector_of(self._network, conf=low, image_size=image_size)
+        self.config = default_config_for(self._detector).starting_at(score)
+
+    @property
+    def occlusion_map(self) -> NDArray[np.float32] | None:
+        """Of the latest frame."""
+        return self._network.occlusion_map
+
+    def __call__(self, frame: Frame) -> Detections:
+        """Detections of a frame, weak ones too."""
+        return self._detector(frame)
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        self._detector.reset()
+        self._network.occlusion_map = None
+
+
+class CountedFigureDetector:
+    """A detector that tells of every frame that it has seen; all else is as of the one inside.
+
+    Args:
+        detector: the one inside.
+        on_frame: called after each frame.
+    """
+
+    def __init__(self, detector: FigureDetector, on_frame: Callable[[], None]) -> None:
+        self._detector, self._on_frame = detector, on_frame
+        self.config = detector.config
+
+    @property
+    def occlusion_map(self) -> NDArray[np.float32] | None:
+        """Of the latest frame."""
+        return self._detector.occlusion_map
+
+    def __call__(self, frame: Frame) -> Detections:
+        """Detections of a frame."""
+        detections = self._detector(frame)
+        self._on_frame()
+        return detections
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        self._detector.reset()
+
+
+class _WatchedNetwork:
+    """A network whose latest dense map of occlusions is kept."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self.info, self.inputs = network.info, network.inputs
+        self.occlusion_map: NDArray[np.float32] | None = None
+
+    def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+        outputs = self._network(inputs)
+        dense = outputs.get("occlusion_map")
+        self.occlusion_map = None if dense is None else dense[0]
+        return outputs
+
+
+class TruthFigureDetector:
+    """What a perfect network would see: everybody of whom enough is visible, and where people occlude each other.
+
+    Args:
+        folder: a MOTChallenge sequence with ground truth, such as `outrack synth` makes.
+        min_visibility: people of whom less is visible are missed.
+        occlusion_threshold: tau of paper Eq. 9.
+
+    Raises:
+        FileNotFoundError, ValueError: there is no ground truth, or it is malformed.
+    """
+
+    def __init__(self, folder: Path, *, min_visibility: float = 0.3, occlusion_threshold: float = 0.7) -> None:
+        if not (folder / "gt" / "gt.txt").is_file():
+            raise FileNotFoundError(f"{folder}: no ground truth (gt/gt.txt) there; leave --truth out")
+        truth = MotSequence.open(folder).ground_truth()
+        self._people = truth[FAIRMOT.people(truth)]
+        self._min_visibility = min_visibility
+        self._tau = occlusion_threshold
+        self.config = TrackerConfig()
+        self.occlusion_map: NDArray[np.float32] | None = None
+
+    def __call__(self, frame: Frame) -> Detections:
+        """The true boxes of a frame, with score 1."""
+        people = self._people.within(range(frame.index + 1, frame.index + 2))
+        seen = np.ones(len(people), bool) if people.visibility is None else people.visibility >= self._min_visibility
+        _, overlaps = occlusion_pairs(people.xyxy, self._tau)
+        points = (overlaps[:, :2] + overlaps[:, 2:]) / 2
+        return Detections(
+            xyxy=people.xyxy[seen],
+            scores=np.ones(int(seen.sum())),
+            occlusions=np.concatenate([points, np.ones((len(points), 1))], axis=1),
+        )
+
+    def reset(self) -> None:
+        """Nothing to forget."""
