@@ -36,7 +36,7 @@ def test_the_data_are_counted() -> None:
     assert data.startswith(
         "data: 1,200 pictures of 1 video with 5,000 boxes of people, from boxes; and crowds composed"
     )
-    assert "2000 in a pass over all data, 4 a step; 1500 steps are 3.0 passes" in pairs
+    assert "2000 in a pass over all data, 4 a step; 1500 steps are 3 passes" in pairs
     assert "first 100 steps warm up" in pairs
     assert "--val FOLDER" in held_out
     assert "corrected (7 pictures)" in data_words(replace(DATA, held_out={"corrected": 7}))[2]

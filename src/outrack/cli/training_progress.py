@@ -135,7 +135,7 @@ def data_words(report: DataReport) -> list[str]:
     lines = [
         f"data: {'; and '.join(kinds)}",
         f"pairs: {report.pairs_per_epoch} in a pass over all data, {report.pairs_per_step} a step; "
-        f"{report.steps} steps are {epochs:.1f} passes, of which the first {report.warmup} steps warm up",
+        f"{report.steps} steps are {epochs:.2g} passes, of which the first {report.warmup} steps warm up",
     ]
     held_out = ", ".join(f"{name} ({_count(number, 'picture')})" for name, number in report.held_out.items())
     return [*lines, f"held out: {held_out or 'nothing; --val FOLDER measures on labelled data beside the training'}"]
