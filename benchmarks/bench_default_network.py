@@ -1,4 +1,4 @@
-"""The network that comes along against the COCO detector that it started from.
+"""The bundled network against the COCO detector that it started from.
 
     python benchmarks/bench_default_network.py --data runs/default-data
     python benchmarks/bench_default_network.py --data runs/default-data --tables hidden

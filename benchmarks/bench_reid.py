@@ -102,7 +102,7 @@ def main() -> None:
     parser.add_argument("--video", type=Path, help="a video, whose identities are the tracker's, instead of a set")
     parser.add_argument("--min-frames", type=int, default=20, help="video: shortest tracklet")
     parser.add_argument("--osnet", type=Path, help="weights of OSNet x0.25, or what benchmarks/osnet.py made of them")
-    parser.add_argument("--weights", type=Path, help="our network instead of the one that comes along")
+    parser.add_argument("--weights", type=Path, help="our network instead of the bundled one")
     parser.add_argument("--imgsz", type=int, help="longest side at which our network reads; its own when left out")
     parser.add_argument(
         "--shrink", type=int, help="longest side of the pictures that extractors see; all of it if left out"

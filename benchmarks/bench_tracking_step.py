@@ -36,7 +36,7 @@ from tests.tracking.scenes import crowd
 
 SIZES, NUM_ROUNDS, NUM_FRAMES = (20, 100, 300), 3, 60
 EMBEDDING_DIM = 640
-"""As the network that comes along has it."""
+"""As the bundled network has it."""
 
 
 @dataclass(frozen=True)

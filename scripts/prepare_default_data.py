@@ -3,7 +3,7 @@
     python scripts/prepare_default_data.py ../shared/data runs/default-data
 
 Datasets that need no change are linked. Stills that were stretched to a square are left out. The video without labels
-gets the boxes of the detector that comes along: sure ones to learn from, doubtful ones as regions to ignore.
+gets the boxes of the bundled detector: sure ones to learn from, doubtful ones as regions to ignore.
 """
 
 from __future__ import annotations

@@ -139,7 +139,7 @@ def occlusion_pairs(xyxy: NDArray[np.float64], tau: float = 0.7) -> tuple[NDArra
 
     Returns:
         Pairs (P, 2), each once with the lower index first, in order; and their overlaps, xyxy (P, 4). Empty boxes
-        occlude nobody. (The official code lists every pair twice, which changes nothing but its count.)
+        occlude nothing. (The official code lists every pair twice, which changes nothing but its count.)
 
     Raises:
         ValueError: `tau` is out of range.

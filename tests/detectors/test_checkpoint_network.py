@@ -31,7 +31,7 @@ def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     network = create(request.param, heads=ALL_HEADS)
     for layer in (network.outputs["centres"][-1], network.occlusions.last):
         torch.nn.init.normal_(layer.weight, std=1)
-    torch.nn.init.constant_(network.outputs["ltrb"][-1].bias, 1.0)  # so that not all boxes are inside out
+    torch.nn.init.constant_(network.outputs["ltrb"][-1].bias, 1.0)  # so that not all boxes have x2 < x1 or y2 < y1
     return saved(tmp_path_factory.mktemp("nets") / "noise.safetensors", network)
 
 
@@ -50,7 +50,7 @@ def test_it_gives_what_a_detector_needs_and_the_map(checkpoint: Path) -> None:
     detections = NetworkDetector(network, network.info, conf=0.0, image_size=(160, 128))(Frame(image, 0, 0.0))
     assert detections.embeddings is not None and detections.embeddings.shape == (len(detections), 128)
     boxes = outputs["boxes"][0]
-    possible = (boxes[:, 2:] >= boxes[:, :2]).all(1)  # noise sees many inside out
+    possible = (boxes[:, 2:] >= boxes[:, :2]).all(1)  # noise gives many with x2 < x1 or y2 < y1
     assert possible.any()
     np.testing.assert_allclose(detections.xyxy, boxes[possible], atol=1e-4)
 

@@ -1,4 +1,4 @@
-"""ONNX Runtime and OpenVINO on the shipped network and a real frame."""
+"""ONNX Runtime and OpenVINO on the bundled network and a real frame."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_what_cannot_be_scored_says_why() -> None:
     frames = [labelled(frame, [[100.0, 0, 110, 20]], [6]) for frame in range(4)]
     with pytest.raises(ValueError, match="net: not one of the 4 boxes was detected"):
         score_appearance("net", frames, detected([[0, 0, 10, 20]]))
-    with pytest.raises(ValueError, match="nobody with a known identity is visible to 70% or more"):
+    with pytest.raises(ValueError, match="no labelled identity is visible to 70% or more"):
         score_appearance("net", [labelled(0, [], [])], detected([]))
 
 

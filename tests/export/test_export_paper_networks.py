@@ -1,4 +1,4 @@
-"""Deformable convolution and networks that look back, from torch to ONNX Runtime."""
+"""Deformable convolution and networks that use the previous frame, from torch to ONNX Runtime."""
 
 from __future__ import annotations
 

@@ -63,9 +63,9 @@ def test_who_chooses_himself_is_counted(tmp_path) -> None:
 
 def test_nobody_there_or_nobody_read_is_said() -> None:
     seen = frame(0, BOXES, [4, 7, 9])
-    with pytest.raises(ValueError, match="street: nobody is seen in frame 3"):
+    with pytest.raises(ValueError, match="street: no objects in frame 3"):
         draw_assignment(seen, frame(2, [], []), by_place, name="place")
-    with pytest.raises(ValueError, match="street: nobody is seen in frame 3"):
+    with pytest.raises(ValueError, match="street: no objects in frame 3"):
         draw_assignment(seen, frame(2, [[-40, 0, -5, 20]], [1]), by_place, name="place")
-    with pytest.raises(ValueError, match="the network sees nobody of frame 1"):
+    with pytest.raises(ValueError, match="the network detects none of the objects of frame 1"):
         draw_assignment(seen, seen, lambda image, xyxy: np.full((len(xyxy), 2), np.nan), name="blind")

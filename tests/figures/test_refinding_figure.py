@@ -28,9 +28,9 @@ def test_a_case_is_the_first_frame_after_a_detection() -> None:
 def test_nobody_refound_or_one_frame_is_said() -> None:
     with pytest.raises(ValueError, match="two frames or more, got 1"):
         refinding_cases([tracked(0, [SMALL], [3])])
-    with pytest.raises(ValueError, match="nobody was refound in these 2 frames"):
+    with pytest.raises(ValueError, match="no track was recovered in these 2 frames"):
         refinding_cases([tracked(0, [SMALL], [3]), tracked(1, [SMALL], [3])])
-    with pytest.raises(ValueError, match="nobody was refound"):
+    with pytest.raises(ValueError, match="no track was recovered"):
         refinding_cases([tracked(0, [], []), tracked(1, [], [])])
     with pytest.raises(ValueError, match="no case to show"):
         draw_refinding([])

@@ -48,7 +48,7 @@ def asked(**settings: object) -> TrackJob:
 @pytest.mark.parametrize(
     ("job", "low", "high"),
     [
-        (JOB, 0.1, 0.42),  # the shipped network's own threshold
+        (JOB, 0.1, 0.42),  # the bundled network's own threshold
         (replace(JOB, conf=0.6), 0.1, 0.6),
         (replace(JOB, conf=0.05), 0.05, 0.05),
         (replace(asked(high_score=0.3), conf=0.6), 0.1, 0.3),  # said outright

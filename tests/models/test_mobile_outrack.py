@@ -1,4 +1,4 @@
-"""The shipped network: its starts, its forms, and the colours that it has beside what was learned."""
+"""The bundled network: its starts, its forms, and the colours that it has beside what was learned."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ VERBS = {
     "eval-reid": "Score appearance against known identities: R1 and mAP.",
     "reproduce": "Run the paper's tables, with the paper's numbers beside ours.",
     "figure": "Draw the paper's figures: t-SNE, assignment, refinding, occlusion heat maps.",
-    "info": "Show versions, devices, the network that comes along and the cache folder.",
+    "info": "Show versions, devices, the bundled network and the cache folder.",
 }
 
 EPILOGUE = """\
@@ -78,7 +78,7 @@ def main(tokens: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         report("interrupted")
         return 130
-    except BrokenPipeError:  # `outrack info | head`: nobody reads on, and Python must not complain at exit
+    except BrokenPipeError:  # `outrack info | head`: the reader has gone, and Python must not complain at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except UsageError as error:

@@ -17,7 +17,7 @@ Examples:
 
 - A network's appearance by the paper's protocol, on the SDP copies of MOT17's training sequences:\\
   `outrack eval-reid MOT17/train --weights runs/mot17/best.safetensors`
-- As it will track, beside a Re-ID network of somebody else, on the validation half:\\
+- As it will track, beside another Re-ID network, on the validation half:\\
   `outrack eval-reid MOT17/train --split fairmot-val --weights mot17.onnx --extractor osnet.onnx -o reid.md`
 """
 
@@ -60,7 +60,7 @@ def evaluate_appearance(
         weights: Network with appearance; repeat it for several. A .safetensors is read at the true boxes, as the paper
             does, in pictures of the size that its architecture is meant for (--imgsz); an .onnx at the detections that
             match them, and what it missed counts as unread.
-        extractor: Re-ID network of somebody else, which takes crops of people; repeat it for several.
+        extractor: another Re-ID network, which takes crops of people; repeat it for several.
         crop: Size of its crops, where the file leaves it open.
         mean: What is taken from its channels, for values in 0..1.
         std: What its channels are divided by then.

@@ -41,7 +41,7 @@ Examples:
 
 - Where people occlude each other, as the network sees it:\\
   `outrack figure heatmap street.mp4 --weights mine.onnx -o occlusions.png`
-- Who was found back behind others, by a perfect detector on a synthetic sequence:\\
+- Tracks recovered behind others, by a perfect detector on a synthetic sequence:\\
   `outrack figure refinding crowds/composed-00000 --truth -o refound.png`
 - Two extractors of appearance side by side:\\
   `outrack figure tsne MOT17-02-SDP --weights mine.onnx --extractor osnet.onnx -o people.svg`
@@ -155,7 +155,7 @@ def refinding(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
-    """Hidden people who were found back: before, detections, occlusions, after (paper Fig. 8).
+    """Hidden people who were recovered: before, detections, occlusions, after (paper Fig. 8).
 
     Args:
         source: Video, folder of pictures or MOTChallenge sequence.

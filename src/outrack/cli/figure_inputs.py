@@ -41,12 +41,12 @@ def counted_frames(detector: FigureDetector, num_frames: int, *, quiet: bool) ->
 
 
 def with_occlusions() -> Path:
-    """The network that comes along, as the file with the occlusion branch, which only torch runs."""
+    """The bundled network, as the file with the occlusion branch, which only torch runs."""
     try:
         from outrack.models import bundled_network
     except ModuleNotFoundError as error:
         raise ImportError(
-            f'the network that comes along needs {error.name} to predict occlusions: pip install "outrack[train]", or '
+            f'the bundled network needs {error.name} to predict occlusions: pip install "outrack[train]", or '
             "name an exported one with --weights"
         ) from error
     return bundled_network()
@@ -55,7 +55,7 @@ def with_occlusions() -> Path:
 def chosen_extractors(
     weights: list[Path] | None, crops: list[Path] | None, colours: bool, imgsz: int | tuple[int, int] | None
 ) -> dict[str, Extractor]:
-    """What gives embeddings, by name; the shipped network where nothing was asked for."""
+    """What gives embeddings, by name; the bundled network where nothing was asked for."""
     from outrack.detectors import default_weights
     from outrack.evaluation.colour_histogram import hsv_histogram
     from outrack.evaluation.extractors import CropNetwork, open_appearance

@@ -45,7 +45,7 @@ Network = Annotated[
         name=["--weights", "-w"],
         metavar="FILE",
         group=SIGHT,
-        help="Network: an exported .onnx, or a .safetensors; the one that comes along when left out.",
+        help="Network: an exported .onnx, or a .safetensors; the bundled one when left out.",
     ),
 ]
 

@@ -28,13 +28,11 @@ app = App(name="info", help_format="markdown", help_epilogue=EXAMPLES)
 @app.default
 def info(
     *,
-    weights: Annotated[
-        Weights, Parameter(help="Describe this exported network instead of the one that comes along.")
-    ] = None,
+    weights: Annotated[Weights, Parameter(help="Describe this exported network instead of the bundled one.")] = None,
     models: Annotated[Flag, Parameter(help="List the networks that can be trained, with their cost.")] = False,
     verbose: Verbose = False,
 ) -> int:
-    """Show versions, devices, the network that comes along and the cache folder."""
+    """Show versions, devices, the bundled network and the cache folder."""
     from rich.console import Console
 
     from outrack.cli.environment import devices, folders, network, trainable_networks, versions

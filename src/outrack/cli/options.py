@@ -87,7 +87,7 @@ Weights = Annotated[
     Parameter(
         name=["--weights", "-w"],
         metavar="FILE.onnx",
-        help="Exported network; the one that comes along when left out.",
+        help="Exported network; the bundled one when left out.",
     ),
 ]
 ImageSize = Annotated[

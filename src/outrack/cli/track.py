@@ -26,7 +26,7 @@ Examples:
   `outrack track 0 -o door.mp4`
 - Track a stream, reconnecting when it drops:\\
   `outrack track rtsp://10.0.0.7/live -o people.jsonl`
-- Track somebody else's detections, without any picture:\\
+- Track given detections, without any picture:\\
   `outrack track MOT17-02 --detections MOT17-02/det/det.txt -o boxes/`
 - Compare trackers on MOTChallenge's public detections:\\
   `outrack track MOT17-02 --public MOT17-02/det/det.txt -o results/`
@@ -97,9 +97,9 @@ def track(
             repeat it for several. A folder (boxes/) gets a .txt named after the source. Without it, an .mp4 and a .txt
             named after the source are written to the working directory; with --detections the .txt alone.
         overwrite: Replace outputs that exist.
-        show_trails: Draw the way that everybody came.
-        show_occlusion: Mark the points where people hide each other. For networks that predict them, which the one that
-            comes along does not; `outrack export default` makes one that does.
+        show_trails: Draw trajectories.
+        show_occlusion: Mark the points where people hide each other. For networks that predict them, which the
+            bundled one does not; `outrack export default` makes one that does.
         no_boxes: Draw no boxes and no ids.
         save_crops: Save pictures of every person, one subfolder for each id.
         device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.

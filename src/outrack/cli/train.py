@@ -24,7 +24,7 @@ Examples:
   `outrack train --data boxes/ --init default -o runs/street`
 - Go on after an interruption:\\
   `outrack train -o runs/street --resume`
-- A recipe that comes along, with one setting changed:\\
+- A bundled recipe, with one setting changed:\\
   `outrack train quick --set optimiser.lr=1e-4`
 """
 
@@ -50,13 +50,13 @@ def train(
     """Learn to detect people, to tell them apart and to see where they hide each other, from boxes alone.
 
     Args:
-        config: YAML file, or the name of a recipe that comes along: default (the shipped network), footage, quick,
+        config: YAML file, or the name of a bundled recipe: default (the bundled network), footage, quick,
             mot17_half, crowdhuman, or a system of the paper, such as outrack-fm or otrack-ct. Without it: footage.
         data: Dataset to learn from instead of the recipe's: boxes of videos as `outrack track -o boxes/` writes them,
             MOTChallenge, CrowdHuman, COCO, YOLO, CVAT. Repeat it for several.
         val: Labelled data to measure on, before the first step and beside the training, in any of these layouts.
             Nothing is learned from it. Repeat it for several.
-        init: Weights to start from: default (the network that comes along), coco (its start), a .safetensors file, a
+        init: Weights to start from: default (the bundled network), coco (its start), a .safetensors file, a
             public .pth file of DLA-34 (ImageNet, CenterNet, FairMOT, CenterTrack), or none.
         output: Folder of the run: weights, log and everything that a resume needs.
         set_: Change one setting of the recipe, such as optimiser.lr=1e-4. Repeat it for several.

@@ -34,7 +34,7 @@ class LabelRule:
     """Which rows of a ground truth are people to learn, and which are regions to ignore; the others are background.
 
     Attributes:
-        min_visibility: people that are visible to a smaller share are background; 0 keeps everybody.
+        min_visibility: people that are visible to a smaller share are background; 0 keeps all.
         ignore_classes: classes of MOTChallenge that become ignore regions, whatever their flag.
     """
 
@@ -48,7 +48,7 @@ class LabelRule:
             raise ValueError("class 1, the pedestrians, cannot be ignored: nothing would be left to learn")
 
     def people(self, truth: GroundTruth) -> NDArray[np.bool_]:
-        """Rows to learn, bool (R,). Where visibility is unknown (MOT15) everybody counts as visible."""
+        """Rows to learn, bool (R,). Where visibility is unknown (MOT15) every person counts as visible."""
         counted: NDArray[np.bool_] = truth.considered & (truth.class_ids == PEDESTRIAN)
         if truth.visibility is not None:
             counted &= truth.visibility >= self.min_visibility

@@ -45,13 +45,13 @@ def load_detector(
     speed: Speed = "balanced",
     classes: Sequence[str | int] | None = None,
 ) -> NetworkDetector:
-    """A detector for an exported network; one that looks back (CenterTrack) is told by the file's inputs.
+    """A detector for an exported network; one that uses the previous frame (CenterTrack) is recognised by its inputs.
 
     Call it with a `Frame` or with RGB pixels, uint8 (H, W, 3). It gives what a tracker wants to see, weak boxes
     included: those below `detector.info.score_threshold` start no track, but keep one alive.
 
     Args:
-        weights: an ONNX file of `outrack.export`; None or `default` is the shipped one.
+        weights: an ONNX file of `outrack.export`; None or `default` is the bundled one.
         device: `auto`, `cpu`, `cuda`, `cuda:N` (ONNX Runtime), `openvino` or `openvino:bf16`.
         conf: score from which a box is given; when left out `WEAK_SCORE`, from which on a tracker uses boxes.
         image_size: longest side, or width and height to fit into; when left out `speed` decides.

@@ -1,4 +1,4 @@
-"""The exported network that comes along."""
+"""The bundled exported network."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ __all__ = ["default_weights", "resolve_weights"]
 
 
 def default_weights() -> Path:
-    """The shipped network."""
+    """The bundled network."""
     return Path(str(resources.files("outrack") / "weights" / "default.onnx"))
 
 
 def resolve_weights(name: str | Path) -> Path:
-    """The file that `name` means: `default` is the shipped one, everything else a path."""
+    """The file that `name` means: `default` is the bundled one, everything else a path."""
     return default_weights() if str(name) == "default" else Path(name)

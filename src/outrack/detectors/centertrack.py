@@ -40,7 +40,7 @@ class CenterTrackDetector(NetworkDetector):
     without a detection, and public detections that started no track, differ: the first are not shown here, the second
     are.
 
-    The first frame, and one of another size than the frame before, is its own predecessor, with nobody in it.
+    The first frame, and one of another size than the frame before, is its own previous frame, without objects.
 
     Args:
         run, info, conf, image_size, classes: as of `NetworkDetector`.

@@ -111,7 +111,7 @@ class NetworkDetector:
         """The outputs of one image that pass the thresholds; `scale` (2,) leads from the network's to frame pixels."""
         scores, boxes = outputs["scores"], outputs["boxes"]
         class_ids = outputs.get("classes", np.zeros(len(scores), np.int64))
-        # A network that has not learned much sees boxes inside out, which no tracker takes.
+        # A network that has not learned much sees boxes with x2 < x1 or y2 < y1, which no tracker takes.
         keep = (scores >= self._conf) & (boxes[:, 2:] >= boxes[:, :2]).all(axis=1)
         if self._classes is not None:
             keep &= np.isin(class_ids, self._classes)

@@ -33,7 +33,7 @@ def open_network(path: Path) -> Network:
     """An exported `.onnx`, or the `.safetensors` of a training run, for which torch must be installed.
 
     Args:
-        path: the file; `default` is the exported network that comes along.
+        path: the file; `default` is the bundled exported network.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -56,7 +56,7 @@ def detector_of(
     image_size: int | tuple[int, int] | InputSize | None = None,
     classes: Sequence[int] | None = None,
 ) -> NetworkDetector:
-    """The detector that runs `network`; one that looks back (CenterTrack) is told by its inputs.
+    """The detector that runs `network`; one that uses the previous frame (CenterTrack) is recognised by its inputs.
 
     Args:
         network: an open one.

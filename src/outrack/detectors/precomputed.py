@@ -1,4 +1,4 @@
-"""Detections that somebody else made: `det.txt` of MOTChallenge behind the `Detector` contract."""
+"""Precomputed detections (`det.txt` of MOTChallenge) as a `Detector`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MOTChallenge's public mode: everybody's tracker gets the same detections, and people may appear only there."""
+"""MOTChallenge's public mode: all trackers get the same detections, and tracks may start only there."""
 
 from __future__ import annotations
 

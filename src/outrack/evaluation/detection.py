@@ -62,14 +62,14 @@ class OcclusionScores:
 def detection_scores(pairs: Pairs) -> DetectionScores:
     """COCO's average precision of detections against annotations, over all boxes of all images, whatever their class.
 
-    Ignore regions are COCO's crowds: a detection that found nobody and lies inside one (intersection over its own
+    Ignore regions are COCO's crowds: a detection without a match that lies inside one (intersection over its own
     area) is not counted. The number of detections an image is not limited.
 
     Args:
         pairs: detections and annotation of each image.
 
     Returns:
-        AP 0 when nobody is annotated.
+        AP 0 when there are no annotations.
     """
     num_boxes = sum(int((~annotation.ignore).sum()) for _, annotation in pairs)
     values = [_ap_at(pairs, threshold, num_boxes) for threshold in IOU_THRESHOLDS]
@@ -81,7 +81,7 @@ def average_precision(scores: Floats, is_right: NDArray[np.bool_], num_true: int
 
     Args:
         scores: score of each counted detection, (N,); equal scores keep their order.
-        is_right: whether it found somebody, bool (N,).
+        is_right: whether it matched an annotation, bool (N,).
         num_true: how many there were to find.
     """
     if num_true == 0:
@@ -130,15 +130,15 @@ def occlusion_scores(
 
     A true point is the centre of an overlap that takes more than `min_overlap` of the smaller box (paper Eq. 9). A
     predicted point is right when it is within a quarter of the overlap's width and height of such a centre; each
-    centre answers for one point. Points that are not right are excused where nobody can know: at occlusions of people
-    who are hidden, and in ignore regions.
+    centre answers for one point. Points that are not right are not counted where the truth is unknown: at occlusions of
+    people who are hidden, and in ignore regions.
 
     Args:
         images: of each image the predicted points `x, y, score` (K, 3) and the true people.
         min_score: lower points do not count; 0.1 in the official code.
         min_overlap: the paper's tau.
         hidden_below: people of whom less is visible are hidden: their occlusions are not asked for. Without known
-            visibility everybody is visible.
+            visibility all people count as visible.
     """
     right = marked = num_predicted = num_true = 0
     for points, annotation in images:

@@ -122,6 +122,6 @@ def _assign(distances: Floats) -> tuple[Ints, Ints]:
 
 
 def _interruptions(followed: list[bool]) -> int:
-    """How often a person was lost between the first and the last frame in which somebody followed them."""
+    """How often a person was lost between the first and the last frame in which it was tracked."""
     times = np.flatnonzero(followed)
     return int((np.diff(times) > 1).sum())

@@ -115,7 +115,7 @@ def read_results(
     if missing:
         raise FileNotFoundError(
             f"{folder}: no results for {', '.join(missing)}; expected {missing[0]}.txt. An empty file says that the "
-            "tracker saw nobody; to score fewer sequences, name them."
+            "tracker reported no objects; to score fewer sequences, name them."
         )
     # A .json may be a report of scores.
     strangers = [path.name for key, path in files.items() if key not in chosen.values() and path.suffix != ".json"]

@@ -12,7 +12,7 @@ __all__ = ["clear_matches", "identity_of_tracks"]
 
 Ints = NDArray[np.int64]
 Match = tuple[Ints, Ints]
-NOBODY = -1
+NO_MATCH = -1
 
 
 def clear_matches(comparison: Comparison) -> list[Match]:
@@ -21,7 +21,7 @@ def clear_matches(comparison: Comparison) -> list[Match]:
     A pair that was matched in the frame before stays together while its IoU is at least 0.5; the rest is assigned for
     the largest sum of IoU.
     """
-    previous = np.full(comparison.num_truth_ids, NOBODY)
+    previous = np.full(comparison.num_truth_ids, NO_MATCH)
     matches = []
     frames = zip(comparison.truth_ids, comparison.result_ids, comparison.similarity, strict=True)
     for people, tracks, similarity in frames:
@@ -33,14 +33,14 @@ def clear_matches(comparison: Comparison) -> list[Match]:
         rows, columns = linear_sum_assignment(score, maximize=True)
         matched = score[rows, columns] > EPSILON
         rows, columns = rows[matched], columns[matched]
-        previous[:] = NOBODY
+        previous[:] = NO_MATCH
         previous[people[rows]] = tracks[columns]
         matches.append((rows, columns))
     return matches
 
 
 def identity_of_tracks(comparison: Comparison) -> Ints:
-    """The person that each track stands for, int64 (tracks,), -1 for nobody: the one-to-one assignment behind IDF1.
+    """The person that each track stands for, int64 (tracks,), -1 for none: the one-to-one assignment behind IDF1.
 
     Of all assignments it is the one with the most boxes that have the right identity.
     """
@@ -49,7 +49,7 @@ def identity_of_tracks(comparison: Comparison) -> Ints:
     for people, tracks, similarity in frames:
         rows, columns = np.nonzero(similarity >= MIN_IOU)
         together[people[rows], tracks[columns]] += 1
-    identity = np.full(comparison.num_result_ids, NOBODY)
+    identity = np.full(comparison.num_result_ids, NO_MATCH)
     rows, columns = linear_sum_assignment(together, maximize=True)
     useful = together[rows, columns] > 0
     identity[columns[useful]] = rows[useful]

@@ -43,7 +43,7 @@ class Scores:
         idf1, idp, idr: F1, precision and recall of the boxes under the best one-to-one assignment of identities.
         recall, precision: of the boxes at IoU 0.5.
         mt, ml: people of the ground truth followed for more than 80 % and for less than 20 % of their frames.
-        fp, fn: boxes that are nobody, and people without a box.
+        fp, fn: boxes without a person, and people without a box.
         idsw: identity switches.
         frag: how often a followed person was lost and found again.
         num_boxes, num_ids: boxes and people of the ground truth.

@@ -110,7 +110,7 @@ def tracklet_scores(embeddings: Floats, ids: Ints, order: NDArray[Any], *, query
         query_ratio: share of a tracklet that asks, rounded down.
 
     Raises:
-        ValueError: shapes differ, an embedding is not finite, or nobody can be asked for.
+        ValueError: shapes differ, an embedding is not finite, or there is no query.
     """
     asks = query_mask(ids, order, query_ratio)
     return rank_scores(embeddings[asks], ids[asks], embeddings[~asks], ids[~asks])

@@ -47,7 +47,7 @@ def score_appearance(
         min_visibility: boxes that show less are left out.
 
     Raises:
-        ValueError: no identities, nothing could be read, or nobody was seen twice.
+        ValueError: no identities, nothing could be read, or no identity was seen twice.
     """
     boxes, num_unread = read_boxes(name, images, extract, min_visibility=min_visibility)
     scores = tracklet_scores(boxes.embeddings, boxes.ids, boxes.order)
@@ -60,7 +60,7 @@ def read_boxes(
     """The boxes that an extractor could read, and how many it could not. Arguments and errors as above."""
     boxes = embed_boxes(images, extract, min_visibility=min_visibility)
     if not len(boxes.ids):
-        raise ValueError(f"nobody with a known identity is visible to {min_visibility:.0%} or more in these frames")
+        raise ValueError(f"no labelled identity is visible to {min_visibility:.0%} or more in these frames")
     is_read = np.asarray(np.isfinite(boxes.embeddings).all(axis=1))
     if not is_read.any():
         raise ValueError(f"{name}: not one of the {len(is_read)} boxes was detected; a larger --imgsz may help")

@@ -33,7 +33,7 @@ class VisibilityLevel:
         num_boxes: boxes of the ground truth.
         recall: per cent of them that have a box at IoU 0.5; 0 when there are none.
         id_recall: per cent of them that have a box of the track that stands for this person in IDF1.
-        idsw: identity switches. A switch shows when somebody is followed again, mostly in plain view; it counts at
+        idsw: identity switches. A switch shows when a person is tracked again, mostly in plain view; it counts at
             the person's lowest visibility since they were last followed, where it happened.
     """
 

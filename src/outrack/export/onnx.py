@@ -59,9 +59,9 @@ def export_onnx(
     `DecodedDetections`: `boxes` (B, K, 4) in input pixels and `scores` (B, K), then, where the network has the heads,
     `classes`, `embeddings` (B, K, D), `occlusions` (B, P, 3), `displacements` (B, K, 2).
 
-    A network that looks back (CenterTrack) has two more inputs: `previous_images`, like `images`, and `previous_heat`,
-    float32 (B, 1, H, W), see `outrack.detectors.CenterTrackDetector`. Deformable convolutions become the operator
-    `DeformConv`, which ONNX Runtime has and OpenVINO has not.
+    A network that uses the previous frame (CenterTrack) has two more inputs: `previous_images`, like `images`, and
+    `previous_heat`, float32 (B, 1, H, W), see `outrack.detectors.CenterTrackDetector`. Deformable convolutions become
+    the operator `DeformConv`, which ONNX Runtime has and OpenVINO has not.
 
     Args:
         network: what to export; put into evaluation mode for it and left so.

@@ -24,7 +24,7 @@ WHITE_TO_BLUE = LinearSegmentedColormap.from_list("assignment", ["#ffffff", "#cf
 
 
 def assignment_matrix(first: NDArray[np.floating[Any]], second: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """M' of paper Eq. 2 for the objects of one frame: the softmax over everybody else and the placeholder.
+    """M' of paper Eq. 2 for the objects of one frame: the softmax over all other objects and the placeholder.
 
     The placeholder is the mean similarity, and the temperature 2 ln(C + 1) with C columns, as in training
     (`outrack.losses.utrack`).
@@ -68,7 +68,7 @@ def draw_assignment(
         min_visibility: people of whom less is visible are left out, where that is known.
 
     Raises:
-        ValueError: nobody is there to show.
+        ValueError: there are no objects to show.
     """
     images, people, embeddings = (first, second), [], []
     for image in images:
@@ -118,12 +118,14 @@ def _read_people(
     if people.visibility is not None:
         usable &= people.visibility >= min_visibility
     if not usable.any():
-        raise ValueError(f"{image.scene}: nobody is seen in frame {image.frame + 1}; choose another frame")
+        raise ValueError(f"{image.scene}: no objects in frame {image.frame + 1}; choose another frame")
     candidates = people[usable]
     embeddings = np.asarray(extract(image.pixels, candidates.xyxy), np.float32)
     is_read = np.asarray(np.isfinite(embeddings).all(axis=1))
     if not is_read.any():
-        raise ValueError(f"{image.scene}: the network sees nobody of frame {image.frame + 1}; try a larger --imgsz")
+        raise ValueError(
+            f"{image.scene}: the network detects none of the objects of frame {image.frame + 1}; try a larger --imgsz"
+        )
     largest = np.argsort(np.where(is_read, -area[usable], np.inf), kind="stable")[: min(max_people, is_read.sum())]
     assert candidates.ids is not None
     by_id = largest[np.argsort(candidates.ids[largest])]
@@ -137,9 +139,9 @@ def _ids(people: Annotation) -> list[int]:
 def _draw_matrix(axes: Axes, matrix: NDArray[np.float64], rows: list[int], columns: list[int]) -> None:
     strength = matrix / max(0.4, matrix[:, :-2].max())
     shades = WHITE_TO_BLUE(strength)
-    shades[:, -2:, :3] = 1 - 0.35 * matrix[:, -2:, None]  # grey: these are nobody of the other frame
+    shades[:, -2:, :3] = 1 - 0.35 * matrix[:, -2:, None]  # grey: these have no match in the other frame
     axes.imshow(shades, aspect="auto")
-    axes.set_xticks(range(len(columns) + 2), [*map(str, columns), "nobody", "own\nframe"], fontsize=SMALL)
+    axes.set_xticks(range(len(columns) + 2), [*map(str, columns), "none", "own\nframe"], fontsize=SMALL)
     axes.set_yticks(range(len(rows)), list(map(str, rows)), fontsize=SMALL)
     axes.tick_params(length=0, pad=3, top=False, labeltop=True, bottom=False, labelbottom=False)
     for label, identity in zip(axes.get_yticklabels(), rows, strict=True):

@@ -49,7 +49,7 @@ class NetworkFigureDetector:
     and give points.
 
     Args:
-        weights: `.onnx` or `.safetensors`; the shipped network when left out.
+        weights: `.onnx` or `.safetensors`; the bundled network when left out.
         conf: score from which a detection starts a track; the file's own threshold when left out.
         image_size: longest side, or width and height to fit into, that frames are scaled to.
 
@@ -129,7 +129,7 @@ class _WatchedNetwork:
 
 
 class TruthFigureDetector:
-    """What a perfect network would see: everybody of whom enough is visible, and where people occlude each other.
+    """What a perfect network would see: all people of whom enough is visible, and where people occlude each other.
 
     Args:
         folder: a MOTChallenge sequence with ground truth, such as `outrack synth` makes.

@@ -21,7 +21,7 @@ def has_truth(source: str | Path) -> bool:
 
 
 def people_at(source: str | Path, frames: Sequence[int], detector: FigureDetector) -> list[LabelledImage]:
-    """The chosen frames with everybody in them.
+    """The chosen frames with all their people.
 
     Args:
         source: a MOTChallenge sequence, or anything else that `outrack.open_source` opens.

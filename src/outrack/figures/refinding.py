@@ -1,4 +1,4 @@
-"""Lost people who were found back: before, what was detected, where occlusions are, after (paper Fig. 8)."""
+"""Lost people who were recovered: before, what was detected, where occlusions are, after (paper Fig. 8)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ POINT = "#35d0ff"
 
 
 class RefindingCase(NamedTuple):
-    """Somebody who was put back: the first frame of it, and the one before.
+    """A recovered track: the first frame in which it was recovered, and the one before.
 
     Attributes:
         before, now: the frames.
@@ -52,7 +52,7 @@ def refinding_cases(tracked_frames: Iterable[TrackedFrame], *, max_cases: int = 
         max_cases: at most so many.
 
     Raises:
-        ValueError: nobody was refound, or fewer than two frames were given.
+        ValueError: no track was recovered, or fewer than two frames were given.
     """
     largest: dict[int, tuple[float, RefindingCase]] = {}
     before: TrackedFrame | None = None
@@ -73,7 +73,7 @@ def refinding_cases(tracked_frames: Iterable[TrackedFrame], *, max_cases: int = 
     if num_frames < 2:
         raise ValueError(f"refinding needs two frames or more, got {num_frames}")
     if not largest:
-        raise ValueError(f"nobody was refound in these {num_frames} frames; try others, or more (--max-frames)")
+        raise ValueError(f"no track was recovered in these {num_frames} frames; try others, or more (--max-frames)")
     best = sorted(largest.values(), key=lambda entry: -entry[0])[:max_cases]
     return sorted((case for _, case in best), key=lambda case: (case.now.number, case.identity))
 

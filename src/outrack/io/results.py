@@ -131,7 +131,7 @@ def _truth_of_boxes(path: Path, name: str) -> SequenceTruth:
 
 
 def read_sequence_results(path: Path, *, benchmark: Benchmark = "mot17") -> SequenceResults:
-    """Read the results of one sequence; an empty file is a tracker that saw nobody.
+    """Read the results of one sequence; an empty file is a tracker without objects.
 
     Args:
         path: MOTChallenge text `frame, id, x, y, w, h, score, ...`, or a `.csv`, `.jsonl` or `.json` of outrack.

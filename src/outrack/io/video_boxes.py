@@ -40,7 +40,7 @@ class VideoBoxes:
         ids: identity in this video, int64 (R,); -1 unknown.
         xyxy: boxes in pixels of the video, float64 (R, 4).
         scores: confidence, float64 (R,); 1 where the file does not say.
-        looked_at: every frame that somebody looked at, rising, int64 (F,); those without a row are empty.
+        looked_at: every frame that was labelled, rising, int64 (F,); those without a row are empty.
     """
 
     frames: NDArray[np.int64]
@@ -57,7 +57,7 @@ class VideoBoxes:
             rows: in any order.
             looked_at: frames that were looked at. None guesses, for files that say nothing of empty frames: all from
                 the first to the last with a box, in the steps that these have (`outrack track --stride 3` leaves
-                frames 0, 3, 6 ...). What lies before and after may have people whom nobody marked.
+                frames 0, 3, 6 ...). What lies before and after may have unlabelled people.
 
         Raises:
             ValueError: a frame is beyond `MAX_FRAME`.

@@ -19,7 +19,7 @@ def cycas_loss(
     temperature: float | None = None,
     margin: float = 0.5,
 ) -> Tensor:
-    """Everybody of the less crowded frame who walks to the other frame and back should arrive at himself.
+    """Every object of the less crowded frame, assigned to the other frame and back, should arrive at itself.
 
     The walk is Cyc = A A', soft assignments there and back. Each row and each column of Cyc must hold its maximum on
     the diagonal by `margin`. Unlike UTrack it says nothing of objects of one frame, knows no placeholder, and cannot

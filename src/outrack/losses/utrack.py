@@ -25,10 +25,10 @@ class UTrackLoss(NamedTuple):
 
     Attributes:
         total: L_id of Eq. 8.
-        intra: positive pairs, nobody is assigned to somebody of the same frame (Eq. 3).
-        inter: positive pairs, everybody's first choice is clear (Eq. 4).
+        intra: positive pairs, no object is assigned to another one of the same frame (Eq. 3).
+        inter: positive pairs, the first choice of each object is clear (Eq. 4).
         cycle: positive pairs, choices are mutual (Eq. 5).
-        negative: negative pairs, everybody is assigned to the placeholder (Eq. 7).
+        negative: negative pairs, all objects are assigned to the placeholder (Eq. 7).
     """
 
     total: Tensor
@@ -63,7 +63,7 @@ def utrack_loss(
         second: whether the object is of its pair's second frame, bool (N,).
         negative: whether the two frames of a pair are of different scenes, bool (P,).
         temperature: T of Eq. 2; None adapts it to each pair, 2 ln(C + 1) with C columns, placeholder included.
-        placeholder: p, the similarity to nobody, for those who appear or disappear: the mean similarity of the pair
+        placeholder: p, the similarity to no object, for those that appear or disappear: the mean similarity of the pair
             (not differentiated), zero, or no such column.
         margin: m of Eq. 4.
         intra_weight, inter_weight, cycle_weight: weights of Eq. 3, 4 and 5; 0 switches a term off.
@@ -151,6 +151,6 @@ def _check_settings(temperature: float | None, placeholder: str, margin: float, 
         raise ValueError(f"margin must be positive, got {margin}")
     if placeholder == "none" and negatives != "off":
         raise ValueError(
-            "negative pairs are learned by assigning everybody to the placeholder: "
+            "negative pairs are learned by assigning all objects to the placeholder: "
             f"with placeholder='none' set negatives='off', got {negatives!r}"
         )

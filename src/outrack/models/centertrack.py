@@ -1,4 +1,5 @@
-"""CenterTrack (Zhou et al. 2020): a detector that also sees the previous frame and says where everybody came from."""
+"""CenterTrack (Zhou et al. 2020): a detector that also sees the previous frame and predicts each object's
+displacement."""
 
 from __future__ import annotations
 

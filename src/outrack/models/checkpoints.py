@@ -1,6 +1,6 @@
-"""Starting a DLA-34 network from somebody else's checkpoint: ImageNet, CenterNet, FairMOT, CenterTrack.
+"""Starting a DLA-34 network from a checkpoint of another project: ImageNet, CenterNet, FairMOT, CenterTrack.
 
-That a checkpoint silently did not load is the commonest reason for numbers that nobody can reproduce
+That a checkpoint silently did not load is the most common reason for numbers that cannot be reproduced
 (notes#initial-weights). So everything that a file of its kind should bring must arrive, or loading fails.
 """
 
@@ -50,7 +50,7 @@ class Layout:
 
 
 COUNTER = "num_batches_tracked"
-"""Torch's own counter in batch normalisation, which files older than it do not have and nobody needs."""
+"""Torch's own counter in batch normalisation, which files older than it do not have and that is not needed."""
 DEFORM = "conv_offset_mask"
 
 UNREADABLE = (pickle.UnpicklingError, RuntimeError, EOFError, OSError, LookupError, ValueError, TypeError)

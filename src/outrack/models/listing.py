@@ -33,7 +33,7 @@ class NetworkSummary:
         size: width and height that it is meant for.
         parameters: how many it has.
         giga_macs: multiplications with addition for one image of that size, in thousand millions.
-        trained_on: what the shipped weights saw; `nothing` when none are shipped.
+        trained_on: what the bundled weights were trained on; `nothing` when there are none.
         weights: where to find some.
     """
 

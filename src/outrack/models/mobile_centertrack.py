@@ -39,7 +39,7 @@ class MobileCenterTrack(MobileCenterNet):
         self.heads = tuple(heads)
         displacement = next((head for head in heads if head.name == "displacement"), None)
         if displacement is None:
-            raise ValueError("a network that looks back needs a displacement head")
+            raise ValueError("a network that uses the previous frame needs a displacement head")
         self.memory = nn.ModuleDict(
             {
                 "image": _silent(SameConv2d(3, STEM_CHANNELS, 3, stride=2)),

@@ -1,4 +1,4 @@
-"""The shipped network: the default CPU network with appearance read from a branch of its own, all over the body."""
+"""The bundled network: the default CPU network with appearance read from a branch of its own, all over the body."""
 
 from __future__ import annotations
 

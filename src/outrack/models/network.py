@@ -28,7 +28,8 @@ class DenseNetwork(nn.Module):
         body: at which points of the body appearance is read; None reads the cell of the centre (the paper).
         size: width and height of the images that it is meant for.
         occlusion_score: score from which its occlusion points count; 0.1 is the official code's.
-        inputs: names of the arguments of `forward`. More than `images` for networks that look back (CenterTrack).
+        inputs: names of the arguments of `forward`. More than `images` for networks that use the previous frame
+            (CenterTrack).
     """
 
     architecture: ClassVar[str]

@@ -57,12 +57,12 @@ def _after(ours: str, theirs: str, between: str) -> str:
 
 
 def coco_start() -> Path:
-    """The shipped start: `mobile-centernet` with the person channel of COCO weights."""
+    """The bundled start: `mobile-centernet` with the person channel of COCO weights."""
     return Path(str(resources.files("outrack") / "weights" / "mobile_centernet_coco.safetensors"))
 
 
 def bundled_network() -> Path:
-    """The weights of the network that comes along, a `mobile-outrack`; `default.onnx` is made of them."""
+    """The weights of the bundled network, a `mobile-outrack`; `default.onnx` is made of them."""
     return Path(str(resources.files("outrack") / "weights" / "default.safetensors"))
 
 

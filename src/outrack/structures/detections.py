@@ -30,12 +30,12 @@ class Detections:
         class_ids: class of each box, (N,); all 0 (person) when left out.
         embeddings: appearance of each box, (N, D); None when the detector has no Re-ID head.
         occlusions: predicted occlusion centres `x, y, score`, (K, 3), paper Sec. 3.2.1. None when the detector does
-            not predict occlusions, which is not the same as an empty (0, 3): "nobody is occluded here".
+            not predict occlusions, which is not the same as an empty (0, 3): "no occlusions here".
         displacements: offset from each box centre to the centre of the same object in the previous frame, (N, 2)
             (CenterTrack); None for other detectors.
 
     Boxes, scores, occlusions and displacements are stored as float64, class_ids as int64, embeddings as float32 of
-    length 1: only their direction says who somebody is.
+    length 1: only their direction identifies an object.
 
     Raises:
         ValueError: a shape does not fit, or a value is not finite.

@@ -62,7 +62,7 @@ class Tracks:
 
     @classmethod
     def empty(cls) -> Tracks:
-        """Nobody."""
+        """No tracks."""
         none = np.empty(0, np.int64)
         return cls(np.empty((0, 4)), none, np.empty(0), none, none, none)
 

@@ -28,7 +28,7 @@ def imperfect_detections(
         rng: decides who is missed.
         recall: chance to find a person who is visible to 0.65 or more; it falls to 0 at a visibility of 0.15.
         jitter: standard deviation of centre and size, in shares of the box.
-        false_alarms: boxes on nobody per picture, on average.
+        false_alarms: boxes without a person per picture, on average.
 
     Raises:
         ValueError: the picture's labels have no visibility.

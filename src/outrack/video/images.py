@@ -51,7 +51,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
 
 def assumed_rate(frame_rate: float | None, name: str) -> float:
-    """The rate of pictures that somebody told, or else 25 frames per second, with a warning."""
+    """The given rate of pictures, or else 25 frames per second, with a warning."""
     if frame_rate is None:
         logger.warning(
             "%s: pictures do not tell their frame rate; %g frames per second are assumed (--image-rate)",

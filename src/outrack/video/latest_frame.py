@@ -12,13 +12,13 @@ T = TypeVar("T")
 
 
 class LatestFrame(Generic[T]):
-    """Runs `items` in a thread and gives the latest one each time; those that nobody took are dropped.
+    """Runs `items` in a thread and gives the latest one each time; those that were not taken are dropped.
 
     An exception of `items` comes out of the iteration, after the last item. `close()` stops taking items and waits for
     the thread, which ends with its current item.
 
     Attributes:
-        num_dropped: items that nobody took.
+        num_dropped: items that were not taken.
     """
 
     def __init__(self, items: Iterator[T]) -> None:

@@ -35,7 +35,7 @@ def open_source(
             is called so); a URL (`rtsp://...`, `http://...`).
         stride: give every stride-th frame.
         max_frames: stop after this many given frames.
-        newest: drop frames that nobody took in time, so that lag never grows. None: only for live sources.
+        newest: drop frames that were not taken in time, so that lag never grows. None: only for live sources.
         image_rate: frames per second of pictures in a folder or behind a pattern, where no `seqinfo.ini` says it; 25
             when left out, which is said.
         patience: how long a stream or camera that does not answer is waited for.

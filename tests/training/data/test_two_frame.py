@@ -177,7 +177,9 @@ def test_a_network_that_looks_back_is_trained(squares: Path, tmp_path: Path) -> 
     config = tiny_config(squares)
     model = replace(config.model, architecture="tiny-look-back", embedding_dim=0)
     ours = replace(config, model=model, loss=replace(config.loss, reid="none"))
-    with pytest.raises(ValueError, match=r"data\.negative: a network that looks back .* expected 0, got 0\.2"):
+    with pytest.raises(
+        ValueError, match=r"data\.negative: a network that uses the previous frame .* expected 0, got 0\.2"
+    ):
         train(ours, tmp_path / "run")
     ours = replace(ours, data=replace(ours.data, negative=0.0))
     assert train(ours, tmp_path / "run").is_file()

@@ -1,6 +1,6 @@
 """Table 11: the MOTChallenge servers (paper Sec. 4.4).
 
-The ground truth of the test sequences is not public, so nobody can score these rows at home.
+The ground truth of the test sequences is not public, so these rows cannot be scored offline.
 """
 
 from __future__ import annotations

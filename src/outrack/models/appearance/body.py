@@ -1,6 +1,6 @@
 """Where appearance is read: at points spread over the body, and not at one cell as in the paper.
 
-The centre cell sees what the detector needs: that somebody is there, not what he wears. A body read at several
+The centre cell sees what the detector needs: that a person is there, not the clothes. A body read at several
 heights, each with channels of its own, keeps head, chest, hips and legs apart, as colour histograms of body parts do.
 What is learned trusts colours less, since light changes between the pictures of a pair; where it does not change that
 costs. So the colours as they are may stand beside it. Training reads the learned part alone: in the one run that had

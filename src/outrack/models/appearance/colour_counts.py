@@ -8,7 +8,7 @@ from torch import Tensor
 __all__ = ["NUM_COLOURS", "colour_counts"]
 
 HUES, SATURATIONS, VALUES = 4, 2, 16
-"""Fine in value: many clothes have little other colour, and light changes little while somebody is out of sight."""
+"""Fine in value: many clothes have little other colour, and light changes little while a person is out of sight."""
 
 NUM_COLOURS = HUES * SATURATIONS * VALUES
 

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def preset_names() -> list[str]:
-    """Recipes that come along."""
+    """Bundled recipes."""
     folder = resources.files("outrack") / "configs"
     return sorted(Path(str(file)).stem for file in folder.iterdir() if str(file).endswith(".yaml"))
 
@@ -32,7 +32,7 @@ def load_config(name: str | Path, *, overrides: Mapping[str, str] | None = None)
     values and lists are replaced.
 
     Args:
-        name: a YAML file, or the name of a recipe that comes along (`default`, `quick`, ...).
+        name: a YAML file, or the name of a bundled recipe (`default`, `quick`, ...).
         overrides: values by dotted name, as text in YAML's notation: `{"optimiser.lr": "2e-4"}`.
 
     Raises:

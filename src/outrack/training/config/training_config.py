@@ -1,8 +1,8 @@
 """What a training run is made of: frozen dataclasses, read from YAML, one meaning a field.
 
 Defaults are the paper's (notes#schedules); where its authors' code differs from it in a loss (`negatives`, `normalise`,
-`occlusion_normalise`), they are the code's, with which it was trained. `outrack/configs/*.yaml` are the recipes that
-come along.
+`occlusion_normalise`), they are the code's, with which it was trained. `outrack/configs/*.yaml` are the bundled
+recipes.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class ModelConfig:
 
     Attributes:
         architecture: name in `outrack.models.names()`.
-        init: `default` (the network that comes along, or `coco` for architectures other than its own), `coco` (the COCO
+        init: `default` (the bundled network, or `coco` for architectures other than its own), `coco` (the COCO
             detector that it was made of), a weights file, or None for random weights. The file is one of ours
             (`.safetensors`), or a public one of ImageNet, CenterNet, FairMOT or CenterTrack (`.pth`).
         width, height: what training images are fitted into, in pixels, multiples of 32.
@@ -137,7 +137,7 @@ class TrainingConfig:
 
     Attributes:
         schedule: how long.
-        prior: mistakes in what a network that looks back is told of the frame before.
+        prior: noise on the previous objects that a network with a previous frame is given.
         seed: of sampling, augmentation and new weights (317 in the official code).
         trained_on, licence: what the weights file will say about its origin, before what its start says.
     """

@@ -21,7 +21,8 @@ class SourceConfig:
         split: which part: by a hash of the name of the video or still (the same rule as for cut-outs and backgrounds)
             70 % are `train`, 15 % `val` and 15 % `test`.
         frames: MOTChallenge: `full` or a half, see `outrack.datasets.split_frames`.
-        labels: MOTChallenge: who counts, as in `fairmot` (everybody) or in `centertrack` (who is a quarter visible).
+        labels: MOTChallenge: who counts, as in `fairmot` (all pedestrians) or in `centertrack` (who is a quarter
+            visible).
         identities: whether one number in two videos of this source is two people (`video`, MOTChallenge) or one
             (`source`, synthetic benchmarks). For the supervised baseline only.
         min_score: boxes of videos: lowest score of a box.

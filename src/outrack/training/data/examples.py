@@ -113,8 +113,8 @@ class Collation:
     Attributes:
         partners_detect: detection and occlusion are learned from the partners too, not from the current images
             alone (the official default).
-        merge: up to so many positive pairs of different scenes count as one large pair, so that everybody in them is
-            somebody else's negative; 1 keeps every pair apart (the paper).
+        merge: up to so many positive pairs of different scenes count as one large pair, so that all people in them are
+            negatives of each other; 1 keeps every pair apart (the paper).
     """
 
     partners_detect: bool = False

@@ -84,7 +84,7 @@ def _part_inside(xyxy: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np
 
 
 def _joined(parts: list[Annotation]) -> Annotation:
-    """All boxes; somebody whose visibility is unknown counts as seen. Who is who is left out."""
+    """All boxes; boxes of unknown visibility count as seen. Identities are left out."""
     return Annotation(
         np.concatenate([part.xyxy for part in parts]),
         np.concatenate([part.class_ids for part in parts]),

@@ -25,7 +25,7 @@ class Pair(NamedTuple):
     Attributes:
         current: the image that was drawn.
         previous: its partner.
-        negative: they show different scenes, so nobody is in both.
+        negative: they show different scenes, so no person is in both.
     """
 
     current: LabelledImage

@@ -74,7 +74,7 @@ class ComposedPairs:
 
     Attributes:
         config: how many people, how far apart, how hard.
-        crowds: one for each part; the scene of a pair is its part, so that pairs of different scenes share nobody.
+        crowds: one for each part; the scene of a pair is its part, so that pairs of different scenes share no person.
         size: width and height of the pictures.
         per_epoch: how many pairs count as an epoch.
     """
@@ -147,7 +147,7 @@ def images_of(source: SourceConfig, root: Path) -> list[AnnotatedImage]:
         ValueError: no image is left.
     """
     path = root / str(source.path)
-    # Identities of boxes files are somebody's guess, unless tracks are to be scored by them; those of labelled datasets
+    # Identities of boxes files are guesses, unless tracks are to be scored by them; those of labelled datasets
     # serve the supervised baseline.
     options = DatasetOptions(
         rule=LABEL_RULES[source.labels],
@@ -165,7 +165,7 @@ def images_of(source: SourceConfig, root: Path) -> list[AnnotatedImage]:
         )
     if not any(len(image.annotation) for image in images):
         logger.warning(
-            "%s: not one box in %d images, so all of them are learned as pictures of nobody. Are the labels there?",
+            "%s: not one box in %d images, so all of them are learned as images without people. Are the labels there?",
             path,
             len(images),
         )

@@ -1,5 +1,5 @@
-"""What a network that looks back learns from (CenterTrack): the frame before, who was where, and where everybody came
-from (notes#centertrack-data)."""
+"""What a network that uses the previous frame learns from (CenterTrack): the previous frame, its objects, and the
+displacement of each object (notes#centertrack-data)."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class PriorNoise:
     """How the places of the frame before are perturbed, so that the network learns to live with its own noise.
 
     Attributes:
-        lost: probability that somebody is not shown.
-        doubled: probability that somebody who is shown is shown a second time, nearby.
+        lost: probability that an object is left out.
+        doubled: probability that an object that is shown is shown a second time, nearby.
         jitter: standard deviation of the shown places, in shares of the box's width and height.
     """
 
@@ -126,7 +126,7 @@ class TwoFrameExamples(Dataset[TwoFrameExample]):
         """Example number `draw` of the run, always the same.
 
         Raises:
-            ValueError: the frames are of one video, but nobody has an identity.
+            ValueError: the frames are of one video, but have no identities.
         """
         canvas = (self._targets.width, self._targets.height)
         rng = generator(self._seed, 1, draw)
@@ -136,8 +136,8 @@ class TwoFrameExamples(Dataset[TwoFrameExample]):
         shown = self._noise(clip_xyxy(before.xyxy, *canvas), rng)
         if before.ids is None and len(before):
             raise ValueError(
-                f"{previous.scene}: who is who is not known, but a network that looks back learns where everybody "
-                "came from; use data with identities, or stills"
+                f"{previous.scene}: there are no identities, but a network that uses the previous frame learns "
+                "the displacement of each object; use data with identities, or stills"
             )
         cell, offset = displacements(targets, before, self._targets)
         return TwoFrameExample(image, previous, prior_heat(shown, canvas), targets, cell, offset)

@@ -38,15 +38,15 @@ def pair_batches(
 def two_frame_batches(
     config: TrainingConfig, mixture: Mixture, encoder: TargetEncoder, accelerator: Accelerator, *, first: int, last: int
 ) -> Iterator[TwoFrameBatch]:
-    """Batches number `first` to `last - 1` of this process, for networks that look back."""
+    """Batches number `first` to `last - 1` of this process, for networks that use the previous frame."""
     if config.data.negative:
         raise ValueError(
-            f"data.negative: a network that looks back learns from frames of one video; expected 0, "
+            f"data.negative: a network that uses the previous frame learns from frames of one video; expected 0, "
             f"got {config.data.negative}"
         )
     if config.augmentation.mosaic:
         raise ValueError(
-            f"augmentation.mosaic: a network that looks back has to know who is who; expected 0, "
+            f"augmentation.mosaic: a network that uses the previous frame needs identities; expected 0, "
             f"got {config.augmentation.mosaic}"
         )
     return batches(

@@ -221,7 +221,7 @@ def _note(log: RunLog, step: int, measured: Validation, best: BestMeasure) -> No
 
 
 def _num_identities(images: list[AnnotatedImage]) -> int:
-    """One more than the highest identity of the data; 0 where nobody has one. For supervised Re-ID only."""
+    """One more than the highest identity of the data; 0 where there are none. For supervised Re-ID only."""
     known = [
         image.annotation.ids.max() for image in images if image.annotation.ids is not None and len(image.annotation)
     ]

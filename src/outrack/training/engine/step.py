@@ -1,7 +1,7 @@
 """From a batch to its loss, every part by name.
 
-Two ways: networks that see one image see both of every pair in one forward pass; networks that look back see the
-second as the frame before the first.
+Two ways: networks that see one image see both of every pair in one forward pass; networks that use the previous frame
+see the second as the frame before the first.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class TrainingStep(nn.Module):
 
 
 class TwoFrameStep(nn.Module):
-    """A network that looks back with its losses (CenterTrack).
+    """A network that uses the previous frame with its losses (CenterTrack).
 
     Args:
         network: with a displacement head.

@@ -49,7 +49,7 @@ class TrackedVideo:
             yield Frame(image.pixels, index, index / self.frame_rate)
 
     def truth(self) -> SequenceTruth:
-        """Who is where. A track in a region to ignore, or on somebody of unknown identity, is neither right nor wrong:
+        """Who is where. A track in a region to ignore, or on a person of unknown identity, is neither right nor wrong:
         such boxes are MOTChallenge's distractors."""
         notes = [image.annotation for image in self.images]
         ids = np.concatenate([note.ids for note in notes if note.ids is not None])

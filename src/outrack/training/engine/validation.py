@@ -157,7 +157,7 @@ class _KnownPeople:
     frames: list[int]
 
     def ranks(self) -> tuple[float, float] | None:
-        """R1 and mAP in per cent, where at least somebody was seen twice."""
+        """R1 and mAP in per cent, where at least one person was seen twice."""
         numbers = {key: number for number, key in enumerate(dict.fromkeys(self.keys))}
         if len(self.keys) == len(numbers):
             return None
@@ -184,7 +184,7 @@ def _images(
 
 
 def _unpaired(images: Sequence[ImageTargets]) -> Targets:
-    """Targets of images that are nobody's partners."""
+    """Targets of images without partners."""
     n = len(images)
     return collate(images, num_detection=n, pair=range(n), second=[False] * n, negative=[False] * n)
 
