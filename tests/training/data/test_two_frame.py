@@ -130,7 +130,7 @@ def test_frames_without_identities_are_refused(tmp_path: Path) -> None:
             image = LabelledImage(np.zeros((64, 96, 3), np.uint8), people((8, 8, 16, 32)), "street")
             return image, image
 
-    with pytest.raises(ValueError, match="street: who is who is not known"):
+    with pytest.raises(ValueError, match="street: there are no identities"):
         TwoFrameExamples(Mixture([Unknown()], negative=0), STILL, ENCODER, noise=NO_NOISE)[0]
 
 
