@@ -170,3 +170,15 @@ def test_real_sequences_give_the_pictures_that_are_there(shared: Path):
     assert len(frames) == source.num_frames == len(list((folder / "img1").iterdir())) < 837
     assert frames[1].timestamp_s == pytest.approx(1 / 14)
     assert np.ptp(frames[0].pixels) > 100
+
+
+def test_a_picture_that_is_too_large_to_be_one_is_skipped_like_a_broken_one(tmp_path: Path):
+    Image.new("1", (14_000, 13_000)).save(tmp_path / "huge.png")
+    with pytest.raises(ValueError, match="not one of 1 picture files can be decoded"):
+        open_source(tmp_path / "huge.png")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_large_picture_is_no_reason_for_a_warning(tmp_path: Path):
+    Image.new("L", (9_500, 9_500)).save(tmp_path / "large.png")
+    assert open_source(tmp_path / "large.png").size == (9_500, 9_500)

@@ -253,3 +253,14 @@ def test_a_song_with_a_cover_has_no_pictures(tmp_path: Path):
             pytest.skip("this FFmpeg writes no covers")
     with pytest.raises(ValueError, match=r"it has no pictures, only .*Is it audio"):
         list(open_source(tmp_path / "song.m4a"))
+
+
+def test_a_recording_without_a_count_that_was_cut_short_says_so(make_video, caplog):
+    path = make_video("cut.mkv", num_frames=40, noise=True)
+    with caplog.at_level(logging.WARNING):
+        assert len(list(open_source(path))) == 40
+    assert caplog.text == ""
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with caplog.at_level(logging.WARNING):
+        assert 10 < len(list(open_source(path))) < 30
+    assert "it promises 4.0 s and ended after" in caplog.text

@@ -18,6 +18,7 @@ from outrack.video.promises import (
     measured_rate,
     promised_frames,
     promised_rate,
+    promised_seconds,
 )
 from outrack.video.timeline import Timeline
 
@@ -95,10 +96,10 @@ class VideoFile(VideoSource):
             ) from error
 
     def _moments(self) -> Iterator[Moment]:
-        last = -1
+        last, end_s = -1, 0.0
         try:
             for moment in self._pending:
-                last = moment.index
+                last, end_s = moment.index, moment.timestamp_s
                 yield moment
         except av.error.FFmpegError as error:
             logger.warning("%s: reading stopped after frame %d (%s)", self._path, last + 1, _reason(error))
@@ -108,6 +109,15 @@ class VideoFile(VideoSource):
                 "%s: the file is cut short or damaged: it promises %d frames and ended after frame %d",
                 self._path,
                 self._stream.frames,
+                last + 1,
+            )
+        promised_s = 0.0 if self._stream.frames else promised_seconds(self._container)
+        if end_s + 1 < 0.95 * promised_s:
+            logger.warning(
+                "%s: it promises %.1f s and ended after %.1f s, frame %d. Is it cut short or damaged?",
+                self._path,
+                promised_s,
+                end_s,
                 last + 1,
             )
 

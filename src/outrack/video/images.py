@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -42,11 +43,13 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         UnreadablePictureError: the file is not a picture, or is cut short; a `ValueError`.
     """
     try:
-        with Image.open(path) as image:
-            return rgb_pixels(image, upright=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # large is not yet malicious
+            with Image.open(path) as image:
+                return rgb_pixels(image, upright=True)
     except FileNotFoundError:
         raise
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise UnreadablePictureError(str(error).removesuffix(".")) from error
 
 

@@ -8,11 +8,20 @@ from itertools import islice, pairwise
 from statistics import median
 from typing import cast
 
+import av
 from av.container import InputContainer
 from av.format import Flags
 from av.video.stream import VideoStream
 
-__all__ = ["USUAL_RATE", "has_no_times", "longest_step_s", "measured_rate", "promised_frames", "promised_rate"]
+__all__ = [
+    "USUAL_RATE",
+    "has_no_times",
+    "longest_step_s",
+    "measured_rate",
+    "promised_frames",
+    "promised_rate",
+    "promised_seconds",
+]
 
 USUAL_RATE = 25.0
 """Frames per second where nothing tells them."""
@@ -50,6 +59,13 @@ def promised_frames(stream: VideoStream, rate: float) -> int | None:
         return stream.frames or None
     shown = round(float(stream.duration * stream.time_base) * rate)
     return stream.frames if abs(shown - stream.frames) <= 1 else max(shown, 1)
+
+
+def promised_seconds(container: InputContainer) -> float:
+    """Length as the container says; 0 where it says nothing, or estimates it from what is there."""
+    if container.format.flags & cast(int, Flags.ts_discont.value):
+        return 0.0
+    return float(Fraction(container.duration or 0, av.time_base))
 
 
 def longest_step_s(container: InputContainer) -> float:

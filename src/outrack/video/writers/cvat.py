@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from outrack.io.atomic import atomic_write
 from outrack.structures import Detections, Frame, Tracks
-from outrack.video.writers.base import Writer, failed_write
+from outrack.video.writers.base import Writer
 
 __all__ = ["CvatWriter"]
 
@@ -113,7 +113,9 @@ class CvatWriter(Writer):
             with atomic_write(self.path) as unfinished:
                 unfinished.write_text(self._document(last + 1), encoding="utf-8")
         except OSError as error:
-            raise failed_write(self.path, error, last) from error
+            raise OSError(
+                error.errno, f"{self.path}: cannot be written ({error.strerror}). Make room or choose another disk"
+            ) from error
 
     def _document(self, num_frames: int) -> str:
         width, height = self._size
