@@ -3,12 +3,17 @@
 The stages are FairMOT's, with ByteTrack's second score level between them:
 
 1. appearance: confirmed tracks (tracked and lost) with high-score detections, gated by motion;
-2. overlap: the remaining confirmed tracks with the remaining high-score detections;
+2. overlap: the remaining confirmed tracks with the remaining high-score detections, also where one box shows only the
+   upper part of what the other shows;
 3. overlap: the remaining tracked ones with low-score detections;
 4. overlap: unconfirmed tracklets with the remaining high-score detections.
+
+Detections without appearance (a row of zeros) say nothing against a match: motion alone decides about them.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +26,7 @@ from outrack.tracking.displacement import associate_by_displacement
 from outrack.tracking.kalman import MEAN, KalmanFilter
 from outrack.tracking.tracklets import LOST, TRACKED, Tracklets
 
-__all__ = ["CHI2_95_4DOF", "associate", "shared_shift"]
+__all__ = ["CHI2_95_4DOF", "Association", "associate"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -30,14 +35,28 @@ Mask = NDArray[np.bool_]
 CHI2_95_4DOF = 9.4877
 """95 % of measurements lie within this squared Mahalanobis distance, in four dimensions (FairMOT's gate)."""
 
-MIN_SHARED, MAX_SHARED = 4, 16
-"""Fewer confident matches than this say nothing about a motion that all boxes share; more say nothing new."""
+SMALLEST_PART = 0.25
+"""A box that shows less of the other's height is not taken for its upper part."""
+PART_AGREEMENT = 0.55
+"""IoU of two boxes, cut at the height of the lower one, from which one may show the upper part of the other."""
+
+
+class Association(NamedTuple):
+    """Which detection each tracklet got.
+
+    Attributes:
+        detection_of: the detection of each tracklet, or -1, (T,).
+        partial: where tracklet and detection show different parts of a body, bool (T,).
+    """
+
+    detection_of: Indices
+    partial: Mask
 
 
 def associate(
     tracklets: Tracklets, boxes: Floats, detections: Detections, kalman: KalmanFilter, config: TrackerConfig
-) -> Indices:
-    """The detection of each tracklet, or -1, (T,).
+) -> Association:
+    """The detection of each tracklet.
 
     Args:
         tracklets: T tracklets whose states are predicted to this frame.
@@ -45,53 +64,45 @@ def associate(
         detections: N detections of this frame.
     """
     if config.association == "displacement":
-        return associate_by_displacement(tracklets, boxes, detections, config)
-    matching = _Matching(tracklets, boxes, detections, config.box_margin)
+        detection_of = associate_by_displacement(tracklets, boxes, detections, config)
+        return Association(detection_of, np.zeros(len(tracklets), np.bool_))
+    matching = _Matching(tracklets, boxes, detections, config)
     high = detections.scores >= config.high_score
     tracked, lost = tracklets.status == TRACKED, tracklets.status == LOST
     confirmed = tracked | lost
 
     if detections.embeddings is not None and len(detections):
-        matching.by_appearance(confirmed, high, kalman, config)
-    matching.by_overlap(confirmed if config.lost_by_motion else tracked, high, config.motion_limit, config)
+        matching.by_appearance(confirmed, high, kalman)
+    candidates = confirmed if config.lost_by_motion else tracked
+    matching.by_overlap(candidates, high, config.motion_limit, part_weight=config.part_weight)
     if config.low_score < config.high_score:
         low = (detections.scores >= config.low_score) & ~high
-        matching.by_overlap(tracked, low, config.low_limit, config)
-    matching.by_overlap(~confirmed, high, config.unconfirmed_limit, config)
-    return matching.detection_of
-
-
-def shared_shift(boxes: Floats, seen: Floats) -> Floats:
-    """What the confident matches of predicted `boxes` (T, 4) and `seen` boxes (N, 4) have in common: dx, dy, (2,).
-
-    Everybody's prediction misses by the same vector when the camera moves, and by nobody's in particular when it
-    does not. The median over the matches keeps out the few who really turned.
-    """
-    step = -(-len(boxes) // MAX_SHARED)
-    pairs, overlap = overlapping_pairs(boxes[::step], seen) if step else (Pairs.empty(), np.empty(0))
-    sure = pairs.where(overlap > 0.5)
-    if len(sure.rows) < MIN_SHARED:
-        return np.zeros(2)
-    miss = seen[sure.cols] - boxes[::step][sure.rows]
-    ranked = np.sort(miss[:, :2] + miss[:, 2:], axis=0) / 2
-    # The median, by hand: np.median takes as long as all the rest of this function.
-    return np.asarray((ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2)
+        matching.by_overlap(tracked, low, config.low_limit)
+    matching.by_overlap(~confirmed, high, config.unconfirmed_limit)
+    return Association(matching.detection_of, matching.partial)
 
 
 class _Matching:
     """The matches made so far; every stage takes from who is left."""
 
-    def __init__(self, tracklets: Tracklets, boxes: Floats, detections: Detections, margin: float) -> None:
-        self.tracklets, self.boxes, self.detections = tracklets, boxes, detections
-        self.wide_boxes, self.wide_seen = expand_xyxy(boxes, margin), expand_xyxy(detections.xyxy, margin)
+    def __init__(self, tracklets: Tracklets, boxes: Floats, detections: Detections, config: TrackerConfig) -> None:
+        self.tracklets, self.boxes, self.detections, self.config = tracklets, boxes, detections, config
+        self.wide_boxes = expand_xyxy(boxes, config.box_margin)
+        self.wide_seen = expand_xyxy(detections.xyxy, config.box_margin)
         self.detection_of = np.full(len(tracklets), -1, np.intp)
+        self.partial = np.zeros(len(tracklets), np.bool_)
         self.free = np.ones(len(detections), np.bool_)
-        self.only_class_0 = not (tracklets.class_ids.any() or detections.class_ids.any())
+        # Whose appearance is known; a row of zeros is none.
+        looks = detections.embeddings
+        self.known_tracks: Mask = np.asarray(tracklets.embeddings.any(axis=1))
+        self.known_seen: Mask = np.asarray(looks.any(axis=1)) if looks is not None else np.zeros(len(detections), bool)
+        one_class = not (tracklets.class_ids.any() or detections.class_ids.any())
+        self.any_class = config.class_agnostic or one_class
 
-    def by_appearance(self, tracks: Mask, detections: Mask, kalman: KalmanFilter, config: TrackerConfig) -> None:
+    def by_appearance(self, tracks: Mask, detections: Mask, kalman: KalmanFilter) -> None:
         """FairMOT's first stage: cosine distance, where the motion model finds the position plausible."""
         assert self.detections.embeddings is not None
-        rows, cols = self._left(tracks, detections)
+        rows, cols = self._left(tracks & self.known_tracks, detections & self.known_seen)
         states = self.tracklets.states[rows]
         seen = kalman.measure(self.detections.xyxy[cols])
         variance = kalman.innovation_variance(states)
@@ -105,22 +116,42 @@ class _Matching:
         pairs, distance = pairs.where(near), distance[near]
 
         cosine = np.maximum(0, self._cosine_distance(rows[pairs.rows], cols[pairs.cols]))
-        cost = (1 - config.motion_weight) * cosine + config.motion_weight * distance
-        self._assign(rows, cols, pairs, cost, config.appearance_limit)
+        cost = (1 - self.config.motion_weight) * cosine + self.config.motion_weight * distance
+        self._assign(rows[pairs.rows], cols[pairs.cols], cost, self.config.appearance_limit)
 
-    def by_overlap(self, tracks: Mask, detections: Mask, limit: float, config: TrackerConfig) -> None:
-        """Overlap of widened boxes, times the agreement of their vertical extents; not of people who look different."""
+    def by_overlap(self, tracks: Mask, detections: Mask, limit: float, *, part_weight: float = 0.0) -> None:
+        """Overlap of widened boxes, times the agreement of their vertical extents; not of people who look different.
+
+        With `part_weight` a box may also be the upper part of the other one: of whom a counter suddenly hides.
+        """
+        config = self.config
         rows, cols = self._left(tracks, detections)
-        if not len(rows) or not len(cols):
-            return
         pairs, likeness = overlapping_pairs(self.wide_boxes[rows], self.wide_seen[cols])
-        if self.detections.embeddings is not None and config.appearance_veto < 2:
-            alike = self._cosine_distance(rows[pairs.rows], cols[pairs.cols]) <= config.appearance_veto
-            pairs, likeness = pairs.where(alike), likeness[alike]
+        rows, cols = rows[pairs.rows], cols[pairs.cols]
         if config.height_power:
-            upright = _vertical_iou(self.boxes, self.detections.xyxy, rows[pairs.rows], cols[pairs.cols])
+            upright = _vertical_iou(self.boxes, self.detections.xyxy, rows, cols)
             likeness = likeness * upright**config.height_power
-        self._assign(rows, cols, pairs, 1 - likeness, limit)
+        is_part = np.zeros(len(rows), np.bool_)
+        if part_weight:
+            by_part = part_weight * _upper_iou(self.boxes[rows], self.detections.xyxy[cols])
+            is_part = by_part > likeness
+            likeness = np.maximum(by_part, likeness)
+        if config.lost_weight != 1:
+            likeness = np.where(self.tracklets.status[rows] == LOST, config.lost_weight * likeness, likeness)
+        self._assign_alike(rows, cols, 1 - likeness, limit)
+        part_rows = rows[is_part & (self.detection_of[rows] == cols)]
+        self.partial[part_rows] = True
+
+    def _left(self, tracks: Mask, detections: Mask) -> tuple[Indices, Indices]:
+        return (tracks & (self.detection_of < 0)).nonzero()[0], (detections & self.free).nonzero()[0]
+
+    def _assign_alike(self, rows: Indices, cols: Indices, cost: Floats, limit: float) -> None:
+        """As `_assign`, among pairs that do not look different."""
+        if self.detections.embeddings is not None and self.config.appearance_veto < 2:
+            alike = self._cosine_distance(rows, cols) <= self.config.appearance_veto
+            alike |= ~(self.known_tracks[rows] & self.known_seen[cols])
+            rows, cols, cost = rows[alike], cols[alike], cost[alike]
+        self._assign(rows, cols, cost, limit)
 
     def _cosine_distance(self, rows: Indices, cols: Indices) -> NDArray[np.float32]:
         """How different track rows[p] and detection cols[p] look, (P,), 0 to 2."""
@@ -128,16 +159,14 @@ class _Matching:
         known, new = self.tracklets.embeddings[rows], self.detections.embeddings[cols]
         return np.asarray(1 - np.einsum("pd,pd->p", known, new))
 
-    def _left(self, tracks: Mask, detections: Mask) -> tuple[Indices, Indices]:
-        return (tracks & (self.detection_of < 0)).nonzero()[0], (detections & self.free).nonzero()[0]
-
-    def _assign(self, rows: Indices, cols: Indices, pairs: Pairs, cost: Floats, limit: float) -> None:
-        if not self.only_class_0:
-            same = self.tracklets.class_ids[rows[pairs.rows]] == self.detections.class_ids[cols[pairs.cols]]
-            pairs, cost = pairs.where(same), cost[same]
-        chosen = assign(pairs, cost, limit)
-        self.detection_of[rows[chosen.rows]] = cols[chosen.cols]
-        self.free[cols[chosen.cols]] = False
+    def _assign(self, rows: Indices, cols: Indices, cost: Floats, limit: float) -> None:
+        """Choose among pairs of tracks rows[p] and detections cols[p]."""
+        if not self.any_class:
+            same = self.tracklets.class_ids[rows] == self.detections.class_ids[cols]
+            rows, cols, cost = rows[same], cols[same], cost[same]
+        chosen = assign(Pairs(rows, cols), cost, limit)
+        self.detection_of[chosen.rows] = chosen.cols
+        self.free[chosen.cols] = False
 
 
 def _vertical_iou(a: Floats, b: Floats, rows: Indices, cols: Indices) -> Floats:
@@ -145,3 +174,16 @@ def _vertical_iou(a: Floats, b: Floats, rows: Indices, cols: Indices) -> Floats:
     a1, a2, b1, b2 = a[rows, 1], a[rows, 3], b[cols, 1], b[cols, 3]
     shared = np.minimum(a2, b2) - np.maximum(a1, b1)
     return np.asarray(np.maximum(shared / (np.maximum(a2, b2) - np.minimum(a1, b1)), 0))
+
+
+def _upper_iou(a: Floats, b: Floats) -> Floats:
+    """IoU of a[p] and b[p], (P,), both cut at the height of the lower one; 0 where neither is a part of the other."""
+    heights = np.stack([a[:, 3] - a[:, 1], b[:, 3] - b[:, 1]])
+    height = heights.min(axis=0)
+    widths = a[:, 2] - a[:, 0] + b[:, 2] - b[:, 0]
+    w = np.minimum(a[:, 2], b[:, 2]) - np.maximum(a[:, 0], b[:, 0])
+    h = height - np.abs(a[:, 1] - b[:, 1])
+    shared = np.maximum(w, 0) * np.maximum(h, 0)
+    iou = shared / np.maximum(widths * height - shared, 1e-9)
+    is_part = (iou >= PART_AGREEMENT) & (height >= SMALLEST_PART * heights.max(axis=0))
+    return np.where(is_part, iou, 0)

@@ -27,6 +27,10 @@ class TrackerConfig:
         low_score: detections between low_score and high_score may only keep a track alive.
         start_score: an unassigned detection from here on starts a tracklet.
         max_lost_s: a lost track is kept this long in the hope of finding it again.
+        classes: class ids that are tracked; detections of other classes are ignored. None tracks all.
+        class_agnostic: a track may take detections of any class, for detectors whose class flickers; it is then
+            reported with the class that the scores of its detections speak for. Otherwise classes never mix: a track
+            keeps the class of its first detection, and an object whose class changes starts another track.
         association: how detections find their tracks: by "appearance", then overlap (FairMOT; by overlap alone where
             the network has no embeddings), or by the "displacement" that CenterTrack predicts.
         track_starts: a new track is shown once a second detection has "confirmed" it (FairMOT), or "at-once"
@@ -37,8 +41,9 @@ class TrackerConfig:
             height, FairMOT).
         position_noise: standard deviation of position noise, share per frame (FairMOT: 1/20).
         velocity_noise: standard deviation of velocity noise, share per frame and frame (FairMOT: 1/160).
-        shared_motion: shift all predictions by what the confident matches of this frame have in common, which
-            follows a moving camera without looking at the picture.
+        shared_motion: shift all predictions by what the confident matches of this frame have in common, while that
+            has proved to bring other matches nearer. It follows a moving camera without looking at the picture, and is
+            left out where camera motion is given.
         appearance_limit: highest appearance cost of a match (FairMOT: 0.4).
         appearance_veto: cosine distance above which overlap makes no match and no duplicate; 2 forbids nothing
             (FairMOT). Chosen on composed crowds with the network that comes along.
@@ -51,7 +56,12 @@ class TrackerConfig:
         box_margin: boxes are widened by this share on each side before their overlap is taken, for fast objects.
         height_power: the overlap counts times the overlap of the boxes' vertical extents to this power: people of
             one size at one depth agree in both.
-        duplicate_iou: a lost and a tracked box that overlap more are one object; the younger is dropped (FairMOT).
+        lost_weight: the overlap of a lost track counts times this, so that it takes no detection from a tracked one
+            that fits as well (FairMOT: 1).
+        part_weight: the overlap of two boxes, cut at the height of the lower one, counts times this where one may show
+            the upper part of the other: of whom a counter suddenly hides. 0 makes no such match (FairMOT).
+        duplicate_iou: a lost and a tracked box that overlap more are one object; the younger is dropped (FairMOT:
+            0.85). With 1 none is: who is visible is never dropped for who is lost.
         refind: how a lost track gets its box back, see `outrack.tracking.refinding`. "paper" is Algorithm 1 with
             Eq. 15 and 16, "official" is what the authors' code does, "combined" is "paper" and then "geometric" for
             those whom no point brings back. The three read predicted occlusion centres and fall back on "geometric" for
@@ -78,6 +88,9 @@ class TrackerConfig:
     start_score: float = 0.4
     max_lost_s: float = 2.0
 
+    classes: tuple[int, ...] | None = None
+    class_agnostic: bool = False
+
     association: Association = "appearance"
     track_starts: TrackStarts = "confirmed"
     boxes: Boxes = "filtered"
@@ -97,7 +110,9 @@ class TrackerConfig:
     lost_by_motion: bool = True
     box_margin: float = 0.2
     height_power: float = 2.0
-    duplicate_iou: float = 0.85
+    lost_weight: float = 0.8
+    part_weight: float = 0.8
+    duplicate_iou: float = 1.0
 
     refind: RefindPolicy = "combined"
     refind_s: float = 0.7
@@ -127,6 +142,8 @@ class TrackerConfig:
                 raise ValueError(f"{name} must be 0 or more, got {getattr(self, name)}")
         for name in (
             "appearance_momentum",
+            "lost_weight",
+            "part_weight",
             "duplicate_iou",
             "refind_threshold",
             "refind_min_covered",
@@ -173,6 +190,9 @@ class TrackerConfig:
             lost_by_motion=False,
             box_margin=0.0,
             height_power=0.0,
+            lost_weight=1.0,
+            part_weight=0.0,
+            duplicate_iou=0.85,
             velocity_noise=1 / 160,
             refind=refind,
             refind_s=1.0,
@@ -193,7 +213,6 @@ class TrackerConfig:
             track_starts="at-once",
             boxes="detected",
             shared_motion=False,
-            duplicate_iou=1.0,
             refind=refind,
             refind_s=1.0,
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from outrack.io.atomic import atomic_write
 from outrack.tracking.config import TrackerConfig
@@ -24,12 +25,14 @@ class Memory(NamedTuple):
     Attributes:
         tracklets: everybody it knows.
         graphs: who was around them, for GSM.
+        shared_motion: what speaks for a moving camera, see `SharedMotion`, float64 (2,).
         now_s: time of the latest frame in seconds; None before the first.
         num_ids: how many ids were given.
     """
 
     tracklets: Tracklets
     graphs: Graphs
+    shared_motion: NDArray[np.float64]
     now_s: float | None
     num_ids: int
 
@@ -47,6 +50,7 @@ def write_state(path: Path, config: TrackerConfig, memory: Memory, *, has_start_
             file,
             config=np.array(json.dumps(dataclasses.asdict(config))),
             has_start_rule=np.array(has_start_rule),
+            shared_motion=memory.shared_motion,
             clock=np.array([np.nan if memory.now_s is None else memory.now_s, memory.num_ids]),
             **tracklets,
             **graphs,
@@ -66,10 +70,12 @@ def read_state(path: Path) -> tuple[TrackerConfig, Memory, bool]:
             tracklets = Tracklets(*(saved[name] for name in _names(Tracklets)))
             graphs = Graphs(*(saved[f"graph_{name}"] for name in _names(Graphs)))
             had_start_rule = bool(saved["has_start_rule"])
+            shared_motion = saved["shared_motion"]
             now_s, num_ids = saved["clock"]
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path}: not the saved state of a tracker of this version ({error})") from error
-    return config, Memory(tracklets, graphs, None if np.isnan(now_s) else float(now_s), int(num_ids)), had_start_rule
+    now_s = None if np.isnan(now_s) else float(now_s)
+    return config, Memory(tracklets, graphs, shared_motion, now_s, int(num_ids)), had_start_rule
 
 
 def _names(kind: type[Tracklets] | type[Graphs]) -> tuple[str, ...]:

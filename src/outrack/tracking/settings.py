@@ -19,6 +19,8 @@ class TrackerSettings(TypedDict, total=False):
     low_score: float
     start_score: float
     max_lost_s: float
+    classes: tuple[int, ...] | None
+    class_agnostic: bool
     association: Association
     track_starts: TrackStarts
     boxes: Boxes
@@ -36,6 +38,8 @@ class TrackerSettings(TypedDict, total=False):
     lost_by_motion: bool
     box_margin: float
     height_power: float
+    lost_weight: float
+    part_weight: float
     duplicate_iou: float
     refind: RefindPolicy
     refind_s: float

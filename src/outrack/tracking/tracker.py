@@ -14,14 +14,16 @@ from outrack.boxes import checked_affine
 from outrack.structures import Detections, Tracks, TrackState, unit_rows
 from outrack.tracking.adapters import tracked_as_given
 from outrack.tracking.assignment import overlapping_pairs
-from outrack.tracking.association import associate, shared_shift
+from outrack.tracking.association import Association, associate
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.gsm import Graphs
 from outrack.tracking.kalman import MEAN, VELOCITY, KalmanFilter
+from outrack.tracking.partial_view import continue_partly
 from outrack.tracking.policies import SAME_INSTANT_S, may_be_refound, now_covered, refind, remember_graphs
 from outrack.tracking.refinding import Refound
 from outrack.tracking.saved_state import Memory, read_state, write_state
 from outrack.tracking.settings import TrackerSettings, configured
+from outrack.tracking.shared_motion import MIN_AGE_S, SharedMotion
 from outrack.tracking.start_rule import StartRule
 from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
 from outrack.tracking.validation import validate_detections
@@ -69,6 +71,7 @@ class Tracker:
         """Forget everybody; ids start at 1 again."""
         self._tracklets = Tracklets.empty()
         self._graphs = Graphs.empty()
+        self._shared_motion = SharedMotion()
         self._now_s: float | None = None
         self._num_ids = 0
 
@@ -121,15 +124,15 @@ class Tracker:
     def _update(self, detections: Detections, timestamp: float | None, camera_motion: Floats | None) -> Tracks:
         """Algorithm 1 for one frame."""
         first = self._now_s is None
-        detections = self._admitted(detections)
+        detections, rows = self._admitted(detections)
         camera_motion = None if camera_motion is None else checked_affine(camera_motion)
         boxes = self._predict(self._advance(timestamp), camera_motion, detections)
 
         # Step 2: assign detections to tracklets.
-        detection_of = associate(self._tracklets, boxes, detections, self._kalman, self.config)
+        found = associate(self._tracklets, boxes, detections, self._kalman, self.config)
         # Step 3: update the tracklets with their detections; the others are lost, or gone.
-        self._update_assigned(detection_of, detections)
-        detection_of = detection_of[self._forget(detection_of)]
+        self._update_assigned(found, detections)
+        detection_of = found.detection_of[self._forget(found.detection_of)]
         # Step 4: detections that belong to nobody start tracklets.
         at_once = first or self.config.track_starts == "at-once"
         detection_of = np.concatenate([detection_of, self._start(detection_of, detections, confirmed=at_once)])
@@ -143,7 +146,7 @@ class Tracker:
         self._live_on(lost[refound.lost[refound.measured]], refound.xyxy[refound.measured])
         self._graphs = remember_graphs(self._graphs, tracklets, boxes, config)
         tracklets.covered_s[now_covered(tracklets, boxes, config)] = now
-        return self._results(boxes, lost, refound, detection_of)
+        return self._results(boxes, lost, refound, np.append(rows, -1)[detection_of])
 
     def save(self, path: str | Path) -> None:
         """Write settings and memory to a `.npz` file, from which `load` continues with the next frame.
@@ -151,7 +154,7 @@ class Tracker:
         The file is written whole or stays as it was. A start rule is code and cannot be written; the file remembers
         that there was one, and `load` asks for it.
         """
-        memory = Memory(self._tracklets, self._graphs, self._now_s, self._num_ids)
+        memory = Memory(self._tracklets, self._graphs, self._shared_motion.evidence, self._now_s, self._num_ids)
         write_state(Path(path), self.config, memory, has_start_rule=self._start_rule is not None)
 
     @classmethod
@@ -173,7 +176,9 @@ class Tracker:
                 "Tracker.load(path, start_rule=public.may_start). Without it, tracks would start everywhere."
             )
         tracker = cls(config, start_rule=start_rule)
-        tracker._tracklets, tracker._graphs, tracker._now_s, tracker._num_ids = memory
+        tracker._tracklets, tracker._graphs = memory.tracklets, memory.graphs
+        tracker._shared_motion.evidence = memory.shared_motion
+        tracker._now_s, tracker._num_ids = memory.now_s, memory.num_ids
         return tracker
 
     @property
@@ -194,21 +199,27 @@ class Tracker:
         self._now_s = float(timestamp)
         return 0.0 if before is None else (self._now_s - before) * self.config.frame_rate
 
-    def _admitted(self, detections: Detections) -> Detections:
-        """The detections, if they fit those of the frames before."""
+    def _admitted(self, detections: Detections) -> tuple[Detections, Indices]:
+        """The detections of the tracked classes, if they fit those of the frames before, and their rows."""
         detections = validate_detections(detections, needs_displacements=self.config.association == "displacement")
-        if not len(detections):
-            return detections
-        dim = 0 if detections.embeddings is None else detections.embeddings.shape[1]
+        rows = np.arange(len(detections))
+        if self.config.classes is not None:
+            rows = np.isin(detections.class_ids, self.config.classes).nonzero()[0]
+            detections = detections[rows]
         known = self._tracklets.embeddings.shape[1]
+        if not len(detections) or detections.embeddings is None:
+            return detections, rows
+        dim = detections.embeddings.shape[1]
         if not len(self._tracklets):
             self._tracklets = Tracklets.empty(dim)
+        elif not known:
+            self._tracklets.embeddings = np.zeros((len(self._tracklets), dim), np.float32)
         elif dim != known:
             raise ValueError(
                 f"expected embeddings of size {known} as in the frames before, got {dim}. "
                 "Call reset() before detections of another network come."
             )
-        return detections
+        return detections, rows
 
     def _predict(self, frames: float, camera_motion: Floats | None, detections: Detections) -> Floats:
         """Carry the states to this frame; the predicted boxes, (T, 4)."""
@@ -227,21 +238,29 @@ class Tracker:
             moving[unconfirmed] = states[unconfirmed]
         boxes = kalman.boxes(moving)
         if self.config.shared_motion and camera_motion is None:
+            known = (tracklets.status == TRACKED) & (self._now - tracklets.first_seen_s >= MIN_AGE_S)
             sure = detections.xyxy[detections.scores >= self.config.high_score]
-            shift = shared_shift(boxes[tracklets.status == TRACKED], sure)
+            shift = self._shared_motion.shift(boxes[known], sure, elapsed_s=frames / self.config.frame_rate)
             moving[:, MEAN, :2] += shift
             boxes += np.concatenate([shift, shift])
         tracklets.states = moving
         return boxes
 
-    def _update_assigned(self, detection_of: Indices, detections: Detections) -> None:
-        tracklets = self._tracklets
+    def _update_assigned(self, found: Association, detections: Detections) -> None:
+        tracklets, detection_of = self._tracklets, found.detection_of
         rows = (detection_of >= 0).nonzero()[0]
         cols = detection_of[rows]
         seen = detections.xyxy[cols]
-        tracklets.states[rows] = self._kalman.update(tracklets.states[rows], self._kalman.measure(seen))
+        measured = self._kalman.measure(seen)
+        if found.partial.any():
+            part = rows[found.partial[rows]]
+            tracklets.states[part], measured[found.partial[rows]] = continue_partly(
+                tracklets.states[part], seen[found.partial[rows]], self._kalman
+            )
+        tracklets.states[rows] = self._kalman.update(tracklets.states[rows], measured)
         tracklets.seen_xyxy[rows] = seen
         tracklets.scores[rows] = detections.scores[cols]
+        tracklets.vote(rows, detections.class_ids[cols], detections.scores[cols])
         tracklets.seen_s[rows] = tracklets.supported_s[rows] = self._now
         if detections.embeddings is not None:
             keep = self.config.appearance_momentum
@@ -278,12 +297,13 @@ class Tracker:
                 seen_xyxy=detections.xyxy[cols],
                 scores=detections.scores[cols],
                 class_ids=detections.class_ids[cols],
+                class_votes=detections.scores[cols],
                 status=np.full(n, TRACKED if confirmed else UNCONFIRMED, np.int64),
                 first_seen_s=now,
                 seen_s=now,
                 supported_s=now,
                 covered_s=np.full(n, -np.inf),
-                embeddings=np.empty((n, 0), np.float32)
+                embeddings=np.zeros((n, self._tracklets.embeddings.shape[1]), np.float32)
                 if detections.embeddings is None
                 else detections.embeddings[cols],
             )
@@ -309,10 +329,11 @@ class Tracker:
         if not len(same.rows):
             return stay
         a, b = lost[same.rows], seen[same.cols]
-        alike = tracklets.class_ids[a] == tracklets.class_ids[b]
+        alike = (tracklets.class_ids[a] == tracklets.class_ids[b]) | self.config.class_agnostic
         if tracklets.embeddings.shape[1]:
-            cosine = (tracklets.embeddings[a] * tracklets.embeddings[b]).sum(axis=1)
-            alike &= 1 - cosine <= self.config.appearance_veto
+            ours, theirs = tracklets.embeddings[a], tracklets.embeddings[b]
+            unknown = ~(ours.any(axis=1) & theirs.any(axis=1))
+            alike &= unknown | (1 - (ours * theirs).sum(axis=1) <= self.config.appearance_veto)
         a, b = a[alike], b[alike]
         life = tracklets.seen_s - tracklets.first_seen_s
         stay[np.where(life[b] > life[a] + SAME_INSTANT_S, a, b)] = False

@@ -30,6 +30,7 @@ class Tracklets:
         seen_xyxy: box of the last detection, float64 (T, 4).
         scores: score of the last detection, float64 (T,).
         class_ids: int64 (T,).
+        class_votes: sum of the scores that speak for that class, less those that speak for others, float64 (T,).
         status: UNCONFIRMED, TRACKED or LOST, int64 (T,).
         first_seen_s: time of the first detection, float64 (T,).
         seen_s: time of the last detection, float64 (T,).
@@ -44,6 +45,7 @@ class Tracklets:
     seen_xyxy: NDArray[np.float64]
     scores: NDArray[np.float64]
     class_ids: NDArray[np.int64]
+    class_votes: NDArray[np.float64]
     status: NDArray[np.int64]
     first_seen_s: NDArray[np.float64]
     seen_s: NDArray[np.float64]
@@ -56,7 +58,9 @@ class Tracklets:
         """No tracklets."""
         whole, real = np.empty(0, np.int64), np.empty(0)
         embeddings = np.empty((0, embedding_dim), np.float32)
-        return cls(np.empty((0, 5, 4)), whole, np.empty((0, 4)), real, whole, whole, real, real, real, real, embeddings)
+        return cls(
+            np.empty((0, 5, 4)), whole, np.empty((0, 4)), real, whole, real, whole, real, real, real, real, embeddings
+        )
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -70,3 +74,14 @@ class Tracklets:
         return Tracklets(
             *(np.concatenate([getattr(self, field.name), getattr(other, field.name)]) for field in fields(self))
         )
+
+    def vote(self, rows: NDArray[np.intp], class_ids: NDArray[np.int64], scores: NDArray[np.float64]) -> None:
+        """Let detections of some classes speak for the class of their tracklets: the majority by score wins.
+
+        The vote is Boyer and Moore's: one running balance, which changes the class when it falls below zero.
+        """
+        same = self.class_ids[rows] == class_ids
+        votes = self.class_votes[rows] + np.where(same, scores, -scores)
+        overruled = votes < 0
+        self.class_ids[rows[overruled]] = class_ids[overruled]
+        self.class_votes[rows] = np.abs(votes)

@@ -1,0 +1,74 @@
+"""A moving camera, seen without the picture: all predictions miss by the same vector.
+
+A crowd that walks one way has a common flow as well, and a few matches always have some median. So the shift is used
+only while it has proved itself: while the median of one half of the matches, in the frames of the last second or so,
+brought the other half nearer to its detections.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.tracking.assignment import overlapping_pairs
+
+__all__ = ["FADING_S", "MIN_AGE_S", "SharedMotion"]
+
+Floats = NDArray[np.float64]
+
+MIN_SHARED, MAX_SHARED = 4, 16
+"""Fewer confident matches than this say nothing about a motion that all boxes share; more say nothing new."""
+MIN_AGE_S = 0.3
+"""Younger tracks have no velocity yet, so that their misses are their own walk."""
+FADING_S = 1.0
+"""Time after which what a frame told counts 1/e."""
+
+
+class SharedMotion:
+    """The shift that all tracks share, and whether it can be trusted.
+
+    Attributes:
+        evidence: float64 (2,): by how much the shift of one half of the matches reduced the misses of the other half,
+            and the misses, both in box heights and fading.
+    """
+
+    def __init__(self) -> None:
+        self.evidence = np.zeros(2)
+
+    def shift(self, boxes: Floats, seen: Floats, *, elapsed_s: float) -> Floats:
+        """The motion of the camera since the last frame, dx, dy, (2,); zeros where nothing speaks for one.
+
+        Args:
+            boxes: predicted boxes of tracks whose velocity is known, (T, 4).
+            seen: detections of this frame, (N, 4).
+            elapsed_s: time since the last frame.
+        """
+        self.evidence = self.evidence * np.exp(-elapsed_s / FADING_S)
+        step = max(-(-len(boxes) // MAX_SHARED), 1)
+        boxes = boxes[::step]
+        pairs, overlap = overlapping_pairs(boxes, seen)
+        sure = pairs.where(overlap > 0.5)
+        if len(sure.rows) < MIN_SHARED:
+            return np.zeros(2)
+        matched = boxes[sure.rows]
+        miss = seen[sure.cols] - matched
+        miss = (miss[:, :2] + miss[:, 2:]) / 2
+        self.evidence = self.evidence + _gain(miss, matched[:, 3] - matched[:, 1])
+        return _median(miss) if self.evidence[0] > 0 else np.zeros(2)
+
+
+def _gain(miss: Floats, height: Floats) -> Floats:
+    """What the median of each half of the misses (P, 2) spares the other half, and all that there is to spare, (2,)."""
+    gain = np.zeros(2)
+    for start in (0, 1):
+        rest, scale = miss[start::2], np.maximum(height[start::2], 1)
+        before = np.abs(rest).sum(axis=1)
+        after = np.abs(rest - _median(miss[1 - start :: 2])).sum(axis=1)
+        gain += ((before - after) / scale).sum(), (before / scale).sum()
+    return gain
+
+
+def _median(values: Floats) -> Floats:
+    """Of each column. np.median takes as long as all the rest here."""
+    ranked = np.sort(values, axis=0)
+    return np.asarray((ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2)

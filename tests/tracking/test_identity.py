@@ -1,0 +1,138 @@
+"""Who keeps which identity: passing and crossing people of one size, half-hidden ones, missing appearance, classes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from outrack.structures import Detections, Tracks
+from outrack.tracking import Tracker
+from tests.tracking.scenes import box, seen
+
+FRAME_RATE = 25
+
+
+def ids_of(tracks: Tracks) -> dict[int, int]:
+    """The id of each detection, by row."""
+    return dict(zip(tracks.detection_index.tolist(), tracks.ids.tolist(), strict=True))
+
+
+def switches_when_meeting(other_speed: float, speed: float, feet: float, height: float) -> int:
+    """Somebody at the back is missed while less than 45 px from a person in front; switches and boxes missing."""
+    tracker, known, wrong = Tracker(frame_rate=FRAME_RATE), {}, 0
+    for t in range(int(700 / speed)):
+        front, back = 100 + speed * t, 450 + other_speed * (t - 350 / speed)
+        boxes = [box(front, 500 + feet, 0.4 * height, height)]
+        if abs(front - back) >= 45:
+            boxes.append(box(back, 500, 64, 160))
+        ids = ids_of(tracker.update(seen(*boxes)))
+        wrong += sum(known.setdefault(row, ids.get(row)) != ids.get(row) for row in range(len(boxes)))
+    return wrong
+
+
+@pytest.mark.parametrize("feet", [2, 4, 8, 12, 25])
+@pytest.mark.parametrize("other", ["stands", "comes towards"])
+def test_who_is_visible_is_never_dropped_for_who_is_lost(other: str, feet: float) -> None:
+    for speed in (3, 4, 6, 8, 12):
+        for height in (160, 176, 200):
+            towards = 0 if other == "stands" else -speed
+            assert switches_when_meeting(towards, speed, feet, height) == 0, (speed, height)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.4, 0.5, 0.6])
+@pytest.mark.parametrize("height", [100, 160, 400])
+def test_who_is_seen_from_the_waist_up_keeps_the_id_and_the_body(share: float, height: float) -> None:
+    for speed in (0, 2, 4, 8):
+        tracker = Tracker(frame_rate=FRAME_RATE)
+        for t in range(60):
+            body = box(200 + speed * t, 600, 0.4 * height, height)
+            shown = list(body)
+            if 20 <= t < 32:
+                shown[3] = body[1] + share * height
+            tracks = tracker.update(seen(shown))
+            assert tracks.ids.tolist() == [1], (speed, t)
+        assert abs(tracks.xyxy[0, 3] - 600) < 0.05 * height
+
+
+def test_a_counter_does_not_shorten_the_body() -> None:
+    tracker = Tracker()
+    for t in range(26):
+        body = box(200 + 3 * t, 600, 64, 160)
+        shown = [*body[:3], body[1] + 60] if t >= 20 else body
+        tracks = tracker.update(seen(shown))
+    assert tracks.xyxy[0, 3] - tracks.xyxy[0, 1] > 130
+
+
+def test_whoever_stays_behind_a_counter_becomes_an_upper_part() -> None:
+    tracker = Tracker()
+    for t in range(150):
+        body = box(200, 600, 64, 160)
+        tracks = tracker.update(seen([*body[:3], body[1] + 60] if t >= 20 else body))
+    assert tracks.ids.tolist() == [1]
+    assert tracks.xyxy[0, 3] - tracks.xyxy[0, 1] < 75
+
+
+LOOKS = np.eye(2, 8, dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    "without",
+    [range(10, 13), range(5), range(1, 40, 2), range(40)],
+    ids=["for a moment", "at first", "every second time", "always"],
+)
+@pytest.mark.parametrize("whole_frame", [False, True], ids=["one row", "no embeddings at all"])
+def test_detections_without_appearance_are_matched_by_motion(without: range, whole_frame: bool) -> None:
+    tracker = Tracker(frame_rate=FRAME_RATE)
+    for t in range(40):
+        boxes = np.array([box(300 + 2 * t, 500, 64, 160), box(800 - 2 * t, 520, 64, 160)])
+        looks = LOOKS.copy()
+        if t in without:
+            looks[0] = 0
+        given = None if whole_frame and t in without else looks
+        assert ids_of(tracker.update(Detections(boxes, [0.9, 0.9], embeddings=given))) == {0: 1, 1: 2}
+
+
+def test_missing_appearance_says_nothing_for_a_match_either() -> None:
+    """Of two people at one place the one who looks alike is taken, and motion decides about the other."""
+    tracker = Tracker(frame_rate=FRAME_RATE)
+    for _ in range(10):
+        tracker.update(Detections([box(300, 500), box(312, 500)], [0.9, 0.9], embeddings=LOOKS))
+    swapped = Detections([box(301, 500), box(311, 500)], [0.9, 0.9], embeddings=np.stack([LOOKS[1], 0 * LOOKS[0]]))
+    assert ids_of(tracker.update(swapped)) == {0: 2, 1: 1}
+
+
+def flicker(tracker: Tracker) -> list[Tracks]:
+    """One object whose class is 2 in a third of the frames and else 7."""
+    return [
+        tracker.update(Detections([box(200 + 5 * t, 500)], [0.9], class_ids=[2 if t % 6 < 2 else 7])) for t in range(48)
+    ]
+
+
+def test_classes_never_mix_unless_asked_for() -> None:
+    assert {id for tracks in flicker(Tracker()) for id in tracks.ids.tolist()} == {1, 2}
+
+
+def test_class_agnostic_tracks_keep_their_id_and_take_the_class_of_most_detections() -> None:
+    results = flicker(Tracker(class_agnostic=True))
+    assert [tracks.ids.tolist() for tracks in results] == [[1]] * 48
+    assert [tracks.class_ids.tolist() for tracks in results[6:]] == [[7]] * 42
+    assert results[0].class_ids.tolist() == [2]
+
+
+def test_a_stronger_class_wins_over_a_frequent_one() -> None:
+    tracker = Tracker(class_agnostic=True)
+    for t in range(30):
+        strong = t % 3 == 0
+        scores = [0.95] if strong else [0.41]
+        tracks = tracker.update(Detections([box(200, 500)], scores, class_ids=[1 if strong else 0]))
+    assert tracks.class_ids.tolist() == [1]
+
+
+def test_other_classes_are_ignored_and_rows_count_all_detections() -> None:
+    tracker = Tracker(classes=(0, 3))
+    for t in range(5):
+        boxes = [box(100 + t, 500), box(300 + t, 500), box(500 + t, 500)]
+        tracks = tracker.update(Detections(boxes, [0.9] * 3, class_ids=[1, 0, 3]))
+    assert tracks.class_ids.tolist() == [0, 3]
+    assert tracks.detection_index.tolist() == [1, 2]
+    assert len(tracker.update(Detections([box(105, 500)], [0.9], class_ids=[1]))) == 0
