@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import av
@@ -139,8 +140,20 @@ def test_a_wrong_command_line_is_one_line_and_code_2(run, words: list[str], expe
     assert outcome.out == ""
 
 
-def test_help_names_every_option_of_the_tracker(run) -> None:
-    outcome = run("track", "--help")
+@pytest.mark.parametrize("words", [["track", "--help"], ["track", "street.mp4", "-h"]])
+def test_help_fits_on_one_screen_and_names_options_that_exist(run, words: list[str]) -> None:
+    outcome = run(*words)
+    assert outcome.code == 0 and outcome.err == ""
+    lines = outcome.out.splitlines()
+    assert len(lines) <= 50 and max(map(len, lines)) <= 80
+    options = set(re.findall(r"--[a-z-]+", outcome.out)) - {"--help-all"}
+    assert len(options) > 10
+    known = set(re.findall(r"--[a-z-]+", run("track", "--help-all").out))
+    assert options <= known
+
+
+def test_the_whole_help_names_every_option_of_the_tracker(run) -> None:
+    outcome = run("track", "--help-all")
     assert outcome.code == 0
     for option in ("--output", "--imgsz", "--camera-motion", "--tracker.max-lost-s", "outrack track street.mp4"):
         assert option in outcome.out

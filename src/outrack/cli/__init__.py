@@ -65,6 +65,8 @@ def main(tokens: Sequence[str] | None = None) -> int:
     Whatever goes wrong ends in one line on standard error; `--verbose` adds the traceback.
     """
     words = join_image_size(sys.argv[1:] if tokens is None else tokens)
+    if words[:1] == ["track"] and {"--help", "-h"} & set(words):  # anywhere on the line
+        words = ["track", "--help"]
     try:
         command, bound, _ = build_app().parse_args(words, print_error=False, exit_on_error=False)
     except (CycloptsError, ValueError, OSError) as error:

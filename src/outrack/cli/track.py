@@ -11,6 +11,7 @@ from cyclopts.validators import Number
 from outrack.cli.config_file import GIVEN, apply_config_file, note_tracker_fields
 from outrack.cli.messages import UsageError, describe, report
 from outrack.cli.options import OTHER, ConfigFile, Flag, ImageSize, Quiet, Verbose, Weights
+from outrack.cli.track_help import short_help
 from outrack.tracking import TrackerConfig
 
 __all__ = ["app", "track"]
@@ -49,7 +50,14 @@ TRACKER = Group(
 )
 DEFAULT_TRACKER = TrackerConfig()
 
-app = App(name="track", help_format="markdown", help_epilogue=EXAMPLES, config=(apply_config_file, note_tracker_fields))
+app = App(
+    name="track",
+    help_flags=["--help-all"],
+    help_format="markdown",
+    help_epilogue=EXAMPLES,
+    config=(apply_config_file, note_tracker_fields),
+)
+app.command(short_help, name=["--help", "-h"], show=False)
 
 
 @app.default
@@ -90,8 +98,8 @@ def track(
 
     Args:
         source: Video file, folder of pictures, MOTChallenge sequence, camera number, or RTSP/HTTP address; a quoted
-            pattern of pictures ("shots/*.jpg"), which is one video, or of videos or folders ("day/*.mp4"), which are
-            several; or a .txt file with a source in each line. Several are tracked each by itself, and {name} in
+            pattern of pictures (`"shots/*.jpg"`), which is one video, or of videos or folders (`"day/*.mp4"`), which
+            are several; or a .txt file with a source in each line. Several are tracked each by itself, and {name} in
             --output, --detections, --public, --camera-motion and --save-crops stands for the source's name.
         output: File to write: .mp4, .mkv or .webm (annotated video), .txt (MOTChallenge), .jsonl, .csv or .xml (CVAT);
             repeat it for several. A folder (boxes/) gets a .txt named after the source. Without it, an .mp4 and a .txt
