@@ -65,6 +65,7 @@ def train(
     """
     from rich.console import Console
 
+    _check_places(data or [], val or [])
     console = Console(highlight=False, quiet=quiet, soft_wrap=True)
     console.print(f"{output}: {'going on' if resume else 'a new run'}; loading PyTorch ...", markup=False)
     try:
@@ -91,6 +92,18 @@ def train(
     for line in closing_words(verdict_of(output, settings), weights, output):
         console.print(line, markup=False)
     return 0
+
+
+def _check_places(data: Sequence[Path], val: Sequence[Path]) -> None:
+    """Refuse folders that are not there before PyTorch is loaded.
+
+    Raises:
+        FileNotFoundError: names the option.
+    """
+    for option, folders in (("--data", data), ("--val", val)):
+        for folder in folders:
+            if not folder.exists():
+                raise FileNotFoundError(f"{option} {folder}: there is no such file or folder. Is the path right?")
 
 
 def _settings(
