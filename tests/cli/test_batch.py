@@ -152,3 +152,18 @@ def test_no_source_is_written_over_by_another(run, clip: Path) -> None:
     assert outcome.code == 1
     assert "a.tracked.mp4: this file is read here" in outcome.err
     assert Path("a.tracked.mp4").read_bytes() == clip.read_bytes()
+
+
+def test_sources_at_once_are_all_in_view_from_the_start(run, three: list[str]) -> None:
+    outcome = run("track", *three, "--detections", "det/{name}.txt", "-o", "boxes/", "--jobs", "2")
+    lines = outcome.err.splitlines()
+    assert lines[0] == "waiting: a, c, b"
+    for name in "ab":
+        assert any(line.startswith(f"{name}: 12/12 frames") for line in lines)
+    quiet = run("track", *three[::2], "--detections", "det/{name}.txt", "-o", "quiet/", "--jobs", "2", "-q")
+    assert quiet == (0, "", "")
+
+
+def test_what_a_process_warns_of_is_said(run, three: list[str]) -> None:
+    words = ("--detections", "det/{name}.txt", "-o", "boxes/", "--jobs", "2", "--conf", "0.95")
+    assert run("track", "a.mp4", "b.mp4", *words).err.count("no tracks: the best box has a score of 0.9") == 2

@@ -9,9 +9,15 @@ import numpy as np
 import pytest
 
 from outrack.detectors import CenterTrackDetector, ModelInfo, default_weights, load_detector
+from outrack.jobs.progress import SilentProgress
 from outrack.jobs.track_job import TrackJob
 from outrack.structures import Frame
 from outrack.tracking import TrackerConfig
+
+
+def silent(name: str, num_frames: int | None) -> SilentProgress:
+    return SilentProgress()
+
 
 JOB = TrackJob(
     source="street.mp4",
@@ -120,7 +126,7 @@ def test_without_occlusion_points_every_step_to_them_is_said(
 ) -> None:
     monkeypatch.setattr("outrack.jobs.track_job.find_spec", lambda name: object() if torch_is_there else None)
     with pytest.raises(ValueError, match=r"outrack export default -o with-occlusions\.onnx") as caught:
-        replace(JOB, show_occlusion=True).run(show_progress=False)
+        replace(JOB, show_occlusion=True).run(silent)
     assert ('pip install "outrack[train]"' in str(caught.value)) == (not torch_is_there)
     assert "`outrack track street.mp4 --weights with-occlusions.onnx --show-occlusion`" in str(caught.value)
 
@@ -128,4 +134,4 @@ def test_without_occlusion_points_every_step_to_them_is_said(
 def test_a_file_of_ones_own_without_occlusion_points_is_named() -> None:
     job = replace(JOB, show_occlusion=True, weights=default_weights())
     with pytest.raises(ValueError, match=r"default\.onnx predicts no occlusion points\. Export it again"):
-        job.run(show_progress=False)
+        job.run(silent)

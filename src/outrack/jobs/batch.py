@@ -8,13 +8,17 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
+from functools import partial
+from multiprocessing.managers import SyncManager
 from pathlib import Path
 
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.io.interrupts import Interrupts
 from outrack.io.pictures import is_picture
-from outrack.jobs.console import UsageError, log_from
+from outrack.jobs.board import Board, LogToQueue, Messages, QueueProgress
+from outrack.jobs.console import UsageError, stderr
 from outrack.jobs.outputs import check_outputs
+from outrack.jobs.progress import progress_on
 from outrack.jobs.source_lists import listed_sources, shown
 from outrack.jobs.track_job import TrackJob
 from outrack.video.address import is_address
@@ -121,11 +125,11 @@ def run_jobs(
     Ctrl-C ends the jobs that run with whole files, and starts no other.
     """
     if workers > 1 and len(jobs) > 1:
-        yield from _in_processes(jobs, workers, on_failure)
+        yield from _in_processes(jobs, workers, show_progress, on_failure)
         return
     for job in jobs:
         try:
-            summary = job.run(show_progress=show_progress)
+            summary = job.run(partial(progress_on, stderr, show=show_progress))
         except FAILURES as error:
             on_failure(error)
         else:
@@ -135,32 +139,45 @@ def run_jobs(
 
 
 def _in_processes(
-    jobs: Sequence[TrackJob], workers: int, on_failure: Callable[[Exception], None]
+    jobs: Sequence[TrackJob], workers: int, show_progress: bool, on_failure: Callable[[Exception], None]
 ) -> Iterator[TrackSummary]:
     context = multiprocessing.get_context("spawn")
     level = logging.getLogger("outrack").level
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=_begin_worker, initargs=(level,))
-    with Interrupts(), pool:
-        futures = [pool.submit(job.run, show_progress=False) for job in jobs]
-        try:
-            for future in as_completed(futures):
-                try:
-                    summary = future.result()
-                except FAILURES as error:
-                    on_failure(error)
-                else:
-                    yield summary
-        except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
-                process.terminate()  # a job that runs closes its files on this signal, see `Interrupts`
-            raise
+    manager = SyncManager(ctx=context)
+    manager.start(_leave_ctrl_c_to_the_parent)
+    with manager, Interrupts():
+        messages: Messages = manager.Queue()
+        others = set(multiprocessing.active_children())
+        workers = min(workers, len(jobs))
+        pool = ProcessPoolExecutor(workers, context, initializer=_begin_worker, initargs=(level, messages))
+        with Board(stderr, [job.name for job in jobs], messages, show=show_progress), pool:
+            futures = [pool.submit(job.run, partial(QueueProgress, messages)) for job in jobs]
+            try:
+                for future in as_completed(futures):
+                    try:
+                        summary = future.result()
+                    except FAILURES as error:
+                        on_failure(error)
+                    else:
+                        yield summary
+            except KeyboardInterrupt:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for process in set(multiprocessing.active_children()) - others:
+                    process.terminate()  # a job that runs closes its files on this signal, see `Interrupts`
+                raise
 
 
-def _begin_worker(log_level: int) -> None:
-    """Leave Ctrl-C to the parent, and say what the parent would say."""
+def _leave_ctrl_c_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    log_from(log_level)
+
+
+def _begin_worker(log_level: int, messages: Messages) -> None:
+    """Leave Ctrl-C to the parent, and let it say what is logged."""
+    _leave_ctrl_c_to_the_parent()
+    logger = logging.getLogger("outrack")
+    logger.addHandler(LogToQueue(messages))
+    logger.propagate = False
+    logger.setLevel(log_level)
 
 
 def _named(path: Path | None, name: str) -> Path | None:

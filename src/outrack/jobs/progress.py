@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from rich.text import Text
 
 from outrack.video.pipeline import FrameResult
 
-__all__ = ["LineProgress", "LiveProgress", "Progress", "SilentProgress", "clock", "progress_on"]
+__all__ = ["LineProgress", "LiveProgress", "Pace", "Progress", "ProgressFor", "SilentProgress", "clock", "progress_on"]
 
 
 class Progress(Protocol):
@@ -30,6 +31,10 @@ class Progress(Protocol):
     def advance(self, result: FrameResult) -> None:
         """One more frame is done."""
         ...
+
+
+ProgressFor = Callable[[str, int | None], Progress]
+"""Makes the progress of a source from its name and length."""
 
 
 def progress_on(console: Console, name: str, num_frames: int | None, *, show: bool) -> Progress:
@@ -74,8 +79,14 @@ class Pace:
 
     def advance(self, people: int) -> None:
         """One more frame, with so many people in it."""
-        self.done += 1
+        self.reach(self.done + 1, people)
+
+    def reach(self, done: int, people: int) -> None:
+        """So many frames are done by now, with so many people in the last."""
+        self.done = done
         self.people = people
+        if self.num_frames is not None and done > self.num_frames:
+            self.num_frames = None  # it was estimated, from the length that a container tells
         now = time.monotonic()
         if now - self._marks[-1][0] >= 0.1:  # a mark every 0.1 s keeps the queue short at any speed
             self._marks.append((now, self.done))

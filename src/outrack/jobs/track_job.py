@@ -13,9 +13,8 @@ from outrack.detectors.base import Detector
 from outrack.detectors.live import LiveDetector
 from outrack.detectors.network_detector import NetworkDetector
 from outrack.io.atomic import refuse_overwriting_inputs
-from outrack.jobs.console import stderr
 from outrack.jobs.outputs import output_paths, write_source_notes
-from outrack.jobs.progress import progress_on
+from outrack.jobs.progress import ProgressFor
 from outrack.jobs.source_lists import shown
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.address import is_address
@@ -67,8 +66,8 @@ class TrackJob:
         outputs = output_paths(self.output, self.name, with_detections=self.detections is not None)
         return outputs if self.save_crops is None else (*outputs, self.save_crops)
 
-    def run(self, *, show_progress: bool) -> TrackSummary:
-        """Track the source and write its outputs."""
+    def run(self, progress_for: ProgressFor) -> TrackSummary:
+        """Track the source and write its outputs; `progress_for` its name and length is told of every frame."""
         paths = output_paths(self.output, self.name, with_detections=self.detections is not None)
         detector = self._detector()
         if self.show_occlusion and not (isinstance(detector, NetworkDetector) and detector.info.occlusions):
@@ -88,7 +87,7 @@ class TrackJob:
             if video.is_live and self.speed == "auto" and self.imgsz is None and type(detector) is NetworkDetector:
                 detector = LiveDetector(detector, frame_rate=video.frame_rate / video.stride)
             seen_by = self._with_public(detector)
-            with progress_on(stderr, video.name, video.num_frames, show=show_progress) as progress:
+            with progress_for(video.name, video.num_frames) as progress:
                 summary = track_to_files(
                     video,
                     paths,
