@@ -32,7 +32,8 @@ from outrack.boxes import xywh_to_xyxy
 from outrack.evaluation import Scores, SequenceResults, SequenceTruth, evaluate_sequences
 from outrack.evaluation.folders import read_ground_truth
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
-from outrack.io.motchallenge import SequenceInfo, read_camera_motion, read_rows
+from outrack.io.motchallenge import SequenceInfo, read_camera_motion
+from outrack.io.numbers import read_rows
 from outrack.structures import Detections, Tracks, TrackState
 from outrack.tracking import Tracker
 

@@ -91,7 +91,7 @@ def test_foreign_videos_count_from_0_or_1(tmp_path: Path, coco: dict[str, Any], 
         (lambda c: c["images"][1].update(id=7), r"image id 7 is there twice \(a\.jpg and b\.jpg\)"),
         (lambda c: c["images"][1].update(file_name="a.jpg"), r"a\.jpg is listed twice"),
         (lambda c: c["images"][0].update(width=None), "image 7: expected a number as width, got None"),
-        (lambda c: c["images"][0].update(height=0), "image 7: expected a width and height of 1 or more"),
+        (lambda c: c["images"][0].update(height=0), r"a\.jpg: expected a width and height of 1 or more"),
         (lambda c: c["images"][0].update(video_id=1), "image 7: expected a number as frame_id, got None"),
         (
             lambda c: [i.update(video_id=1, frame_id=4) for i in c["images"]],

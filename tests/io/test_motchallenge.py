@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.io.motchallenge import SequenceInfo, read_camera_motion, read_first_columns, read_rows, result_line
+from outrack.io.motchallenge import SequenceInfo, read_camera_motion, result_line
+from outrack.io.numbers import read_first_columns, read_rows
 
 SEQINFO = """[Sequence]
 name=MOT17-02-FRCNN

@@ -28,6 +28,7 @@ JOB = TrackJob(
     show_boxes=True,
     show_occlusion=False,
     save_crops=None,
+    min_length=0.0,
     weights=None,
     device="cpu",
     conf=None,

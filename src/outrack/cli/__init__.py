@@ -11,7 +11,7 @@ from cyclopts import App, CycloptsError
 
 from outrack import __version__
 from outrack.cli.messages import UsageError, describe, log_to_stderr, report
-from outrack.cli.options import join_image_size
+from outrack.cli.options import join_image_size, join_standard_streams
 
 __all__ = ["build_app", "main"]
 
@@ -64,7 +64,7 @@ def main(tokens: Sequence[str] | None = None) -> int:
 
     Whatever goes wrong ends in one line on standard error; `--verbose` adds the traceback.
     """
-    words = join_image_size(sys.argv[1:] if tokens is None else tokens)
+    words = join_standard_streams(join_image_size(sys.argv[1:] if tokens is None else tokens))
     if words[:1] == ["track"] and {"--help", "-h"} & set(words):  # anywhere on the line
         words = ["track", "--help"]
     try:

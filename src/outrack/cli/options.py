@@ -21,6 +21,7 @@ __all__ = [
     "Weights",
     "image_size",
     "join_image_size",
+    "join_standard_streams",
     "width_and_height",
 ]
 
@@ -44,6 +45,17 @@ def join_image_size(words: Sequence[str]) -> list[str]:
     """`--imgsz 768 576` as `--imgsz 768x576`; the second number would be taken for one more source."""
     text = re.sub(r"(--imgsz(?:\0|=)\d{2,})\0(\d{2,})(?=\0|$)", r"\1x\2", "\0".join(words))
     return text.split("\0") if text else []
+
+
+def join_standard_streams(words: Sequence[str]) -> list[str]:
+    """`-o -` as `--output=-`, and `--detections -` and `--public -` alike; a word that begins with a dash would be
+    taken for one more option."""
+    joined = re.sub(
+        r"(?<![^\0])(-o|--output|--detections|--public)\0(-(?:\.\w+)?)(?=\0|$)",
+        lambda match: f"{'--output' if match[1] == '-o' else match[1]}={match[2]}",
+        "\0".join(words),
+    )
+    return joined.split("\0") if joined else []
 
 
 def width_and_height(option: str, text: str) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -44,11 +45,24 @@ def summary_facts(summary: TrackSummary) -> list[tuple[str, str]]:
     parts = [f"{part} {seconds * per_frame:.1f}" for part, seconds in summary.part_s.items() if seconds > 0]
     facts = [
         ("frames", ", ".join([f"{summary.num_frames}", *_remarks(summary)])),
-        ("people", f"{summary.num_people}"),
+        ("people", _people(summary)),
         ("speed", f"{summary.frames_per_second:.1f} frames per second, {summary.elapsed_s:.1f} s in all"),
         ("ms/frame", ", ".join(parts) or "-"),
     ]
     if summary.network is not None:
         facts.append(("weights", terms_of(summary.network)))
-    written = [str(path) for path in summary.outputs] or ["nothing"]
+    written = [_place(path) for path in summary.outputs] or ["nothing"]
     return facts + [("written" if row == 0 else "", path) for row, path in enumerate(written)]
+
+
+def _people(summary: TrackSummary) -> str:
+    words = [f"{summary.num_people}"]
+    if summary.num_short:
+        words.append(f"{summary.num_short} of them shorter than a second")
+    if summary.num_left_out:
+        words.append(f"{summary.num_left_out} left out by --min-length")
+    return ", ".join(words)
+
+
+def _place(path: Path) -> str:
+    return "standard output" if path.stem == "-" else str(path)

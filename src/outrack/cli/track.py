@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Group, Parameter
 from cyclopts.validators import Number
@@ -13,6 +13,9 @@ from outrack.cli.messages import UsageError, describe, report
 from outrack.cli.options import OTHER, ConfigFile, Flag, ImageSize, Quiet, Verbose, Weights
 from outrack.cli.track_help import short_help
 from outrack.tracking import TrackerConfig
+
+if TYPE_CHECKING:  # `outrack track --help` does not wait for it
+    from outrack.jobs.track_job import TrackJob
 
 __all__ = ["app", "track"]
 
@@ -72,6 +75,7 @@ def track(
     show_occlusion: Annotated[Flag, Parameter(group=OUTPUT)] = False,
     no_boxes: Annotated[Flag, Parameter(group=OUTPUT)] = False,
     save_crops: Annotated[Path | None, Parameter(metavar="FOLDER", group=OUTPUT)] = None,
+    min_length: Annotated[float, Parameter(metavar="SECONDS", validator=Number(gte=0), group=OUTPUT)] = 0.0,
     weights: Annotated[Weights, Parameter(group=DETECTION)] = None,
     device: Annotated[str, Parameter(metavar="DEVICE", group=DETECTION)] = "auto",
     conf: Annotated[float | None, Parameter(metavar="SCORE", validator=Number(gte=0, lt=1), group=DETECTION)] = None,
@@ -101,15 +105,18 @@ def track(
             pattern of pictures (`"shots/*.jpg"`), which is one video, or of videos or folders (`"day/*.mp4"`), which
             are several; or a .txt file with a source in each line. Several are tracked each by itself, and {name} in
             --output, --detections, --public, --camera-motion and --save-crops stands for the source's name.
-        output: File to write: .mp4, .mkv or .webm (annotated video), .txt (MOTChallenge), .jsonl, .csv or .xml (CVAT);
-            repeat it for several. A folder (boxes/) gets a .txt named after the source. Without it, an .mp4 and a .txt
-            named after the source are written to the working directory; with --detections the .txt alone.
+        output: File to write: .mp4, .mkv or .webm (annotated video), .txt (MOTChallenge), .jsonl, .csv, .xml (CVAT) or
+            .json (COCO-VID); repeat it for several. A folder (boxes/) gets a .txt named after the source. - is standard
+            output, as JSON Lines, or as -.csv or -.txt say. Without it, an .mp4 and a .txt named after the source are
+            written to the working directory; with --detections the .txt alone.
         overwrite: Replace outputs that exist.
         show_trails: Draw trajectories.
         show_occlusion: Mark the points where people hide each other. For networks that predict them, which the
             bundled one does not; `outrack export default` makes one that does.
         no_boxes: Draw no boxes and no ids.
         save_crops: Save pictures of every person, one subfolder for each id.
+        min_length: Leave tracks that live shorter than so many seconds out of what is written, but for videos and
+            crops. Rows come as soon as it is known which of their tracks stay.
         device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
         conf: Score from which a detection starts a track; the network's own when left out. Weaker ones, down to
             --tracker.low-score, only keep a track alive.
@@ -118,7 +125,7 @@ def track(
             --imgsz wins.
         classes: Track this class of the network alone, by its name or number (`outrack info` lists them); repeat it, or
             write person,bicycle, for several.
-        detections: Take the boxes from this MOTChallenge file instead of a network.
+        detections: Take the boxes from this MOTChallenge file instead of a network; - is standard input.
         public: Start tracks only where this MOTChallenge file has a box (public detections); they then follow the
             network's own boxes, or those of --detections.
         stride: Use every n-th frame.
@@ -138,13 +145,8 @@ def track(
     from outrack.cli.summary import fact_table, summary_facts
     from outrack.jobs.batch import jobs_for, run_jobs
     from outrack.jobs.track_job import TrackJob
+    from outrack.video.writers import is_standard_output
 
-    if detections is not None and (weights is not None or imgsz is not None or speed != "auto"):
-        raise UsageError("--detections replaces the network: leave out --weights, --speed and --imgsz, or --detections")
-    if detections is not None and classes:
-        raise UsageError("--detections has people alone: leave out --classes, or --detections")
-    if detections is not None and show_occlusion:
-        raise UsageError("--detections has no occlusion points: leave out --show-occlusion, or --detections")
     job = TrackJob(
         source=source[0],
         name="",
@@ -154,6 +156,7 @@ def track(
         show_boxes=not no_boxes,
         show_occlusion=show_occlusion,
         save_crops=save_crops,
+        min_length=min_length,
         weights=weights,
         device=device,
         conf=conf,
@@ -170,6 +173,8 @@ def track(
         tracker=tracker,
         tracker_given=frozenset(tracker_given),
     )
+    _refuse_contradictions(job)
+    to_stdout = any(is_standard_output(Path(entry)) for entry in job.output)
     failures: list[Exception] = []
     interrupted = False
 
@@ -181,5 +186,23 @@ def track(
     for summary in run_jobs(planned, workers=jobs, show_progress=not quiet, on_failure=on_failure):
         interrupted |= summary.interrupted
         if not quiet:
-            Console(highlight=False).print(fact_table(summary.source, summary_facts(summary)))
+            Console(highlight=False, stderr=to_stdout).print(fact_table(summary.source, summary_facts(summary)))
     return 130 if interrupted else int(bool(failures))
+
+
+def _refuse_contradictions(job: TrackJob) -> None:
+    """Options that cannot go with `--detections`.
+
+    Raises:
+        UsageError: names them.
+    """
+    if job.detections is None:
+        return
+    if job.weights is not None or job.imgsz is not None or job.speed != "auto":
+        raise UsageError("--detections replaces the network: leave out --weights, --speed and --imgsz, or --detections")
+    if job.detections == job.public == Path("-"):
+        raise UsageError("--detections and --public cannot both come from standard input")
+    if job.classes:
+        raise UsageError("--detections has people alone: leave out --classes, or --detections")
+    if job.show_occlusion:
+        raise UsageError("--detections has no occlusion points: leave out --show-occlusion, or --detections")

@@ -12,7 +12,8 @@ MOTChallenge sequence, a camera number, or an RTSP/HTTP address.
 
 Output
   -o, --output FILE      .mp4 .mkv .webm (video), .txt (MOTChallenge), .jsonl,
-                         .csv or .xml (CVAT); repeat it for several outputs.
+                         .csv, .xml (CVAT), .json (COCO-VID), - (standard
+                         output); repeat it for several outputs.
                          Default: NAME.tracked.mp4 and NAME.tracked.txt
       --overwrite        replace outputs that exist
       --show-trails      draw trajectories

@@ -20,9 +20,10 @@ from outrack.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_unusable_boxes, image_size
 from outrack.datasets.mot import MotSequence
 from outrack.datasets.video_frames import extract_frames
+from outrack.io.coco import holds_frames_of_a_video
 from outrack.io.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
 from outrack.io.pictures import is_picture, natural_order
-from outrack.io.video_boxes import VideoBoxes, read_boxes_csv, read_boxes_jsonl, read_boxes_mot
+from outrack.io.video_boxes import VideoBoxes, read_boxes_coco, read_boxes_csv, read_boxes_jsonl, read_boxes_mot
 
 __all__ = [
     "BOX_READERS",
@@ -42,6 +43,7 @@ BOX_READERS: Mapping[str, Callable[[Path, str], VideoBoxes]] = MappingProxyType(
         ".zip": lambda path, video: read_boxes_cvat_zip(path, video=video),
         ".xml": lambda path, video: read_boxes_cvat_xml(path, video=video),
         ".jsonl": lambda path, video: read_boxes_jsonl(path),
+        ".json": lambda path, video: read_boxes_coco(path),
         ".csv": lambda path, video: read_boxes_csv(path),
         ".txt": lambda path, video: read_boxes_mot(path),
     }
@@ -52,19 +54,24 @@ wrote, the file that says most."""
 _NOTE_SUFFIX = ".source"
 
 
-def write_source(boxes: Path, source: Path) -> None:
-    """Note beside a boxes file which video its boxes are of: one line in `NAME.source`, the absolute path."""
-    boxes.with_suffix(_NOTE_SUFFIX).write_text(f"{source.resolve()}\n", encoding="utf-8")
+def write_source(boxes: Path, source: Path) -> Path:
+    """Note beside a boxes file which video its boxes are of: one line in `NAME.source`, the absolute path.
+
+    Returns:
+        The note.
+    """
+    note = boxes.with_suffix(_NOTE_SUFFIX)
+    note.write_text(f"{source.resolve()}\n", encoding="utf-8")
+    return note
 
 
-def note_source(boxes: Path, source: Path) -> None:
-    """`write_source`, where `find_source` would not find the video or find another one."""
+def note_source(boxes: Path, source: Path) -> Path | None:
+    """`write_source`, where `find_source` would not find the video or find another one; else None."""
     try:
         found = find_source(boxes).resolve()
     except FileNotFoundError:
         found = None
-    if found != source.resolve():
-        write_source(boxes, source)
+    return None if found == source.resolve() else write_source(boxes, source)
 
 
 def find_source(boxes: Path, *, videos: Path | None = None) -> Path:
@@ -97,7 +104,13 @@ def find_source(boxes: Path, *, videos: Path | None = None) -> Path:
 def boxes_files(folder: Path) -> list[Path]:
     """The boxes file of each video in `folder`, by name; of several for one video the preferred kind only."""
     ranks = {suffix: rank for rank, suffix in enumerate(BOX_READERS)}
-    files = [path for path in folder.iterdir() if path.suffix.lower() in ranks and path.is_file()]
+    files = [
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in ranks
+        and path.is_file()
+        and (path.suffix.lower() != ".json" or holds_frames_of_a_video(path))
+    ]
     best = {path.stem: path for path in sorted(files, key=lambda path: -ranks[path.suffix.lower()])}
     if len(best) < len(files):
         chosen = ", ".join(sorted(path.name for path in best.values()))

@@ -46,6 +46,8 @@ def read_coco(
     for entry in entries:
         annotation = _annotation(entry.boxes, has_ids=has_ids, has_visibility=has_visibility)
         place = folder / entry.file_name
+        if entry.width < 1 or entry.height < 1:
+            raise ValueError(f"{path}: {entry.file_name}: expected a width and height of 1 or more in pixels")
         found.append(AnnotatedImage(place, entry.width, entry.height, annotation, entry.video, entry.frame))
     return drop_unusable_boxes(drop_missing_images(found, path), path)
 

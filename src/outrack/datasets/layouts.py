@@ -17,6 +17,7 @@ from outrack.datasets.index import cached_index
 from outrack.datasets.instance_masks import read_instance_masks
 from outrack.datasets.mot import FAIRMOT, LabelRule, find_sequences, read_sequences
 from outrack.datasets.yolo import read_jde, read_yolo
+from outrack.io.coco import holds_frames_of_a_video, is_coco
 
 __all__ = ["LAYOUTS", "DatasetOptions", "Layout", "open_dataset", "recognise"]
 
@@ -83,11 +84,6 @@ def _files_with(suffix: str, is_right: Callable[[Path], bool]) -> Callable[[Path
     return parts
 
 
-def _is_coco(path: Path) -> bool:
-    content = path.read_bytes()  # searched, not parsed: a large one takes seconds to parse
-    return b'"images"' in content and b'"annotations"' in content
-
-
 def _folder_with(*names: str) -> Callable[[Path], list[Path]]:
     return lambda path: [path] if all((path / name).is_dir() for name in names) else []
 
@@ -112,7 +108,7 @@ LAYOUTS = (
     Layout(
         "COCO",
         "*.json with images and annotations",
-        _files_with(".json", _is_coco),
+        _files_with(".json", lambda path: is_coco(path) and not holds_frames_of_a_video(path)),
         lambda path, _: read_coco(path),
         is_indexed=False,
     ),

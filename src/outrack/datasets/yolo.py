@@ -12,7 +12,7 @@ import numpy as np
 from outrack.annotation import AnnotatedImage, Annotation
 from outrack.boxes import cxcywh_to_xyxy
 from outrack.datasets.cleaning import drop_unusable_boxes, image_size
-from outrack.io.motchallenge import numbered_rows, whole_numbers
+from outrack.io.numbers import numbered_rows, whole_numbers
 from outrack.io.pictures import is_picture
 
 __all__ = ["read_jde", "read_yolo"]

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.io.motchallenge import numbered_rows, refuse_visdrone, whole_numbers
+from outrack.io.motchallenge import refuse_visdrone
+from outrack.io.numbers import STANDARD_INPUT, numbered_rows, whole_numbers
 from outrack.structures import Detections, Frame
 
 __all__ = ["PrecomputedDetections"]
@@ -28,7 +29,8 @@ class PrecomputedDetections:
     nine columns are ground truth: its pedestrians count.
 
     Args:
-        path: lines of `frame, id, x, y, width, height, score`, further columns ignored, in any order of frames.
+        path: lines of `frame, id, x, y, width, height, score`, further columns ignored, in any order of frames;
+            `-` is standard input, which is read to its end first.
         conf: score from which a box counts; all when left out.
 
     Attributes:
@@ -42,7 +44,7 @@ class PrecomputedDetections:
 
     def __init__(self, path: str | Path, *, conf: float | None = None) -> None:
         self.path = path = Path(path)
-        if not path.is_file():
+        if path != STANDARD_INPUT and not path.is_file():
             raise FileNotFoundError(f"{path}: no such file of detections")
         rows = _usable_rows(path)
         self.last_frame = int(rows[:, 0].max(initial=0))

@@ -13,13 +13,23 @@ from typing import Any
 import numpy as np
 
 from outrack.boxes import rotate_xyxy
+from outrack.io.entries import Entry, key_of, number_of, whole_number_of
 
-__all__ = ["PERSON_CATEGORIES", "CocoBox", "CocoImage", "read_coco_images"]
+__all__ = [
+    "FRAMES_IN_A_VIDEO",
+    "PERSON_CATEGORIES",
+    "CocoBox",
+    "CocoImage",
+    "holds_frames_of_a_video",
+    "is_coco",
+    "read_coco_images",
+]
 
 PERSON_CATEGORIES = ("person", "pedestrian")
 """Names of categories that are people."""
 
-Entry = Mapping[str, Any]
+FRAMES_IN_A_VIDEO = "in a video"
+"""`info.frames` of a file whose images are frames of a video and no files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ class CocoImage:
 
     Attributes:
         file_name: as the file says.
-        width, height: in pixels.
+        width, height: in pixels; 0 where a tracker that saw no picture wrote the file.
         video: name of the video it is a frame of; None for a still.
         frame: position in the video from 0; 0 for a still.
         boxes: of the categories asked for, in the order of the file.
@@ -63,6 +73,18 @@ class CocoImage:
     video: str | None
     frame: int
     boxes: list[CocoBox]
+
+
+def is_coco(path: Path) -> bool:
+    """Whether a json looks like COCO's. It is searched, not parsed: a large one takes seconds to parse."""
+    content = path.read_bytes()
+    return b'"images"' in content and b'"annotations"' in content
+
+
+def holds_frames_of_a_video(path: Path) -> bool:
+    """Whether a json is what `outrack track` writes for a video: its frames are no files."""
+    with path.open("rb") as file:
+        return f'"frames":"{FRAMES_IN_A_VIDEO}"'.encode() in file.read(200)
 
 
 def read_coco_images(path: Path, *, classes: Sequence[str | Sequence[str]] = (PERSON_CATEGORIES,)) -> list[CocoImage]:
@@ -89,10 +111,10 @@ def read_coco_images(path: Path, *, classes: Sequence[str | Sequence[str]] = (PE
     boxes: dict[Any, list[CocoBox]] = defaultdict(list)
     for number, entry in enumerate(content["annotations"]):
         where = f"{path}: annotation {entry.get('id', f'number {number + 1}')}"
-        image_id = _key(where, entry, "image_id")
+        image_id = key_of(where, entry, "image_id")
         if image_id not in images:
             raise ValueError(f"{where} is of image {image_id}, which is not listed")
-        category = _key(where, entry, "category_id")
+        category = key_of(where, entry, "category_id")
         box = _box(where, entry, class_of.get(category, -1))
         if category in class_of:
             boxes[image_id].append(box)
@@ -139,7 +161,7 @@ def _by_id(path: Path, kind: str, entries: Sequence[Entry]) -> dict[Any, Entry]:
     """The entries by their id, which each has for itself."""
     found: dict[Any, Entry] = {}
     for number, entry in enumerate(entries, start=1):
-        key = _key(f"{path}: {kind} number {number}", entry, "id")
+        key = key_of(f"{path}: {kind} number {number}", entry, "id")
         if key in found:
             names = [str(double.get("file_name", double.get("name"))) for double in (found[key], entry)]
             raise ValueError(
@@ -148,28 +170,6 @@ def _by_id(path: Path, kind: str, entries: Sequence[Entry]) -> dict[Any, Entry]:
             )
         found[key] = entry
     return found
-
-
-def _key(where: str, entry: Entry, name: str) -> Any:
-    """A number or a text that other entries refer to."""
-    value = entry.get(name)
-    if not isinstance(value, int | float | str) or value != value:
-        raise ValueError(f"{where}: expected a number or a text as {name}, got {value!r}")
-    return value
-
-
-def _number(where: str, entry: Entry, name: str) -> float:
-    value = entry.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{where}: expected a number as {name}, got {value!r}")
-    return float(value)
-
-
-def _whole(where: str, entry: Entry, name: str) -> int:
-    value = _number(where, entry, name)
-    if value != round(value) or abs(value) > 2**53:
-        raise ValueError(f"{where}: expected a whole number as {name}, got {entry[name]!r}")
-    return int(value)
 
 
 def _box(where: str, entry: Entry, class_id: int) -> CocoBox:
@@ -184,16 +184,16 @@ def _box(where: str, entry: Entry, class_id: int) -> CocoBox:
     corners = (x, y, x + w, y + h)
     attributes = entry.get("attributes")
     if isinstance(attributes, dict) and attributes.get("rotation"):
-        turned = rotate_xyxy(np.array([corners]), np.array([_number(where, attributes, "rotation")]))[0]
+        turned = rotate_xyxy(np.array([corners]), np.array([number_of(where, attributes, "rotation")]))[0]
         corners = (float(turned[0]), float(turned[1]), float(turned[2]), float(turned[3]))
     names = [name for name in ("track_id", "instance_id") if entry.get(name) is not None]
     return CocoBox(
         corners,
         class_id,
-        bool(_number(where, entry, "iscrowd")) if entry.get("iscrowd") is not None else False,
-        _whole(where, entry, names[0]) if names else -1,
-        min(max(_number(where, entry, "visibility"), 0.0), 1.0) if entry.get("visibility") is not None else None,
-        _number(where, entry, "score") if entry.get("score") is not None else None,
+        bool(number_of(where, entry, "iscrowd")) if entry.get("iscrowd") is not None else False,
+        whole_number_of(where, entry, names[0]) if names else -1,
+        min(max(number_of(where, entry, "visibility"), 0.0), 1.0) if entry.get("visibility") is not None else None,
+        number_of(where, entry, "score") if entry.get("score") is not None else None,
         entry["state"] if isinstance(entry.get("state"), str) else None,
     )
 
@@ -205,12 +205,10 @@ def _image(
     if not isinstance(entry.get("file_name"), str):
         raise ValueError(f"{where}: expected a text as file_name, got {entry.get('file_name')!r}")
     video = entry.get("video_id")
-    width, height = _whole(where, entry, "width"), _whole(where, entry, "height")
-    if width < 1 or height < 1:
-        raise ValueError(f"{where}: expected a width and height of 1 or more, got {width}x{height}")
+    width, height = whole_number_of(where, entry, "width"), whole_number_of(where, entry, "height")
     if video is None:
         return CocoImage(entry["file_name"], width, height, None, 0, boxes)
-    frame = _whole(where, entry, "frame_id") - first_frames[video]
+    frame = whole_number_of(where, entry, "frame_id") - first_frames[video]
     return CocoImage(entry["file_name"], width, height, videos.get(video, str(video)), frame, boxes)
 
 
@@ -221,7 +219,7 @@ def _first_frames(path: Path, content: Mapping[str, Any]) -> dict[Any, int]:
     for entry in content["images"]:
         if entry.get("video_id") is not None:
             where = f"{path}: image {entry['id']}"
-            numbers[_key(where, entry, "video_id")].append(_whole(where, entry, "frame_id"))
+            numbers[key_of(where, entry, "video_id")].append(whole_number_of(where, entry, "frame_id"))
     info = content.get("info")
     said = info.get("first_frame_id") if isinstance(info, dict) else None
     return {video: said if isinstance(said, int) else min(1, *of_video) for video, of_video in numbers.items()}

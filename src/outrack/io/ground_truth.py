@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy
-from outrack.io.motchallenge import line_of_row, place_of_row, read_rows, refuse_visdrone, whole_numbers
+from outrack.io.motchallenge import refuse_visdrone
+from outrack.io.numbers import line_of_row, place_of_row, read_rows, whole_numbers
 
 __all__ = ["PEDESTRIAN", "GroundTruth", "read_ground_truth", "write_ground_truth"]
 

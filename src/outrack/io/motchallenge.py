@@ -6,7 +6,6 @@ Ground truth has a class and a visibility column and belongs to `outrack.dataset
 from __future__ import annotations
 
 import configparser
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,18 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import checked_affine
+from outrack.io.numbers import place_of_row, read_first_columns, whole_numbers
 
 __all__ = [
     "SequenceInfo",
-    "line_of_row",
-    "numbered_rows",
-    "place_of_row",
     "read_camera_motion",
-    "read_first_columns",
-    "read_rows",
     "refuse_visdrone",
     "result_line",
-    "whole_numbers",
 ]
 
 
@@ -92,104 +86,6 @@ def _positive(section: configparser.SectionProxy, key: str, *, is_needed: bool =
     if not 0 < value < 2**53 or (key != "frameRate" and value % 1):
         raise ValueError(f"{key} is {text}")
     return value
-
-
-def numbered_rows(path: Path, *, min_columns: int, hint: str) -> list[tuple[int, list[float]]]:
-    """Lines of numbers between commas, blanks or tabs, as (line number from 1, numbers); lines may differ in length.
-
-    Blank lines, a byte order mark, trailing commas and Windows line ends are fine.
-
-    Args:
-        path: file to read; an empty file gives no row.
-        min_columns: columns that every line must have.
-        hint: what to tell the user to check when a line does not fit.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: a line has too few columns, or something that is not a finite number; names file and line.
-    """
-    rows: list[tuple[int, list[float]]] = []
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        for number, line in enumerate(file, start=1):
-            text = line.strip().rstrip(",")
-            if not text:
-                continue
-            fields = text.split(",") if "," in text else text.split()
-            if len(fields) < min_columns:
-                raise ValueError(
-                    f"{path}, line {number}: expected at least {min_columns} columns, got {len(fields)}. {hint}"
-                )
-            try:
-                row = [float(field) for field in fields]
-            except ValueError:
-                raise ValueError(
-                    f"{path}, line {number}: expected numbers, got {text[:60]!r}. {hint}".rstrip()
-                ) from None
-            if not all(np.isfinite(row)):
-                raise ValueError(f"{path}, line {number}: a number is not finite: {text[:60]!r}. {hint}")
-            rows.append((number, row))
-    return rows
-
-
-def read_rows(path: Path, *, min_columns: int, hint: str) -> NDArray[np.float64]:
-    """A table of numbers, one row a line, as (R, C) float64; an empty file gives (0, min_columns).
-
-    Every line must have as many columns as the first: how many there are says what they mean.
-
-    Raises:
-        FileNotFoundError, ValueError: as of `numbered_rows`, and a line of another length; names file and line.
-    """
-    rows = numbered_rows(path, min_columns=min_columns, hint=hint)
-    if not rows:
-        return np.empty((0, min_columns))
-    first_line, first = rows[0]
-    for number, row in rows:
-        if len(row) != len(first):
-            raise ValueError(
-                f"{path}, line {number}: {len(row)} columns, but line {first_line} has {len(first)}. "
-                f"All lines must have the same columns. {hint}"
-            )
-    return np.array([row for _, row in rows])
-
-
-def read_first_columns(path: Path, columns: int, *, hint: str) -> NDArray[np.float64]:
-    """The first columns of every line, as (R, columns) float64; what follows them is ignored.
-
-    Raises:
-        FileNotFoundError, ValueError: as of `numbered_rows`.
-    """
-    rows = numbered_rows(path, min_columns=columns, hint=hint)
-    return np.array([row[:columns] for _, row in rows], np.float64).reshape(-1, columns)
-
-
-def line_of_row(path: Path, row: int) -> int:
-    """Line number, from 1, of a row, from 0, that `read_rows` gave: to say where numbers make no sense."""
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        filled = [number for number, line in enumerate(file, start=1) if line.strip().rstrip(",")]
-    return filled[row]
-
-
-def place_of_row(path: Path, row: int) -> str:
-    """`FILE, line N` of a row, from 0, of `read_rows`."""
-    return f"{path}, line {line_of_row(path, row)}"
-
-
-def whole_numbers(values: NDArray[np.float64], name: str, locate: Callable[[int], str]) -> NDArray[np.int64]:
-    """Numbers (R,) as int64.
-
-    Args:
-        values: whole numbers, perhaps written as `3.0`.
-        name: what they are, for the message.
-        locate: from a row to its file and line.
-
-    Raises:
-        ValueError: one is not whole, or too large to be held exactly; names its place.
-    """
-    wrong = np.flatnonzero((values != np.rint(values)) | (np.abs(values) > 2**53))
-    if len(wrong):
-        row = int(wrong[0])
-        raise ValueError(f"{locate(row)}: expected a whole number as {name}, got {values[row]:.17g}")
-    return values.astype(np.int64)
 
 
 def refuse_visdrone(path: Path, rows: NDArray[np.float64]) -> None:

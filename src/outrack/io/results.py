@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from outrack.boxes import xywh_to_xyxy
 from outrack.io.coco import read_coco_images
 from outrack.io.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
-from outrack.io.motchallenge import SequenceInfo, numbered_rows, place_of_row, read_rows, refuse_visdrone, whole_numbers
+from outrack.io.motchallenge import SequenceInfo, refuse_visdrone
+from outrack.io.numbers import numbered_rows, place_of_row, read_rows, whole_numbers
 from outrack.io.sequences import Benchmark, Locate, SequenceResults, SequenceTruth
 from outrack.io.video_boxes import VideoBoxes, read_boxes_coco
 from outrack.structures import TrackState

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from outrack.boxes import xywh_to_xyxy
 from outrack.io.coco import read_coco_images
 from outrack.io.ground_truth import read_ground_truth
-from outrack.io.motchallenge import place_of_row, read_rows, refuse_visdrone, whole_numbers
+from outrack.io.motchallenge import refuse_visdrone
+from outrack.io.numbers import place_of_row, read_rows, whole_numbers
 
 __all__ = ["MAX_FRAME", "VideoBoxes", "read_boxes_coco", "read_boxes_csv", "read_boxes_jsonl", "read_boxes_mot"]
 

@@ -8,9 +8,12 @@ from pathlib import Path
 from outrack.datasets.boxes_folder import note_source
 from outrack.io.atomic import check_writable
 from outrack.jobs.console import UsageError
-from outrack.video.writers import SUFFIXES
+from outrack.video.writers import SUFFIXES, is_standard_output
 
 __all__ = ["check_new_file", "check_outputs", "output_paths", "write_source_notes"]
+
+STANDARD_OUTPUTS = ("-", "-.jsonl", "-.csv", "-.txt")
+"""What `--output` may say for standard output: JSON Lines, or the kind of the ending."""
 
 
 def check_outputs(asked: Sequence[str]) -> None:
@@ -20,7 +23,10 @@ def check_outputs(asked: Sequence[str]) -> None:
         UsageError: names the output and the endings that are known.
     """
     for entry in asked:
-        if not _is_folder(entry) and Path(entry).suffix.lower() not in SUFFIXES:
+        if is_standard_output(Path(entry)):
+            if entry not in STANDARD_OUTPUTS:
+                raise UsageError(f"--output {entry}: standard output takes {', '.join(STANDARD_OUTPUTS)}")
+        elif not _is_folder(entry) and Path(entry).suffix.lower() not in SUFFIXES:
             raise UsageError(
                 f"--output {entry}: cannot tell the kind of output. Known endings: {', '.join(SUFFIXES)}; "
                 "a folder ends in a slash"
@@ -54,21 +60,27 @@ def output_paths(asked: Sequence[str], name: str, *, with_detections: bool) -> t
     return tuple(Path(entry) / f"{name}.txt" if _is_folder(entry) else Path(entry) for entry in asked)
 
 
-def write_source_notes(asked: Sequence[str], name: str, source: Path) -> None:
-    """Note beside boxes that will be learned from which video they are of: those in a folder of boxes, and those that
-    are corrected in CVAT first. Tracks of a MOTChallenge sequence are for scoring; they get no note.
+def write_source_notes(asked: Sequence[str], name: str, source: Path) -> tuple[Path, ...]:
+    """Note beside boxes that will be learned from which video they are of: those in a folder of boxes, those that
+    are corrected in CVAT first, and those in COCO-VID. Tracks of a MOTChallenge sequence are for scoring: no note.
 
     Args:
         asked: what `-o` says.
         name: of the source.
         source: the video or folder of pictures; anything else, such as a stream, is no source of training data.
+
+    Returns:
+        The notes that were written.
     """
     if not source.exists() or (source / "seqinfo.ini").is_file():
-        return
+        return ()
+    notes = []
     for entry in asked:
-        if _is_folder(entry) or Path(entry).suffix.lower() == ".xml":
+        if _is_folder(entry) or Path(entry).suffix.lower() in (".xml", ".json"):
             (boxes,) = output_paths([entry], name, with_detections=False)
-            note_source(boxes, source)
+            note = note_source(boxes, source)
+            notes += [] if note is None or note in notes else [note]
+    return tuple(notes)
 
 
 def _is_folder(entry: str) -> bool:

@@ -45,6 +45,7 @@ class TrackJob:
     show_boxes: bool
     show_occlusion: bool
     save_crops: Path | None
+    min_length: float
     weights: Path | None
     device: str
     conf: float | None
@@ -101,6 +102,7 @@ class TrackJob:
                     ),
                     crops=self.save_crops,
                     overwrite=self.overwrite,
+                    min_length_s=self.min_length,
                     on_frame=progress.advance,
                 )
         best = summary.best_score
@@ -113,9 +115,10 @@ class TrackJob:
                 found,
                 config.start_score,
             )
-        if not is_address(self.source):
-            write_source_notes(self.output, self.name, local_path(self.source))
-        return summary
+        if is_address(self.source) or not summary.num_frames:
+            return summary
+        notes = write_source_notes(self.output, self.name, local_path(self.source))
+        return replace(summary, outputs=summary.outputs + notes)
 
     def _detector(self) -> Detector:
         # Everything from low_score on: what is too weak to start a track may still keep one alive.

@@ -45,6 +45,7 @@ def track(
     painter: Painter | None = None,
     crops: str | Path | None = None,
     overwrite: bool = False,
+    min_length_s: float = 0.0,
     on_frame: Callable[[FrameResult], None] | None = None,
 ) -> TrackSummary: ...
 
@@ -62,6 +63,7 @@ def track(
     painter: Painter | None = None,
     crops: str | Path | None = None,
     overwrite: bool = False,
+    min_length_s: float = 0.0,
     on_frame: Callable[[FrameResult], None] | None = None,
 ) -> list[TrackSummary]: ...
 
@@ -78,6 +80,7 @@ def track(
     painter: Painter | None = None,
     crops: str | Path | None = None,
     overwrite: bool = False,
+    min_length_s: float = 0.0,
     on_frame: Callable[[FrameResult], None] | None = None,
 ) -> Iterator[FrameResult] | TrackSummary | list[TrackSummary]:
     """Track the people in a video, frame by frame or into files.
@@ -94,9 +97,9 @@ def track(
             which `stride` and `max_frames` were settled when it was opened. Or a list of these, which are tracked one
             after the other; ids start anew with each.
         outputs: files to write, the kind told by the suffix: .mp4 (annotated video), .txt (MOTChallenge), .jsonl, .csv,
-            .xml (CVAT). A folder (`boxes/`) gets a .txt named after the source, and `{name}` stands for that name; with
-            several sources either is needed. Without outputs the frames come back with their tracks, as they are made;
-            `frame.source` says which source each is of.
+            .xml (CVAT), .json (COCO-VID). A folder (`boxes/`) gets a .txt named after the source, and `{name}` stands
+            for that name; with several sources either is needed. Without outputs the frames come back with their
+            tracks, as they are made; `frame.source` says which source each is of.
         detector: finds the people; the bundled network when left out.
         tracker: keeps the identities; one with the settings that suit the detector and with the source's frame rate
             when left out. Given one, it is reset before each of several sources.
@@ -107,6 +110,7 @@ def track(
         painter: draws the annotated video.
         crops: folder that gets a picture of every person, sorted by id; with several sources it holds `{name}`.
         overwrite: replace outputs that exist, and add to a folder of crops that does.
+        min_length_s: leave tracks that live shorter, in seconds, out of all but videos and crops.
         on_frame: called with every result after it was written.
 
     Returns:
@@ -153,6 +157,7 @@ def track(
                 painter=painter,
                 crops=crops,
                 overwrite=overwrite,
+                min_length_s=min_length_s,
                 on_frame=on_frame,
             )
         )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -65,6 +67,7 @@ class VideoSource(ABC):
         is_counted: `num_frames` is a count of what is there, and not what a duration suggests.
         size: width and height in pixels; None until a live source has given a picture, or where there are none.
         stride: as given.
+        may_go_on: there may be frames after those that were given; False once the source is known to have ended.
         is_live: frames come when the world makes them (camera, stream), and those not taken are lost.
     """
 
@@ -93,12 +96,14 @@ class VideoSource(ABC):
             self.num_frames = min(self.num_frames, max_frames)
         self.is_counted = counted and indices is not None
         self.stride = stride
+        self.may_go_on = True
         self._max_frames = max_frames
 
     def __iter__(self) -> Iterator[Frame]:
         given = 0
         last_block = -1
-        for moment in self._moments():
+        moments = self._moments()
+        for moment in moments:
             block = moment.index // self.stride
             if block == last_block:
                 continue
@@ -113,7 +118,11 @@ class VideoSource(ABC):
             given += 1
             yield Frame(image, moment.index, moment.timestamp_s, self.name, moment.pixel_aspect)
             if given == self._max_frames:
+                if not self.is_live:
+                    with suppress(OSError, ValueError):  # damage behind the last frame that is wanted
+                        self.may_go_on = next(moments, None) is not None
                 return
+        self.may_go_on = False
         if given == 0:
             raise ValueError(f"{self.name}: not one frame could be read. Is the source damaged?")
 
@@ -125,6 +134,10 @@ class VideoSource(ABC):
     def num_dropped(self) -> int:
         """Frames that a live source made and that were not taken in time."""
         return 0
+
+    def picture_of(self, index: int) -> Path | None:
+        """The file of a frame's picture; None where frames are no files of their own."""
+        return None
 
     def close(self) -> None:  # noqa: B027  # most sources hold nothing open
         """Let go of files, connections and threads; may be called more than once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -116,3 +117,7 @@ class ImageFiles(VideoSource):
     def _moments(self) -> Iterator[Moment]:
         for index, path in zip(self._indices, self._paths, strict=True):
             yield Moment(index, index / self.frame_rate, partial(read_image, path), str(path))
+
+    def picture_of(self, index: int) -> Path | None:
+        place = bisect_left(self._indices, index)
+        return self._paths[place] if place < len(self._paths) and self._indices[place] == index else None

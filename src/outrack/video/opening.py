@@ -11,7 +11,7 @@ from outrack.io.motchallenge import SequenceInfo
 from outrack.video.address import is_address
 from outrack.video.base import VideoSource
 from outrack.video.connection import Patience
-from outrack.video.sequence import SequenceFrames, sequence_pictures
+from outrack.video.sequence import SequenceFrames, compare_counts, sequence_pictures
 from outrack.video.sources import open_source
 from outrack.video.spelling import is_camera, local_path
 
@@ -84,12 +84,15 @@ def _frames_by_number(
         raise FileNotFoundError(
             f"{place}: no pictures there, and an output needs them. Without pictures, write .txt, .jsonl, .csv or .xml."
         )
+    if info is not None and pictures:
+        compare_counts(folder / info.image_dir, len(pictures), info)
     return SequenceFrames(
         info,
         last_frame=(len(pictures) or last_frame) if info is None else info.num_frames,
         frame_rate=image_rate,
         name=folder.resolve().name,
         pictures=pictures if with_pictures else None,
+        files=pictures,
         stride=stride,
         max_frames=max_frames,
     )

@@ -31,7 +31,7 @@ from outrack.video.opening import files_of, open_frames
 from outrack.video.painter import Painter
 from outrack.video.sources import VideoSource
 from outrack.video.stopwatch import Part, Stopwatch
-from outrack.video.writers import CropWriter, needs_pictures, open_writers
+from outrack.video.writers import CropWriter, TrackLengths, needs_pictures, open_writers
 
 __all__ = [
     "FrameResult",
@@ -64,7 +64,10 @@ class TrackSummary:
         elapsed_s: wall-clock seconds, from opening the source to closing the outputs.
         part_s: seconds of it spent in each part.
         outputs: what was written, in the order asked for; nothing where no frame came.
-        interrupted: Ctrl-C ended the run early; the outputs are whole up to there.
+        interrupted: Ctrl-C ended the run early, or the reader of standard output went away; the outputs are whole up to
+            there.
+        num_short: ids that lived shorter than a second, from their first box to their last.
+        num_left_out: ids left out of tables and labels because they lived shorter than `min_length_s`.
         num_dropped: frames that a live source made and that came faster than they were tracked.
         network: what the file of the network says of itself, its licence included; None where the boxes come from
             elsewhere.
@@ -78,6 +81,8 @@ class TrackSummary:
     part_s: Mapping[Part, float]
     outputs: tuple[Path, ...]
     interrupted: bool
+    num_short: int = 0
+    num_left_out: int = 0
     network: ModelInfo | None = None
     num_dropped: int = 0
 
@@ -155,6 +160,7 @@ def track_to_files(
     painter: Painter | None = None,
     crops: str | Path | None = None,
     overwrite: bool = False,
+    min_length_s: float = 0.0,
     on_frame: Callable[[FrameResult], None] | None = None,
 ) -> TrackSummary:
     """Track the people in a video and write the result while it goes.
@@ -165,7 +171,8 @@ def track_to_files(
         source: video file, image folder, MOTChallenge sequence, glob, camera number or URL; or an open source, for
             which `stride` and `max_frames` were settled when it was opened.
         outputs: files to write, the kind told by the suffix: .mp4 (annotated video), .txt (MOTChallenge),
-            .jsonl, .csv, .xml (CVAT). A folder gets a .txt named after the source; `{name}` stands for that name.
+            .jsonl, .csv, .xml (CVAT), .json (COCO-VID). A folder gets a .txt named after the source; `{name}` stands
+            for that name, `-` for standard output.
         detector: finds the people; the network that comes with the package when left out.
         tracker: keeps the identities; one with the settings that suit the detector and with the source's frame rate
             when left out.
@@ -176,6 +183,8 @@ def track_to_files(
         painter: draws the annotated video.
         crops: folder that gets a picture of every person, sorted by id; `{name}` as in `outputs`.
         overwrite: replace outputs that exist, and add to a folder of crops that does.
+        min_length_s: leave tracks that live shorter out of all but videos and crops; frames are written when it is
+            known which of their tracks stay.
         on_frame: called with every result after it was written.
 
     Raises:
@@ -191,7 +200,8 @@ def track_to_files(
     painter = Painter() if painter is None else painter
     clock = Stopwatch()
     num_frames = 0
-    people: set[int] = set()
+    network = network_of(detector)
+    lengths = TrackLengths()
     best_score = -math.inf
     interrupted = False
     with Interrupts() as interrupts, ExitStack() as stack:
@@ -209,13 +219,22 @@ def track_to_files(
             *(file.path for file in files_of(detector)),
         )
         refuse_overwriting_inputs(paths, [name for name in read if isinstance(name, str | Path)])
-        written_rate = video.frame_rate / video.stride
-        writers = stack.enter_context(open_writers(paths, frame_rate=written_rate, overwrite=overwrite))
+        if tracker is None:
+            tracker = default_tracker_for(detector, frame_rate=video.frame_rate)
+        writers = stack.enter_context(
+            open_writers(
+                paths,
+                frame_rate=video.frame_rate / video.stride,
+                overwrite=overwrite,
+                source=video,
+                class_names=network.classes if network else ("person",),
+                min_length_s=min_length_s,
+                memory_s=_memory_of(tracker),
+            )
+        )
         crop_writer = (
             None if crops is None else stack.enter_context(_open_crops(crops, video.name, overwrite=overwrite))
         )
-        if tracker is None:
-            tracker = default_tracker_for(detector, frame_rate=video.frame_rate)
         try:
             for result in track_frames(video, detector, tracker, camera_motion=motion, stopwatch=clock):
                 frame, detections, tracks = result
@@ -228,22 +247,24 @@ def track_to_files(
                     if crop_writer is not None and frame.image is not None:
                         crop_writer.write(frame, detections, tracks)
                     num_frames += 1
-                    people.update(tracks.ids.tolist())
+                    lengths.add(tracks, frame.timestamp_s)
                     best_score = max(best_score, float(detections.scores.max(initial=-math.inf)))
                 if on_frame is not None:
                     on_frame(result)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, BrokenPipeError):
             interrupted = True
     return TrackSummary(
         source=video.name,
         num_frames=num_frames,
-        num_people=len(people),
+        num_people=len(lengths),
         best_score=best_score,
         elapsed_s=clock.elapsed(),
         part_s=clock.seconds,
         outputs=paths if num_frames else (),
         interrupted=interrupted,
-        network=network_of(detector),
+        num_short=lengths.num_shorter(1.0),
+        num_left_out=lengths.num_shorter(min_length_s),
+        network=network,
         num_dropped=video.num_dropped,
     )
 
@@ -283,6 +304,12 @@ def default_config_for(detector: Detector, *, refind: RefindPolicy | None = None
     else:
         config = TrackerConfig() if refind is None else TrackerConfig(refind=refind)
     return config.starting_at(detector.info.score_threshold) if isinstance(detector, NetworkDetector) else config
+
+
+def _memory_of(tracker: object) -> float:
+    """Seconds for which a lost track may come back; those of the default where a tracker does not say."""
+    config = getattr(tracker, "config", None)
+    return (config if isinstance(config, TrackerConfig) else TrackerConfig()).max_lost_s
 
 
 def network_of(detector: Detector) -> ModelInfo | None:

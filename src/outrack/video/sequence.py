@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from outrack.io.pictures import is_picture
 from outrack.video.base import Moment, UnreadablePictureError, VideoSource
 from outrack.video.images import ImageFiles, assumed_rate, first_size, images_in, read_image
 
-__all__ = ["SequenceFolder", "SequenceFrames", "sequence_pictures"]
+__all__ = ["SequenceFolder", "SequenceFrames", "compare_counts", "sequence_pictures"]
 
 logger = logging.getLogger(__name__)
 
@@ -46,14 +47,7 @@ class SequenceFolder(ImageFiles):
                 "Without pictures, track precomputed detections (--detections)."
             )
         paths = images_in(image_dir)
-        if len(paths) != self.info.num_frames:
-            logger.warning(
-                "%s: %d %s here, and seqinfo.ini says %d frames (seqLength)",
-                image_dir,
-                len(paths),
-                "picture is" if len(paths) == 1 else "pictures are",
-                self.info.num_frames,
-            )
+        compare_counts(image_dir, len(paths), self.info)
         super().__init__(
             paths,
             name=folder.resolve().name,
@@ -76,6 +70,7 @@ class SequenceFrames(VideoSource):
         frame_rate: frames per second where `info` does not say; 25, with a warning, when None.
         name: short name for output files; that in `info` when left out.
         pictures: {index from 0: file} of the pictures to read; none when left out.
+        files: the same of pictures that are there, read or not, for outputs that name them.
 
     Raises:
         ValueError: neither `info` nor `last_frame` tells the length, or not one of the pictures can be decoded.
@@ -89,6 +84,7 @@ class SequenceFrames(VideoSource):
         frame_rate: float | None = None,
         name: str | None = None,
         pictures: Mapping[int, Path] | None = None,
+        files: Mapping[int, Path] | None = None,
         stride: int = 1,
         max_frames: int | None = None,
     ) -> None:
@@ -100,9 +96,13 @@ class SequenceFrames(VideoSource):
             raise ValueError(f"a sequence has at least one frame, got last_frame={last_frame}")
         self._length = last_frame
         self._pictures = pictures or {}
+        self._files = files or self._pictures
         name = name or ("sequence" if info is None else info.name)
         told = None if info is None else info.frame_rate
         size = None if info is None or not info.width or not info.height else (info.width, info.height)
+        if size is None and self._files and not self._pictures:
+            with suppress(ValueError):  # not one can be decoded, and none is needed
+                size = first_size(list(self._files.values()))
         super().__init__(
             name=name,
             frame_rate=told or assumed_rate(frame_rate, name),
@@ -116,6 +116,9 @@ class SequenceFrames(VideoSource):
         for index in range(self._length):
             yield Moment(index, index / self.frame_rate, partial(self._picture, index), self._where(index))
 
+    def picture_of(self, index: int) -> Path | None:
+        return self._files.get(index)
+
     def _where(self, index: int) -> str:
         return str(self._pictures.get(index, f"{self.name}, frame {index + 1}"))
 
@@ -127,6 +130,18 @@ class SequenceFrames(VideoSource):
         except (UnreadablePictureError, FileNotFoundError) as error:
             logger.warning("%s: no picture is shown, it cannot be decoded (%s)", self._pictures[index], error)
             return None
+
+
+def compare_counts(image_dir: Path, num_pictures: int, info: SequenceInfo) -> None:
+    """Warn where there are not as many pictures as `seqinfo.ini` promises."""
+    if num_pictures != info.num_frames:
+        logger.warning(
+            "%s: %d %s here, and seqinfo.ini says %d frames (seqLength)",
+            image_dir,
+            num_pictures,
+            "picture is" if num_pictures == 1 else "pictures are",
+            info.num_frames,
+        )
 
 
 def sequence_pictures(folder: Path, info: SequenceInfo | None) -> dict[int, Path]:

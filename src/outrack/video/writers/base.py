@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 
 from outrack.structures import Detections, Frame, Tracks
 
-__all__ = ["TextWriter", "Writer", "failed_write"]
+__all__ = ["TextWriter", "Writer", "class_name", "failed_write", "is_standard_output"]
 
 
 class Writer(ABC):
@@ -62,18 +64,23 @@ class TextWriter(Writer):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._is_open = False
+        self._is_broken = False
 
     def write(
         self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
     ) -> None:
+        if self._is_broken:
+            return
         try:
             if not self._is_open:
                 # Unbuffered: whole frames reach the disk, and a full disk is noticed with the frame that meets it.
-                self._file = self.path.open("wb", buffering=0)
+                to_stdout = is_standard_output(self.path)
+                self._file = os.fdopen(os.dup(1), "wb", 0) if to_stdout else self.path.open("wb", buffering=0)
                 self._is_open = True
                 self._put(self.header)
             self._put(self.lines(frame, detections, tracks))
         except OSError as error:
+            self._is_broken = isinstance(error, BrokenPipeError)  # whoever read standard output has gone
             raise failed_write(self.path, error, frame.index) from error
 
     @abstractmethod
@@ -88,6 +95,16 @@ class TextWriter(Writer):
         left = memoryview(text.encode())
         while left:
             left = left[self._file.write(left) :]
+
+
+def is_standard_output(path: Path) -> bool:
+    """Whether an output is `-`, or `-.csv` and the like, which say the kind."""
+    return path.stem == "-" and path.parent == Path()
+
+
+def class_name(names: Sequence[str], class_id: int) -> str:
+    """What a class is called in a file: its name, or its number where it has none."""
+    return names[class_id] if 0 <= class_id < len(names) else f"class-{class_id}"
 
 
 def failed_write(path: Path, error: OSError, index: int) -> OSError:

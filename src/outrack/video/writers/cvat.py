@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outrack.io.atomic import atomic_write
 from outrack.structures import Detections, Frame, Tracks
-from outrack.video.writers.base import Writer
+from outrack.video.writers.base import Writer, class_name
 
 __all__ = ["CvatWriter"]
 
@@ -28,6 +29,7 @@ class _Line:
     """
 
     tolerance: float
+    class_id: int = 0
     key_frames: list[tuple[int, Box, bool]] = field(default_factory=list)  # frame, box, outside
     latest: tuple[int, Box] | None = None
     lowest: list[float] = field(default_factory=list)
@@ -73,18 +75,34 @@ class CvatWriter(Writer):
 
     Args:
         path: the file.
-        label: CVAT label of the boxes.
+        name: of the video, for the file's head.
+        size: width and height of the frames, where they may come without pictures.
+        class_names: CVAT labels by class id. A track has the label of its last box.
         tolerance: largest error of an interpolated box side, in pixels.
+        may_go_on: asked at the end, whether the video has frames after the last one that was written. CVAT holds a box
+            to the end of its video; tracks that are visible last are then marked outside in the frame after it. CVAT
+            refuses that where there is no such frame.
     """
 
-    def __init__(self, path: Path, *, label: str = "person", tolerance: float = 2.0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        name: str = "",
+        size: tuple[int, int] | None = None,
+        class_names: Sequence[str] = ("person",),
+        tolerance: float = 2.0,
+        may_go_on: Callable[[], bool] = lambda: False,
+    ) -> None:
         super().__init__(path)
-        self._label = label
+        self._name = name
+        self._class_names = class_names
         self._tolerance = tolerance
+        self._may_go_on = may_go_on
         self._lines: dict[int, _Line] = {}
         self._visible: set[int] = set()
         self._last_frame = -1
-        self._size = (0, 0)
+        self._size = size or (0, 0)
 
     def write(
         self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
@@ -94,8 +112,10 @@ class CvatWriter(Writer):
         ids = tracks.ids.tolist()
         for track_id in self._visible.difference(ids):
             self._lines[track_id].leave(frame.index)
-        for track_id, (x1, y1, x2, y2) in zip(ids, tracks.xyxy.tolist(), strict=True):
+        rows = zip(ids, tracks.class_ids.tolist(), tracks.xyxy.tolist(), strict=True)
+        for track_id, class_id, (x1, y1, x2, y2) in rows:
             line = self._lines.setdefault(track_id, _Line(self._tolerance))
+            line.class_id = class_id
             if track_id in self._visible:
                 line.follow(frame.index, (x1, y1, x2, y2))
             else:
@@ -118,24 +138,38 @@ class CvatWriter(Writer):
             ) from error
 
     def _document(self, num_frames: int) -> str:
-        width, height = self._size
-        size = f"<original_size><width>{width}</width><height>{height}</height></original_size>" if width else ""
+        labels = dict.fromkeys([*self._class_names, *(self._label(line) for line in self._lines.values())])
         parts = [
             '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1</version>\n',
-            f"<meta><task><size>{num_frames}</size><mode>interpolation</mode>{size}</task></meta>\n",
+            self._meta(num_frames, list(labels)),
         ]
+        end = num_frames + 1 if self._may_go_on() else num_frames
         for track_id, line in sorted(self._lines.items()):
-            parts.append(f'<track id="{track_id}" label={quoteattr(self._label)} source="auto">\n')
-            parts += [_box(*key, num_frames=num_frames) for key in line.key_frames]
+            parts.append(f'<track id="{track_id}" label={quoteattr(self._label(line))} source="auto">\n')
+            parts += [_box(*key) for key in line.key_frames if key[0] < end]
             parts.append("</track>\n")
         parts.append("</annotations>\n")
         return "".join(parts)
 
+    def _label(self, line: _Line) -> str:
+        return class_name(self._class_names, line.class_id)
 
-def _box(frame: int, box: Box, outside: bool, *, num_frames: int) -> str:
-    """One key frame; nothing beyond the last frame, where the video simply ends."""
-    if frame >= num_frames:
-        return ""
+    def _meta(self, num_frames: int, labels: Sequence[str]) -> str:
+        width, height = self._size
+        size = f"<original_size><width>{width}</width><height>{height}</height></original_size>" if width else ""
+        listing = "".join(
+            f"<label><name>{escape(label)}</name><type>rectangle</type><attributes></attributes></label>"
+            for label in labels
+        )
+        return (
+            f"<meta><task><name>{escape(self._name)}</name><size>{num_frames}</size><mode>interpolation</mode>"
+            f"<start_frame>0</start_frame><stop_frame>{num_frames - 1}</stop_frame>"
+            f"<labels>{listing}</labels>{size}</task></meta>\n"
+        )
+
+
+def _box(frame: int, box: Box, outside: bool) -> str:
+    """One key frame."""
     x1, y1, x2, y2 = box
     return (
         f'<box frame="{frame}" keyframe="1" outside="{int(outside)}" occluded="0" '

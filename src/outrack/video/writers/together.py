@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -13,23 +14,78 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.structures import Detections, Frame, Tracks
-from outrack.video.writers.base import Writer, failed_write
+from outrack.video.base import VideoSource
+from outrack.video.writers.base import Writer, failed_write, is_standard_output
 from outrack.video.writers.claim import Claim
+from outrack.video.writers.coco import CocoVidWriter
 from outrack.video.writers.cvat import CvatWriter
+from outrack.video.writers.min_length import LongTracksWriter
 from outrack.video.writers.movie import MOVIE_SUFFIXES, MovieWriter
 from outrack.video.writers.tables import CsvWriter, JsonLinesWriter, MotWriter
 
 __all__ = ["SUFFIXES", "Writers", "needs_pictures", "open_writers"]
 
-_KINDS: Mapping[str, Callable[[Path, float], Writer]] = MappingProxyType(
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What writers are told of what they will write.
+
+    Attributes:
+        frame_rate: nominal frames per second (the source's rate over the stride).
+        source: where the frames come from; None where that is not known.
+        class_names: names of the classes by their id.
+    """
+
+    frame_rate: float
+    source: VideoSource | None = None
+    class_names: Sequence[str] = ("person",)
+
+    @property
+    def name(self) -> str:
+        """Name of the source."""
+        return "video" if self.source is None else self.source.name
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height of its frames, where it says them."""
+        return None if self.source is None else self.source.size
+
+    def may_go_on(self) -> bool:
+        """Whether the source may have frames after those that it gave."""
+        return self.source is not None and self.source.may_go_on
+
+    def picture_of(self, index: int) -> Path | None:
+        """The picture file of a frame."""
+        return None if self.source is None else self.source.picture_of(index)
+
+
+def _cvat(path: Path, what: Written) -> Writer:
+    return CvatWriter(path, name=what.name, size=what.size, class_names=what.class_names, may_go_on=what.may_go_on)
+
+
+def _coco(path: Path, what: Written) -> Writer:
+    return CocoVidWriter(
+        path,
+        name=what.name,
+        frame_rate=what.frame_rate,
+        size=what.size,
+        class_names=what.class_names,
+        picture_of=what.picture_of,
+    )
+
+
+_KINDS: Mapping[str, Callable[[Path, Written], Writer]] = MappingProxyType(
     {
-        **dict.fromkeys(MOVIE_SUFFIXES, lambda path, frame_rate: MovieWriter(path, frame_rate=frame_rate)),
-        ".txt": lambda path, frame_rate: MotWriter(path),
-        ".jsonl": lambda path, frame_rate: JsonLinesWriter(path),
-        ".csv": lambda path, frame_rate: CsvWriter(path),
-        ".xml": lambda path, frame_rate: CvatWriter(path),
+        **dict.fromkeys(MOVIE_SUFFIXES, lambda path, what: MovieWriter(path, frame_rate=what.frame_rate)),
+        ".txt": lambda path, what: MotWriter(path),
+        ".jsonl": lambda path, what: JsonLinesWriter(path),
+        ".csv": lambda path, what: CsvWriter(path),
+        ".xml": _cvat,
+        ".json": _coco,
     }
 )
+_STREAMED = (".txt", ".jsonl", ".csv")
+"""Kinds that standard output may have."""
 
 SUFFIXES = tuple(_KINDS)
 """File name endings that an output may have."""
@@ -47,6 +103,7 @@ class Writers:
         self._writers = tuple(writers)
         self._replace = replace
         self._claims: list[Claim] = []
+        self._unclaimed = [writer.path for writer in writers if not is_standard_output(writer.path)]
 
     def write(
         self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
@@ -56,10 +113,11 @@ class Writers:
         Raises:
             FileExistsError, BlockingIOError: another process made an output meanwhile, or is writing it.
         """
-        while len(self._claims) < len(self._writers):  # with the first frame: no frame, no file
-            path = self._writers[len(self._claims)].path
+        while self._unclaimed:  # with the first frame: no frame, no file
+            path = self._unclaimed[0]
             try:
                 self._claims.append(Claim(path, replace=self._replace))
+                del self._unclaimed[0]
             except OSError as error:
                 if isinstance(error, FileExistsError | BlockingIOError):
                     raise
@@ -84,29 +142,59 @@ class Writers:
         self.close()
 
 
-def open_writers(paths: Sequence[Path], *, frame_rate: float, overwrite: bool = False) -> Writers:
+def open_writers(
+    paths: Sequence[Path],
+    *,
+    frame_rate: float,
+    overwrite: bool = False,
+    source: VideoSource | None = None,
+    class_names: Sequence[str] = ("person",),
+    min_length_s: float = 0.0,
+    memory_s: float = 0.0,
+) -> Writers:
     """Writers for `paths`, checked now and opened with the first frame. Missing folders are made.
 
     Args:
         paths: outputs; the suffix chooses the kind: `.mp4`, `.mkv` and `.webm` annotated video, `.txt` MOTChallenge,
-            `.jsonl` JSON Lines, `.csv` table, `.xml` CVAT for video 1.1.
+            `.jsonl` JSON Lines, `.csv` table, `.xml` CVAT for video 1.1, `.json` COCO-VID. `-` is JSON Lines to
+            standard output, and `-.csv` and `-.txt` are these.
         frame_rate: nominal frames per second of what will be written (the source's rate over the stride).
         overwrite: replace files that exist.
+        source: where the frames come from.
+        class_names: names of the classes by their id.
+        min_length_s: leave tracks that live shorter out of all but videos, see `LongTracksWriter`.
+        memory_s: seconds for which a lost track may come back.
 
     Raises:
-        ValueError: an unknown suffix, or the same path twice.
+        ValueError: an unknown suffix, one that standard output cannot have, or the same path twice.
         FileExistsError: an output exists and `overwrite` is off.
         OSError: a folder cannot be made or written to, or an output is a folder.
     """
-    resolved = [path.resolve() for path in paths]
-    for path, place in zip(paths, resolved, strict=True):
-        if path.suffix.lower() not in _KINDS:
+    places = [Path("-") if is_standard_output(path) else path.resolve() for path in paths]
+    for path, place in zip(paths, places, strict=True):
+        if _suffix(path) not in _KINDS:
             raise ValueError(f"{path}: cannot tell the kind of output. Known endings: {', '.join(SUFFIXES)}.")
-        if resolved.count(place) > 1:
+        if is_standard_output(path) and _suffix(path) not in _STREAMED:
+            raise ValueError(f"{path}: standard output takes - (JSON Lines), -.csv or -.txt")
+        if places.count(place) > 1:
             raise ValueError(f"{path}: the same output is given twice")
     for path in paths:
-        _check_place(path, overwrite=overwrite)
-    return Writers([_KINDS[path.suffix.lower()](path, frame_rate) for path in paths], replace=overwrite)
+        if not is_standard_output(path):
+            _check_place(path, overwrite=overwrite)
+    what = Written(frame_rate, source, class_names)
+    writers = [_KINDS[_suffix(path)](path, what) for path in paths]
+    if min_length_s > 0:
+        writers = [
+            writer
+            if needs_pictures([writer.path])
+            else LongTracksWriter(writer, min_length_s=min_length_s, memory_s=memory_s)
+            for writer in writers
+        ]
+    return Writers(writers, replace=overwrite)
+
+
+def _suffix(path: Path) -> str:
+    return ".jsonl" if path == Path("-") else path.suffix.lower()
 
 
 def needs_pictures(paths: Sequence[Path]) -> bool:

@@ -1,0 +1,105 @@
+"""Leave short tracks out of what is written."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.structures import Detections, Frame, Tracks
+from outrack.video.writers.base import Writer
+
+__all__ = ["LongTracksWriter", "TrackLengths"]
+
+_MANY = 10_000
+
+
+class TrackLengths:
+    """How long each track lived, from its first box to its last, in seconds of the source."""
+
+    def __init__(self) -> None:
+        self._first_s: dict[int, float] = {}
+        self._last_s: dict[int, float] = {}
+
+    def add(self, tracks: Tracks, timestamp_s: float) -> None:
+        """The tracks of one more frame."""
+        for track_id in tracks.ids.tolist():
+            self._first_s.setdefault(track_id, timestamp_s)
+            self._last_s[track_id] = timestamp_s
+
+    def __len__(self) -> int:
+        return len(self._first_s)
+
+    def num_shorter(self, seconds: float) -> int:
+        """How many tracks lived shorter than so many seconds."""
+        return sum(self._last_s[track_id] - first < seconds for track_id, first in self._first_s.items())
+
+
+@dataclass(slots=True)
+class _Life:
+    first_s: float
+    last_s: float
+    is_long: bool = False
+
+
+class LongTracksWriter(Writer):
+    """Passes frames on to another writer, without the boxes of tracks that live shorter than `min_length_s`.
+
+    A frame waits until it is known of each of its tracks whether it becomes old enough: that long, or, where a track
+    is lost on the way, until it can no longer come back. So at most `min_length_s + memory_s` seconds of frames wait,
+    without their pictures. What still waits when the writer is closed is passed on without the tracks that are short.
+
+    Args:
+        writer: where frames are passed on to; one that needs no pictures.
+        min_length_s: seconds from the first box to the last that a track must have lived.
+        memory_s: seconds for which a lost track may come back.
+    """
+
+    def __init__(self, writer: Writer, *, min_length_s: float, memory_s: float) -> None:
+        super().__init__(writer.path)
+        self._writer = writer
+        self._min_length_s, self._memory_s = min_length_s, memory_s
+        self._lives: dict[int, _Life] = {}
+        self._waiting: deque[tuple[Frame, Detections, Tracks]] = deque()
+
+    def write(
+        self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
+    ) -> None:
+        now = frame.timestamp_s
+        for track_id in tracks.ids.tolist():
+            life = self._lives.setdefault(track_id, _Life(now, now))
+            life.last_s = now
+            life.is_long = life.is_long or now - life.first_s >= self._min_length_s
+        self._waiting.append((_without_picture(frame), detections, tracks))
+        while self._waiting and self._is_decided(self._waiting[0][2], now):
+            self._pass_on()
+
+        if len(self._lives) > _MANY:  # on an endless stream; no frame that waits can hold the ones that go
+            wait_s = self._min_length_s + self._memory_s
+            self._lives = {key: life for key, life in self._lives.items() if now - life.last_s <= wait_s}
+
+    def close(self) -> None:
+        try:
+            while self._waiting:
+                self._pass_on()
+        finally:
+            self._waiting.clear()
+            self._writer.close()
+
+    def _is_decided(self, tracks: Tracks, now: float) -> bool:
+        lives = [self._lives[track_id] for track_id in tracks.ids.tolist()]
+        return all(life.is_long or now - life.last_s > self._memory_s for life in lives)
+
+    def _pass_on(self) -> None:
+        frame, detections, tracks = self._waiting.popleft()
+        is_long = np.array([self._lives[track_id].is_long for track_id in tracks.ids.tolist()], bool)
+        self._writer.write(frame, detections, tracks[is_long])
+
+
+def _without_picture(frame: Frame) -> Frame:
+    """The same frame with a picture of the same shape that takes no memory."""
+    if frame.image is None:
+        return frame
+    return replace(frame, image=np.broadcast_to(np.zeros((), np.uint8), frame.image.shape))
