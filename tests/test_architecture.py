@@ -131,3 +131,16 @@ def test_citations_of_the_method_notes_resolve() -> None:
                 assert not re.search(r"\(facts\b", text), f"{path}: cite docs/method-notes.md as notes#section"
                 cited |= found
     assert len(cited) > 15
+
+
+def test_the_front_door_names_files_that_exist() -> None:
+    """Every path in backticks of the pages that show the way, and every link of the README to this repository."""
+    for page in ("CONTRIBUTING.md", "docs/architecture.md", "docs/method.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for path in re.findall(r"`([\w./-]+/[\w.-]+\.(?:py|md|yaml))(?:`|:)", text):
+            assert (ROOT / path).exists() or (PACKAGE / path).exists(), f"{page}: {path}"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)\s]+)\)", readme)
+    assert all(link.startswith("https://") for link in links), "PyPI shows the README, too: links must be absolute"
+    for path in re.findall(r"outrack/outrack/(?:blob/)?main/([\w./-]+)", readme):
+        assert (ROOT / path).exists(), path

@@ -1,0 +1,41 @@
+"""The scripts of `examples/` run and print what they promise."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CASES = {
+    "track_video.py": ([ROOT / "samples" / "crossing.mp4", "out", "8"], "people in 8 frames"),
+    "own_detector.py": ([], "50 {1: 'DETECTED', 2: 'DETECTED'}"),
+    "time_in_view.py": ([ROOT / "samples" / "crossing.mp4", "8"], "person 1: "),
+    "count_crossings.py": ([ROOT / "samples" / "crossing.mp4", "320", "8"], "crossed to the right"),
+    "score_tracks.py": (["out", "12"], "HOTA "),
+}
+
+
+@pytest.mark.parametrize("script", CASES)
+def test_the_example_runs(script: str, tmp_path: Path) -> None:
+    words, expected = CASES[script]
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / script), *map(str, words)],
+        cwd=tmp_path,
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert expected in done.stdout
+
+
+def test_every_example_is_run_and_listed() -> None:
+    scripts = {path.name for path in (ROOT / "examples").glob("*.py")}
+    assert scripts == set(CASES)
+    page = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    assert all(f"[{name}]({name})" in page for name in scripts)
