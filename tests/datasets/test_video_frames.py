@@ -111,3 +111,16 @@ def test_frames_of_real_videos(shared: Path, name: str) -> None:
                 assert np.sqrt(np.mean(difference**2)) < 4  # what JPEG costs; the next frame is further off
             if number > max(wanted):
                 break
+
+
+def test_frames_count_on_where_the_clock_restarts(tmp_path: Path, write_video: Callable[..., Path]) -> None:
+    parts = [write_video(tmp_path / f"{name}.ts", length).read_bytes() for name, length in (("a", 10), ("b", 24))]
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(b"".join(parts))
+    files = extract_frames(joined, [3, 9, 10, 13, 33])
+    with VideoFile(joined) as video:
+        shown = {frame.index: float(frame.pixels[:, 32:].mean()) / 8 for frame in video}
+    assert len(shown) == 34
+    for frame, path in files.items():
+        assert grey(path) == pytest.approx(shown[frame], abs=0.3)
+    assert [round(grey(files[frame])) for frame in (3, 9, 10, 13, 33)] == [3, 9, 0, 3, 23]

@@ -20,6 +20,7 @@ from PIL import Image
 
 from outrack.datasets.index import cache_folder, files_key
 from outrack.io.atomic import atomic_write
+from outrack.io.packet_order import PacketOrder, PacketPlace
 
 __all__ = ["extract_frames"]
 
@@ -46,14 +47,14 @@ def extract_frames(video: Path, frames: Sequence[int]) -> dict[int, Path]:
     if missing:
         logger.info("%s: writing %d frames to %s", video, len(missing), folder)
         try:
-            times = _frame_times(video)
-            if times and max(missing) >= len(times):
+            places = _frame_places(video)
+            if places and max(missing) >= len(places):
                 raise ValueError(
-                    f"{video}: it has {len(times)} frames, and frame {max(missing) + 1} is asked for. "
+                    f"{video}: it has {len(places)} frames, and frame {max(missing) + 1} is asked for. "
                     "Are the boxes of another video?"
                 )
             folder.mkdir(parents=True, exist_ok=True)
-            _write(video, times, {frame: files[frame] for frame in missing})
+            _write(video, places, {frame: files[frame] for frame in missing})
         except av.error.FFmpegError as error:
             raise ValueError(f"{video}: not a video that can be read ({error.strerror})") from error
         except OSError as error:
@@ -68,22 +69,23 @@ def extract_frames(video: Path, frames: Sequence[int]) -> dict[int, Path]:
     return {frame: path for frame, path in files.items() if path.is_file()}
 
 
-def _frame_times(video: Path) -> list[int]:
-    """Presentation times of all frames, rising: a frame's place in this list is its number. Nothing is decoded.
+def _frame_places(video: Path) -> list[PacketPlace]:
+    """Places of all frames, rising: a frame's position in this list is its number. Nothing is decoded.
 
     Empty where the container has no times; frames are counted then.
     """
     with av.open(str(video)) as container:
         if not container.streams.video:
             raise ValueError(f"{video}: it has no pictures. Is it audio?")
-        packets = container.demux(container.streams.video[0])
-        times = [packet.pts for packet in packets if packet.size and not packet.is_discard]
-    return [] if None in times else sorted(time for time in times if time is not None)
+        order = PacketOrder()
+        packets = [packet for packet in container.demux(container.streams.video[0]) if packet.size]
+        places = [order.place(packet) for packet in packets if not packet.is_discard]
+    return [] if None in places else sorted(place for place in places if place is not None)
 
 
-def _write(video: Path, times: list[int], files: dict[int, Path]) -> None:
+def _write(video: Path, places: list[PacketPlace], files: dict[int, Path]) -> None:
     last = max(files)
-    for number, frame in _numbered(video, times):
+    for number, frame in _numbered(video, places):
         if number in files:
             pixels = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90) % 4)
             with atomic_write(files[number]) as unfinished:
@@ -92,18 +94,25 @@ def _write(video: Path, times: list[int], files: dict[int, Path]) -> None:
             return
 
 
-def _numbered(video: Path, times: list[int]) -> Iterator[tuple[int, VideoFrame]]:
-    """Every frame that can be decoded with its number; a broken packet leaves a gap."""
+def _numbered(video: Path, places: list[PacketPlace]) -> Iterator[tuple[int, VideoFrame]]:
+    """Every frame that can be decoded with its number, at the size of the first; a broken packet leaves a gap."""
     with av.open(str(video)) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
+        stream.codec_context.copy_opaque = True
+        order = PacketOrder()
         counted = 0
+        size: tuple[int, int] | None = None
         for packet in container.demux(stream):
+            order.place(packet)
             try:
                 decoded = packet.decode()
             except av.error.InvalidDataError:
                 continue
             for frame in decoded:
                 if isinstance(frame, VideoFrame):
-                    yield (counted if frame.pts is None or not times else bisect_left(times, frame.pts)), frame
+                    size = size or (frame.width, frame.height)
+                    place = frame.opaque if places and isinstance(frame.opaque, PacketPlace) else None
+                    number = counted if place is None else bisect_left(places, place)
+                    yield number, frame.reformat(width=size[0], height=size[1])
                     counted += 1

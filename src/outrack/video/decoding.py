@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import av
 from av.container import InputContainer
@@ -16,6 +16,7 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from outrack.io.packet_order import PacketOrder, PacketPlace
 from outrack.video.base import Moment
 from outrack.video.pixels import Canvas, picture_of, pixel_aspect_of
 from outrack.video.timeline import Timeline
@@ -59,14 +60,6 @@ class PacketCount:
 
     read: int = 0
     broken: int = 0
-
-
-class _Place(NamedTuple):
-    """Where a packet's frame stands among all: clocks one after the other, then by time, then as they were read."""
-
-    run: int
-    pts: int
-    number: int
 
 
 def decoded_moments(
@@ -123,28 +116,19 @@ class _ShownOrder:
 
     def __init__(self) -> None:
         self.first_pts: int | None = None
-        self._waiting: list[_Place] = []  # packets whose frames have not come out yet
-        self._run = 0
-        self._number = 0
-        self._last_dts: int | None = None
+        self._packets = PacketOrder()
+        self._waiting: list[PacketPlace] = []  # packets whose frames have not come out yet
         self._next_index = 0
 
     def expect(self, packet: av.Packet[VideoStream]) -> None:
-        """A packet has been read; packets come in the order of decoding, and their decoding times rise."""
-        if packet.pts is None:
-            return
-        if packet.dts is not None:
-            if self._last_dts is not None and packet.dts < self._last_dts:
-                self._run += 1  # another clock begins
-            self._last_dts = packet.dts
-        place = _Place(self._run, packet.pts, self._number)
-        self._number += 1
-        packet.opaque = place
-        heapq.heappush(self._waiting, place)
+        """A packet has been read."""
+        place = self._packets.place(packet)
+        if place is not None:
+            heapq.heappush(self._waiting, place)
 
     def index(self, frame: VideoFrame, *, damaged: bool) -> int | None:
         """Index of a decoded frame; None when it comes after a later one because of damage."""
-        place = frame.opaque if isinstance(frame.opaque, _Place) else None
+        place = frame.opaque if isinstance(frame.opaque, PacketPlace) else None
         if self._next_index == 0 and frame.pts is not None:
             self.first_pts = min([frame.pts, *(waiting.pts for waiting in self._waiting[:1])])
         index = self._next_index
@@ -192,8 +176,7 @@ def _decoded(
         for packet in container.demux(stream):
             if packet.size:
                 count.read += 1
-                if not packet.is_discard:
-                    order.expect(packet)
+            order.expect(packet)
             frames: list[VideoFrame] = []
             try:
                 frames = stream.decode(packet)
