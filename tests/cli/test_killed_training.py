@@ -64,7 +64,7 @@ def test_killed_at_any_moment_and_resumed_the_weights_are_the_same_to_the_bit(tm
         process.send_signal(signal.SIGKILL)
         process.communicate()
     assert process.returncode == -signal.SIGKILL, "it was through before it was killed: give it more steps"
-    # What a kill leaves behind only now and then:
+    # What a killed process leaves behind only now and then:
     (killed / ".last.pt.1.unfinished").write_text("half a checkpoint")
     with (killed / "log.jsonl").open("a") as log:
         log.write('{"kind": "tr')

@@ -1,4 +1,4 @@
-"""The nine systems with DLA-34, from random weights to tracks: a synthetic sequence is learned by heart and followed.
+"""The nine systems with DLA-34, from random weights to tracks: a synthetic sequence is overfitted and tracked.
 
     python -m pytest -m slow tests/training/test_paper_systems.py -o junit_family=xunit1 --junit-xml=measured.xml
 

@@ -1,5 +1,5 @@
 """Every system of the paper's Tables 1, 2 and 5, from its recipe to tracks, in seconds: with tiny networks in place of
-DLA-34, two coloured squares that pass behind each other are learned by heart and followed by `outrack track`.
+DLA-34, two coloured squares that pass behind each other are overfitted and tracked by `outrack track`.
 
 `test_paper_systems.py` does the same with DLA-34 and drawn people, in minutes.
 """

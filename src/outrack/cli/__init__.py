@@ -18,12 +18,12 @@ __all__ = ["build_app", "main"]
 # A verb and its one line of help. Its `cyclopts.App`, named `app`, lives in `outrack.cli.<verb>`,
 # with underscores for hyphens.
 VERBS = {
-    "track": "Follow the people in a video: boxes with lasting identities.",
+    "track": "Track the people in a video: boxes with persistent identities.",
     "train": "Learn from boxes, without identities: your own footage, or the paper's datasets.",
     "export": "Turn a trained network into one ONNX file.",
     "synth": "Compose crowds with exact labels, for training, tests and evaluation.",
     "eval": "Score tracks against ground truth: HOTA, MOTA, IDF1 and their parts.",
-    "eval-reid": "Score appearance against known identities: R1 and mAP.",
+    "eval-reid": "Score appearance embeddings against known identities: R1 and mAP.",
     "reproduce": "Run the paper's tables, with the paper's numbers beside ours.",
     "figure": "Draw the paper's figures: t-SNE, assignment, refinding, occlusion heat maps.",
     "info": "Show versions, devices, the bundled network and the cache folder.",
@@ -40,7 +40,7 @@ def build_app() -> App:
     """The command line with all verbs. `outrack --help` imports none of them."""
     app = App(
         name="outrack",
-        help="Track people through a video, also while others hide them.",
+        help="Track people in videos and keep their identities through occlusion.",
         help_epilogue=EPILOGUE,
         help_format="plaintext",
         version=__version__,

@@ -65,11 +65,11 @@ def evaluate_results(
             MOT17-02.txt serves MOT17-02-DPM, -FRCNN and -SDP. Or the file of the one sequence.
         output: Report to write: .json, .csv or .md; repeat it for several.
         overwrite: Replace reports that exist.
-        sequences: Score these alone.
-        benchmark: Whose files and rules; auto goes by the names of the sequences. plain is ground truth of your own:
-            every box with a flag counts, whatever its class.
+        sequences: Score these sequences only.
+        benchmark: Rules and file formats to follow; auto decides by the names of the sequences. plain is ground truth
+            of your own: every box with a flag counts, whatever its class.
         split: All frames, or the half that FairMOT or CenterTrack train or validate on.
-        protocol: trackeval counts officially; fairmot as FairMOT's own script does, for the paper's rows.
+        protocol: trackeval counts like the official kit; fairmot like FairMOT's own script, for the rows of the paper.
         by_visibility: Add recall, identity recall and switches by how much of a person is visible, and how many of
             the refound boxes were right (.jsonl and .csv results).
     """

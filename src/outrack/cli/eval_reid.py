@@ -53,20 +53,20 @@ def evaluate_appearance(
 ) -> int:
     """Score appearance against known identities: R1 and mAP, colour histograms always beside it.
 
-    The first half of every tracklet asks, the rest of all of them answers (paper Tables 7 and 8).
+    The first half of every tracklet is the query set, the rest of all tracklets the gallery (paper Tables 7 and 8).
 
     Args:
         data: Sequences with identities: MOTChallenge folders, or any dataset that `outrack train` reads.
         weights: Network with appearance; repeat it for several. A .safetensors is read at the true boxes, as the paper
             does, in pictures of the size that its architecture is meant for (--imgsz); an .onnx at the detections that
             match them, and what it missed counts as unread.
-        extractor: another Re-ID network, which takes crops of people; repeat it for several.
+        extractor: Another Re-ID network, which takes crops of people; repeat it for several.
         crop: Size of its crops, where the file leaves it open.
-        mean: What is taken from its channels, for values in 0..1.
-        std: What its channels are divided by then.
+        mean: Mean that is subtracted from its channels, for values in 0..1.
+        std: Deviation by which its channels are then divided.
         split: All frames, or the half that FairMOT or CenterTrack train or validate on.
         stride: Take every n-th frame; neighbouring frames are nearly the same picture, so more is harder.
-        min_visibility: Leave out people of whom less is visible.
+        min_visibility: Leave out people who are less visible than this.
         output: Report to write: .json, .csv or .md; repeat it for several.
         overwrite: Replace reports that exist.
     """

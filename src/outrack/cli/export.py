@@ -45,10 +45,10 @@ def export(
             default: the bundled network, with the occlusion points that its own file leaves out, or
             coco: the detector that it started from, under the MIT licence and without appearance.
         output: File to write.
-        conf: Score from which a box will count as a detection; 0.4 when left out, for `default` that of its own file.
-        no_occlusions: Leave out the branch that predicts occlusion points; people are refound by geometry then. In
-            networks like the bundled one it takes half of the time.
-        occlusion_conf: Score from which an occlusion point will count; 0.1 when left out, 0.2 for a mobile-outrack.
+        conf: Minimum score of a detection (default: 0.4; for `default` that of its own file).
+        no_occlusions: Leave out the branch that predicts occlusion points; refinding then uses geometry. In
+            networks like the bundled one it takes half of the run time.
+        occlusion_conf: Minimum score of an occlusion point (default: 0.1; 0.2 for a mobile-outrack).
         overwrite: Replace the file if it exists.
     """
     try:

@@ -70,16 +70,16 @@ def tsne(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
-    """Embeddings on a plane, one colour a person (paper Fig. 6).
+    """Embeddings in two dimensions by t-SNE, one colour per person (paper Fig. 6).
 
-    Who is who says the ground truth of a sequence; the tracker where there is none.
+    Identities are those of the ground truth, or of the tracker where there is none.
 
     Args:
         source: Video, folder of pictures or MOTChallenge sequence.
-        people: The first so many people.
+        people: Number of people, from the first on.
         stride: Take every n-th frame.
-        max_frames: At most so many of those.
-        seed: Of the start of t-SNE.
+        max_frames: At most this many frames.
+        seed: Random seed of t-SNE.
     """
     _prepare(output, source, overwrite=overwrite)
     from outrack.evaluation.reid_report import read_boxes
@@ -115,15 +115,15 @@ def assignment(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
-    """Who of one frame is assigned to whom of another by appearance (paper Fig. 7).
+    """Assignment of the people of two frames to each other by appearance (paper Fig. 7).
 
-    Who is who says the ground truth of a sequence; the tracker where there is none.
+    Identities are those of the ground truth, or of the tracker where there is none.
 
     Args:
         source: Video, folder of pictures or MOTChallenge sequence.
         frames: The two frames, counted from 1.
-        extractor: Network that takes crops of people instead.
-        people: The largest so many of each frame.
+        extractor: Network for crops of people, instead.
+        people: Number of people of each frame, the largest first.
     """
     _prepare(output, source, overwrite=overwrite)
     if frames[0] == frames[1]:
@@ -159,8 +159,8 @@ def refinding(
 
     Args:
         source: Video, folder of pictures or MOTChallenge sequence.
-        cases: The so many largest boxes that were put back.
-        max_frames: Look for them in the first so many frames.
+        cases: Number of recovered boxes, the largest first.
+        max_frames: Search this many frames.
     """
     _prepare(output, source, overwrite=overwrite)
     from outrack.figures import draw_refinding, follow, refinding_cases
@@ -193,7 +193,7 @@ def heatmap(
     Args:
         source: Video, folder of pictures or MOTChallenge sequence.
         frames: The frames, counted from 1; without them the three with the most occlusion.
-        max_frames: Look for those three in the first so many frames.
+        max_frames: Search this many frames for those three.
     """
     _prepare(output, source, overwrite=overwrite)
     from outrack.figures import draw_heatmaps, follow, frames_at, most_occluded

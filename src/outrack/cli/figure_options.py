@@ -45,7 +45,7 @@ Network = Annotated[
         name=["--weights", "-w"],
         metavar="FILE",
         group=SIGHT,
-        help="Network: an exported .onnx, or a .safetensors; the bundled one when left out.",
+        help="Network: an exported .onnx, or a .safetensors (default: the bundled one).",
     ),
 ]
 
@@ -64,11 +64,11 @@ Networks = Annotated[
 
 Extractors = Annotated[
     list[Path] | None,
-    Parameter(negative="", metavar="FILE.onnx", group=SIGHT, help="Network that takes crops of people instead."),
+    Parameter(negative="", metavar="FILE.onnx", group=SIGHT, help="Network for crops of people, instead."),
 ]
 
 
-Colours = Annotated[Flag, Parameter(group=SIGHT, help="Take colour histograms as appearance.")]
+Colours = Annotated[Flag, Parameter(group=SIGHT, help="Use colour histograms as appearance.")]
 
 
 Size = Annotated[ImageSize, Parameter(group=SIGHT)]
@@ -76,7 +76,7 @@ Size = Annotated[ImageSize, Parameter(group=SIGHT)]
 
 Conf = Annotated[
     float | None,
-    Parameter(metavar="SCORE", group=SIGHT, help="Score from which a person counts; the network's own when left out."),
+    Parameter(metavar="SCORE", group=SIGHT, help="Minimum score of a person (default: the network's own)."),
 ]
 
 
@@ -84,7 +84,7 @@ Truth = Annotated[
     Flag,
     Parameter(
         group=SIGHT,
-        help="See what a perfect network would: the true boxes of the visible, and the true occlusions (gt/gt.txt).",
+        help="Use the true boxes of visible people and the true occlusions (gt/gt.txt) instead of a network.",
     ),
 ]
 
@@ -98,6 +98,6 @@ Visibility = Annotated[
         metavar="SHARE",
         group=CHOICE,
         validator=validators.Number(gte=0, lte=1),
-        help="Leave out people of whom less is visible, where the ground truth says so.",
+        help="Leave out people who are less visible than this, where the ground truth has visibility.",
     ),
 ]

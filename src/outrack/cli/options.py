@@ -78,12 +78,12 @@ Verbose = Annotated[
         negative="",
         show_default=False,
         group=OTHER,
-        help="Say more, and show where errors come from.",
+        help="Print details, and tracebacks of errors.",
     ),
 ]
 Quiet = Annotated[
     bool,
-    Parameter(name=["--quiet", "-q"], negative="", show_default=False, group=OTHER, help="Say nothing but errors."),
+    Parameter(name=["--quiet", "-q"], negative="", show_default=False, group=OTHER, help="Print errors only."),
 ]
 ConfigFile = Annotated[
     Path | None,
@@ -91,7 +91,7 @@ ConfigFile = Annotated[
         name="--config",
         metavar="FILE.yaml",
         group=OTHER,
-        help="Take options from this file; the command line wins.",
+        help="Read options from this file; the command line takes precedence.",
     ),
 ]
 Weights = Annotated[
@@ -99,7 +99,7 @@ Weights = Annotated[
     Parameter(
         name=["--weights", "-w"],
         metavar="FILE.onnx",
-        help="Exported network; the bundled one when left out.",
+        help="Exported network (default: the bundled one).",
     ),
 ]
 ImageSize = Annotated[

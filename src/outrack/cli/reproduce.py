@@ -54,7 +54,7 @@ def reproduce(
             and schedules. tiny: two steps a training, to see that everything works; its numbers mean nothing.
         data: For --budget full: folder with MOT17/train, CrowdHuman, ctdet_coco_dla_2x.pth (CenterNet) and
             dla34-ba72cf86.pth (ImageNet) as downloaded.
-        seeds: Run every row so often and report mean and standard deviation.
+        seeds: Run every row this many times and report mean and standard deviation.
         output: Folder for trainings, measurements and the report (BUDGET/report.md and report.json).
         cutouts: For --budget small: real people instead of drawn ones, see outrack synth.
         backgrounds: For --budget small: real places instead of drawn ones; with --cutouts.

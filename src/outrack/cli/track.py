@@ -98,13 +98,13 @@ def track(
     tracker: Annotated[TrackerConfig, Parameter(name="--tracker", group=TRACKER)] = DEFAULT_TRACKER,
     tracker_given: Annotated[tuple[str, ...], Parameter(name=GIVEN, negative="", show=False)] = (),
 ) -> int:
-    """Follow the people in a video: boxes with lasting identities.
+    """Track the people in a video: boxes with persistent identities.
 
     Args:
         source: Video file, folder of pictures, MOTChallenge sequence, camera number, or RTSP/HTTP address; a quoted
             pattern of pictures (`"shots/*.jpg"`), which is one video, or of videos or folders (`"day/*.mp4"`), which
-            are several; or a .txt file with a source in each line. Several are tracked each by itself, and {name} in
-            --output, --detections, --public, --camera-motion and --save-crops stands for the source's name.
+            are several; or a .txt file with a source in each line. Several sources are tracked one by one, and {name}
+            in --output, --detections, --public, --camera-motion and --save-crops is replaced by the name of the source.
         output: File to write: .mp4, .mkv or .webm (annotated video), .txt (MOTChallenge), .jsonl, .csv, .xml (CVAT) or
             .json (COCO-VID); repeat it for several. A folder (boxes/) gets a .txt named after the source. - is standard
             output, as JSON Lines, or as -.csv or -.txt say. Without it, an .mp4 and a .txt named after the source are
@@ -113,29 +113,29 @@ def track(
         show_trails: Draw trajectories.
         show_occlusion: Mark the points where people hide each other. For networks that predict them, which the
             bundled one does not; `outrack export default` makes one that does.
-        no_boxes: Draw no boxes and no ids.
-        save_crops: Save pictures of every person, one subfolder for each id.
+        no_boxes: Draw neither boxes nor ids.
+        save_crops: Save crops of every person, one subfolder per id.
         min_length: Leave tracks that live shorter than so many seconds out of what is written, but for videos and
             crops. Rows come as soon as it is known which of their tracks stay.
         device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
-        conf: Score from which a detection starts a track; the network's own when left out. Weaker ones, down to
-            --tracker.low-score, only keep a track alive.
+        conf: Minimum score of a detection that starts a track (default: the network's own). Weaker detections, down to
+            --tracker.low-score, only continue existing tracks.
         speed: How many pixels the network sees: fast (half as many as balanced), balanced or accurate (2.25 times as
             many, for small people). auto is balanced for files, and for a live source the most that keep up with it.
             --imgsz wins.
         classes: Track this class of the network alone, by its name or number (`outrack info` lists them); repeat it, or
             write person,bicycle, for several.
         detections: Take the boxes from this MOTChallenge file instead of a network; - is standard input.
-        public: Start tracks only where this MOTChallenge file has a box (public detections); they then follow the
+        public: Start tracks only where this MOTChallenge file has a box (public detections); tracks then use the
             network's own boxes, or those of --detections.
         stride: Use every n-th frame.
-        max_frames: Stop after so many frames.
+        max_frames: Stop after this many frames.
         image_rate: Frames per second of a folder of pictures; 25 when left out, where nothing tells them.
         reconnect_for: How long a live stream that dropped is waited for. For ever when left out, and two minutes for a
             recording behind an address; 0 ends the run with the first drop.
         camera_motion: How the camera moves: auto estimates it from the pictures where a network sees them, off takes
             it for still, FILE has a line for each frame: frame, a, b, tx, c, d, ty.
-        jobs: Track so many sources at the same time, each in its own process.
+        jobs: Number of sources to track at the same time, each in its own process.
         tracker: How identities are kept.
         tracker_given: Names of the settings that were given.
     """

@@ -58,10 +58,10 @@ def train(
             Nothing is learned from it. Repeat it for several.
         init: Weights to start from: default (the bundled network), coco (its start), a .safetensors file, a
             public .pth file of DLA-34 (ImageNet, CenterNet, FairMOT, CenterTrack), or none.
-        output: Folder of the run: weights, log and everything that a resume needs.
+        output: Folder of the run: weights, log and everything needed to resume.
         set_: Change one setting of the recipe, such as optimiser.lr=1e-4. Repeat it for several.
-        max_minutes: Finish within this time.
-        resume: Go on with the run in the output folder; everything that was said when it started is found there.
+        max_minutes: Stop within this time.
+        resume: Resume the run in the output folder, with the settings that it was started with.
     """
     from rich.console import Console
 

@@ -1,6 +1,6 @@
 """How well embeddings tell people apart: R1 and mAP by the paper's protocol (paper Tables 7 and 8, notes#evaluation).
 
-The first half of each tracklet asks, the rest of all tracklets answers. NumPy only.
+The first half of each tracklet is the query set, the rest of all tracklets the gallery. NumPy only.
 """
 
 from __future__ import annotations

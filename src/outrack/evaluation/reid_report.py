@@ -27,7 +27,8 @@ class AppearanceScores:
     Attributes:
         name: of the extractor.
         scores: R1 and mAP over the boxes that it could read.
-        num_unread: boxes that it could not read, such as those that a detector missed; they neither ask nor answer.
+        num_unread: boxes that it could not read, such as those that a detector missed; they are neither queries nor
+            answer.
     """
 
     name: str

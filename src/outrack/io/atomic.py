@@ -16,7 +16,8 @@ def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary file beside `path` that replaces it when the block succeeds and is removed when the block fails.
 
     So an interruption, a full disk and a second process that does the same leave a whole file or the one before.
-    Missing folders are made, links are followed, and a file keeps its mode. A kill leaves `.NAME.PID.unfinished`.
+    Missing folders are created, links are followed, and a file keeps its mode. A killed process leaves
+    `.NAME.PID.unfinished`.
 
     Raises:
         OSError: it cannot be written; what was at `path` is still there.

@@ -1,4 +1,4 @@
-"""What the network should answer: heat maps and lists of supervised cells, made from boxes (notes#heads,
+"""Training targets: heat maps and lists of supervised cells, made from boxes (notes#heads,
 notes#occlusion-targets).
 
 A cell is the flat index `y * w + x` of a map of h x w cells, each `stride` pixels wide.

@@ -1,6 +1,6 @@
 """Checkpoints that survive a kill, a full disk and a resume.
 
-A run's folder holds `last.pt` (everything that a resume needs), `last.safetensors` and `best.safetensors` (networks,
+A run's folder holds `last.pt` (everything needed to resume), `last.safetensors` and `best.safetensors` (networks,
 for export). Each file is written aside, forced to the disk and renamed over the old one, so that the name always holds
 a whole file: the new one or the one before.
 """
@@ -86,7 +86,7 @@ def remove_unfinished(folder: Path) -> None:
 
 
 def write_state(state: TrainingState, path: Path) -> None:
-    """Write everything that a resume needs; see `write_atomically`."""
+    """Write everything needed to resume; see `write_atomically`."""
     content = {
         "format": FORMAT,
         "config": state.config,
