@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from outrack.video.pipeline import track_frames
     from outrack.video.sources import open_source
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Detections",

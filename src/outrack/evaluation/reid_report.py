@@ -28,7 +28,7 @@ class AppearanceScores:
         name: of the extractor.
         scores: R1 and mAP over the boxes that it could read.
         num_unread: boxes that it could not read, such as those that a detector missed; they are neither queries nor
-            answer.
+            in the gallery.
     """
 
     name: str
