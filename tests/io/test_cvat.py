@@ -143,6 +143,14 @@ def test_broken_exports_are_named(tmp_path: Path, text: str, message: str) -> No
         read_boxes_cvat_xml(tmp_path / "a.xml")
 
 
+@pytest.mark.parametrize(
+    "meta", ["<task><size>5000000000</size></task>", "<task><size>5</size><frame_filter>step=-1</frame_filter></task>"]
+)
+def test_a_task_that_cannot_be_is_refused(tmp_path: Path, meta: str) -> None:
+    with pytest.raises(ValueError, match=r"a\.xml: a number is missing or malformed \(size 5"):
+        read_boxes_cvat_xml(export(tmp_path / "a.xml", key(0, 10), meta=meta))
+
+
 def test_what_track_writes_is_read_back_within_its_tolerance(tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     starts = np.array([[20.0, 30, 40, 90], [200, 30, 230, 110]])

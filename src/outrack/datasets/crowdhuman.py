@@ -48,7 +48,7 @@ def read_crowdhuman(odgt: Path, *, images: Path | None = None) -> list[Annotated
                 if lines.setdefault(path, number) != number:
                     raise ValueError(f"{record['ID']} is on line {lines[path]} already; join both")
                 found.append(AnnotatedImage(path, 0, 0, _annotation(record["gtboxes"])))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
                 raise ValueError(f"{odgt}, line {number}: expected {_EXPECTED}: {error!r}") from error
     found = drop_missing_images(found, odgt)
     sizes = [image_size(image.path) for image in found]

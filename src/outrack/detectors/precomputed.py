@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.io.motchallenge import refuse_visdrone
-from outrack.io.numbers import STANDARD_INPUT, numbered_rows, whole_numbers
+from outrack.io.numbers import STANDARD_INPUT, frame_numbers, numbered_rows
 from outrack.structures import Detections, Frame
 
 __all__ = ["PrecomputedDetections"]
@@ -87,10 +87,7 @@ def _usable_rows(path: Path) -> NDArray[np.float64]:
     def locate(row: int) -> str:
         return f"{path}, line {numbers[row]}"
 
-    frames = whole_numbers(rows[:, 0], "frame", locate)
-    if (frames < 1).any():
-        row = int(np.argmax(frames < 1))
-        raise ValueError(f"{locate(row)}: expected a frame from 1, got {frames[row]}. {HINT}")
+    frame_numbers(rows[:, 0], locate)
     kept = np.ones(len(rows), bool)
     if lines and all(len(line) == 9 for _, line in lines):
         kept = np.array([line[6] != 0 and line[7] == 1 for _, line in lines])

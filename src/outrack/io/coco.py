@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -150,7 +149,7 @@ def _class_of_category(
         for name in ([names] if isinstance(names, str) else names)
     }
     entries = _by_id(path, "category", categories)
-    found = {key: index[entry["name"]] for key, entry in entries.items() if entry.get("name") in index}
+    found = {key: index[str(entry["name"])] for key, entry in entries.items() if str(entry.get("name")) in index}
     if not found:
         names = ", ".join(str(entry.get("name")) for entry in categories)
         raise ValueError(f"{path}: no category is called {' or '.join(index)}; it has {names or 'none'}")
@@ -177,7 +176,7 @@ def _box(where: str, entry: Entry, class_id: int) -> CocoBox:
     if (
         not isinstance(bbox, list)
         or len(bbox) != 4
-        or not all(isinstance(value, int | float) and math.isfinite(value) for value in bbox)
+        or not all(isinstance(value, int | float) and abs(value) < 2**1000 for value in bbox)
     ):
         raise ValueError(f"{where}: bbox must be 4 finite numbers, got {bbox!r}")
     x, y, w, h = map(float, bbox)

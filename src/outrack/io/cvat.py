@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from outrack.boxes import rotate_xyxy
 from outrack.io.ground_truth import read_ground_truth
-from outrack.io.video_boxes import MAX_FRAME, VideoBoxes
+from outrack.io.numbers import MAX_FRAME
+from outrack.io.video_boxes import VideoBoxes
 
 __all__ = ["PERSON_LABELS", "read_boxes_cvat_xml", "read_boxes_cvat_zip"]
 
@@ -68,6 +69,8 @@ def read_boxes_cvat_xml(path: Path, *, labels: Sequence[str] = PERSON_LABELS, vi
         last_frame = looked_at[-1] if looked_at else 0
         for number, track in enumerate(people):
             track_id = int(track.get("id", number))
+            if abs(track_id) > 2**53:
+                raise ValueError(f"track id {track_id}")
             rows += [(frame, track_id, *box, 1.0) for frame, box in _filled(track, last_frame)]
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: a number is missing or malformed ({error})") from error
@@ -155,7 +158,11 @@ def _frames_of_task(task: Element) -> range | None:
         return None
     size, start = int(task.findtext("size", "0")), int(task.findtext("start_frame") or 0)
     step = int((task.findtext("frame_filter") or "").replace(" ", "").removeprefix("step=") or 1)
-    return range(start, start + size * step, step) if size > 0 else None
+    if size <= 0:
+        return None
+    if start < 0 or step < 1 or start + size * step > MAX_FRAME:
+        raise ValueError(f"size {size}, start_frame {start}, step {step}")
+    return range(start, start + size * step, step)
 
 
 def _filled(track: Element, last_frame: int) -> Iterator[tuple[int, tuple[float, ...]]]:

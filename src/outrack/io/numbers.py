@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "MAX_FRAME",
     "STANDARD_INPUT",
+    "frame_numbers",
     "line_of_row",
     "numbered_rows",
     "place_of_row",
@@ -20,6 +22,8 @@ __all__ = [
     "whole_numbers",
 ]
 
+MAX_FRAME = 10_000_000
+"""Highest number of a frame, 92 hours at 30 frames per second; a higher one is a mistake that would fill the memory."""
 STANDARD_INPUT = Path("-")
 """Stands for standard input where a file of detections is asked for."""
 
@@ -125,3 +129,18 @@ def whole_numbers(values: NDArray[np.float64], name: str, locate: Callable[[int]
         row = int(wrong[0])
         raise ValueError(f"{locate(row)}: expected a whole number as {name}, got {values[row]:.17g}")
     return values.astype(np.int64)
+
+
+def frame_numbers(values: NDArray[np.float64], locate: Callable[[int], str]) -> NDArray[np.int64]:
+    """Frames (R,), which count from 1, as int64.
+
+    Raises:
+        ValueError: one is not whole, below 1 or beyond `MAX_FRAME`; names its place.
+    """
+    frames = whole_numbers(values, "frame", locate)
+    wrong = np.flatnonzero((frames < 1) | (frames > MAX_FRAME))
+    if len(wrong):
+        row = int(wrong[0])
+        hint = "" if frames[row] < 1 else f" to {MAX_FRAME}"
+        raise ValueError(f"{locate(row)}: expected a frame from 1{hint}, got {frames[row]}")
+    return frames

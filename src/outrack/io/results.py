@@ -20,9 +20,9 @@ from outrack.boxes import xywh_to_xyxy
 from outrack.io.coco import read_coco_images
 from outrack.io.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
 from outrack.io.motchallenge import SequenceInfo, refuse_visdrone
-from outrack.io.numbers import numbered_rows, place_of_row, read_rows, whole_numbers
+from outrack.io.numbers import frame_numbers, numbered_rows, place_of_row, read_rows, whole_numbers
 from outrack.io.sequences import Benchmark, Locate, SequenceResults, SequenceTruth
-from outrack.io.video_boxes import VideoBoxes, read_boxes_coco
+from outrack.io.video_boxes import VideoBoxes, broken_csv, read_boxes_coco
 from outrack.structures import TrackState
 
 __all__ = ["LABEL_SUFFIXES", "RESULT_SUFFIXES", "read_sequence_results", "read_sequence_truth"]
@@ -170,7 +170,7 @@ def _text_rows(path: Path) -> Rows:
 
 def _csv_rows(path: Path) -> Rows:
     entries, places = [], []
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file, broken_csv(path):
         table = csv.DictReader(file)
         for entry in table:
             places.append(f"{path}, line {table.line_num}")
@@ -194,7 +194,7 @@ def _json_rows(path: Path) -> Rows:
                 for track in frame["tracks"]:
                     places.append(f"{path}, line {number}")
                     entries.append([frame["frame"], track["id"], *track["xyxy"], track["class_id"], track["state"]])
-            except (json.JSONDecodeError, KeyError, TypeError) as error:
+            except (json.JSONDecodeError, KeyError, TypeError, RecursionError) as error:
                 raise ValueError(
                     f'{path}, line {number}: expected {{"frame": 1, "tracks": [{{"id", "xyxy", "score", "class_id", '
                     f'"state"}}, ...]}} as outrack track writes it: {error}'
@@ -220,11 +220,11 @@ def _table_rows(entries: list[list[Any]], places: list[str]) -> Rows:
     for row, (*numbers, state) in enumerate(entries):
         try:
             rows[row] = [float(number) for number in numbers]
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"{places[row]}: expected a frame, an identity, a box and a class: {error}") from error
         if not np.isfinite(rows[row]).all():
             raise ValueError(f"{places[row]}: a number is not finite")
-        if state not in STATES:
+        if not isinstance(state, str) or state not in STATES:
             raise ValueError(f"{places[row]}: expected a state of {', '.join(STATES)}, got {state!r}")
         states[row] = STATES[state]
     return rows[:, :6], states, rows[:, 6] != 0, places.__getitem__
@@ -232,10 +232,7 @@ def _table_rows(entries: list[list[Any]], places: list[str]) -> Rows:
 
 def _frames_and_ids(frames: Floats, ids: Floats, locate: Locate, hint: str) -> tuple[Ints, Ints]:
     """Both columns as integers, checked: frames from 1, identities from 0 and each once in a frame."""
-    of_frames, of_ids = whole_numbers(frames, "frame", locate), whole_numbers(ids, "identity", locate)
-    if (of_frames < 1).any():
-        row = int(np.argmax(of_frames < 1))
-        raise ValueError(f"{locate(row)}: expected a frame from 1, got {of_frames[row]}")
+    of_frames, of_ids = frame_numbers(frames, locate), whole_numbers(ids, "identity", locate)
     if (of_ids < 0).any():
         row = int(np.argmax(of_ids < 0))
         raise ValueError(f"{locate(row)}: expected an identity of 0 or more, got {of_ids[row]}. {hint}")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,12 +22,10 @@ from outrack.boxes import xywh_to_xyxy
 from outrack.io.coco import read_coco_images
 from outrack.io.ground_truth import read_ground_truth
 from outrack.io.motchallenge import refuse_visdrone
-from outrack.io.numbers import place_of_row, read_rows, whole_numbers
+from outrack.io.numbers import MAX_FRAME, frame_numbers, place_of_row, read_rows, whole_numbers
 
-__all__ = ["MAX_FRAME", "VideoBoxes", "read_boxes_coco", "read_boxes_csv", "read_boxes_jsonl", "read_boxes_mot"]
+__all__ = ["VideoBoxes", "broken_csv", "read_boxes_coco", "read_boxes_csv", "read_boxes_jsonl", "read_boxes_mot"]
 
-MAX_FRAME = 10_000_000
-"""Highest number of a frame, 92 hours at 30 frames per second; a higher one is a mistake that would fill the memory."""
 _PERSON = 0
 _UNSEEN_STATE = "predicted"
 """Boxes that nothing in the frame supports (`TrackState.PREDICTED`) teach nothing and are left out."""
@@ -98,10 +97,7 @@ def read_boxes_mot(path: Path) -> VideoBoxes:
     else:
         scores = rows[:, 6] if rows.shape[1] > 6 else np.ones(len(rows))
         locate = partial(place_of_row, path)
-        frames, ids = whole_numbers(rows[:, 0], "frame", locate), whole_numbers(rows[:, 1], "id", locate)
-        if (frames < 1).any():
-            row = int(np.argmax(frames < 1))
-            raise ValueError(f"{locate(row)}: expected a frame from 1, got {frames[row]}")
+        frames, ids = frame_numbers(rows[:, 0], locate), whole_numbers(rows[:, 1], "id", locate)
         boxes = np.column_stack([frames - 1, ids, xywh_to_xyxy(rows[:, 2:6]), scores])
     return VideoBoxes.from_rows(map(tuple, boxes))
 
@@ -115,12 +111,15 @@ def read_boxes_csv(path: Path) -> VideoBoxes:
         FileNotFoundError: there is no such file.
         ValueError: a column is missing or a value is malformed; names file and line.
     """
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file, broken_csv(path):
         table = csv.DictReader(file)
         needed = {"frame", "x1", "y1", "x2", "y2"}
-        if missing := needed.difference(table.fieldnames or ()):
+        names_there = table.fieldnames or ()
+        if missing := needed.difference(names_there):
             names = ", ".join(sorted(missing))
             raise ValueError(f"{path}, line 1: no column {names}; the header must name the columns")
+        if doubles := {name for name in names_there if names_there.count(name) > 1}:
+            raise ValueError(f"{path}, line 1: the column {min(doubles)} is there twice")
         rows = []
         for entry in table:
             corners = [entry[name] for name in ("x1", "y1", "x2", "y2")]
@@ -146,10 +145,10 @@ def read_boxes_jsonl(path: Path) -> VideoBoxes:
             where = f"{path}, line {number}"
             try:
                 entry = json.loads(line)
-                looked_at.append(int(entry["frame"]) - 1)
+                looked_at.append(_frame_index(where, entry["frame"]))
                 for track in entry["tracks"]:
                     rows += _row(where, entry["frame"], track["xyxy"], track)
-            except (json.JSONDecodeError, KeyError, TypeError) as error:
+            except (json.JSONDecodeError, KeyError, TypeError, RecursionError) as error:
                 expected = '{"frame": 1, "tracks": [{"xyxy": [x1, y1, x2, y2]}]}'
                 raise ValueError(f"{where}: expected {expected}: {error!r}") from error
     return VideoBoxes.from_rows(rows, looked_at)
@@ -178,11 +177,31 @@ def read_boxes_coco(path: Path) -> VideoBoxes:
 def _row(where: str, frame: Any, corners: Any, entry: Mapping[str, Any]) -> list[tuple[float, ...]]:
     """The row of one box, or nothing if it is not a person who was seen."""
     given = {name: value for name, value in entry.items() if value not in (None, "")}
+    index = _frame_index(where, frame)
     try:
-        values = (float(frame) - 1, float(given.get("id", -1)), *map(float, corners), float(given.get("score", 1)))
+        values = (float(index), float(given.get("id", -1)), *map(float, corners), float(given.get("score", 1)))
         class_id = int(given.get("class_id", _PERSON))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{where}: expected numbers ({error})") from error
-    if len(values) != 7 or not np.isfinite(values).all() or values[0] < 0 or values[0] % 1:
+    if len(values) != 7 or isinstance(corners, str) or not np.isfinite(values).all():
         raise ValueError(f"{where}: expected a frame from 1 and a box of 4 finite numbers, got {frame} and {corners}")
+    whole_numbers(np.array(values[1:2]), "id", lambda _: where)
     return [values] if class_id == _PERSON and entry.get("state") != _UNSEEN_STATE else []
+
+
+def _frame_index(where: str, frame: Any) -> int:
+    """A frame that counts from 1, from 0."""
+    try:
+        value = float(frame)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{where}: expected a frame from 1, got {frame!r:.60}") from error
+    return int(frame_numbers(np.array([value]), lambda _: where)[0]) - 1
+
+
+@contextmanager
+def broken_csv(path: Path) -> Iterator[None]:
+    """What `csv` cannot read as a ValueError that names the file."""
+    try:
+        yield
+    except csv.Error as error:
+        raise ValueError(f"{path}: not a table that can be read ({error})") from error
