@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from outrack.video import open_source
-from outrack.video.address import address_name, shown_address
+from outrack.video.address import address_name, has_unescaped_login, shown_address
 from outrack.video.connection import Patience
 from outrack.video.latest_frame import LatestFrame
 from outrack.video.stream import open_url
@@ -396,6 +396,13 @@ def test_no_part_of_a_password_is_shown(url: str, shown: str, name: str | None):
     assert shown_address(url) == shown
     assert "tlJ" not in address_name(url)
     assert name in (None, address_name(url))
+
+
+def test_signs_in_a_password_that_have_to_be_escaped_are_named():
+    with pytest.raises(ConnectionError, match="In user and password write @ as %40") as caught:
+        open_url("rtsp://admin:p@ss/w@127.0.0.1:9/live", patience=QUICK)
+    assert "ss/w" not in str(caught.value)
+    assert not has_unescaped_login("rtsp://admin:p%40ss@10.0.0.7/live")
 
 
 def test_not_even_with_a_traceback_is_a_password_shown():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-__all__ = ["address_host", "address_name", "is_address", "shown_address"]
+__all__ = ["address_host", "address_name", "has_unescaped_login", "is_address", "shown_address"]
 
 _HOST_AND_PORT = re.compile(r"(localhost|[\w-]+(\.[\w-]+)+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?")
 _SECRET = re.compile(r"((?:pass(?:word|wd)?|pwd|token|secret)=)[^/&;]*?(?=[/&;]|_[a-z]+=|$)", re.IGNORECASE)
@@ -22,12 +22,21 @@ def shown_address(url: str) -> str:
     Passwords with `@`, `/` or `?` in them ought to be escaped, often are not, and stay secret all the same.
     """
     scheme, _, rest = url.partition("://")
-    told, at, after = rest.rpartition("@")
-    host = re.split("[/?#]", told, maxsplit=1)[0]
-    if at and (host == told or not _HOST_AND_PORT.fullmatch(host)):
-        rest = after
+    rest = rest.removeprefix(_login(url))
     rest = re.split("[?#]", rest, maxsplit=1)[0]
     return f"{scheme}://" + _SECRET.sub(r"\1...", rest)
+
+
+def has_unescaped_login(url: str) -> bool:
+    """Whether user or password hold signs that mean something else in an address."""
+    return any(sign in _login(url)[:-1] for sign in "/?#@")
+
+
+def _login(url: str) -> str:
+    """User and password with the `@` after them; empty where there is none."""
+    told, at, _ = url.partition("://")[2].rpartition("@")
+    host = re.split("[/?#]", told, maxsplit=1)[0]
+    return told + at if at and (host == told or not _HOST_AND_PORT.fullmatch(host)) else ""
 
 
 def address_name(url: str) -> str:

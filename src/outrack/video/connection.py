@@ -54,6 +54,7 @@ class Connection:
         connect: opens it; raises `OSError` or `av.error.FFmpegError`.
         label: what messages call the source; without password.
         patience: how long a dropped connection is waited for.
+        hint: what else to try where nothing answers.
 
     Attributes:
         container, stream: what is open now.
@@ -63,8 +64,11 @@ class Connection:
         ValueError: it answers, but not with a video.
     """
 
-    def __init__(self, connect: Callable[[], InputContainer], *, label: str, patience: Patience | None = None) -> None:
+    def __init__(
+        self, connect: Callable[[], InputContainer], *, label: str, patience: Patience | None = None, hint: str = ""
+    ) -> None:
         self.label = label
+        self._hint = hint
         self.patience = patience or Patience()
         self._connect = connect
         self._stop = threading.Event()
@@ -160,5 +164,5 @@ class Connection:
         if self._refusal == "not a video":
             raise ValueError(f"{self.label}: it answers, but not with a video. Is the address complete?")
         raise ConnectionError(
-            f"{self.label}: cannot connect ({self._refusal}). Is the address right, and the sender on?"
+            f"{self.label}: cannot connect ({self._refusal}). Is the address right, and the sender on?{self._hint}"
         )

@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 import av
 from av.container import InputContainer
 
-from outrack.video.address import address_name, shown_address
+from outrack.video.address import address_name, has_unescaped_login, shown_address
 from outrack.video.connection import Connection, Patience
 from outrack.video.live import LiveStream
 from outrack.video.recording import Recording
@@ -52,7 +52,8 @@ def open_url(
     def connect() -> InputContainer:
         return av.open(url, options=options, timeout=patience.answer_s)
 
-    connection = Connection(connect, label=shown_address(url), patience=patience)
+    hint = " In user and password write @ as %40, / as %2F, ? as %3F, # as %23." if has_unescaped_login(url) else ""
+    connection = Connection(connect, label=shown_address(url), patience=patience, hint=hint)
     name = address_name(url)
     if scheme not in ("http", "https") or connection.container.duration is None:
         return LiveStream(connection, name=name, newest=newest is not False, stride=stride, max_frames=max_frames)
