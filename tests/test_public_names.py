@@ -24,3 +24,13 @@ def test_the_lazy_names_are_those_of_the_rooms() -> None:
 
     assert outrack.Tracker is Tracker
     assert outrack.track is track
+
+
+@pytest.mark.parametrize(("old", "new"), [("ExportedDetector", "NetworkDetector"), ("PublicBirths", "PublicStarts")])
+def test_names_of_the_release_before_still_work(old: str, new: str) -> None:
+    from outrack import detectors
+
+    with pytest.warns(DeprecationWarning, match=f"{old} is called {new} now"):
+        assert getattr(detectors, old) is getattr(detectors, new)
+    with pytest.raises(AttributeError, match="no attribute 'Detektor'"):
+        detectors.Detektor  # noqa: B018  the access is the point

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,3 +84,14 @@ def load_detector(
         image_size = CoverArea(round(width * height * SPEEDS[speed]))
     ids = None if classes is None else network.info.class_ids(classes)
     return detector_of(network, conf=WEAK_SCORE if conf is None else conf, image_size=image_size, classes=ids)
+
+
+_RENAMED = {"ExportedDetector": "NetworkDetector", "PublicBirths": "PublicStarts"}
+"""Names of 0.1, which go with 0.3."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _RENAMED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(f"{__name__}.{name} is called {_RENAMED[name]} now", DeprecationWarning, stacklevel=2)
+    return globals()[_RENAMED[name]]

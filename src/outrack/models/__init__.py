@@ -1,5 +1,7 @@
 """Networks in torch: backbones, necks, heads, decoding, and their files."""
 
+import warnings
+
 from outrack.models.centertrack import CenterTrack, centertrack_heads
 from outrack.models.checkpoints import Transfer, load_foreign
 from outrack.models.decode import DecodedDetections, decode
@@ -52,3 +54,14 @@ __all__ = [
     "read_provenance",
     "save_network",
 ]
+
+
+_RENAMED = {"shipped_network": "bundled_network"}
+"""Names of 0.1, which go with 0.3."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _RENAMED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(f"{__name__}.{name} is called {_RENAMED[name]} now", DeprecationWarning, stacklevel=2)
+    return globals()[_RENAMED[name]]
