@@ -140,6 +140,13 @@ def test_stills_with_masks(tmp_path: Path, write_image: Callable[..., Path]) -> 
     assert image.read().pixels.shape == (10, 12, 3)
 
 
+def test_a_mask_of_several_channels_is_refused(tmp_path: Path, write_image: Callable[..., Path]) -> None:
+    write_image(tmp_path / "images" / "a.png", 12, 10)
+    write_image(tmp_path / "masks" / "a.png", 12, 10)
+    with pytest.raises(ValueError, match=r"a\.png: expected a mask of one channel, a value a person, got 3 channels"):
+        read_instance_masks(tmp_path)
+
+
 def test_the_real_stills(shared: Path) -> None:
     people = shared / "data" / "people"
     football, penn = read_yolo(people / "football"), read_instance_masks(people / "pennfudan")

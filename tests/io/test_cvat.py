@@ -126,6 +126,10 @@ def test_other_labels_are_left_out_and_none_at_all_is_an_error(tmp_path: Path) -
             "a number is missing or malformed",
         ),
         (
+            "<annotations><track label='person'><polygon frame='1' points='1,2,3'/></track></annotations>",
+            "a number is missing or malformed",
+        ),
+        (
             "<annotations><track label='person'><box frame='-1' xtl='0' ytl='0' xbr='5' ybr='5'/></track>"
             "</annotations>",
             r"a number is missing or malformed \(frame -1\)",
@@ -180,7 +184,9 @@ def make_zip(path: Path, **files: str) -> Path:
 
 def test_labels_of_a_zip_choose_the_class(tmp_path: Path) -> None:
     gt = "1,1,5,5,9,9,1,1,1\n1,2,5,5,9,9,1,2,1\n1,3,5,5,9,9,0,2,1\n"
-    assert read_boxes_cvat_zip(make_zip(tmp_path / "a.zip", gt=gt, labels="car\r\nPerson\r\n")).ids.tolist() == [2]
+    assert read_boxes_cvat_zip(make_zip(tmp_path / "a.zip", gt=gt, labels="\ufeffcar\r\nPerson\r\n")).ids.tolist() == [
+        2
+    ]
     assert read_boxes_cvat_zip(make_zip(tmp_path / "b.zip", gt=gt)).ids.tolist() == [1]
     with pytest.raises(ValueError, match=r"c\.zip/gt/labels\.txt: no label is person or .*; there are car, dog"):
         read_boxes_cvat_zip(make_zip(tmp_path / "c.zip", gt=gt, labels="car\ndog\n"))

@@ -22,6 +22,7 @@ def read_instance_masks(folder: Path) -> list[AnnotatedImage]:
 
     Raises:
         FileNotFoundError: no image there, or an image without a mask.
+        ValueError: a mask has several channels.
     """
     paths = sorted(p for p in (folder / "images").glob("*") if is_picture(p))
     if not paths:
@@ -34,6 +35,10 @@ def read_instance_masks(folder: Path) -> list[AnnotatedImage]:
             raise FileNotFoundError(f"{path}: no mask; looked for {' and '.join(map(str, candidates))}")
         with Image.open(mask_path) as image:
             mask = np.asarray(image)
+        if mask.ndim != 2:
+            raise ValueError(
+                f"{mask_path}: expected a mask of one channel, a value a person, got {mask.shape[2]} channels"
+            )
         images.append(AnnotatedImage(path, mask.shape[1], mask.shape[0], Annotation.of_people(boxes_of_mask(mask))))
     return drop_unusable_boxes(images, folder)
 

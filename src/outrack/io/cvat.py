@@ -116,7 +116,7 @@ def read_boxes_cvat_zip(path: Path, *, labels: Sequence[str] = PERSON_LABELS, vi
 def _read_mot(folder: Path, labels: Sequence[str]) -> VideoBoxes:
     truth = read_ground_truth(folder / "gt.txt")
     listing = folder / "labels.txt"
-    names = listing.read_text(encoding="utf-8").splitlines() if listing.is_file() else [labels[0]]
+    names = listing.read_text(encoding="utf-8-sig", errors="replace").splitlines() if listing.is_file() else [labels[0]]
     classes = [number for number, name in enumerate(names, start=1) if name.strip().lower() in labels]
     if not classes:
         raise ValueError(f"{listing}: no label is {' or '.join(labels)}; there are {', '.join(names)}")
@@ -191,10 +191,10 @@ def _key_frame(shape: Element) -> _KeyFrame:
     frame = int(shape.get("frame", ""))
     if not 0 <= frame <= MAX_FRAME:
         raise ValueError(f"frame {frame}")
-    box = _SHAPES[shape.tag](shape)
-    if not np.isfinite(box).all():
-        raise ValueError(f"frame {frame}: {box.tolist()}")
-    return _KeyFrame(frame, box, float(shape.get("rotation") or 0), shape.get("outside") == "1")
+    box, degrees = _SHAPES[shape.tag](shape), float(shape.get("rotation") or 0)
+    if not np.isfinite([*box, degrees]).all():
+        raise ValueError(f"frame {frame}: {box.tolist()}, turned by {degrees:g} degrees")
+    return _KeyFrame(frame, box, degrees, shape.get("outside") == "1")
 
 
 def _upright(box: NDArray[np.float64], degrees: float) -> tuple[float, ...]:
@@ -207,6 +207,7 @@ def _numbers(shape: Element, *names: str) -> NDArray[np.float64]:
 
 def _corners_of_polygon(shape: Element) -> NDArray[np.float64]:
     points = np.array([[float(value) for value in pair.split(",")] for pair in shape.get("points", "").split(";")])
+    points = points.reshape(-1, 2)
     return np.concatenate([points.min(axis=0), points.max(axis=0)])
 
 
