@@ -29,7 +29,7 @@ RECENT = 5
 """Frames from which the velocity of a lost person is known."""
 ACQUAINTED = 10
 """Frames in which everyone must have been detected before anything may happen."""
-MARGIN = 0.1
+MARGIN = 0.2
 """By so many widths a person must be nearer to the own prediction than to any other for position alone to tell."""
 
 
