@@ -15,7 +15,6 @@ MAX_LINES_OF_FILE = 250
 MAX_LINES_OF_FUNCTION = 50
 TOO_LONG = {
     "evaluation/mot.py",
-    "tracking/tracker.py",
     "video/pipeline.py",
     "video/pipeline.py: track_to_files",
 }

@@ -265,13 +265,6 @@ def test_the_global_generator_is_left_alone() -> None:
     assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
 
 
-def test_other_policies_keep_no_graphs() -> None:
-    tracker = Tracker()
-    for detections in crowd(1, num_people=10, num_frames=10):
-        tracker.update(detections)
-    assert len(tracker._graphs.ids) == 0
-
-
 def test_a_new_network_after_everybody_left_may_have_other_embeddings() -> None:
     tracker = Tracker(refind="gsm", max_lost_s=0.0)
     for dim in (4, 6):

@@ -188,8 +188,10 @@ def refind_by_graphs(lost: Graphs, people: People, *, limit: float = 0.63, sigma
     difference = (then_between[:, None, :, None] - now_between[:, :, None]) * scale  # (L, C, K, k, 8)
     likeness = np.exp(-(difference**2).sum(axis=-1) / (2 * sigma**2))
     if people.embeddings.shape[1]:
-        cosine = np.einsum("lnd,lmd->lnm", then_looks, people.embeddings[near])
-        likeness = likeness * np.maximum(cosine, 0)[:, None]
+        now_looks = people.embeddings[near]
+        cosine = np.einsum("lnd,lmd->lnm", then_looks, now_looks)
+        known = np.einsum("ln,lm->lnm", then_looks.any(axis=2), now_looks.any(axis=2))  # a row of zeros tells nothing
+        likeness = likeness * np.where(known, np.maximum(cosine, 0), 1)[:, None]
     had_neighbours = lost.neighbour_ids[able] != NOBODY
     likeness = likeness * had_neighbours[:, None, :, None]
     similarity = _best_matching(likeness) / had_neighbours.sum(axis=1)[:, None]  # (L, C)

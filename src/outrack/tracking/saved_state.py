@@ -5,15 +5,16 @@ from __future__ import annotations
 import dataclasses
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outrack.io.atomic import atomic_write
 from outrack.tracking.config import TrackerConfig
-from outrack.tracking.gsm import Graphs
+from outrack.tracking.refinders import make_refinder
 from outrack.tracking.tracklets import Tracklets
 
 __all__ = ["Memory", "read_state", "write_state"]
@@ -24,14 +25,14 @@ class Memory(NamedTuple):
 
     Attributes:
         tracklets: everybody it knows.
-        graphs: who was around them, for GSM.
+        refinder: what the rule of refinding remembers.
         shared_motion: what speaks for a moving camera, see `SharedMotion`, float64 (2,).
         now_s: time of the latest frame in seconds; None before the first.
         num_ids: how many ids were given.
     """
 
     tracklets: Tracklets
-    graphs: Graphs
+    refinder: Mapping[str, NDArray[Any]]
     shared_motion: NDArray[np.float64]
     now_s: float | None
     num_ids: int
@@ -44,7 +45,7 @@ def write_state(path: Path, config: TrackerConfig, memory: Memory, *, has_start_
         OSError: it cannot be written; what was at `path` is still there.
     """
     tracklets = {name: getattr(memory.tracklets, name) for name in _names(Tracklets)}
-    graphs = {f"graph_{name}": getattr(memory.graphs, name) for name in _names(Graphs)}
+    remembered: dict[str, Any] = dict(memory.refinder)
     with atomic_write(path) as unfinished, unfinished.open("wb") as file:
         np.savez(
             file,
@@ -53,7 +54,7 @@ def write_state(path: Path, config: TrackerConfig, memory: Memory, *, has_start_
             shared_motion=memory.shared_motion,
             clock=np.array([np.nan if memory.now_s is None else memory.now_s, memory.num_ids]),
             **tracklets,
-            **graphs,
+            **remembered,
         )
 
 
@@ -68,15 +69,15 @@ def read_state(path: Path) -> tuple[TrackerConfig, Memory, bool]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             config = TrackerConfig(**json.loads(str(saved["config"])))
             tracklets = Tracklets(*(saved[name] for name in _names(Tracklets)))
-            graphs = Graphs(*(saved[f"graph_{name}"] for name in _names(Graphs)))
+            refinder = {name: saved[name] for name in make_refinder(config).memory()}
             had_start_rule = bool(saved["has_start_rule"])
             shared_motion = saved["shared_motion"]
             now_s, num_ids = saved["clock"]
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path}: not the saved state of a tracker of this version ({error})") from error
     now_s = None if np.isnan(now_s) else float(now_s)
-    return config, Memory(tracklets, graphs, shared_motion, now_s, int(num_ids)), had_start_rule
+    return config, Memory(tracklets, refinder, shared_motion, now_s, int(num_ids)), had_start_rule
 
 
-def _names(kind: type[Tracklets] | type[Graphs]) -> tuple[str, ...]:
+def _names(kind: type[Tracklets]) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
@@ -11,21 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import checked_affine
-from outrack.structures import Detections, Tracks, TrackState, unit_rows
+from outrack.structures import Detections, Tracks
 from outrack.tracking.adapters import tracked_as_given
-from outrack.tracking.assignment import overlapping_pairs
-from outrack.tracking.association import Association, associate
+from outrack.tracking.association import associate
+from outrack.tracking.clock import Clock
 from outrack.tracking.config import TrackerConfig
-from outrack.tracking.gsm import Graphs
-from outrack.tracking.kalman import MEAN, VELOCITY, KalmanFilter
-from outrack.tracking.partial_view import continue_partly
-from outrack.tracking.policies import SAME_INSTANT_S, may_be_refound, now_covered, refind, remember_graphs
+from outrack.tracking.duplicates import without_duplicates
+from outrack.tracking.kalman import MEAN, KalmanFilter
+from outrack.tracking.output import boxes_of, tracks_of
+from outrack.tracking.prediction import predicted
+from outrack.tracking.refinders import Situation, make_refinder
 from outrack.tracking.refinding import Refound
 from outrack.tracking.saved_state import Memory, read_state, write_state
 from outrack.tracking.settings import TrackerSettings, configured
 from outrack.tracking.shared_motion import MIN_AGE_S, SharedMotion
 from outrack.tracking.start_rule import StartRule
-from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
+from outrack.tracking.tracklets import TRACKED, Tracklets
+from outrack.tracking.updates import live_on, still_kept, update_assigned
 from outrack.tracking.validation import validate_detections
 
 if TYPE_CHECKING:
@@ -58,21 +59,17 @@ class Tracker:
         start_rule: StartRule | None = None,
         **settings: Unpack[TrackerSettings],
     ) -> None:
-        self.config = configured(config, settings)
+        self.config = config = configured(config, settings)
         self._start_rule = start_rule
-        self._kalman = KalmanFilter(
-            shape=self.config.box_shape,
-            position_weight=self.config.position_noise,
-            velocity_weight=self.config.velocity_noise,
-        )
+        self._kalman = KalmanFilter(config.box_shape, config.position_noise, config.velocity_noise)
         self.reset()
 
     def reset(self) -> None:
-        """Forget everybody; ids start at 1 again."""
+        """Forget all tracks; ids start at 1 again."""
         self._tracklets = Tracklets.empty()
-        self._graphs = Graphs.empty()
+        self._refinder = make_refinder(self.config)
         self._shared_motion = SharedMotion()
-        self._now_s: float | None = None
+        self._clock = Clock(self.config.frame_rate)
         self._num_ids = 0
 
     @overload
@@ -123,30 +120,34 @@ class Tracker:
 
     def _update(self, detections: Detections, timestamp: float | None, camera_motion: Floats | None) -> Tracks:
         """Algorithm 1 for one frame."""
-        first = self._now_s is None
         detections, rows = self._admitted(detections)
         camera_motion = None if camera_motion is None else checked_affine(camera_motion)
-        boxes = self._predict(self._advance(timestamp), camera_motion, detections)
+        first = self._clock.now_s is None
+        frames = self._clock.advance(timestamp)
+        boxes = self._predict(frames, camera_motion, detections)
 
         # Step 2: assign detections to tracklets.
         found = associate(self._tracklets, boxes, detections, self._kalman, self.config)
         # Step 3: update the tracklets with their detections; the others are lost, or gone.
-        self._update_assigned(found, detections)
-        detection_of = found.detection_of[self._forget(found.detection_of)]
+        update_assigned(self._tracklets, found, detections, self._kalman, self.config, now_s=self._clock.now)
+        self._confirm()
+        stay = still_kept(self._tracklets, found.detection_of, max_lost_s=self.config.max_lost_s, now_s=self._clock.now)
+        detection_of = self._keep(stay, found.detection_of)
         # Step 4: detections that belong to nobody start tracklets.
         at_once = first or self.config.track_starts == "at-once"
         detection_of = np.concatenate([detection_of, self._start(detection_of, detections, confirmed=at_once)])
-        boxes = self._boxes()
-        stay = self._drop_duplicates(boxes)
-        boxes, detection_of = boxes[stay], detection_of[stay]
-        # Step 5: find lost tracks back by the occlusions.
-        tracklets, config, now = self._tracklets, self.config, self._now
-        lost = may_be_refound(tracklets, config, now_s=now)
-        refound = refind(tracklets, self._graphs, boxes, lost, detections, config, now_s=now)
-        self._live_on(lost[refound.lost[refound.measured]], refound.xyxy[refound.measured])
-        self._graphs = remember_graphs(self._graphs, tracklets, boxes, config)
-        tracklets.covered_s[now_covered(tracklets, boxes, config)] = now
-        return self._results(boxes, lost, refound, np.append(rows, -1)[detection_of])
+        boxes = boxes_of(self._tracklets, self._kalman, self.config)
+        stay = without_duplicates(self._tracklets, boxes, self.config)
+        boxes, detection_of = boxes[stay], self._keep(stay, detection_of)
+        # Step 5: recover lost tracks by the occlusions.
+        situation = Situation(self._tracklets, boxes, detections, self._clock.now)
+        lost = self._refinder.candidates(situation)
+        refound = self._refinder.refind(situation, lost) if len(lost) else Refound.empty()
+        measured = lost[refound.lost[refound.measured]]
+        live_on(self._tracklets, measured, refound.xyxy[refound.measured], self._kalman, now_s=self._clock.now)
+        self._refinder.remember(situation)
+        detection_index = np.append(rows, -1)[detection_of]
+        return tracks_of(situation, refound._replace(lost=lost[refound.lost]), detection_index, self.config)
 
     def save(self, path: str | Path) -> None:
         """Write settings and memory to a `.npz` file, from which `load` continues with the next frame.
@@ -154,7 +155,13 @@ class Tracker:
         The file is written whole or stays as it was. A start rule is code and cannot be written; the file remembers
         that there was one, and `load` asks for it.
         """
-        memory = Memory(self._tracklets, self._graphs, self._shared_motion.evidence, self._now_s, self._num_ids)
+        memory = Memory(
+            self._tracklets,
+            self._refinder.memory(),
+            self._shared_motion.evidence,
+            self._clock.now_s,
+            self._num_ids,
+        )
         write_state(Path(path), self.config, memory, has_start_rule=self._start_rule is not None)
 
     @classmethod
@@ -176,28 +183,11 @@ class Tracker:
                 "Tracker.load(path, start_rule=public.may_start). Without it, tracks would start everywhere."
             )
         tracker = cls(config, start_rule=start_rule)
-        tracker._tracklets, tracker._graphs = memory.tracklets, memory.graphs
+        tracker._tracklets, tracker._num_ids = memory.tracklets, memory.num_ids
+        tracker._refinder.restore(memory.refinder)
         tracker._shared_motion.evidence = memory.shared_motion
-        tracker._now_s, tracker._num_ids = memory.now_s, memory.num_ids
+        tracker._clock.now_s = memory.now_s
         return tracker
-
-    @property
-    def _now(self) -> float:
-        return 0.0 if self._now_s is None else self._now_s
-
-    def _advance(self, timestamp: float | None) -> float:
-        """Set the clock; how many frame intervals passed."""
-        before = self._now_s
-        if timestamp is None:
-            timestamp = 0.0 if before is None else before + 1 / self.config.frame_rate
-        if not math.isfinite(timestamp):
-            raise ValueError(f"timestamp: expected seconds, got {timestamp}")
-        if before is not None and timestamp < before:
-            raise ValueError(
-                f"time runs backwards: {timestamp} s after {before} s. Call reset() before another video starts."
-            )
-        self._now_s = float(timestamp)
-        return 0.0 if before is None else (self._now_s - before) * self.config.frame_rate
 
     def _admitted(self, detections: Detections) -> tuple[Detections, Indices]:
         """The detections of the tracked classes, if they fit those of the frames before, and their rows."""
@@ -206,39 +196,17 @@ class Tracker:
         if self.config.classes is not None:
             rows = np.isin(detections.class_ids, self.config.classes).nonzero()[0]
             detections = detections[rows]
-        known = self._tracklets.embeddings.shape[1]
-        if not len(detections) or detections.embeddings is None:
-            return detections, rows
-        dim = detections.embeddings.shape[1]
-        if not len(self._tracklets):
-            self._tracklets = Tracklets.empty(dim)
-        elif not known:
-            self._tracklets.embeddings = np.zeros((len(self._tracklets), dim), np.float32)
-        elif dim != known:
-            raise ValueError(
-                f"expected embeddings of size {known} as in the frames before, got {dim}. "
-                "Call reset() before detections of another network come."
-            )
+        if len(detections) and detections.embeddings is not None:
+            self._tracklets = self._tracklets.with_appearance(detections.embeddings.shape[1])
         return detections, rows
 
     def _predict(self, frames: float, camera_motion: Floats | None, detections: Detections) -> Floats:
         """Carry the states to this frame; the predicted boxes, (T, 4)."""
         tracklets, kalman = self._tracklets, self._kalman
-        states = tracklets.states
-        if camera_motion is not None:
-            states = kalman.move_camera(states, camera_motion)
-        moving = states.copy()
-        # The last boxes before a loss shrink as the occluder covers them; FairMOT stops the height there, and for the
-        # width the same holds.
-        stopped = slice(3, 4) if self.config.box_shape == "aspect" else slice(2, 4)
-        moving[:, VELOCITY, stopped] *= (tracklets.status != LOST)[:, None]
-        moving = kalman.predict(moving, frames)
-        unconfirmed = tracklets.status == UNCONFIRMED
-        if unconfirmed.any():  # nobody knows yet how they move, so they wait where they were seen
-            moving[unconfirmed] = states[unconfirmed]
+        moving = predicted(tracklets, kalman, frames, camera_motion)
         boxes = kalman.boxes(moving)
         if self.config.shared_motion and camera_motion is None:
-            known = (tracklets.status == TRACKED) & (self._now - tracklets.first_seen_s >= MIN_AGE_S)
+            known = (tracklets.status == TRACKED) & (self._clock.now - tracklets.first_seen_s >= MIN_AGE_S)
             sure = detections.xyxy[detections.scores >= self.config.high_score]
             shift = self._shared_motion.shift(boxes[known], sure, elapsed_s=frames / self.config.frame_rate)
             moving[:, MEAN, :2] += shift
@@ -246,40 +214,18 @@ class Tracker:
         tracklets.states = moving
         return boxes
 
-    def _update_assigned(self, found: Association, detections: Detections) -> None:
-        tracklets, detection_of = self._tracklets, found.detection_of
-        rows = (detection_of >= 0).nonzero()[0]
-        cols = detection_of[rows]
-        seen = detections.xyxy[cols]
-        measured = self._kalman.measure(seen)
-        if found.partial.any():
-            part = rows[found.partial[rows]]
-            tracklets.states[part], measured[found.partial[rows]] = continue_partly(
-                tracklets.states[part], seen[found.partial[rows]], self._kalman
-            )
-        tracklets.states[rows] = self._kalman.update(tracklets.states[rows], measured)
-        tracklets.seen_xyxy[rows] = seen
-        tracklets.scores[rows] = detections.scores[cols]
-        tracklets.vote(rows, detections.class_ids[cols], detections.scores[cols])
-        tracklets.seen_s[rows] = tracklets.supported_s[rows] = self._now
-        if detections.embeddings is not None:
-            keep = self.config.appearance_momentum
-            mixed = keep * tracklets.embeddings[rows] + (1 - keep) * detections.embeddings[cols]
-            tracklets.embeddings[rows] = unit_rows(mixed)
-        new = rows[tracklets.status[rows] == UNCONFIRMED]
-        tracklets.ids[new] = self._new_ids(len(new))
-        tracklets.status[rows] = TRACKED
-        tracklets.status[(detection_of < 0) & (tracklets.status == TRACKED)] = LOST
+    def _keep(self, stay: NDArray[np.bool_], detection_of: Indices) -> Indices:
+        """Drop the other tracklets; the detections of those that stay."""
+        if stay.all():
+            return detection_of
+        self._tracklets = self._tracklets.take(stay)
+        return detection_of[stay]
 
-    def _forget(self, detection_of: Indices) -> NDArray[np.bool_]:
-        """Drop tracklets that nobody confirmed and tracks that are lost for too long; which ones stayed."""
+    def _confirm(self) -> None:
+        """Give ids to the tracklets that a second detection has confirmed."""
         tracklets = self._tracklets
-        stay: NDArray[np.bool_] = (detection_of >= 0) | (
-            (tracklets.status == LOST) & (self._now - tracklets.supported_s <= self.config.max_lost_s + SAME_INSTANT_S)
-        )
-        if not stay.all():
-            self._tracklets = tracklets.take(stay)
-        return stay
+        new = ((tracklets.status == TRACKED) & (tracklets.ids == 0)).nonzero()[0]
+        tracklets.ids[new] = self._new_ids(len(new))
 
     def _start(self, detection_of: Indices, detections: Detections, *, confirmed: bool) -> Indices:
         """Start tracklets from unassigned detections; which ones those are."""
@@ -290,90 +236,15 @@ class Tracker:
             cols = self._start_rule(detections, cols)
         n = len(cols)
         if n:
-            now = np.full(n, self._now)
-            started = Tracklets(
-                states=self._kalman.initiate(self._kalman.measure(detections.xyxy[cols])),
-                ids=self._new_ids(n) if confirmed else np.zeros(n, np.int64),
-                seen_xyxy=detections.xyxy[cols],
-                scores=detections.scores[cols],
-                class_ids=detections.class_ids[cols],
-                class_votes=detections.scores[cols],
-                status=np.full(n, TRACKED if confirmed else UNCONFIRMED, np.int64),
-                first_seen_s=now,
-                seen_s=now,
-                supported_s=now,
-                covered_s=np.full(n, -np.inf),
-                embeddings=np.zeros((n, self._tracklets.embeddings.shape[1]), np.float32)
-                if detections.embeddings is None
-                else detections.embeddings[cols],
+            states = self._kalman.initiate(self._kalman.measure(detections.xyxy[cols]))
+            started = Tracklets.started(
+                states, detections[cols], now_s=self._clock.now, dim=self._tracklets.embeddings.shape[1]
             )
+            if confirmed:
+                started.ids, started.status = self._new_ids(n), np.full(n, TRACKED, np.int64)
             self._tracklets = self._tracklets.join(started)
         return cols
 
-    def _boxes(self) -> Floats:
-        """The box of every tracklet in this frame, (T, 4)."""
-        boxes = self._kalman.boxes(self._tracklets.states)
-        if self.config.boxes == "detected":
-            is_seen = self._tracklets.status != LOST
-            boxes[is_seen] = self._tracklets.seen_xyxy[is_seen]
-        return boxes
-
-    def _drop_duplicates(self, boxes: Floats) -> NDArray[np.bool_]:
-        """Of a lost and a seen tracklet that overlap almost fully and look alike, drop the younger; which stayed."""
-        tracklets = self._tracklets
-        stay = np.ones(len(tracklets), np.bool_)
-        is_lost = tracklets.status == LOST
-        lost, seen = is_lost.nonzero()[0], (~is_lost).nonzero()[0]
-        pairs, overlap = overlapping_pairs(boxes[lost], boxes[seen])
-        same = pairs.where(overlap > self.config.duplicate_iou)
-        if not len(same.rows):
-            return stay
-        a, b = lost[same.rows], seen[same.cols]
-        alike = (tracklets.class_ids[a] == tracklets.class_ids[b]) | self.config.class_agnostic
-        if tracklets.embeddings.shape[1]:
-            ours, theirs = tracklets.embeddings[a], tracklets.embeddings[b]
-            unknown = ~(ours.any(axis=1) & theirs.any(axis=1))
-            alike &= unknown | (1 - (ours * theirs).sum(axis=1) <= self.config.appearance_veto)
-        a, b = a[alike], b[alike]
-        life = tracklets.seen_s - tracklets.first_seen_s
-        stay[np.where(life[b] > life[a] + SAME_INSTANT_S, a, b)] = False
-        self._tracklets = tracklets.take(stay)
-        return stay
-
-    def _live_on(self, rows: Indices, boxes: Floats) -> None:
-        """Algorithm 1, line 22: tracks live on with their recovered boxes, and are not older than before."""
-        if len(rows):
-            states = self._tracklets.states
-            states[rows] = self._kalman.update(states[rows], self._kalman.measure(boxes))
-            self._tracklets.supported_s[rows] = self._now
-
-    def _results(self, boxes: Floats, lost: Indices, refound: Refound, detection_of: Indices) -> Tracks:
-        tracklets = self._tracklets
-        shown = tracklets.status == TRACKED
-        states = np.full(len(tracklets), TrackState.DETECTED, np.int64)
-        if self.config.predicted_s:
-            age = self._now - tracklets.seen_s
-            coasting = (tracklets.status == LOST) & (age <= self.config.predicted_s + SAME_INSTANT_S)
-            shown |= coasting
-            states[coasting] = TrackState.PREDICTED
-        if len(refound.lost):
-            rows = lost[refound.lost]
-            shown[rows] = True
-            states[rows] = TrackState.REFOUND
-            boxes = boxes.copy()
-            boxes[rows] = refound.xyxy
-        rows = shown.nonzero()[0]
-        rows = rows[np.argsort(tracklets.ids[rows])]
-        return Tracks(
-            xyxy=boxes[rows],
-            ids=tracklets.ids[rows],
-            scores=tracklets.scores[rows],
-            class_ids=tracklets.class_ids[rows],
-            states=states[rows],
-            detection_index=detection_of[rows],
-        )
-
     def _new_ids(self, count: int) -> NDArray[np.int64]:
-        first = self._num_ids + 1
         self._num_ids += count
-        return np.arange(first, first + count)
+        return np.arange(self._num_ids - count + 1, self._num_ids + 1)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LOST", "TRACKED", "UNCONFIRMED", "Tracklets"]
+from outrack.structures import Detections
+
+__all__ = ["LOST", "SAME_INSTANT_S", "TRACKED", "UNCONFIRMED", "Tracklets"]
 
 
 # Life of a tracklet between frames. Plain numbers: NumPy compares arrays with enumeration members ten times slower.
@@ -18,6 +20,10 @@ TRACKED = 1
 """Confirmed, and detected in the last frame."""
 LOST = 2
 """Confirmed, but not detected in the last frame."""
+
+
+SAME_INSTANT_S = 1e-6
+"""Times that differ by less are equal: frame times are sums of fractions."""
 
 
 @dataclass(slots=True, eq=False)
@@ -36,7 +42,6 @@ class Tracklets:
         seen_s: time of the last detection, float64 (T,).
         supported_s: time of the last detection or refinding by an occlusion centre, float64 (T,). The age counted
             from here is the paper's w, which does not grow while a track is refound.
-        covered_s: last time the track was detected while another one covered part of it, float64 (T,).
         embeddings: running mean of the appearance, L2-normalised float32, (T, D); D is 0 without a Re-ID head.
     """
 
@@ -50,7 +55,6 @@ class Tracklets:
     first_seen_s: NDArray[np.float64]
     seen_s: NDArray[np.float64]
     supported_s: NDArray[np.float64]
-    covered_s: NDArray[np.float64]
     embeddings: NDArray[np.float32]
 
     @classmethod
@@ -58,9 +62,51 @@ class Tracklets:
         """No tracklets."""
         whole, real = np.empty(0, np.int64), np.empty(0)
         embeddings = np.empty((0, embedding_dim), np.float32)
+        return cls(np.empty((0, 5, 4)), whole, np.empty((0, 4)), real, whole, real, whole, real, real, real, embeddings)
+
+    @classmethod
+    def started(cls, states: NDArray[np.float64], detections: Detections, *, now_s: float, dim: int) -> Tracklets:
+        """New, unconfirmed tracklets of N detections, with appearance of size `dim`.
+
+        Args:
+            states: their Kalman states, (N, 5, 4).
+            detections: the first detection of each.
+            now_s: time of the frame.
+            dim: size of the appearance.
+        """
+        n = len(detections)
+        now, looks = np.full(n, now_s), detections.embeddings
         return cls(
-            np.empty((0, 5, 4)), whole, np.empty((0, 4)), real, whole, real, whole, real, real, real, real, embeddings
+            states=states,
+            ids=np.zeros(n, np.int64),
+            seen_xyxy=detections.xyxy,
+            scores=detections.scores,
+            class_ids=detections.class_ids,
+            class_votes=detections.scores,
+            status=np.full(n, UNCONFIRMED, np.int64),
+            first_seen_s=now,
+            seen_s=now,
+            supported_s=now,
+            embeddings=np.zeros((n, dim), np.float32) if looks is None else looks,
         )
+
+    def with_appearance(self, dim: int) -> Tracklets:
+        """The same for detections with appearance of size `dim`; unknown where none was known.
+
+        Raises:
+            ValueError: an appearance of another size is known.
+        """
+        known = self.embeddings.shape[1]
+        if known == dim:
+            return self
+        if not len(self):
+            return Tracklets.empty(dim)
+        if known:
+            raise ValueError(
+                f"expected embeddings of size {known} as in the frames before, got {dim}. "
+                "Call reset() before detections of another network come."
+            )
+        return replace(self, embeddings=np.zeros((len(self), dim), np.float32))
 
     def __len__(self) -> int:
         return len(self.ids)

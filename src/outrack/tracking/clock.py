@@ -1,0 +1,43 @@
+"""The time of a tracker: seconds of video, which never run backwards."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["Clock"]
+
+
+class Clock:
+    """Attributes:
+    now_s: time of the latest frame in seconds; None before the first.
+    """
+
+    def __init__(self, frame_rate: float) -> None:
+        self.frame_rate = frame_rate
+        self.now_s: float | None = None
+
+    @property
+    def now(self) -> float:
+        """Time of the latest frame; 0 before the first."""
+        return 0.0 if self.now_s is None else self.now_s
+
+    def advance(self, timestamp: float | None) -> float:
+        """Set the clock to the next frame; how many frame intervals passed.
+
+        Args:
+            timestamp: time of the frame; without it the frame comes 1 / frame_rate after the previous one.
+
+        Raises:
+            ValueError: time runs backwards or is not a number.
+        """
+        before = self.now_s
+        if timestamp is None:
+            timestamp = 0.0 if before is None else before + 1 / self.frame_rate
+        if not math.isfinite(timestamp):
+            raise ValueError(f"timestamp: expected seconds, got {timestamp}")
+        if before is not None and timestamp < before:
+            raise ValueError(
+                f"time runs backwards: {timestamp} s after {before} s. Call reset() before another video starts."
+            )
+        self.now_s = float(timestamp)
+        return 0.0 if before is None else (self.now_s - before) * self.frame_rate

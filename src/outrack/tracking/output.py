@@ -1,0 +1,60 @@
+"""What a tracker reports of a frame."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.structures import Tracks, TrackState
+from outrack.tracking.config import TrackerConfig
+from outrack.tracking.kalman import KalmanFilter
+from outrack.tracking.refinders import Situation
+from outrack.tracking.refinding import Refound
+from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, Tracklets
+
+__all__ = ["boxes_of", "tracks_of"]
+
+
+def boxes_of(tracklets: Tracklets, kalman: KalmanFilter, config: TrackerConfig) -> NDArray[np.float64]:
+    """The box of every tracklet in this frame, (T, 4)."""
+    boxes = kalman.boxes(tracklets.states)
+    if config.boxes == "detected":
+        is_seen = tracklets.status != LOST
+        boxes[is_seen] = tracklets.seen_xyxy[is_seen]
+    return boxes
+
+
+def tracks_of(
+    situation: Situation, refound: Refound, detection_index: NDArray[np.intp], config: TrackerConfig
+) -> Tracks:
+    """The tracks that are detected, refound or, if asked for, predicted, in the order of their ids.
+
+    Args:
+        situation: of this frame.
+        refound: `lost` are rows of tracklets.
+        detection_index: row of each tracklet's detection, or -1, (T,).
+        config: says for how long predictions are reported.
+    """
+    tracklets, boxes, _, now_s = situation
+    shown = tracklets.status == TRACKED
+    states = np.full(len(tracklets), TrackState.DETECTED, np.int64)
+    if config.predicted_s:
+        age = now_s - tracklets.seen_s
+        coasting = (tracklets.status == LOST) & (age <= config.predicted_s + SAME_INSTANT_S)
+        shown |= coasting
+        states[coasting] = TrackState.PREDICTED
+    if len(refound.lost):
+        shown[refound.lost] = True
+        states[refound.lost] = TrackState.REFOUND
+        boxes = boxes.copy()
+        boxes[refound.lost] = refound.xyxy
+    rows = shown.nonzero()[0]
+    rows = rows[np.argsort(tracklets.ids[rows])]
+    return Tracks(
+        xyxy=boxes[rows],
+        ids=tracklets.ids[rows],
+        scores=tracklets.scores[rows],
+        class_ids=tracklets.class_ids[rows],
+        states=states[rows],
+        detection_index=detection_index[rows],
+    )

@@ -1,0 +1,30 @@
+"""Where the tracklets should be in this frame."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.tracking.kalman import VELOCITY, KalmanFilter
+from outrack.tracking.tracklets import LOST, UNCONFIRMED, Tracklets
+
+__all__ = ["predicted"]
+
+Floats = NDArray[np.float64]
+
+
+def predicted(tracklets: Tracklets, kalman: KalmanFilter, frames: float, camera_motion: Floats | None) -> Floats:
+    """States (T, 5, 4) after `frames` frame intervals, and after the camera moved by `camera_motion` (2, 3)."""
+    states = tracklets.states
+    if camera_motion is not None:
+        states = kalman.move_camera(states, camera_motion)
+    moving = states.copy()
+    # The last boxes before a loss shrink as the occluder covers them; FairMOT stops the height there, and for the
+    # width the same holds.
+    stopped = slice(3, 4) if kalman.shape == "aspect" else slice(2, 4)
+    moving[:, VELOCITY, stopped] *= (tracklets.status != LOST)[:, None]
+    moving = kalman.predict(moving, frames)
+    unconfirmed = tracklets.status == UNCONFIRMED
+    if unconfirmed.any():  # nothing tells yet how they move, so they wait where they were seen
+        moving[unconfirmed] = states[unconfirmed]
+    return moving

@@ -1,0 +1,36 @@
+"""What every tracker can do: ours, and those of other packages behind adapters."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.structures import Detections, Tracks
+
+__all__ = ["TrackerProtocol"]
+
+
+class TrackerProtocol(Protocol):
+    """Detections of one frame after the other in, tracks out."""
+
+    def update(
+        self,
+        detections: Detections,
+        *,
+        timestamp: float | None = None,
+        camera_motion: NDArray[np.float64] | None = None,
+    ) -> Tracks:
+        """Who is where in this frame; called for every frame, also for one without detections.
+
+        Args:
+            detections: what the detector sees; never changed.
+            timestamp: time of the frame in seconds; without it the frame comes 1 / frame_rate after the one before.
+            camera_motion: (2, 3) affine that maps points of the previous frame to this one, if it is known.
+        """
+        ...
+
+    def reset(self) -> None:
+        """Forget all tracks; ids start at 1 again."""
+        ...

@@ -1,0 +1,63 @@
+"""Step 3 of Algorithm 1: tracklets take what their detections tell."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.structures import Detections, unit_rows
+from outrack.tracking.association import Association
+from outrack.tracking.config import TrackerConfig
+from outrack.tracking.kalman import KalmanFilter
+from outrack.tracking.partial_view import continue_partly
+from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, Tracklets
+
+__all__ = ["live_on", "still_kept", "update_assigned"]
+
+
+def update_assigned(
+    tracklets: Tracklets,
+    found: Association,
+    detections: Detections,
+    kalman: KalmanFilter,
+    config: TrackerConfig,
+    *,
+    now_s: float,
+) -> None:
+    """Update the tracklets in place with their detections; tracked ones without a detection are lost."""
+    rows = (found.detection_of >= 0).nonzero()[0]
+    cols = found.detection_of[rows]
+    seen = detections.xyxy[cols]
+    measured = kalman.measure(seen)
+    partial = found.partial[rows].nonzero()[0]
+    if len(partial):
+        part = rows[partial]
+        tracklets.states[part], measured[partial] = continue_partly(tracklets.states[part], seen[partial], kalman)
+    tracklets.states[rows] = kalman.update(tracklets.states[rows], measured)
+    tracklets.seen_xyxy[rows] = seen
+    tracklets.scores[rows] = detections.scores[cols]
+    tracklets.vote(rows, detections.class_ids[cols], detections.scores[cols])
+    tracklets.seen_s[rows] = tracklets.supported_s[rows] = now_s
+    if detections.embeddings is not None:
+        keep = config.appearance_momentum
+        mixed = keep * tracklets.embeddings[rows] + (1 - keep) * detections.embeddings[cols]
+        tracklets.embeddings[rows] = unit_rows(mixed)
+    tracklets.status[rows] = TRACKED
+    tracklets.status[(found.detection_of < 0) & (tracklets.status == TRACKED)] = LOST
+
+
+def still_kept(
+    tracklets: Tracklets, detection_of: NDArray[np.intp], *, max_lost_s: float, now_s: float
+) -> NDArray[np.bool_]:
+    """All but unconfirmed tracklets without a detection and tracks that are lost for too long, (T,)."""
+    waiting = (tracklets.status == LOST) & (now_s - tracklets.supported_s <= max_lost_s + SAME_INSTANT_S)
+    return np.asarray((detection_of >= 0) | waiting)
+
+
+def live_on(
+    tracklets: Tracklets, rows: NDArray[np.intp], boxes: NDArray[np.float64], kalman: KalmanFilter, *, now_s: float
+) -> None:
+    """Algorithm 1, line 22: tracks `rows` live on with their recovered boxes, and are not older than before."""
+    if len(rows):
+        tracklets.states[rows] = kalman.update(tracklets.states[rows], kalman.measure(boxes))
+        tracklets.supported_s[rows] = now_s
