@@ -1,4 +1,4 @@
-"""The `outrack` command. One file per verb; a verb is imported only when it is called."""
+"""The `outrack` command. One file per subcommand, imported only when it is called."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from outrack.cli.options import join_image_size, join_standard_streams
 
 __all__ = ["build_app", "main"]
 
-# A verb and its one line of help. Its `cyclopts.App`, named `app`, lives in `outrack.cli.<verb>`,
+# A command and its one line of help. Its `cyclopts.App`, named `app`, lives in `outrack.cli.<verb>`,
 # with underscores for hyphens.
-VERBS = {
+COMMANDS = {
     "track": "Track the people in a video: boxes with persistent identities.",
     "train": "Learn from boxes, without identities: your own footage, or the paper's datasets.",
     "export": "Turn a trained network into one ONNX file.",
@@ -30,14 +30,14 @@ VERBS = {
 }
 
 EPILOGUE = """\
-outrack VERB --help explains a verb.
+outrack COMMAND --help explains a command.
 
-Exit codes: 0 done, 1 failed, 2 wrong command line, 130 interrupted (the files are whole up to there).
+Exit codes: 0 success, 1 failure, 2 wrong command line, 130 interrupted (files are complete up to there).
 """
 
 
 def build_app() -> App:
-    """The command line with all verbs. `outrack --help` imports none of them."""
+    """The command line with all commands. `outrack --help` imports none of them."""
     app = App(
         name="outrack",
         help="Track people in videos and keep their identities through occlusion.",
@@ -45,17 +45,17 @@ def build_app() -> App:
         help_format="plaintext",
         version=__version__,
     )
-    for place, (verb, summary) in enumerate(VERBS.items()):
-        app.command(f"outrack.cli.{verb.replace('-', '_')}:app", name=verb, help=summary, sort_key=place)
+    for place, (command, summary) in enumerate(COMMANDS.items()):
+        app.command(f"outrack.cli.{command.replace('-', '_')}:app", name=command, help=summary, sort_key=place)
     return app
 
 
 def _next_step(words: Sequence[str]) -> str:
     """What to type after a wrong command line."""
     first = words[0] if words else ""
-    if first not in VERBS and ("://" in first or first.isdecimal() or Path(first).exists()):
+    if first not in COMMANDS and ("://" in first or first.isdecimal() or Path(first).exists()):
         return f"`outrack track {first}` tracks it"
-    command_words = ["outrack", *(word for word in words[:1] if word in VERBS), "--help"]
+    command_words = ["outrack", *(word for word in words[:1] if word in COMMANDS), "--help"]
     return f"`{' '.join(command_words)}` shows what is possible"
 
 

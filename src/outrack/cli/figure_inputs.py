@@ -1,4 +1,4 @@
-"""What the figures are drawn from: a detector, and extractors of appearance, as the options ask."""
+"""Inputs of the figures: a detector, and extractors of appearance, chosen by options."""
 
 from __future__ import annotations
 

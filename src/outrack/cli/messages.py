@@ -1,4 +1,4 @@
-"""What the command says on standard error: errors, warnings, and details with `--verbose`."""
+"""Messages on standard error: errors, warnings, and details with `--verbose`."""
 
 from __future__ import annotations
 

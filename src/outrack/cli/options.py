@@ -1,4 +1,4 @@
-"""Options that several verbs share, so that they are called and explained alike everywhere."""
+"""Options that several commands share, with one name and one help text."""
 
 from __future__ import annotations
 

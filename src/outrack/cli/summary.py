@@ -1,4 +1,4 @@
-"""Tables of facts, and the one at the end of a run."""
+"""Name-value tables, and the summary at the end of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `outrack train` says while it runs, and what it says at the end."""
+"""Messages of `outrack train` during a run and at its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens to labels and images that cannot be used: one policy for all adapters, and one warning a dataset.
+"""Handling of unusable labels and images: one policy for all adapters, and one warning per dataset.
 
 * A box without area, or wholly outside of its image, is dropped: no pixel could teach it. Boxes that leave the image
   partly are kept as they are (full-body boxes do).

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 _FORMAT = "outrack index 3"
 _UNKNOWN_ID = np.iinfo(np.int64).min
-"""Stands for "this image has no identities at all", which is not the same as -1."""
+"""Means that the image has no identities at all, as opposed to -1 for one box."""
 
 
 def cache_folder() -> Path:

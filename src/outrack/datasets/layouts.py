@@ -1,4 +1,4 @@
-"""One door to every layout: `open_dataset(path)` recognises what lies there."""
+"""`open_dataset(path)` recognises the layout of a dataset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CenterTrack as a detector: it sees the frame before as well, and where people were in it."""
+"""CenterTrack as a detector: its inputs include the previous frame and the objects in it."""
 
 from __future__ import annotations
 

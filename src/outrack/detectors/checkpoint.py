@@ -1,4 +1,4 @@
-"""A trained network as training leaves it, run in torch without an export: to look at it, not for speed."""
+"""A training checkpoint run in torch, without an export: for inspection, not for speed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""At which size a network sees a picture."""
+"""Input size of a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an exported network says about itself; written by the exporter, read by the detectors."""
+"""Metadata of an exported network; written by the exporter, read by the detectors."""
 
 from __future__ import annotations
 

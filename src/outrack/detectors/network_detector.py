@@ -1,4 +1,4 @@
-"""What all runtimes share: frames go in, an exported network's outputs come back as `Detections`."""
+"""What all runtimes share: from a frame through an exported network to `Detections`."""
 
 from __future__ import annotations
 

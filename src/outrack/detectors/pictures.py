@@ -1,4 +1,4 @@
-"""What a detector may be given: a `Frame`, or a picture as a plain array."""
+"""Inputs of a detector: a `Frame`, or an image as a plain array."""
 
 from __future__ import annotations
 

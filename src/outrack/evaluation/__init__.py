@@ -1,4 +1,4 @@
-"""How good tracks, boxes and embeddings are: MOT scores, recall by visibility, Re-ID ranks, detection AP."""
+"""Scores of tracks, boxes and embeddings: MOT metrics, recall by visibility, Re-ID ranks, detection AP."""
 
 from outrack.evaluation.mot import Evaluation, Scores, evaluate, evaluate_sequences
 from outrack.io.sequences import SequenceResults, SequenceTruth

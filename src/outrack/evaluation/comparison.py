@@ -1,4 +1,4 @@
-"""Which boxes of a sequence are compared with which: the rules of the benchmarks, before any metric.
+"""Which boxes of a sequence are compared: the rules of the benchmarks, applied before any metric.
 
 These are the official rules, those of TrackEval's MOTChallenge data set.
 """

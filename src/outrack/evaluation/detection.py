@@ -1,4 +1,4 @@
-"""Detection average precision, recall by visibility, and how right predicted occlusion points are. NumPy and SciPy."""
+"""Average precision of detections, recall by visibility, and precision of occlusion points. NumPy and SciPy."""
 
 from __future__ import annotations
 

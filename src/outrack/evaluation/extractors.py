@@ -1,4 +1,4 @@
-"""Where the embeddings of known boxes come from: one of our networks, or an extractor of crops."""
+"""Embeddings of given boxes, by one of our networks or by a network for crops."""
 
 from __future__ import annotations
 

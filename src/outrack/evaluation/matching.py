@@ -1,4 +1,4 @@
-"""Who was matched with whom, frame by frame: TrackEval's CLEAR and Identity give sums only, and levels need more."""
+"""Matches frame by frame, which scores by visibility need: TrackEval's CLEAR and Identity give sums only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well embeddings tell people apart: R1 and mAP by the paper's protocol (paper Tables 7 and 8, notes#evaluation).
+"""Re-ID scores of embeddings: R1 and mAP by the paper's protocol (paper Tables 7 and 8, notes#evaluation).
 
 The first half of each tracklet is the query set, the rest of all tracklets the gallery. NumPy only.
 """

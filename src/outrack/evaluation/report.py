@@ -1,4 +1,4 @@
-"""An evaluation for people and for programs: a table for the terminal, JSON, CSV and Markdown."""
+"""Reports of an evaluation: a table for the terminal, JSON, CSV and Markdown."""
 
 from __future__ import annotations
 

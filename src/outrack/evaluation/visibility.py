@@ -1,4 +1,4 @@
-"""What occlusion handling buys: recall and identity switches by how much of a person is visible.
+"""Effect of occlusion handling: recall and identity switches by visibility.
 
 The ground truth of MOT16, MOT17 and MOT20 says for every box which share of it can be seen. The official scores do
 not tell a person in plain view from one whom others hide.

@@ -1,4 +1,4 @@
-"""From a trained network to scores: export it, track the test sequences, ask the embeddings who is who."""
+"""From a trained network to scores: export it, track the test sequences, rank the embeddings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the paper's orderings hold here: of every two rows, who is ahead in the paper, and who with us."""
+"""Which of the paper's orderings hold here: for every two rows, which is ahead in the paper and which in ours."""
 
 from __future__ import annotations
 

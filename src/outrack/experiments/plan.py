@@ -1,4 +1,4 @@
-"""What has to be done for a row: trainings that build on each other, then measurements."""
+"""The plan of a row: trainings that build on each other, then measurements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came out: rows over several seeds, with what was measured or why it was not."""
+"""Results: rows over several seeds, with their measurements or the reason for having none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder of a study: finished trainings and measurements, each file whole or not there."""
+"""The folder of a study: finished trainings and measurements, each file complete or absent."""
 
 from __future__ import annotations
 

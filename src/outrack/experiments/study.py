@@ -1,4 +1,4 @@
-"""Running rows: what is finished is kept, what is half done goes on, what cannot be run says why."""
+"""Running rows: finished ones are kept, interrupted ones resumed, impossible ones reported with the reason."""
 
 from __future__ import annotations
 

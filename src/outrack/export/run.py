@@ -1,4 +1,4 @@
-"""From a trained network to the one ONNX file that tracking uses."""
+"""Export of a training run to the ONNX file that tracking uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who of one frame is assigned to whom of another, by appearance alone (paper Fig. 7)."""
+"""Assignment of the objects of two frames by appearance alone (paper Fig. 7)."""
 
 from __future__ import annotations
 

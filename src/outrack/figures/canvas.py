@@ -1,4 +1,4 @@
-"""How the figures look: pictures with boxes and ids, one style for all. No state outside of the figures."""
+"""Style of the figures: pictures with boxes and ids. No state outside of the figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the figures are drawn from: frames with what is seen in them and who is where, by a network or by the truth."""
+"""Tracked frames, from which figures are drawn."""
 
 from __future__ import annotations
 

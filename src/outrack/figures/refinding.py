@@ -1,4 +1,4 @@
-"""Lost people who were recovered: before, what was detected, where occlusions are, after (paper Fig. 8)."""
+"""Recovered tracks: before, detections, occlusions, after (paper Fig. 8)."""
 
 from __future__ import annotations
 

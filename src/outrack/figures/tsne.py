@@ -1,4 +1,4 @@
-"""Embeddings on a plane, coloured by identity (paper Fig. 6)."""
+"""Embeddings in two dimensions, coloured by identity (paper Fig. 6)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Reading and writing files: one reader per format, pictures, and files that are written whole or not at all."""
+"""Reading and writing files: one reader per format, pictures, atomic writes."""

@@ -1,4 +1,4 @@
-"""What CVAT exports after tracks were corrected by hand: "CVAT for video 1.1" (XML) and "MOT 1.1" (zip).
+"""Exports of CVAT after manual correction of tracks: "CVAT for video 1.1" (XML) and "MOT 1.1" (zip).
 
 The way there: `outrack track video.mp4 -o boxes.xml` writes the XML with few key frames, and CVAT imports it. MOT 1.1
 cannot say which frames are key frames, so every box becomes one: it is for data that needs no more correction.

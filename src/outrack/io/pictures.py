@@ -1,4 +1,4 @@
-"""Which files are pictures, in which order they come, and what their pixels are."""
+"""Image files: which they are, their natural order, their pixels."""
 
 from __future__ import annotations
 

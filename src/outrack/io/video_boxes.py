@@ -1,4 +1,4 @@
-"""Files that say where people are in a video: what `outrack track` writes, and what CVAT gives back after correction.
+"""Boxes of people in a video: files of `outrack track`, and CVAT's exports after correction.
 
 Read here: MOTChallenge results and detections (`.txt`), JSON Lines (`.jsonl`), CSV (`.csv`), "CVAT for video 1.1"
 (`.xml`), CVAT's "MOT 1.1" (`.zip`) and COCO-VID (`.json`). Frames count from 0 once they are read.

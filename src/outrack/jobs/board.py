@@ -1,4 +1,4 @@
-"""How far several sources are that are tracked at once: all of them in view from the start."""
+"""Progress of several sources that are tracked at once."""
 
 from __future__ import annotations
 

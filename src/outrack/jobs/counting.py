@@ -1,4 +1,4 @@
-"""How far countable work is, such as frames of a figure or parts of a score."""
+"""Progress of countable work, such as frames of a figure or parts of a score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what `-o` says to the files that are written."""
+"""From the values of `-o` to the files to write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a run is: one live line on a terminal, a plain line every few seconds elsewhere."""
+"""Progress of a run: one live line on a terminal, a plain line every few seconds elsewhere."""
 
 from __future__ import annotations
 

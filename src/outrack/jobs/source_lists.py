@@ -1,4 +1,4 @@
-"""From the sources on a command line to those that are tracked: patterns and lists are what they stand for."""
+"""From the sources on a command line to those to track: patterns and lists are expanded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Losses sum thousands of small numbers: half precision is for the network, not for them."""
+"""Losses are computed in full precision, because they sum thousands of small numbers."""
 
 from __future__ import annotations
 

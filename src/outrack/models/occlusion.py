@@ -1,4 +1,4 @@
-"""Where people occlude each other: a branch that looks around, and is told what was detected."""
+"""Where objects occlude each other: a branch with wide context that also sees the detections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Only the newest item of a stream, so that a slow consumer never falls behind."""
+"""Only the latest frame of a stream, so that a slow consumer never falls behind."""
 
 from __future__ import annotations
 

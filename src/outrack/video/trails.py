@@ -1,4 +1,4 @@
-"""Where people walked: the way of each box's foot point over the last frames."""
+"""Trajectories: the foot point of each box over the last frames."""
 
 from __future__ import annotations
 

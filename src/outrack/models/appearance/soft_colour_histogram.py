@@ -1,4 +1,4 @@
-"""Colours as words: a histogram of the colours around every cell that a network can learn to refine."""
+"""A soft colour histogram around every cell, which a network can learn to refine."""
 
 from __future__ import annotations
 

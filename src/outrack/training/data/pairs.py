@@ -1,4 +1,4 @@
-"""Which two images a step sees: positives, negatives, and how sources are mixed (notes#utrack,
+"""Image pairs of a step: positives, negatives, and the mixture of sources (notes#utrack,
 notes#input-and-augmentation).
 
 Nothing here has state. What is drawn at a step depends on the seed, the step and the position in the batch alone, so

@@ -1,4 +1,4 @@
-"""Batches made ahead by other processes, in an order that does not depend on how many there are."""
+"""Batches prefetched by worker processes, in an order that does not depend on their number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The training loop: draw, learn, look at held-out data and save from time to time."""
+"""The training loop: draw batches, step, validate and save."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A training under way: what changes from step to step, how it is saved, and how it goes on later."""
+"""State of a training run: what changes from step to step, how it is saved and resumed."""
 
 from __future__ import annotations
 

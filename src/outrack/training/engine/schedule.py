@@ -1,4 +1,4 @@
-"""How long a run is, and the learning rate on the way."""
+"""Length of a run, and the schedule of its learning rate."""
 
 from __future__ import annotations
 

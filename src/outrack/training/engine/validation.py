@@ -1,4 +1,4 @@
-"""How good a network is on data that it does not learn from: loss, AP, Re-ID ranks, occlusion points, tracks."""
+"""Validation on held-out data: loss, AP, Re-ID ranks, occlusion points, tracks."""
 
 from __future__ import annotations
 
