@@ -15,7 +15,7 @@ from outrack.cli.options import join_image_size, join_standard_streams
 
 __all__ = ["build_app", "main"]
 
-# A command and its one line of help. Its `cyclopts.App`, named `app`, lives in `outrack.cli.<verb>`,
+# A command and its one line of help. Its `cyclopts.App`, named `app`, lives in `outrack.cli.<command>`,
 # with underscores for hyphens.
 COMMANDS = {
     "track": "Track the people in a video: boxes with persistent identities.",
