@@ -3,7 +3,7 @@
     python benchmarks/bench_refinding.py --data ../shared/data
 
 A refound box is recovered if it lies (IoU 0.5) on the person whom its track stands for in IDF1, invented if it lies on
-nobody; the rest lie on somebody else. Two parts, in which only the policy differs from row to row:
+nobody; the rest lie on another person. Two parts, in which only the policy differs from row to row:
 
 - Five real MOT17 sequences with their public boxes (`mot17/SEQ/` in the data folder; left out without it). Nobody
   predicted occlusion points there, so "paper", "combined" and "official" have nothing to read and are left out: they
@@ -149,7 +149,7 @@ def table_of(title: str, rows: list[Row]) -> Table:
 
 
 def counts(scores: VisibilityScores) -> tuple[int, int, int, int]:
-    """Refound boxes: all, recovered, on somebody else, invented."""
+    """Refound boxes: all, recovered, on another person, invented."""
     for state in scores.states:
         if state.state == TrackState.REFOUND:
             recovered = round(state.num_boxes * state.right_identity / 100)
@@ -190,7 +190,9 @@ def main() -> None:
     policies = sorted(get_args(RefindPolicy), key=["off", "geometric", "paper", "combined", "official", "gsm"].index)
     rows = [measure(crowds, make(refind=policy), benchmark="plain") for policy in policies]
     tables.append(
-        table_of(f"Composed crowds {chosen.crowds}, nobody below {chosen.min_visibility:g} visibility detected", rows)
+        table_of(
+            f"Composed crowds {chosen.crowds}, no person below {chosen.min_visibility:g} visibility detected", rows
+        )
     )
     for table in tables:
         Console(width=130).print(table)

@@ -6,8 +6,8 @@
 
 On the synthetic benchmark boxes and identities are the true ones. On a video they are the tracker's, which went by
 motion
-alone: the longest run of each id that was detected with confidence in every frame. So somebody who was lost may be two
-people, a track that went over to somebody else unnoticed is one, and the crops are those that are easy to detect:
+alone: the longest run of each id that was detected with confidence in every frame. So a person who was lost may be two
+people, a track that switched to another person unnoticed is one, and the crops are those that are easy to detect:
 compare rows of one table only. Pairs of identities that never share a frame might be one person; the title counts them.
 
 `--shrink` lets all extractors see pictures of one longest side, such as the 448 pixels that our network reads; crops of

@@ -2,7 +2,7 @@
 
     python benchmarks/bench_tracking_step.py
 
-Everybody gets the same boxes of a scripted crowd (10 % missed, people come and go), one thread, and keeps its own
+All trackers get the same boxes of a scripted crowd (10 % missed, people come and go), one thread, and keeps its own
 defaults. The trackers take turns, several rounds of the whole scene each, so that a change in the machine's speed meets
 all of them. A frame's time is its best of all rounds, since whatever else the machine does only adds to it; the figures
 are medians over the frames, and the ratios are what to quote.

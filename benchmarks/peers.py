@@ -1,5 +1,5 @@
 """SORT, ByteTrack and their kin from the package `trackers`, behind the contract of `Tracker`: the rows of the tables
-that are measured against. They come from a library and not from here, so that nobody can say that they were built to
+that are measured against. They come from a library and not from here, so that they cannot have been built to
 lose."""
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class PeerTracker:
         timestamp: float | None = None,
         camera_motion: NDArray[np.float64] | None = None,
     ) -> Tracks:
-        """Who is where in this frame; as `Tracker.update`.
+        """The tracks of this frame; as `Tracker.update`.
 
         Args:
             detections: boxes, scores and classes are used.
@@ -91,7 +91,7 @@ class PeerTracker:
         )
 
     def reset(self) -> None:
-        """Forget everybody; ids start at 1 again."""
+        """Forget all tracks; ids start at 1 again."""
         self.peer.reset()
 
 

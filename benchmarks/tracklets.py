@@ -1,4 +1,4 @@
-"""Identities where nobody labelled any: what a tracker followed without a doubt counts as one person."""
+"""Identities without labels: what a tracker followed without doubt counts as one person."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = ["num_unproven_pairs", "sure_tracklets"]
 def sure_tracklets(tracks: Sequence[Tracks], *, min_score: float, min_frames: int) -> list[NDArray[np.int64]]:
     """The tracks that were detected with confidence in one frame after the other: of each id the longest such run.
 
-    The identities are the tracker's: one that went over to somebody else unnoticed is two people under one id, and
-    somebody who was lost and found as another is one person under two.
+    The identities are the tracker's: one that switched to another person unnoticed is two people under one id, and
+    a person who was lost and found under a new id is one person under two.
 
     Args:
         tracks: what the tracker said of each frame, consecutive.

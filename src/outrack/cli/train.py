@@ -19,7 +19,7 @@ __all__ = ["app", "settings_of", "train"]
 EXAMPLES = """\
 Examples:
 
-- Learn from the people in your own video, without saying who is who:\\
+- Learn from the people in your own video, without identity labels:\\
   `outrack track street.mp4 -o boxes/` and then\\
   `outrack train --data boxes/ --init default -o runs/street`
 - Go on after an interruption:\\

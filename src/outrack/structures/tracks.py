@@ -34,7 +34,7 @@ class TrackState(IntEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tracks:
-    """Who is where in one frame; row order is by id.
+    """The tracks of one frame, ordered by id.
 
     Args:
         xyxy: boxes in image pixels, float64 (T, 4).
