@@ -54,13 +54,15 @@ def test_who_is_seen_from_the_waist_up_keeps_the_id_and_the_body(share: float, h
         assert abs(tracks.xyxy[0, 3] - 600) < 0.05 * height
 
 
-def test_a_counter_does_not_shorten_the_body() -> None:
-    tracker = Tracker()
+def test_the_upper_part_is_shown_as_it_is_seen_and_the_body_is_not_forgotten() -> None:
+    tracker = Tracker(predicted_s=1.0, refind="off")
     for t in range(26):
         body = box(200 + 3 * t, 600, 64, 160)
         shown = [*body[:3], body[1] + 60] if t >= 20 else body
         tracks = tracker.update(seen(shown))
-    assert tracks.xyxy[0, 3] - tracks.xyxy[0, 1] > 130
+    np.testing.assert_allclose(tracks.xyxy[0], shown)
+    _, top, _, bottom = tracker.update(seen()).xyxy[0]
+    assert bottom - top > 110
 
 
 def test_whoever_stays_behind_a_counter_becomes_an_upper_part() -> None:

@@ -14,6 +14,9 @@ from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, Tracklets
 
 __all__ = ["boxes_of", "tracks_of"]
 
+PART = 0.8
+"""A detection that shows less of the known height is reported as it is, and not as the body that is known of it."""
+
 
 def boxes_of(tracklets: Tracklets, kalman: KalmanFilter, config: TrackerConfig) -> NDArray[np.float64]:
     """The box of every tracklet in this frame, (T, 4)."""
@@ -35,7 +38,8 @@ def tracks_of(
         detection_index: row of each tracklet's detection, or -1, (T,).
         config: says for how long predictions are reported.
     """
-    tracklets, boxes, _, now_s = situation
+    tracklets, _, _, now_s = situation
+    boxes = _as_seen(situation) if config.part_weight else situation.boxes
     shown = tracklets.status == TRACKED
     states = np.full(len(tracklets), TrackState.DETECTED, np.int64)
     if config.predicted_s:
@@ -58,3 +62,10 @@ def tracks_of(
         states=states[rows],
         detection_index=detection_index[rows],
     )
+
+
+def _as_seen(situation: Situation) -> NDArray[np.float64]:
+    """The boxes (T, 4); of a body of which only the upper part is seen, that part."""
+    tracklets, boxes, seen = situation.tracklets, situation.boxes, situation.tracklets.seen_xyxy
+    is_part = (tracklets.status == TRACKED) & (seen[:, 3] - seen[:, 1] < PART * (boxes[:, 3] - boxes[:, 1]))
+    return np.where(is_part[:, None], seen, boxes)
