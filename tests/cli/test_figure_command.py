@@ -45,7 +45,7 @@ def test_bad_input_is_one_line(run, crowd: Path, clip: Path) -> None:
         (("refinding", clip, "-o", "a.png"), "no track was recovered in these 12 frames"),
         (("refinding", clip, "--truth", "-o", "a.png"), "no ground truth"),
         (("heatmap", crowd, "--truth", "--weights", "x.onnx", "-o", "a.png"), "leave --weights out"),
-        (("tsne", clip, "--colours", "-o", "a.png"), "nobody with a known identity"),
+        (("tsne", clip, "--colours", "-o", "a.png"), "no labelled identity"),
         (("tsne", "nothing.mp4", "--colours", "-o", "a.png"), "nothing.mp4"),
         (("tsne", crowd, "--weights", "x.onnx", "-o", "a.png"), "x.onnx: no such weights file"),
         (("tsne", crowd, "-o", "a.gif"), "--output a.gif: expected a file that ends in .png, .svg, .pdf"),
