@@ -8,7 +8,7 @@ from outrack.losses.cycas import cycas_loss
 from outrack.losses.detection import DetectionLoss, DetectionWeights
 from outrack.losses.focal import centre_focal_loss
 from outrack.losses.occlusion import OcclusionLoss, occlusion_loss
-from outrack.losses.regression import gather_at, l1_at
+from outrack.losses.regression import gather_at, giou_at, l1_at
 from outrack.losses.supervised import SupervisedReID, supervised_reid_loss
 from outrack.losses.task_weights import LearnedTaskWeights
 from outrack.losses.utrack import UTrackLoss, utrack_loss
@@ -23,6 +23,7 @@ __all__ = [
     "centre_focal_loss",
     "cycas_loss",
     "gather_at",
+    "giou_at",
     "l1_at",
     "occlusion_loss",
     "supervised_reid_loss",

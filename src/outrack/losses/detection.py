@@ -19,6 +19,7 @@ class DetectionWeights:
     Attributes:
         centre: focal loss of object centres.
         ltrb: L1 of the box sides.
+        giou: 1 - GIoU of the boxes; 0 is the paper.
         offset: L1 of the sub-cell centre.
         displacement: L1 of the way to the previous centre (CenterTrack).
         occlusion: both occlusion losses.
@@ -26,6 +27,7 @@ class DetectionWeights:
 
     centre: float = 1.0
     ltrb: float = 0.1
+    giou: float = 0.0
     offset: float = 1.0
     displacement: float = 1.0
     occlusion: float = 0.5
@@ -39,10 +41,13 @@ class DetectionLoss(NamedTuple):
     offset: Tensor | None = None
     displacement: Tensor | None = None
     occlusion: OcclusionLoss | None = None
+    giou: Tensor | None = None
 
     def total(self, weights: DetectionWeights) -> Tensor:
         """Weighted sum of the parts."""
         total = weights.centre * self.centre + weights.ltrb * self.ltrb
+        if self.giou is not None:
+            total = total + weights.giou * self.giou
         if self.offset is not None:
             total = total + weights.offset * self.offset
         if self.displacement is not None:

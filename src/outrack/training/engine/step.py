@@ -16,6 +16,7 @@ from outrack.losses import (
     DetectionLoss,
     DetectionWeights,
     LearnedTaskWeights,
+    giou_at,
     l1_at,
     occlusion_loss,
 )
@@ -45,7 +46,7 @@ class StepLoss(NamedTuple):
 
     def named(self) -> Iterator[tuple[str, Tensor]]:
         """Every part that exists with its name, the total last."""
-        for name in ("centre", "ltrb", "offset", "displacement"):
+        for name in ("centre", "ltrb", "giou", "offset", "displacement"):
             value = getattr(self.detection, name)
             if value is not None:
                 yield name, value
@@ -173,6 +174,7 @@ def detection_loss(
     return DetectionLoss(
         centre=focal(maps.centres[:shown], targets.centres, ignore=targets.ignore),
         ltrb=l1_at(maps.ltrb, objects.image, objects.cell, objects.ltrb),
+        giou=giou_at(maps.ltrb, objects.image, objects.cell, objects.ltrb),
         offset=None if maps.offset is None else l1_at(maps.offset, objects.image, objects.cell, objects.offset),
         occlusion=occlusion,
     )
