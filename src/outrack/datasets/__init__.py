@@ -7,13 +7,14 @@ from outrack.datasets.crowdhuman import read_crowdhuman
 from outrack.datasets.index import cache_folder, cached_index, fingerprint
 from outrack.datasets.instance_masks import read_instance_masks
 from outrack.datasets.layouts import DatasetOptions, open_dataset
-from outrack.datasets.mot import CENTERTRACK, FAIRMOT, LabelRule, MotSequence, find_sequences, read_sequence
+from outrack.datasets.mot import AMODAL, CENTERTRACK, FAIRMOT, LabelRule, MotSequence, find_sequences, read_sequence
 from outrack.datasets.splits import split_frames
 from outrack.datasets.yolo import read_jde, read_yolo
 from outrack.io.ground_truth import GroundTruth, read_ground_truth, write_ground_truth
 from outrack.io.video_boxes import VideoBoxes
 
 __all__ = [
+    "AMODAL",
     "CENTERTRACK",
     "FAIRMOT",
     "AnnotatedImage",

@@ -21,7 +21,16 @@ from outrack.datasets.splits import split_frames
 from outrack.io.ground_truth import PEDESTRIAN, GroundTruth, read_ground_truth
 from outrack.io.motchallenge import SequenceInfo
 
-__all__ = ["CENTERTRACK", "FAIRMOT", "LabelRule", "MotSequence", "find_sequences", "read_sequence", "read_sequences"]
+__all__ = [
+    "AMODAL",
+    "CENTERTRACK",
+    "FAIRMOT",
+    "LabelRule",
+    "MotSequence",
+    "find_sequences",
+    "read_sequence",
+    "read_sequences",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +73,10 @@ FAIRMOT = LabelRule()
 CENTERTRACK = LabelRule(min_visibility=0.25, ignore_classes=(2, 7, 8, 12))
 """CenterTrack: pedestrians visible to a quarter; riders, static people, distractors and reflections are ignored.
 Its code asks for flag 1 first, which these classes never have, so that it ignores nothing; we do what it means to."""
+
+AMODAL = LabelRule(ignore_classes=(2, 7, 8, 12))
+"""Every pedestrian, however hidden, and riders, static people, distractors and reflections ignored. For detectors that
+are used outside the benchmark: a person who sits is not background."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ class SourceConfig:
         split: which part: by a hash of the name of the video or still (the same rule as for cut-outs and backgrounds)
             70 % are `train`, 15 % `val` and 15 % `test`.
         frames: MOTChallenge: `full` or a half, see `outrack.datasets.split_frames`.
-        labels: MOTChallenge: who counts, as in `fairmot` (all pedestrians) or in `centertrack` (who is a quarter
-            visible).
+        labels: MOTChallenge: who counts: every pedestrian (`fairmot`), those who are a quarter visible
+            (`centertrack`), or every pedestrian with riders, static people and reflections ignored (`amodal`).
         identities: whether one number in two videos of this source is two people (`video`, MOTChallenge) or one
             (`source`, synthetic benchmarks). For the supervised baseline only.
         min_score: boxes of videos: lowest score of a box.
@@ -46,7 +46,7 @@ class SourceConfig:
     path: str | None = None
     split: Split = "all"
     frames: str = "full"
-    labels: Literal["fairmot", "centertrack"] = "fairmot"
+    labels: Literal["fairmot", "centertrack", "amodal"] = "fairmot"
     identities: IdentityScope = "video"
     min_score: float = 0.0
     every: int = 1

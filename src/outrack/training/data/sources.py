@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from outrack.datasets import CENTERTRACK, FAIRMOT, AnnotatedImage, DatasetOptions, LabelledImage, open_dataset
+from outrack.datasets import AMODAL, CENTERTRACK, FAIRMOT, AnnotatedImage, DatasetOptions, LabelledImage, open_dataset
 from outrack.synth import (
     DIFFICULTIES,
     CrowdSource,
@@ -32,7 +32,7 @@ __all__ = ["ComposedPairs", "composed_pairs", "images_of", "mixture_of"]
 
 logger = logging.getLogger(__name__)
 
-LABEL_RULES = {"fairmot": FAIRMOT, "centertrack": CENTERTRACK}
+LABEL_RULES = {"fairmot": FAIRMOT, "centertrack": CENTERTRACK, "amodal": AMODAL}
 
 PEOPLE_PER_PART = 100
 """Composed crowds take their people from groups of at least so many people; crowds of different parts share no
