@@ -10,13 +10,10 @@ from outrack.models import (
     MobileCenterNet,
     MobileCenterTrack,
     MobileOutrack,
-    coco_start,
     extra_heads,
-    fill_network,
 )
 from outrack.models.maps import DenseMaps
 from outrack.models.occlusion import OcclusionBranch
-from outrack.training.engine.freezing import freeze_all_but
 
 
 @pytest.fixture
@@ -85,40 +82,3 @@ def test_the_heads_belong_together() -> None:
     occlusion = extra_heads(occlusion=True)
     with pytest.raises(ValueError, match="occlusion and occlusion_offset"):
         MobileCenterNet((*COCO_HEADS, occlusion[0]))
-
-
-def test_the_branch_with_deep_layers_of_its_own_starts_with_those_of_the_detector() -> None:
-    torch.manual_seed(0)
-    network = MobileOutrack((*MobileOutrack().heads, *extra_heads(occlusion=True))).eval()
-    new = fill_network(network, coco_start())
-    assert "occlusion" in new
-    images = torch.randint(0, 256, (1, 3, 64, 96), dtype=torch.uint8).float()
-    shallow = network.trunk.shallow(network.trunk.stem(images))
-    with torch.inference_mode():
-        detected = network.neck(network.trunk.deep(shallow))
-        before = network.occlusions.neck(network.occlusions.deep(shallow))
-        network.start_heads(new)
-        after = network.occlusions.neck(network.occlusions.deep(shallow))
-    assert not torch.allclose(before, detected)
-    assert torch.equal(after, detected)
-
-
-def test_what_occlusions_learn_in_depth_leaves_the_detector_alone() -> None:
-    torch.manual_seed(0)
-    network = MobileOutrack((*MobileOutrack().heads, *extra_heads(occlusion=True)))
-    freeze_all_but(network, ("occlusion", "occlusion_offset"))
-    images = torch.randint(0, 256, (1, 3, 64, 96), dtype=torch.uint8)
-    maps = network(images)
-    assert maps.occlusion is not None and maps.occlusion_offset is not None
-    (maps.occlusion.sum() + maps.occlusion_offset.sum()).backward()
-    learned = {name for name, parameter in network.named_parameters() if parameter.grad is not None}
-    assert learned == {name for name, _ in network.named_parameters() if name.startswith("occlusions.")}
-    assert any(name.startswith("occlusions.deep.") for name in learned)
-
-
-def test_starting_no_occlusions_changes_nothing() -> None:
-    network = MobileOutrack((*MobileOutrack().heads, *extra_heads(occlusion=True)))
-    before = {name: value.clone() for name, value in network.state_dict().items()}
-    network.start_heads(("embedding",))
-    MobileOutrack().start_heads(("occlusion",))
-    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())

@@ -16,7 +16,8 @@ class DenseMaps(NamedTuple):
         centres: logits of object centres, (B, K, h, w) for K classes.
         ltrb: distances from the continuous centre to the sides of the amodal box, in cells, (B, 4, h, w).
         offset: sub-cell position of the centre, x and y, (B, 2, h, w).
-        embedding: appearance, not normalised, (B, C, h, w). C is its length where it is read at one cell.
+        embedding: appearance, not normalised, (B, C, h, w), or of the stride of the network's `body`. C is its length
+            where it is read at one cell.
         occlusion: logits of occlusion centres (paper Eq. 10), (B, 1, h, w).
         occlusion_offset: sub-cell position of the occlusion centre (paper Eq. 13), (B, 2, h, w).
         displacement: previous centre minus this integer centre, in cells (CenterTrack), (B, 2, h, w).

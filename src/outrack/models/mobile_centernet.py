@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from outrack.models.backbones.mobilenet import MobileNetV3, Shallow
+from outrack.models.backbones.mobilenet import MobileNetV3
 from outrack.models.heads import CENTRE_BIAS, DenseHeads, Head
 from outrack.models.maps import DenseMaps
 from outrack.models.necks.centernet_neck import CenterNetNeck
@@ -43,27 +43,19 @@ class MobileCenterNet(DenseNetwork):
         self.trunk = MobileNetV3()
         self.neck = CenterNetNeck(MobileNetV3.channels)
         self.outputs = DenseHeads([head for head in heads if head.name not in OCCLUSION], CenterNetNeck.out_channels)
-        self.occlusions = self._occlusion_branch() if self.predicts_occlusions else None
-
-    def _occlusion_branch(self) -> OcclusionBranch:
-        return OcclusionBranch(CenterNetNeck.out_channels)
+        self.occlusions = OcclusionBranch(CenterNetNeck.out_channels) if self.predicts_occlusions else None
 
     def prefix_of(self, head: str) -> str:
         return "occlusions." if head in OCCLUSION else super().prefix_of(head)
 
     def forward(self, images: Tensor) -> DenseMaps:
         """images (B, 3, H, W) -> maps (B, channels, H / 4, W / 4). The trunk learned on raw 0..255."""
-        shallow = self.trunk.shallow(self.trunk.stem(images.float()))
-        return self.maps_of(shallow, self.neck(self.trunk.deep(shallow)))
+        return self.maps_of(self.neck(self.trunk(images.float())))
 
-    def maps_of(self, shallow: Shallow, features: Tensor) -> DenseMaps:
-        """The trunk's shallow maps and the neck's features (B, 128, h, w) -> maps (B, channels, h, w)."""
+    def maps_of(self, features: Tensor) -> DenseMaps:
+        """The neck's features (B, 128, h, w) -> maps (B, channels, h, w)."""
         maps: DenseMaps = self.outputs(features)
         if self.occlusions is None:
             return maps
-        centres, offsets = self.occlusions(self.occlusion_features(shallow, features), maps)
+        centres, offsets = self.occlusions(features, maps)
         return maps._replace(occlusion=centres, occlusion_offset=offsets)
-
-    def occlusion_features(self, shallow: Shallow, features: Tensor) -> Tensor:
-        """What the occlusion branch sees, (B, 128, h, w): the neck's features."""
-        return features

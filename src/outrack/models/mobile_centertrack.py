@@ -60,9 +60,8 @@ class MobileCenterTrack(MobileCenterNet):
         before = now if previous_images is None else previous_images.float()
         heat = torch.zeros_like(now[:, :1]) if previous_heat is None else previous_heat
         stems = self.trunk.stem(now) + self.memory["image"](before / 127.5 - 1) + self.memory["heat"](heat)
-        shallow = self.trunk.shallow(stems)
-        features = self.neck(self.trunk.deep(shallow))
-        return self.maps_of(shallow, features)._replace(displacement=self.memory["displacement"](features))
+        features = self.neck(self.trunk.after_stem(stems))
+        return self.maps_of(features)._replace(displacement=self.memory["displacement"](features))
 
 
 def _silent(convolution: SameConv2d) -> nn.Sequential:

@@ -1,54 +1,51 @@
-"""The bundled network: the default CPU network with appearance read from a branch of its own, all over the body."""
+"""The bundled network: the default CPU network with appearance, read all over the body."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from torch import Tensor
 
 from outrack.models.appearance.body import BODY
-from outrack.models.appearance.branch import AppearanceBranch
+from outrack.models.appearance.branch import EMBEDDING_CHANNELS, AppearanceBranch
 from outrack.models.appearance.colour_counts import NUM_COLOURS
-from outrack.models.appearance.soft_colour_histogram import NUM_BINS
-from outrack.models.backbones.mobilenet import Shallow
+from outrack.models.backbones.mobilenet import MobileNetV3
 from outrack.models.heads import Head
 from outrack.models.maps import DenseMaps
 from outrack.models.mobile_centernet import COCO_HEADS, MobileCenterNet
 from outrack.models.necks.centernet_neck import CenterNetNeck
-from outrack.models.occlusion import DeepOcclusionBranch
 
 __all__ = ["MobileOutrack"]
 
 PARTS = len(BODY.points)
-LEARNED_DIM, COLOURS_DIM = NUM_BINS * PARTS, NUM_COLOURS * PARTS
+LEARNED_DIM, COLOURS_DIM = EMBEDDING_CHANNELS * PARTS, NUM_COLOURS * PARTS
 
 
 class MobileOutrack(MobileCenterNet):
-    """`MobileCenterNet` whose embedding map comes from an `AppearanceBranch`, with which people start by their colours.
+    """`MobileCenterNet` with an embedding map of its own branch, read all over the body.
 
     Args:
         heads: as for `MobileCenterNet`; of `embedding`, which must be among them, only the channels count: 128, or 640
-            with the colours as they are beside what was learned. Both have the same weights.
+            with colour histograms beside what was learned. Both have the same weights.
 
     Raises:
         ValueError: no embedding head, or its channels cannot be shared among the parts of the body.
     """
 
     architecture = "mobile-outrack"
-    body = BODY
-    size = (448, 320)
-    occlusion_score = 0.2  # chosen on `cutouts-val`, see docs/default-network
-    occlusions: DeepOcclusionBranch | None
+    body = BODY._replace(stride=AppearanceBranch.stride)
+    size = (640, 384)
+    occlusion_score = 0.2
 
     def __init__(self, heads: Sequence[Head] = (*COCO_HEADS, Head("embedding", LEARNED_DIM + COLOURS_DIM))) -> None:
         super().__init__([head for head in heads if head.name != "embedding"])
         self.heads = tuple(heads)
         if self.embedding_dim not in (LEARNED_DIM, LEARNED_DIM + COLOURS_DIM):
             raise ValueError(
-                f"expected {LEARNED_DIM} embedding channels, {NUM_BINS} for each of {PARTS} parts of the body, or "
-                f"{LEARNED_DIM + COLOURS_DIM}, {NUM_COLOURS} colours more for each; got {self.embedding_dim}"
+                f"expected {LEARNED_DIM} embedding channels, {EMBEDDING_CHANNELS} for each of {PARTS} parts of the "
+                f"body, or {LEARNED_DIM + COLOURS_DIM}, {NUM_COLOURS} colours more for each; got {self.embedding_dim}"
             )
-        self.appearance = AppearanceBranch(CenterNetNeck.out_channels)
+        self.appearance = AppearanceBranch(MobileNetV3.channels[1], CenterNetNeck.channels_at8)
 
     @property
     def learned_dim(self) -> int:
@@ -57,24 +54,13 @@ class MobileOutrack(MobileCenterNet):
     def prefix_of(self, head: str) -> str:
         return "appearance." if head == "embedding" else super().prefix_of(head)
 
-    def _occlusion_branch(self) -> DeepOcclusionBranch:
-        return DeepOcclusionBranch()
-
-    def start_heads(self, heads: Collection[str]) -> None:
-        if self.occlusions is not None and "occlusion" in heads:
-            self.occlusions.init_from(self.trunk, self.neck)
-
     def forward(self, images: Tensor) -> DenseMaps:
-        """images (B, 3, H, W) -> maps at stride 4, the embedding's of 32 channels, and the pixels."""
+        """images (B, 3, H, W) -> maps at stride 4, the embedding's of 32 channels at stride 8, and the pixels."""
         images = images.float()
-        shallow = self.trunk.shallow(self.trunk.stem(images))
-        features = self.neck(self.trunk.deep(shallow))
-        return self.maps_of(shallow, features)._replace(
-            embedding=self.appearance(images, features),
+        pyramid = self.trunk(images)
+        at8 = self.neck.to_stride8(pyramid)
+        features = self.neck.to_stride4(pyramid, at8)
+        return self.maps_of(features)._replace(
+            embedding=self.appearance(pyramid.stride8, at8),
             pixels=images if self.embedding_dim > self.learned_dim else None,
         )
-
-    def occlusion_features(self, shallow: Shallow, features: Tensor) -> Tensor:
-        """What the occlusion branch sees, (B, 128, h, w): features of its own."""
-        assert self.occlusions is not None  # asked for with the branch only
-        return self.occlusions.features(shallow)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from torch import Tensor, nn
@@ -55,12 +55,6 @@ class DenseNetwork(nn.Module):
     def prefix_of(self, head: str) -> str:
         """How the names of the tensors of the head `head` start in the state dict."""
         return f"outputs.{head}."
-
-    def start_heads(self, heads: Collection[str]) -> None:
-        """Give heads that start without weights what the rest of the network, which has its own by now, can give them.
-
-        Nothing, for most networks.
-        """
 
     @classmethod
     def uses_previous_frame(cls) -> bool:

@@ -6,13 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from outrack.models.backbones.mobilenet import DeepBlocks, MobileNetV3, Shallow
 from outrack.models.heads import CENTRE_BIAS
 from outrack.models.maps import DenseMaps
-from outrack.models.necks.centernet_neck import CenterNetNeck
 from outrack.models.spatial import double_size
 
-__all__ = ["OCCLUSION", "DeepOcclusionBranch", "OcclusionBranch"]
+__all__ = ["OCCLUSION", "OcclusionBranch"]
 
 OCCLUSION = ("occlusion", "occlusion_offset")
 """The heads that the branch fills."""
@@ -59,26 +57,3 @@ class OcclusionBranch(nn.Module):
             seen = seen + F.relu(layer(seen))
         out = self.last(self.fine(near + double_size(self.back(seen))))
         return out[:, :1], out[:, 1:]
-
-
-class DeepOcclusionBranch(OcclusionBranch):
-    """An `OcclusionBranch`, twice as wide, with deep blocks and a neck of its own.
-
-    So it can learn what half-hidden people look like while the detector stays as it is. That doubles the time of the
-    network; what it is worth is in docs/default-network.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(CenterNetNeck.out_channels, channels=64)
-        self.deep = DeepBlocks()
-        self.neck = CenterNetNeck(MobileNetV3.channels)
-
-    def init_from(self, trunk: MobileNetV3, neck: CenterNetNeck) -> None:
-        """See at first what the detector sees."""
-        self.deep.init_from(trunk)
-        self.neck.load_state_dict(neck.state_dict())
-
-    def features(self, shallow: Shallow) -> Tensor:
-        """The trunk's shallow maps -> its own features (B, 128, h, w), which `forward` takes."""
-        features: Tensor = self.neck(self.deep(shallow))
-        return features

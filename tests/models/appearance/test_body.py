@@ -85,13 +85,14 @@ def test_colours_beside_are_counted_at_pixels_of_the_body() -> None:
     images = torch.arange(2)[:, None]
     read = appearance_at(maps, images, xyxy, BODY)
     assert maps.embedding is not None
-    torch.testing.assert_close(read[..., :32], learned_at(maps.embedding, images, xyxy, BODY))
+    learned = learned_at(maps.embedding, images, xyxy, BODY)
+    torch.testing.assert_close(read[..., :32], learned / learned.norm(dim=-1, keepdim=True))
     for b in (0, 1):
         for k in (0, 1):
             parts = []
             for points in BODY_PIXELS.points:
                 at = [slowly(pixels[b], xyxy[b, k].tolist(), BodyReading(((point,),), stride=1)) for point in points]
-                parts.append(HISTOGRAM_WEIGHT * colour_counts(torch.stack(at)))
+                parts.append(HISTOGRAM_WEIGHT / 2 * colour_counts(torch.stack(at)))
             torch.testing.assert_close(read[b, k, 32:], torch.cat(parts))
     image, rows = torch.tensor([1, 0, 1]), torch.tensor([1, 0, 0])
     torch.testing.assert_close(appearance_at(maps, image, xyxy[image, rows], BODY), read[image, rows])

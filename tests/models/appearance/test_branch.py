@@ -1,23 +1,20 @@
-"""The branch of appearance before anything is learned."""
+"""The appearance branch before anything is learned."""
 
 from __future__ import annotations
 
 import torch
 
-from outrack.models.appearance.body import BODY, learned_at
-from outrack.models.appearance.branch import AppearanceBranch
+from outrack.models.appearance.branch import EMBEDDING_CHANNELS, AppearanceBranch
 
 
-def test_people_are_told_apart_by_their_colours_before_anything_is_learned() -> None:
-    picture = torch.full((1, 3, 128, 128), 120.0)
-    boxes = torch.tensor([[[8.0, 16, 40, 112], [48, 16, 80, 112], [88, 16, 120, 112]]])
-    for (x1, y1, x2, y2), shirt in zip(
-        boxes[0].int().tolist(), ((200, 30, 40), (30, 60, 190), (200, 30, 40)), strict=True
-    ):
-        picture[0, :, y1:y2, x1:x2] = torch.tensor(shirt, dtype=torch.float32)[:, None, None]
-    branch = AppearanceBranch(feature_channels=4)
-    read = branch(picture, torch.zeros(1, 4, 32, 32))
-    people = learned_at(read, torch.zeros(3, dtype=torch.int64), boxes[0], BODY)
-    cosine = torch.nn.functional.normalize(people, dim=1) @ people[0] / people[0].norm()
-    assert cosine[2] > 0.999
-    assert cosine[1] < 0.3
+def test_it_gives_one_vector_a_cell() -> None:
+    read = AppearanceBranch(6, 4)(torch.rand(2, 6, 8, 12), torch.rand(2, 4, 8, 12))
+    assert read.shape == (2, EMBEDDING_CHANNELS, 8, 12)
+
+
+def test_embeddings_do_not_start_in_one_direction() -> None:
+    torch.manual_seed(0)
+    shallow, features = torch.rand(1, 6, 32, 32) + 1, torch.rand(1, 4, 32, 32) + 1  # as after a ReLU
+    cells = AppearanceBranch(6, 4)(shallow, features).flatten(2)[0].T  # (1024, C)
+    unit = torch.nn.functional.normalize(cells, dim=1)
+    assert (unit @ unit.T).mean().abs() < 0.05

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from outrack.models.appearance.colour_counts import colour_counts
 from outrack.models.maps import DenseMaps
@@ -74,8 +75,9 @@ BODY = BodyReading(points=_body_points(rows=5, columns=5), stride=4)
 BODY_PIXELS = BodyReading(points=_body_points(rows=7, columns=7), stride=1)
 """Where the colours beside are read: single pixels, since the mean of several may be a colour that none of them has."""
 
-HISTOGRAM_WEIGHT = 1.25
-"""Weight of the colours as they are, next to what was learned."""
+HISTOGRAM_WEIGHT = 2.0
+"""Length of the colour histograms of the whole body, next to a learned part of length 1. Chosen on real video
+(docs/lab/bundled-network.md)."""
 
 
 def learned_at(embedding: Tensor, image: Tensor, xyxy: Tensor, reading: BodyReading) -> Tensor:
@@ -101,8 +103,9 @@ def appearance_at(maps: DenseMaps, image: Tensor, xyxy: Tensor, reading: BodyRea
     learned = learned_at(maps.embedding, image, xyxy, reading)
     if maps.pixels is None:
         return learned
-    counts = colour_counts(_at(maps.pixels, image, xyxy, BODY_PIXELS))  # (..., G, colours)
-    return torch.cat((learned, HISTOGRAM_WEIGHT * counts.flatten(-2)), -1)
+    counts = colour_counts(_at(maps.pixels, image, xyxy, BODY_PIXELS))  # (..., G, colours), each of length 1
+    weight = HISTOGRAM_WEIGHT / len(BODY_PIXELS.points) ** 0.5
+    return torch.cat((F.normalize(learned, dim=-1), weight * counts.flatten(-2)), -1)
 
 
 def _at(values: Tensor, image: Tensor, xyxy: Tensor, reading: BodyReading) -> Tensor:

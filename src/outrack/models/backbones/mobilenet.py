@@ -5,7 +5,6 @@ Batch normalisation is folded into the convolutions, as in the weights that exis
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -13,7 +12,7 @@ from torch.nn import functional as F
 
 from outrack.models.spatial import spatial_mean
 
-__all__ = ["STEM_CHANNELS", "DeepBlocks", "MobileNetV3", "Pyramid", "SameConv2d", "Shallow"]
+__all__ = ["STEM_CHANNELS", "MobileNetV3", "Pyramid", "SameConv2d"]
 
 
 class Pyramid(NamedTuple):
@@ -23,19 +22,6 @@ class Pyramid(NamedTuple):
     stride8: Tensor
     stride16: Tensor
     stride32: Tensor
-
-
-class Shallow(NamedTuple):
-    """What the first blocks make of one image batch, (B, channels, H / stride, W / stride).
-
-    Attributes:
-        stride4, stride8: the two fine levels of the pyramid.
-        last: at stride 8, what the deep blocks go on with.
-    """
-
-    stride4: Tensor
-    stride8: Tensor
-    last: Tensor
 
 
 class SameConv2d(nn.Conv2d):
@@ -87,10 +73,9 @@ BLOCKS = (
     Block(5, 1, 720, 120, 184, nn.Hardswish),
 )
 LAST_CHANNELS = 480
-NUM_SHALLOW = 6
-"""Blocks down to stride 8."""
-AT_STRIDE_16 = 5
-"""Number of the deep block whose output is the pyramid's level at stride 16."""
+WIDE_AT_4, WIDE_AT_8, OUT_AT_16 = 3, 5, 11
+"""Blocks that the levels are taken from: the two fine ones where a block has widened them, before it halves or mixes
+the cells, the one at stride 16 where it leaves its block."""
 
 
 class MobileNetV3(nn.Module):
@@ -101,63 +86,22 @@ class MobileNetV3(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.stem = nn.Sequential(SameConv2d(3, STEM_CHANNELS, 3, stride=2), nn.Hardswish())
-        self.blocks = _blocks(0, len(BLOCKS))
-        self.last = _last()
+        inputs = (STEM_CHANNELS, *(block.out for block in BLOCKS))
+        self.blocks = nn.ModuleList(InvertedResidual(inputs[number], block) for number, block in enumerate(BLOCKS))
+        self.last = nn.Sequential(nn.Conv2d(BLOCKS[-1].out, LAST_CHANNELS, 1), nn.Hardswish())
 
     def forward(self, images: Tensor) -> Pyramid:
         """images (B, 3, H, W) -> maps of 72, 96, 88 and 480 channels at strides 4, 8, 16 and 32."""
-        return self.deep(self.shallow(self.stem(images)))
+        return self.after_stem(self.stem(images))
 
-    def shallow(self, x: Tensor) -> Shallow:
-        """From the stem's map (B, 16, H / 2, W / 2) to stride 8."""
-        expanded = []
-        for block in self.blocks[:NUM_SHALLOW]:
+    def after_stem(self, x: Tensor) -> Pyramid:
+        """The same from the stem's map (B, 16, H / 2, W / 2), to which CenterTrack adds what it knows of before."""
+        wides, outs = [], []
+        for block in self.blocks:
             x, wide = block(x)
-            expanded.append(wide)
-        # The two fine levels are tapped where a block has widened them, before it halves or mixes the cells.
-        return Shallow(expanded[3], expanded[5], x)
-
-    def deep(self, shallow: Shallow) -> Pyramid:
-        """The pyramid, from where `shallow` ends."""
-        return _deep(self.blocks[NUM_SHALLOW:], self.last, shallow)
-
-
-class DeepBlocks(nn.Module):
-    """The blocks of a `MobileNetV3` after stride 8 once more, to look at the same shallow maps with other eyes.
-
-    They are most of the trunk's parameters and little of its time.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.blocks = _blocks(NUM_SHALLOW, len(BLOCKS))
-        self.last = _last()
-
-    def init_from(self, trunk: MobileNetV3) -> None:
-        """Take over the weights of the same blocks of `trunk`."""
-        self.blocks.load_state_dict(trunk.blocks[NUM_SHALLOW:].state_dict())
-        self.last.load_state_dict(trunk.last.state_dict())
-
-    def forward(self, shallow: Shallow) -> Pyramid:
-        """See `MobileNetV3.deep`."""
-        return _deep(self.blocks, self.last, shallow)
-
-
-def _blocks(first: int, end: int) -> nn.ModuleList:
-    inputs = (STEM_CHANNELS, *(block.out for block in BLOCKS))
-    return nn.ModuleList(InvertedResidual(inputs[number], BLOCKS[number]) for number in range(first, end))
-
-
-def _last() -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(BLOCKS[-1].out, LAST_CHANNELS, 1), nn.Hardswish())
-
-
-def _deep(blocks: Iterable[nn.Module], last: nn.Module, shallow: Shallow) -> Pyramid:
-    x, outputs = shallow.last, []
-    for block in blocks:
-        x, _ = block(x)
-        outputs.append(x)
-    return Pyramid(shallow.stride4, shallow.stride8, outputs[AT_STRIDE_16], last(x))
+            wides.append(wide)
+            outs.append(x)
+        return Pyramid(wides[WIDE_AT_4], wides[WIDE_AT_8], outs[OUT_AT_16], self.last(x))
 
 
 class InvertedResidual(nn.Module):

@@ -18,6 +18,7 @@ class CenterNetNeck(nn.Module):
         channels: channels of the pyramid's levels, from stride 4 to stride 32.
     """
 
+    channels_at8 = 192
     out_channels = 128
 
     def __init__(self, channels: tuple[int, int, int, int]) -> None:
@@ -30,8 +31,15 @@ class CenterNetNeck(nn.Module):
 
     def forward(self, pyramid: Pyramid) -> Tensor:
         """Pyramid -> (B, 128, H / 4, W / 4)."""
+        return self.to_stride4(pyramid, self.to_stride8(pyramid))
+
+    def to_stride8(self, pyramid: Pyramid) -> Tensor:
+        """The first half of the way up -> (B, 192, H / 8, W / 8)."""
         at16 = torch.cat((self.lateral16(pyramid.stride16), self.up32(pyramid.stride32)), 1).relu()
-        at8 = torch.cat((self.lateral8(pyramid.stride8), self.up16(at16)), 1).relu()
+        return torch.cat((self.lateral8(pyramid.stride8), self.up16(at16)), 1).relu()
+
+    def to_stride4(self, pyramid: Pyramid, at8: Tensor) -> Tensor:
+        """The second half, from what `to_stride8` gave -> (B, 128, H / 4, W / 4)."""
         at4 = torch.cat((self.lateral4(pyramid.stride4), self.up8(at8)), 1).relu()
         weighed: Tensor = at4 * self.gate(spatial_mean(at4))
         return weighed

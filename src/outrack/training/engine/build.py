@@ -81,7 +81,6 @@ def _started(network: DenseNetwork, start: Path) -> Built:
     """The network with what a file of ours, or of another project, brings."""
     if start.suffix not in FOREIGN:
         unknown = fill_network(network, start)
-        network.start_heads(unknown)
         return Built(network, unknown, origin=read_provenance(start))
     transfer = load_foreign(network, start)
     prefixes = {head.name: network.prefix_of(head.name) for head in network.heads}
