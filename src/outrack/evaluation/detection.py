@@ -33,9 +33,11 @@ RECALL_GRID = np.linspace(0, 1, 101)
 
 @dataclass(frozen=True, slots=True)
 class DetectionScores:
-    """Average precision in per cent: at IoU 0.5, and the mean over 0.5, 0.55 ... 0.95; number of annotated people."""
+    """Average precision in per cent: at IoU 0.5, at 0.75, and the mean over 0.5, 0.55 ... 0.95; number of annotated
+    people."""
 
     ap50: float
+    ap75: float
     ap: float
     num_boxes: int
 
@@ -73,7 +75,9 @@ def detection_scores(pairs: Pairs) -> DetectionScores:
     """
     num_boxes = sum(int((~annotation.ignore).sum()) for _, annotation in pairs)
     values = [_ap_at(pairs, threshold, num_boxes) for threshold in IOU_THRESHOLDS]
-    return DetectionScores(ap50=100 * values[0], ap=100 * float(np.mean(values)), num_boxes=num_boxes)
+    return DetectionScores(
+        ap50=100 * values[0], ap75=100 * values[5], ap=100 * float(np.mean(values)), num_boxes=num_boxes
+    )
 
 
 def average_precision(scores: Floats, is_right: NDArray[np.bool_], num_true: int) -> float:

@@ -1,0 +1,128 @@
+"""Trackers on cached detections, run several times under small perturbations, scored by TrackEval."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from peers import PeerName, PeerTracker
+from real_video.found import Found
+from real_video.sequences import LabelledVideo
+
+from outrack.evaluation import SequenceResults, evaluate_sequences
+from outrack.structures import Detections, Tracks
+from outrack.tracking import Tracker, TrackerConfig
+from outrack.video.known_motion import compose_camera_motion
+
+__all__ = ["PERTURBATIONS", "Maker", "Perturbation", "Run", "ours", "peer", "run", "spread"]
+
+Motion = NDArray[np.float64]
+Follow = Callable[[Detections, float, Motion], Tracks]
+"""Detections, time in seconds and the camera's motion since the frame before: tracks."""
+
+
+@dataclass(frozen=True)
+class Perturbation:
+    """What should not matter much: a later start, a slightly other threshold, every second frame."""
+
+    skip: int = 0
+    threshold: float = 0.0
+    stride: int = 1
+
+
+PERTURBATIONS = (
+    Perturbation(),
+    Perturbation(skip=5),
+    Perturbation(skip=11),
+    Perturbation(threshold=-0.03),
+    Perturbation(threshold=0.03),
+    Perturbation(stride=2),
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """TrackEval's measures of one run, shares in per cent."""
+
+    hota: float
+    mota: float
+    idf1: float
+    idsw: float
+    fp: float
+    fn: float
+
+
+@dataclass(frozen=True)
+class Maker:
+    """A tracker to be made for each run.
+
+    Attributes:
+        make: from the frame rate of the video, the stride of the run and the threshold.
+        threshold: score at which tracks start, before it is perturbed.
+    """
+
+    make: Callable[[float, int, float], Follow]
+    threshold: float
+
+
+def ours(threshold: float, *, camera: bool = True, appearance: bool = True, **settings: object) -> Maker:
+    """Our tracker; the threshold is the score at which tracks start, weaker boxes only continue them.
+
+    Args:
+        threshold: as of `Maker`.
+        camera: with the camera's motion.
+        appearance: with embeddings.
+        settings: fields of `TrackerConfig`.
+    """
+
+    def make(frame_rate: float, stride: int, score: float) -> Follow:
+        config = TrackerConfig(frame_rate=frame_rate, **settings).starting_at(score)
+        tracker = Tracker(config)
+
+        def follow(found: Detections, time_s: float, motion: Motion) -> Tracks:
+            seen = found[found.scores >= config.low_score]
+            if not appearance:
+                seen = Detections(seen.xyxy, seen.scores, occlusions=seen.occlusions)
+            return tracker.update(seen, timestamp=time_s, camera_motion=motion if camera else None)
+
+        return follow
+
+    return Maker(make, threshold)
+
+
+def peer(name: PeerName, threshold: float) -> Maker:
+    """A tracker of the package `trackers` with its defaults, fed all boxes from a threshold on."""
+
+    def make(frame_rate: float, stride: int, score: float) -> Follow:
+        tracker = PeerTracker(name, frame_rate=frame_rate / stride)
+
+        def follow(found: Detections, time_s: float, motion: Motion) -> Tracks:
+            strong = found[found.scores >= score]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return tracker.update(Detections(strong.xyxy, strong.scores))
+
+        return follow
+
+    return Maker(make, threshold)
+
+
+def run(video: LabelledVideo, found: Found, maker: Maker, perturbation: Perturbation) -> Run:
+    """Track the judged frames under one perturbation and score the tracks."""
+    used = video.used(skip=perturbation.skip, stride=perturbation.stride)
+    follow = maker.make(video.frame_rate, perturbation.stride, maker.threshold + perturbation.threshold)
+    tracks = []
+    for frame in used:
+        motion = compose_camera_motion(found.motion, first=max(frame - used.step, used.start), last=frame)
+        tracks.append(follow(found.detections[frame], (frame - used.start) / video.frame_rate, motion))
+    scores = evaluate_sequences([(video.truth_of(used), SequenceResults.from_tracks(tracks))]).combined
+    return Run(scores.hota, scores.mota, scores.idf1, scores.idsw, scores.fp, scores.fn)
+
+
+def spread(runs: Sequence[Run], measure: str) -> tuple[float, float]:
+    """Mean and standard deviation of a measure over perturbed runs."""
+    values = np.array([getattr(one, measure) for one in runs])
+    return float(values.mean()), float(values.std(ddof=1))
