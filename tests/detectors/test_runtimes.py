@@ -19,8 +19,8 @@ from outrack.tracking import TrackerConfig
 PICTURE = Path(__file__).parents[1] / "models" / "vtest_frame.png"
 FEET = np.array([(28, 174), (217, 274), (383, 217), (441, 306), (465, 138), (487, 137)])  # by eye, in the picture
 
-SURE = 0.42
-"""From which score on the bundled network's file takes a box for a detection."""
+SURE = 0.6
+"""Score above which the bundled network finds the people, and below which a stone and a cone."""
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def test_the_network_says_where_it_runs_and_what_it_takes():
 
 def test_left_to_itself_a_detector_gives_what_a_tracker_uses(frame):
     found = load_detector()(frame)
-    assert load_detector().info.score_threshold == SURE
+    assert WEAK_SCORE < load_detector().info.score_threshold < SURE
     assert TrackerConfig().low_score == WEAK_SCORE
     assert WEAK_SCORE <= found.scores.min() < SURE
 
