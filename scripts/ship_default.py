@@ -15,7 +15,7 @@ import torch
 
 from outrack.detectors import ModelInfo, default_weights
 from outrack.export import export_onnx
-from outrack.models import load_network, read_provenance, save_network, bundled_network
+from outrack.models import bundled_network, load_network, read_provenance, save_network
 from outrack.models.occlusion import OCCLUSION
 
 SCORE = 0.47

@@ -36,7 +36,8 @@ class FitInto:
     def __post_init__(self) -> None:
         sides = (self.width, self.height)
         if not SMALLEST_SIDE <= min(sides) <= max(sides) <= LARGEST_SIDE:
-            raise ValueError(f"image_size: expected {SMALLEST_SIDE} to {LARGEST_SIDE} pixels, got {sides}")
+            got = self.width if self.width == self.height else sides
+            raise ValueError(f"image_size: expected {SMALLEST_SIDE} to {LARGEST_SIDE} pixels, got {got}")
 
     def __call__(self, frame_size: tuple[int, int]) -> tuple[int, int]:
         """See `network_size`."""
