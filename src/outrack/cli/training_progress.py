@@ -28,6 +28,7 @@ __all__ = ["TrainingProgress", "closing_words", "data_words", "loss_words", "val
 LOSSES = {
     "centre": "centres",
     "ltrb": "box sides",
+    "giou": "box overlap",
     "offset": "centre offsets",
     "displacement": "displacements",
     "occlusion": "occlusion points",

@@ -144,7 +144,16 @@ def test_every_part_is_finite_and_reaches_every_parameter(num_people: int, tmp_p
     step = TwoFrameStep(TinyTwoFrame(centertrack_heads(occlusion=True, hidden=8)), weights=DetectionWeights())
     loss = step(batch)
     values = dict(loss.named())
-    assert list(values) == ["centre", "ltrb", "offset", "displacement", "occlusion", "occlusion_offset", "total"]
+    assert list(values) == [
+        "centre",
+        "ltrb",
+        "giou",
+        "offset",
+        "displacement",
+        "occlusion",
+        "occlusion_offset",
+        "total",
+    ]
     assert all(torch.isfinite(value) for value in values.values())
     weights = {"centre": 1, "ltrb": 0.1, "offset": 1, "displacement": 1, "occlusion": 0.5, "occlusion_offset": 0.5}
     torch.testing.assert_close(values["total"], sum(weight * values[name] for name, weight in weights.items()))

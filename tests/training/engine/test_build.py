@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from outrack.cli import main
-from outrack.models import DenseNetwork, FairMOT, MobileOutrack, fairmot_heads
+from outrack.models import DenseNetwork, FairMOT, fairmot_heads
 from outrack.training import load_config
 from outrack.training.config.training_config import ModelConfig
 from outrack.training.engine.build import build_network
@@ -135,10 +135,3 @@ def test_centertrack_may_start_from_fairmot(fairmot: tuple[FairMOT, Path]) -> No
     assert built.transfer is not None
     stems = {name.split(".")[1] for name in built.transfer.missing if name.startswith("trunk.")}
     assert stems == {"pre_img_layer", "pre_hm_layer"}
-
-
-def test_new_occlusions_start_with_the_eyes_of_the_detector_that_comes_along() -> None:
-    network = build_network(ModelConfig(architecture="mobile-outrack", init="coco", embedding_dim=640)).network
-    assert isinstance(network, MobileOutrack) and network.occlusions is not None
-    for name, value in network.neck.state_dict().items():
-        assert torch.equal(network.occlusions.neck.state_dict()[name], value), name

@@ -49,7 +49,7 @@ def test_every_part_is_finite_and_reaches_every_parameter(reid: str, people: int
     notes = replace(Annotation.of_people(CROWD[:people]), ids=np.arange(people))
     loss = step(Batch(torch.randint(0, 256, (2, 3, 32, 64), dtype=torch.uint8), targets_of(notes), ()))
     names = [name for name, _ in loss.named()]
-    assert names[:5] == ["centre", "ltrb", "offset", "occlusion", "occlusion_offset"]
+    assert names[:6] == ["centre", "ltrb", "giou", "offset", "occlusion", "occlusion_offset"]
     assert names[-1] == "total"
     assert ("reid" in names) == (reid != "none")
     assert ("reid_intra" in names) == (reid == "utrack")
@@ -76,7 +76,7 @@ def test_colours_beside_take_no_part_in_learning(reid: str) -> None:
         losses.append(step(Batch(images, targets_of(notes), ())).total)
     assert losses[0] == losses[1]
     losses[1].backward()
-    assert network.get_parameter("appearance.learned.weight").grad is not None
+    assert network.get_parameter("appearance.mix.4.weight").grad is not None
 
 
 def random_maps(batch: int) -> DenseMaps:
