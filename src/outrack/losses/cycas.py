@@ -27,8 +27,8 @@ def cycas_loss(
     is walked from.
 
     Where all embeddings are alike the loss is twice the margin, a local minimum: small differences make some people
-    more popular than others before they lead anybody home. Large first steps from random weights end there, and stay.
-    A warm-up of the learning rate, or a trained start as in the paper, keeps away from it.
+    more popular than others before they lead any object home. Large first steps from random weights end there, and
+    stay. A warm-up of the learning rate, or a trained start as in the paper, keeps away from it.
 
     Args:
         embeddings: appearance as the network gives it, not normalised, (N, D), any float type.

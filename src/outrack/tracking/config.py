@@ -46,7 +46,7 @@ class TrackerConfig:
             left out where camera motion is given.
         appearance_limit: highest appearance cost of a match (FairMOT: 0.4).
         appearance_veto: cosine distance above which overlap makes no match and no duplicate; 2 forbids nothing
-            (FairMOT). Chosen on composed crowds with the network that comes along.
+            (FairMOT). Chosen on composed crowds with the bundled network.
         appearance_momentum: share of the old embedding in the running mean (FairMOT: 0.9).
         motion_weight: share of the squared Mahalanobis distance in the appearance cost (FairMOT: 0.02).
         motion_limit: highest overlap cost of a match with a high-score detection.
@@ -65,8 +65,8 @@ class TrackerConfig:
         refind: how a lost track gets its box back, see `outrack.tracking.refinding`. "paper" is Algorithm 1 with
             Eq. 15 and 16, "official" is what the authors' code does, "combined" is "paper" and then "geometric" for
             those whom no point brings back. The three read predicted occlusion centres and fall back on "geometric" for
-            detectors that predict none. "gsm" asks the neighbours of then, see `outrack.tracking.gsm`. "off" never
-            refinds.
+            detectors that predict none. "gsm" uses the neighbours at the time of loss, see `outrack.tracking.gsm`.
+            "off" never refinds.
         refind_s: a track is refound only this long after it was last supported (the paper's tau_w, not given there);
             not for "gsm", which asks as long as the track is kept.
         refind_threshold: tau_o, paper Sec. 3.2.2.

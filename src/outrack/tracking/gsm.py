@@ -2,8 +2,8 @@
 stood beside them say. It is what the paper compares its occlusion estimation with (Table 5).
 
 Every track remembers its graph: the nearest people around it, where they stood and what they looked like. When it is
-lost, its neighbours of then, where they are now, tell where it should be. Candidates around that place are compared
-with the remembered graph, and the best one is taken if it is similar enough.
+lost, its neighbours at the time of loss, where they are now, tell where it should be. Candidates around that place are
+compared with the remembered graph, and the best one is taken if it is similar enough.
 
 This is a simplified version (notes#gsm). What differs from the original, and why:
 
@@ -46,7 +46,7 @@ NUM_CANDIDATES = 16
 LARGEST_JITTER = 0.05
 """Share of the box by which a candidate is shifted and stretched at most: its IoU with the relocated box then stays
 above 0.75, as in the original."""
-NOBODY = 0
+NO_NEIGHBOUR = 0
 """Stands where a graph has fewer neighbours; ids start at 1."""
 SMALLEST_SIDE = 1.0
 """Pixels; keeps boxes of no size from being divided by."""
@@ -73,7 +73,8 @@ class Graphs:
 
     Attributes:
         ids: the tracks they belong to, ascending, int64 (G,).
-        neighbour_ids: the nearest tracks around each, nearest first, `NOBODY` where there were fewer, int64 (G, K).
+        neighbour_ids: the nearest tracks around each, nearest first, `NO_NEIGHBOUR` where there were fewer, int64
+            (G, K).
         relations: where the neighbours stood, see `relations`, (G, K, 8).
         embeddings: what they looked like, (G, K, D).
     """
@@ -106,7 +107,9 @@ class Graphs:
     @classmethod
     def _without_neighbours(cls, ids: Ints, dim: int) -> Graphs:
         shape = (len(ids), NUM_NEIGHBOURS)
-        return cls(ids, np.full(shape, NOBODY, np.int64), np.zeros((*shape, 8)), np.zeros((*shape, dim), np.float32))
+        return cls(
+            ids, np.full(shape, NO_NEIGHBOUR, np.int64), np.zeros((*shape, 8)), np.zeros((*shape, dim), np.float32)
+        )
 
     def of_tracks(self, ids: Ints) -> Graphs:
         """The graphs of the tracks `ids` in their order, all of which must be remembered."""
@@ -192,7 +195,7 @@ def refind_by_graphs(lost: Graphs, people: People, *, limit: float = 0.63, sigma
         cosine = np.einsum("lnd,lmd->lnm", then_looks, now_looks)
         known = np.einsum("ln,lm->lnm", then_looks.any(axis=2), now_looks.any(axis=2))  # a row of zeros tells nothing
         likeness = likeness * np.where(known, np.maximum(cosine, 0), 1)[:, None]
-    had_neighbours = lost.neighbour_ids[able] != NOBODY
+    had_neighbours = lost.neighbour_ids[able] != NO_NEIGHBOUR
     likeness = likeness * had_neighbours[:, None, :, None]
     similarity = _best_matching(likeness) / had_neighbours.sum(axis=1)[:, None]  # (L, C)
 

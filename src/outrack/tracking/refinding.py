@@ -1,4 +1,4 @@
-"""Lost object refinding (paper Sec. 3.2.2): where is somebody whom the detector missed because another hides them?
+"""Lost object refinding (paper Sec. 3.2.2): where is an object that the detector missed because another one hides it?
 
 Every function here is pure: predicted boxes of lost tracks, boxes of their possible occluders and predicted occlusion
 centres go in; which tracks are refound, and where, comes out.
@@ -50,7 +50,7 @@ class Refound(NamedTuple):
 
     @classmethod
     def empty(cls) -> Refound:
-        """Nobody is refound."""
+        """No track is refound."""
         none = np.empty(0, np.intp)
         return cls.predicted(none, none, np.empty((0, 4)))
 
@@ -130,7 +130,7 @@ def _best_of_each(
 
 
 def refind_by_geometry(lost: Floats, occluders: Floats, *, min_covered: float = 0.3) -> Refound:
-    """For detectors that predict no occlusions: a lost track is hidden when somebody nearer covers its predicted box.
+    """For detectors that predict no occlusions: a lost track is hidden when a nearer object covers its predicted box.
 
     Nearer is judged by the feet: on a common ground plane, who stands lower in the picture stands in front. The
     prediction is returned unchanged, since nothing in the frame says better. This rule is ours, not the paper's.

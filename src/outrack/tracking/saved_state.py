@@ -24,7 +24,7 @@ class Memory(NamedTuple):
     """What a tracker remembers between two frames.
 
     Attributes:
-        tracklets: everybody it knows.
+        tracklets: all that it knows.
         refinder: what the rule of refinding remembers.
         shared_motion: what speaks for a moving camera, see `SharedMotion`, float64 (2,).
         now_s: time of the latest frame in seconds; None before the first.

@@ -133,7 +133,7 @@ class Tracker:
         self._confirm()
         stay = still_kept(self._tracklets, found.detection_of, max_lost_s=self.config.max_lost_s, now_s=self._clock.now)
         detection_of = self._keep(stay, found.detection_of)
-        # Step 4: detections that belong to nobody start tracklets.
+        # Step 4: detections that belong to no track start tracklets.
         at_once = first or self.config.track_starts == "at-once"
         detection_of = np.concatenate([detection_of, self._start(detection_of, detections, confirmed=at_once)])
         boxes = boxes_of(self._tracklets, self._kalman, self.config)

@@ -32,7 +32,7 @@ class Tracklets:
 
     Attributes:
         states: Kalman states, float64 (T, 5, 4).
-        ids: int64 (T,); 0 until the tracklet is confirmed, so that nobody sees gaps in the ids.
+        ids: int64 (T,); 0 until the tracklet is confirmed, so that there are no gaps in the ids.
         seen_xyxy: box of the last detection, float64 (T, 4).
         scores: score of the last detection, float64 (T,).
         class_ids: int64 (T,).
