@@ -47,7 +47,7 @@ def export(
         output: File to write.
         conf: Minimum score of a detection (default: 0.4; for `default` that of its own file).
         no_occlusions: Leave out the branch that predicts occlusion points; refinding then uses geometry. In
-            networks like the bundled one it takes half of the run time.
+            networks like the bundled one it takes about a fifth of the run time.
         occlusion_conf: Minimum score of an occlusion point (default: 0.1; 0.2 for a mobile-outrack).
         overwrite: Replace the file if it exists.
     """

@@ -46,7 +46,7 @@ class TrackerConfig:
             left out where camera motion is given.
         appearance_limit: highest appearance cost of a match (FairMOT: 0.4).
         appearance_veto: cosine distance above which overlap makes no match and no duplicate; 2 forbids nothing
-            (FairMOT). Chosen on composed crowds with the bundled network.
+            (FairMOT). Chosen on composed crowds with the network of release 0.1.
         appearance_momentum: share of the old embedding in the running mean (FairMOT: 0.9).
         motion_weight: share of the squared Mahalanobis distance in the appearance cost (FairMOT: 0.02).
         motion_limit: highest overlap cost of a match with a high-score detection.
