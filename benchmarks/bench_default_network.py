@@ -47,7 +47,7 @@ from outrack.training.data.data_config import SourceConfig
 from outrack.training.data.sources import images_of
 from outrack.training.data.targets import TargetEncoder
 from outrack.training.engine.validation import ValidationData
-from outrack.video.pipeline import default_config_for
+from outrack.video.defaults import default_config_for
 
 WIDE = (960, 544)
 """A size at which the small people of MOT17 can be seen."""

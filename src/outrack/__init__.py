@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from outrack.structures import Detections, Frame, Tracks, TrackState
     from outrack.tracking import Tracker, TrackerConfig
     from outrack.video.api import track
-    from outrack.video.pipeline import track_frames
+    from outrack.video.loop import track_frames
     from outrack.video.sources import open_source
 
 __version__ = "0.2.0"
@@ -40,7 +40,7 @@ _HOMES = {
     "load_detector": "outrack.detectors",
     "open_source": "outrack.video.sources",
     "track": "outrack.video.api",
-    "track_frames": "outrack.video.pipeline",
+    "track_frames": "outrack.video.loop",
 }
 
 

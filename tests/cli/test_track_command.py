@@ -13,7 +13,7 @@ from PIL import Image
 
 from outrack.cli.options import image_size, join_image_size
 from outrack.cli.summary import summary_facts
-from outrack.video.pipeline import TrackSummary
+from outrack.video.summary import TrackSummary
 
 
 def test_a_video_with_detections_becomes_files_and_a_summary(run, clip: Path, det: Path) -> None:

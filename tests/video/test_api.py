@@ -13,8 +13,8 @@ import outrack
 from outrack.detectors import PrecomputedDetections
 from outrack.structures import Detections, Frame
 from outrack.tracking import Tracker, TrackerConfig
-from outrack.video.pipeline import TrackSummary
 from outrack.video.sources import open_source
+from outrack.video.summary import TrackSummary
 
 
 class OneBox:

@@ -20,7 +20,8 @@ from outrack.structures import Detections, Frame, Tracks
 from outrack.tracking import Tracker
 from outrack.video.base import Moment, VideoSource
 from outrack.video.known_motion import compose_camera_motion
-from outrack.video.pipeline import track_frames, track_to_files
+from outrack.video.loop import track_frames
+from outrack.video.pipeline import track_to_files
 from outrack.video.stopwatch import Part, Stopwatch
 
 WIDTH, HEIGHT = 64, 48

@@ -13,7 +13,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:  # `outrack info` prints tables too, and should not wait for the pipeline
     from outrack.detectors import ModelInfo
-    from outrack.video.pipeline import TrackSummary
+    from outrack.video.summary import TrackSummary
 
 __all__ = ["fact_table", "summary_facts", "terms_of"]
 

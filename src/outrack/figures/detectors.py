@@ -16,7 +16,7 @@ from outrack.detectors import default_weights
 from outrack.detectors.open_network import Network, detector_of, open_network
 from outrack.structures import Detections, Frame
 from outrack.tracking import TrackerConfig
-from outrack.video.pipeline import default_config_for
+from outrack.video.defaults import default_config_for
 
 __all__ = ["CountedFigureDetector", "FigureDetector", "NetworkFigureDetector", "TruthFigureDetector"]
 

@@ -22,8 +22,8 @@ from outrack.jobs.progress import progress_on
 from outrack.jobs.source_lists import listed_sources, shown
 from outrack.jobs.track_job import TrackJob
 from outrack.video.address import is_address
-from outrack.video.pipeline import TrackSummary
 from outrack.video.spelling import distinct_names, name_key, source_name
+from outrack.video.summary import TrackSummary
 from outrack.video.writers import SUFFIXES
 
 __all__ = ["NAME", "jobs_for", "run_jobs"]

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from outrack.jobs.progress import Pace
-from outrack.video.pipeline import FrameResult
+from outrack.video.loop import FrameResult
 
 __all__ = ["Board", "LogToQueue", "Messages", "QueueProgress", "Report"]
 

@@ -14,7 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from outrack.video.pipeline import FrameResult
+from outrack.video.loop import FrameResult
 
 __all__ = ["LineProgress", "LiveProgress", "Pace", "Progress", "ProgressFor", "SilentProgress", "clock", "progress_on"]
 

@@ -19,10 +19,12 @@ from outrack.jobs.source_lists import shown
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.address import is_address
 from outrack.video.connection import Patience
+from outrack.video.defaults import default_config_for
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
-from outrack.video.pipeline import TrackSummary, default_config_for, track_to_files
+from outrack.video.pipeline import track_to_files
 from outrack.video.spelling import local_path
+from outrack.video.summary import TrackSummary
 from outrack.video.writers import needs_pictures
 
 __all__ = ["TrackJob"]

@@ -7,14 +7,17 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import overload
 
-from outrack.detectors import Detector, load_detector
-from outrack.tracking import Tracker, TrackerConfig
+from outrack.detectors import Detector
+from outrack.tracking import Tracker
 from outrack.video.arguments import Source, Sources, check_names, check_parts, checked_sources
+from outrack.video.defaults import default_detector_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
+from outrack.video.loop import FrameResult, track_frames
 from outrack.video.opening import files_of, open_frames
 from outrack.video.painter import Painter
-from outrack.video.pipeline import FrameResult, TrackSummary, track_frames, track_to_files
+from outrack.video.pipeline import track_to_files
 from outrack.video.sources import VideoSource
+from outrack.video.summary import TrackSummary
 
 __all__ = ["track"]
 
@@ -128,9 +131,7 @@ def track(
     if several and camera_motion not in ("auto", "off", None):
         raise ValueError("camera_motion belongs to one source: track each source by itself")
     check_parts(detector, tracker)
-    if detector is None:
-        config = TrackerConfig() if tracker is None else tracker.config
-        detector = load_detector(conf=config.low_score)  # weak detections start no track, but keep one alive
+    detector = default_detector_for(tracker) if detector is None else detector
     if outputs is None:
         for name, value in (("painter", painter), ("crops", crops), ("on_frame", on_frame)):
             if value is not None:

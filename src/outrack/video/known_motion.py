@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.io.motchallenge import read_camera_motion
+from outrack.structures import Detections, Frame
 
-__all__ = ["CameraMotion", "compose_camera_motion", "open_camera_motion"]
+__all__ = ["CameraMotion", "KnownMotion", "compose_camera_motion", "open_camera_motion"]
 
 CameraMotion = Mapping[int, NDArray[np.float64]]
 """{frame index: (2, 3) affine from the previous frame of the source to this one}."""
@@ -34,3 +35,20 @@ def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDA
         if step is not None:
             total = np.vstack([step, [0.0, 0.0, 1.0]]) @ total
     return total[:2]
+
+
+class KnownMotion:
+    """The motion from each frame that is tracked to the next, whatever frames a stride or a live source leaves out.
+
+    Args:
+        motion: of every frame of the source.
+    """
+
+    def __init__(self, motion: CameraMotion) -> None:
+        self._motion = motion
+        self._last: int | None = None
+
+    def __call__(self, frame: Frame, detections: Detections) -> NDArray[np.float64] | None:
+        """The (2, 3) affine from the frame of the call before; None at the first."""
+        last, self._last = self._last, frame.index
+        return None if last is None else compose_camera_motion(self._motion, first=last, last=frame.index)

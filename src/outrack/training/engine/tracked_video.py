@@ -23,7 +23,7 @@ from outrack.tracking import Tracker, TrackerConfig
 from outrack.training.data.augment import Warp, warp_image
 from outrack.training.data.data_config import SourceConfig
 from outrack.training.data.sources import composed_pairs, images_of
-from outrack.video.pipeline import default_config_for
+from outrack.video.defaults import default_config_for
 
 __all__ = ["TrackedVideo", "track_scores", "videos_of"]
 

@@ -1,0 +1,117 @@
+"""The tracking loop: frame by frame through detector and tracker.
+
+`track_each` is the only place that calls both; the command line, evaluation, validation and figures go through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.detectors import Detector
+from outrack.structures import Detections, Frame, Tracks
+from outrack.tracking import Tracker
+from outrack.tracking.protocol import TrackerProtocol
+from outrack.video.camera_motion import CameraMotionEstimator
+from outrack.video.defaults import default_tracker_for, estimates_camera_motion
+from outrack.video.known_motion import CameraMotion, KnownMotion
+from outrack.video.sources import VideoSource
+from outrack.video.stopwatch import Part, Stopwatch
+
+__all__ = ["FrameMotion", "FrameResult", "track_each", "track_frames"]
+
+FrameMotion = Callable[[Frame, Detections], NDArray[np.float64] | None]
+"""From a frame and what was detected in it to the (2, 3) affine from the frame before; None where it is unknown."""
+
+
+class FrameResult(NamedTuple):
+    """One frame with what was detected in it and who is where."""
+
+    frame: Frame
+    detections: Detections
+    tracks: Tracks
+
+
+def track_each(
+    frames: Iterable[Frame],
+    detector: Detector,
+    tracker: TrackerProtocol,
+    *,
+    frame_motion: FrameMotion | None = None,
+    stopwatch: Stopwatch | None = None,
+) -> Iterator[FrameResult]:
+    """Detect and track in one frame after the other, as fast as the caller asks for results.
+
+    Args:
+        frames: consecutive frames of one video.
+        detector: finds the people. Neither it nor the tracker is reset.
+        tracker: keeps the identities.
+        frame_motion: how the camera moved from frame to frame; it is taken for still when left out.
+        stopwatch: counts the time by part.
+    """
+    clock = Stopwatch() if stopwatch is None else stopwatch
+    iterator = iter(frames)
+    while True:
+        with clock.timing(Part.DECODING):
+            frame = next(iterator, None)
+        if frame is None:
+            return
+        with clock.timing(Part.NETWORK):
+            detections = detector(frame)
+        with clock.timing(Part.TRACKING):
+            motion = None if frame_motion is None else frame_motion(frame, detections)
+            tracks = tracker.update(detections, timestamp=frame.timestamp_s, camera_motion=motion)
+        yield FrameResult(frame, detections, tracks)
+
+
+def track_frames(
+    source: VideoSource,
+    detector: Detector,
+    tracker: Tracker | None = None,
+    *,
+    camera_motion: CameraMotion | Literal["auto"] | None = "auto",
+    stopwatch: Stopwatch | None = None,
+) -> Iterator[FrameResult]:
+    """Track frame by frame, as fast as the caller asks for results.
+
+    Args:
+        source: an open source.
+        detector: finds the people; `outrack.load_detector()` gives the bundled network.
+        tracker: keeps its state between calls, so the next source can go on where this one ended. Left out, it is
+            the one that `default_tracker_for` makes.
+        camera_motion: {frame index: (2, 3) affine from the previous frame of the source to this one}. Between the
+            frames that a stride or a live source leaves out, the affines are composed. `auto` estimates it from the
+            pictures, where a network looks at them anyway; None takes the camera for still.
+        stopwatch: counts the time by part.
+
+    Raises:
+        TypeError: the source is not open.
+    """
+    _check_open(source)
+    tracker = default_tracker_for(detector, frame_rate=source.frame_rate) if tracker is None else tracker
+    motion = _frame_motion(camera_motion, detector, tracker)
+    yield from track_each(source, detector, tracker, frame_motion=motion, stopwatch=stopwatch)
+
+
+def _frame_motion(
+    given: CameraMotion | Literal["auto"] | None, detector: Detector, tracker: Tracker
+) -> FrameMotion | None:
+    if given is None:
+        return None
+    if given != "auto":
+        return KnownMotion(given)
+    if not estimates_camera_motion(detector, tracker):
+        return None
+    estimator = CameraMotionEstimator()
+    return lambda frame, detections: estimator.update(frame.pixels, detections.xyxy)
+
+
+def _check_open(source: object) -> None:
+    if not isinstance(source, VideoSource):
+        raise TypeError(
+            "source: expected an open one, as of outrack.open_source(path), got "
+            f"{type(source).__name__}; outrack.track(path) opens it itself"
+        )

@@ -1,0 +1,65 @@
+"""All outputs of one run: the files, the painted pictures in them, and the crops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.structures import Frame
+from outrack.video.loop import FrameResult
+from outrack.video.naming import NAME
+from outrack.video.painter import Painter
+from outrack.video.sources import VideoSource
+from outrack.video.writers import CropWriter, Writers
+
+__all__ = ["RunOutputs", "open_crops"]
+
+
+class RunOutputs:
+    """Paints and writes the results of one run.
+
+    Args:
+        video: the open source.
+        writers: of the files; whoever opened them closes them.
+        painter: draws the pictures.
+        crops: writer of crops; None for no crops.
+    """
+
+    def __init__(
+        self, video: VideoSource, writers: Writers, painter: Painter, *, crops: CropWriter | None = None
+    ) -> None:
+        self._video, self._writers, self._crops, self._painter = video, writers, crops, painter
+
+    def paint(self, result: FrameResult) -> NDArray[np.uint8]:
+        """The picture to write, RGB uint8 (H, W, 3)."""
+        return self._painter.paint(_shown(result.frame, self._video), result.tracks, result.detections.occlusions)
+
+    def write(self, result: FrameResult, painted: NDArray[np.uint8] | None) -> None:
+        """Write one frame to all of them; errors as of `Writer.write`."""
+        self._writers.write(*result, painted)
+        if self._crops is not None and result.frame.image is not None:
+            self._crops.write(*result)
+
+
+def _shown(frame: Frame, video: VideoSource) -> NDArray[np.uint8]:
+    """The picture to draw on: grey where the frame has none."""
+    if frame.image is None and video.size is not None:
+        return np.full((video.size[1], video.size[0], 3), 128, np.uint8)
+    return frame.pixels
+
+
+def open_crops(asked: str | Path, name: str, *, overwrite: bool) -> CropWriter:
+    """The writer of crops for a source called `name`.
+
+    Raises:
+        FileExistsError: the folder holds files, and `overwrite` is off.
+    """
+    folder = Path(str(asked).replace(NAME, name))
+    if not overwrite and folder.is_dir() and any(folder.iterdir()):
+        raise FileExistsError(
+            f"{folder}: holds files already, and crops of another run would mix with these. "
+            "Choose another folder, or add to it with --overwrite."
+        )
+    return CropWriter(folder)

@@ -1,0 +1,101 @@
+"""What a run did: counted while it goes, told when it is over."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from outrack.detectors import ModelInfo
+from outrack.video.loop import FrameResult
+from outrack.video.sources import VideoSource
+from outrack.video.stopwatch import Part, Stopwatch
+from outrack.video.writers import TrackLengths
+
+__all__ = ["RunCounts", "TrackSummary"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackSummary:
+    """What a run did.
+
+    Attributes:
+        source: name of the source.
+        num_frames: frames tracked.
+        num_people: different ids seen.
+        best_score: the highest score of all boxes; minus infinity where there was none.
+        elapsed_s: wall-clock seconds, from opening the source to closing the outputs.
+        part_s: seconds of it spent in each part.
+        outputs: what was written, in the order asked for; nothing where no frame came.
+        interrupted: Ctrl-C ended the run early, or the reader of standard output went away; the outputs are whole up to
+            there.
+        num_short: ids that lived shorter than a second, from their first box to their last.
+        num_left_out: ids left out of tables and labels because they lived shorter than `min_length_s`.
+        num_dropped: frames that a live source made and that came faster than they were tracked.
+        network: what the file of the network says of itself, its licence included; None where the boxes come from
+            elsewhere.
+    """
+
+    source: str
+    num_frames: int
+    num_people: int
+    best_score: float
+    elapsed_s: float
+    part_s: Mapping[Part, float]
+    outputs: tuple[Path, ...]
+    interrupted: bool
+    num_short: int = 0
+    num_left_out: int = 0
+    network: ModelInfo | None = None
+    num_dropped: int = 0
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frames tracked for each second of wall-clock time."""
+        return self.num_frames / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+
+class RunCounts:
+    """Counts of a run, for its summary.
+
+    Attributes:
+        num_frames: frames so far.
+    """
+
+    def __init__(self) -> None:
+        self.num_frames = 0
+        self._lengths = TrackLengths()
+        self._best_score = -math.inf
+
+    def add(self, result: FrameResult) -> None:
+        """Count one frame."""
+        self.num_frames += 1
+        self._lengths.add(result.tracks, result.frame.timestamp_s)
+        self._best_score = max(self._best_score, float(result.detections.scores.max(initial=-math.inf)))
+
+    def summary(
+        self,
+        video: VideoSource,
+        paths: tuple[Path, ...],
+        clock: Stopwatch,
+        *,
+        interrupted: bool,
+        min_length_s: float,
+        network: ModelInfo | None,
+    ) -> TrackSummary:
+        """All counts so far; the arguments are what a run knows beside them."""
+        return TrackSummary(
+            source=video.name,
+            num_frames=self.num_frames,
+            num_people=len(self._lengths),
+            best_score=self._best_score,
+            elapsed_s=clock.elapsed(),
+            part_s=clock.seconds,
+            outputs=paths if self.num_frames else (),
+            interrupted=interrupted,
+            num_short=self._lengths.num_shorter(1.0),
+            num_left_out=self._lengths.num_shorter(min_length_s),
+            network=network,
+            num_dropped=video.num_dropped,
+        )
