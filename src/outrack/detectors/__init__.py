@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from outrack.detectors.base import Detector
 from outrack.detectors.bundled import default_weights, resolve_weights
 from outrack.detectors.centertrack import CenterTrackDetector
+from outrack.detectors.info import DetectorInfo, info_of
 from outrack.detectors.input_size import SPEEDS, CoverArea, InputSize, Speed
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import NetworkDetector
@@ -24,12 +25,14 @@ __all__ = [
     "WEAK_SCORE",
     "CenterTrackDetector",
     "Detector",
+    "DetectorInfo",
     "ModelInfo",
     "NetworkDetector",
     "PrecomputedDetections",
     "PublicStarts",
     "Speed",
     "default_weights",
+    "info_of",
     "load_detector",
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,7 @@ class CenterTrackDetector(NetworkDetector):
         image_size: int | tuple[int, int] | InputSize | None = None,
         classes: Sequence[int] | None = None,
     ) -> None:
-        super().__init__(run, info, conf=conf, image_size=image_size, classes=classes)
+        super().__init__(run, replace(info, tracker="centertrack"), conf=conf, image_size=image_size, classes=classes)
         self._memory: Memory | None = None
 
     def __call__(self, frame: Picture) -> Detections:

@@ -6,12 +6,13 @@ import logging
 import time
 from collections.abc import Callable
 
+from outrack.detectors.base import Detector
 from outrack.detectors.input_size import SMALLEST_SIDE, CoverArea
 from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.pictures import Picture
 from outrack.structures import Detections
 
-__all__ = ["LiveDetector"]
+__all__ = ["LiveDetector", "live_detector"]
 
 logger = logging.getLogger(__name__)
 
@@ -74,3 +75,17 @@ class LiveDetector(NetworkDetector):
         begun = self._clock()
         super().__call__(frame)
         return self._clock() - begun
+
+
+def live_detector(detector: Detector, *, frame_rate: float) -> Detector:
+    """A detector for a live source: a network at the size that keeps up with it, anything else as it is.
+
+    A network that uses the previous frame stays as it is, too: trial runs would count as frames of its stream.
+
+    Args:
+        detector: as for a file.
+        frame_rate: frames per second to keep up with.
+    """
+    if isinstance(detector, NetworkDetector) and detector.info.tracker == "default":
+        return LiveDetector(detector, frame_rate=frame_rate)
+    return detector

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Any
+
+from outrack.detectors.info import DetectorInfo
 
 __all__ = ["ModelInfo"]
 
 FORMAT = 1
 PREFIX = "outrack."
+WRITTEN = (
+    "name",
+    "size",
+    "stride",
+    "classes",
+    "embedding_dim",
+    "occlusions",
+    "score_threshold",
+    "occlusion_threshold",
+    "trained_on",
+    "licence",
+)
+"""Fields that stand in the file; the others follow from its inputs and from how it is run."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """The metadata of one ONNX file.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo(DetectorInfo):
+    """The metadata of one ONNX file, which are the `info` of the detector that runs it.
 
     Attributes:
         name: what to call the network, e.g. `mobile-centernet-coco`.
@@ -23,7 +38,6 @@ class ModelInfo:
         stride: pixels a cell of its maps.
         classes: names of the classes, by class id.
         embedding_dim: length of the appearance vectors, 0 when there are none.
-        occlusions: whether it predicts occlusion points.
         score_threshold: score from which a box is a detection.
         occlusion_threshold: score from which an occlusion point counts (official code: 0.1).
         trained_on: data and method, in words.
@@ -35,7 +49,6 @@ class ModelInfo:
     stride: int = 4
     classes: tuple[str, ...] = ("person",)
     embedding_dim: int = 0
-    occlusions: bool = False
     score_threshold: float = 0.4
     occlusion_threshold: float = 0.1
     trained_on: str = "unknown"
@@ -46,6 +59,11 @@ class ModelInfo:
             raise ValueError(f"size: expected width and height as multiples of 32, got {self.size}")
         if not (0 <= self.score_threshold < 1 and 0 <= self.occlusion_threshold < 1):
             raise ValueError(f"thresholds lie in 0..1, got {self.score_threshold} and {self.occlusion_threshold}")
+
+    @property
+    def network(self) -> ModelInfo:
+        """These metadata."""
+        return self
 
     def class_ids(self, asked: Sequence[str | int]) -> list[int]:
         """The ids of classes that are asked for by name or by id.
@@ -67,7 +85,7 @@ class ModelInfo:
 
     def to_metadata(self) -> dict[str, str]:
         """As `outrack.<field>` keys with JSON values, and `outrack.format`."""
-        values = {"format": FORMAT, **asdict(self)}
+        values = {"format": FORMAT} | {name: getattr(self, name) for name in WRITTEN}
         return {f"{PREFIX}{key}": json.dumps(value) for key, value in values.items()}
 
     @classmethod
@@ -86,8 +104,7 @@ class ModelInfo:
             found = values.pop("format")
             if found != FORMAT:
                 raise ValueError(f"its format is {found}, this outrack reads format {FORMAT}; a newer one may help")
-            known = {field.name for field in fields(cls)}
-            values = {key: value for key, value in values.items() if key in known}
+            values = {key: value for key, value in values.items() if key in WRITTEN}
             return cls(**{**values, "size": tuple(values["size"]), "classes": tuple(values["classes"])})
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise ValueError(f"its outrack metadata are damaged ({error})") from error

@@ -35,7 +35,7 @@ class NetworkDetector:
         classes: ids of the classes to keep; all when left out.
 
     Attributes:
-        info: as given.
+        info: what the network's file says, and which settings of the tracker suit it.
 
     Raises:
         ValueError: `conf`, `image_size` or `classes` is out of range.

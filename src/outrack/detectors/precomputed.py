@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.detectors.info import DetectionFile, DetectorInfo
 from outrack.io.motchallenge import refuse_visdrone
 from outrack.io.numbers import STANDARD_INPUT, frame_numbers, numbered_rows
 from outrack.structures import Detections, Frame
@@ -34,6 +35,7 @@ class PrecomputedDetections:
         conf: score from which a box counts; all when left out.
 
     Attributes:
+        info: names the file; pictures are not needed.
         path: the file.
         last_frame: number of the last frame with a line, counted from 1; 0 for an empty file.
 
@@ -48,6 +50,7 @@ class PrecomputedDetections:
             raise FileNotFoundError(f"{path}: no such file of detections")
         rows = _usable_rows(path)
         self.last_frame = int(rows[:, 0].max(initial=0))
+        self.info = DetectorInfo(needs_pictures=False, files=(DetectionFile(path, self.last_frame),))
         if conf is not None and len(rows):
             best = rows[:, 6].max()
             if best < conf:

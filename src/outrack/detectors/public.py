@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import xyxy_area
 from outrack.detectors.base import Detector
+from outrack.detectors.info import info_of
 from outrack.structures import Detections, Frame
 
 __all__ = ["PublicStarts"]
@@ -30,12 +33,15 @@ class PublicStarts:
         public: the public detections, usually `PrecomputedDetections`. In frames without any, no track starts.
 
     Attributes:
+        info: that of the detector, with the files of both and the start rule.
         detector, public: as given.
     """
 
     def __init__(self, detector: Detector, public: Detector) -> None:
         self.detector = detector
         self.public = public
+        info = info_of(detector)
+        self.info = replace(info, files=info.files + info_of(public).files, start_rule=self.may_start)
         self.reset()
 
     def __call__(self, frame: Frame) -> Detections:

@@ -8,10 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from outrack.detectors import PrecomputedDetections, PublicStarts, Speed, load_detector
-from outrack.detectors.base import Detector
-from outrack.detectors.live import LiveDetector
-from outrack.detectors.network_detector import NetworkDetector
+from outrack.detectors import Detector, PrecomputedDetections, PublicStarts, Speed, info_of, load_detector
+from outrack.detectors.live import live_detector
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.jobs.outputs import output_paths, write_source_notes
 from outrack.jobs.progress import ProgressFor
@@ -73,7 +71,7 @@ class TrackJob:
         """Track the source and write its outputs; `progress_for` its name and length is told of every frame."""
         paths = output_paths(self.output, self.name, with_detections=self.detections is not None)
         detector = self._detector()
-        if self.show_occlusion and not (isinstance(detector, NetworkDetector) and detector.info.occlusions):
+        if self.show_occlusion and not info_of(detector).occlusions:
             raise ValueError(_no_occlusion_points(shown(self.source), self.weights))
         with open_frames(
             self.source,
@@ -87,17 +85,15 @@ class TrackJob:
             video.name = self.name
             refuse_overwriting_inputs(paths, (self.source, self.weights))
             config = self._tracker_config(detector, video.frame_rate)
-            if video.is_live and self.speed == "auto" and self.imgsz is None and type(detector) is NetworkDetector:
-                detector = LiveDetector(detector, frame_rate=video.frame_rate / video.stride)
+            if video.is_live and self.speed == "auto" and self.imgsz is None:
+                detector = live_detector(detector, frame_rate=video.frame_rate / video.stride)
             seen_by = self._with_public(detector)
             with progress_for(video.name, video.num_frames) as progress:
                 summary = track_to_files(
                     video,
                     paths,
                     detector=seen_by,
-                    tracker=Tracker(
-                        config, start_rule=seen_by.may_start if isinstance(seen_by, PublicStarts) else None
-                    ),
+                    tracker=Tracker(config, start_rule=info_of(seen_by).start_rule),
                     camera_motion=self.camera_motion,
                     painter=Painter(
                         show_trails=self.show_trails, show_boxes=self.show_boxes, show_occlusion=self.show_occlusion

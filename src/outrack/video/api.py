@@ -7,13 +7,13 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import overload
 
-from outrack.detectors import Detector
+from outrack.detectors import Detector, info_of
 from outrack.tracking import Tracker
 from outrack.video.arguments import Source, Sources, check_names, check_parts, checked_sources
 from outrack.video.defaults import default_detector_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
 from outrack.video.loop import FrameResult, track_frames
-from outrack.video.opening import files_of, open_frames
+from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
 from outrack.video.pipeline import track_to_files
 from outrack.video.sources import VideoSource
@@ -203,6 +203,6 @@ def _opened(source: Source, detector: Detector, stride: int, max_frames: int | N
     try:
         return open_frames(source, detector, pictures=True, stride=stride, max_frames=max_frames)
     except FileNotFoundError:
-        if not files_of(detector):
+        if not info_of(detector).files:
             raise
         return open_frames(source, detector, pictures=False, stride=stride, max_frames=max_frames)

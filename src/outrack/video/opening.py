@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from outrack.detectors import PrecomputedDetections, PublicStarts
-from outrack.detectors.base import Detector
+from outrack.detectors import Detector, info_of
 from outrack.io.motchallenge import SequenceInfo
 from outrack.video.address import is_address
 from outrack.video.base import VideoSource
@@ -15,7 +14,7 @@ from outrack.video.sequence import SequenceFrames, compare_counts, sequence_pict
 from outrack.video.sources import open_source
 from outrack.video.spelling import is_camera, local_path
 
-__all__ = ["files_of", "open_frames"]
+__all__ = ["open_frames"]
 
 logger = logging.getLogger(__name__)
 
@@ -40,12 +39,11 @@ def open_frames(
     Raises:
         FileNotFoundError: pictures are needed and there is none; or as of `open_source`.
     """
-    files = files_of(detector)
-    last_frame = max((file.last_frame for file in files), default=0)
+    info = info_of(detector)
+    last_frame = max((file.last_frame for file in info.files), default=0)
     folder = local_path(str(source))
-    sees = not isinstance(detector.detector if isinstance(detector, PublicStarts) else detector, PrecomputedDetections)
     video: VideoSource
-    if sees or is_camera(source) or is_address(source) or not folder.is_dir():
+    if info.needs_pictures or is_camera(source) or is_address(source) or not folder.is_dir():
         video = open_source(source, stride=stride, max_frames=max_frames, image_rate=image_rate, patience=patience)
     else:
         video = _frames_by_number(
@@ -96,10 +94,3 @@ def _frames_by_number(
         stride=stride,
         max_frames=max_frames,
     )
-
-
-def files_of(detector: Detector) -> tuple[PrecomputedDetections, ...]:
-    """The files of detections that a detector reads from."""
-    if isinstance(detector, PublicStarts):
-        return (*files_of(detector.detector), *files_of(detector.public))
-    return (detector,) if isinstance(detector, PrecomputedDetections) else ()

@@ -9,15 +9,15 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from outrack.detectors import Detector
+from outrack.detectors import Detector, info_of
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.io.interrupts import Interrupts
 from outrack.tracking import Tracker
-from outrack.video.defaults import default_detector_for, default_tracker_for, memory_of, network_of
+from outrack.video.defaults import default_detector_for, default_tracker_for, memory_of
 from outrack.video.known_motion import CameraMotion, open_camera_motion
 from outrack.video.loop import FrameResult, track_frames
 from outrack.video.naming import files_for
-from outrack.video.opening import files_of, open_frames
+from outrack.video.opening import open_frames
 from outrack.video.outputs import RunOutputs, open_crops
 from outrack.video.painter import Painter
 from outrack.video.sources import VideoSource
@@ -76,7 +76,7 @@ def track_to_files(
     motion = open_camera_motion(camera_motion)
     detector = default_detector_for(tracker) if detector is None else detector
     clock, counts = Stopwatch(), RunCounts()
-    network = network_of(detector)
+    network = info_of(detector).network
     interrupted = False
     with Interrupts() as interrupts, ExitStack() as stack:
         if isinstance(source, VideoSource):
@@ -124,7 +124,7 @@ def _files_read(
     source: str | Path | int | VideoSource, detector: Detector, camera_motion: CameraMotion | str | Path | None
 ) -> list[str | Path]:
     """The files from which a run takes its frames, detections and camera motion."""
-    read: list[object] = [source, *(file.path for file in files_of(detector))]
+    read: list[object] = [source, *(file.path for file in info_of(detector).files)]
     if camera_motion not in ("auto", "off", None):
         read.append(camera_motion)
     return [name for name in read if isinstance(name, str | Path)]

@@ -1,0 +1,71 @@
+"""What a detector says of itself, so that the code which runs it need not know its class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.structures import Detections
+
+if TYPE_CHECKING:
+    from outrack.detectors.base import Detector
+    from outrack.detectors.model_info import ModelInfo
+
+__all__ = ["DetectionFile", "DetectorInfo", "info_of"]
+
+
+class MayStart(Protocol):
+    """A start rule, as the tracker takes it."""
+
+    def __call__(self, detections: Detections, free: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those rows of `detections` among `free` (F,), which belong to no track, that may start one."""
+        ...
+
+
+class DetectionFile(NamedTuple):
+    """A file from which a detector takes boxes.
+
+    Attributes:
+        path: the file.
+        last_frame: number of the last frame with a line, counted from 1; 0 for an empty file.
+    """
+
+    path: Path
+    last_frame: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorInfo:
+    """How a detector's boxes are tracked, and what it needs for them. The defaults hold for one that says nothing.
+
+    Attributes:
+        score_threshold: score from which a box is a detection, so that it may start a track; None leaves that to the
+            tracker.
+        occlusions: whether it predicts occlusion points.
+        tracker: settings that suit it: `centertrack` for a network that predicts displacements.
+        needs_pictures: whether it looks at the pixels of a frame.
+        files: from which it takes boxes.
+        start_rule: which detections may start a track; all when None.
+    """
+
+    score_threshold: float | None = None
+    occlusions: bool = False
+    tracker: Literal["default", "centertrack"] = "default"
+    needs_pictures: bool = True
+    files: tuple[DetectionFile, ...] = ()
+    start_rule: MayStart | None = None
+
+    @property
+    def network(self) -> ModelInfo | None:
+        """What the file of its network says; None where no network runs."""
+        return None
+
+
+def info_of(detector: Detector) -> DetectorInfo:
+    """What a detector says of itself in `info`; the defaults where it says nothing, as a function of one's own."""
+    info = getattr(detector, "info", None)
+    return info if isinstance(info, DetectorInfo) else DetectorInfo()
