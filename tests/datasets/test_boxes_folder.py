@@ -142,3 +142,48 @@ def test_a_real_video_with_a_trackers_boxes(shared: Path, tmp_path: Path) -> Non
     assert (images[0].width, images[0].height) == (1280, 720)
     pixels = [image.read().pixels.astype(float) for image in images[:2]]
     assert np.abs(pixels[0] - pixels[1]).mean() > 0.1
+
+
+def test_a_project_of_cvat_gives_each_of_its_videos(
+    tmp_path: Path, write_video: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    box = '<box frame="{}" outside="{}" xtl="10" ytl="10" xbr="30" ybr="40"/>'
+    tasks = "".join(
+        f"<task><id>{number}</id><name>{task}</name><size>4</size><source>{video}</source></task>"
+        for number, (task, video) in enumerate((("Monday", "a.mp4"), ("v1.2 Tuesday", "sub/b.mp4"), ("Gone", "c.mp4")))
+    )
+    tracks = "".join(
+        f'<track id="{task}" label="{label}" task_id="{task}">{box.format(task, 0)}{box.format(task + 1, 1)}</track>'
+        for task, label in ((0, "person"), (1, "person"), (1, "car"))
+    )
+    project = tmp_path / "boxes" / "project.xml"
+    project.parent.mkdir()
+    project.write_text(f"<annotations><meta><project><tasks>{tasks}</tasks></project></meta>{tracks}</annotations>")
+    write_video(project.parent / "project.mp4")  # of which no task is
+    with pytest.raises(FileNotFoundError, match=r"project\.xml: a project of 3 videos. Looked for a, b, c,"):
+        read_video_boxes(project)
+    write_video(project.parent / "a.mp4")
+    write_video(tmp_path / "b.mp4")
+    images = read_video_boxes(project)
+    assert [(image.video, image.frame, len(image.annotation)) for image in images] == [
+        *(("a", frame, int(frame == 0)) for frame in range(4)),
+        *(("b", frame, int(frame == 1)) for frame in range(4)),
+    ]
+    assert "left out c, whose videos are not found" in caplog.text
+    one = project.rename(project.with_name("a.xml"))  # called like one of them
+    assert {image.video for image in read_video_boxes(one)} == {"a"}
+    with pytest.raises(ValueError, match=r"none of them is called like project\.mp4"):
+        read_video_boxes(one, videos=project.parent / "project.mp4")
+
+
+def test_two_videos_of_a_project_are_never_read_from_one_file(tmp_path: Path, write_video: Callable[..., Path]) -> None:
+    tasks = "".join(
+        f"<task><id>{number}</id><name>{name}</name><size>4</size></task>" for number, name in enumerate(("x", "y"))
+    )
+    project = tmp_path / "project.xml"
+    project.write_text(f"<annotations><meta><project><tasks>{tasks}</tasks></project></meta></annotations>")
+    video = write_video(tmp_path / "footage" / "one.mp4")
+    for name in ("x", "y"):
+        write_source(tmp_path / f"{name}.xml", video)
+    with pytest.raises(ValueError, match=r"x and y would both be read from .*one\.mp4"):
+        read_video_boxes(project)

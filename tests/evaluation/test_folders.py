@@ -137,3 +137,25 @@ def test_coco_vid_is_ground_truth_and_results(tmp_path: Path) -> None:
     (tmp_path / "mine" / "scores.json").write_text("{}")  # a report is no result
     scores = evaluate(tmp_path / "labels", tmp_path / "mine", benchmark="plain").combined
     assert (scores.num_boxes, scores.num_ids, scores.fn, scores.fp) == (2, 1, 0, 0)
+
+
+def test_a_project_of_cvat_is_the_ground_truth_of_each_of_its_videos(tmp_path: Path, add_results: Writer) -> None:
+    tasks = "".join(
+        f"<task><id>{number}</id><name>{name}</name><size>20</size></task>"
+        for number, name in ((3, "north.mp4"), (4, "south"))
+    )
+    tracks = "".join(
+        f'<track id="{number}" label="person" task_id="{number}">'
+        f"{CVAT_KEY.format(number, 0)}{CVAT_KEY.format(number + 4, 1)}</track>"
+        for number in (3, 4)
+    )
+    export = tmp_path / "project.xml"
+    export.write_text(f"<annotations><meta><project><tasks>{tasks}</tasks></project></meta>{tracks}</annotations>")
+    truths = read_ground_truth(export, benchmark="plain")
+    assert [(truth.name, truth.frames.tolist()) for truth in truths] == [
+        ("north", [4, 5, 6, 7]),
+        ("south", [5, 6, 7, 8]),
+    ]
+    add_results("north", ["4,1,0,0,20,40,1"])
+    folder = add_results("south", ["5,1,0,0,20,40,1"])
+    assert evaluate(tmp_path, folder, benchmark="plain").combined.fn == 6

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from outrack.datasets.mot import MotSequence
 from outrack.datasets.video_frames import extract_frames
 from outrack.io.coco import holds_frames_of_a_video
 from outrack.io.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
+from outrack.io.cvat_project import parts_of_export
 from outrack.io.pictures import is_picture, natural_order
 from outrack.io.video_boxes import VideoBoxes, read_boxes_coco, read_boxes_csv, read_boxes_jsonl, read_boxes_mot
 
@@ -123,8 +125,9 @@ def read_video_boxes(
 ) -> list[AnnotatedImage]:
     """Frames of a video with the boxes of a file, the empty ones among them included.
 
-    Frames are decoded once, to the cache folder. Identities in the file are left out unless asked for: learning needs
-    none, and a tracker's are wrong now and then.
+    Frames are decoded once, to the cache folder. The export of a CVAT project gives the frames of each of its videos
+    that is found, unless the file is called like one of them. Identities in the file are left out unless asked for:
+    learning needs none, and a tracker's are wrong now and then.
 
     Args:
         boxes: `.txt`, `.jsonl`, `.csv`, `.xml` or `.zip`, see `outrack.io.video_boxes`.
@@ -142,11 +145,60 @@ def read_video_boxes(
         raise ValueError(f"{boxes}: unknown kind of boxes file; expected {', '.join(BOX_READERS)}")
     if every < 1:
         raise ValueError(f"every must be at least 1, got {every}")
-    source = find_source(boxes, videos=videos)
-    people = BOX_READERS[suffix](boxes, source.name)
-    people = people[people.scores >= min_score]
+    images = []
+    for video in _videos_of(boxes, videos):
+        people = BOX_READERS[suffix](boxes, video.file_name)
+        people = people[people.scores >= min_score]
+        images += _labelled_frames(boxes, video, people, every=every, with_ids=with_ids)
+    return images
+
+
+class _Video(NamedTuple):
+    name: str
+    file_name: str  # by which a CVAT project knows it
+    source: Path
+
+
+def _videos_of(boxes: Path, videos: Path | None) -> list[_Video]:
+    """The videos that the boxes in a file are of: one, or those of a CVAT project that are on disk."""
+    parts = parts_of_export(boxes)
+    try:
+        source = find_source(boxes, videos=videos)
+    except FileNotFoundError:
+        if boxes.stem in parts:
+            raise
+    else:
+        chosen = videos is not None and videos.is_file()
+        if chosen or boxes.stem in parts or {source.name, source.stem} & {*parts, *parts.values()}:
+            return [_Video(boxes.stem, source.name, source)]
+    found: dict[Path, _Video] = {}
+    missing = []
+    for name, file_name in parts.items():
+        try:
+            source = find_source(boxes.with_name(name + boxes.suffix), videos=videos)
+        except FileNotFoundError:
+            missing.append(name)
+            continue
+        other = found.setdefault(source.resolve(), _Video(name, file_name, source))
+        if other.name != name:
+            raise ValueError(f"{boxes}: {other.name} and {name} would both be read from {source}")
+    if not found:
+        places = videos or f"{boxes.parent} and in the folder above it"
+        raise FileNotFoundError(
+            f"{boxes}: a project of {len(parts)} videos. Looked for {', '.join(parts)}, with the ending of a video, in "
+            f"{places}. Put the videos there, or write the path of each into a file {next(iter(parts))}.source"
+        )
+    if missing:
+        logger.warning("%s: left out %s, whose videos are not found", boxes, ", ".join(missing))
+    return list(found.values())
+
+
+def _labelled_frames(
+    boxes: Path, video: _Video, people: VideoBoxes, *, every: int, with_ids: bool
+) -> list[AnnotatedImage]:
+    """The frames of one video with its boxes."""
     frames = people.looked_at[::every].tolist()
-    paths = _frame_files(source, frames, boxes)
+    paths = _frame_files(video.source, frames, boxes)
     images = []
     size: tuple[int, int] | None = None
     for frame in frames:
@@ -155,7 +207,7 @@ def read_video_boxes(
             size = size or image_size(paths[frame], upright=True)
             rows = slice(*np.searchsorted(people.frames, [frame, frame + 1]))
             label = Annotation.of_people(people.xyxy[rows], ids=people.ids[rows] if with_ids else None)
-            images.append(AnnotatedImage(paths[frame], *size, label, boxes.stem, frame, upright=True))
+            images.append(AnnotatedImage(paths[frame], *size, label, video.name, frame, upright=True))
     return drop_unusable_boxes(images, boxes)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from outrack.io.cvat_project import parts_of_export
 from outrack.io.results import LABEL_SUFFIXES, RESULT_SUFFIXES, read_sequence_results, read_sequence_truth
 from outrack.io.sequences import Benchmark, SequenceResults, SequenceTruth
 
@@ -22,24 +23,24 @@ MOT15_SEQUENCES = frozenset(
 
 def find_ground_truth(place: Path) -> dict[str, Path]:
     """Ground truth files by name of the sequence: `SEQ/gt/gt.txt` of a folder, or else its `SEQ.txt`, exports of CVAT
-    (`SEQ.xml`, `SEQ.zip`) and COCO-VID files (`SEQ.json`). A file is the ground truth of one sequence.
+    (`SEQ.xml`, `SEQ.zip`) and COCO-VID files (`SEQ.json`). A file is the ground truth of one sequence, and the
+    export of a CVAT project that of each of its videos.
 
     Raises:
         FileNotFoundError: it is missing, or there is none.
         ValueError: two files are the ground truth of one sequence.
     """
     if place.is_file() and place.suffix.lower() in LABEL_SUFFIXES:
-        return {place.stem: place}
+        return dict.fromkeys(parts_of_export(place), place)
     if not place.is_dir():
         raise FileNotFoundError(f"{place}: no such folder of ground truth")
     files = {path.parents[1].name: path for path in sorted(place.glob("*/gt/gt.txt"))}
     if not files:
         found = [path for path in sorted(place.iterdir()) if path.suffix.lower() in LABEL_SUFFIXES and path.is_file()]
         for path in found:
-            if files.setdefault(path.stem, path) != path:
-                raise ValueError(
-                    f"{place}: {files[path.stem].name} and {path.name} are both ground truth of {path.stem}"
-                )
+            for name in parts_of_export(path):
+                if files.setdefault(name, path) != path:
+                    raise ValueError(f"{place}: {files[name].name} and {path.name} are both ground truth of {name}")
     if not files:
         raise FileNotFoundError(
             f"{place}: expected ground truth as SEQ/gt/gt.txt or SEQ.txt, SEQ.xml, SEQ.zip (CVAT) or SEQ.json (COCO), "

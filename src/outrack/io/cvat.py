@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import rotate_xyxy
+from outrack.io.cvat_project import tracks_of_video
 from outrack.io.ground_truth import read_ground_truth
 from outrack.io.numbers import MAX_FRAME
 from outrack.io.video_boxes import VideoBoxes
@@ -55,9 +56,9 @@ def read_boxes_cvat_xml(path: Path, *, labels: Sequence[str] = PERSON_LABELS, vi
         raise ValueError(f"{path}: not a well-formed XML file ({error})") from error
     if root.tag != "annotations" or root.find("image") is not None:
         raise ValueError(f'{path}: expected an export in the format "CVAT for video 1.1". Is it "CVAT for images"?')
-    tracks, task = _tracks_of_video(path, root, video or path.name)
+    tracks, task = tracks_of_video(path, root, video or path.name)
     people = [track for track in tracks if track.get("label", "").lower() in labels]
-    if tracks and not people:
+    if tracks and not any(track.get("label", "").lower() in labels for track in root.iter("track")):
         found = sorted({track.get("label", "") for track in tracks})
         raise ValueError(f"{path}: no track is labelled {' or '.join(labels)}; the labels are {', '.join(found)}")
     if boxless := [track for track in people if not any(shape.tag in _SHAPES for shape in track)]:
@@ -123,33 +124,6 @@ def _read_mot(folder: Path, labels: Sequence[str]) -> VideoBoxes:
     truth = truth[truth.considered & np.isin(truth.class_ids, classes)]
     rows = np.column_stack([truth.frames - 1, truth.ids, truth.xyxy, np.ones(len(truth))])
     return VideoBoxes.from_rows(map(tuple, rows))
-
-
-def _tracks_of_video(path: Path, root: Element, video: str) -> tuple[list[Element], Element | None]:
-    """The tracks of one video, and what the file says about its task. The export of a project holds several."""
-    tracks = root.findall("track")
-    tasks = root.findall("meta/project/tasks/task")
-    if not tasks:
-        return tracks, next(
-            (found for name in ("task", "job") if (found := root.find(f"meta/{name}")) is not None), None
-        )
-    if len(tasks) == 1:
-        return tracks, tasks[0]
-    wanted = {video, Path(video).stem}
-    names = [(task.findtext("name") or "", task.findtext("source") or "") for task in tasks]
-    matching = [task for task, of_task in zip(tasks, names, strict=True) if wanted & _with_stems(of_task)]
-    if len(matching) != 1:
-        listing = ", ".join(name or source for name, source in names)
-        raise ValueError(
-            f"{path}: this project has {len(tasks)} tasks ({listing}), and {len(matching) or 'none'} of them is called "
-            f"like {video}. Export each task by itself, or name this file like its task"
-        )
-    task_id = matching[0].findtext("id")
-    return [track for track in tracks if track.get("task_id") == task_id], matching[0]
-
-
-def _with_stems(names: Iterable[str]) -> set[str]:
-    return {form for name in names if name for form in (name, Path(name).name, Path(name).stem)}
 
 
 def _frames_of_task(task: Element) -> range | None:
