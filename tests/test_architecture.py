@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -18,6 +19,11 @@ TORCH_ROOMS = {"models", "losses", "training", "export"}
 
 def modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def room_of(path: Path) -> str:
@@ -56,7 +62,7 @@ def test_rooms_import_what_the_table_allows() -> None:
         room = room_of(path)
         if room in FREE:
             continue
-        for name in imported(ast.parse(path.read_text(encoding="utf-8"))):
+        for name in imported(tree_of(path)):
             if name.startswith("outrack."):
                 other = name.split(".")[1]
                 if other != room and not other.startswith("__") and other not in allowed.get(room, set()):
@@ -77,11 +83,21 @@ def test_tracking_needs_no_torch() -> None:
     for path in modules():
         if room_of(path) in TORCH_ROOMS or path == PACKAGE / "detectors" / "checkpoint.py":
             continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = tree_of(path)
         top = {name.split(".")[0] for node in tree.body for name in imported(node)}
         if top & {"torch", "cv2"}:
             wrong.append(str(path.relative_to(PACKAGE)))
     assert wrong == []
+
+
+def test_there_is_one_tracking_loop() -> None:
+    """Command line, evaluation, validation and figures go through `track_each`."""
+    found = set()
+    for path in modules():
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.Call) and re.fullmatch(r".*\btracker\.update", ast.unparse(node.func)):
+                found.add(str(path.relative_to(PACKAGE)))
+    assert found == {"video/loop.py"}
 
 
 def test_files_are_short() -> None:
@@ -93,7 +109,7 @@ def test_functions_are_short() -> None:
     """Counted are the lines of the body, without the docstring; commands declare their options in the signature."""
     found: dict[str, int] = {}
     for path in modules():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) is not None else node.body
                 if body and (count := (body[-1].end_lineno or 0) - body[0].lineno + 1) > MAX_LINES_OF_FUNCTION:

@@ -20,6 +20,7 @@ from outrack.figures.footage import frames_at
 from outrack.models import Provenance, create, save_network
 from outrack.structures import Frame
 from outrack.tracking import TrackerConfig
+from outrack.video.defaults import default_config_for
 
 
 def test_the_truth_shows_the_visible_and_every_occlusion(sequence: Path) -> None:
@@ -93,7 +94,7 @@ def test_truth_needs_ground_truth(sequence: Path) -> None:
 
 def test_the_shipped_network_sees(sequence: Path) -> None:
     detector = NetworkFigureDetector(conf=0.05, image_size=256)
-    assert detector.config.start_score == 0.05 and detector.occlusion_map is None
+    assert default_config_for(detector).start_score == 0.05 and detector.occlusion_map is None
     assert next(follow(sequence, detector, max_frames=1)).detections.scores.min(initial=1) >= 0.05
 
 
@@ -101,4 +102,4 @@ def test_a_network_that_looks_back_is_followed_as_the_command_follows_it(tmp_pat
     network = create("mobile-centertrack")
     save_network(network, tmp_path / "net.safetensors", provenance=Provenance("nothing", "none"))
     detector = NetworkFigureDetector(tmp_path / "net.safetensors", conf=0.3)
-    assert detector.config == TrackerConfig.centertrack().starting_at(0.3)
+    assert default_config_for(detector) == TrackerConfig.centertrack().starting_at(0.3)

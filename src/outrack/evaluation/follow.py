@@ -5,28 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from outrack.detectors import Detector
+from outrack.detectors import Detector, info_of
 from outrack.io.sequences import SequenceResults
-from outrack.structures import Frame
-from outrack.tracking import Tracker
+from outrack.structures import Detections, Frame
+from outrack.tracking.protocol import TrackerProtocol
+from outrack.video.loop import track_each
 
-__all__ = ["follow"]
+__all__ = ["WithoutAppearance", "follow"]
 
 
-def follow(
-    frames: Iterable[Frame], detector: Detector, tracker: Tracker, *, by_appearance: bool = True
-) -> SequenceResults:
+class WithoutAppearance:
+    """A detector whose embeddings do not reach the tracker; all else is as of the one inside.
+
+    Args:
+        detector: the one inside.
+
+    Attributes:
+        info: that of the detector.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self.info = info_of(detector)
+
+    def __call__(self, frame: Frame) -> Detections:
+        """Detections of a frame."""
+        return replace(self._detector(frame), embeddings=None)
+
+    def reset(self) -> None:
+        """Forget earlier frames."""
+        self._detector.reset()
+
+
+def follow(frames: Iterable[Frame], detector: Detector, tracker: TrackerProtocol) -> SequenceResults:
     """The tracks of consecutive frames of a video, which count from 1 here, whatever their `index`.
 
     Args:
-        frames: one after the other, as far apart as the tracker's frame rate says.
+        frames: one after the other.
         detector: finds the people; forgets what it saw before.
         tracker: a new one.
-        by_appearance: the detector's embeddings reach the tracker.
     """
     detector.reset()
-    tracks = []
-    for frame in frames:
-        found = detector(frame)
-        tracks.append(tracker.update(found if by_appearance else replace(found, embeddings=None)))
-    return SequenceResults.from_tracks(tracks)
+    return SequenceResults.from_tracks([result.tracks for result in track_each(frames, detector, tracker)])

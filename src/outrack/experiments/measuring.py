@@ -16,7 +16,7 @@ from outrack.detectors import Detector
 from outrack.detectors.open_network import detector_of, open_network
 from outrack.evaluation.extractors import open_appearance
 from outrack.evaluation.folders import read_ground_truth
-from outrack.evaluation.follow import follow
+from outrack.evaluation.follow import WithoutAppearance, follow
 from outrack.evaluation.mot import evaluate_sequences
 from outrack.evaluation.reid import embed_boxes, tracklet_scores
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
@@ -88,7 +88,7 @@ def _track(detector: Detector, plan: Plan, truth: SequenceTruth) -> SequenceResu
         wanted = split_frames(plan.test.split, truth.name, video.info.num_frames)
         tracker = Tracker(plan.tracker, frame_rate=video.frame_rate)
         frames = (frame for frame in video if frame.index + 1 in wanted)
-        results = follow(frames, detector, tracker, by_appearance=plan.uses_embeddings)
+        results = follow(frames, detector if plan.uses_embeddings else WithoutAppearance(detector), tracker)
     return replace(results, frames=results.frames + wanted.start - 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,23 +13,22 @@ from numpy.typing import NDArray
 from outrack.boxes import occlusion_pairs
 from outrack.datasets import MotSequence
 from outrack.datasets.mot import FAIRMOT
-from outrack.detectors import default_weights
+from outrack.detectors import DetectorInfo, default_weights
 from outrack.detectors.open_network import Network, detector_of, open_network
 from outrack.structures import Detections, Frame
 from outrack.tracking import TrackerConfig
-from outrack.video.defaults import default_config_for
 
 __all__ = ["CountedFigureDetector", "FigureDetector", "NetworkFigureDetector", "TruthFigureDetector"]
 
 
 class FigureDetector(Protocol):
-    """A detector for figures.
+    """A detector for figures, which shows its dense occlusion map.
 
     Attributes:
-        config: how its people are tracked.
+        info: how its people are tracked.
     """
 
-    config: TrackerConfig
+    info: DetectorInfo
 
     @property
     def occlusion_map(self) -> NDArray[np.float32] | None:
@@ -68,7 +68,7 @@ class NetworkFigureDetector:
         score = self._network.info.score_threshold if conf is None else conf
         low = TrackerConfig().starting_at(score).low_score
         self._detector = detector_of(self._network, conf=low, image_size=image_size)
-        self.config = default_config_for(self._detector).starting_at(score)
+        self.info: DetectorInfo = replace(self._detector.info, score_threshold=score)
 
     @property
     def occlusion_map(self) -> NDArray[np.float32] | None:
@@ -95,7 +95,7 @@ class CountedFigureDetector:
 
     def __init__(self, detector: FigureDetector, on_frame: Callable[[], None]) -> None:
         self._detector, self._on_frame = detector, on_frame
-        self.config = detector.config
+        self.info = detector.info
 
     @property
     def occlusion_map(self) -> NDArray[np.float32] | None:
@@ -147,7 +147,7 @@ class TruthFigureDetector:
         self._people = truth[FAIRMOT.people(truth)]
         self._min_visibility = min_visibility
         self._tau = occlusion_threshold
-        self.config = TrackerConfig()
+        self.info = DetectorInfo()
         self.occlusion_map: NDArray[np.float32] | None = None
 
     def __call__(self, frame: Frame) -> Detections:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from outrack.figures.detectors import FigureDetector
 from outrack.structures import Detections, Frame, Tracks
-from outrack.tracking import Tracker
 from outrack.video import open_source
+from outrack.video.loop import track_frames
 
 __all__ = ["TrackedFrame", "check_frames", "follow", "frames_at"]
 
@@ -51,11 +51,8 @@ def follow(
     """
     detector.reset()
     with open_source(source, stride=stride, max_frames=max_frames, image_rate=image_rate) as video:
-        tracker = Tracker(detector.config, frame_rate=video.frame_rate)
-        for frame in video:
-            detections = detector(frame)
-            tracks = tracker.update(detections, timestamp=frame.timestamp_s)
-            yield TrackedFrame(frame, detections, tracks, detector.occlusion_map)
+        for result in track_frames(video, detector):
+            yield TrackedFrame(*result, detector.occlusion_map)
 
 
 def frames_at(source: str | Path, detector: FigureDetector, frames: Sequence[int]) -> list[TrackedFrame]:
