@@ -77,6 +77,34 @@ def test_several_sources_write_a_file_each(shots: Path, tmp_path: Path) -> None:
     assert len((tmp_path / "t" / "b.txt").read_text().splitlines()) == 2
 
 
+def test_sources_of_one_name_are_told_apart(shots: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "cam").mkdir()
+    Image.new("RGB", (32, 24)).save(tmp_path / "cam" / "a.png")
+    sources = [shots / "a", shots / "b", tmp_path / "cam" / "a.png"]
+    summaries = outrack.track(sources, f"{tmp_path}/{{name}}.csv", detector=OneBox())
+    assert [summary.source for summary in summaries] == ["shots_a", "b", "cam_a"]
+    assert {path.name for path in tmp_path.glob("*.csv")} == {"shots_a.csv", "b.csv", "cam_a.csv"}
+    assert "a.png: another source has the same name; this one is called cam_a" in caplog.text
+    found = [result.frame.source for result in outrack.track(sources, detector=OneBox())]
+    assert found == ["shots_a"] * 3 + ["b"] * 2 + ["cam_a"]
+
+
+def test_open_sources_of_one_name_say_how_to_name_them(shots: Path, tmp_path: Path) -> None:
+    with open_source(shots / "a") as first, open_source(shots / "a") as second:
+        with pytest.raises(ValueError, match=r"2 sources are called 'a'.*source\.name = 'other'"):
+            outrack.track([first, second], f"{tmp_path}/out/", detector=OneBox())
+        second.name = "other"
+        summaries = outrack.track([first, second], f"{tmp_path}/out/", detector=OneBox())
+    assert [summary.outputs[0].name for summary in summaries] == ["a.txt", "other.txt"]
+
+
+def test_an_output_that_another_source_is_read_from_is_refused_before_work(shots: Path, tmp_path: Path) -> None:
+    (tmp_path / "late.mp4").write_text("a video")
+    with pytest.raises(ValueError, match=r"late\.mp4: this file is read here"):
+        outrack.track([shots / "a", tmp_path / "late.mp4"], f"{tmp_path}/{{name}}.mp4", overwrite=True)
+    assert not (tmp_path / "a.mp4").exists()
+
+
 def test_a_source_that_was_opened_by_the_caller_stays_open(shots: Path) -> None:
     with open_source(shots / "a", max_frames=2) as video:
         assert len(list(outrack.track(video, detector=OneBox()))) == 2
@@ -114,7 +142,7 @@ def test_boxes_of_a_file_need_no_pictures(tmp_path: Path) -> None:
         ("a", None, {"stride": 0}, ValueError, "stride: expected 1 or more"),
         (["a", "b"], "out.txt", {}, ValueError, r"name a folder \('boxes/'\) or write \{name\}"),
         (["a", "b"], "out/", {"crops": "people"}, ValueError, "crops: with several sources"),
-        (["a", "a"], "out/", {}, ValueError, "2 sources are called 'a'"),
+        (["a", "a"], "out/", {}, ValueError, "2 sources are called 'a'.* Is one there twice"),
         (["a", "b"], None, {"camera_motion": {}}, ValueError, "camera_motion belongs to one source"),
         ([Path("a"), Path("c")], None, {}, FileNotFoundError, "c: there is no such file"),
     ],

@@ -9,7 +9,7 @@ from typing import overload
 
 from outrack.detectors import Detector, info_of
 from outrack.tracking import Tracker
-from outrack.video.arguments import Source, Sources, check_names, check_parts, checked_sources
+from outrack.video.arguments import Source, Sources, check_outputs, check_parts, checked_sources, names_of
 from outrack.video.defaults import default_detector_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
 from outrack.video.loop import FrameResult, track_frames
@@ -101,8 +101,9 @@ def track(
             after the other; ids start anew with each.
         outputs: files to write, the kind told by the suffix: .mp4 (annotated video), .txt (MOTChallenge), .jsonl, .csv,
             .xml (CVAT), .json (COCO-VID). A folder (`boxes/`) gets a .txt named after the source, and `{name}` stands
-            for that name; with several sources either is needed. Without outputs the frames come back with their
-            tracks, as they are made; `frame.source` says which source each is of.
+            for that name; with several sources either is needed, and those that are called alike get their folder, host
+            or ending into their names. Without outputs the frames come back with their tracks, as they are made;
+            `frame.source` says which source each is of.
         detector: finds the people; the bundled network when left out.
         tracker: keeps the identities; one with the settings that suit the detector and with the source's frame rate
             when left out. Given one, it is reset before each of several sources.
@@ -131,6 +132,7 @@ def track(
     if several and camera_motion not in ("auto", "off", None):
         raise ValueError("camera_motion belongs to one source: track each source by itself")
     check_parts(detector, tracker)
+    names = names_of(sources)
     detector = default_detector_for(tracker) if detector is None else detector
     if outputs is None:
         for name, value in (("painter", painter), ("crops", crops), ("on_frame", on_frame)):
@@ -139,11 +141,11 @@ def track(
                     f"{name} is for runs with outputs: name a file to write, or outputs=() for none, "
                     f"as in track({sources[0]!r}, 'out.mp4', {name}=...)"
                 )
-        return _frames(sources, detector, tracker, stride, max_frames, camera_motion)
+        return _frames(sources, names, detector, tracker, stride, max_frames, camera_motion)
     if several:
-        check_names(sources, [outputs] if isinstance(outputs, str | Path) else outputs, crops)
+        check_outputs(sources, names, [outputs] if isinstance(outputs, str | Path) else outputs, crops)
     summaries: list[TrackSummary] = []
-    for one in sources:
+    for one, name in zip(sources, names, strict=True):
         if several:
             _start_anew(detector, tracker)
         summaries.append(
@@ -160,6 +162,7 @@ def track(
                 overwrite=overwrite,
                 min_length_s=min_length_s,
                 on_frame=on_frame,
+                name=name,
             )
         )
         if summaries[-1].interrupted:
@@ -175,6 +178,7 @@ def _start_anew(detector: Detector, tracker: Tracker | None) -> None:
 
 def _frames(
     sources: Sequence[Source],
+    names: Sequence[str],
     detector: Detector,
     tracker: Tracker | None,
     stride: int,
@@ -186,10 +190,12 @@ def _frames(
     first = _opened(sources[0], detector, stride, max_frames)
 
     def results() -> Iterator[FrameResult]:
-        for number, source in enumerate(sources):
+        for number, (source, name) in enumerate(zip(sources, names, strict=True)):
             if number:
                 _start_anew(detector, tracker)
             video = _opened(source, detector, stride, max_frames) if number else first
+            if not isinstance(source, VideoSource):
+                video.name = name
             with nullcontext() if isinstance(source, VideoSource) else video:
                 yield from track_frames(video, detector, tracker, camera_motion=motion)
 

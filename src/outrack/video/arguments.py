@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from outrack.video.naming import NAME, is_folder
+from outrack.io.atomic import refuse_overwriting_inputs
+from outrack.video.address import is_address, shown_address
+from outrack.video.naming import NAME, files_for, is_folder
 from outrack.video.sources import VideoSource
-from outrack.video.spelling import name_key, source_name
+from outrack.video.spelling import name_key, names_apart, source_name
 
-__all__ = ["Source", "Sources", "check_names", "check_parts", "checked_sources"]
+__all__ = ["Source", "Sources", "check_outputs", "check_parts", "checked_sources", "names_of"]
+
+logger = logging.getLogger(__name__)
 
 Source = str | Path | int | VideoSource
 Sources = list[str] | list[Path] | list[int] | list[Source] | tuple[Source, ...]
@@ -56,11 +61,27 @@ def _is_array(value: object) -> bool:
     return hasattr(value, "__array__")
 
 
-def check_names(sources: Sequence[Source], outputs: Sequence[str | Path], crops: str | Path | None) -> None:
-    """Refuse outputs that several sources would write.
+def names_of(sources: Sequence[Source]) -> list[str]:
+    """What several sources are called; where two are called alike, with a warning, their folders, hosts or endings are
+    added. Open sources keep their names."""
+    closed = [source for source in sources if not isinstance(source, VideoSource)]
+    apart = iter(names_apart(closed))
+    names = [source.name if isinstance(source, VideoSource) else next(apart) for source in sources]
+    for source, name in zip(sources, names, strict=True):
+        if not isinstance(source, VideoSource) and name != source_name(source):
+            shown = shown_address(str(source)) if is_address(source) else source
+            logger.warning("%s: another source has the same name; this one is called %s", shown, name)
+    return names
+
+
+def check_outputs(
+    sources: Sequence[Source], names: Sequence[str], outputs: Sequence[str | Path], crops: str | Path | None
+) -> None:
+    """Refuse outputs that several sources would write, or that one would write and another be read from.
 
     Raises:
-        ValueError: an output is neither a folder nor has `{name}`, or two sources are called alike.
+        ValueError: an output is neither a folder nor has `{name}`, two sources are called alike, or an output is one
+            of the sources.
     """
     for output in outputs:
         if NAME not in str(output) and not is_folder(output):
@@ -70,14 +91,13 @@ def check_names(sources: Sequence[Source], outputs: Sequence[str | Path], crops:
             )
     if crops is not None and NAME not in str(crops):
         raise ValueError(f"crops: with several sources, write {NAME} where the source's name goes, got {str(crops)!r}")
-    names = {name_key(name): name for name in map(_name_of, sources)}
-    key, count = Counter(name_key(_name_of(source)) for source in sources).most_common(1)[0]
+    key, count = Counter(map(name_key, names)).most_common(1)[0]
     if count > 1:
-        name = names[key]
-        raise ValueError(f"{count} sources are called {name!r} and would write the same files; track them apart")
-
-
-def _name_of(source: Source) -> str:
-    if isinstance(source, VideoSource):
-        return source.name
-    return source_name(source)
+        name = next(name for name in names if name_key(name) == key)
+        raise ValueError(
+            f"{count} sources are called {name!r} and would write the same files. Is one there twice? Otherwise open "
+            "one, and call it something else: source = outrack.open_source(path); source.name = 'other'"
+        )
+    files = [source for source in sources if isinstance(source, str | Path)]
+    for name in names:
+        refuse_overwriting_inputs(files_for(outputs, name), files)

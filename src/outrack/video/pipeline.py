@@ -42,6 +42,7 @@ def track_to_files(
     overwrite: bool = False,
     min_length_s: float = 0.0,
     on_frame: Callable[[FrameResult], None] | None = None,
+    name: str | None = None,
 ) -> TrackSummary:
     """Track the people in a video and write the result while it goes.
 
@@ -66,6 +67,7 @@ def track_to_files(
         min_length_s: leave tracks that live shorter out of all but videos and crops; frames are written when it is
             known which of their tracks stay.
         on_frame: called with every result after it was written.
+        name: what the source is called in its outputs; as it calls itself when left out, or when it is open.
 
     Raises:
         FileExistsError: an output exists, or crops do, and `overwrite` is not set.
@@ -85,6 +87,7 @@ def track_to_files(
             pictures = draws or crops is not None
             video = open_frames(source, detector, pictures=pictures, stride=stride, max_frames=max_frames)
             stack.enter_context(video)
+            video.name = name or video.name
         paths = files_for(asked, video.name)
         refuse_overwriting_inputs(paths, _files_read(source, detector, camera_motion))
         tracker = default_tracker_for(detector, frame_rate=video.frame_rate) if tracker is None else tracker

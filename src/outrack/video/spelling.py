@@ -12,7 +12,16 @@ from urllib.request import url2pathname
 from outrack.io.pictures import natural_order
 from outrack.video.address import address_host, address_name, is_address
 
-__all__ = ["distinct_names", "files_of_pattern", "is_camera", "is_pattern", "local_path", "name_key", "source_name"]
+__all__ = [
+    "distinct_names",
+    "files_of_pattern",
+    "is_camera",
+    "is_pattern",
+    "local_path",
+    "name_key",
+    "names_apart",
+    "source_name",
+]
 
 
 def is_camera(source: str | Path | int) -> bool:
@@ -71,6 +80,16 @@ def distinct_names(sources: Sequence[str | Path | int]) -> list[str]:
     Raises:
         ValueError: one source is there twice.
     """
+    names = names_apart(sources)
+    for name in names:
+        if name_key(name) in _alike(names):
+            count = sum(name_key(other) == name_key(name) for other in names)
+            raise ValueError(f"{count} sources are called {name!r}, and would write the same files; track them apart")
+    return names
+
+
+def names_apart(sources: Sequence[str | Path | int]) -> list[str]:
+    """As `distinct_names`, but a source that is there twice has one name twice."""
     names = [source_name(source) for source in sources]
     for spell in (_with_place, _with_ending, _with_place_and_ending):
         alike = _alike(names)
@@ -80,10 +99,6 @@ def distinct_names(sources: Sequence[str | Path | int]) -> list[str]:
             spell(source) if name_key(name) in alike else name for source, name in zip(sources, names, strict=True)
         ]
         names = spelt if len(_alike(spelt)) < len(alike) else names
-    for name in names:
-        if name_key(name) in _alike(names):
-            count = sum(name_key(other) == name_key(name) for other in names)
-            raise ValueError(f"{count} sources are called {name!r}, and would write the same files; track them apart")
     return names
 
 
