@@ -35,6 +35,7 @@ class MobileCenterNet(DenseNetwork):
     """
 
     architecture = "mobile-centernet"
+    has_coco_heads = True
 
     def __init__(self, heads: Sequence[Head] = COCO_HEADS) -> None:
         super().__init__(heads)

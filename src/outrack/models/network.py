@@ -28,6 +28,8 @@ class DenseNetwork(nn.Module):
         body: at which points of the body appearance is read; None reads the cell of the centre (the paper).
         size: width and height of the images that it is meant for.
         occlusion_score: score from which its occlusion points count; 0.1 is the official code's.
+        has_coco_heads: whether its boxes come from the heads of CenterNet on COCO (`COCO_HEADS`); other heads are then
+            small and separable, as a CPU needs them, and not as the papers have them.
         inputs: names of the arguments of `forward`. More than `images` for networks that use the previous frame
             (CenterTrack).
     """
@@ -36,6 +38,7 @@ class DenseNetwork(nn.Module):
     body: ClassVar[BodyReading | None] = None
     size: ClassVar[tuple[int, int]] = (512, 384)
     occlusion_score: ClassVar[float] = 0.1
+    has_coco_heads: ClassVar[bool] = False
     inputs: ClassVar[tuple[str, ...]] = ("images",)
     stride: int = 4
 

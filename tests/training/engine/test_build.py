@@ -11,7 +11,9 @@ import torch
 from torch import Tensor
 
 from outrack.cli import main
-from outrack.models import DenseNetwork, FairMOT, fairmot_heads
+from outrack.models import COCO_HEADS, DenseNetwork, FairMOT, fairmot_heads
+from outrack.models.mobile_centernet import MobileCenterNet
+from outrack.models.registry import ARCHITECTURES
 from outrack.training import load_config
 from outrack.training.config.training_config import ModelConfig
 from outrack.training.engine.build import build_network
@@ -135,3 +137,19 @@ def test_centertrack_may_start_from_fairmot(fairmot: tuple[FairMOT, Path]) -> No
     assert built.transfer is not None
     stems = {name.split(".")[1] for name in built.transfer.missing if name.startswith("trunk.")}
     assert stems == {"pre_img_layer", "pre_hm_layer"}
+
+
+def test_the_class_of_a_network_says_which_heads_it_has_and_not_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pocket(MobileCenterNet):
+        architecture = "pocket"
+
+    class MobilePaper(FairMOT):
+        architecture = "mobile-paper"
+
+    for kind in (Pocket, MobilePaper):
+        monkeypatch.setitem(ARCHITECTURES, kind.architecture, kind)
+    with torch.device("meta"):
+        pocket = build_network(ModelConfig(architecture="pocket", init=None, embedding_dim=0)).network
+        paper = build_network(replace(SMALL, architecture="mobile-paper")).network
+    assert pocket.heads[: len(COCO_HEADS)] == COCO_HEADS
+    assert paper.heads == fairmot_heads(embedding_dim=SMALL.embedding_dim, occlusion=False)

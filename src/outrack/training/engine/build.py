@@ -104,26 +104,31 @@ def build_step(network: DenseNetwork, config: LossConfig, *, num_ids: int) -> Tr
 
 
 def _heads(config: ModelConfig) -> tuple[Head, ...]:
-    uses_previous_frame = architecture_of(config.architecture).uses_previous_frame()
+    """The heads that the architecture has, with the extra ones that are asked for."""
+    architecture = architecture_of(config.architecture)
+    uses_previous_frame = architecture.uses_previous_frame()
     if uses_previous_frame and config.embedding_dim:
         raise ValueError(
             f"model.embedding_dim: a {config.architecture} has none; expected 0, got {config.embedding_dim}"
         )
-    if config.architecture.startswith("mobile"):
-        hidden, convolution = config.hidden or 64, config.convolution or "separable"
-        extra = extra_heads(
-            offset=True,
-            embedding_dim=config.embedding_dim,
-            occlusion=config.occlusion,
-            hidden=hidden,
-            convolution=convolution,
-        )
-        if uses_previous_frame:
-            extra = (Head("displacement", 2, 0.0, hidden, convolution), *extra)
-        return (*COCO_HEADS, *extra)
+    if architecture.has_coco_heads:
+        return _coco_heads(config, displacement=uses_previous_frame)
     hidden, convolution = config.hidden or 256, config.convolution or "dense"
     if not uses_previous_frame:
         return fairmot_heads(
             embedding_dim=config.embedding_dim, occlusion=config.occlusion, hidden=hidden, convolution=convolution
         )
     return centertrack_heads(occlusion=config.occlusion, hidden=hidden, convolution=convolution)
+
+
+def _coco_heads(config: ModelConfig, *, displacement: bool) -> tuple[Head, ...]:
+    hidden, convolution = config.hidden or 64, config.convolution or "separable"
+    extra = extra_heads(
+        offset=True,
+        embedding_dim=config.embedding_dim,
+        occlusion=config.occlusion,
+        hidden=hidden,
+        convolution=convolution,
+    )
+    moved = (Head("displacement", 2, 0.0, hidden, convolution),) if displacement else ()
+    return (*COCO_HEADS, *moved, *extra)
