@@ -58,6 +58,13 @@ def test_weak_boxes_and_frames_between_may_be_left_out(boxes: Path) -> None:
         read_video_boxes(boxes, every=0)
 
 
+def test_percent_are_refused_where_scores_choose_boxes(boxes: Path) -> None:
+    boxes.write_text(LINES.replace(",0.9,", ",90,"))
+    with pytest.raises(ValueError, match=r"walk\.txt: a score of 90; expected 0 to 1, as min_score is"):
+        read_video_boxes(boxes, min_score=0.5)
+    assert len(read_video_boxes(boxes)) == 5
+
+
 def test_boxes_of_a_longer_video_are_refused(boxes: Path) -> None:
     boxes.write_text(LINES + "99,7,12,10,20,30,0.8,-1,-1,-1\n")
     with pytest.raises(ValueError, match="it has 24 frames, and frame 99 is asked for"):

@@ -77,3 +77,10 @@ def test_ground_truth_gives_its_pedestrians(tmp_path: Path, caplog: pytest.LogCa
 def test_an_absent_file_is_named(tmp_path: Path):
     with pytest.raises(FileNotFoundError, match="no such file of detections"):
         PrecomputedDetections(tmp_path / "det.txt")
+
+
+def test_percent_are_refused_unless_the_threshold_is_percent(tmp_path: Path):
+    path = written(tmp_path, "1,-1,0,0,5,5,0.9\n1,-1,0,0,5,5,87\n")
+    with pytest.raises(ValueError, match=r"det\.txt, line 2: a score of 87; expected 0 to 1.*Divide percent by 100"):
+        PrecomputedDetections(path, conf=0.1)
+    assert len(PrecomputedDetections(path, conf=10)(Frame(None, 0, 0.0))) == 1

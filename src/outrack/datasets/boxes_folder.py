@@ -25,7 +25,14 @@ from outrack.io.coco import holds_frames_of_a_video
 from outrack.io.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
 from outrack.io.cvat_project import parts_of_export
 from outrack.io.pictures import is_picture, natural_order
-from outrack.io.video_boxes import VideoBoxes, read_boxes_coco, read_boxes_csv, read_boxes_jsonl, read_boxes_mot
+from outrack.io.video_boxes import (
+    VideoBoxes,
+    read_boxes_coco,
+    read_boxes_csv,
+    read_boxes_jsonl,
+    read_boxes_mot,
+    sure_boxes,
+)
 
 __all__ = [
     "BOX_READERS",
@@ -148,7 +155,7 @@ def read_video_boxes(
     images = []
     for video in _videos_of(boxes, videos):
         people = BOX_READERS[suffix](boxes, video.file_name)
-        people = people[people.scores >= min_score]
+        people = sure_boxes(boxes, people, min_score)
         images += _labelled_frames(boxes, video, people, every=every, with_ids=with_ids)
     return images
 

@@ -12,6 +12,7 @@ from outrack.detectors.info import DetectionFile, DetectorInfo
 from outrack.io.motchallenge import refuse_visdrone
 from outrack.io.numbers import STANDARD_INPUT, frame_numbers, numbered_rows
 from outrack.structures import Detections, Frame
+from outrack.structures.detections import MAX_SCORE
 
 __all__ = ["PrecomputedDetections"]
 
@@ -32,7 +33,7 @@ class PrecomputedDetections:
     Args:
         path: lines of `frame, id, x, y, width, height, score`, further columns ignored, in any order of frames;
             `-` is standard input, which is read to its end first.
-        conf: score from which a box counts; all when left out.
+        conf: score from which a box counts, in the unit of the file's scores; all when left out.
 
     Attributes:
         info: names the file; pictures are not needed.
@@ -48,7 +49,7 @@ class PrecomputedDetections:
         self.path = path = Path(path)
         if path != STANDARD_INPUT and not path.is_file():
             raise FileNotFoundError(f"{path}: no such file of detections")
-        rows = _usable_rows(path)
+        rows = _usable_rows(path, conf)
         self.last_frame = int(rows[:, 0].max(initial=0))
         self.info = DetectorInfo(needs_pictures=False, files=(DetectionFile(path, self.last_frame),))
         if conf is not None and len(rows):
@@ -79,7 +80,7 @@ class PrecomputedDetections:
         """Nothing to forget."""
 
 
-def _usable_rows(path: Path) -> NDArray[np.float64]:
+def _usable_rows(path: Path, conf: float | None) -> NDArray[np.float64]:
     """The first seven columns of the lines whose boxes can be tracked."""
     lines = numbered_rows(path, min_columns=7, hint=HINT)
     numbers = [number for number, _ in lines]
@@ -96,6 +97,11 @@ def _usable_rows(path: Path) -> NDArray[np.float64]:
         kept = np.array([line[6] != 0 and line[7] == 1 for _, line in lines])
         logger.warning(
             "%s: nine columns are ground truth; %d of %d rows are pedestrians that count", path, kept.sum(), len(rows)
+        )
+    if conf is not None and conf <= 1 and rows[:, 6].max(initial=0) > MAX_SCORE:
+        row = int(rows[:, 6].argmax())
+        raise ValueError(
+            f"{locate(row)}: a score of {rows[row, 6]:g}; expected 0 to 1, as thresholds are. Divide percent by 100"
         )
     empty = kept & (rows[:, 4:6] <= 0).any(1)
     if empty.any():

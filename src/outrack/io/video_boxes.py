@@ -23,8 +23,17 @@ from outrack.io.coco import read_coco_images
 from outrack.io.ground_truth import read_ground_truth
 from outrack.io.motchallenge import refuse_visdrone
 from outrack.io.numbers import MAX_FRAME, frame_numbers, place_of_row, read_rows, whole_numbers
+from outrack.structures.detections import MAX_SCORE
 
-__all__ = ["VideoBoxes", "broken_csv", "read_boxes_coco", "read_boxes_csv", "read_boxes_jsonl", "read_boxes_mot"]
+__all__ = [
+    "VideoBoxes",
+    "broken_csv",
+    "read_boxes_coco",
+    "read_boxes_csv",
+    "read_boxes_jsonl",
+    "read_boxes_mot",
+    "sure_boxes",
+]
 
 _PERSON = 0
 _UNSEEN_STATE = "predicted"
@@ -80,6 +89,18 @@ class VideoBoxes:
     def __getitem__(self, rows: NDArray[Any]) -> VideoBoxes:
         """The chosen boxes (mask or indices); the frames looked at stay."""
         return VideoBoxes(self.frames[rows], self.ids[rows], self.xyxy[rows], self.scores[rows], self.looked_at)
+
+
+def sure_boxes(path: Path, boxes: VideoBoxes, min_score: float) -> VideoBoxes:
+    """The boxes of a file with a score of `min_score` or more.
+
+    Raises:
+        ValueError: the scores are percent, and `min_score` is not.
+    """
+    best = boxes.scores.max(initial=0)
+    if 0 < min_score <= 1 and best > MAX_SCORE:
+        raise ValueError(f"{path}: a score of {best:g}; expected 0 to 1, as min_score is. Divide percent by 100")
+    return boxes[boxes.scores >= min_score]
 
 
 def read_boxes_mot(path: Path) -> VideoBoxes:

@@ -14,7 +14,10 @@ from outrack.structures.arrays import frozen, picked, unit_rows
 if TYPE_CHECKING:
     import supervision
 
-__all__ = ["Detections"]
+__all__ = ["MAX_SCORE", "Detections"]
+
+MAX_SCORE = 10.0
+"""Scores are shares, and those of some detectors (DPM) pass 1; a higher one than this is percent or the like."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

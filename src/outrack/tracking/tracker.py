@@ -108,9 +108,9 @@ class Tracker:
 
         Raises:
             TypeError: detections of another type.
-            ValueError: a box has x2 < x1 or y2 < y1, the embeddings have another size than before, the association
-                needs displacements and there are none, the camera motion has no inverse, or time runs backwards or is
-                not a number. The tracker is as before.
+            ValueError: a box has x2 < x1 or y2 < y1, scores are percent, the embeddings have another size than before,
+                the association needs displacements and there are none, the camera motion has no inverse, or time runs
+                backwards or is not a number. The tracker is as before.
         """
 
         def update(found: Detections) -> Tracks:
@@ -191,7 +191,7 @@ class Tracker:
 
     def _admitted(self, detections: Detections) -> tuple[Detections, Indices]:
         """The detections of the tracked classes, if they fit those of the frames before, and their rows."""
-        detections = validate_detections(detections, needs_displacements=self.config.association == "displacement")
+        detections = validate_detections(detections, self.config)
         rows = np.arange(len(detections))
         if self.config.classes is not None:
             rows = np.isin(detections.class_ids, self.config.classes).nonzero()[0]

@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from outrack.structures import Detections
+from outrack.structures.detections import MAX_SCORE
+from outrack.tracking.config import TrackerConfig
 
 __all__ = ["validate_detections"]
 
 
-def validate_detections(detections: Detections, *, needs_displacements: bool) -> Detections:
+def validate_detections(detections: Detections, config: TrackerConfig) -> Detections:
     """The detections; none of them have no embeddings, whatever the shape of no rows.
 
     Args:
         detections: of one frame, as the caller of the tracker gave them.
-        needs_displacements: the association is CenterTrack's.
+        config: of the tracker.
 
     Raises:
         TypeError: they are no `Detections`.
-        ValueError: a box has x2 < x1 or y2 < y1, or displacements are needed and there are none.
+        ValueError: a box has x2 < x1 or y2 < y1, scores are percent and `config.start_score` is not, or displacements
+            are needed and there are none.
     """
     if not isinstance(detections, Detections):
         raise TypeError(
@@ -34,7 +37,14 @@ def validate_detections(detections: Detections, *, needs_displacements: bool) ->
             f"detection {bad} has x2 < x1 or y2 < y1: box {detections.xyxy[bad].tolist()}; expected the corners "
             "x1, y1, x2, y2 with x1 <= x2 and y1 <= y2, not x, y, width, height"
         )
-    if needs_displacements and detections.displacements is None:
+    if config.start_score <= 1 and detections.scores.max() > MAX_SCORE:
+        bad = int(detections.scores.argmax())
+        raise ValueError(
+            f"detection {bad} has a score of {detections.scores[bad]:g}; expected 0 to 1, the unit of start_score "
+            f"({config.start_score:g}). Divide percent by 100, or give the thresholds in the unit of the scores: "
+            "Tracker(low_score=10, high_score=40, start_score=40)"
+        )
+    if config.association == "displacement" and detections.displacements is None:
         raise ValueError(
             'association "displacement" needs a detector that predicts displacements, such as CenterTrack. '
             'For other detectors take "appearance", which also works by overlap alone.'
