@@ -40,6 +40,13 @@ def test_missing_data_show_as_not_run(run: Run, tmp_path: Path) -> None:
     assert "CenterTrack: missing DATA/dla34-ba72cf86.pth" in done.out
 
 
+def test_real_video_that_is_missing_shows_as_not_run(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "DATA").mkdir()
+    done = run("reproduce", "table1", "--budget", "real", "--data", "DATA")
+    assert done.code == 0, done.err
+    assert "FairMOT+UTrack: missing DATA/real/MOT17-02/gt/gt.txt and 4 more" in done.out
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
@@ -47,7 +54,9 @@ def test_missing_data_show_as_not_run(run: Run, tmp_path: Path) -> None:
         (("table1/nobody",), 2, "table1 has no row 'nobody'"),
         (("--budget", "full"), 2, "--budget full needs --data"),
         (("--budget", "full", "--data", "nowhere"), 1, "nowhere: there is no such folder of data"),
-        (("--data", "."), 2, "--data is for --budget full"),
+        (("--budget", "real"), 2, "--budget real needs --data: the folder with real/MOT17-02 and so on"),
+        (("--budget", "real", "--data", "nowhere"), 1, "nowhere: there is no such folder of data"),
+        (("--data", "."), 2, "--data is for --budget full and real; --budget small composes its own"),
         (("--cutouts", "people"), 2, "--cutouts and --backgrounds belong together"),
         (("--budget", "tiny", "--cutouts", "a", "--backgrounds", "b"), 2, "are for --budget small, not tiny"),
         (("--cutouts", "nowhere", "--backgrounds", "nowhere"), 1, "nowhere"),

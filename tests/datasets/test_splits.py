@@ -39,6 +39,11 @@ def test_mot20_training_halves_are_one_frame_shorter() -> None:
     assert split_frames("fairmot-val", "MOT20-01", 429) == range(214, 430)
 
 
+def test_other_sequences_are_whole_where_nothing_is_learned_from_them() -> None:
+    assert split_frames("mixed-val", "MOT17-11", 900) == split_frames("fairmot-val", "MOT17-11", 900) == range(451, 901)
+    assert split_frames("mixed-val", "ETH-Sunnyday", 354) == range(1, 355)
+
+
 def test_an_unknown_split_names_the_known_ones() -> None:
     with pytest.raises(ValueError, match="unknown split 'half'; expected one of full, fairmot-train"):
         split_frames("half", "MOT17-02", 600)

@@ -22,11 +22,19 @@ Examples:
   `outrack reproduce table1 --seeds 3`
 - What all tables need, and what is missing, without running anything:\\
   `outrack reproduce --budget full --data DATA --plan`
+- The same on labelled real video:\\
+  `outrack reproduce table1 --budget real --data DATA --seeds 3`
 - Two tables as the paper has them, on a machine with GPUs:\\
   `outrack reproduce table1 table5 --budget full --data DATA`
 """
 
 DATA = Group("Data", sort_key=0)
+
+NEEDED = {
+    "full": "MOT17/train, CrowdHuman and the start weights",
+    "real": "real/MOT17-02 and so on, as scripts/prepare_real_data.py makes it",
+}
+"""Budgets whose data have to be there, and what they are."""
 
 app = App(name="reproduce", help_format="markdown", help_epilogue=EXAMPLES)
 
@@ -35,7 +43,7 @@ app = App(name="reproduce", help_format="markdown", help_epilogue=EXAMPLES)
 def reproduce(
     tables: Annotated[list[str] | None, Parameter(metavar="TABLE", group=DATA)] = None,
     *,
-    budget: Annotated[Literal["small", "full", "tiny"], Parameter(group=DATA)] = "small",
+    budget: Annotated[Literal["small", "real", "full", "tiny"], Parameter(group=DATA)] = "small",
     data: Annotated[Path | None, Parameter(metavar="FOLDER", group=DATA)] = None,
     seeds: Annotated[int, Parameter(metavar="N", group=DATA, validator=validators.Number(gte=1))] = 1,
     output: Annotated[Path, Parameter(name=["--output", "-o"], metavar="FOLDER", group=DATA)] = Path("runs/reproduce"),
@@ -50,10 +58,12 @@ def reproduce(
 
     Args:
         tables: table1 to table11, or refinding (ours); table1/utrack is one row. All when left out.
-        budget: small: a small network on composed crowds, minutes a row on two cores. full: the paper's networks, data
-            and schedules. tiny: two steps a training, to see that everything works; its numbers mean nothing.
+        budget: small: a small network on composed crowds, minutes a row on two cores. real: a small network on
+            labelled real video, likewise. full: the paper's networks, data and schedules. tiny: two steps a training,
+            to see that everything works; its numbers mean nothing.
         data: For --budget full: folder with MOT17/train, CrowdHuman, ctdet_coco_dla_2x.pth (CenterNet) and
-            dla34-ba72cf86.pth (ImageNet) as downloaded.
+            dla34-ba72cf86.pth (ImageNet) as downloaded. For --budget real: folder with real/MOT17-02 and so on, as
+            scripts/prepare_real_data.py makes it.
         seeds: Run every row this many times and report mean and standard deviation.
         output: Folder for trainings, measurements and the report (BUDGET/report.md and report.json).
         cutouts: For --budget small: real people instead of drawn ones, see outrack synth.
@@ -105,22 +115,20 @@ def _budget(
         UsageError: options that do not belong to it.
         FileNotFoundError: the folder of data does not exist.
     """
-    from outrack.experiments import FullBudget, SmallBudget, SyntheticData, tiny_budget
+    from outrack.experiments import FullBudget, RealBudget, SmallBudget, SyntheticData, tiny_budget
 
     if (cutouts is None) != (backgrounds is None):
         raise UsageError("--cutouts and --backgrounds belong together: give both or neither")
     if name != "small" and cutouts is not None:
         raise UsageError(f"--cutouts and --backgrounds are for --budget small, not {name}")
-    if name == "full":
+    if name in NEEDED:
         if data is None:
-            raise UsageError(
-                "--budget full needs --data: the folder with MOT17/train, CrowdHuman and the start weights"
-            )
+            raise UsageError(f"--budget {name} needs --data: the folder with {NEEDED[name]}")
         if not data.is_dir():
             raise FileNotFoundError(f"{data}: there is no such folder of data")
-        return FullBudget(data, settings)
+        return (FullBudget if name == "full" else RealBudget)(data, settings)
     if data is not None:
-        raise UsageError(f"--data is for --budget full; --budget {name} composes its own")
+        raise UsageError(f"--data is for --budget full and real; --budget {name} composes its own")
     if name == "tiny":
         return tiny_budget(folder / "benchmark-drawn", settings)
     kind = "drawn" if cutouts is None else "cutouts"

@@ -6,6 +6,7 @@ apart, so their rows are on slightly different ground truth.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 __all__ = ["MOT20_TRAIN_HALF", "SPLITS", "split_frames"]
@@ -34,12 +35,17 @@ def _centertrack_val(name: str, num_frames: int) -> range:
     return range(num_frames // 2 + 2, num_frames + 1)
 
 
+def _mixed_val(name: str, num_frames: int) -> range:
+    return (_fairmot_val if re.match(r"MOT\d\d-", name) else _full)(name, num_frames)
+
+
 SPLITS: dict[str, Callable[[str, int], range]] = {
     "full": _full,
     "fairmot-train": _fairmot_train,
     "fairmot-val": _fairmot_val,
     "centertrack-train": _centertrack_train,
     "centertrack-val": _centertrack_val,
+    "mixed-val": _mixed_val,
 }
 """Split name -> function of sequence name and length that gives its frames."""
 
@@ -49,7 +55,8 @@ def split_frames(split: str, name: str, num_frames: int) -> range:
 
     `fairmot-*`: training is 1..floor(N/2), for MOT20 the shorter list of FairMOT; result files keep the numbers of the
     full sequence. `centertrack-*`: training is one frame longer. Frames keep the numbers of the full sequence, where
-    CenterTrack's own files count the validation half from 1.
+    CenterTrack's own files count the validation half from 1. `mixed-val`: `fairmot-val` of MOT16, MOT17 and MOT20, and
+    the whole of all other sequences, which nothing is learned from.
 
     Args:
         split: a key of `SPLITS`.

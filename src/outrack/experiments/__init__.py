@@ -1,6 +1,7 @@
 """The paper's tables as declared runs: numbers of the paper, recipes, budgets, and a report."""
 
 from outrack.experiments.full_budget import FullBudget
+from outrack.experiments.real_budget import RealBudget
 from outrack.experiments.small_budget import SmallBudget, tiny_budget
 from outrack.experiments.study import Study
 from outrack.experiments.synthetic_data import SyntheticData
@@ -10,6 +11,7 @@ from outrack.experiments.tables import TABLES, choose
 __all__ = [
     "TABLES",
     "FullBudget",
+    "RealBudget",
     "Recipe",
     "Row",
     "SmallBudget",

@@ -16,13 +16,14 @@ from outrack.detectors import Detector
 from outrack.detectors.open_network import detector_of, open_network
 from outrack.evaluation.extractors import open_appearance
 from outrack.evaluation.folders import read_ground_truth
-from outrack.evaluation.follow import WithoutAppearance, follow
 from outrack.evaluation.mot import evaluate_sequences
 from outrack.evaluation.reid import embed_boxes, tracklet_scores
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
+from outrack.experiments.kept_detections import kept_detections
 from outrack.experiments.plan import Plan, TestSet
 from outrack.experiments.table import Measure
 from outrack.io.sequences import SequenceResults, SequenceTruth
+from outrack.structures import Detections
 from outrack.tracking import Tracker
 from outrack.video.sequence import SequenceFolder
 
@@ -51,13 +52,14 @@ class EmbeddingScores:
         return self.likeness > COLLAPSED
 
 
-def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan) -> dict[Measure, float]:
+def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan, kept: Path) -> dict[Measure, float]:
     """Track the test sequences and score the tracks.
 
     Args:
         weights: of the network, as training leaves it; an exported file would give the same boxes.
         size: width and height that pictures are fitted into.
         plan: tracker and test set.
+        kept: folder for the detections, which other trackers of the same network take from there.
 
     Raises:
         FileNotFoundError, ValueError: a sequence is missing or damaged.
@@ -65,7 +67,7 @@ def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan) -> dict[Mea
     test = plan.test
     truths = read_ground_truth(test.folder, benchmark=test.benchmark, sequences=test.sequences)
     detector = detector_of(open_network(weights), conf=plan.tracker.low_score, image_size=size)
-    pairs = [(truth, _track(detector, plan, truth)) for truth in truths]
+    pairs = [(truth, _track(detector, plan, truth, kept / f"{truth.name}.npz")) for truth in truths]
     scores = evaluate_sequences(pairs, benchmark=test.benchmark, split=test.split, protocol=test.counting).combined
     visibility = score_by_visibility(pairs, benchmark=test.benchmark, split=test.split)
     return {
@@ -82,13 +84,19 @@ def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan) -> dict[Mea
     }
 
 
-def _track(detector: Detector, plan: Plan, truth: SequenceTruth) -> SequenceResults:
+def _track(detector: Detector, plan: Plan, truth: SequenceTruth, kept: Path) -> SequenceResults:
     """The tracks of one sequence; the tracker starts at the first frame of the split (notes#half-splits)."""
     with SequenceFolder(plan.test.folder / truth.name) as video:
         wanted = split_frames(plan.test.split, truth.name, video.info.num_frames)
         tracker = Tracker(plan.tracker, frame_rate=video.frame_rate)
-        frames = (frame for frame in video if frame.index + 1 in wanted)
-        results = follow(frames, detector if plan.uses_embeddings else WithoutAppearance(detector), tracker)
+
+        def detect() -> list[Detections]:
+            detector.reset()
+            return [detector(frame) for frame in video if frame.index + 1 in wanted]
+
+        found = kept_detections(kept, detect)
+    tracks = [tracker.update(one if plan.uses_embeddings else replace(one, embeddings=None)) for one in found]
+    results = SequenceResults.from_tracks(tracks)
     return replace(results, frames=results.frames + wanted.start - 1)
 
 

@@ -106,6 +106,11 @@ class Plan:
         return f"tracking-{self.tracker.refind}-{self.stage.key}-{_digest(*settings)}"
 
     @property
+    def detections_key(self) -> str:
+        """Name of the folder with what its network finds."""
+        return f"{self.stage.key}-{_digest(str(self.tracker.low_score), *self._test_key())}"
+
+    @property
     def reid_key(self) -> str:
         """Name of the file with the scores of its embeddings."""
         return f"reid-{self.stage.key}-{_digest(*self._test_key())}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 from outrack.experiments.plan import Plan, Stage, TestSet
 from outrack.experiments.recipes import load_recipe
+from outrack.experiments.staged import Data, Kind, StagedTrainings
 from outrack.experiments.synthetic_data import SyntheticData
 from outrack.experiments.table import Recipe
 from outrack.tracking import TrackerConfig
@@ -22,11 +23,7 @@ STEP_S = {"detector": 1.0, "appearance": 0.55, "occlusion": 0.5, "centertrack": 
 
 @dataclass(frozen=True, slots=True)
 class SmallBudget:
-    """A small network on composed crowds.
-
-    Detection is trained once for each seed. On top of it each row trains its own appearance, with the detector frozen;
-    so rows differ in nothing else. Rows with OccE then train the occlusion heads alone. CenterTrack's rows share one
-    network, which has the occlusion heads; those without OccE do not look at them.
+    """A small network on composed crowds, a detector for each seed, see `StagedTrainings`.
 
     Attributes:
         data: the synthetic benchmark.
@@ -49,13 +46,10 @@ class SmallBudget:
 
     def plan(self, recipe: Recipe, *, seed: int) -> Plan:
         """See `Budget.plan`."""
-        if recipe.network == "centertrack":
-            stage, tracker = self._centertrack(recipe, seed), TrackerConfig.centertrack(refind=recipe.refind)
-        else:
-            stage, tracker = self._fairmot(recipe, seed), TrackerConfig.fairmot(refind=recipe.refind)
+        tracker = TrackerConfig.centertrack if recipe.network == "centertrack" else TrackerConfig.fairmot
         return Plan(
-            stage=stage,
-            tracker=tracker,
+            stage=StagedTrainings(self._stage).last(recipe, seed),
+            tracker=tracker(refind=recipe.refind),
             uses_embeddings=recipe.reid != "none",
             test=TestSet(
                 name=f"{self.data.kind}-test",
@@ -66,49 +60,11 @@ class SmallBudget:
             ),
         )
 
-    def _centertrack(self, recipe: Recipe, seed: int) -> Stage:
-        on_video = self._stage("centertrack", "train", seed)
-        if recipe.learned_from == "video":
-            return on_video
-        return replace(on_video, name="centertrack-stills-video", start=self._centertrack_stills(seed))
-
-    def _centertrack_stills(self, seed: int) -> Stage:
-        return replace(self._stage("centertrack", "stills", seed), name="centertrack-stills")
-
-    def _fairmot(self, recipe: Recipe, seed: int) -> Stage:
-        on_video = self._stage("detector", "train", seed)
-        on_stills = replace(self._stage("detector", "stills", seed), name="detector-stills")
-        match recipe.learned_from:
-            case "video":
-                network = on_video
-            case "stills":
-                network = on_stills
-            case "stills, then video":
-                network = replace(on_video, name="detector-stills-video", start=on_stills)
-        if recipe.reid != "none":
-            network = self._appearance(recipe, seed, network)
-        if recipe.occlusion is not None:
-            tau = {"data.occlusion_threshold": str(recipe.occlusion)}
-            network = replace(self._stage("occlusion", "train", seed, tau), start=network)
-        return network
-
-    def _appearance(self, recipe: Recipe, seed: int, detector: Stage) -> Stage:
-        settings = {"loss.reid": recipe.reid, **recipe.reid_settings}
-        name = f"appearance-{recipe.reid}"
-        on_video = replace(self._stage("appearance", "train", seed, settings), name=name, start=detector)
-        on_stills = replace(self._stage("appearance", "stills", seed, settings), name=f"{name}-stills")
-        if recipe.learned_from == "video":
-            return on_video
-        if recipe.learned_from == "stills":
-            return replace(on_stills, start=detector)
-        before = replace(on_stills, start=detector.start)
-        return replace(on_video, name=f"{name}-stills-video", embedding_from=before)
-
-    def _stage(self, kind: str, part: str, seed: int, settings: Mapping[str, str] = MappingProxyType({})) -> Stage:
+    def _stage(self, kind: Kind, data: Data, seed: int, settings: Mapping[str, str]) -> Stage:
         """A training of one kind on one part of the synthetic data."""
         where = {
             "data.root": str(self.data.folder.parent.resolve()),
-            "data.sources.0.path": f"{self.data.folder.name}/{part}",
+            "data.sources.0.path": f"{self.data.folder.name}/{'train' if data == 'video' else 'stills'}",
         }
         config = load_recipe(f"small-{kind}", {**settings, **where, "seed": str(seed), **self.settings})
         minutes = math.ceil((config.schedule.steps or 0) * STEP_S[kind] / 60)

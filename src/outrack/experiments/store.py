@@ -20,7 +20,8 @@ class Store:
     """What a study has done so far.
 
     Attributes:
-        folder: `trainings/` holds a folder for each training, `measured/` a small file for each measurement.
+        folder: `trainings/` holds a folder for each training, `measured/` a small file for each measurement,
+            `detections/` what was found in the test sequences.
     """
 
     folder: Path
@@ -45,6 +46,10 @@ class Store:
     def mark_failed(self, stage: Stage, why: str) -> None:
         """It cannot be finished, and trying again would end the same way."""
         write_text_atomically(self.training(stage) / "failed.txt", why + "\n")
+
+    def detections(self, plan: Plan) -> Path:
+        """Folder of what the network of a plan finds in its test sequences."""
+        return self.folder / "detections" / plan.detections_key
 
     def tracks(self, plan: Plan) -> dict[Measure, float] | None:
         """Scores of the tracks; None where they have not been measured.

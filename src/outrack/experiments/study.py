@@ -104,7 +104,7 @@ class Study:
             store.keep_embeddings(plan, measure_embeddings(weights, size, plan.test))
         if wants_tracks:
             self.on_line(f"{where}: tracking {len(plan.test.sequences)} sequences")
-            store.keep_tracks(plan, measure_tracks(weights, size, plan))
+            store.keep_tracks(plan, measure_tracks(weights, size, plan, store.detections(plan)))
 
     def _trained(self, stage: Stage, where: str) -> bool:
         """Train a stage to its end, from where it stopped; False when its loss does not stay finite."""

@@ -1,0 +1,64 @@
+"""Detections of a test sequence on disk: the rows of a table that only track differently need the network once."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.io.atomic import atomic_write
+from outrack.structures import Detections
+
+__all__ = ["kept_detections"]
+
+OF_BOXES = ("xyxy", "scores", "class_ids", "embeddings", "displacements")
+COUNTS, POINT_COUNTS, POINTS = "counts", "point_counts", "occlusions"
+
+
+def kept_detections(path: Path, detect: Callable[[], Sequence[Detections]]) -> list[Detections]:
+    """The detections of consecutive frames that `path` (.npz) holds, or else those of `detect`, which are then kept.
+
+    They come back as they were, to the last bit.
+
+    Raises:
+        ValueError: the file is damaged.
+        OSError: it cannot be written.
+    """
+    if path.is_file():
+        try:
+            with path.open("rb") as kept, np.load(kept) as found:
+                return _unpacked(dict(found))
+        except (zipfile.BadZipFile, ValueError, KeyError, EOFError) as error:
+            raise ValueError(f"{path}: not detections of outrack reproduce ({error}); delete the file") from error
+    frames = list(detect())
+    with atomic_write(path) as unfinished, unfinished.open("wb") as file:
+        np.savez(file, **_packed(frames))  # type: ignore[arg-type]  # the stub has a flag among the names
+    return frames
+
+
+def _packed(frames: Sequence[Detections]) -> dict[str, NDArray[Any]]:
+    """Everything of all frames in a row, and how much of it each frame has. Absent fields are left out."""
+    packed: dict[str, NDArray[Any]] = {COUNTS: np.array([len(frame) for frame in frames], np.int64)}
+    for name in OF_BOXES:
+        values = [getattr(frame, name) for frame in frames]
+        if values and all(one is not None for one in values):
+            packed[name] = np.concatenate(values)
+    points = [frame.occlusions for frame in frames if frame.occlusions is not None]
+    if frames and len(points) == len(frames):
+        packed[POINT_COUNTS] = np.array([len(one) for one in points], np.int64)
+        packed[POINTS] = np.concatenate(points)
+    return packed
+
+
+def _unpacked(packed: dict[str, NDArray[Any]]) -> list[Detections]:
+    ends = packed[COUNTS].cumsum()[:-1]
+    columns: dict[str, list[NDArray[Any]]] = {name: np.split(packed[name], ends) for name in OF_BOXES if name in packed}
+    if POINTS in packed:
+        columns[POINTS] = np.split(packed[POINTS], packed[POINT_COUNTS].cumsum()[:-1])
+    return [
+        Detections(**{name: of_frames[i] for name, of_frames in columns.items()}) for i in range(len(packed[COUNTS]))
+    ]

@@ -1,0 +1,103 @@
+"""Every row on real video with a small network: a half protocol that two cores can pay."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from outrack.experiments.plan import Plan, Stage, TestSet, Unavailable
+from outrack.experiments.recipes import load_recipe
+from outrack.experiments.results import FIRST_SEED
+from outrack.experiments.staged import Data, Kind, StagedTrainings
+from outrack.experiments.table import Recipe
+from outrack.tracking import TrackerConfig
+
+__all__ = ["RealBudget"]
+
+VIDEOS = "real"
+"""Folder of the labelled videos below the root."""
+LEARNED_FROM = ("MOT17-02", "MOT17-11", "KITTI-T0016")
+"""The first halves of the first two, and the whole third one."""
+MEASURED_ON = ("MOT17-02", "MOT17-11", "ETH-Sunnyday", "TUD-Stadtmitte")
+"""The second halves of the first two, and two whole videos of places and cameras that nothing was learned from."""
+SPLIT = "mixed-val"
+STILLS = ("coco-people", "coco_more", "pennfudan", "factory")
+"""Folders of stills below the root, in the place of CrowdHuman."""
+STEP_S: Mapping[Kind, float] = MappingProxyType(
+    {"detector": 1.2, "appearance": 0.5, "occlusion": 1.0, "centertrack": 1.4}
+)
+"""Seconds of one core that a step of each kind of training takes, measured; to say what to expect."""
+
+
+@dataclass(frozen=True, slots=True)
+class RealBudget:
+    """A small network on labelled real video, see `StagedTrainings`.
+
+    The detector is trained once, with the first seed, for all rows and seeds: so every row costs minutes, and spreads
+    are those of appearance and of occlusions. CenterTrack is trained anew for each seed.
+
+    Attributes:
+        root: what `scripts/prepare_real_data.py` makes: `real/SEQ` in MOTChallenge's layout, and folders of stills.
+        settings: changes to all trainings alike, by dotted name, as YAML text.
+    """
+
+    root: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Of the budget."""
+        return "real"
+
+    @property
+    def description(self) -> str:
+        """Where the numbers come from."""
+        return "real budget, labelled videos"
+
+    def prepare(self) -> None:
+        """Nothing can be made here."""
+
+    def plan(self, recipe: Recipe, *, seed: int) -> Plan:
+        """See `Budget.plan`."""
+        self._check(recipe)
+        tracker = TrackerConfig.centertrack if recipe.network == "centertrack" else TrackerConfig.fairmot
+        return Plan(
+            stage=StagedTrainings(self._stage).last(recipe, seed),
+            tracker=tracker(refind=recipe.refind),
+            uses_embeddings=recipe.reid != "none",
+            test=TestSet(
+                name="second halves of MOT17-02 and MOT17-11, ETH-Sunnyday, TUD-Stadtmitte",
+                folder=self.root / VIDEOS,
+                sequences=MEASURED_ON,
+                benchmark="mot17",
+                split=SPLIT,
+                reid_split=SPLIT,
+                reid_every=3,
+            ),
+        )
+
+    def _check(self, recipe: Recipe) -> None:
+        """Raise `Unavailable` where a file is missing."""
+        videos = dict.fromkeys((*LEARNED_FROM, *MEASURED_ON))
+        needed = [self.root / VIDEOS / name / "gt" / "gt.txt" for name in videos]
+        if recipe.learned_from != "video":
+            needed += [self.root / name for name in STILLS]
+        missing = [path for path in needed if not path.exists()]
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            raise Unavailable(f"missing {missing[0]}{more}; scripts/prepare_real_data.py lays these data out")
+
+    def _stage(self, kind: Kind, data: Data, seed: int, settings: Mapping[str, str]) -> Stage:
+        """A training of one kind on the videos, or on the stills."""
+        where = {
+            "data.root": str(self.root.resolve()),
+            "seed": str(FIRST_SEED if kind == "detector" else seed),
+        }
+        if data == "stills":
+            where["data.sources"] = f"[{', '.join(f'{{path: {name}}}' for name in STILLS)}]"
+        config = load_recipe(f"real-{kind}", {**where, **settings, **self.settings})
+        minutes = math.ceil((config.schedule.steps or 0) * STEP_S[kind] / 60)
+        return Stage(kind, config, cost=f"{minutes} min")

@@ -1,0 +1,64 @@
+"""Detections that are kept: they come back unchanged, and a damaged file is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from outrack.experiments.kept_detections import kept_detections
+from outrack.structures import Detections
+
+FIELDS = ("xyxy", "scores", "class_ids", "embeddings", "occlusions", "displacements")
+
+
+def frames(*, full: bool) -> list[Detections]:
+    rng = np.random.default_rng(4)
+    made = []
+    for count, points in ((3, 2), (0, 0), (5, 1)):
+        corner = rng.random((count, 2)) * 100
+        more = {
+            "embeddings": rng.normal(size=(count, 8)),
+            "occlusions": rng.random((points, 3)),
+            "displacements": rng.normal(size=(count, 2)),
+        }
+        made.append(Detections(np.hstack([corner, corner + 9]), rng.random(count), **(more if full else {})))
+    return made
+
+
+def not_asked() -> list[Detections]:
+    raise AssertionError("nothing should be detected")
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_they_come_back_to_the_last_bit(full: bool, tmp_path: Path) -> None:
+    given = frames(full=full)
+    path = tmp_path / "new" / "sequence.npz"
+    assert kept_detections(path, lambda: given) == given
+    found = kept_detections(path, not_asked)
+    assert len(found) == len(given)
+    for one, other in zip(found, given, strict=True):
+        for name in FIELDS:
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+            assert (getattr(one, name) is None) == (getattr(other, name) is None)
+
+
+def test_no_frames(tmp_path: Path) -> None:
+    assert kept_detections(tmp_path / "none.npz", list) == []
+    assert kept_detections(tmp_path / "none.npz", not_asked) == []
+
+
+def test_interrupted_nothing_is_kept(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError):
+        kept_detections(tmp_path / "sequence.npz", not_asked)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", None])
+def test_a_damaged_file_is_told(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "sequence.npz"
+    kept_detections(path, lambda: frames(full=True))
+    path.write_bytes(path.read_bytes()[:200] if content is None else content)
+    with pytest.raises(ValueError, match=r"sequence\.npz: not detections of outrack reproduce .*delete the file"):
+        kept_detections(path, not_asked)
