@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.experiments.kept_detections import kept_detections
-from outrack.structures import Detections
+from outrack.experiments.kept_detections import Replay, kept_detections
+from outrack.structures import Detections, Frame
 
 FIELDS = ("xyxy", "scores", "class_ids", "embeddings", "occlusions", "displacements")
 
@@ -42,6 +42,15 @@ def test_they_come_back_to_the_last_bit(full: bool, tmp_path: Path) -> None:
         for name in FIELDS:
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
             assert (getattr(one, name) is None) == (getattr(other, name) is None)
+
+
+def test_they_are_said_again() -> None:
+    given = frames(full=False)
+    replay = Replay(given)
+    frame = Frame(None, 0, 0.0)
+    assert [replay(frame), replay(frame)] == given[:2]
+    replay.reset()
+    assert replay(frame) == given[0]
 
 
 def test_no_frames(tmp_path: Path) -> None:

@@ -16,16 +16,18 @@ from outrack.detectors import Detector
 from outrack.detectors.open_network import detector_of, open_network
 from outrack.evaluation.extractors import open_appearance
 from outrack.evaluation.folders import read_ground_truth
+from outrack.evaluation.follow import WithoutAppearance, follow
 from outrack.evaluation.mot import evaluate_sequences
 from outrack.evaluation.reid import embed_boxes, tracklet_scores
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
-from outrack.experiments.kept_detections import kept_detections
+from outrack.experiments.kept_detections import Replay, kept_detections
 from outrack.experiments.plan import Plan, TestSet
 from outrack.experiments.table import Measure
+from outrack.io.motchallenge import SequenceInfo
 from outrack.io.sequences import SequenceResults, SequenceTruth
 from outrack.structures import Detections
 from outrack.tracking import Tracker
-from outrack.video.sequence import SequenceFolder
+from outrack.video.sequence import SequenceFolder, SequenceFrames
 
 __all__ = ["EmbeddingScores", "hidden_recall", "mean_likeness", "measure_embeddings", "measure_tracks"]
 
@@ -86,18 +88,29 @@ def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan, kept: Path)
 
 def _track(detector: Detector, plan: Plan, truth: SequenceTruth, kept: Path) -> SequenceResults:
     """The tracks of one sequence; the tracker starts at the first frame of the split (notes#half-splits)."""
-    with SequenceFolder(plan.test.folder / truth.name) as video:
-        wanted = split_frames(plan.test.split, truth.name, video.info.num_frames)
-        tracker = Tracker(plan.tracker, frame_rate=video.frame_rate)
-
-        def detect() -> list[Detections]:
-            detector.reset()
-            return [detector(frame) for frame in video if frame.index + 1 in wanted]
-
-        found = kept_detections(kept, detect)
-    tracks = [tracker.update(one if plan.uses_embeddings else replace(one, embeddings=None)) for one in found]
-    results = SequenceResults.from_tracks(tracks)
+    folder = plan.test.folder / truth.name
+    info = SequenceInfo.read(folder / "seqinfo.ini")
+    wanted = split_frames(plan.test.split, truth.name, info.num_frames)
+    replay = Replay(kept_detections(kept, lambda: _detect(detector, folder, wanted)))
+    with SequenceFrames(info) as frames:
+        results = follow(
+            (frame for frame in frames if frame.index + 1 in wanted),
+            replay if plan.uses_embeddings else WithoutAppearance(replay),
+            Tracker(plan.tracker, frame_rate=frames.frame_rate),
+        )
     return replace(results, frames=results.frames + wanted.start - 1)
+
+
+def _detect(detector: Detector, folder: Path, wanted: range) -> list[Detections]:
+    """The detections of the wanted frames (1-based) of a sequence."""
+    detector.reset()
+    with SequenceFolder(folder) as video:
+        found = [detector(frame) for frame in video if frame.index + 1 in wanted]
+    if len(found) != len(wanted):
+        raise ValueError(
+            f"{folder}: expected pictures of {len(wanted)} frames from {wanted.start} on, got {len(found)}"
+        )
+    return found
 
 
 def hidden_recall(scores: VisibilityScores) -> float:
