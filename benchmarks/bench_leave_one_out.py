@@ -1,6 +1,6 @@
 """Settings of the tracker, chosen by leaving one sequence out in turn.
 
-    python benchmarks/bench_leave_one_out.py --vary lost_weight=0.6,0.8,1.0 --vary shared_motion=true,false
+    python benchmarks/bench_leave_one_out.py --vary overlap.lost_weight=0.6,0.8,1.0 --vary overlap.margin=0.1,0.2
 
 Every combination of the values is tried on the public boxes of every sequence. For each sequence the combination is
 taken that is best on the mean of the *others*, and measured on the one left out; beside it stands the default. A choice
@@ -54,14 +54,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA, help="folder with mot17")
     parser.add_argument(
-        "--vary", action="append", metavar="NAME=VALUE,...", default=[], help="values of a field of TrackerConfig"
+        "--vary", action="append", metavar="NAME=VALUE,...", default=[], help="values of a setting of TrackerConfig"
     )
     chosen = parser.parse_args()
     if not (chosen.data / "mot17").is_dir():
         print(f"{chosen.data}/mot17: no such folder, so there is nothing to measure; give one with --data")
         return
     sequences = list(read_sequences(chosen.data))
-    tried = settings_of(chosen.vary or ["lost_weight=0.8,1.0"])
+    tried = settings_of(chosen.vary or ["overlap.lost_weight=0.8,1.0"])
     scores = np.stack([measure(sequences, settings) for settings in tried])  # (settings, S, 3)
     table = Table(title="Left out in turn: default, then what is best on the others", title_justify="left", box=None)
     for name in ("sequence", *(f"default {name}" for name in MEASURES), *MEASURES, "chosen by the others"):

@@ -35,7 +35,7 @@ from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
 from outrack.io.motchallenge import SequenceInfo, read_camera_motion
 from outrack.io.numbers import read_rows
 from outrack.structures import Detections, Tracks, TrackState
-from outrack.tracking import Tracker
+from outrack.tracking import Tracker, TrackerConfig
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
 
@@ -61,7 +61,7 @@ FollowerMaker = Callable[[Sequence], Follower]
 
 def outrack_tracker(*, with_camera_motion: bool = False, **settings: object) -> FollowerMaker:
     def make(sequence: Sequence) -> Follower:
-        tracker = Tracker(frame_rate=sequence.frame_rate, **settings)
+        tracker = Tracker(TrackerConfig(frame_rate=sequence.frame_rate).with_values(settings))
 
         def follow(frame: int, detections: Detections) -> Tracks:
             motion = sequence.camera_motion.get(frame) if with_camera_motion else None

@@ -51,6 +51,11 @@ def test_clip_and_expand() -> None:
     np.testing.assert_allclose(bx.expand_xyxy(box, 0.1), [[-16, 2, 56, 218]])
 
 
+def test_points_on_the_edge_lie_outside() -> None:
+    boxes, points = np.array([[0.0, 0, 10, 20], [5, 5, 6, 6]]), np.array([[5.5, 5.5], [10, 5], [9, 19]])
+    assert bx.contains_points(boxes, points).tolist() == [[True, False, True], [True, False, False]]
+
+
 def test_warp_takes_the_box_around_the_warped_corners() -> None:
     quarter_turn = np.array([[0.0, -1, 100], [1, 0, 0]])
     assert bx.warp_xyxy(np.array([[10.0, 20, 30, 60]]), quarter_turn).tolist() == [[40, 10, 80, 30]]

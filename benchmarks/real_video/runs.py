@@ -75,11 +75,11 @@ def ours(threshold: float, *, camera: bool = True, appearance: bool = True, **se
         threshold: as of `Maker`.
         camera: with the camera's motion.
         appearance: with embeddings.
-        settings: fields of `TrackerConfig`.
+        settings: of `TrackerConfig`, such as "overlap.limit".
     """
 
     def make(frame_rate: float, stride: int, score: float) -> Follow:
-        config = TrackerConfig(frame_rate=frame_rate, **settings).starting_at(score)
+        config = TrackerConfig(frame_rate=frame_rate).with_values(settings).starting_at(score)
         tracker = Tracker(config)
 
         def follow(found: Detections, time_s: float, motion: Motion) -> Tracks:

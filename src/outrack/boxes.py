@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = [
     "checked_affine",
     "clip_xyxy",
+    "contains_points",
     "cxcywh_to_xyxy",
     "expand_xyxy",
     "gaussian_radius",
@@ -97,6 +98,13 @@ def iou(a: Floats, b: Floats) -> Floats:
     union -= shared
     shared /= np.maximum(union, TINY, out=union)
     return shared
+
+
+def contains_points(xyxy: Floats, xy: Floats) -> NDArray[np.bool_]:
+    """Which points (K, 2) lie strictly inside which boxes (N, 4), (N, K)."""
+    x, y = xy[:, 0], xy[:, 1]
+    x1, y1, x2, y2 = xyxy.T[:, :, None]
+    return np.asarray((x > x1) & (x < x2) & (y > y1) & (y < y2))
 
 
 def warp_xyxy(xyxy: Floats, affine: Floats) -> Floats:

@@ -87,6 +87,17 @@ def test_tracker_options_reach_the_tracker(run, clip: Path, tmp_path: Path) -> N
     assert people == [1, 2]
 
 
+def test_a_setting_of_a_group_reaches_the_tracker(run, clip: Path, tmp_path: Path) -> None:
+    late = tmp_path / "late.txt"
+    late.write_text("".join(f"{frame},-1,5,10,16,40,0.9\n" for frame in (3, 4, 5)))
+    Path("run.yaml").write_text("tracker: {starts: {shown: at-once}}\n")
+    first = []
+    for words in ([], ["--tracker.starts.shown", "at-once"], ["--config", "run.yaml"]):
+        assert run("track", clip, "--detections", late, "-o", "a.txt", "--overwrite", *words).code == 0
+        first.append(int(Path("a.txt").read_text().split(",")[0]))
+    assert first == [4, 3, 3]
+
+
 def test_a_config_file_gives_options_and_the_command_line_wins(run, clip: Path, det: Path) -> None:
     Path("run.yaml").write_text(f"detections: {det}\nmax-frames: 5\noutput: [a.txt]\ntracker:\n  max-lost-s: 2.5\n")
     assert "5/5 frames" in run("track", clip, "--config", "run.yaml").err
@@ -126,6 +137,8 @@ def test_a_wrong_config_file_is_a_usage_error(run, clip: Path, text: str, expect
         (["track", "a.mp4", "-o", "a.avi"], ".mp4, .mkv, .webm, .txt, .jsonl, .csv"),
         (["track", "a.mp4", "--detections", "det.txt", "--weights", "w.onnx"], "--detections"),
         (["track", "a.mp4", "--tracker.max-lost-s", "-1"], "max_lost_s"),
+        (["track", "a.mp4", "--tracker.overlap.margin", "-1"], "OverlapSettings.margin must be 0 or more"),
+        (["track", "a.mp4", "--tracker.overlap.margn", "1"], "--tracker.overlap.margin"),
         (["track", "a.mp4", "--detections", "det.txt", "--show-occlusion"], "leave out --show-occlusion"),
         (["track", "a.mp4", "--detections", "det.txt", "--classes", "car"], "leave out --classes"),
         (["export", "coco", "-o", "a.onnx", "--conf", "3"], "--conf"),

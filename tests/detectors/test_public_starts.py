@@ -7,7 +7,7 @@ import pytest
 
 from outrack.detectors import Detector, PrecomputedDetections, PublicStarts
 from outrack.structures import Detections, Frame
-from outrack.tracking import Tracker, TrackerConfig
+from outrack.tracking import StartSettings, Tracker, TrackerConfig
 
 
 class Scripted:
@@ -75,7 +75,7 @@ def test_a_track_goes_on_without_public_detections_and_is_not_started_twice():
 def test_public_detections_come_from_a_det_txt(tmp_path):
     (tmp_path / "det.txt").write_text("1,-1,80,50,40,100,-3.2\n3,-1,280,50,40,100,0.1\n")
     public = PublicStarts(Scripted(*[[box(100), box(300)]] * 4), PrecomputedDetections(tmp_path / "det.txt"))
-    tracks = run(public, Tracker(track_starts="at-once", start_rule=public.may_start), 4)
+    tracks = run(public, Tracker(starts=StartSettings(shown="at-once"), start_rule=public.may_start), 4)
     assert [frame.ids.tolist() for frame in tracks] == [[1], [1], [1, 2], [1, 2]]
     assert isinstance(public, Detector)
 

@@ -12,7 +12,7 @@ from outrack.detectors import CenterTrackDetector, ModelInfo, default_weights, l
 from outrack.jobs.progress import SilentProgress
 from outrack.jobs.track_job import TrackJob
 from outrack.structures import Frame
-from outrack.tracking import TrackerConfig
+from outrack.tracking import StartSettings, TrackerConfig
 
 
 def silent(name: str, num_frames: int | None) -> SilentProgress:
@@ -49,7 +49,7 @@ JOB = TrackJob(
 
 def asked(**settings: object) -> TrackJob:
     """`JOB` with these `--tracker.*` options."""
-    return replace(JOB, tracker=TrackerConfig(**settings), tracker_given=frozenset(settings))
+    return replace(JOB, tracker=TrackerConfig().with_values(settings), tracker_given=frozenset(settings))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ CENTERTRACK = CenterTrackDetector(nobody, ModelInfo(name="centertrack", size=(12
     [
         (JOB, TrackerConfig.centertrack()),
         (asked(refind="paper"), TrackerConfig.centertrack(refind="paper")),
-        (asked(track_starts="confirmed"), replace(TrackerConfig.centertrack(), track_starts="confirmed")),
+        (asked(starts=StartSettings()), replace(TrackerConfig.centertrack(), starts=StartSettings())),
         (asked(association="appearance"), TrackerConfig()),
     ],
 )

@@ -44,7 +44,9 @@ WIDE = Scene(box(200, 305, 30, 140), box(200, 295, 80, 110), (1.0, 0))  # stands
 
 CONFIGS = {
     "default": TrackerConfig(refind="paper"),
-    "FairMOT": replace(TrackerConfig.fairmot(refind="paper"), lost_by_motion=True),  # who has no face is known by place
+    "FairMOT": TrackerConfig.fairmot(refind="paper").with_values(
+        {"overlap.finds_lost": True}
+    ),  # there is no appearance
     "CenterTrack": TrackerConfig.centertrack(refind="paper"),
 }
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from outrack.boxes import iou
 from outrack.structures import Detections, TrackState
-from outrack.tracking import RefindPolicy, Tracker, TrackerConfig
+from outrack.tracking import AppearanceSettings, CameraSettings, RefindPolicy, Tracker, TrackerConfig
 from tests.tracking.fairmot_loop import FairMotLoop
 from tests.tracking.scenes import box, crowd, seen
 
@@ -77,7 +77,7 @@ def test_weak_detections_keep_a_track_but_start_none() -> None:
 
 @pytest.mark.parametrize(("veto", "ids"), [(0.6, [2]), (2.0, [1])])
 def test_nobody_takes_the_place_of_somebody_who_looks_different(veto: float, ids: list[int]) -> None:
-    tracker = Tracker(appearance_veto=veto)
+    tracker = Tracker(appearance=AppearanceSettings(veto=veto))
     red, blue = np.eye(2, dtype=np.float32)
     here = np.array([box(100, 200)])
     for looks in (red, red, red, blue, blue):
@@ -108,7 +108,7 @@ def play_hiding(
     walker_speed: float, occluder: list[float], policy: RefindPolicy, *, points: bool, frames: int = 45
 ) -> tuple[set[int], list[float]]:
     """Somebody walks behind a standing person and is missed for ten frames; who was reported, and how well."""
-    tracker = Tracker(TrackerConfig.fairmot(refind=policy), shared_motion=False, refind_max_age_ratio=2.0)
+    tracker = Tracker(TrackerConfig.fairmot(refind=policy).with_values({"refinding.geometry.max_age_ratio": 2.0}))
     ids, quality = set(), []
     for t in range(frames):
         walker = box(200 + walker_speed * (t - 25), 295, 36, 110)
@@ -161,7 +161,7 @@ def test_combined_goes_by_points_first_and_by_geometry_for_the_rest() -> None:
     occluders = [box(200, 305, 90, 140), box(600, 305, 90, 140)]
     refound = {}
     for policy in ("paper", "geometric", "combined"):
-        tracker = Tracker(TrackerConfig.fairmot(refind=policy), refind_max_age_ratio=2.0)
+        tracker = Tracker(TrackerConfig.fairmot(refind=policy).with_values({"refinding.geometry.max_age_ratio": 2.0}))
         for t in range(20):
             walkers = [box(190 + t, 295, 36, 110), box(590 + t, 295, 36, 110)]
             tracker.update(seen(*occluders, *walkers, occlusions=[]))
@@ -194,7 +194,7 @@ def test_states_tell_why_a_box_is_there() -> None:
 def test_somebody_hidden_is_followed_through_a_camera_pan(shared_motion: bool, expected: int) -> None:
     """The camera starts to pan while somebody is hidden: only what the others share tells where that one is now."""
     people = np.random.default_rng(5).uniform(100, 900, (12, 2))
-    tracker = Tracker(shared_motion=shared_motion, refind="off")
+    tracker = Tracker(camera=CameraSettings(shared_motion=shared_motion), refind="off")
     for t in range(45):
         pan = np.array([8.0 * max(t - 15, 0), 0])
         boxes = [box(*(person + pan)) for person in people]
@@ -204,7 +204,7 @@ def test_somebody_hidden_is_followed_through_a_camera_pan(shared_motion: bool, e
 
 
 def test_given_camera_motion_enters_the_prediction() -> None:
-    tracker = Tracker(shared_motion=False, refind="off")
+    tracker = Tracker(camera=CameraSettings(shared_motion=False), refind="off")
     jump = np.array([[1.0, 0, 150], [0, 1, 0]])
     for t in range(12):
         motion = jump if t == 8 else None
@@ -396,13 +396,14 @@ def test_time_must_not_run_backwards() -> None:
         ({"max_lost_s": -1}, "max_lost_s must be 0 or more, got -1"),
         ({"refind": "sometimes"}, "refind must be combined, paper, official, geometric, gsm or off, got 'sometimes'"),
         ({"low_score": 0.9}, "expected low_score <= high_score <= start_score, got 0.9, 0.4 and 0.4"),
-        ({"refind_threshold": float("nan")}, "refind_threshold must be between 0 and 1, got nan"),
-        ({"box_shape": "round"}, "box_shape must be size or aspect, got 'round'"),
+        ({"refinding.points.threshold": float("nan")}, "PointsSettings.threshold must be between 0 and 1, got nan"),
+        ({"motion.box_shape": "round"}, "MotionSettings.box_shape must be size or aspect, got 'round'"),
+        ({"refinding.graphs.num_neighbours": 6}, "GraphSettings.num_neighbours must be 1 to 5, got 6"),
     ],
 )
 def test_impossible_settings_are_refused(settings: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message.replace("(", r"\(")):
-        Tracker(**settings)
+        TrackerConfig().with_values(settings)
 
 
 def test_unknown_settings_are_refused() -> None:

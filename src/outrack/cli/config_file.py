@@ -45,7 +45,9 @@ def note_tracker_fields(app: App, commands: tuple[str, ...], arguments: Argument
 
     A `TrackerConfig` alone does not tell a value that was asked for from an equal default.
     """
-    given = [argument.keys[-1] for argument in arguments if argument.name.startswith("--tracker.") and argument.tokens]
+    given = [
+        ".".join(argument.keys) for argument in arguments if argument.name.startswith("--tracker.") and argument.tokens
+    ]
     for argument in arguments:
         if argument.name == GIVEN:
             argument.tokens[:] = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from operator import attrgetter
 from pathlib import Path
 from typing import Literal
 
@@ -34,7 +35,8 @@ logger = logging.getLogger(__name__)
 class TrackJob:
     """What to do with one source; the fields are the options of `outrack track`.
 
-    `tracker_given` names the fields of `tracker` that were asked for; the others follow the source and the network.
+    `tracker_given` names the settings of `tracker` that were asked for, such as "overlap.limit"; the others follow the
+    source and the network.
     """
 
     source: str
@@ -136,13 +138,13 @@ class TrackJob:
 
     def _tracker_config(self, detector: Detector, source_rate: float) -> TrackerConfig:
         """What was given, and for the rest what suits the network, --conf and the source."""
-        given = {name: getattr(self.tracker, name) for name in self.tracker_given}
+        given = {name: attrgetter(name)(self.tracker) for name in self.tracker_given}
         config = default_config_for(detector, refind=given.get("refind"))
         if given.get("association") == "appearance":
             config = TrackerConfig().starting_at(config.start_score)
         if self.conf is not None and not given.keys() & {"high_score", "start_score"}:
             config = config.starting_at(self.conf)
-        return replace(config, **{"frame_rate": source_rate, **given})
+        return config.with_values({"frame_rate": source_rate, **given})
 
 
 def _no_occlusion_points(source: str, weights: Path | None) -> str:

@@ -1,9 +1,31 @@
-"""Online tracking: who is who from frame to frame, and where the hidden people are."""
+"""Online tracking: which object is which from frame to frame, and where the hidden ones are."""
 
-from outrack.tracking.config import RefindPolicy, TrackerConfig
+from outrack.tracking.config import TrackerConfig
+from outrack.tracking.groups import (
+    AppearanceSettings,
+    CameraSettings,
+    MotionSettings,
+    OverlapSettings,
+    PartialViewSettings,
+    StartSettings,
+)
 from outrack.tracking.protocol import TrackerProtocol
-from outrack.tracking.refinders import Refinder
+from outrack.tracking.refinders import Refinder, RefindingSettings, RefindPolicy
 from outrack.tracking.start_rule import StartRule
 from outrack.tracking.tracker import Tracker
 
-__all__ = ["RefindPolicy", "Refinder", "StartRule", "Tracker", "TrackerConfig", "TrackerProtocol"]
+__all__ = [
+    "AppearanceSettings",
+    "CameraSettings",
+    "MotionSettings",
+    "OverlapSettings",
+    "PartialViewSettings",
+    "RefindPolicy",
+    "Refinder",
+    "RefindingSettings",
+    "StartRule",
+    "StartSettings",
+    "Tracker",
+    "TrackerConfig",
+    "TrackerProtocol",
+]

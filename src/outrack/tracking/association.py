@@ -23,22 +23,15 @@ from outrack.structures import Detections
 from outrack.tracking.assignment import Pairs, assign, overlapping_pairs, pairs_in_intervals
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.displacement import associate_by_displacement
+from outrack.tracking.groups import PartialViewSettings
 from outrack.tracking.kalman import MEAN, KalmanFilter
 from outrack.tracking.tracklets import LOST, TRACKED, Tracklets
 
-__all__ = ["CHI2_95_4DOF", "Association", "associate"]
+__all__ = ["Association", "associate"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
-
-CHI2_95_4DOF = 9.4877
-"""95 % of measurements lie within this squared Mahalanobis distance, in four dimensions (FairMOT's gate)."""
-
-SMALLEST_PART = 0.25
-"""A box that shows less of the other's height is not taken for its upper part."""
-PART_AGREEMENT = 0.55
-"""IoU of two boxes, cut at the height of the lower one, from which one may show the upper part of the other."""
 
 
 class Association(NamedTuple):
@@ -73,26 +66,26 @@ def associate(
 
     if detections.embeddings is not None and len(detections):
         matching.by_appearance(confirmed, high, kalman)
-    candidates = confirmed if config.lost_by_motion else tracked
-    matching.by_overlap(candidates, high, config.motion_limit, part_weight=config.part_weight)
+    candidates = confirmed if config.overlap.finds_lost else tracked
+    matching.by_overlap(candidates, high, config.overlap.limit, parts=config.partial_view.weight > 0)
     if config.low_score < config.high_score:
         low = (detections.scores >= config.low_score) & ~high
-        matching.by_overlap(tracked, low, config.low_limit)
-    matching.by_overlap(~confirmed, high, config.unconfirmed_limit)
+        matching.by_overlap(tracked, low, config.overlap.low_limit)
+    matching.by_overlap(~confirmed, high, config.starts.confirm_limit)
     return Association(matching.detection_of, matching.partial)
 
 
 class _Matching:
-    """The matches made so far; every stage takes from who is left."""
+    """The matches made so far; every stage takes from what is left."""
 
     def __init__(self, tracklets: Tracklets, boxes: Floats, detections: Detections, config: TrackerConfig) -> None:
         self.tracklets, self.boxes, self.detections, self.config = tracklets, boxes, detections, config
-        self.wide_boxes = expand_xyxy(boxes, config.box_margin)
-        self.wide_seen = expand_xyxy(detections.xyxy, config.box_margin)
+        self.wide_boxes = expand_xyxy(boxes, config.overlap.margin)
+        self.wide_seen = expand_xyxy(detections.xyxy, config.overlap.margin)
         self.detection_of = np.full(len(tracklets), -1, np.intp)
         self.partial = np.zeros(len(tracklets), np.bool_)
         self.free = np.ones(len(detections), np.bool_)
-        # Whose appearance is known; a row of zeros is none.
+        # Where an appearance is known; a row of zeros is none.
         looks = detections.embeddings
         self.known_tracks: Mask = np.asarray(tracklets.embeddings.any(axis=1))
         self.known_seen: Mask = np.asarray(looks.any(axis=1)) if looks is not None else np.zeros(len(detections), bool)
@@ -109,35 +102,36 @@ class _Matching:
         mean = states[:, MEAN]
 
         # Along x alone most pairs are already too far apart, and sorting finds the others without looking at all.
-        reach = np.sqrt(CHI2_95_4DOF * variance[:, 0])
+        settings = self.config.appearance
+        reach = np.sqrt(settings.gate * variance[:, 0])
         pairs = pairs_in_intervals(mean[:, 0] - reach, mean[:, 0] + reach, seen[:, 0])
         distance = ((seen[pairs.cols] - mean[pairs.rows]) ** 2 / variance[pairs.rows]).sum(axis=1)
-        near = distance <= CHI2_95_4DOF
+        near = distance <= settings.gate
         pairs, distance = pairs.where(near), distance[near]
 
         cosine = np.maximum(0, self._cosine_distance(rows[pairs.rows], cols[pairs.cols]))
-        cost = (1 - self.config.motion_weight) * cosine + self.config.motion_weight * distance
-        self._assign(rows[pairs.rows], cols[pairs.cols], cost, self.config.appearance_limit)
+        cost = (1 - settings.motion_weight) * cosine + settings.motion_weight * distance
+        self._assign(rows[pairs.rows], cols[pairs.cols], cost, settings.limit)
 
-    def by_overlap(self, tracks: Mask, detections: Mask, limit: float, *, part_weight: float = 0.0) -> None:
-        """Overlap of widened boxes, times the agreement of their vertical extents; not of people who look different.
+    def by_overlap(self, tracks: Mask, detections: Mask, limit: float, *, parts: bool = False) -> None:
+        """Overlap of widened boxes, times the agreement of their vertical extents; not where both look different.
 
-        With `part_weight` a box may also be the upper part of the other one: of whom a counter suddenly hides.
+        With `parts` a box may also show the upper part of what the other one shows.
         """
-        config = self.config
+        settings, partial_view = self.config.overlap, self.config.partial_view
         rows, cols = self._left(tracks, detections)
         pairs, likeness = overlapping_pairs(self.wide_boxes[rows], self.wide_seen[cols])
         rows, cols = rows[pairs.rows], cols[pairs.cols]
-        if config.height_power:
+        if settings.height_power:
             upright = _vertical_iou(self.boxes, self.detections.xyxy, rows, cols)
-            likeness = likeness * upright**config.height_power
+            likeness = likeness * upright**settings.height_power
         is_part = np.zeros(len(rows), np.bool_)
-        if part_weight:
-            by_part = part_weight * _upper_iou(self.boxes[rows], self.detections.xyxy[cols])
+        if parts:
+            by_part = partial_view.weight * _upper_iou(self.boxes[rows], self.detections.xyxy[cols], partial_view)
             is_part = by_part > likeness
             likeness = np.maximum(by_part, likeness)
-        if config.lost_weight != 1:
-            likeness = np.where(self.tracklets.status[rows] == LOST, config.lost_weight * likeness, likeness)
+        if settings.lost_weight != 1:
+            likeness = np.where(self.tracklets.status[rows] == LOST, settings.lost_weight * likeness, likeness)
         self._assign_alike(rows, cols, 1 - likeness, limit)
         part_rows = rows[is_part & (self.detection_of[rows] == cols)]
         self.partial[part_rows] = True
@@ -147,8 +141,8 @@ class _Matching:
 
     def _assign_alike(self, rows: Indices, cols: Indices, cost: Floats, limit: float) -> None:
         """As `_assign`, among pairs that do not look different."""
-        if self.detections.embeddings is not None and self.config.appearance_veto < 2:
-            alike = self._cosine_distance(rows, cols) <= self.config.appearance_veto
+        if self.detections.embeddings is not None and self.config.appearance.veto < 2:
+            alike = self._cosine_distance(rows, cols) <= self.config.appearance.veto
             alike |= ~(self.known_tracks[rows] & self.known_seen[cols])
             rows, cols, cost = rows[alike], cols[alike], cost[alike]
         self._assign(rows, cols, cost, limit)
@@ -176,7 +170,7 @@ def _vertical_iou(a: Floats, b: Floats, rows: Indices, cols: Indices) -> Floats:
     return np.asarray(np.maximum(shared / (np.maximum(a2, b2) - np.minimum(a1, b1)), 0))
 
 
-def _upper_iou(a: Floats, b: Floats) -> Floats:
+def _upper_iou(a: Floats, b: Floats, settings: PartialViewSettings) -> Floats:
     """IoU of a[p] and b[p], (P,), both cut at the height of the lower one; 0 where neither is a part of the other."""
     heights = np.stack([a[:, 3] - a[:, 1], b[:, 3] - b[:, 1]])
     height = heights.min(axis=0)
@@ -185,5 +179,5 @@ def _upper_iou(a: Floats, b: Floats) -> Floats:
     h = height - np.abs(a[:, 1] - b[:, 1])
     shared = np.maximum(w, 0) * np.maximum(h, 0)
     iou = shared / np.maximum(widths * height - shared, 1e-9)
-    is_part = (iou >= PART_AGREEMENT) & (height >= SMALLEST_PART * heights.max(axis=0))
+    is_part = (iou >= settings.agreement) & (height >= settings.smallest * heights.max(axis=0))
     return np.where(is_part, iou, 0)

@@ -15,18 +15,18 @@ __all__ = ["without_duplicates"]
 def without_duplicates(tracklets: Tracklets, boxes: NDArray[np.float64], config: TrackerConfig) -> NDArray[np.bool_]:
     """Of a lost and a seen tracklet that overlap almost fully and look alike, drop the younger; which stay, (T,).
 
-    With the default of `duplicate_iou`, 1, all stay.
+    With the default of `overlap.duplicate_iou`, 1, all stay.
     """
     stay = np.ones(len(tracklets), np.bool_)
     is_lost = tracklets.status == LOST
     lost, seen = is_lost.nonzero()[0], (~is_lost).nonzero()[0]
     pairs, overlap = overlapping_pairs(boxes[lost], boxes[seen])
-    same = pairs.where(overlap > config.duplicate_iou)
+    same = pairs.where(overlap > config.overlap.duplicate_iou)
     a, b = lost[same.rows], seen[same.cols]
     alike = (tracklets.class_ids[a] == tracklets.class_ids[b]) | config.class_agnostic
     ours, theirs = tracklets.embeddings[a], tracklets.embeddings[b]
     unknown = ~(ours.any(axis=1) & theirs.any(axis=1))
-    alike &= unknown | (1 - (ours * theirs).sum(axis=1) <= config.appearance_veto)
+    alike &= unknown | (1 - (ours * theirs).sum(axis=1) <= config.appearance.veto)
     a, b = a[alike], b[alike]
     life = tracklets.seen_s - tracklets.first_seen_s
     stay[np.where(life[b] > life[a] + SAME_INSTANT_S, a, b)] = False

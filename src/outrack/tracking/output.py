@@ -7,15 +7,12 @@ from numpy.typing import NDArray
 
 from outrack.structures import Tracks, TrackState
 from outrack.tracking.config import TrackerConfig
+from outrack.tracking.groups import PartialViewSettings
 from outrack.tracking.kalman import KalmanFilter
-from outrack.tracking.refinders import Situation
-from outrack.tracking.refinding import Refound
+from outrack.tracking.refinders import Refound, Situation
 from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, Tracklets
 
 __all__ = ["boxes_of", "tracks_of"]
-
-PART = 0.8
-"""A detection that shows less of the known height is reported as it is, and not as the body that is known of it."""
 
 
 def boxes_of(tracklets: Tracklets, kalman: KalmanFilter, config: TrackerConfig) -> NDArray[np.float64]:
@@ -39,7 +36,7 @@ def tracks_of(
         config: says for how long predictions are reported.
     """
     tracklets, _, _, now_s = situation
-    boxes = _as_seen(situation) if config.part_weight else situation.boxes
+    boxes = _as_seen(situation, config.partial_view) if config.partial_view.weight else situation.boxes
     shown = tracklets.status == TRACKED
     states = np.full(len(tracklets), TrackState.DETECTED, np.int64)
     if config.predicted_s:
@@ -64,8 +61,9 @@ def tracks_of(
     )
 
 
-def _as_seen(situation: Situation) -> NDArray[np.float64]:
+def _as_seen(situation: Situation, settings: PartialViewSettings) -> NDArray[np.float64]:
     """The boxes (T, 4); of a body of which only the upper part is seen, that part."""
     tracklets, boxes, seen = situation.tracklets, situation.boxes, situation.tracklets.seen_xyxy
-    is_part = (tracklets.status == TRACKED) & (seen[:, 3] - seen[:, 1] < PART * (boxes[:, 3] - boxes[:, 1]))
+    is_low = seen[:, 3] - seen[:, 1] < settings.shown_below * (boxes[:, 3] - boxes[:, 1])
+    is_part = (tracklets.status == TRACKED) & is_low
     return np.where(is_part[:, None], seen, boxes)

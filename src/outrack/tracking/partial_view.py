@@ -11,12 +11,8 @@ __all__ = ["continue_partly"]
 
 Floats = NDArray[np.float64]
 
-SHRINKING = 0.05
-"""Share by which the height follows a lower box in each frame: a body does not get shorter because a counter hides its
-legs, but a track that keeps showing an upper part becomes one."""
 
-
-def continue_partly(states: Floats, seen: Floats, kalman: KalmanFilter) -> tuple[Floats, Floats]:
+def continue_partly(states: Floats, seen: Floats, kalman: KalmanFilter, *, shrinking: float) -> tuple[Floats, Floats]:
     """States and measurements of matches between a body and its upper part, for `KalmanFilter.update`.
 
     Where less is seen than known, the body is measured as it would be seen whole: the head where it is, the height as
@@ -26,6 +22,7 @@ def continue_partly(states: Floats, seen: Floats, kalman: KalmanFilter) -> tuple
         states: predicted to this frame, (P, 5, 4).
         seen: the boxes that they are matched with, (P, 4).
         kalman: the motion model.
+        shrinking: share by which the height follows a lower box in each frame.
 
     Returns:
         States (P, 5, 4) and measurements (P, 4).
@@ -34,7 +31,7 @@ def continue_partly(states: Floats, seen: Floats, kalman: KalmanFilter) -> tuple
     known_height, seen_height = known[:, 3] - known[:, 1], seen[:, 3] - seen[:, 1]
     is_cut = seen_height < known_height
     whole = seen.copy()
-    whole[is_cut, 3] = (seen[:, 1] + known_height + SHRINKING * (seen_height - known_height))[is_cut]
+    whole[is_cut, 3] = (seen[:, 1] + known_height + shrinking * (seen_height - known_height))[is_cut]
     measured = kalman.measure(whole)
     states = states.copy()
     grown = np.flatnonzero(~is_cut)

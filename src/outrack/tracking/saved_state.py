@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from outrack.io.atomic import atomic_write
 from outrack.tracking.config import TrackerConfig
-from outrack.tracking.refinders import make_refinder
+from outrack.tracking.nested import flat_values
 from outrack.tracking.tracklets import Tracklets
 
 __all__ = ["Memory", "read_state", "write_state"]
@@ -49,7 +49,7 @@ def write_state(path: Path, config: TrackerConfig, memory: Memory, *, has_start_
     with atomic_write(path) as unfinished, unfinished.open("wb") as file:
         np.savez(
             file,
-            config=np.array(json.dumps(dataclasses.asdict(config))),
+            config=np.array(json.dumps(flat_values(config))),
             has_start_rule=np.array(has_start_rule),
             shared_motion=memory.shared_motion,
             clock=np.array([np.nan if memory.now_s is None else memory.now_s, memory.num_ids]),
@@ -67,9 +67,12 @@ def read_state(path: Path) -> tuple[TrackerConfig, Memory, bool]:
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
-            config = TrackerConfig(**json.loads(str(saved["config"])))
+            values = json.loads(str(saved["config"]))
+            if values["classes"] is not None:
+                values["classes"] = tuple(values["classes"])
+            config = TrackerConfig().with_values(values)
             tracklets = Tracklets(*(saved[name] for name in _names(Tracklets)))
-            refinder = {name: saved[name] for name in make_refinder(config).memory()}
+            refinder = {name: saved[name] for name in config.make_refinder().memory()}
             had_start_rule = bool(saved["has_start_rule"])
             shared_motion = saved["shared_motion"]
             now_s, num_ids = saved["clock"]

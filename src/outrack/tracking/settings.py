@@ -2,13 +2,54 @@
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import fields, replace
-from typing import TypedDict
+import warnings
+from typing import Any, TypedDict
 
-from outrack.tracking.config import Association, Boxes, BoxShape, RefindPolicy, TrackerConfig, TrackStarts
+from outrack.tracking.config import Association, Boxes, RefindPolicy, TrackerConfig
+from outrack.tracking.groups import (
+    AppearanceSettings,
+    CameraSettings,
+    MotionSettings,
+    OverlapSettings,
+    PartialViewSettings,
+    StartSettings,
+)
+from outrack.tracking.refinders import RefindingSettings
 
 __all__ = ["TrackerSettings", "configured"]
+
+RENAMED = {
+    "birth_score": "start_score",
+    "births": "starts.shown",
+    "track_starts": "starts.shown",
+    "unconfirmed_limit": "starts.confirm_limit",
+    "box_shape": "motion.box_shape",
+    "position_noise": "motion.position_noise",
+    "velocity_noise": "motion.velocity_noise",
+    "shared_motion": "camera.shared_motion",
+    "appearance_limit": "appearance.limit",
+    "appearance_veto": "appearance.veto",
+    "appearance_momentum": "appearance.momentum",
+    "motion_weight": "appearance.motion_weight",
+    "motion_limit": "overlap.limit",
+    "low_limit": "overlap.low_limit",
+    "lost_by_motion": "overlap.finds_lost",
+    "box_margin": "overlap.margin",
+    "height_power": "overlap.height_power",
+    "lost_weight": "overlap.lost_weight",
+    "duplicate_iou": "overlap.duplicate_iou",
+    "part_weight": "partial_view.weight",
+    "refind_s": "refinding.window_s",
+    "refind_threshold": "refinding.points.threshold",
+    "refind_sigma": "refinding.points.sigma",
+    "refind_min_covered": "refinding.geometry.min_covered",
+    "refind_max_speed": "refinding.geometry.max_speed",
+    "refind_max_age_ratio": "refinding.geometry.max_age_ratio",
+    "refind_max_share_of_life": "refinding.geometry.max_age_ratio",
+    "refind_graph_limit": "refinding.graphs.limit",
+    "refind_graph_sigma": "refinding.graphs.sigma",
+}
+"""Keywords of release 0.1, which 0.2 still takes."""
 
 
 class TrackerSettings(TypedDict, total=False):
@@ -19,38 +60,19 @@ class TrackerSettings(TypedDict, total=False):
     low_score: float
     start_score: float
     max_lost_s: float
+    predicted_s: float
     classes: tuple[int, ...] | None
     class_agnostic: bool
     association: Association
-    track_starts: TrackStarts
     boxes: Boxes
-    box_shape: BoxShape
-    position_noise: float
-    velocity_noise: float
-    shared_motion: bool
-    appearance_limit: float
-    appearance_veto: float
-    appearance_momentum: float
-    motion_weight: float
-    motion_limit: float
-    low_limit: float
-    unconfirmed_limit: float
-    lost_by_motion: bool
-    box_margin: float
-    height_power: float
-    lost_weight: float
-    part_weight: float
-    duplicate_iou: float
     refind: RefindPolicy
-    refind_s: float
-    refind_threshold: float
-    refind_sigma: float
-    refind_min_covered: float
-    refind_max_speed: float
-    refind_max_age_ratio: float
-    refind_graph_limit: float
-    refind_graph_sigma: float
-    predicted_s: float
+    starts: StartSettings
+    motion: MotionSettings
+    camera: CameraSettings
+    appearance: AppearanceSettings
+    overlap: OverlapSettings
+    partial_view: PartialViewSettings
+    refinding: RefindingSettings
 
 
 def configured(config: object, settings: TrackerSettings) -> TrackerConfig:
@@ -65,9 +87,14 @@ def configured(config: object, settings: TrackerSettings) -> TrackerConfig:
         raise TypeError(
             f"config: expected a TrackerConfig, got {base!r}; single settings go by name, as in Tracker(frame_rate=25)"
         )
-    known = [field.name for field in fields(TrackerConfig)]
-    for name in settings:
-        if name not in known:
-            (near,) = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
-            raise TypeError(f"a tracker has no setting {name!r}; did you mean {near!r}?")
-    return replace(base, **settings)
+    values: dict[str, Any] = {}
+    for name, value in settings.items():
+        if name in RENAMED:
+            new = RENAMED[name]
+            warnings.warn(
+                f"{name} is now {new}: write Tracker(TrackerConfig().with_values({{{new!r}: {value!r}}}))",
+                DeprecationWarning,
+                stacklevel=3,
+            )
+        values[RENAMED.get(name, name)] = value
+    return base.with_values(values)

@@ -11,28 +11,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.tracking.assignment import overlapping_pairs
+from outrack.tracking.groups import CameraSettings
 
-__all__ = ["FADING_S", "MIN_AGE_S", "SharedMotion"]
+__all__ = ["SharedMotion"]
 
 Floats = NDArray[np.float64]
-
-MIN_SHARED, MAX_SHARED = 4, 16
-"""Fewer confident matches than this say nothing about a motion that all boxes share; more say nothing new."""
-MIN_AGE_S = 0.3
-"""Younger tracks have no velocity yet, so that their misses are their own walk."""
-FADING_S = 1.0
-"""Time after which what a frame told counts 1/e."""
 
 
 class SharedMotion:
     """The shift that all tracks share, and whether it can be trusted.
+
+    Args:
+        settings: its numbers.
 
     Attributes:
         evidence: float64 (2,): by how much the shift of one half of the matches reduced the misses of the other half,
             and the misses, both in box heights and fading.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: CameraSettings) -> None:
+        self._settings = settings
         self.evidence = np.zeros(2)
 
     def shift(self, boxes: Floats, seen: Floats, *, elapsed_s: float) -> Floats:
@@ -43,12 +41,13 @@ class SharedMotion:
             seen: detections of this frame, (N, 4).
             elapsed_s: time since the last frame.
         """
-        self.evidence = self.evidence * np.exp(-elapsed_s / FADING_S)
-        step = max(-(-len(boxes) // MAX_SHARED), 1)
+        settings = self._settings
+        self.evidence = self.evidence * np.exp(-elapsed_s / settings.memory_s)
+        step = max(-(-len(boxes) // settings.max_matches), 1)
         boxes = boxes[::step]
         pairs, overlap = overlapping_pairs(boxes, seen)
-        sure = pairs.where(overlap > 0.5)
-        if len(sure.rows) < MIN_SHARED:
+        sure = pairs.where(overlap > settings.min_overlap)
+        if len(sure.rows) < settings.min_matches:
             return np.zeros(2)
         matched = boxes[sure.rows]
         miss = seen[sure.cols] - matched

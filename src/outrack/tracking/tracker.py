@@ -19,11 +19,10 @@ from outrack.tracking.duplicates import without_duplicates
 from outrack.tracking.kalman import MEAN, KalmanFilter
 from outrack.tracking.output import boxes_of, tracks_of
 from outrack.tracking.prediction import predicted
-from outrack.tracking.refinders import Situation, make_refinder
-from outrack.tracking.refinding import Refound
+from outrack.tracking.refinders import Refound, Situation
 from outrack.tracking.saved_state import Memory, read_state, write_state
 from outrack.tracking.settings import TrackerSettings, configured
-from outrack.tracking.shared_motion import MIN_AGE_S, SharedMotion
+from outrack.tracking.shared_motion import SharedMotion
 from outrack.tracking.start_rule import StartRule
 from outrack.tracking.tracklets import TRACKED, Tracklets
 from outrack.tracking.updates import live_on, still_kept, update_assigned
@@ -61,14 +60,14 @@ class Tracker:
     ) -> None:
         self.config = config = configured(config, settings)
         self._start_rule = start_rule
-        self._kalman = KalmanFilter(config.box_shape, config.position_noise, config.velocity_noise)
+        self._kalman = KalmanFilter(config.motion.box_shape, config.motion.position_noise, config.motion.velocity_noise)
         self.reset()
 
     def reset(self) -> None:
         """Forget all tracks; ids start at 1 again."""
         self._tracklets = Tracklets.empty()
-        self._refinder = make_refinder(self.config)
-        self._shared_motion = SharedMotion()
+        self._refinder = self.config.make_refinder()
+        self._shared_motion = SharedMotion(self.config.camera)
         self._clock = Clock(self.config.frame_rate)
         self._num_ids = 0
 
@@ -134,7 +133,7 @@ class Tracker:
         stay = still_kept(self._tracklets, found.detection_of, max_lost_s=self.config.max_lost_s, now_s=self._clock.now)
         detection_of = self._keep(stay, found.detection_of)
         # Step 4: detections that belong to no track start tracklets.
-        at_once = first or self.config.track_starts == "at-once"
+        at_once = first or self.config.starts.shown == "at-once"
         detection_of = np.concatenate([detection_of, self._start(detection_of, detections, confirmed=at_once)])
         boxes = boxes_of(self._tracklets, self._kalman, self.config)
         stay = without_duplicates(self._tracklets, boxes, self.config)
@@ -155,13 +154,8 @@ class Tracker:
         The file is written whole or stays as it was. A start rule is code and cannot be written; the file remembers
         that there was one, and `load` asks for it.
         """
-        memory = Memory(
-            self._tracklets,
-            self._refinder.memory(),
-            self._shared_motion.evidence,
-            self._clock.now_s,
-            self._num_ids,
-        )
+        evidence = self._shared_motion.evidence
+        memory = Memory(self._tracklets, self._refinder.memory(), evidence, self._clock.now_s, self._num_ids)
         write_state(Path(path), self.config, memory, has_start_rule=self._start_rule is not None)
 
     @classmethod
@@ -205,8 +199,10 @@ class Tracker:
         tracklets, kalman = self._tracklets, self._kalman
         moving = predicted(tracklets, kalman, frames, camera_motion)
         boxes = kalman.boxes(moving)
-        if self.config.shared_motion and camera_motion is None:
-            known = (tracklets.status == TRACKED) & (self._clock.now - tracklets.first_seen_s >= MIN_AGE_S)
+        if self.config.camera.shared_motion and camera_motion is None:
+            known = (tracklets.status == TRACKED) & (
+                self._clock.now - tracklets.first_seen_s >= self.config.camera.min_age_s
+            )
             sure = detections.xyxy[detections.scores >= self.config.high_score]
             shift = self._shared_motion.shift(boxes[known], sure, elapsed_s=frames / self.config.frame_rate)
             moving[:, MEAN, :2] += shift

@@ -32,14 +32,16 @@ def update_assigned(
     partial = found.partial[rows].nonzero()[0]
     if len(partial):
         part = rows[partial]
-        tracklets.states[part], measured[partial] = continue_partly(tracklets.states[part], seen[partial], kalman)
+        tracklets.states[part], measured[partial] = continue_partly(
+            tracklets.states[part], seen[partial], kalman, shrinking=config.partial_view.shrinking
+        )
     tracklets.states[rows] = kalman.update(tracklets.states[rows], measured)
     tracklets.seen_xyxy[rows] = seen
     tracklets.scores[rows] = detections.scores[cols]
     tracklets.vote(rows, detections.class_ids[cols], detections.scores[cols])
     tracklets.seen_s[rows] = tracklets.supported_s[rows] = now_s
     if detections.embeddings is not None:
-        keep = config.appearance_momentum
+        keep = config.appearance.momentum
         mixed = keep * tracklets.embeddings[rows] + (1 - keep) * detections.embeddings[cols]
         tracklets.embeddings[rows] = unit_rows(mixed)
     tracklets.status[rows] = TRACKED

@@ -10,10 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.structures import Detections
-from outrack.tracking.refinding import Refound
 from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, Tracklets
 
-__all__ = ["Forgetful", "Memory", "NoRefinder", "Refinder", "Situation", "recently_lost"]
+__all__ = [
+    "Floats",
+    "Forgetful",
+    "Indices",
+    "Memory",
+    "NoRefinder",
+    "Refinder",
+    "Refound",
+    "Situation",
+    "recently_lost",
+]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -42,8 +51,41 @@ class Situation(NamedTuple):
         return np.asarray(self.boxes[self.tracklets.status == TRACKED])
 
 
+class Refound(NamedTuple):
+    """The lost tracks that were refound.
+
+    Attributes:
+        lost: rows of the refound tracks among the lost boxes, (R,), ascending.
+        occluder: row of the box that hides each, (R,).
+        xyxy: recovered boxes, (R, 4).
+        measured: where the box was recovered from an occlusion point and not merely predicted, bool (R,): such a track
+            lives on with it (Algorithm 1, line 22).
+    """
+
+    lost: Indices
+    occluder: Indices
+    xyxy: Floats
+    measured: NDArray[np.bool_]
+
+    @classmethod
+    def predicted(cls, lost: Indices, occluder: Indices, xyxy: Floats) -> Refound:
+        """Refound where they, or with GSM their neighbours, let expect them: nothing measures that."""
+        return cls(lost, occluder, xyxy, np.zeros(len(lost), np.bool_))
+
+    @classmethod
+    def empty(cls) -> Refound:
+        """No track is refound."""
+        none = np.empty(0, np.intp)
+        return cls.predicted(none, none, np.empty((0, 4)))
+
+    def with_others(self, others: Refound) -> Refound:
+        """These, and `others` whose `lost` are not among these. Occluders stay rows of each rule's own boxes."""
+        order = np.argsort(np.concatenate([self.lost, others.lost]))
+        return Refound(*(np.concatenate(both)[order] for both in zip(self, others, strict=True)))
+
+
 class Refinder(Protocol):
-    """A rule that puts boxes back on lost tracks. To add one, write its file and name it in `make_refinder`."""
+    """A rule that puts boxes back on lost tracks. To add one, write its file and name it in `choice.py`."""
 
     def candidates(self, situation: Situation) -> Indices:
         """Rows of the lost tracks that may be refound, (L,)."""

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outrack.tracking.refinders.base import Indices, Memory, Refinder, Situation
-from outrack.tracking.refinding import Refound
+from outrack.tracking.refinders.base import Indices, Memory, Refinder, Refound, Situation
 
 __all__ = ["CombinedRefinder", "WithoutPoints"]
 

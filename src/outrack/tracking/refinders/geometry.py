@@ -1,4 +1,4 @@
-"""Refinding by geometry: where a person nearer to the camera covers the prediction. For detectors without points."""
+"""Refinding by geometry: where an object nearer to the camera covers the prediction. For detectors without points."""
 
 from __future__ import annotations
 
@@ -6,30 +6,66 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from outrack.boxes import intersection_area, xyxy_area
 from outrack.tracking.kalman import VELOCITY
-from outrack.tracking.refinders.base import Forgetful, Indices, Situation, recently_lost
-from outrack.tracking.refinding import Refound, refind_by_geometry
+from outrack.tracking.ranges import require_not_negative, require_share
+from outrack.tracking.refinders.base import Floats, Forgetful, Indices, Refound, Situation, recently_lost
 
-__all__ = ["GeometryRefinder"]
+__all__ = ["GeometryRefinder", "GeometrySettings", "refind_by_geometry"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class GeometryRefinder(Forgetful):
-    """See `refind_by_geometry`; asked of tracks whose prediction can be trusted.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeometrySettings:
+    """Refinding by an object in front.
 
     Attributes:
-        window_s: a track is refound only this long after it was last supported.
-        frame_rate: unit of the velocities.
-        min_covered: share of the lost box that one person in front must cover.
+        min_covered: share of the lost box that one object in front must cover.
         max_speed: box heights per second above which a prediction is not trusted.
         max_age_ratio: a track is refound no longer than this share of the time for which it had been seen.
     """
 
+    min_covered: float = 0.3
+    max_speed: float = 0.8
+    max_age_ratio: float = 0.5
+
+    def __post_init__(self) -> None:
+        require_share(self, "min_covered")
+        require_not_negative(self, "max_speed", "max_age_ratio")
+
+
+def refind_by_geometry(lost: Floats, occluders: Floats, settings: GeometrySettings) -> Refound:
+    """For detectors that predict no occlusions: a lost track is hidden when a nearer object covers its predicted box.
+
+    Nearer is judged by the feet: on a common ground plane, an object lower in the picture stands in front. The
+    prediction is returned unchanged, since nothing in the frame says better. This rule is ours, not the paper's.
+
+    Args:
+        lost: predicted boxes of lost tracks, (L, 4).
+        occluders: boxes of tracks seen in this frame, (J, 4).
+        settings: of the rule.
+    """
+    covered = intersection_area(lost, occluders) / np.maximum(xyxy_area(lost), 1e-9)[:, None]
+    covered[occluders[None, :, 3] < lost[:, None, 3]] = 0
+    if covered.size == 0:
+        return Refound.empty()
+    occluder = covered.argmax(axis=1)
+    found = np.flatnonzero(covered[np.arange(len(lost)), occluder] > settings.min_covered)
+    return Refound.predicted(found, occluder[found], lost[found])
+
+
+@dataclass(frozen=True)
+class GeometryRefinder(Forgetful):
+    """See `refind_by_geometry`; asked for tracks whose prediction can be trusted.
+
+    Attributes:
+        settings: of the rule.
+        window_s: a track is refound only this long after it was last supported.
+        frame_rate: frames per second, the unit of the velocities.
+    """
+
+    settings: GeometrySettings
     window_s: float
     frame_rate: float
-    min_covered: float
-    max_speed: float
-    max_age_ratio: float
 
     def candidates(self, situation: Situation) -> Indices:
         """Those that were lost recently."""
@@ -38,8 +74,7 @@ class GeometryRefinder(Forgetful):
     def refind(self, situation: Situation, lost: Indices) -> Refound:
         """Boxes as predicted."""
         credible = self._credible(situation, lost)
-        occluders = situation.tracked_boxes
-        refound = refind_by_geometry(situation.boxes[lost[credible]], occluders, min_covered=self.min_covered)
+        refound = refind_by_geometry(situation.boxes[lost[credible]], situation.tracked_boxes, self.settings)
         return refound._replace(lost=credible[refound.lost])
 
     def _credible(self, situation: Situation, lost: Indices) -> Indices:
@@ -49,4 +84,5 @@ class GeometryRefinder(Forgetful):
         age = situation.now_s - tracklets.seen_s[lost]
         speed = np.abs(tracklets.states[lost, VELOCITY, :2]).sum(axis=1) * self.frame_rate
         height = boxes[lost, 3] - boxes[lost, 1]
-        return np.flatnonzero((age <= self.max_age_ratio * life) & (speed <= self.max_speed * height))
+        settings = self.settings
+        return np.flatnonzero((age <= settings.max_age_ratio * life) & (speed <= settings.max_speed * height))

@@ -1,30 +1,156 @@
-"""Refinding by the graph similarity model (GSM)."""
+"""Refinding by the graph similarity model (GSM, Liu et al., IJCAI 2020): a lost person stands where the people who
+stood beside them say. It is what the paper compares its occlusion estimation with (Table 5).
+
+Every track remembers its graph: the nearest people around it, where they stood and what they looked like. When it is
+lost, its neighbours at the time of loss, where they are now, tell where it should be. Candidates around that place are
+compared with the remembered graph, and the best one is taken if it is similar enough.
+
+This is a simplified version (notes#gsm). What differs from the original, and why:
+
+- A tracker sees no picture, so nothing tells what a candidate looks like: the term of the anchor's own appearance is
+  left out, and the similarity of two graphs is the mean over the neighbours.
+- Two neighbours are compared by the cosine of the tracker's own embeddings instead of a trained ResNet-34, times a
+  Gaussian of the difference of their relations instead of a trained perceptron. Without embeddings the relations
+  decide alone.
+- The size of the picture, which scales one half of a relation, is unknown to a tracker. The extent of all tracked boxes
+  stands for it.
+- The Gaussian's width is the only number chosen here; the limit of 0.63 on 1 - similarity is OUTrack's.
+- The 16 candidates (as many as OUTrack takes) are the same shifts and stretches every time, and small enough that none
+  has to be rejected.
+
+As in OUTrack, every lost track is asked for as long as the tracker keeps it, being refound makes it no younger, and the
+motion model is left alone. Unlike there, candidates stand where the neighbours say and not where the motion model
+predicts, and the best one is shown instead of that prediction: both as in GSM itself.
+"""
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from itertools import permutations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from outrack.tracking.gsm import Graphs, People, refind_by_graphs
-from outrack.tracking.refinders.base import Indices, Memory, Situation
-from outrack.tracking.refinding import Refound
+from outrack.boxes import cxcywh_to_xyxy, xyxy_to_cxcywh
+from outrack.tracking.ranges import require_above_zero, require_not_negative, require_share
+from outrack.tracking.refinders.base import Floats, Indices, Memory, Refound, Situation
+from outrack.tracking.refinders.neighbours import (
+    NO_NEIGHBOUR,
+    SMALLEST_SIDE,
+    Graphs,
+    People,
+    nearest,
+    relations,
+    relocate,
+    squared_distances,
+)
 from outrack.tracking.tracklets import LOST, TRACKED
 
-__all__ = ["GraphRefinder"]
+__all__ = ["GraphRefinder", "GraphSettings", "refind_by_graphs"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphSettings:
+    """Refinding by the graph similarity model (GSM).
+
+    Attributes:
+        limit: highest 1 - similarity of two graphs (OUTrack: 0.63, which is 0.9 times GSM's 0.7).
+        sigma: width of the Gaussian that compares where a neighbour stood with where one stands, in units of the box;
+            chosen on five MOT17 training sequences.
+        num_neighbours: the nearest tracks that a graph remembers, 1 to 5.
+        num_candidates: boxes tried beside the relocated one (OUTrack: 16).
+        jitter: share of the box by which a candidate is shifted and stretched at most: with 0.05 its IoU with the
+            relocated box stays above 0.75, as in the original.
+    """
+
+    limit: float = 0.63
+    sigma: float = 0.1
+    num_neighbours: int = 3
+    num_candidates: int = 16
+    jitter: float = 0.05
+
+    def __post_init__(self) -> None:
+        require_share(self, "limit", "jitter")
+        require_above_zero(self, "sigma")
+        require_not_negative(self, "num_candidates")
+        if not 1 <= self.num_neighbours <= 5:  # all ways to pair them are tried
+            raise ValueError(f"GraphSettings.num_neighbours must be 1 to 5, got {self.num_neighbours}")
+
+
+def refind_by_graphs(lost: Graphs, people: People, settings: GraphSettings) -> Refound:
+    """The lost tracks whose neighbours are still there and still stand alike.
+
+    Args:
+        lost: graphs of L lost tracks.
+        people: who is detected in this frame.
+        settings: of the rule.
+
+    Returns:
+        The refound ones; `occluder` is the neighbour nearest to each.
+    """
+    boxes = xyxy_to_cxcywh(people.xyxy)
+    row_of, is_there = _rows_of(lost.neighbour_ids, people.ids)
+    able = np.flatnonzero(is_there.any(axis=1))
+    if not len(able):
+        return Refound.empty()
+    row_of, is_there = row_of[able], is_there[able]
+    then_between, then_looks = lost.relations[able], lost.embeddings[able]
+
+    told = relocate(then_between, boxes[row_of])  # (L, K, 4)
+    place = (told * is_there[..., None]).sum(axis=1) / is_there.sum(axis=1)[:, None]
+    candidates = _candidates(place, settings)  # (L, C, 4)
+    # All candidates of a track are so close to each other that they share their neighbours.
+    near = nearest(squared_distances(place, boxes), min(settings.num_neighbours, len(boxes)))  # (L, k)
+    now_between = relations(candidates[:, :, None], boxes[near][:, None])  # (L, C, k, 8)
+
+    extent = np.tile(people.xyxy[:, 2:].max(axis=0) - people.xyxy[:, :2].min(axis=0), 2)
+    scale = np.concatenate([np.ones(4), 1 / np.maximum(extent, SMALLEST_SIDE)])
+    difference = (then_between[:, None, :, None] - now_between[:, :, None]) * scale  # (L, C, K, k, 8)
+    likeness = np.exp(-(difference**2).sum(axis=-1) / (2 * settings.sigma**2))
+    if people.embeddings.shape[1]:
+        now_looks = people.embeddings[near]
+        cosine = np.einsum("lnd,lmd->lnm", then_looks, now_looks)
+        known = np.einsum("ln,lm->lnm", then_looks.any(axis=2), now_looks.any(axis=2))  # a row of zeros tells nothing
+        likeness = likeness * np.where(known, np.maximum(cosine, 0), 1)[:, None]
+    had_neighbours = lost.neighbour_ids[able] != NO_NEIGHBOUR
+    likeness = likeness * had_neighbours[:, None, :, None]
+    similarity = _best_matching(likeness) / had_neighbours.sum(axis=1)[:, None]  # (L, C)
+
+    best = similarity.argmax(axis=1)
+    each = np.arange(len(able))
+    found = np.flatnonzero(1 - similarity[each, best] < settings.limit)
+    xyxy = cxcywh_to_xyxy(candidates[each, best])
+    return Refound.predicted(able[found], near[found, 0], xyxy[found])
+
+
+def _candidates(boxes: Floats, settings: GraphSettings) -> Floats:
+    """Each box (L, 4), `cxcywh`, and C jittered ones, (L, 1 + C, 4).
+
+    The generator starts anew every time, so that there is no state to keep: the same frames give the same tracks.
+    """
+    jitter = settings.jitter
+    share = np.random.default_rng(0).uniform(-jitter, jitter, (settings.num_candidates, 4))
+    share = np.concatenate([np.zeros((1, 4)), share])
+    return np.asarray(boxes[:, None] + share * boxes[:, None, [2, 3, 2, 3]])
+
+
+def _best_matching(likeness: Floats) -> Floats:
+    """Sum of the best one-to-one choice among (..., K, k) values of 0 or more, k <= K, (...)."""
+    num_neighbours, count = likeness.shape[-2:]
+    choices = np.array(list(permutations(range(num_neighbours), count)))  # which row each column takes
+    return np.asarray(likeness[..., choices, np.arange(count)].sum(axis=-1).max(axis=-1))
 
 
 class GraphRefinder:
-    """See `outrack.tracking.gsm`. It remembers who stood around each track.
+    """See `refind_by_graphs`. It remembers which tracks stood around each one.
 
     Args:
-        limit: highest 1 - similarity of two graphs.
-        sigma: width of the Gaussian that compares where a neighbour stood with where one stands.
+        settings: of the rule.
     """
 
-    def __init__(self, *, limit: float, sigma: float) -> None:
-        self.limit, self.sigma = limit, sigma
-        self._graphs = Graphs.empty()
+    def __init__(self, settings: GraphSettings) -> None:
+        self.settings = settings
+        self._graphs = Graphs.empty(settings.num_neighbours)
 
     def candidates(self, situation: Situation) -> Indices:
         """All lost tracks, as long as they are kept."""
@@ -36,10 +162,10 @@ class GraphRefinder:
         The motion model is left alone, as in OUTrack: correcting it costs a point of HOTA on MOT17.
         """
         remembered = self._graphs.of_tracks(situation.tracklets.ids[lost])
-        return refind_by_graphs(remembered, _people(situation), limit=self.limit, sigma=self.sigma)
+        return refind_by_graphs(remembered, _people(situation), self.settings)
 
     def remember(self, situation: Situation) -> None:
-        """Who stands around whom now, and who stood around the lost ones."""
+        """The neighbours of the detected tracks now, and those of the lost ones as they were."""
         tracklets = situation.tracklets
         self._graphs = self._graphs.renewed(_people(situation), tracklets.ids[tracklets.status == LOST])
 
@@ -53,7 +179,16 @@ class GraphRefinder:
 
 
 def _people(situation: Situation) -> People:
-    """Who is detected in this frame."""
+    """The tracks that are detected in this frame."""
     tracklets = situation.tracklets
     rows = np.flatnonzero(tracklets.status == TRACKED)
     return People(tracklets.ids[rows], situation.boxes[rows], tracklets.embeddings[rows])
+
+
+def _rows_of(wanted: NDArray[np.int64], ids: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Where each of the `wanted` ids stands among `ids`, and whether it does; the row of an absent one is any."""
+    if not len(ids):
+        return np.zeros(wanted.shape, np.intp), np.zeros(wanted.shape, np.bool_)
+    order = np.argsort(ids)
+    row = order[np.minimum(np.searchsorted(ids, wanted, sorter=order), len(ids) - 1)]
+    return row, ids[row] == wanted

@@ -2,29 +2,77 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.tracking.refinders.base import Indices, Memory, Situation, recently_lost
-from outrack.tracking.refinding import Refound, is_covered, refind_as_official
+from outrack.boxes import contains_points, intersection_area, xyxy_area
+from outrack.tracking.ranges import require_not_negative, require_share
+from outrack.tracking.refinders.base import Floats, Indices, Memory, Refound, Situation, recently_lost
 from outrack.tracking.tracklets import SAME_INSTANT_S, TRACKED
 
-__all__ = ["OfficialRefinder"]
+__all__ = ["OfficialRefinder", "OfficialSettings", "is_covered", "refind_as_official"]
 
-NUM_FRAMES = 2
-"""A track must have been covered by another one within so many frames before."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficialSettings:
+    """Refinding as the authors' code does it (notes#official-refinding).
+
+    Attributes:
+        min_score: occlusion centres with lower scores do not count.
+        min_covered: share of a box that another one must cover.
+        num_frames: a track must have been covered so within this many frames before.
+    """
+
+    min_score: float = 0.1
+    min_covered: float = 0.2
+    num_frames: int = 2
+
+    def __post_init__(self) -> None:
+        require_share(self, "min_score", "min_covered")
+        require_not_negative(self, "num_frames")
+
+
+def refind_as_official(lost: Floats, tracked: Floats, points: Floats, settings: OfficialSettings) -> Refound:
+    """What the authors' code does instead of Eq. 15 and 16 (notes#official-refinding).
+
+    A lost track is shown again at its predicted box when any occlusion centre lies inside both that box and the box of
+    a tracked one. The recovered box of Eq. 15 is computed there, but never reaches the output. The caller asks only
+    for tracks that were covered within the last two frames (notes#official-refinding).
+
+    Args:
+        lost: predicted boxes of lost tracks, (L, 4).
+        tracked: boxes of tracked ones, (J, 4).
+        points: occlusion centres with scores, (K, 3).
+        settings: of the rule.
+    """
+    xy = points[points[:, 2] >= settings.min_score, :2]
+    in_lost = contains_points(lost, xy)
+    shared = in_lost.astype(np.intp) @ contains_points(tracked, xy).T  # (L, J): how many centres lie inside both
+    found = np.flatnonzero(shared.sum(axis=1))
+    occluder = shared[found].argmax(axis=1) if len(found) else np.empty(0, np.intp)
+    return Refound.predicted(found, occluder, lost[found])
+
+
+def is_covered(boxes: Floats, *, by: NDArray[np.bool_], min_covered: float) -> NDArray[np.bool_]:
+    """Which boxes (T, 4) one other box of those marked in `by` (T,) covers by more than `min_covered`, (T,)."""
+    shared = intersection_area(boxes, boxes) / np.maximum(xyxy_area(boxes), 1e-9)[:, None]
+    np.fill_diagonal(shared, 0)
+    return np.asarray((shared[:, by] > min_covered).any(axis=1))
 
 
 class OfficialRefinder:
     """See `refind_as_official`. It remembers when each track was last covered.
 
     Args:
+        settings: of the rule.
         window_s: a track is refound only this long after it was last supported.
         frame_rate: frames per second.
     """
 
-    def __init__(self, *, window_s: float, frame_rate: float) -> None:
-        self.window_s, self.frame_rate = window_s, frame_rate
+    def __init__(self, settings: OfficialSettings, *, window_s: float, frame_rate: float) -> None:
+        self.settings, self.window_s, self.frame_rate = settings, window_s, frame_rate
         self._ids: NDArray[np.int64] = np.empty(0, np.int64)
         self._at_s: NDArray[np.float64] = np.empty(0)
 
@@ -39,15 +87,16 @@ class OfficialRefinder:
             return Refound.empty()
         known = dict(zip(self._ids.tolist(), self._at_s.tolist(), strict=True))
         covered_s = np.array([known.get(id, -np.inf) for id in situation.tracklets.ids[lost].tolist()])
-        recent = np.flatnonzero(situation.now_s - covered_s <= NUM_FRAMES / self.frame_rate + SAME_INSTANT_S)
-        refound = refind_as_official(situation.boxes[lost[recent]], situation.tracked_boxes, points)
+        window_s = self.settings.num_frames / self.frame_rate + SAME_INSTANT_S
+        recent = np.flatnonzero(situation.now_s - covered_s <= window_s)
+        refound = refind_as_official(situation.boxes[lost[recent]], situation.tracked_boxes, points, self.settings)
         return refound._replace(lost=recent[refound.lost])
 
     def remember(self, situation: Situation) -> None:
-        """Who is covered now, and who was and is still known."""
+        """Which tracks are covered now, and which were and are still known."""
         tracklets = situation.tracklets
         tracked = tracklets.status == TRACKED
-        now = tracklets.ids[tracked & is_covered(situation.boxes, by=tracked)]
+        now = tracklets.ids[tracked & is_covered(situation.boxes, by=tracked, min_covered=self.settings.min_covered)]
         kept = np.isin(self._ids, tracklets.ids) & ~np.isin(self._ids, now)
         self._ids = np.concatenate([self._ids[kept], now])
         self._at_s = np.concatenate([self._at_s[kept], np.full(len(now), situation.now_s)])

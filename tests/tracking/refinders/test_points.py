@@ -1,4 +1,4 @@
-"""Refinding: Eq. 15 and 16 undone by hand, and the rules that decide who is refound."""
+"""Refinding by points: Eq. 15 and 16 undone by hand, and which point refinds which track."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from outrack.boxes import gaussian_radius
-from outrack.tracking.refinding import (
-    recover_box,
-    recover_coordinate,
-    refind_by_geometry,
-    refind_by_points,
-)
+from outrack.tracking.refinders.points import PointsSettings, recover_box, recover_coordinate, refind_by_points
+
+DEFAULT, WIDE = PointsSettings(), PointsSettings(sigma=1.0)
 
 
 def overlap_centre(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -63,11 +60,11 @@ def test_a_point_near_the_expected_overlap_refinds_and_a_far_one_does_not() -> N
     centre = overlap_centre(predicted[0], occluder[0])
     radius = gaussian_radius(180, 60)
     reach = radius / 3 * np.sqrt(-2 * np.log(0.7))  # where G falls to tau_o = 0.7
-    near = refind_by_points(predicted, occluder, np.array([[centre[0] + 0.99 * reach, centre[1], 0.9]]))
-    far = refind_by_points(predicted, occluder, np.array([[centre[0] + 1.01 * reach, centre[1], 0.9]]))
+    near = refind_by_points(predicted, occluder, np.array([[centre[0] + 0.99 * reach, centre[1], 0.9]]), DEFAULT)
+    far = refind_by_points(predicted, occluder, np.array([[centre[0] + 1.01 * reach, centre[1], 0.9]]), DEFAULT)
     assert near.lost.tolist() == [0]
     assert far.lost.tolist() == []
-    wide = refind_by_points(predicted, occluder, np.array([[centre[0] + 2.5 * reach, centre[1], 0.9]]), sigma=1.0)
+    wide = refind_by_points(predicted, occluder, np.array([[centre[0] + 2.5 * reach, centre[1], 0.9]]), WIDE)
     assert wide.lost.tolist() == [0]
 
 
@@ -75,7 +72,7 @@ def test_the_best_pair_of_occluder_and_point_wins() -> None:
     lost = np.array([[100.0, 100, 140, 200]])
     occluders = np.array([[90.0, 100, 110, 210], [110.0, 95, 160, 215]])
     point = overlap_centre(lost[0] + [3, 0, 3, 0], occluders[1])
-    got = refind_by_points(lost, occluders, np.array([[101.0, 110, 0.9], [*point, 0.5]]), sigma=1.0)
+    got = refind_by_points(lost, occluders, np.array([[101.0, 110, 0.9], [*point, 0.5]]), WIDE)
     assert got.occluder.tolist() == [1]
     np.testing.assert_allclose(got.xyxy[0, ::2], [103, 143])
 
@@ -83,28 +80,11 @@ def test_the_best_pair_of_occluder_and_point_wins() -> None:
 def test_a_point_outside_the_lost_box_is_ignored() -> None:
     lost, occluder = np.array([[100.0, 100, 120, 200]]), np.array([[90.0, 100, 300, 210]])
     outside = np.array([[121.0, 150, 0.9]])
-    assert len(refind_by_points(lost, occluder, outside, threshold=0.0, sigma=10.0).lost) == 0
+    assert len(refind_by_points(lost, occluder, outside, PointsSettings(threshold=0.0, sigma=10.0)).lost) == 0
 
 
-def test_geometry_refinds_behind_a_nearer_person_only() -> None:
-    nearer, farther = np.array([[100.0, 100, 160, 310]]), np.array([[100.0, 100, 160, 290]])
-    lost = np.array([[110.0, 120, 150, 300], [400.0, 120, 440, 300]])
-    behind = refind_by_geometry(lost, nearer)
-    assert behind.lost.tolist() == [0]
-    np.testing.assert_array_equal(behind.xyxy, lost[:1])
-    assert len(refind_by_geometry(lost, farther).lost) == 0
-
-
-def test_geometry_needs_enough_cover() -> None:
-    lost = np.array([[100.0, 100, 200, 200]])
-    occluder = np.array([[180.0, 100, 300, 220]])  # covers a fifth
-    assert len(refind_by_geometry(lost, occluder, min_covered=0.3).lost) == 0
-    assert len(refind_by_geometry(lost, occluder, min_covered=0.1).lost) == 1
-
-
-def test_nobody_lost_nobody_in_front_no_points() -> None:
+def test_nothing_lost_nothing_in_front_no_points() -> None:
     some, none, points = np.array([[0.0, 0, 10, 10]]), np.empty((0, 4)), np.array([[5.0, 5, 1]])
     for lost, occluders in [(some, none), (none, some), (none, none)]:
-        assert len(refind_by_points(lost, occluders, points).lost) == 0
-        assert len(refind_by_geometry(lost, occluders).lost) == 0
-    assert len(refind_by_points(some, some, np.empty((0, 3))).lost) == 0
+        assert len(refind_by_points(lost, occluders, points, DEFAULT).lost) == 0
+    assert len(refind_by_points(some, some, np.empty((0, 3)), DEFAULT).lost) == 0

@@ -10,8 +10,6 @@ import pytest
 
 from outrack.structures import Detections
 from outrack.tracking import RefindPolicy, Tracker, TrackerConfig, TrackerProtocol
-from outrack.tracking.gsm import Graphs, People, refind_by_graphs
-from outrack.tracking.refinders import make_refinder
 from tests.tracking.test_crowded import packed
 
 
@@ -38,18 +36,8 @@ def test_a_reset_forgets_the_memory(policy: RefindPolicy) -> None:
 
 
 def test_only_rules_that_remember_have_a_memory() -> None:
-    remembers = {policy for policy in get_args(RefindPolicy) if make_refinder(TrackerConfig(refind=policy)).memory()}
+    remembers = {policy for policy in get_args(RefindPolicy) if TrackerConfig(refind=policy).make_refinder().memory()}
     assert remembers == {"gsm", "official"}
-
-
-def test_unknown_appearance_says_nothing_against_a_neighbour() -> None:
-    group = np.array([[100.0, 100, 140, 220], [160, 110, 200, 230], [220, 100, 260, 220], [280, 105, 320, 225]])
-    looks = np.eye(4, 8, dtype=np.float32)
-    before = Graphs.of(People(np.arange(1, 5), group, looks)).of_tracks(np.array([1]))
-    now = People(np.arange(2, 5), group[1:], np.zeros((3, 8), np.float32))
-    assert refind_by_graphs(before, now).lost.tolist() == [0]
-    strangers = People(np.arange(2, 5), group[1:], np.eye(8, dtype=np.float32)[5:])
-    assert refind_by_graphs(before, strangers).lost.tolist() == []
 
 
 def test_our_tracker_and_the_peers_satisfy_one_protocol() -> None:

@@ -1,4 +1,4 @@
-"""Refinding by the neighbours of then: the parts by hand and against plain loops, then whole trackers."""
+"""Refinding by the neighbours at the time of loss: the parts by hand and against plain loops, then whole trackers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from outrack.boxes import cxcywh_to_xyxy, iou, xyxy_to_cxcywh
 from outrack.structures import Detections, TrackState
 from outrack.tracking import RefindPolicy, Tracker, TrackerConfig
-from outrack.tracking.gsm import Graphs, People, _candidates, refind_by_graphs, relations, relocate
+from outrack.tracking.refinders.graphs import GraphSettings, _candidates, refind_by_graphs
+from outrack.tracking.refinders.neighbours import Graphs, People, relations, relocate
 from tests.tracking.scenes import box, crowd, seen
+
+DEFAULT = GraphSettings()
 
 
 def people(*boxes: list[float], ids: list[int] | None = None, looks: np.ndarray | None = None) -> People:
@@ -45,32 +48,31 @@ def test_relocating_undoes_a_relation_and_follows_the_neighbour(
 
 @given(boxes)
 def test_every_candidate_is_close_to_the_box(place: np.ndarray) -> None:
-    (candidates,) = cxcywh_to_xyxy(_candidates(place[None])[0])[None]
+    (candidates,) = cxcywh_to_xyxy(_candidates(place[None], DEFAULT)[0])[None]
     assert iou(candidates[:1], candidates).min() > 0.75
     np.testing.assert_allclose(candidates[0], cxcywh_to_xyxy(place[None])[0])
 
 
 def test_a_graph_holds_the_nearest_first() -> None:
-    graphs = Graphs.of(
-        people(box(0, 100), box(500, 100), box(90, 100), box(60, 100), box(200, 100), ids=[9, 2, 7, 4, 5])
-    )
+    group = people(box(0, 100), box(500, 100), box(90, 100), box(60, 100), box(200, 100), ids=[9, 2, 7, 4, 5])
+    graphs = Graphs.of(group, 3)
     assert graphs.ids.tolist() == [2, 4, 5, 7, 9]
     assert graphs.of_tracks(np.array([9])).neighbour_ids.tolist() == [[4, 7, 5]]
     np.testing.assert_allclose(graphs.of_tracks(np.array([9])).relations[0, :, 4], [60, 90, 200])
 
 
 def test_a_graph_of_few_has_gaps() -> None:
-    graphs = Graphs.of(people(box(0, 100), box(50, 100)))
+    graphs = Graphs.of(people(box(0, 100), box(50, 100)), 3)
     assert graphs.neighbour_ids.tolist() == [[2, 0, 0], [1, 0, 0]]
-    assert Graphs.of(people(box(0, 100))).neighbour_ids.tolist() == [[0, 0, 0]]
-    assert len(Graphs.of(people()).ids) == 0
+    assert Graphs.of(people(box(0, 100)), 3).neighbour_ids.tolist() == [[0, 0, 0]]
+    assert len(Graphs.of(people(), 3).ids) == 0
 
 
 GROUP = [box(100, 300), box(160, 305), box(215, 298), box(50, 310)]
 
 
 def lost_from(group: People, lost_id: int) -> Graphs:
-    return Graphs.of(group).of_tracks(np.array([lost_id]))
+    return Graphs.of(group, 3).of_tracks(np.array([lost_id]))
 
 
 def moved(group: list[list[float]], dx: float, dy: float) -> list[list[float]]:
@@ -80,7 +82,7 @@ def moved(group: list[list[float]], dx: float, dy: float) -> list[list[float]]:
 def test_somebody_is_found_where_the_neighbours_say() -> None:
     lost = lost_from(people(*GROUP), 1)
     there = moved(GROUP, 70, -20)
-    refound = refind_by_graphs(lost, people(*there[1:], ids=[2, 3, 4]))
+    refound = refind_by_graphs(lost, people(*there[1:], ids=[2, 3, 4]), DEFAULT)
     assert refound.lost.tolist() == [0]
     np.testing.assert_allclose(refound.xyxy[0], there[0])
 
@@ -88,23 +90,33 @@ def test_somebody_is_found_where_the_neighbours_say() -> None:
 def test_neighbours_who_went_their_own_ways_find_nobody() -> None:
     lost = lost_from(people(*GROUP), 1)
     scattered = [box(160 + 100, 305), box(215, 298), box(50 - 90, 310)]
-    assert len(refind_by_graphs(lost, people(*scattered, ids=[2, 3, 4])).lost) == 0
+    assert len(refind_by_graphs(lost, people(*scattered, ids=[2, 3, 4]), DEFAULT).lost) == 0
 
 
 def test_neighbours_who_look_like_others_find_nobody() -> None:
     looks = np.eye(4, dtype=np.float32)
     lost = lost_from(people(*GROUP, looks=looks), 1)
     same, other = (people(*GROUP[1:], ids=[2, 3, 4], looks=look) for look in (looks[1:], looks[[0, 0, 0]]))
-    assert refind_by_graphs(lost, same).lost.tolist() == [0]
-    assert len(refind_by_graphs(lost, other).lost) == 0
+    assert refind_by_graphs(lost, same, DEFAULT).lost.tolist() == [0]
+    assert len(refind_by_graphs(lost, other, DEFAULT).lost) == 0
 
 
 def test_most_neighbours_must_still_be_there() -> None:
     lost = lost_from(people(*GROUP), 1)
-    assert len(refind_by_graphs(lost, people(*GROUP[1:3], ids=[2, 3])).lost) == 1  # 2 of 3: 1 - 2/3 < 0.63
-    assert len(refind_by_graphs(lost, people(GROUP[1], ids=[2])).lost) == 0  # 1 - 1/3 > 0.63
-    assert len(refind_by_graphs(lost, people(*GROUP[1:], ids=[12, 13, 14])).lost) == 0
-    assert len(refind_by_graphs(lost, people()).lost) == 0
+    assert len(refind_by_graphs(lost, people(*GROUP[1:3], ids=[2, 3]), DEFAULT).lost) == 1  # 2 of 3: 1 - 2/3 < 0.63
+    assert len(refind_by_graphs(lost, people(GROUP[1], ids=[2]), DEFAULT).lost) == 0  # 1 - 1/3 > 0.63
+    assert len(refind_by_graphs(lost, people(*GROUP[1:], ids=[12, 13, 14]), DEFAULT).lost) == 0
+    assert len(refind_by_graphs(lost, people(), DEFAULT).lost) == 0
+
+
+def test_unknown_appearance_says_nothing_against_a_neighbour() -> None:
+    group = np.array([[100.0, 100, 140, 220], [160, 110, 200, 230], [220, 100, 260, 220], [280, 105, 320, 225]])
+    looks = np.eye(4, 8, dtype=np.float32)
+    before = Graphs.of(People(np.arange(1, 5), group, looks), 3).of_tracks(np.array([1]))
+    now = People(np.arange(2, 5), group[1:], np.zeros((3, 8), np.float32))
+    assert refind_by_graphs(before, now, DEFAULT).lost.tolist() == [0]
+    strangers = People(np.arange(2, 5), group[1:], np.eye(8, dtype=np.float32)[5:])
+    assert refind_by_graphs(before, strangers, DEFAULT).lost.tolist() == []
 
 
 def similarity_by_loops(lost: Graphs, row: int, candidate: np.ndarray, now: People, near: list[int]) -> float:
@@ -133,13 +145,13 @@ def test_equals_plain_loops(seed: int, count: int) -> None:
     looks = rng.normal(1, 0.5, (count, 8)).astype(np.float32)
     looks /= np.linalg.norm(looks, axis=1, keepdims=True)
     then = People(rng.permutation(count) + 1, cxcywh_to_xyxy(place), looks)
-    graphs = Graphs.of(then)
+    graphs = Graphs.of(then, 3)
     is_lost = np.arange(count) < (count + 1) // 3
     now_boxes = cxcywh_to_xyxy(place + rng.normal(0, 2, place.shape) + [15, 0, 0, 0])
     now = People(then.ids[~is_lost], now_boxes[~is_lost], looks[~is_lost])
     lost = graphs.of_tracks(then.ids[is_lost])
 
-    refound, now_centres = refind_by_graphs(lost, now), xyxy_to_cxcywh(now.xyxy)
+    refound, now_centres = refind_by_graphs(lost, now, DEFAULT), xyxy_to_cxcywh(now.xyxy)
     expected = {}
     for row in range(int(is_lost.sum())):
         at = [np.flatnonzero(now.ids == i)[0] for i in lost.neighbour_ids[row] if i in now.ids]
@@ -152,7 +164,7 @@ def test_equals_plain_loops(seed: int, count: int) -> None:
         ]
         middle = np.mean(told, axis=0)
         near = np.argsort(((now_centres[:, :2] - middle[:2]) ** 2).sum(axis=1))[:3].tolist()
-        candidates = _candidates(middle[None])[0]
+        candidates = _candidates(middle[None], DEFAULT)[0]
         values = [similarity_by_loops(lost, row, candidate, now, near) for candidate in candidates]
         if 1 - max(values) < 0.63:
             expected[row] = cxcywh_to_xyxy(candidates[[int(np.argmax(values))]])[0]

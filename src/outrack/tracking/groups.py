@@ -1,0 +1,164 @@
+"""The tracker's numbers, a group for each step of the tracker. Those of refinding stand beside their rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from outrack.tracking.ranges import require_above_zero, require_choice, require_not_negative, require_share
+
+__all__ = [
+    "AppearanceSettings",
+    "BoxShape",
+    "CameraSettings",
+    "MotionSettings",
+    "OverlapSettings",
+    "PartialViewSettings",
+    "StartSettings",
+    "TrackStarts",
+]
+
+BoxShape = Literal["size", "aspect"]
+TrackStarts = Literal["confirmed", "at-once"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotionSettings:
+    """How boxes move: the Kalman filter.
+
+    Attributes:
+        box_shape: what is measured beside the centre: "size" (width, height) or "aspect" (ratio and height, FairMOT).
+        position_noise: standard deviation of position noise, share of the box per frame (FairMOT: 1/20).
+        velocity_noise: standard deviation of velocity noise, share of the box per frame and frame (FairMOT: 1/160).
+    """
+
+    box_shape: BoxShape = "size"
+    position_noise: float = 1 / 20
+    velocity_noise: float = 1 / 250
+
+    def __post_init__(self) -> None:
+        require_choice(self, "box_shape", get_args(BoxShape))
+        require_above_zero(self, "position_noise", "velocity_noise")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraSettings:
+    """How a moving camera is followed without looking at the picture, see `outrack.tracking.shared_motion`.
+
+    Attributes:
+        shared_motion: shift all predictions by what the confident matches of this frame have in common, while that has
+            proved to bring other matches nearer. Left out where camera motion is given.
+        min_overlap: overlap above which a prediction and a detection are a confident match.
+        min_matches: fewer confident matches tell nothing about a motion that all boxes share.
+        max_matches: about so many tracks are looked at; more tell nothing new.
+        min_age_s: younger tracks are left out: they have no velocity yet, so that their misses are their own walk.
+        memory_s: time after which what a frame told counts 1/e.
+    """
+
+    shared_motion: bool = True
+    min_overlap: float = 0.5
+    min_matches: int = 4
+    max_matches: int = 16
+    min_age_s: float = 0.3
+    memory_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_share(self, "min_overlap")
+        require_above_zero(self, "min_matches", "max_matches", "memory_s")
+        require_not_negative(self, "min_age_s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppearanceSettings:
+    """When a detection looks like a track (FairMOT's first stage).
+
+    Attributes:
+        limit: highest appearance cost of a match (FairMOT: 0.4).
+        motion_weight: share of the squared Mahalanobis distance in that cost (FairMOT: 0.02).
+        gate: highest squared Mahalanobis distance between prediction and detection; 95 % of measurements in four
+            dimensions lie within 9.4877 (FairMOT).
+        momentum: share of the old embedding in the running mean (FairMOT: 0.9).
+        veto: cosine distance above which overlap makes no match and no duplicate; 2 forbids nothing (FairMOT). Chosen
+            on composed crowds with the network of release 0.1.
+    """
+
+    limit: float = 0.4
+    motion_weight: float = 0.02
+    gate: float = 9.4877
+    momentum: float = 0.9
+    veto: float = 0.45
+
+    def __post_init__(self) -> None:
+        require_above_zero(self, "gate")
+        require_not_negative(self, "motion_weight", "veto")
+        require_share(self, "momentum")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverlapSettings:
+    """When a detection lies where a track is expected; costs are 1 - overlap.
+
+    Attributes:
+        limit: highest cost of a match with a high-score detection.
+        low_limit: highest cost of a match with a low-score detection.
+        finds_lost: lost tracks may be found again by overlap alone, not only by appearance.
+        margin: boxes are widened by this share on each side before their overlap is taken, for fast objects.
+        height_power: the overlap counts times the overlap of the boxes' vertical extents to this power: people of one
+            size at one depth agree in both.
+        lost_weight: the overlap of a lost track counts times this, so that it takes no detection from a tracked one
+            that fits as well (FairMOT: 1).
+        duplicate_iou: a lost and a tracked box that overlap more are one object; the younger is dropped (FairMOT:
+            0.85). With 1 none is: a visible track is never dropped for a lost one.
+    """
+
+    limit: float = 0.9
+    low_limit: float = 0.5
+    finds_lost: bool = True
+    margin: float = 0.2
+    height_power: float = 2.0
+    lost_weight: float = 0.8
+    duplicate_iou: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_not_negative(self, "margin", "height_power")
+        require_share(self, "lost_weight", "duplicate_iou")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialViewSettings:
+    """A person of whom a counter suddenly hides the legs: the upper part of a body is matched with the whole of it.
+
+    Attributes:
+        weight: the overlap of two boxes, cut at the height of the lower one, counts times this where one may show the
+            upper part of the other. 0 makes no such match (FairMOT).
+        agreement: overlap of the cut boxes from which one may show the upper part of the other.
+        smallest: a box that shows less of the other's height is not taken for its upper part.
+        shrinking: share by which the known height follows a lower box in each frame: a body does not get shorter, but a
+            track that keeps showing an upper part becomes one.
+        shown_below: a detection that shows less of the known height is reported as it is, and not as the whole body.
+    """
+
+    weight: float = 0.8
+    agreement: float = 0.55
+    smallest: float = 0.25
+    shrinking: float = 0.05
+    shown_below: float = 0.8
+
+    def __post_init__(self) -> None:
+        require_share(self, "weight", "agreement", "smallest", "shrinking", "shown_below")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartSettings:
+    """How tracks start.
+
+    Attributes:
+        shown: a new track is shown once a second detection has "confirmed" it (FairMOT), or "at-once" (CenterTrack).
+        confirm_limit: highest overlap cost of the match that confirms a new track (FairMOT: 0.7).
+    """
+
+    shown: TrackStarts = "confirmed"
+    confirm_limit: float = 0.7
+
+    def __post_init__(self) -> None:
+        require_choice(self, "shown", get_args(TrackStarts))

@@ -1,0 +1,41 @@
+"""Checks that settings make when they are built: a number outside its range is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["require_above_zero", "require_choice", "require_not_negative", "require_share"]
+
+
+def require_above_zero(settings: object, *names: str) -> None:
+    """Raises ValueError unless all of these fields are above 0."""
+    for name, value in _values(settings, names):
+        if not value > 0:
+            raise ValueError(f"{name} must be above 0, got {value}")
+
+
+def require_not_negative(settings: object, *names: str) -> None:
+    """Raises ValueError unless all of these fields are 0 or more."""
+    for name, value in _values(settings, names):
+        if not value >= 0:
+            raise ValueError(f"{name} must be 0 or more, got {value}")
+
+
+def require_share(settings: object, *names: str) -> None:
+    """Raises ValueError unless all of these fields are between 0 and 1."""
+    for name, value in _values(settings, names):
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} must be between 0 and 1, got {value}")
+
+
+def require_choice(settings: object, name: str, choices: Sequence[str]) -> None:
+    """Raises ValueError unless the field is one of the choices."""
+    ((label, value),) = _values(settings, (name,))
+    if value not in choices:
+        raise ValueError(f"{label} must be {', '.join(choices[:-1])} or {choices[-1]}, got {value!r}")
+
+
+def _values(settings: object, names: Sequence[str]) -> list[tuple[str, Any]]:
+    """The fields, each with the name of its class before it: several groups have a `limit`."""
+    return [(f"{type(settings).__name__}.{name}", getattr(settings, name)) for name in names]

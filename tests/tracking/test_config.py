@@ -1,0 +1,73 @@
+"""Settings in groups: dotted names, and the keywords of the release before."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import pytest
+
+from outrack.tracking import AppearanceSettings, OverlapSettings, Tracker, TrackerConfig
+from outrack.tracking.nested import flat_values
+from outrack.tracking.settings import RENAMED
+
+
+def test_few_settings_stand_outside_of_groups() -> None:
+    assert len(fields(TrackerConfig)) < 20
+
+
+def test_dotted_names_change_single_settings_of_a_group() -> None:
+    config = TrackerConfig.fairmot()
+    changed = config.with_values({"max_lost_s": 5, "overlap.margin": 0.1, "refinding.points.threshold": 0.5})
+    assert (changed.max_lost_s, changed.overlap.margin, changed.refinding.points.threshold) == (5, 0.1, 0.5)
+    assert changed.overlap == replace(config.overlap, margin=0.1)
+    assert config == TrackerConfig.fairmot()
+
+
+def test_a_group_may_be_given_as_a_whole() -> None:
+    overlap = OverlapSettings(margin=0.1)
+    assert TrackerConfig.fairmot().with_values({"overlap": overlap}).overlap == overlap
+    both = TrackerConfig.fairmot().with_values({"overlap.limit": 0.6, "overlap": overlap})
+    assert both.overlap == replace(overlap, limit=0.6)
+
+
+def test_a_number_is_no_group() -> None:
+    with pytest.raises(
+        TypeError, match=r"overlap: expected OverlapSettings, got 0.3; single settings go by overlap\.NAME"
+    ):
+        Tracker(overlap=0.3)  # type: ignore[arg-type]
+
+
+def test_flat_values_are_all_that_a_config_is() -> None:
+    config = TrackerConfig.centertrack(refind="paper")
+    values = flat_values(config)
+    assert values["refinding.window_s"] == 1.0
+    assert TrackerConfig().with_values(values) == config
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("overlap.margins", "overlap.margin"), ("appearence.limit", "appearance.limit"), ("framerate", "frame_rate")],
+)
+def test_a_wrong_dotted_name_tells_the_nearest_one(name: str, near: str) -> None:
+    with pytest.raises(TypeError, match=f"no setting '{name}'; did you mean '{near}'"):
+        TrackerConfig().with_values({name: 1})
+
+
+def test_what_is_no_group_has_no_settings() -> None:
+    with pytest.raises(TypeError, match=r"no setting 'frame_rate\.x'"):
+        TrackerConfig().with_values({"frame_rate.x": 1})
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_old_keywords_still_work(old: str, new: str) -> None:
+    value = flat_values(TrackerConfig.fairmot())[new]
+    with pytest.warns(DeprecationWarning, match=rf"{old} is now {new}: write .*with_values"):
+        tracker = Tracker(**{old: value})  # type: ignore[misc]
+    assert tracker.config == TrackerConfig().with_values({new: value})
+
+
+def test_a_warning_names_the_line_that_has_to_change() -> None:
+    with pytest.warns(DeprecationWarning) as warned:
+        Tracker(appearance_limit=0.3)  # type: ignore[call-arg]
+    assert warned[0].filename == __file__
+    assert Tracker(appearance=AppearanceSettings(limit=0.3)).config.appearance.limit == 0.3
