@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.peers import PeerName, PeerTracker
 from outrack.boxes import xywh_to_xyxy
-from outrack.evaluation import Scores, SequenceResults, SequenceTruth, evaluate_sequences
+from outrack.evaluation import LabelledSequence, Scores, SequenceResults, evaluate_sequences
 from outrack.evaluation.folders import read_ground_truth
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
 from outrack.io.motchallenge import SequenceInfo, read_camera_motion
@@ -44,7 +44,7 @@ DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
 class Sequence:
     """The public boxes of one sequence, frame by frame, and the camera motion into each frame if it is known."""
 
-    truth: SequenceTruth
+    truth: LabelledSequence
     frame_rate: float
     detections: list[Detections]
     camera_motion: dict[int, NDArray[np.float64]]

@@ -35,7 +35,7 @@ from rich.table import Table
 from benchmarks.bench_motion_only import DATA, read_sequences
 from outrack.annotation import Annotation
 from outrack.boxes import cxcywh_to_xyxy, xyxy_to_cxcywh
-from outrack.evaluation import Scores, SequenceResults, SequenceTruth, evaluate_sequences
+from outrack.evaluation import LabelledSequence, Scores, SequenceResults, evaluate_sequences
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
 from outrack.io.sequences import Benchmark
 from outrack.structures import Detections, TrackState
@@ -55,7 +55,7 @@ TRACKERS: dict[str, Callable[..., TrackerConfig]] = {
 class Scene:
     """One sequence: what is detected in it, and the truth."""
 
-    truth: SequenceTruth
+    truth: LabelledSequence
     frame_rate: float
     detections: list[Detections]
 
@@ -80,7 +80,7 @@ def composed_scene(video: ComposedVideo, *, min_visibility: float, noise: float,
     annotations = [image.annotation for image in video]
     frames = np.repeat(np.arange(1, len(annotations) + 1), [len(annotation) for annotation in annotations])
     visibility = np.concatenate([annotation.visibility for annotation in annotations])
-    truth = SequenceTruth(
+    truth = LabelledSequence(
         name=video.name,
         num_frames=len(annotations),
         frames=frames,

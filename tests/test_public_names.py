@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 
 import outrack
@@ -26,11 +28,17 @@ def test_the_lazy_names_are_those_of_the_rooms() -> None:
     assert outrack.track is track
 
 
-@pytest.mark.parametrize(("old", "new"), [("ExportedDetector", "NetworkDetector"), ("PublicBirths", "PublicStarts")])
-def test_names_of_the_release_before_still_work(old: str, new: str) -> None:
-    from outrack import detectors
-
+@pytest.mark.parametrize(
+    ("room", "old", "new"),
+    [
+        ("detectors", "ExportedDetector", "NetworkDetector"),
+        ("detectors", "PublicBirths", "PublicStarts"),
+        ("evaluation", "SequenceTruth", "LabelledSequence"),
+    ],
+)
+def test_names_of_the_release_before_still_work(room: str, old: str, new: str) -> None:
+    module = import_module(f"outrack.{room}")
     with pytest.warns(DeprecationWarning, match=f"{old} is called {new} now"):
-        assert getattr(detectors, old) is getattr(detectors, new)
+        assert getattr(module, old) is getattr(module, new)
     with pytest.raises(AttributeError, match="no attribute 'Detektor'"):
-        detectors.Detektor  # noqa: B018  the access is the point
+        module.Detektor  # noqa: B018  the access is the point

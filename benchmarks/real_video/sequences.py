@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from outrack.annotation import Annotation
-from outrack.evaluation import SequenceTruth
+from outrack.evaluation import LabelledSequence
+from outrack.io.labels import read_labels
 from outrack.io.motchallenge import SequenceInfo
-from outrack.io.results import read_sequence_truth
 from outrack.structures import Frame
 from outrack.video import open_source
 
@@ -46,7 +46,7 @@ class LabelledVideo:
 
     name: str
     path: Path
-    truth: SequenceTruth
+    truth: LabelledSequence
     frame_rate: float
     first: int
     num_frames: int
@@ -55,7 +55,7 @@ class LabelledVideo:
     def open(cls, data: Path, name: str) -> LabelledVideo:
         folder = data / "video_labelled" / name
         info = SequenceInfo.read(folder / "seqinfo.ini")
-        truth = read_sequence_truth(folder / "gt" / "gt.txt", name, benchmark="mot17", info=folder / "seqinfo.ini")
+        truth = read_labels(folder / "gt" / "gt.txt", name, benchmark="mot17", info=folder / "seqinfo.ini")
         first = int(info.num_frames * JUDGED[name])
         return cls(name, folder / f"{name}.mp4", truth, info.frame_rate, first, info.num_frames)
 
@@ -70,7 +70,7 @@ class LabelledVideo:
         """Frames (from 0) of a run that starts `skip` frames later and takes every `stride`-th one."""
         return range(self.first + skip, self.num_frames, stride)
 
-    def truth_of(self, used: range) -> SequenceTruth:
+    def truth_of(self, used: range) -> LabelledSequence:
         """The truth of the frames `used`, numbered from 1 in their order."""
         number = np.zeros(self.num_frames + 1, np.int64)
         number[np.array(used) + 1] = np.arange(1, len(used) + 1)

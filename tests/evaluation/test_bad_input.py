@@ -173,13 +173,15 @@ def test_tables_of_outrack_say_what_its_text_says_and_the_states(
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.csv", "frame,id\n1,2\n", r"a.csv, line 2: expected the columns .*; x1 is missing"),
-        ("a.csv", f"{CSV}1,0,7,0,0,x,9,1,0,detected\n", r"a.csv, line 2: expected a frame.*'x'"),
-        ("a.csv", f"{CSV}1,0,7,0,0,inf,9,1,0,detected\n", r"a.csv, line 2: a number is not finite"),
+        ("a.csv", "frame,id\n1,2\n", r"a.csv, line 1: no column class_id, state, x1, x2, y1, y2"),
+        ("a.csv", f"{CSV}1,0,7,0,0,x,9,1,0,detected\n", r"a.csv, line 2: expected numbers .*'x'"),
+        ("a.csv", f"{CSV}1,0,7,0,0,inf,9,1,0,detected\n", r"a.csv, line 2: expected .*a box of 4 finite numbers"),
         ("a.csv", f"{CSV}1,0,7,0,0,5,9,1,0,seen\n", r"a.csv, line 2: expected a state of detected, .*got 'seen'"),
         ("a.csv", f"{CSV}1,0,7,0,0,5,9,1,2,detected\n", r"a.csv, line 2: expected only pedestrians"),
+        ("a.csv", f"{CSV}1,0,,0,0,4,9,1,0,detected\n", r"a.csv, line 2: the column id is empty"),
         ("a.jsonl", f"{FRAME}]}}\n{{", r"a.jsonl, line 2: expected .*\"frame\": 1"),
         ("a.jsonl", f'{FRAME}{{"id":1}}]}}', r"a.jsonl, line 1: expected .*'xyxy'"),
+        ("a.jsonl", f'{FRAME}{{"xyxy":[0,0,5,9]}}]}}', r"a.jsonl, line 1: expected .*KeyError\('id'\)"),
     ],
 )
 def test_a_malformed_table_is_refused(name: str, text: str, message: str, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.evaluation import Scores, SequenceResults, SequenceTruth, evaluate, evaluate_sequences
+from outrack.evaluation import LabelledSequence, Scores, SequenceResults, evaluate, evaluate_sequences
 
 Writer = Callable[..., Path]
 BOX = np.array([0.0, 0, 20, 40])
@@ -23,7 +23,7 @@ def score(truth: list[tuple[int, int, float]], results: list[tuple[int, int, flo
 
     of_truth, of_results = arrays(truth), arrays(results)
     ones = np.ones(len(truth), np.int64)
-    pair = (SequenceTruth("MOT17-02", 10, *of_truth, ones == 1, ones), SequenceResults(*of_results))
+    pair = (LabelledSequence("MOT17-02", 10, *of_truth, ones == 1, ones), SequenceResults(*of_results))
     return evaluate_sequences([pair], protocol=protocol).combined  # type: ignore[arg-type]
 
 

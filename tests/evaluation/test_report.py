@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from outrack.evaluation import Evaluation, SequenceResults, SequenceTruth, evaluate_sequences
+from outrack.evaluation import Evaluation, LabelledSequence, SequenceResults, evaluate_sequences
 from outrack.evaluation.mot import num_parts
 from outrack.evaluation.report import as_csv, as_json, as_markdown, terminal_tables, write_report
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
@@ -21,13 +21,13 @@ Found = tuple[Evaluation, VisibilityScores]
 
 
 @pytest.fixture
-def pairs() -> list[tuple[SequenceTruth, SequenceResults]]:
+def pairs() -> list[tuple[LabelledSequence, SequenceResults]]:
     """One person in two sequences of 4 frames, missed once, seen half in the first frames; one box was refound."""
     frames, boxes = np.arange(1, 5), np.tile([0.0, 0, 20, 40], (4, 1))
     ones = np.ones(4, np.int64)
     return [
         (
-            SequenceTruth(name, 4, frames, ones, boxes, ones == 1, ones, np.array([0.5, 0.5, 1, 1])),
+            LabelledSequence(name, 4, frames, ones, boxes, ones == 1, ones, np.array([0.5, 0.5, 1, 1])),
             SequenceResults(frames[:3], ones[:3], boxes[:3], np.array([0, 1, 0])),
         )
         for name in ("MOT17-02", "MOT17-04")
@@ -35,13 +35,13 @@ def pairs() -> list[tuple[SequenceTruth, SequenceResults]]:
 
 
 @pytest.fixture
-def found(pairs: list[tuple[SequenceTruth, SequenceResults]]) -> Found:
+def found(pairs: list[tuple[LabelledSequence, SequenceResults]]) -> Found:
     return evaluate_sequences(pairs), score_by_visibility(pairs)
 
 
 @pytest.mark.parametrize("protocol", ["trackeval", "fairmot"])
 def test_every_part_of_the_work_is_told(
-    pairs: list[tuple[SequenceTruth, SequenceResults]], protocol: Literal["trackeval", "fairmot"]
+    pairs: list[tuple[LabelledSequence, SequenceResults]], protocol: Literal["trackeval", "fairmot"]
 ) -> None:
     done: list[int] = []
     evaluate_sequences(pairs, protocol=protocol, on_part=lambda: done.append(1))

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.evaluation import SequenceResults, SequenceTruth, evaluate_sequences
+from outrack.evaluation import LabelledSequence, SequenceResults, evaluate_sequences
 from outrack.evaluation.folders import read_ground_truth, read_results
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
 from outrack.structures import TrackState
 
-Pairs = list[tuple[SequenceTruth, SequenceResults]]
+Pairs = list[tuple[LabelledSequence, SequenceResults]]
 
 
 def check_sums(levels: VisibilityScores, pairs: Pairs) -> None:
@@ -55,7 +55,7 @@ def one_person(visibility: list[float], tracks: list[int], states: list[int] | N
     frames = np.arange(1, len(visibility) + 1)
     boxes = np.tile([0.0, 0, 20, 40], (len(frames), 1))
     ones = np.ones(len(frames), np.int64)
-    truth = SequenceTruth("MOT17-02", len(frames), frames, ones, boxes, ones == 1, ones, np.array(visibility))
+    truth = LabelledSequence("MOT17-02", len(frames), frames, ones, boxes, ones == 1, ones, np.array(visibility))
     has_box = np.array(tracks) > 0
     results = SequenceResults(frames[has_box], np.array(tracks)[has_box], boxes[has_box])
     if states is not None:
@@ -93,6 +93,6 @@ def test_states_say_how_many_refound_boxes_were_right() -> None:
 
 def test_ground_truth_without_visibility_is_refused() -> None:
     none, boxes = np.empty(0, np.int64), np.empty((0, 4))
-    truth = SequenceTruth("mine", 5, none, none, boxes, none == 1, none)
+    truth = LabelledSequence("mine", 5, none, none, boxes, none == 1, none)
     with pytest.raises(ValueError, match="mine: the ground truth has no visibility column"):
         score_by_visibility([(truth, SequenceResults(none, none, boxes))], benchmark="plain")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from outrack.io.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
 from outrack.structures import Detections, Frame, Tracks
@@ -18,6 +19,12 @@ def key(frame: int, x: float, *, outside: int = 0) -> str:
     return f'<box frame="{frame}" keyframe="1" outside="{outside}" occluded="0" {place}/>'
 
 
+def from_zero(frames: NDArray[np.int64] | None) -> list[int]:
+    """As CVAT counts."""
+    assert frames is not None
+    return [frame - 1 for frame in frames.tolist()]
+
+
 def export(path: Path, *tracks: str, meta: str = "", label: str = "person") -> Path:
     body = "".join(f'<track id="{number}" label="{label}">{boxes}</track>' for number, boxes in enumerate(tracks))
     path.write_text(f'<?xml version="1.0" encoding="utf-8"?><annotations><meta>{meta}</meta>{body}</annotations>')
@@ -26,7 +33,7 @@ def export(path: Path, *tracks: str, meta: str = "", label: str = "person") -> P
 
 def test_boxes_between_key_frames_are_filled_in(tmp_path: Path) -> None:
     boxes = read_boxes_cvat_xml(export(tmp_path / "a.xml", key(2, 10) + key(6, 18) + key(7, 18, outside=1)))
-    assert boxes.frames.tolist() == [2, 3, 4, 5, 6]
+    assert from_zero(boxes.frames) == [2, 3, 4, 5, 6]
     assert boxes.xyxy[:, 0].tolist() == [10, 12, 14, 16, 18]
     assert boxes.xyxy[0].tolist() == [10, 5, 20, 25]
     assert set(boxes.ids.tolist()) == {0}
@@ -35,22 +42,22 @@ def test_boxes_between_key_frames_are_filled_in(tmp_path: Path) -> None:
 def test_a_track_may_leave_and_come_back(tmp_path: Path) -> None:
     track = key(9, 40) + key(0, 10) + key(2, 14, outside=1) + key(10, 40, outside=1)
     boxes = read_boxes_cvat_xml(export(tmp_path / "a.xml", track))
-    assert boxes.frames.tolist() == [0, 1, 9]
+    assert from_zero(boxes.frames) == [0, 1, 9]
     assert boxes.xyxy[:, 0].tolist() == [10, 12, 40]
 
 
 def test_a_track_stays_to_the_end_and_all_frames_of_the_task_were_looked_at(tmp_path: Path) -> None:
     meta = "<task><size>6</size></task>"
     boxes = read_boxes_cvat_xml(export(tmp_path / "a.xml", key(3, 10), meta=meta))
-    assert boxes.frames.tolist() == [3, 4, 5]
-    assert boxes.looked_at.tolist() == [0, 1, 2, 3, 4, 5]
+    assert from_zero(boxes.frames) == [3, 4, 5]
+    assert from_zero(boxes.labelled_frames) == [0, 1, 2, 3, 4, 5]
 
 
 def test_a_task_of_a_part_of_a_video_counts_in_frames_of_the_video(tmp_path: Path) -> None:
     meta = "<task><size>3</size><start_frame>10</start_frame><frame_filter>step=5</frame_filter></task>"
     boxes = read_boxes_cvat_xml(export(tmp_path / "a.xml", key(10, 10) + key(20, 20), meta=meta))
-    assert boxes.looked_at.tolist() == [10, 15, 20]
-    assert boxes.frames.tolist() == [10, 15, 20]
+    assert from_zero(boxes.labelled_frames) == [10, 15, 20]
+    assert from_zero(boxes.frames) == [10, 15, 20]
     assert boxes.xyxy[:, 0].tolist() == [10, 15, 20]
 
 
@@ -63,7 +70,7 @@ def test_a_turned_box_is_read_by_its_upright_extent_and_turns_the_shorter_way(tm
     boxes = '<box frame="{}" outside="{}" xtl="0" ytl="10" xbr="20" ybr="60" rotation="{}"/>'
     track = boxes.format(0, 0, 90.0) + boxes.format(1, 0, 350) + boxes.format(3, 0, 10) + boxes.format(4, 1, 10)
     read = read_boxes_cvat_xml(export(tmp_path / "a.xml", track))
-    assert read.frames.tolist() == [0, 1, 2, 3]
+    assert from_zero(read.frames) == [0, 1, 2, 3]
     np.testing.assert_allclose(read.xyxy[0], [-15, 25, 35, 45])
     np.testing.assert_allclose(read.xyxy[2], [0, 10, 20, 60], atol=1e-9)  # half-way between -10 and 10 degrees
 
@@ -96,13 +103,13 @@ def project(path: Path) -> Path:
 def test_of_a_project_the_task_of_the_video_is_read(tmp_path: Path) -> None:
     path = project(tmp_path / "project.xml")
     first, second = read_boxes_cvat_xml(path, video="a.mp4"), read_boxes_cvat_xml(path, video="b.mp4")
-    assert (first.frames.tolist(), set(first.ids.tolist())) == (list(range(10)), {0})
-    assert (second.frames.tolist(), set(second.ids.tolist())) == ([2, 3, 4, 5], {1})
+    assert (from_zero(first.frames), set(first.ids.tolist())) == (list(range(10)), {0})
+    assert (from_zero(second.frames), set(second.ids.tolist())) == ([2, 3, 4, 5], {1})
     with pytest.raises(ValueError, match=r"2 tasks \(a\.mp4, b\), and none of them is called like project\.xml"):
         read_boxes_cvat_xml(path)
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
         archive.write(path, "annotations.xml")
-    assert read_boxes_cvat_zip(tmp_path / "b.zip").frames.tolist() == [2, 3, 4, 5]
+    assert from_zero(read_boxes_cvat_zip(tmp_path / "b.zip").frames) == [2, 3, 4, 5]
 
 
 def test_other_labels_are_left_out_and_none_at_all_is_an_error(tmp_path: Path) -> None:
@@ -168,9 +175,9 @@ def test_what_track_writes_is_read_back_within_its_tolerance(tmp_path: Path) -> 
             tracks = Tracks(xyxy=xyxy, ids=ids, scores=np.ones(n), class_ids=zeros, states=zeros, detection_index=zeros)
             out.write(Frame(None, t, t / 10), Detections(np.empty((0, 4)), np.empty(0)), tracks)
     boxes = read_boxes_cvat_xml(tmp_path / "a.xml")
-    assert boxes.looked_at.tolist() == list(range(30))
+    assert from_zero(boxes.labelled_frames) == list(range(30))
     assert len(boxes) == sum(int(v.sum()) for v in visible)
-    for frame, identity, xyxy in zip(boxes.frames, boxes.ids, boxes.xyxy, strict=True):
+    for frame, identity, xyxy in zip(from_zero(boxes.frames), boxes.ids, boxes.xyxy, strict=True):
         assert visible[frame][identity - 1]
         assert np.abs(xyxy - truth[frame][identity - 1]).max() <= 1.5 + 0.01
 

@@ -16,14 +16,14 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_reads_and_sorts_the_nine_columns(tmp_path: Path) -> None:
-    truth = read_ground_truth(
-        write(tmp_path / "gt.txt", "2,1,5,6,7,8,1,1,0.5\n1,3,1,2,3,4,0,7,1\n1,2,0,0,9,9,1,1,0.25\n")
-    )
+    path = write(tmp_path / "gt.txt", "2,1,5,6,7,8,1,1,0.5\n1,3,1,2,3,4,0,7,1\n1,2,0,0,9,9,1,1,0.25\n")
+    assert read_ground_truth(path).ids.tolist() == [1, 3, 2]  # of equal rows the first in the file wins an assignment
+    truth = read_ground_truth(path).in_order()
     assert truth.frames.tolist() == [1, 1, 2]
     assert truth.ids.tolist() == [2, 3, 1]
     assert truth.xyxy.tolist() == [[0, 0, 9, 9], [1, 2, 4, 6], [5, 6, 12, 14]]
-    assert truth.considered.tolist() == [True, False, True]
-    assert truth.class_ids.tolist() == [1, 7, 1]
+    assert truth.counted.tolist() == [True, False, True]
+    assert truth.classes.tolist() == [1, 7, 1]
     assert truth.visibility is not None
     assert truth.visibility.tolist() == [0.25, 1, 0.5]
     assert truth.pedestrians.ids.tolist() == [2, 1]
@@ -34,12 +34,12 @@ def test_windows_line_ends_blank_lines_and_float_ids_are_fine(tmp_path: Path) ->
     odd = read_ground_truth(write(tmp_path / "b.txt", "1.0,2.0,5,6,7,8,1,1,0.5\r\n\r\n2,2.0,5,6,7,8,1,1,0.5\r\n"))
     assert np.array_equal(plain.frames, odd.frames)
     assert np.array_equal(plain.ids, odd.ids)
-    assert np.array_equal(plain.xywh, odd.xywh)
+    assert np.array_equal(plain.xyxy, odd.xyxy)
 
 
 def test_mot15_has_world_coordinates_instead_of_class_and_visibility(tmp_path: Path) -> None:
     truth = read_ground_truth(write(tmp_path / "gt.txt", "1,1,1703,385,157,339,1,-1,-1,-1\n1,2,3,4,5,6,0,1.5,-2.5,0\n"))
-    assert truth.class_ids.tolist() == [1, 1]
+    assert truth.classes.tolist() == [1, 1]
     assert truth.visibility is None
     assert truth.pedestrians.ids.tolist() == [1]
 
@@ -52,20 +52,23 @@ def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("1,-1,5,6,7,8,0.9\n", r"line 1: expected at least 9 columns, got 7.*Is this a det\.txt\?"),
-        ("1,-1,5,6,7,8,0.9,-1,-1,-1\n", r"line 1: the id is negative.*Is this a det\.txt\?"),
+        ("1,-1,5,6,7,8,0.9,-1,-1,-1\n", r"line 1: expected an identity of 0 or more, got -1.*Is this a det\.txt\?"),
         ("1,1,5,6,7,8,1,1,1\n\n2,1,nan,6,7,8,1,1,1\n", r"line 3: a number is not finite"),
-        ("1,1,5,6,7,8,1,1,1\n\n2,1.5,5,6,7,8,1,1,1\n", r"line 3: expected a whole number as id, got 1\.5"),
+        ("1,1,5,6,7,8,1,1,1\n\n2,1.5,5,6,7,8,1,1,1\n", r"line 3: expected a whole number as identity, got 1\.5"),
         ("1.5,1,5,6,7,8,1,1,1\n", r"line 1: expected a whole number as frame, got 1\.5"),
-        ("1,1e30,5,6,7,8,1,1,1\n", r"line 1: expected a whole number as id, got 1"),
+        ("1,1e30,5,6,7,8,1,1,1\n", r"line 1: expected a whole number as identity, got 1"),
         ("1,1,5,6,7,8,1,1,1\n1,2,5,6,7,8,1,-1,-1,-1\n", r"line 2: 10 columns, but line 1 has 9"),
         ("1,0,5,6,7,8,1,1,0,0\n\n1,1,5,6,7,8,1,4,0,1\n", r"line 3: columns 8 to 10 look like VisDrone's"),
-        ("1,1,5,6,-7,8,1,1,1\n", r"line 1: the width or height is negative"),
-        ("0,1,5,6,7,8,1,1,1\n", r"line 1: the frame is below 1"),
-        ("1,1,5,6,7,8,1,1,1\n9,1,5,6,7,8,1,1,1\n", r"line 2: the frame is beyond the end.*has 8 frames"),
-        ("1,1,5,6,7,8,1,-1,-1\n", r"line 1: the class is below 1"),
+        ("1,1,5,6,-7,8,1,1,1\n", r"line 1: expected a width and height of 0 or more, got"),
+        ("0,1,5,6,7,8,1,1,1\n", r"line 1: expected a frame from 1, got 0"),
+        (
+            "1,1,5,6,7,8,1,1,1\n9,1,5,6,7,8,1,1,1\n",
+            r"line 2: expected a frame from 1 to 8, the length of the seq.*got 9",
+        ),
+        ("1,1,5,6,7,8,1,-1,-1\n", r"line 1: expected a class from 1 to 13, got -1"),
         (
             "1,4,5,6,7,8,1,1,1\n\n2,4,5,6,7,8,1,1,1\n1,4,5,6,7,8,1,1,1\n",
-            r"line 4: id 4 is already in frame 1 \(line 1\)",
+            r"line 4: identity 4 appears twice in frame 1",
         ),
     ],
 )
@@ -84,7 +87,7 @@ def test_written_rows_are_read_back_equal(tmp_path: Path) -> None:
     truth = read_ground_truth(write(tmp_path / "gt.txt", text))
     write_ground_truth(tmp_path / "new" / "gt.txt", truth)
     again = read_ground_truth(tmp_path / "new" / "gt.txt")
-    for name in ("frames", "ids", "xywh", "considered", "class_ids", "visibility"):
+    for name in ("frames", "ids", "xyxy", "counted", "classes", "visibility"):
         assert np.array_equal(getattr(truth, name), getattr(again, name)), name
 
 

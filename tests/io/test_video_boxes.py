@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.io.video_boxes import VideoBoxes, read_boxes_csv, read_boxes_jsonl, read_boxes_mot
+from outrack.io.sequences import LabelledSequence
+from outrack.io.video_boxes import read_boxes_csv, read_boxes_jsonl, read_boxes_mot
 from outrack.structures import Detections, Frame, Tracks, TrackState
 from outrack.video.writers.tables import CsvWriter, JsonLinesWriter, MotWriter
 
@@ -45,15 +46,15 @@ def frames_of_tracks() -> list[Tracks]:
     ],
 )
 def test_what_track_writes_is_read_back(
-    tmp_path: Path, writer: type, suffix: str, read: Callable[[Path], VideoBoxes], num_later: int
+    tmp_path: Path, writer: type, suffix: str, read: Callable[[Path], LabelledSequence], num_later: int
 ) -> None:
     with writer(tmp_path / f"a{suffix}") as out:
         for index, tracks in enumerate(frames_of_tracks()):
             out.write(Frame(None, index, index / 10), NOBODY, tracks)
     boxes = read(tmp_path / f"a{suffix}")
-    assert boxes.looked_at.tolist() == [0, 1, 2, 3]
+    assert boxes.labelled_frames.tolist() == [1, 2, 3, 4]
     # Only CSV and JSON Lines can say that a box was merely predicted; it is left out then.
-    assert boxes.frames.tolist() == [0, 0] + [2] * num_later + [3] * num_later
+    assert boxes.frames.tolist() == [1, 1] + [3] * num_later + [4] * num_later
     assert boxes.ids[:3].tolist() == [1, 2, 1]
     assert boxes.xyxy[:3].tolist() == [[30, 5, 44, 41.25], [10, 10, 20.5, 40], [11, 10, 21.5, 40]]
     assert boxes.scores[:3].tolist() == [0.5, 0.9, 0.25]
@@ -61,19 +62,19 @@ def test_what_track_writes_is_read_back(
 
 def test_frames_that_a_stride_left_out_are_not_empty(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("".join(f"{frame},1,5,5,9,9,1\n" for frame in (4, 7, 16)))
-    assert read_boxes_mot(tmp_path / "a.txt").looked_at.tolist() == [3, 6, 9, 12, 15]
+    assert read_boxes_mot(tmp_path / "a.txt").labelled_frames.tolist() == [4, 7, 10, 13, 16]
 
 
 def test_json_lines_say_which_frames_are_empty(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"frame":1,"tracks":[]}\n{"frame":9,"tracks":[]}\n')
     boxes = read_boxes_jsonl(tmp_path / "a.jsonl")
     assert len(boxes) == 0
-    assert boxes.looked_at.tolist() == [0, 8]
+    assert boxes.labelled_frames.tolist() == [1, 9]
 
 
 def test_an_empty_file_has_no_frames(tmp_path: Path) -> None:
     (tmp_path / "a.txt").touch()
-    assert len(read_boxes_mot(tmp_path / "a.txt").looked_at) == 0
+    assert len(read_boxes_mot(tmp_path / "a.txt").labelled_frames) == 0
 
 
 def test_detections_and_ground_truth_are_read_too(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ import yaml
 from numpy.typing import NDArray
 from PIL import Image
 
+from outrack.boxes import xywh_to_xyxy
 from outrack.cli import main
-from outrack.datasets import GroundTruth, write_ground_truth
+from outrack.datasets import LabelledSequence, write_ground_truth
 from outrack.evaluation.mot import Scores, evaluate
 from outrack.tracking import TrackerConfig
 from outrack.training import TrainingConfig, train
@@ -57,12 +58,14 @@ def write_sequence(
         f"imHeight={height}\nimExt=.png\n"
     )
     num_frames, num_people = visibility.shape
-    truth = GroundTruth(
+    truth = LabelledSequence(
+        name=folder.name,
+        num_frames=num_frames,
         frames=np.repeat(np.arange(1, num_frames + 1), num_people),
         ids=np.tile(np.arange(1, num_people + 1), num_frames),
-        xywh=xywh.reshape(-1, 4),
-        considered=np.ones(num_frames * num_people, bool),
-        class_ids=np.ones(num_frames * num_people, np.int64),
+        xyxy=xywh_to_xyxy(xywh.reshape(-1, 4)),
+        counted=np.ones(num_frames * num_people, bool),
+        classes=np.ones(num_frames * num_people, np.int64),
         visibility=visibility.ravel(),
     )
     write_ground_truth(folder / "gt" / "gt.txt", truth)

@@ -83,7 +83,7 @@ def test_coco_vid_is_read_back(tmp_path: Path, make_tracks):
     assert [box["track_id"] for box in content["annotations"]] == [3, 7]
     assert content["annotations"][1]["bbox"] == [30.5, 10, 9.5, 20]
     boxes = read_boxes_coco(path)
-    assert boxes.looked_at.tolist() == [4, 6]
+    assert boxes.labelled_frames.tolist() == [5, 7]
     assert boxes.ids.tolist() == [7], "a merely predicted box is no label"
     assert boxes.xyxy.tolist() == [[30.5, 10, 40, 30]]
 

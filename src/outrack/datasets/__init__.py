@@ -10,8 +10,8 @@ from outrack.datasets.layouts import DatasetOptions, open_dataset
 from outrack.datasets.mot import AMODAL, CENTERTRACK, FAIRMOT, LabelRule, MotSequence, find_sequences, read_sequence
 from outrack.datasets.splits import split_frames
 from outrack.datasets.yolo import read_jde, read_yolo
-from outrack.io.ground_truth import GroundTruth, read_ground_truth, write_ground_truth
-from outrack.io.video_boxes import VideoBoxes
+from outrack.io.ground_truth import read_ground_truth, write_ground_truth
+from outrack.io.sequences import LabelledSequence
 
 __all__ = [
     "AMODAL",
@@ -20,11 +20,10 @@ __all__ = [
     "AnnotatedImage",
     "Annotation",
     "DatasetOptions",
-    "GroundTruth",
     "LabelRule",
     "LabelledImage",
+    "LabelledSequence",
     "MotSequence",
-    "VideoBoxes",
     "cache_folder",
     "cached_index",
     "find_sequences",

@@ -10,9 +10,7 @@ Where there is no `.source`, a video called `street` is looked for beside the bo
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -22,17 +20,10 @@ from outrack.datasets.cleaning import drop_unusable_boxes, image_size
 from outrack.datasets.mot import MotSequence
 from outrack.datasets.video_frames import extract_frames
 from outrack.io.coco import holds_frames_of_a_video
-from outrack.io.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
 from outrack.io.cvat_project import parts_of_export
 from outrack.io.pictures import is_picture, natural_order
-from outrack.io.video_boxes import (
-    VideoBoxes,
-    read_boxes_coco,
-    read_boxes_csv,
-    read_boxes_jsonl,
-    read_boxes_mot,
-    sure_boxes,
-)
+from outrack.io.sequences import LabelledSequence
+from outrack.io.video_boxes import BOX_READERS, sure_boxes
 
 __all__ = [
     "BOX_READERS",
@@ -47,19 +38,6 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv")
-BOX_READERS: Mapping[str, Callable[[Path, str], VideoBoxes]] = MappingProxyType(
-    {
-        ".zip": lambda path, video: read_boxes_cvat_zip(path, video=video),
-        ".xml": lambda path, video: read_boxes_cvat_xml(path, video=video),
-        ".jsonl": lambda path, video: read_boxes_jsonl(path),
-        ".json": lambda path, video: read_boxes_coco(path),
-        ".csv": lambda path, video: read_boxes_csv(path),
-        ".txt": lambda path, video: read_boxes_mot(path),
-    }
-)
-"""Readers of a file and the name of its video, by suffix, in the order in which they are preferred. What a person
-corrected comes first: a `.zip` is from CVAT, a `.xml` may still be the one that the tracker wrote. Of what a tracker
-wrote, the file that says most."""
 _NOTE_SUFFIX = ".source"
 
 
@@ -201,10 +179,11 @@ def _videos_of(boxes: Path, videos: Path | None) -> list[_Video]:
 
 
 def _labelled_frames(
-    boxes: Path, video: _Video, people: VideoBoxes, *, every: int, with_ids: bool
+    boxes: Path, video: _Video, people: LabelledSequence, *, every: int, with_ids: bool
 ) -> list[AnnotatedImage]:
     """The frames of one video with its boxes."""
-    frames = people.looked_at[::every].tolist()
+    assert people.labelled_frames is not None, "readers of boxes say or guess which frames were labelled"
+    frames = (people.labelled_frames[::every] - 1).tolist()
     paths = _frame_files(video.source, frames, boxes)
     images = []
     size: tuple[int, int] | None = None
@@ -212,7 +191,7 @@ def _labelled_frames(
         if frame in paths:
             # All frames of a video have one size; asking each file would read every header.
             size = size or image_size(paths[frame], upright=True)
-            rows = slice(*np.searchsorted(people.frames, [frame, frame + 1]))
+            rows = slice(*np.searchsorted(people.frames, [frame + 1, frame + 2]))
             label = Annotation.of_people(people.xyxy[rows], ids=people.ids[rows] if with_ids else None)
             images.append(AnnotatedImage(paths[frame], *size, label, video.name, frame, upright=True))
     return drop_unusable_boxes(images, boxes)

@@ -18,8 +18,9 @@ from outrack.annotation import AnnotatedImage, Annotation
 from outrack.boxes import clip_xyxy
 from outrack.datasets.cleaning import drop_unusable_boxes, image_size
 from outrack.datasets.splits import split_frames
-from outrack.io.ground_truth import PEDESTRIAN, GroundTruth, read_ground_truth
+from outrack.io.ground_truth import read_ground_truth
 from outrack.io.motchallenge import SequenceInfo
+from outrack.io.sequences import PEDESTRIAN, LabelledSequence
 
 __all__ = [
     "AMODAL",
@@ -56,16 +57,16 @@ class LabelRule:
         if PEDESTRIAN in self.ignore_classes:
             raise ValueError("class 1, the pedestrians, cannot be ignored: nothing would be left to learn")
 
-    def people(self, truth: GroundTruth) -> NDArray[np.bool_]:
+    def people(self, truth: LabelledSequence) -> NDArray[np.bool_]:
         """Rows to learn, bool (R,). Where visibility is unknown (MOT15) every person counts as visible."""
-        counted: NDArray[np.bool_] = truth.considered & (truth.class_ids == PEDESTRIAN)
+        counted: NDArray[np.bool_] = truth.counted & (truth.classes == PEDESTRIAN)
         if truth.visibility is not None:
             counted &= truth.visibility >= self.min_visibility
         return counted
 
-    def ignored(self, truth: GroundTruth) -> NDArray[np.bool_]:
+    def ignored(self, truth: LabelledSequence) -> NDArray[np.bool_]:
         """Rows that become ignore regions, bool (R,)."""
-        return np.isin(truth.class_ids, self.ignore_classes)
+        return np.isin(truth.classes, self.ignore_classes)
 
 
 FAIRMOT = LabelRule()
@@ -101,9 +102,10 @@ class MotSequence:
         """The folder's name, as results are called; that in `seqinfo.ini` may be of the folder it was copied from."""
         return self.folder.resolve().name
 
-    def ground_truth(self) -> GroundTruth:
-        """Every row of `gt/gt.txt`, of all frames; errors as of `read_ground_truth`. No image is needed."""
-        return read_ground_truth(self.folder / "gt" / "gt.txt", num_frames=self.info.num_frames)
+    def ground_truth(self) -> LabelledSequence:
+        """Every row of `gt/gt.txt`, sorted by frame, then id; errors as of `read_ground_truth`. No image is needed."""
+        path = self.folder / "gt" / "gt.txt"
+        return read_ground_truth(path, name=self.name, num_frames=self.info.num_frames).in_order()
 
     def image_paths(self) -> dict[int, Path]:
         """The images that lie on disk, {1-based frame: file}, in order: often fewer than `seqinfo.ini` says.

@@ -1,6 +1,15 @@
 """Scores of tracks, boxes and embeddings: MOT metrics, recall by visibility, Re-ID ranks, detection AP."""
 
-from outrack.evaluation.mot import Evaluation, Scores, evaluate, evaluate_sequences
-from outrack.io.sequences import SequenceResults, SequenceTruth
+import warnings
 
-__all__ = ["Evaluation", "Scores", "SequenceResults", "SequenceTruth", "evaluate", "evaluate_sequences"]
+from outrack.evaluation.mot import Evaluation, Scores, evaluate, evaluate_sequences
+from outrack.io.sequences import LabelledSequence, SequenceResults
+
+__all__ = ["Evaluation", "LabelledSequence", "Scores", "SequenceResults", "evaluate", "evaluate_sequences"]
+
+
+def __getattr__(name: str) -> object:
+    if name != "SequenceTruth":  # a name of 0.1, which goes with 0.3
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(f"{__name__}.SequenceTruth is called LabelledSequence now", DeprecationWarning, stacklevel=2)
+    return LabelledSequence

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from outrack.boxes import iou
-from outrack.io.sequences import Benchmark, SequenceResults, SequenceTruth, rows_by_frame
+from outrack.io.sequences import Benchmark, LabelledSequence, SequenceResults, rows_by_frame
 
 __all__ = ["DISTRACTORS", "PEDESTRIAN", "Comparison", "compare_officially", "comparison_of", "pairs_by_frame"]
 
@@ -34,7 +34,7 @@ class Comparison:
     """The boxes of a sequence that count, frame by frame.
 
     Attributes:
-        truth_rows: rows of the `SequenceTruth` that count in each frame.
+        truth_rows: rows of the `LabelledSequence` that count in each frame.
         result_rows: rows of the `SequenceResults` that count in each frame.
         truth_ids: their identities, renumbered from 0 without gaps.
         result_ids: the same for the results.
@@ -65,7 +65,7 @@ class Comparison:
 
 
 def compare_officially(
-    truth: SequenceTruth, results: SequenceResults, frames: range, *, benchmark: Benchmark
+    truth: LabelledSequence, results: SequenceResults, frames: range, *, benchmark: Benchmark
 ) -> Comparison:
     """TrackEval's rules, for the given frames (1-based).
 
@@ -89,7 +89,7 @@ def compare_officially(
     return comparison_of(truth, results, truth_rows, result_rows, similarity)
 
 
-def pairs_by_frame(truth: SequenceTruth, results: SequenceResults, frames: range) -> list[tuple[Ints, Ints]]:
+def pairs_by_frame(truth: LabelledSequence, results: SequenceResults, frames: range) -> list[tuple[Ints, Ints]]:
     """Rows of the ground truth and of the results of each frame."""
     return list(zip(rows_by_frame(truth.frames, frames), rows_by_frame(results.frames, frames), strict=True))
 
@@ -103,7 +103,7 @@ def _assign(overlap: Floats) -> tuple[Ints, Ints]:
 
 
 def comparison_of(
-    truth: SequenceTruth,
+    truth: LabelledSequence,
     results: SequenceResults,
     truth_rows: list[Ints],
     result_rows: list[Ints],

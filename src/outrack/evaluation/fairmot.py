@@ -15,7 +15,7 @@ from scipy.optimize import linear_sum_assignment
 
 from outrack.boxes import iou
 from outrack.evaluation.comparison import DISTRACTORS, PEDESTRIAN, Comparison, comparison_of, pairs_by_frame
-from outrack.io.sequences import SequenceResults, SequenceTruth
+from outrack.io.sequences import LabelledSequence, SequenceResults
 
 __all__ = ["FairmotClear", "compare_as_fairmot"]
 
@@ -26,7 +26,7 @@ MAX_DISTANCE = 0.5
 """Largest 1 - IoU of a match."""
 
 
-def compare_as_fairmot(truth: SequenceTruth, results: SequenceResults, frames: range) -> Comparison:
+def compare_as_fairmot(truth: LabelledSequence, results: SequenceResults, frames: range) -> Comparison:
     """The boxes that FairMOT's script counts, for the given frames (1-based) of a MOT16 or MOT17 sequence.
 
     Only frames with at least one result are visited, so that people missed in a frame without any result are not

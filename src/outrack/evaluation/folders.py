@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from outrack.io.cvat_project import parts_of_export
-from outrack.io.results import LABEL_SUFFIXES, RESULT_SUFFIXES, read_sequence_results, read_sequence_truth
-from outrack.io.sequences import Benchmark, SequenceResults, SequenceTruth
+from outrack.io.labels import LABEL_SUFFIXES, read_labels
+from outrack.io.results import RESULT_SUFFIXES, read_sequence_results
+from outrack.io.sequences import Benchmark, LabelledSequence, SequenceResults
 
 __all__ = ["detect_benchmark", "find_ground_truth", "read_ground_truth", "read_results"]
 
@@ -60,7 +61,7 @@ def detect_benchmark(names: Sequence[str]) -> Benchmark:
 
 def read_ground_truth(
     folder: Path, *, benchmark: Benchmark = "mot17", sequences: Sequence[str] | None = None
-) -> list[SequenceTruth]:
+) -> list[LabelledSequence]:
     """All ground truth of a folder, or of the named sequences.
 
     The length of a sequence is that of its `seqinfo.ini`, which only plain ground truth may lack.
@@ -81,9 +82,7 @@ def read_ground_truth(
                 f"{info}: no such file, and it gives the length of the sequence. "
                 'Without such files use the benchmark "plain".'
             )
-        truths.append(
-            read_sequence_truth(files[name], name, benchmark=benchmark, info=info if info.is_file() else None)
-        )
+        truths.append(read_labels(files[name], name, benchmark=benchmark, info=info if info.is_file() else None))
     return truths
 
 

@@ -16,7 +16,7 @@ from outrack.evaluation.comparison import Comparison, compare_officially
 from outrack.evaluation.fairmot import FairmotClear, compare_as_fairmot
 from outrack.evaluation.folders import read_ground_truth, read_results
 from outrack.evaluation.scores import Evaluation, Protocol, Scores
-from outrack.io.sequences import Benchmark, SequenceResults, SequenceTruth
+from outrack.io.sequences import Benchmark, LabelledSequence, SequenceResults
 
 __all__ = [
     "Evaluation",
@@ -31,7 +31,7 @@ __all__ = [
 
 
 def evaluate(
-    ground_truth: Path | Sequence[SequenceTruth],
+    ground_truth: Path | Sequence[LabelledSequence],
     results: Path | Mapping[str, SequenceResults],
     *,
     benchmark: Benchmark = "mot17",
@@ -84,7 +84,7 @@ def num_parts(num_sequences: int, protocol: Protocol = "trackeval") -> int:
 
 
 def evaluate_sequences(
-    pairs: Iterable[tuple[SequenceTruth, SequenceResults]],
+    pairs: Iterable[tuple[LabelledSequence, SequenceResults]],
     *,
     benchmark: Benchmark = "mot17",
     split: str = "full",
@@ -124,7 +124,7 @@ def evaluate_sequences(
 
 
 def compare(
-    truth: SequenceTruth, results: SequenceResults, *, benchmark: Benchmark, split: str, protocol: Protocol
+    truth: LabelledSequence, results: SequenceResults, *, benchmark: Benchmark, split: str, protocol: Protocol
 ) -> Comparison:
     """The boxes of one sequence that count, under the rules asked for.
 

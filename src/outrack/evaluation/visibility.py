@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from outrack.evaluation.comparison import MIN_IOU, Comparison
 from outrack.evaluation.matching import clear_matches, identity_of_tracks
 from outrack.evaluation.mot import compare
-from outrack.io.sequences import Benchmark, SequenceResults, SequenceTruth
+from outrack.io.sequences import Benchmark, LabelledSequence, SequenceResults
 from outrack.structures import TrackState
 
 __all__ = ["LEVELS", "StateScores", "VisibilityLevel", "VisibilityScores", "score_by_visibility"]
@@ -71,7 +71,7 @@ class VisibilityScores:
 
 
 def score_by_visibility(
-    pairs: Iterable[tuple[SequenceTruth, SequenceResults]], *, benchmark: Benchmark = "mot17", split: str = "full"
+    pairs: Iterable[tuple[LabelledSequence, SequenceResults]], *, benchmark: Benchmark = "mot17", split: str = "full"
 ) -> VisibilityScores:
     """Scores of all sequences together, by the official rules; see `outrack.evaluation.evaluate` for the arguments.
 

@@ -24,7 +24,7 @@ from outrack.experiments.kept_detections import Replay, kept_detections
 from outrack.experiments.plan import Plan, TestSet
 from outrack.experiments.table import Measure
 from outrack.io.motchallenge import SequenceInfo
-from outrack.io.sequences import SequenceResults, SequenceTruth
+from outrack.io.sequences import LabelledSequence, SequenceResults
 from outrack.structures import Detections
 from outrack.tracking import Tracker
 from outrack.video.sequence import SequenceFolder, SequenceFrames
@@ -86,7 +86,7 @@ def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan, kept: Path)
     }
 
 
-def _track(detector: Detector, plan: Plan, truth: SequenceTruth, kept: Path) -> SequenceResults:
+def _track(detector: Detector, plan: Plan, truth: LabelledSequence, kept: Path) -> SequenceResults:
     """The tracks of one sequence; the tracker starts at the first frame of the split (notes#half-splits)."""
     folder = plan.test.folder / truth.name
     info = SequenceInfo.read(folder / "seqinfo.ini")

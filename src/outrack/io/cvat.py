@@ -24,7 +24,7 @@ from outrack.boxes import rotate_xyxy
 from outrack.io.cvat_project import tracks_of_video
 from outrack.io.ground_truth import read_ground_truth
 from outrack.io.numbers import MAX_FRAME
-from outrack.io.video_boxes import VideoBoxes
+from outrack.io.sequences import LabelledSequence
 
 __all__ = ["PERSON_LABELS", "read_boxes_cvat_xml", "read_boxes_cvat_zip"]
 
@@ -34,7 +34,9 @@ PERSON_LABELS = ("person", "pedestrian", "people", "human")
 """CVAT labels that count as people, in any case of letters."""
 
 
-def read_boxes_cvat_xml(path: Path, *, labels: Sequence[str] = PERSON_LABELS, video: str | None = None) -> VideoBoxes:
+def read_boxes_cvat_xml(
+    path: Path, *, labels: Sequence[str] = PERSON_LABELS, video: str | None = None
+) -> LabelledSequence:
     """Tracks of a "CVAT for video 1.1" file. Between key frames boxes move in straight lines; a box stays from its
     last key frame to the end of the video unless it is marked outside, as in CVAT. Of a turned box, a polygon, an
     ellipse or a mask the smallest upright box around it is taken.
@@ -66,21 +68,24 @@ def read_boxes_cvat_xml(path: Path, *, labels: Sequence[str] = PERSON_LABELS, vi
         logger.warning("%s: %d of %d tracks have no box and are left out (%s)", path, len(boxless), len(people), kinds)
     rows: list[tuple[float, ...]] = []
     try:
-        looked_at = None if task is None else _frames_of_task(task)
-        last_frame = looked_at[-1] if looked_at else 0
+        covered = None if task is None else _frames_of_task(task)
+        last_frame = covered[-1] if covered else 0
         for number, track in enumerate(people):
             track_id = int(track.get("id", number))
             if abs(track_id) > 2**53:
                 raise ValueError(f"track id {track_id}")
-            rows += [(frame, track_id, *box, 1.0) for frame, box in _filled(track, last_frame)]
+            rows += [(frame + 1, track_id, *box, 1.0) for frame, box in _filled(track, last_frame)]
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: a number is missing or malformed ({error})") from error
-    if looked_at is not None:
-        rows = [row for row in rows if row[0] in looked_at]
-    return VideoBoxes.from_rows(rows, looked_at)
+    if covered is None:
+        return LabelledSequence.from_rows(rows)
+    labelled = range(covered.start + 1, covered.stop + 1, covered.step)
+    return LabelledSequence.from_rows([row for row in rows if row[0] in labelled], labelled)
 
 
-def read_boxes_cvat_zip(path: Path, *, labels: Sequence[str] = PERSON_LABELS, video: str | None = None) -> VideoBoxes:
+def read_boxes_cvat_zip(
+    path: Path, *, labels: Sequence[str] = PERSON_LABELS, video: str | None = None
+) -> LabelledSequence:
     """Boxes of an export as CVAT hands it out: a zip with `annotations.xml` ("CVAT for video 1.1"), or with `gt/gt.txt`
     and `gt/labels.txt` ("MOT 1.1").
 
@@ -114,16 +119,16 @@ def read_boxes_cvat_zip(path: Path, *, labels: Sequence[str] = PERSON_LABELS, vi
     )
 
 
-def _read_mot(folder: Path, labels: Sequence[str]) -> VideoBoxes:
+def _read_mot(folder: Path, labels: Sequence[str]) -> LabelledSequence:
     truth = read_ground_truth(folder / "gt.txt")
     listing = folder / "labels.txt"
     names = listing.read_text(encoding="utf-8-sig", errors="replace").splitlines() if listing.is_file() else [labels[0]]
     classes = [number for number, name in enumerate(names, start=1) if name.strip().lower() in labels]
     if not classes:
         raise ValueError(f"{listing}: no label is {' or '.join(labels)}; there are {', '.join(names)}")
-    truth = truth[truth.considered & np.isin(truth.class_ids, classes)]
-    rows = np.column_stack([truth.frames - 1, truth.ids, truth.xyxy, np.ones(len(truth))])
-    return VideoBoxes.from_rows(map(tuple, rows))
+    truth = truth[truth.counted & np.isin(truth.classes, classes)].in_order()
+    rows = np.column_stack([truth.frames, truth.ids, truth.xyxy, np.ones(len(truth))])
+    return LabelledSequence.from_rows(map(tuple, rows))
 
 
 def _frames_of_task(task: Element) -> range | None:

@@ -1,88 +1,48 @@
 """Ground truth of MOTChallenge (`gt/gt.txt`): every row, as it stands, for evaluation and as the start of training.
 
 Columns of MOT16, 17, 20 and of CVAT's "MOT 1.1": `frame, id, x, y, w, h, flag, class, visibility`. MOT15 has no class
-and no visibility but three world coordinates instead, so its tenth column tells it apart. Boxes are read as they
-stand: the files count pixels from 1, and like every kit of this field we take no notice (notes#layouts).
+and no visibility but three world coordinates instead. Boxes are read as they stand: the files count pixels from 1, and
+like every kit of this field we take no notice (notes#layouts).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.boxes import xywh_to_xyxy
+from outrack.boxes import xywh_to_xyxy, xyxy_to_xywh
 from outrack.io.motchallenge import refuse_visdrone
-from outrack.io.numbers import line_of_row, place_of_row, read_rows, whole_numbers
+from outrack.io.numbers import line_of_row, place_of_row, read_rows, unique_identities, whole_numbers
+from outrack.io.sequences import PEDESTRIAN, LabelledSequence
 
-__all__ = ["PEDESTRIAN", "GroundTruth", "read_ground_truth", "write_ground_truth"]
+__all__ = ["Columns", "read_ground_truth", "write_ground_truth"]
 
-PEDESTRIAN = 1
-"""Class of MOTChallenge that is counted."""
+Columns = Literal["told", "mot15", "mot16", "plain"]
+"""Columns of a file: `told` by their number (9 as of MOT16, 10 of MOT15); of MOT15; of MOT16 and later; or `plain`,
+whose first six are needed, a seventh is the flag, and the last of nine the visibility."""
+_MIN_COLUMNS = MappingProxyType({"told": 9, "mot15": 8, "mot16": 8, "plain": 6})
 _HINT = (
-    "Ground truth is: frame,id,x,y,w,h,flag,class,visibility (MOT16 and later) "
-    "or frame,id,x,y,w,h,flag,x3d,y3d,z3d (MOT15). Is this a det.txt?"
+    "Ground truth is: frame, id, x, y, w, h, flag, class, visibility (MOT16 and later) "
+    "or frame, id, x, y, w, h, flag, x3d, y3d, z3d (MOT15). Is this a det.txt?"
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class GroundTruth:
-    """Rows of a ground truth file, sorted by frame, then id.
-
-    Attributes:
-        frames: 1-based frame of each row, int64 (R,).
-        ids: identity, int64 (R,).
-        xywh: left, top, width, height in pixels, float64 (R, 4).
-        considered: the flag column, bool (R,); False rows are not counted.
-        class_ids: MOTChallenge class, int64 (R,); 1 is a pedestrian.
-        visibility: visible share in 0..1, float64 (R,); None where the file has no such column (MOT15).
-    """
-
-    frames: NDArray[np.int64]
-    ids: NDArray[np.int64]
-    xywh: NDArray[np.float64]
-    considered: NDArray[np.bool_]
-    class_ids: NDArray[np.int64]
-    visibility: NDArray[np.float64] | None
-
-    def __len__(self) -> int:
-        return len(self.frames)
-
-    def __getitem__(self, rows: NDArray[Any]) -> GroundTruth:
-        """The chosen rows (mask or indices)."""
-        return GroundTruth(
-            self.frames[rows],
-            self.ids[rows],
-            self.xywh[rows],
-            self.considered[rows],
-            self.class_ids[rows],
-            None if self.visibility is None else self.visibility[rows],
-        )
-
-    @property
-    def xyxy(self) -> NDArray[np.float64]:
-        """Boxes as corners, (R, 4)."""
-        return xywh_to_xyxy(self.xywh)
-
-    @property
-    def pedestrians(self) -> GroundTruth:
-        """The rows that count: pedestrians with flag 1, at any visibility."""
-        return self[self.considered & (self.class_ids == PEDESTRIAN)]
-
-    def within(self, frames: range) -> GroundTruth:
-        """The rows of these frames (1-based); frame numbers stay as they are."""
-        return self[(self.frames >= frames.start) & (self.frames < frames.stop)]
-
-
-def read_ground_truth(path: Path, *, num_frames: int | None = None) -> GroundTruth:
-    """Read a `gt.txt`. No image is needed. Ids and frames may be written as floats, lines may end as on Windows.
+def read_ground_truth(
+    path: Path, *, name: str = "", columns: Columns = "told", num_frames: int | None = None
+) -> LabelledSequence:
+    """Read a `gt.txt`, its rows in the order of the file. No image is needed. Ids and frames may be written as floats,
+    lines may end as on Windows.
 
     Args:
         path: the file.
+        name: of the sequence.
+        columns: what they mean.
         num_frames: length of the sequence, to refuse rows beyond it; None does not check.
 
     Raises:
@@ -90,58 +50,78 @@ def read_ground_truth(path: Path, *, num_frames: int | None = None) -> GroundTru
         ValueError: too few columns, a number that is not finite or not whole where it must be, a frame outside of the
             sequence, an id twice in a frame; names file and line.
     """
-    rows = read_rows(path, min_columns=9, hint=_HINT)
-    if rows.shape[1] > 10:
+    rows = read_rows(path, min_columns=_MIN_COLUMNS[columns], hint=_HINT)
+    if columns == "told" and rows.shape[1] > 10:
         raise ValueError(f"{path}, line {line_of_row(path, 0)}: expected 9 or 10 columns, got {rows.shape[1]}. {_HINT}")
-    has_class = rows.shape[1] == 9
     refuse_visdrone(path, rows)
     locate = partial(place_of_row, path)
-    frames, ids = whole_numbers(rows[:, 0], "frame", locate), whole_numbers(rows[:, 1], "id", locate)
-    class_ids = whole_numbers(rows[:, 7], "class", locate) if has_class else np.full(len(rows), PEDESTRIAN)
-    _refuse(path, ids < 0, "the id is negative", "Is this a det.txt?")
-    _refuse(path, frames < 1, "the frame is below 1", "Frames of MOTChallenge files count from 1.")
+    frames, ids = unique_identities(
+        rows[:, 0], rows[:, 1], locate, "Ground truth needs an identity for each box. Is this a det.txt?"
+    )
     _refuse(
         path,
         rows[:, 4:6].min(axis=1, initial=0) < 0,
-        "the width or height is negative",
-        "Boxes are left, top, width, height.",
+        lambda row: f"expected a width and height of 0 or more, got {rows[row, 4:6].tolist()}",
     )
     if num_frames is not None:
-        hint = f"The sequence has {num_frames} frames (seqLength). Is this the ground truth of another one?"
-        _refuse(path, frames > num_frames, "the frame is beyond the end", hint)
-    if has_class:
-        _refuse(path, class_ids < 1, "the class is below 1", "Pedestrians have class 1; 10 columns mean MOT15.")
-    order = np.lexsort((ids, frames))
-    again = (np.diff(frames[order]) == 0) & (np.diff(ids[order]) == 0)
-    if again.any():
-        one, two = sorted(order[np.flatnonzero(again)[0] + np.arange(2)])
-        raise ValueError(
-            f"{path}, line {line_of_row(path, two)}: id {ids[one]} is already in frame {frames[one]} "
-            f"(line {line_of_row(path, one)}). An identity has one box a frame."
+        _refuse(
+            path,
+            frames > num_frames,
+            lambda row: (
+                f"expected a frame from 1 to {num_frames}, the length of the sequence, got {frames[row]}. "
+                "Is this the ground truth of another one?"
+            ),
         )
-    return GroundTruth(
-        frames,
-        ids,
-        rows[:, 2:6],
-        rows[:, 6] != 0,
-        class_ids,
-        np.clip(rows[:, 8], 0, 1) if has_class else None,
-    )[order]
+    has_class = columns == "mot16" or (columns == "told" and rows.shape[1] == 9)
+    classes = whole_numbers(rows[:, 7], "class", locate) if has_class else np.full(len(rows), PEDESTRIAN)
+    _refuse(
+        path,
+        (classes < 1) | ((classes > 13) & (columns == "mot16")),
+        lambda row: (
+            f"expected a class from 1 to 13, got {classes[row]}. "
+            'For ground truth without classes use the benchmark "plain"; 10 columns mean MOT15.'
+        ),
+    )
+    return LabelledSequence(
+        name=name,
+        num_frames=num_frames,
+        frames=frames,
+        ids=ids,
+        xyxy=xywh_to_xyxy(rows[:, 2:6]),
+        counted=rows[:, 6] != 0 if rows.shape[1] > 6 else np.ones(len(rows), bool),
+        classes=classes,
+        visibility=_visibility(rows, has_class=has_class, columns=columns),
+    )
 
 
-def write_ground_truth(path: Path, truth: GroundTruth) -> None:
+def _visibility(rows: NDArray[np.float64], *, has_class: bool, columns: Columns) -> NDArray[np.float64] | None:
+    """The ninth column, where it is one of shares."""
+    if not ((has_class and rows.shape[1] > 8) or (columns == "plain" and rows.shape[1] == 9)):
+        return None
+    given = rows[:, 8]
+    return given if ((given >= 0) & (given <= 1)).all() else None
+
+
+def write_ground_truth(path: Path, truth: LabelledSequence) -> None:
     """Write `truth` in the columns of MOT16 and later, as TrackEval takes them; unknown visibility is written as 1."""
     visibility = np.ones(len(truth)) if truth.visibility is None else truth.visibility
     lines = (
         f"{frame},{identity},{x:.10g},{y:.10g},{w:.10g},{h:.10g},{int(flag)},{class_id},{visible:.6g}\n"
         for frame, identity, (x, y, w, h), flag, class_id, visible in zip(
-            truth.frames, truth.ids, truth.xywh, truth.considered, truth.class_ids, visibility, strict=True
+            truth.frames,
+            truth.ids,
+            xyxy_to_xywh(truth.xyxy),
+            truth.counted,
+            truth.classes,
+            visibility,
+            strict=True,
         )
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(lines), encoding="ascii")
 
 
-def _refuse(path: Path, wrong: NDArray[np.bool_], what: str, hint: str) -> None:
+def _refuse(path: Path, wrong: NDArray[np.bool_], message: Callable[[int], str]) -> None:
     if wrong.any():
-        raise ValueError(f"{place_of_row(path, int(np.argmax(wrong)))}: {what}. {hint}")
+        row = int(np.argmax(wrong))
+        raise ValueError(f"{place_of_row(path, row)}: {message(row)}")

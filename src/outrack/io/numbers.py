@@ -19,6 +19,7 @@ __all__ = [
     "place_of_row",
     "read_first_columns",
     "read_rows",
+    "unique_identities",
     "whole_numbers",
 ]
 
@@ -144,3 +145,28 @@ def frame_numbers(values: NDArray[np.float64], locate: Callable[[int], str]) -> 
         hint = "" if frames[row] < 1 else f" to {MAX_FRAME}"
         raise ValueError(f"{locate(row)}: expected a frame from 1{hint}, got {frames[row]}")
     return frames
+
+
+def unique_identities(
+    frames: NDArray[np.float64], ids: NDArray[np.float64], locate: Callable[[int], str], hint: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Frames and identities (R,) as int64, checked: frames from 1, identities from 0 and each once in a frame.
+
+    Args:
+        frames, ids: the columns, as numbers.
+        locate: from a row to its place.
+        hint: what to check where an identity is negative.
+
+    Raises:
+        ValueError: a number does not fit, or an identity appears twice in a frame; names its place.
+    """
+    of_frames, of_ids = frame_numbers(frames, locate), whole_numbers(ids, "identity", locate)
+    if (of_ids < 0).any():
+        row = int(np.argmax(of_ids < 0))
+        raise ValueError(f"{locate(row)}: expected an identity of 0 or more, got {of_ids[row]}. {hint}")
+    order = np.lexsort((of_ids, of_frames))
+    again = (np.diff(of_frames[order]) == 0) & (np.diff(of_ids[order]) == 0)
+    if again.any():
+        row = int(order[1:][again].min())
+        raise ValueError(f"{locate(row)}: identity {of_ids[row]} appears twice in frame {of_frames[row]}")
+    return of_frames, of_ids

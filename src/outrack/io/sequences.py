@@ -6,40 +6,44 @@ kit keeps it too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.io.numbers import MAX_FRAME
 from outrack.structures import Tracks
 
-__all__ = ["Benchmark", "Locate", "SequenceResults", "SequenceTruth", "rows_by_frame"]
+__all__ = ["PEDESTRIAN", "Benchmark", "LabelledSequence", "Locate", "SequenceResults", "rows_by_frame"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+PEDESTRIAN = 1
+"""Class of MOTChallenge that is counted."""
 Benchmark = Literal["mot15", "mot16", "mot17", "mot20", "plain"]
 Locate = Callable[[int], str]
 """From a row to `FILE, line N`, for messages."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SequenceTruth:
-    """The annotated boxes of one sequence; R rows, in no particular order of frames.
+class LabelledSequence:
+    """The boxes of people in one video: ground truth, or boxes to learn from, of any file; R rows.
 
     Attributes:
-        name: name of the sequence.
-        num_frames: length of the sequence; None where nothing says (plain ground truth without `seqinfo.ini`).
+        name: name of the sequence; empty where nothing says it.
+        num_frames: length of the sequence; None where nothing says it.
         frames: frame of each box, from 1, int64 (R,).
-        ids: identity of each box, 0 or more, unique within a frame, int64 (R,).
-        xyxy: float64 (R, 4).
-        counted: the file's flag column: False marks a box that no score counts, bool (R,).
-        classes: class numbers of MOT16/17/20, int64 (R,); all 1 in plain and MOT15 ground truth, which has none.
-        visibility: visible share of each box in 0..1, float64 (R,); None when the file does not say.
+        ids: identity of each box, unique within a frame; -1 unknown, int64 (R,).
+        xyxy: boxes in pixels, float64 (R, 4).
+        counted: the flag column of ground truth: False marks a box that no score counts, bool (R,).
+        classes: class numbers of MOTChallenge, int64 (R,); 1, a pedestrian, where the file has none.
+        visibility: visible share of each box in 0..1, float64 (R,); None where the file does not say.
         labelled_frames: frames that were labelled, from 1, rising, int64 (F,): a CVAT task may have every fifth frame.
-            Results of other frames are not counted. None: every frame.
+            Those without a row are empty, and the others say nothing. None: every frame.
+        scores: confidence of each box, float64 (R,); None where the file does not say.
     """
 
     name: str
@@ -51,6 +55,70 @@ class SequenceTruth:
     classes: Ints
     visibility: Floats | None = None
     labelled_frames: Ints | None = None
+    scores: Floats | None = None
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[tuple[float, ...]], labelled: Iterable[int] | None = None) -> LabelledSequence:
+        """People from rows `frame (from 1), id, x1, y1, x2, y2, score`, sorted by frame.
+
+        Args:
+            rows: in any order.
+            labelled: frames that were labelled, from 1. None guesses, for files that say nothing of empty frames: all
+                from the first to the last with a box, in the steps that these have (`outrack track --stride 3` leaves
+                frames 1, 4, 7 ...). What lies before and after may have unlabelled people.
+
+        Raises:
+            ValueError: a frame is beyond `MAX_FRAME`.
+        """
+        table = np.array(list(rows), np.float64).reshape(-1, 7)
+        table = table[np.argsort(table[:, 0], kind="stable")]
+        frames = table[:, 0].astype(np.int64)
+        if len(frames) and frames[-1] > MAX_FRAME:
+            raise ValueError(f"frame {frames[-1]} is beyond {MAX_FRAME}. Is this column the frame?")
+        if labelled is None:
+            used = np.unique(frames)
+            step = max(1, int(np.gcd.reduce(np.diff(used)))) if len(used) > 1 else 1
+            labelled = range(used[0], used[-1] + 1, step) if len(used) else ()
+        return cls(
+            name="",
+            num_frames=None,
+            frames=frames,
+            ids=table[:, 1].astype(np.int64),
+            xyxy=table[:, 2:6],
+            counted=np.ones(len(table), bool),
+            classes=np.full(len(table), PEDESTRIAN),
+            labelled_frames=np.unique(np.array([*labelled], np.int64)),
+            scores=table[:, 6],
+        )
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __getitem__(self, rows: NDArray[Any]) -> LabelledSequence:
+        """The chosen rows (mask or indices); the labelled frames stay."""
+        return replace(
+            self,
+            frames=self.frames[rows],
+            ids=self.ids[rows],
+            xyxy=self.xyxy[rows],
+            counted=self.counted[rows],
+            classes=self.classes[rows],
+            visibility=None if self.visibility is None else self.visibility[rows],
+            scores=None if self.scores is None else self.scores[rows],
+        )
+
+    @property
+    def pedestrians(self) -> LabelledSequence:
+        """The rows that count: pedestrians with flag 1, at any visibility."""
+        return self[self.counted & (self.classes == PEDESTRIAN)]
+
+    def within(self, frames: range) -> LabelledSequence:
+        """The rows of these consecutive frames, from 1; frame numbers stay as they are."""
+        return self[(self.frames >= frames.start) & (self.frames < frames.stop)]
+
+    def in_order(self) -> LabelledSequence:
+        """The rows sorted by frame, then by identity."""
+        return self[np.lexsort((self.ids, self.frames))]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +151,7 @@ class SequenceResults:
             states=np.concatenate([frame.states for frame in everything]),
         )
 
-    def on_labelled_frames(self, truth: SequenceTruth) -> SequenceResults:
+    def on_labelled_frames(self, truth: LabelledSequence) -> SequenceResults:
         """The rows of frames that the ground truth has labels for."""
         if truth.labelled_frames is None:
             return self
@@ -97,7 +165,7 @@ class SequenceResults:
             None if locate is None else lambda row: locate(int(rows[row])),
         )
 
-    def check_length(self, truth: SequenceTruth) -> None:
+    def check_length(self, truth: LabelledSequence) -> None:
         """Raise ValueError when a box lies beyond the end of the sequence; names file and line."""
         if truth.num_frames is None:
             return

@@ -13,8 +13,9 @@ from PIL import Image
 from outrack.annotation import AnnotatedImage, Annotation, LabelledImage
 from outrack.boxes import xyxy_to_xywh
 from outrack.datasets.coco import write_coco_vid
-from outrack.io.ground_truth import PEDESTRIAN, GroundTruth, write_ground_truth
+from outrack.io.ground_truth import write_ground_truth
 from outrack.io.motchallenge import result_line
+from outrack.io.sequences import PEDESTRIAN, LabelledSequence
 from outrack.synth.compose import ComposedVideo
 from outrack.synth.detections import imperfect_detections
 
@@ -122,16 +123,18 @@ def _new_folder(folder: Path) -> Path:
     return folder
 
 
-def _ground_truth(labels: list[Annotation]) -> GroundTruth:
+def _ground_truth(labels: list[Annotation]) -> LabelledSequence:
     """One frame's labels after the other's, as ground truth rows."""
     counts = [len(label) for label in labels]
     ids = [label.ids for label in labels if label.ids is not None]
     visibility = [label.visibility for label in labels if label.visibility is not None]
-    return GroundTruth(
+    return LabelledSequence(
+        name="",
+        num_frames=len(labels),
         frames=np.repeat(np.arange(1, len(labels) + 1), counts),
         ids=np.concatenate(ids),
-        xywh=xyxy_to_xywh(np.concatenate([label.xyxy for label in labels])),
-        considered=np.ones(sum(counts), bool),
-        class_ids=np.full(sum(counts), PEDESTRIAN),
+        xyxy=np.concatenate([label.xyxy for label in labels]),
+        counted=np.ones(sum(counts), bool),
+        classes=np.full(sum(counts), PEDESTRIAN),
         visibility=np.concatenate(visibility),
     )

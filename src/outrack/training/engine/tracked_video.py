@@ -15,7 +15,7 @@ from outrack.detectors.open_network import detector_of
 from outrack.evaluation.comparison import DISTRACTORS, PEDESTRIAN
 from outrack.evaluation.follow import follow
 from outrack.evaluation.mot import Scores, evaluate_sequences
-from outrack.io.sequences import SequenceTruth
+from outrack.io.sequences import LabelledSequence
 from outrack.models import DenseNetwork
 from outrack.structures import Frame
 from outrack.synth import ComposedVideo
@@ -48,13 +48,13 @@ class TrackedVideo:
         for index, image in enumerate(self.images):
             yield Frame(image.pixels, index, index / self.frame_rate)
 
-    def truth(self) -> SequenceTruth:
+    def truth(self) -> LabelledSequence:
         """Who is where. A track in a region to ignore, or on a person of unknown identity, is neither right nor wrong:
         such boxes are MOTChallenge's distractors."""
         notes = [image.annotation for image in self.images]
         ids = np.concatenate([note.ids for note in notes if note.ids is not None])
         counted = (ids >= 0) & ~np.concatenate([note.ignore for note in notes])
-        return SequenceTruth(
+        return LabelledSequence(
             name=self.images[0].scene,
             num_frames=len(notes),
             frames=np.repeat(np.arange(1, len(notes) + 1), [len(note) for note in notes]),

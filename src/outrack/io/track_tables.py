@@ -1,0 +1,146 @@
+"""CSV and JSON Lines of tracks, as `outrack track` writes them: parsed here, for evaluation and for training."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from outrack.io.numbers import frame_numbers, whole_numbers
+
+__all__ = ["TableRow", "TrackTable", "read_csv", "read_json_lines"]
+
+_CORNERS = ("x1", "y1", "x2", "y2")
+_JSON_EXPECTED = '{"frame": 1, "tracks": [{"xyxy": [x1, y1, x2, y2]}]}'
+
+
+class TableRow(NamedTuple):
+    """One box of a table.
+
+    Attributes:
+        place: `FILE, line N`, for messages.
+        frame: counted from 1.
+        identity: -1 where the file does not say.
+        xyxy: the box.
+        score: 1 where the file does not say.
+        class_id: 0, a person, where the file does not say.
+        state: why the box is there; empty where the file does not say.
+    """
+
+    place: str
+    frame: int
+    identity: int
+    xyxy: tuple[float, ...]
+    score: float
+    class_id: int
+    state: str
+
+
+class TrackTable(NamedTuple):
+    """A file of tracks.
+
+    Attributes:
+        rows: in the order of the file.
+        frames: every frame that the file names, those without a box, too; None where it can name no such frame.
+    """
+
+    rows: list[TableRow]
+    frames: list[int] | None
+
+
+def read_csv(path: Path, *, required: Collection[str] = ()) -> TrackTable:
+    """A table with a header that has at least `frame,x1,y1,x2,y2`; `id,score,class_id,state` are read if there.
+
+    Args:
+        path: the file.
+        required: further columns that every row must fill.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: a column is missing or a value is malformed; names file and line.
+    """
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file, _broken_csv(path):
+        table = csv.DictReader(file)
+        names = table.fieldnames or ()
+        if missing := {"frame", *_CORNERS, *required}.difference(names):
+            raise ValueError(
+                f"{path}, line 1: no column {', '.join(sorted(missing))}; the header must name the columns"
+            )
+        if doubles := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"{path}, line 1: the column {min(doubles)} is there twice")
+        rows = []
+        for entry in table:
+            place = f"{path}, line {table.line_num}"
+            if empty := [name for name in required if entry.get(name) in (None, "")]:
+                raise ValueError(f"{place}: the column {empty[0]} is empty")
+            rows.append(_row(place, _frame(place, entry["frame"]), [entry[name] for name in _CORNERS], entry))
+    return TrackTable(rows, None)
+
+
+def read_json_lines(path: Path, *, required: Collection[str] = ()) -> TrackTable:
+    """One object a frame: `{"frame": 1, "tracks": [{"xyxy": [...], "id", "score", "class_id", "state"}]}`.
+
+    Every line is a frame that was looked at, those without tracks, too.
+
+    Args:
+        path: the file.
+        required: what every track must have beside `xyxy`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: a line is malformed; names file and line.
+    """
+    rows: list[TableRow] = []
+    frames = []
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            place = f"{path}, line {number}"
+            try:
+                entry = json.loads(line)
+                frames.append(_frame(place, entry["frame"]))
+                for track in entry["tracks"]:
+                    rows.append(_row(place, frames[-1], track["xyxy"], track))
+                    if missing := [name for name in required if track.get(name) in (None, "")]:
+                        raise KeyError(missing[0])
+            except (json.JSONDecodeError, KeyError, TypeError, RecursionError) as error:
+                raise ValueError(f"{place}: expected {_JSON_EXPECTED}: {error!r}") from error
+    return TrackTable(rows, frames)
+
+
+def _row(place: str, frame: int, corners: Any, entry: Mapping[str, Any]) -> TableRow:
+    given = {name: value for name, value in entry.items() if value not in (None, "")}
+    try:
+        box = tuple(map(float, corners))
+        identity, score = float(given.get("id", -1)), float(given.get("score", 1))
+        class_id = int(float(given.get("class_id", 0)))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{place}: expected numbers ({error})") from error
+    if len(box) != 4 or isinstance(corners, str) or not np.isfinite([*box, identity, score]).all():
+        raise ValueError(f"{place}: expected a frame from 1 and a box of 4 finite numbers, got {frame} and {corners}")
+    whole_numbers(np.array([identity]), "id", lambda _: place)
+    return TableRow(place, frame, int(identity), box, score, class_id, str(given.get("state", "")))
+
+
+def _frame(place: str, frame: Any) -> int:
+    """A frame that counts from 1."""
+    try:
+        value = float(frame)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{place}: expected a frame from 1, got {frame!r:.60}") from error
+    return int(frame_numbers(np.array([value]), lambda _: place)[0])
+
+
+@contextmanager
+def _broken_csv(path: Path) -> Iterator[None]:
+    """What `csv` cannot read as a ValueError that names the file."""
+    try:
+        yield
+    except csv.Error as error:
+        raise ValueError(f"{path}: not a table that can be read ({error})") from error
