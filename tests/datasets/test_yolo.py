@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from outrack.datasets.instance_masks import boxes_of_mask, read_instance_masks
+from outrack.datasets.instance_masks import read_instance_masks
 from outrack.datasets.yolo import read_jde, read_yolo
 
 

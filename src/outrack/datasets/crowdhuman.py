@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from outrack.annotation import AnnotatedImage, Annotation
-from outrack.boxes import xywh_to_xyxy, xyxy_area
+from outrack.boxes import xyxy_area
 from outrack.datasets.cleaning import drop_missing_images, drop_unusable_boxes, image_size, images_beside
+from outrack.io.odgt import OdgtImage, read_odgt
 
 __all__ = ["read_crowdhuman"]
-
-_EXPECTED = '{"ID": ..., "gtboxes": [{"tag": ..., "fbox": [x, y, w, h]}, ...]}'
 
 
 def read_crowdhuman(odgt: Path, *, images: Path | None = None) -> list[AnnotatedImage]:
@@ -36,38 +31,16 @@ def read_crowdhuman(odgt: Path, *, images: Path | None = None) -> list[Annotated
         ValueError: a line is malformed; names file and line.
     """
     folder = images or images_beside(odgt)
-    found = []
-    lines: dict[Path, int] = {}
-    with odgt.open(encoding="utf-8-sig", errors="replace") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-                path = folder / f"{record['ID']}.jpg"
-                if lines.setdefault(path, number) != number:
-                    raise ValueError(f"{record['ID']} is on line {lines[path]} already; join both")
-                found.append(AnnotatedImage(path, 0, 0, _annotation(record["gtboxes"])))
-            except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-                raise ValueError(f"{odgt}, line {number}: expected {_EXPECTED}: {error!r}") from error
+    found = [AnnotatedImage(folder / f"{image.name}.jpg", 0, 0, _annotation(image)) for image in read_odgt(odgt)]
     found = drop_missing_images(found, odgt)
     sizes = [image_size(image.path) for image in found]
     sized = [replace(image, width=w, height=h) for image, (w, h) in zip(found, sizes, strict=True)]
     return drop_unusable_boxes(sized, odgt)
 
 
-def _annotation(people: list[Mapping[str, Any]]) -> Annotation:
-    full = _corners([person["fbox"] for person in people])
-    visible = _corners([person.get("vbox", person["fbox"]) for person in people])
+def _annotation(image: OdgtImage) -> Annotation:
+    full, visible = image.full, image.visible
     shared = np.concatenate([np.maximum(full, visible)[:, :2], np.minimum(full, visible)[:, 2:]], axis=1)
     area = xyxy_area(full)
-    return Annotation(
-        full,
-        np.zeros(len(people), np.int64),
-        np.array([person["tag"] != "person" or person.get("extra", {}).get("ignore") == 1 for person in people], bool),
-        np.divide(xyxy_area(shared), area, out=np.zeros(len(people)), where=area > 0),
-    )
-
-
-def _corners(xywh: list[Any]) -> NDArray[np.float64]:
-    return xywh_to_xyxy(np.array(xywh, np.float64).reshape(len(xywh), 4))
+    visibility = np.divide(xyxy_area(shared), area, out=np.zeros(len(full)), where=area > 0)
+    return Annotation(full, np.zeros(len(full), np.int64), image.ignore, visibility)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from outrack.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_unusable_boxes
+from outrack.io.masks import boxes_of_mask, read_instance_mask
 from outrack.io.pictures import is_picture
 
-__all__ = ["boxes_of_mask", "read_instance_masks"]
+__all__ = ["read_instance_masks"]
 
 
 def read_instance_masks(folder: Path) -> list[AnnotatedImage]:
@@ -33,20 +30,6 @@ def read_instance_masks(folder: Path) -> list[AnnotatedImage]:
         mask_path = next((candidate for candidate in candidates if candidate.is_file()), None)
         if mask_path is None:
             raise FileNotFoundError(f"{path}: no mask; looked for {' and '.join(map(str, candidates))}")
-        with Image.open(mask_path) as image:
-            mask = np.asarray(image)
-        if mask.ndim != 2:
-            raise ValueError(
-                f"{mask_path}: expected a mask of one channel, a value a person, got {mask.shape[2]} channels"
-            )
+        mask = read_instance_mask(mask_path)
         images.append(AnnotatedImage(path, mask.shape[1], mask.shape[0], Annotation.of_people(boxes_of_mask(mask))))
     return drop_unusable_boxes(images, folder)
-
-
-def boxes_of_mask(mask: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Smallest boxes around the pixels of each value above 0, by value: (H, W) to (N, 4) xyxy."""
-    boxes = []
-    for value in np.unique(mask[mask > 0]):
-        y, x = np.nonzero(mask == value)
-        boxes.append((x.min(), y.min(), x.max() + 1, y.max() + 1))
-    return np.array(boxes, np.float64).reshape(-1, 4)

@@ -6,19 +6,15 @@ import logging
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from outrack.detectors.info import DetectionFile, DetectorInfo
-from outrack.io.motchallenge import refuse_visdrone
-from outrack.io.numbers import STANDARD_INPUT, frame_numbers, numbered_rows
+from outrack.io.mot_detections import read_detections
+from outrack.io.numbers import STANDARD_INPUT
 from outrack.structures import Detections, Frame
-from outrack.structures.detections import MAX_SCORE
 
 __all__ = ["PrecomputedDetections"]
 
 logger = logging.getLogger(__name__)
-
-HINT = "A detection line is: frame,-1,x,y,w,h,score, with frames from 1."
 
 
 class PrecomputedDetections:
@@ -49,7 +45,7 @@ class PrecomputedDetections:
         self.path = path = Path(path)
         if path != STANDARD_INPUT and not path.is_file():
             raise FileNotFoundError(f"{path}: no such file of detections")
-        rows = _usable_rows(path, conf)
+        rows = read_detections(path, conf)
         self.last_frame = int(rows[:, 0].max(initial=0))
         self.info = DetectorInfo(needs_pictures=False, files=(DetectionFile(path, self.last_frame),))
         if conf is not None and len(rows):
@@ -78,38 +74,3 @@ class PrecomputedDetections:
 
     def reset(self) -> None:
         """Nothing to forget."""
-
-
-def _usable_rows(path: Path, conf: float | None) -> NDArray[np.float64]:
-    """The first seven columns of the lines whose boxes can be tracked."""
-    lines = numbered_rows(path, min_columns=7, hint=HINT)
-    numbers = [number for number, _ in lines]
-    rows = np.array([line[:7] for _, line in lines], np.float64).reshape(-1, 7)
-    if lines and all(len(line) == 10 for _, line in lines):
-        refuse_visdrone(path, np.array([line for _, line in lines]))
-
-    def locate(row: int) -> str:
-        return f"{path}, line {numbers[row]}"
-
-    frame_numbers(rows[:, 0], locate)
-    kept = np.ones(len(rows), bool)
-    if lines and all(len(line) == 9 for _, line in lines):
-        kept = np.array([line[6] != 0 and line[7] == 1 for _, line in lines])
-        logger.warning(
-            "%s: nine columns are ground truth; %d of %d rows are pedestrians that count", path, kept.sum(), len(rows)
-        )
-    if conf is not None and conf <= 1 and rows[:, 6].max(initial=0) > MAX_SCORE:
-        row = int(rows[:, 6].argmax())
-        raise ValueError(
-            f"{locate(row)}: a score of {rows[row, 6]:g}; expected 0 to 1, as thresholds are. Divide percent by 100"
-        )
-    empty = kept & (rows[:, 4:6] <= 0).any(1)
-    if empty.any():
-        first = int(np.argmax(empty))
-        logger.warning(
-            "%s: left out %d boxes without area (the first has width %g and height %g)",
-            locate(first),
-            empty.sum(),
-            *rows[first, 4:6],
-        )
-    return rows[kept & ~empty]

@@ -1,0 +1,70 @@
+"""CrowdHuman's labels (`.odgt`): one JSON object a line, of one picture."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.boxes import xywh_to_xyxy
+
+__all__ = ["OdgtImage", "read_odgt"]
+
+_EXPECTED = '{"ID": ..., "gtboxes": [{"tag": ..., "fbox": [x, y, w, h]}, ...]}'
+
+
+class OdgtImage(NamedTuple):
+    """The labels of one picture; R boxes.
+
+    Attributes:
+        name: name of the picture, without its ending.
+        full: boxes of whole bodies (`fbox`), which may leave the picture, in pixels, float64 (R, 4) xyxy.
+        visible: boxes of their visible parts (`vbox`; the whole body where there is none), float64 (R, 4) xyxy.
+        ignore: marked `extra.ignore`, or of another tag than `person`, such as crowds, bool (R,).
+    """
+
+    name: str
+    full: NDArray[np.float64]
+    visible: NDArray[np.float64]
+    ignore: NDArray[np.bool_]
+
+
+def read_odgt(path: Path) -> list[OdgtImage]:
+    """Read a label file; pictures in the order of the file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: a line is malformed, or the second of its picture; names file and line.
+    """
+    images = []
+    lines: dict[str, int] = {}
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                record = json.loads(line)
+                name = f"{record['ID']}"
+                if lines.setdefault(name, number) != number:
+                    raise ValueError(f"{name} is on line {lines[name]} already; join both")
+                images.append(_image(name, record["gtboxes"]))
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+                raise ValueError(f"{path}, line {number}: expected {_EXPECTED}: {error!r}") from error
+    return images
+
+
+def _image(name: str, people: list[Mapping[str, Any]]) -> OdgtImage:
+    return OdgtImage(
+        name,
+        _corners([person["fbox"] for person in people]),
+        _corners([person.get("vbox", person["fbox"]) for person in people]),
+        np.array([person["tag"] != "person" or person.get("extra", {}).get("ignore") == 1 for person in people], bool),
+    )
+
+
+def _corners(xywh: list[Any]) -> NDArray[np.float64]:
+    return xywh_to_xyxy(np.array(xywh, np.float64).reshape(len(xywh), 4))
