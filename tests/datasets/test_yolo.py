@@ -119,14 +119,6 @@ def test_an_image_of_another_size_is_named_when_it_is_read(folder: Path, write_i
         image.read()
 
 
-def test_boxes_of_a_mask() -> None:
-    mask = np.zeros((10, 12), np.uint8)
-    mask[2:5, 3:9] = 1
-    mask[4:8, 0:2] = 7
-    assert boxes_of_mask(mask).tolist() == [[3, 2, 9, 5], [0, 4, 2, 8]]
-    assert boxes_of_mask(np.zeros((4, 4), np.uint8)).shape == (0, 4)
-
-
 def test_stills_with_masks(tmp_path: Path, write_image: Callable[..., Path]) -> None:
     write_image(tmp_path / "images" / "a.png", 12, 10)
     mask = np.zeros((10, 12), np.uint8)
