@@ -90,6 +90,9 @@ CENTERTRACK = (
     | neck()
     | heads(hm=1, reg=2, wh=2, tracking=2, ltrb_amodal=4)
 )
+COCO_TRACKING = {name: shape for name, shape in CENTERTRACK.items() if not name.startswith("ltrb_amodal.")} | heads(
+    hm=80
+)
 DEAD_PROJECTIONS = 2 * 5
 """Tensors of levels 3 and 4."""
 
@@ -174,6 +177,28 @@ def test_centertrack_fills_every_tensor(tmp_path):
     theirs = values(CENTERTRACK)
     assert torch.equal(network.outputs["ltrb"][2].bias, theirs["ltrb_amodal.2.bias"])
     assert torch.equal(network.trunk.pre_hm_layer[0].weight, theirs["base.pre_hm_layer.0.weight"])
+
+
+def test_centertrack_of_coco_brings_its_person_channel(tmp_path):
+    network = CenterTrack(centertrack_heads())
+    state = values(COCO_TRACKING)
+    channels = torch.arange(80.0)
+    state["hm.2.bias"], state["hm.2.weight"] = channels, channels[:, None, None, None].expand(80, 256, 1, 1)
+    state["wh.2.bias"], state["wh.2.weight"] = torch.tensor([10.0, 30.0]), torch.zeros(2, 256, 1, 1)
+    torch.save({"epoch": 1, "state_dict": state}, tmp_path / "coco_tracking.pth")
+    transfer = load_foreign(network, tmp_path / "coco_tracking.pth")
+    assert (transfer.layout, transfer.missing) == ("centertrack", ())
+    assert {name for name in transfer.skipped if not name.startswith("base.")} == set()
+    assert network.outputs["centres"][2].bias.tolist() == [0.0]
+    assert torch.equal(network.outputs["ltrb"][0].weight, state["wh.0.weight"])
+    # x1, y1, x2, y2 from the integer centre: a person 10 cells wide and 30 high.
+    assert network.outputs["ltrb"][2].bias.tolist() == [-5.0, -15.0, 5.0, 15.0]
+
+
+def test_a_coco_file_without_sizes_is_refused(tmp_path):
+    lacking = {name: shape for name, shape in COCO_TRACKING.items() if not name.startswith("wh.")}
+    with pytest.raises(ValueError, match=r"hm\.2\.weight \(80, 256, 1, 1\) instead of"):
+        load_foreign(CenterTrack(), write(tmp_path / "lacking.pth", lacking))
 
 
 def test_a_file_that_brings_too_little_fails_and_changes_nothing(tmp_path):

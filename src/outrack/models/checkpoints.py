@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from outrack.models.coco_tracking import only_people
 from outrack.models.network import DenseNetwork
 
 __all__ = ["LAYOUTS", "Layout", "Transfer", "load_foreign"]
@@ -98,7 +99,7 @@ LAYOUTS = {
     )
 }
 """Known families by name: ImageNet DLA-34 (`dla34-ba72cf86.pth`), COCO CenterNet (`ctdet_coco_dla_2x.pth`), FairMOT and
-OUTrack (`fairmot_dla34.pth`), CenterTrack (`mot17_half.pth`)."""
+OUTrack (`fairmot_dla34.pth`), CenterTrack (`mot17_half.pth`, and `coco_tracking.pth` by its person channel)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def load_foreign(network: DenseNetwork, path: Path, *, layout: str = "auto") -> 
         ValueError: not a checkpoint, cut short, of another architecture, or a tensor that should be there is missing
             or of another shape.
     """
-    tensors = _read(path)
+    tensors = only_people(_read(path))
     if layout != "auto" and layout not in LAYOUTS:
         raise ValueError(f"layout: expected auto, {', '.join(LAYOUTS)}, got {layout!r}")
     known = LAYOUTS[_recognise(tensors, path) if layout == "auto" else layout]
