@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from outrack.boxes import xyxy_to_xywh
 from outrack.experiments import TABLES, FullBudget, Study, choose
-from outrack.experiments.full_budget import SEQUENCES, STARTS
 from outrack.experiments.plan import Plan, Unavailable
-from outrack.synth import ComposedVideo, crowd_source, write_sequence
 
 LITTLE = {
     "schedule": "{steps: 1}",
@@ -24,30 +19,6 @@ LITTLE = {
     "data.pairs": "2",
     "data.workers": "0",
 }
-
-
-@pytest.fixture(scope="module")
-def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """MOT17, CrowdHuman and start weights as they are downloaded, but tiny; the weights are empty files."""
-    root = tmp_path_factory.mktemp("downloads")
-    source = crowd_source()
-    for number, name in enumerate(SEQUENCES):
-        video = ComposedVideo(source, seed=number, size=(160, 96), num_frames=6, num_people=4, name=name)
-        write_sequence(video, root / "MOT17" / "train")
-    (root / "CrowdHuman" / "Images").mkdir(parents=True)
-    for part in ("train", "val"):
-        lines = []
-        for image in ComposedVideo(source, seed=99, size=(160, 96), num_frames=2, num_people=4):
-            name = f"{part}{image.frame}"
-            Image.fromarray(image.pixels).save(root / "CrowdHuman" / "Images" / f"{name}.jpg")
-            people = [
-                {"tag": "person", "fbox": box, "vbox": box} for box in xyxy_to_xywh(image.annotation.xyxy).tolist()
-            ]
-            lines.append(json.dumps({"ID": name, "gtboxes": people}))
-        (root / "CrowdHuman" / f"annotation_{part}.odgt").write_text("\n".join(lines))
-    for name in STARTS.values():
-        (root / name).touch()
-    return root
 
 
 def plan(root: Path, table: str, row: str) -> Plan:
