@@ -98,6 +98,30 @@ def test_a_setting_of_a_group_reaches_the_tracker(run, clip: Path, tmp_path: Pat
     assert first == [4, 3, 3]
 
 
+def test_a_preset_is_chosen_on_the_command_line_or_in_a_file(run, clip: Path, tmp_path: Path) -> None:
+    gap = tmp_path / "gap.txt"
+    gap.write_text("".join(f"{frame},-1,5,10,16,40,0.9\n" for frame in (1, 2, 3, 5, 6)))
+    Path("run.yaml").write_text("tracker: {preset: fairmot}\n")
+    last = []
+    for words in (
+        [],
+        ["--tracker.preset", "default"],
+        ["--tracker.preset", "fairmot"],  # which takes a lost track up again by its appearance alone
+        ["--config", "run.yaml"],
+        ["--config", "run.yaml", "--tracker.overlap.finds-lost"],
+    ):
+        assert run("track", clip, "--detections", gap, "-o", "a.txt", "--overwrite", *words).code == 0
+        last.append(int(Path("a.txt").read_text().splitlines()[-1].split(",")[0]))
+    assert last == [6, 6, 3, 3, 6]
+
+
+def test_a_tracker_by_displacements_needs_them(run, clip: Path, det: Path) -> None:
+    outcome = run("track", clip, "--detections", det, "-o", "a.txt", "--tracker.preset", "centertrack")
+    assert outcome.code == 1
+    assert "needs a detector that predicts displacements" in outcome.err
+    assert not Path("a.txt").exists()
+
+
 def test_a_config_file_gives_options_and_the_command_line_wins(run, clip: Path, det: Path) -> None:
     Path("run.yaml").write_text(f"detections: {det}\nmax-frames: 5\noutput: [a.txt]\ntracker:\n  max-lost-s: 2.5\n")
     assert "5/5 frames" in run("track", clip, "--config", "run.yaml").err
@@ -137,6 +161,7 @@ def test_a_wrong_config_file_is_a_usage_error(run, clip: Path, text: str, expect
         (["track", "a.mp4", "-o", "a.avi"], ".mp4, .mkv, .webm, .txt, .jsonl, .csv"),
         (["track", "a.mp4", "--detections", "det.txt", "--weights", "w.onnx"], "--detections"),
         (["track", "a.mp4", "--tracker.max-lost-s", "-1"], "max_lost_s"),
+        (["track", "a.mp4", "--tracker.preset", "sort"], "fairmot"),
         (["track", "a.mp4", "--tracker.overlap.margin", "-1"], "OverlapSettings.margin must be 0 or more"),
         (["track", "a.mp4", "--tracker.overlap.margn", "1"], "--tracker.overlap.margin"),
         (["track", "a.mp4", "--detections", "det.txt", "--show-occlusion"], "leave out --show-occlusion"),

@@ -62,6 +62,7 @@ def test_networks_say_what_their_file_says(file: PrecomputedDetections) -> None:
     assert default_config_for(network) == TrackerConfig().starting_at(0.3)
     assert estimates_camera_motion(network, Tracker())
     assert not estimates_camera_motion(pairs, Tracker())
+    assert not estimates_camera_motion(network, Tracker(TrackerConfig.fairmot()))  # it takes the camera for still
     assert info_of(file).network is None
 
 

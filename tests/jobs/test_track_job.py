@@ -43,6 +43,7 @@ JOB = TrackJob(
     reconnect_for=None,
     camera_motion="off",
     tracker=TrackerConfig(),
+    tracker_preset=None,
     tracker_given=frozenset(),
 )
 
@@ -98,6 +99,25 @@ CENTERTRACK = CenterTrackDetector(nobody, ModelInfo(name="centertrack", size=(12
 def test_a_centertrack_network_is_tracked_as_centertrack_does(job: TrackJob, expected: TrackerConfig) -> None:
     config = job._tracker_config(CENTERTRACK, source_rate=25)
     low = min(expected.low_score, 0.3)
+    assert config == replace(expected, frame_rate=25, low_score=low, high_score=0.3, start_score=0.3)
+
+
+@pytest.mark.parametrize(
+    ("job", "expected"),
+    [
+        (replace(JOB, tracker_preset="fairmot"), TrackerConfig.fairmot()),
+        (replace(JOB, tracker_preset="centertrack"), TrackerConfig.centertrack()),
+        (replace(JOB, tracker_preset="default"), TrackerConfig()),
+        (replace(asked(refind="paper"), tracker_preset="centertrack"), TrackerConfig.centertrack(refind="paper")),
+        (
+            replace(asked(**{"overlap.limit": 0.9}), tracker_preset="fairmot"),
+            TrackerConfig.fairmot().with_values({"overlap.limit": 0.9}),  # said outright, though it is the default
+        ),
+    ],
+)
+def test_a_preset_replaces_what_suits_the_network(job: TrackJob, expected: TrackerConfig) -> None:
+    config = job._tracker_config(CENTERTRACK, source_rate=25)
+    low = 0.3 if expected.low_score == 0.4 else 0.1  # a baseline has one score
     assert config == replace(expected, frame_rate=25, low_score=low, high_score=0.3, start_score=0.3)
 
 

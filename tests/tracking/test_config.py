@@ -15,6 +15,21 @@ def test_few_settings_stand_outside_of_groups() -> None:
     assert len(fields(TrackerConfig)) < 20
 
 
+def test_presets_are_trackers_by_name() -> None:
+    assert TrackerConfig.preset("default") == TrackerConfig()
+    assert TrackerConfig.preset("default", refind="off") == TrackerConfig(refind="off")
+    assert TrackerConfig.preset("fairmot", frame_rate=25) == TrackerConfig.fairmot(frame_rate=25)
+    assert TrackerConfig.preset("centertrack", refind="paper") == TrackerConfig.centertrack(refind="paper")
+    with pytest.raises(ValueError, match="preset: expected default, fairmot, centertrack, got 'sort'"):
+        TrackerConfig.preset("sort")  # type: ignore[arg-type]
+
+
+def test_one_score_stays_one_and_two_stay_two() -> None:
+    one, two = TrackerConfig.fairmot().starting_at(0.6), TrackerConfig().starting_at(0.6)
+    assert (one.low_score, one.high_score, one.start_score) == (0.6, 0.6, 0.6)
+    assert (two.low_score, two.high_score, two.start_score) == (0.1, 0.6, 0.6)
+
+
 def test_dotted_names_change_single_settings_of_a_group() -> None:
     config = TrackerConfig.fairmot()
     changed = config.with_values({"max_lost_s": 5, "overlap.margin": 0.1, "refinding.points.threshold": 0.5})

@@ -190,11 +190,11 @@ def test_states_tell_why_a_box_is_there() -> None:
     assert iou(tracks.xyxy, np.array([box(120, 300)]))[0, 0] > 0.8
 
 
-@pytest.mark.parametrize(("shared_motion", "expected"), [(True, 1), (False, 13)])
-def test_somebody_hidden_is_followed_through_a_camera_pan(shared_motion: bool, expected: int) -> None:
+@pytest.mark.parametrize(("follow", "expected"), [(True, 1), (False, 13)])
+def test_somebody_hidden_is_followed_through_a_camera_pan(follow: bool, expected: int) -> None:
     """The camera starts to pan while somebody is hidden: only what the others share tells where that one is now."""
     people = np.random.default_rng(5).uniform(100, 900, (12, 2))
-    tracker = Tracker(camera=CameraSettings(shared_motion=shared_motion), refind="off")
+    tracker = Tracker(camera=CameraSettings(follow=follow), refind="off")
     for t in range(45):
         pan = np.array([8.0 * max(t - 15, 0), 0])
         boxes = [box(*(person + pan)) for person in people]
@@ -204,7 +204,7 @@ def test_somebody_hidden_is_followed_through_a_camera_pan(shared_motion: bool, e
 
 
 def test_given_camera_motion_enters_the_prediction() -> None:
-    tracker = Tracker(camera=CameraSettings(shared_motion=False), refind="off")
+    tracker = Tracker(camera=CameraSettings(follow=False), refind="off")
     jump = np.array([[1.0, 0, 150], [0, 1, 0]])
     for t in range(12):
         motion = jump if t == 8 else None

@@ -14,6 +14,8 @@ __all__ = ["GIVEN", "apply_config_file", "note_tracker_fields"]
 
 GIVEN = "--tracker-given"
 """Hidden option that `note_tracker_fields` fills."""
+PRESET = "--tracker.preset"
+"""The option that stands among the settings and is none."""
 
 
 def apply_config_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
@@ -46,7 +48,9 @@ def note_tracker_fields(app: App, commands: tuple[str, ...], arguments: Argument
     A `TrackerConfig` alone does not tell a value that was asked for from an equal default.
     """
     given = [
-        ".".join(argument.keys) for argument in arguments if argument.name.startswith("--tracker.") and argument.tokens
+        ".".join(argument.keys)
+        for argument in arguments
+        if argument.name.startswith("--tracker.") and argument.name != PRESET and argument.tokens
     ]
     for argument in arguments:
         if argument.name == GIVEN:

@@ -12,7 +12,7 @@ from outrack.cli.config_file import GIVEN, apply_config_file, note_tracker_field
 from outrack.cli.messages import UsageError, describe, report
 from outrack.cli.options import OTHER, ConfigFile, Flag, ImageSize, Quiet, Verbose, Weights
 from outrack.cli.track_help import short_help
-from outrack.tracking import TrackerConfig
+from outrack.tracking import TrackerConfig, TrackerPreset
 
 if TYPE_CHECKING:  # `outrack track --help` does not wait for it
     from outrack.jobs.track_job import TrackJob
@@ -48,7 +48,7 @@ TRACKER = Group(
     help=(
         "How identities are kept. Unless given, the frame rate is that of the source and the scores follow --conf. "
         "A CenterTrack network is tracked as CenterTrack does, but for what is given here; with "
-        "--tracker.association appearance the defaults below hold for it too."
+        "--tracker.preset default the defaults below hold for it too."
     ),
 )
 DEFAULT_TRACKER = TrackerConfig()
@@ -95,6 +95,7 @@ def track(
     config: ConfigFile = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
+    tracker_preset: Annotated[TrackerPreset | None, Parameter(name="--tracker.preset", group=TRACKER)] = None,
     tracker: Annotated[TrackerConfig, Parameter(name="--tracker", group=TRACKER)] = DEFAULT_TRACKER,
     tracker_given: Annotated[tuple[str, ...], Parameter(name=GIVEN, negative="", show=False)] = (),
 ) -> int:
@@ -136,6 +137,9 @@ def track(
         camera_motion: How the camera moves: auto estimates it from the pictures where a network sees them, off takes
             it for still, FILE has a line for each frame: frame, a, b, tx, c, d, ty.
         jobs: Number of sources to track at the same time, each in its own process.
+        tracker_preset: Track as the default does, or as a baseline of the paper: FairMOT (by appearance and overlap) or
+            CenterTrack (for networks that predict displacements). What is given beside it holds. The baselines take
+            the camera for still, unless --camera-motion has a file, and refind nothing without --tracker.refind.
         tracker: How identities are kept.
         tracker_given: Names of the settings that were given.
     """
@@ -171,6 +175,7 @@ def track(
         reconnect_for=reconnect_for,
         camera_motion=camera_motion,
         tracker=tracker,
+        tracker_preset=tracker_preset,
         tracker_given=frozenset(tracker_given),
     )
     _refuse_contradictions(job)

@@ -15,7 +15,7 @@ from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.jobs.outputs import output_paths, write_source_notes
 from outrack.jobs.progress import ProgressFor
 from outrack.jobs.source_lists import shown
-from outrack.tracking import Tracker, TrackerConfig
+from outrack.tracking import Tracker, TrackerConfig, TrackerPreset
 from outrack.video.address import is_address
 from outrack.video.connection import Patience
 from outrack.video.defaults import default_config_for
@@ -35,8 +35,8 @@ logger = logging.getLogger(__name__)
 class TrackJob:
     """What to do with one source; the fields are the options of `outrack track`.
 
-    `tracker_given` names the settings of `tracker` that were asked for, such as "overlap.limit"; the others follow the
-    source and the network.
+    `tracker_given` names the settings of `tracker` that were asked for, such as "overlap.limit"; the others are those
+    of `tracker_preset`, or follow the source and the network.
     """
 
     source: str
@@ -62,6 +62,7 @@ class TrackJob:
     reconnect_for: float | None
     camera_motion: str
     tracker: TrackerConfig
+    tracker_preset: TrackerPreset | None
     tracker_given: frozenset[str]
 
     def files_to_write(self) -> tuple[Path, ...]:
@@ -137,11 +138,12 @@ class TrackJob:
         return detector if self.public is None else PublicStarts(detector, PrecomputedDetections(self.public))
 
     def _tracker_config(self, detector: Detector, source_rate: float) -> TrackerConfig:
-        """What was given, and for the rest what suits the network, --conf and the source."""
+        """What was given, and for the rest the preset or what suits the network, --conf and the source."""
         given = {name: attrgetter(name)(self.tracker) for name in self.tracker_given}
         config = default_config_for(detector, refind=given.get("refind"))
-        if given.get("association") == "appearance":
-            config = TrackerConfig().starting_at(config.start_score)
+        preset = self.tracker_preset or ("default" if given.get("association") == "appearance" else None)
+        if preset is not None:
+            config = TrackerConfig.preset(preset, refind=given.get("refind")).starting_at(config.start_score)
         if self.conf is not None and not given.keys() & {"high_score", "start_score"}:
             config = config.starting_at(self.conf)
         return config.with_values({"frame_rate": source_rate, **given})

@@ -1,6 +1,6 @@
 """Online tracking: which object is which from frame to frame, and where the hidden ones are."""
 
-from outrack.tracking.config import TrackerConfig
+from outrack.tracking.config import TrackerConfig, TrackerPreset
 from outrack.tracking.groups import (
     AppearanceSettings,
     CameraSettings,
@@ -27,5 +27,6 @@ __all__ = [
     "StartSettings",
     "Tracker",
     "TrackerConfig",
+    "TrackerPreset",
     "TrackerProtocol",
 ]

@@ -19,10 +19,11 @@ from outrack.tracking.ranges import require_above_zero, require_choice, require_
 from outrack.tracking.refinders.base import Refinder
 from outrack.tracking.refinders.choice import RefindingSettings, RefindPolicy, make_refinder
 
-__all__ = ["Association", "Boxes", "RefindPolicy", "TrackerConfig"]
+__all__ = ["Association", "Boxes", "RefindPolicy", "TrackerConfig", "TrackerPreset"]
 
 Association = Literal["appearance", "displacement"]
 Boxes = Literal["filtered", "detected"]
+TrackerPreset = Literal["default", "fairmot", "centertrack"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +96,13 @@ class TrackerConfig:
         require_choice(self, "refind", get_args(RefindPolicy))
 
     def starting_at(self, score: float) -> TrackerConfig:
-        """The same, with tracks that start at detections of `score` or more."""
-        return replace(self, low_score=min(self.low_score, score), high_score=score, start_score=score)
+        """The same, with tracks that start at detections of `score` or more.
+
+        Where weaker detections kept tracks alive, they still do; where there was one score, there still is.
+        """
+        has_one_score = self.low_score == self.high_score
+        low = score if has_one_score else min(self.low_score, score)
+        return replace(self, low_score=low, high_score=score, start_score=score)
 
     def with_values(self, values: Mapping[str, Any]) -> TrackerConfig:
         """The same, changed where `values` names a setting, such as {"max_lost_s": 5, "appearance.limit": 0.3}.
@@ -112,6 +118,28 @@ class TrackerConfig:
         return make_refinder(self.refind, self.refinding, frame_rate=self.frame_rate, high_score=self.high_score)
 
     @classmethod
+    def preset(
+        cls, name: TrackerPreset, *, frame_rate: float = 30.0, refind: RefindPolicy | None = None
+    ) -> TrackerConfig:
+        """A tracker by its name: ours ("default"), or a baseline of the paper ("fairmot", "centertrack").
+
+        Args:
+            name: of the tracker.
+            frame_rate: frames per second of the source.
+            refind: how a lost track gets its box back; None is "combined" for ours, and "off" for the baselines.
+
+        Raises:
+            ValueError: there is no such preset.
+        """
+        if name == "fairmot":
+            return cls.fairmot(frame_rate=frame_rate, refind=refind or "off")
+        if name == "centertrack":
+            return cls.centertrack(frame_rate=frame_rate, refind=refind or "off")
+        if name != "default":
+            raise ValueError(f"preset: expected {', '.join(get_args(TrackerPreset))}, got {name!r}")
+        return cls(frame_rate=frame_rate, refind=refind or "combined")
+
+    @classmethod
     def fairmot(cls, *, frame_rate: float = 30.0, refind: RefindPolicy = "off") -> TrackerConfig:
         """FairMOT's tracker with its own constants (notes#fairmot-tracking: threshold 0.4, lost for 30/30 s, no second
         score level).
@@ -124,7 +152,7 @@ class TrackerConfig:
             max_lost_s=1.0,
             refind=refind,
             motion=MotionSettings(box_shape="aspect", velocity_noise=1 / 160),
-            camera=CameraSettings(shared_motion=False),
+            camera=CameraSettings(follow=False),
             appearance=AppearanceSettings(veto=2.0),
             overlap=OverlapSettings(
                 limit=0.5, finds_lost=False, margin=0.0, height_power=0.0, lost_weight=1.0, duplicate_iou=0.85
@@ -148,6 +176,6 @@ class TrackerConfig:
             boxes="detected",
             refind=refind,
             starts=StartSettings(shown="at-once"),
-            camera=CameraSettings(shared_motion=False),
+            camera=CameraSettings(follow=False),
             refinding=RefindingSettings(window_s=1.0),
         )

@@ -46,8 +46,9 @@ class CameraSettings:
     """How a moving camera is followed without looking at the picture, see `outrack.tracking.shared_motion`.
 
     Attributes:
-        shared_motion: shift all predictions by what the confident matches of this frame have in common, while that has
-            proved to bring other matches nearer. Left out where camera motion is given.
+        follow: shift all predictions by what the confident matches of this frame have in common, while that has proved
+            to bring other matches nearer. Left out where camera motion is given. Where the camera is not to be
+            followed, its motion is not estimated from pictures either.
         min_overlap: overlap above which a prediction and a detection are a confident match.
         min_matches: fewer confident matches tell nothing about a motion that all boxes share.
         max_matches: about so many tracks are looked at; more tell nothing new.
@@ -55,7 +56,7 @@ class CameraSettings:
         memory_s: time after which what a frame told counts 1/e.
     """
 
-    shared_motion: bool = True
+    follow: bool = True
     min_overlap: float = 0.5
     min_matches: int = 4
     max_matches: int = 16

@@ -26,7 +26,7 @@ RENAMED = {
     "box_shape": "motion.box_shape",
     "position_noise": "motion.position_noise",
     "velocity_noise": "motion.velocity_noise",
-    "shared_motion": "camera.shared_motion",
+    "shared_motion": "camera.follow",
     "appearance_limit": "appearance.limit",
     "appearance_veto": "appearance.veto",
     "appearance_momentum": "appearance.momentum",

@@ -199,7 +199,7 @@ class Tracker:
         tracklets, kalman = self._tracklets, self._kalman
         moving = predicted(tracklets, kalman, frames, camera_motion)
         boxes = kalman.boxes(moving)
-        if self.config.camera.shared_motion and camera_motion is None:
+        if self.config.camera.follow and camera_motion is None:
             known = (tracklets.status == TRACKED) & (
                 self._clock.now - tracklets.first_seen_s >= self.config.camera.min_age_s
             )

@@ -57,6 +57,8 @@ def memory_of(tracker: object) -> float:
 
 
 def estimates_camera_motion(detector: Detector, tracker: Tracker) -> bool:
-    """Whether an estimate is worth it: a network reads the pictures anyway, and does not predict the motion itself."""
-    info = info_of(detector)
-    return info.network is not None and info.tracker == "default" and tracker.config.association == "appearance"
+    """Whether an estimate is worth it: a network reads the pictures anyway and does not predict the motion itself, and
+    the tracker follows the camera."""
+    info, config = info_of(detector), tracker.config
+    follows = config.camera.follow and config.association == "appearance"
+    return info.network is not None and info.tracker == "default" and follows
