@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 CONSTRAINTS := constraints.txt
 
-.PHONY: demo test lint bounds bench clean
+.PHONY: demo test lint bounds sdist bench clean
 
 demo: $(VENV)/.core  ## track the sample clip; leaves out/demo.mp4 and out/demo.txt
 	$(BIN)/outrack track samples/crossing.mp4 -o out/demo.mp4 -o out/demo.txt --show-trails --overwrite
@@ -19,6 +19,9 @@ lint: $(VENV)/.dev  ## style and types
 
 bounds:  ## the command with the lowest and with the newest versions of its dependencies
 	PYTHON=$(PYTHON) scripts/check_dependency_bounds.sh
+
+sdist: $(VENV)/.dev  ## build the source distribution, and start its tests from it
+	scripts/check_sdist.sh $(BIN)/python
 
 bench: $(VENV)/.dev  ## every benchmark, one after the other
 	for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
