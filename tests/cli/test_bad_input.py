@@ -86,6 +86,33 @@ def test_what_is_read_is_never_replaced(run, clip: Path, det: Path) -> None:
     assert [path.read_bytes() for path in (video, boxes, net)] == before
 
 
+def test_outputs_that_nothing_can_be_written_to_are_refused_before_work(run, clip: Path, det: Path) -> None:
+    Path("file").touch()
+    words = ("track", clip, "--detections", det)
+    assert_one_error(run(*words, "-o", "a.txt", "--save-crops", "file"), "file/1: cannot be written here")
+    assert not Path("a.txt").exists()
+    assert "--output is empty" in run(*words, "-o", "").err
+    assert not Path("street.txt").exists()
+
+
+def test_no_pictures_and_no_detections(run) -> None:
+    Path("nothing").mkdir()
+    Path("none.txt").touch()
+    outcome = run("track", "nothing", "--detections", "none.txt", "-o", "a.txt")
+    assert_one_error(outcome, "no pictures there, and no detections either")
+
+
+def test_what_is_missing_is_named_as_it_is_typed(run, clip: Path) -> None:
+    assert "--output is missing. `outrack figure heatmap --help`" in run("figure", "heatmap", clip).err
+    assert "CHECKPOINT is missing. `outrack export --help`" in run("export").err
+    assert "`outrack figure --help`" in run("figure", "pie").err
+
+
+def test_standard_output_may_be_closed(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    assert run("info").err == ""
+
+
 def test_pictures_that_a_shell_listed(run) -> None:
     save_pictures(3)
     outcome = run("track", *sorted(Path("pictures").iterdir()), "-o", "out/")

@@ -66,6 +66,12 @@ def test_nothing_wrong(run) -> None:
     assert has_learned(outcome, boxes=48, warning="")
 
 
+def test_a_budget_that_is_no_time(run) -> None:
+    outcome = run("train", "tiny.yaml", "-o", "run", "--max-minutes", "nan")
+    assert outcome.code == 2
+    assert 'Invalid value "nan" for --max-minutes' in outcome.err
+
+
 def test_a_missing_image(run) -> None:
     Path("data/0-03.png").unlink()
     assert has_learned(train(run), boxes=45, warning="1 of 16 images are missing")

@@ -43,6 +43,16 @@ def test_windows_line_ends_blank_lines_and_float_ids(add_truth: Writer, add_resu
     assert plain.fn == 1 and plain.idsw == 0
 
 
+def test_what_can_match_nothing_is_said(
+    add_truth: Writer, add_results: Writer, caplog: pytest.LogCaptureFixture
+) -> None:
+    truth = add_truth("MOT17-02-SDP", [line.replace("40,1,1", "40,0,1") for line in TRUTH])
+    scores = evaluate(truth, add_results("MOT17-02-SDP", [RESULT[0], "2,7,10,10,-20,40,1"])).combined
+    assert (scores.num_boxes, scores.fp) == (0, 2)
+    assert "MOT17-02-SDP: no box of its ground truth counts" in caplog.text
+    assert "MOT17-02-SDP.txt, line 2: 1 boxes of a negative width or height count as false ones" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [

@@ -117,3 +117,17 @@ def test_a_result_line_has_two_decimals_and_ten_columns() -> None:
     line = result_line(7, 3, np.array([1.234, 5, 10.999, 20]), 0.98765)
     assert line == "7,3,1.23,5.00,11.00,20.00,0.9877,-1,-1,-1\n"
     assert len(line.split(",")) == 10
+
+
+def test_detections_are_not_taken_for_camera_motion(tmp_path: Path) -> None:
+    path = tmp_path / "det.txt"
+    path.write_text("1,-1,11,10,30,60,0.9\n2,-1,12,10,30,60,0.9\n")
+    with pytest.raises(ValueError, match=r"det\.txt, line 1: a, b, c, d are far from 1, 0, 0, 1 in most lines"):
+        read_camera_motion(path)
+
+
+def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "det.txt"
+    path.write_text("1,-1,11,10,30,60,0.9\n", encoding="utf-16")
+    with pytest.raises(ValueError, match=r"det\.txt, line 1: expected text as UTF-8"):
+        read_rows(path, min_columns=7, hint="")

@@ -184,6 +184,19 @@ def test_a_loss_that_is_not_finite_names_itself_and_the_images(squares: Path, tm
     assert "Look at the labels of these images" in str(caught.value)
 
 
+def test_what_would_fail_later_is_refused_before_the_data_are_read(squares: Path, tmp_path: Path) -> None:
+    config, said = tiny_config(squares), []
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="Not a directory"):
+        train(config, tmp_path / "file", on_report=said.append)
+    gone = replace(config, model=replace(config.model, init="gone.safetensors"))
+    with pytest.raises(FileNotFoundError, match=r"gone\.safetensors: no such weights file; expected a file, default"):
+        train(gone, tmp_path / "run", on_report=said.append)
+    with pytest.raises(FileNotFoundError, match="nothing to resume"):
+        train(config, tmp_path / "run", resume=True, on_report=said.append)
+    assert said == []
+
+
 def test_runs_are_not_mixed_up(squares: Path, tmp_path: Path) -> None:
     config = tiny_config(squares)
     with pytest.raises(FileNotFoundError, match="nothing to resume"):

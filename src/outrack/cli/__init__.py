@@ -29,6 +29,9 @@ COMMANDS = {
     "info": "Show versions, devices, the bundled network and the cache folder.",
 }
 
+FIGURES = ("tsne", "assignment", "refinding", "heatmap")
+"""The commands below `outrack figure`."""
+
 EPILOGUE = """\
 outrack COMMAND --help explains a command.
 
@@ -55,7 +58,10 @@ def _next_step(words: Sequence[str]) -> str:
     first = words[0] if words else ""
     if first not in COMMANDS and ("://" in first or first.isdecimal() or Path(first).exists()):
         return f"`outrack track {first}` tracks it"
-    command_words = ["outrack", *(word for word in words[:1] if word in COMMANDS), "--help"]
+    commands = [word for word in words[:1] if word in COMMANDS]
+    if commands == ["figure"] and words[1:2] and words[1] in FIGURES:
+        commands.append(words[1])
+    command_words = ["outrack", *commands, "--help"]
     return f"`{' '.join(command_words)}` shows what is possible"
 
 
@@ -76,7 +82,8 @@ def main(tokens: Sequence[str] | None = None) -> int:
     try:
         with log_to_stderr(verbose=verbose, quiet=bool(bound.arguments.get("quiet", False))):
             code = command(*bound.args, **bound.kwargs)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # which `>&-` closes
+            sys.stdout.flush()
     except KeyboardInterrupt:
         report("interrupted")
         return 130

@@ -25,7 +25,8 @@ def describe(error: BaseException) -> str:
     elif isinstance(error, OSError) and error.strerror:
         text = error.strerror  # our own sentence; str(error) would put the error number before it
     elif isinstance(error, MissingArgumentError) and error.argument is not None:
-        text = f"{error.argument.name.lstrip('-').upper()} is missing"
+        names = error.argument.names
+        text = f"{names[0] if error.argument.index is None else names[0].lstrip('-').upper()} is missing"
     elif isinstance(error, MemoryError):
         text = "not enough memory; try a smaller --imgsz"
     else:

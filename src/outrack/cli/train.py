@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Group, Parameter
+from cyclopts.validators import Number
 
 from outrack.cli.messages import UsageError, report
 from outrack.cli.options import OTHER, Flag, Quiet, Verbose
@@ -42,7 +43,7 @@ def train(
     init: Annotated[str | None, Parameter(name=["--init", "--init-from"], metavar="WEIGHTS", group=DATA)] = None,
     output: Annotated[Path, Parameter(name=["--output", "-o"], metavar="FOLDER", group=DATA)] = Path("runs/train"),
     set_: Annotated[list[str] | None, Parameter(name="--set", negative="", metavar="KEY=VALUE", group=OTHER)] = None,
-    max_minutes: Annotated[float | None, Parameter(metavar="MINUTES", group=OTHER)] = None,
+    max_minutes: Annotated[float | None, Parameter(metavar="MINUTES", validator=Number(gt=0), group=OTHER)] = None,
     resume: Annotated[Flag, Parameter(group=OTHER)] = False,
     verbose: Verbose = False,
     quiet: Quiet = False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from outrack.io.results import RESULT_SUFFIXES, read_sequence_results
 from outrack.io.sequences import Benchmark, LabelledSequence, SequenceResults
 
 __all__ = ["detect_benchmark", "find_ground_truth", "read_ground_truth", "read_results"]
+
+logger = logging.getLogger(__name__)
 
 PUBLIC_DETECTORS = ("DPM", "FRCNN", "SDP")
 """MOT17 has every sequence three times, once for each detector that it publishes boxes of."""
@@ -83,6 +86,8 @@ def read_ground_truth(
                 'Without such files use the benchmark "plain".'
             )
         truths.append(read_labels(files[name], name, benchmark=benchmark, info=info if info.is_file() else None))
+        if not truths[-1].counted.any():
+            logger.warning("%s: no box of its ground truth counts (%s)", name, files[name])
     return truths
 
 

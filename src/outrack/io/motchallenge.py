@@ -117,11 +117,18 @@ def read_camera_motion(path: Path) -> dict[int, NDArray[np.float64]]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: a line has not seven finite numbers, or they are no affine with an inverse; names file and line.
+        ValueError: a line has not seven finite numbers, they are no affine with an inverse, or most are no motion that
+            a camera makes; names file and line.
     """
     rows = read_first_columns(path, 7, hint=_MOTION_HINT)
     motion: dict[int, NDArray[np.float64]] = {}
     frames = whole_numbers(rows[:, 0], "frame", partial(place_of_row, path)).tolist()
+    linear = np.abs(rows[:, [1, 2, 4, 5]] - [1, 0, 0, 1])
+    if len(rows) and (np.median(linear, axis=0) > 0.5).any():
+        raise ValueError(
+            f"{place_of_row(path, 0)}: a, b, c, d are far from 1, 0, 0, 1 in most lines, as if the camera turned or "
+            f"zoomed by half from frame to frame. Is this another kind of file? {_MOTION_HINT}"
+        )
     for number, (frame, row) in enumerate(zip(frames, rows, strict=True)):
         if frame in motion:
             raise ValueError(f"{place_of_row(path, number)}: frame {frame} is there already. {_MOTION_HINT}")

@@ -5,6 +5,7 @@ What the official kit would misread in silence (an identity 3.5 becomes 3) is an
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +23,8 @@ __all__ = ["RESULT_SUFFIXES", "read_sequence_results"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+logger = logging.getLogger(__name__)
 
 RESULT_SUFFIXES = (".jsonl", ".csv", ".json", ".txt")
 """Kinds of result files; the first ones say more (why a box is there)."""
@@ -55,6 +58,10 @@ def read_sequence_results(path: Path, *, benchmark: Benchmark = "mot17") -> Sequ
     if benchmark != "plain" and others.any():
         raise ValueError(f"{locate(int(np.argmax(others)))}: expected only pedestrians. Write the people alone.")
     frames, ids = unique_identities(rows[:, 0], rows[:, 1], locate, "Is this a file of detections?")
+    negative = (rows[:, 4:6] < rows[:, 2:4]).any(axis=1)
+    if negative.any():  # the official kit counts them as wrong, too
+        first = locate(int(np.argmax(negative)))
+        logger.warning("%s: %d boxes of a negative width or height count as false ones", first, negative.sum())
     return SequenceResults(frames, ids, rows[:, 2:6], states, locate)
 
 

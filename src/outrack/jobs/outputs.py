@@ -23,6 +23,8 @@ def check_outputs(asked: Sequence[str]) -> None:
         UsageError: names the output and the endings that are known.
     """
     for entry in asked:
+        if not entry.strip():
+            raise UsageError("--output is empty: expected a file, or a folder. Is a variable of the shell not set?")
         if is_standard_output(Path(entry)):
             if entry not in STANDARD_OUTPUTS:
                 raise UsageError(f"--output {entry}: standard output takes {', '.join(STANDARD_OUTPUTS)}")

@@ -14,10 +14,12 @@ from outrack.structures.arrays import frozen, picked, unit_rows
 if TYPE_CHECKING:
     import supervision
 
-__all__ = ["MAX_SCORE", "Detections"]
+__all__ = ["MAX_COORDINATE", "MAX_SCORE", "Detections"]
 
 MAX_SCORE = 10.0
 """Scores are shares, and those of some detectors (DPM) pass 1; a higher one than this is percent or the like."""
+MAX_COORDINATE = 1e9
+"""In pixels; what lies farther out is in no picture, and its square may be no number."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -41,7 +43,7 @@ class Detections:
     length 1: only their direction identifies an object.
 
     Raises:
-        ValueError: a shape does not fit, or a value is not finite.
+        ValueError: a shape does not fit, a value is not finite, or a corner is farther out than any picture.
     """
 
     xyxy: Floats
@@ -80,6 +82,9 @@ class Detections:
         if not (np.isfinite(xyxy).all() and np.isfinite(scores).all()):
             bad = int(np.flatnonzero(~(np.isfinite(xyxy).all(1) & np.isfinite(scores)))[0])
             raise ValueError(f"detection {bad} is not finite: box {xyxy[bad].tolist()}, score {scores[bad]}")
+        if len(xyxy) and np.abs(xyxy).max() > MAX_COORDINATE:
+            bad = int(np.abs(xyxy).max(axis=1).argmax())
+            raise ValueError(f"detection {bad} is in no picture: box {xyxy[bad].tolist()}; expected corners in pixels")
         for name in ("embeddings", "occlusions", "displacements"):
             values = getattr(self, name)
             if values is not None and not np.isfinite(values).all():

@@ -84,9 +84,12 @@ def _frames_by_number(
         )
     if info is not None and pictures:
         compare_counts(folder / info.image_dir, len(pictures), info)
+    length = (len(pictures) or last_frame) if info is None else info.num_frames
+    if not length:
+        raise ValueError(f"{folder}: no pictures there, and no detections either, so there is nothing to track")
     return SequenceFrames(
         info,
-        last_frame=(len(pictures) or last_frame) if info is None else info.num_frames,
+        last_frame=length,
         frame_rate=image_rate,
         name=folder.resolve().name,
         pictures=pictures if with_pictures else None,

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.io.atomic import check_writable
 from outrack.structures import Frame
 from outrack.video.loop import FrameResult
 from outrack.video.naming import NAME
@@ -55,8 +56,10 @@ def open_crops(asked: str | Path, name: str, *, overwrite: bool) -> CropWriter:
 
     Raises:
         FileExistsError: the folder holds files, and `overwrite` is off.
+        OSError: it cannot be made there.
     """
     folder = Path(str(asked).replace(NAME, name))
+    check_writable(folder / "1")
     if not overwrite and folder.is_dir() and any(folder.iterdir()):
         raise FileExistsError(
             f"{folder}: holds files already, and crops of another run would mix with these. "

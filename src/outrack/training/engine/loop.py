@@ -21,6 +21,7 @@ from outrack.training.data.examples import Batch
 from outrack.training.data.sources import mixture_of
 from outrack.training.data.targets import TargetEncoder
 from outrack.training.data.two_frame import TwoFrameBatch
+from outrack.training.engine.beginning import check_beginning
 from outrack.training.engine.build import Built, build_network, build_step
 from outrack.training.engine.draws import pair_batches, two_frame_batches
 from outrack.training.engine.log import MeanLosses, RunLog
@@ -70,8 +71,7 @@ def train(
         FloatingPointError: the loss is not a finite number; says which part, and of which images.
         OSError: a checkpoint cannot be written; the one before is kept.
     """
-    if not resume and (folder / "last.pt").exists():
-        raise FileExistsError(f"{folder}: already contains a run; resume it (--resume) or choose another folder")
+    check_beginning(config, folder, resume=resume)
     on_report(StageReport("reading the data"))
     torch.manual_seed(config.seed)
     size = (config.model.width, config.model.height)
