@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -102,7 +103,8 @@ def main(root: Path, study: Path, row: str) -> None:
     """See the head of this file."""
     sequences = seen_in(study, root, row)
     shown = Table("sequence", "from score", "true", "predicted", "precision", "recall", "marked", "chance", title=row)
-    for name, frames in {**sequences, "all": [one for frames in sequences.values() for one in frames]}.items():
+    everything = [one for of_sequence in sequences.values() for one in of_sequence]
+    for name, frames in {**sequences, "all": everything}.items():
         for score in SCORES:
             right = occlusion_scores([(seen.points, seen.people) for seen in frames], min_score=score)
             chance = occlusion_scores([(seen.random, seen.people) for seen in frames], min_score=score)
@@ -110,7 +112,7 @@ def main(root: Path, study: Path, row: str) -> None:
             shown.add_row(
                 name, f"{score}", f"{right.num_true}", f"{right.num_predicted}", *(f"{share:.1f}" for share in shares)
             )
-    levels = Table("sequence", "from score", *(f"visible {a}-{b}" for a, b in zip(LEVELS, LEVELS[1:], strict=False)))
+    levels = Table("sequence", "from score", *(f"visible {a}-{b}" for a, b in pairwise(LEVELS)))
     for name in (name for name in sequences if name.startswith("MOT17")):
         for score in SCORES:
             cells = (f"{share:.1f} of {total}" for total, share in recall_by_level(sequences[name], score))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from outrack.experiments import Recipe, Row, Table
 from outrack.experiments.orderings import orderings
@@ -46,14 +47,37 @@ def test_orderings_by_hand() -> None:
 def test_markdown() -> None:
     text = as_markdown([result(a=[1.0, 3.0], d=[5.0])])
     lines = text.splitlines()
-    assert "| A | paper | 10.0 | 1000 | - |  |" in lines
-    assert "|  | ours, small budget, synthetic benchmark, 2 seeds | 2.0 ± 1.4 | 7 ± 0 | - | 1 min |" in lines
-    assert "|  | ours, small budget, synthetic benchmark, 1 seed | 5.0 | 7 | - | 1 min |" in lines
-    assert "|  | ours, small budget, synthetic benchmark: not run | - | - | - |  |" in lines
+    assert "| A | paper | 10.0 | 1000 | - |" in lines
+    assert "|  | ours, small budget, synthetic benchmark, 2 seeds | 2.0 ± 1.4 | 7 ± 0 | - |" in lines
+    assert "|  | ours, small budget, synthetic benchmark, 1 seed | 5.0 | 7 | - |" in lines
+    assert "|  | ours, small budget, synthetic benchmark: not run | - | - | - |" in lines
     assert "- B: it was too long" in lines
-    assert "- IDF1: 1 of 1 orderings hold" in lines
-    assert "- FN: 0 of 1 orderings hold; A < D is undecided" in lines
-    assert len({line.count("|") for line in lines if line.startswith("|")}) == 1
+    assert r"| A | D | < holds\* | < undecided\* |" in lines
+    assert "Of 2: 1 hold, 0 reversed, 1 undecided." in lines
+    assert r"\* one seed, so that the spread is not known." in lines
+
+
+def test_every_ordering_has_a_verdict() -> None:
+    made = result(a=[9.0, 9.0], b=[2.5, 4.5], c=[9.0, 9.0], d=[0.0, 0.0])
+    rows = [row.row for row in made.rows]
+    turned = replace(made, rows=tuple(made.rows[k] for k in (3, 0, 1, 2)))
+    lines = as_markdown([turned]).splitlines()
+    assert rows[0].label == "A"
+    assert [line for line in lines if line.count("|") == 5 and "undecided" in line] == [
+        "| D | A | > reversed | > undecided |",
+        "| D | B | > reversed | > undecided |",
+        "| D | C | > reversed | > undecided |",
+        "| A | B | < reversed | < undecided |",
+        "| A | C | < undecided | < undecided |",
+    ]
+    assert not any("seed, so" in line for line in lines)
+
+
+def test_costs_are_told_of_what_is_not_run() -> None:
+    (row,) = result(a=[1.0]).rows[:1]
+    waiting = replace(row, seeds={}, not_run="not run yet with seed 317")
+    text = as_markdown([replace(result(), rows=(waiting,))])
+    assert "- A: not run yet with seed 317 (expected: 1 min, shared trainings included, minutes of one core)" in text
 
 
 def test_json() -> None:

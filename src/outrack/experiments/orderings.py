@@ -25,12 +25,15 @@ class Ordering:
         lower, higher: labels of the rows with the paper's lower and higher number.
         verdict: whether ours are ordered alike. It is undecided where our means differ by no more than the standard
             deviation of their difference over seeds.
+        has_spread: whether both were run with several seeds; else nothing is known of the spread, and any difference
+            decides.
     """
 
     measure: Measure
     lower: str
     higher: str
     verdict: Verdict
+    has_spread: bool
 
 
 def orderings(result: TableResult) -> Iterator[Ordering]:
@@ -40,7 +43,9 @@ def orderings(result: TableResult) -> Iterator[Ordering]:
         for one, other in combinations(known, 2):
             lower, higher = sorted((one, other), key=lambda row: row.row.paper[measure])
             if lower.row.paper[measure] < higher.row.paper[measure]:
-                yield Ordering(measure, lower.row.label, higher.row.label, _verdict(lower, higher, measure))
+                verdict = _verdict(lower, higher, measure)
+                has_spread = min(len(lower.seeds), len(higher.seeds)) > 1
+                yield Ordering(measure, lower.row.label, higher.row.label, verdict, has_spread)
 
 
 def _verdict(lower: RowResult, higher: RowResult, measure: Measure) -> Verdict:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import combinations
 
-from outrack.experiments.orderings import orderings
+from outrack.experiments.orderings import Ordering, orderings
 from outrack.experiments.results import RowResult, Spread, TableResult
 from outrack.experiments.table import MEASURES, Measure
 
 __all__ = ["as_json", "as_markdown"]
 
 SHARES: frozenset[Measure] = frozenset({"mota", "idf1", "recall", "r1", "map", "hidden_recall"})
+NO_ORDERING = "-"
+"""Of two rows that the paper does not tell apart, or that one of us has no number for."""
+ONE_SEED = "\\*"
 
 
 def as_markdown(tables: Sequence[TableResult]) -> str:
@@ -30,35 +35,56 @@ def _table(result: TableResult) -> Iterator[str]:
     title = f"Table {table.name.removeprefix('table')}" if table.name.startswith("table") else table.name.capitalize()
     yield f"## {title}: {table.title}\n"
     yield f"Paper: {table.paper_data}. Ours: {result.source}{_test(result)}.\n"
-    yield "Expected cost: every training that a row rests on, shared ones included; minutes are of one core.\n"
-    header = ["Row", "Numbers of", *(MEASURES[measure] for measure in table.measures), "Expected cost"]
+    header = ["Row", "Numbers of", *(MEASURES[measure] for measure in table.measures)]
     yield _line(header)
-    yield _line(["---", "---", *["---:"] * len(table.measures), "---"])
+    yield _line(["---", "---", *["---:"] * len(table.measures)])
     for row in result.rows:
-        paper = [_paper(row, measure) for measure in table.measures]
-        yield _line([row.row.label, "paper", *paper, ""])
-        yield _line(["", *_ours(row, result), row.cost])
+        yield _line([row.row.label, "paper", *(_paper(row, measure) for measure in table.measures)])
+        yield _line(["", *_ours(row, result)])
     yield ""
     yield from _orderings(result)
-    notes = [f"- {row.row.label}: {note}" for row in result.rows for note in (row.not_run, *row.warnings) if note]
-    yield from dict.fromkeys(notes)
+    yield from dict.fromkeys(note for row in result.rows for note in _notes(row))
     yield ""
+
+
+def _notes(row: RowResult) -> Iterator[str]:
+    """What is missing of a row and what it would cost, and what to know of its numbers."""
+    if row.not_run:
+        cost = f" (expected: {row.cost}, shared trainings included, minutes of one core)" if row.cost else ""
+        yield f"- {row.row.label}: {row.not_run}{cost}"
+    yield from (f"- {row.row.label}: {warning}" for warning in row.warnings)
 
 
 def _orderings(result: TableResult) -> Iterator[str]:
-    """A line a measure on which of the paper's orderings hold here."""
-    found = list(orderings(result))
-    if not found:
+    """Which of the paper's orderings hold here: a line for every two rows, a column a measure."""
+    found = {(one.measure, one.lower, one.higher): one for one in orderings(result)}
+    measures = [measure for measure in result.table.measures if any(key[0] == measure for key in found)]
+    if not measures:
         return
-    yield "Of every two rows, is the same one ahead with us as in the paper?\n"
-    for measure in result.table.measures:
-        pairs = [one for one in found if one.measure == measure]
-        if not pairs:
-            continue
-        held = sum(one.verdict == "holds" for one in pairs)
-        others = [f"{one.lower} < {one.higher} {one.verdict}" for one in pairs if one.verdict != "holds"]
-        yield f"- {MEASURES[measure]}: {held} of {len(pairs)} orderings hold" + "".join(f"; {text}" for text in others)
+    yield "Is the paper's ordering of every two rows ours, too?\n"
+    yield _line(["First row", "second row", *(MEASURES[measure] for measure in measures)])
+    yield _line(["---", "---", *["---"] * len(measures)])
+    for first, second in combinations([row.row.label for row in result.rows], 2):
+        cells = [
+            _verdict(found.get((measure, first, second)), found.get((measure, second, first))) for measure in measures
+        ]
+        if any(cell != NO_ORDERING for cell in cells):
+            yield _line([first, second, *cells])
+    counts = Counter(one.verdict for one in found.values())
+    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("holds", "is reversed", "is undecided"))
+    yield f"\nOf {len(found)}: {told.replace('holds', 'hold').replace('is ', '')}."
+    if not all(one.has_spread for one in found.values()):
+        yield f"{ONE_SEED} one seed, so that the spread is not known."
     yield ""
+
+
+def _verdict(rising: Ordering | None, falling: Ordering | None) -> str:
+    """What a cell says of the paper's ordering of two rows, and of ours."""
+    one = rising or falling
+    if one is None:
+        return NO_ORDERING
+    sign = "<" if rising else ">"
+    return f"{sign} {one.verdict.removeprefix('is ')}{'' if one.has_spread else ONE_SEED}"
 
 
 def _test(result: TableResult) -> str:
