@@ -1,0 +1,289 @@
+"""Why one way to learn appearance is ahead of another: settings of the loss and pairs, each changed alone.
+
+    python benchmarks/bench_appearance_recipes.py ROOT STUDY [-o rows.txt]
+
+ROOT is the data of `outrack reproduce --budget real`, STUDY its folder of results, with the trained detector. Since the
+detector stays as it is while appearance is learned, its features are computed once and kept, so that a training takes
+seconds; batches, optimiser and schedule are those of the recipe `real-appearance`. Nothing of the test part is touched:
+learned from are the first two thirds of the first halves of MOT17-02 and MOT17-11, measured (R1 and mAP) is on their
+last thirds and on KITTI-T0016, which nothing learns from here.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from outrack.annotation import Annotation
+from outrack.datasets import AnnotatedImage
+from outrack.detectors.input_size import network_size
+from outrack.detectors.network_detector import network_image
+from outrack.evaluation.reid import tracklet_scores
+from outrack.experiments import RealBudget, choose
+from outrack.experiments.measuring import mean_likeness
+from outrack.experiments.results import FIRST_SEED
+from outrack.experiments.store import Store
+from outrack.models import MobileOutrack, load_network
+from outrack.models.appearance.body import learned_at
+from outrack.models.appearance.branch import AppearanceBranch
+from outrack.models.backbones.mobilenet import MobileNetV3
+from outrack.models.necks.centernet_neck import CenterNetNeck
+from outrack.training import TrainingConfig
+from outrack.training.config.training_config import LossConfig
+from outrack.training.data.batch_targets import People
+from outrack.training.data.data_config import SourceConfig
+from outrack.training.data.examples import Batch, Collation, Examples
+from outrack.training.data.identities import number_identities
+from outrack.training.data.pairs import ImagePairs, Mixture, PairSource
+from outrack.training.data.sources import composed_pairs, images_of
+from outrack.training.data.targets import TargetEncoder
+from outrack.training.engine.optimiser import MovingAverage
+from outrack.training.engine.reid import make_reid
+
+STEPS, WARMUP, BATCHES = 150, 15, 100
+"""As the recipe has them, but that a training goes through so many batches one and a half times."""
+LEARNED_SHARE = 2 / 3
+EVERY, MIN_VISIBILITY = 3, 0.7
+
+LOSSES: Mapping[str, Mapping[str, object]] = {
+    "identities": {"reid": "supervised"},
+    "CycAs": {"reid": "cycas"},
+    "UTrack": {},
+    "inter alone": {"intra_weight": 0.0, "cycle_weight": 0.0},
+    "inter, intra": {"cycle_weight": 0.0},
+    "inter, cycle": {"intra_weight": 0.0},
+    "half of intra": {"intra_weight": 0.5},
+    "T = 1": {"temperature": 1.0},
+    "T = 3": {"temperature": 3.0},
+    "T = 5": {"temperature": 5.0},
+    "T = 10": {"temperature": 10.0},
+    "no placeholder": {"placeholder": "none", "negatives": "off"},
+    "p = 0": {"placeholder": "zero"},
+    "negatives of the paper": {"negatives": "paper"},
+    "normalised by pair": {"normalise": "pair"},
+    "margin 0.25": {"margin": 0.25},
+    "margin 0.75": {"margin": 0.75},
+}
+WAYS = ("identities", "CycAs", "UTrack")
+
+
+class Kept(NamedTuple):
+    """Features of a batch at stride 8, and the people in it."""
+
+    trunk: Tensor
+    neck: Tensor
+    people: People
+    negative: Tensor
+
+
+class Asked(NamedTuple):
+    """A frame of the validation part: features, boxes in input pixels, and who it is."""
+
+    trunk: Tensor
+    neck: Tensor
+    xyxy: Tensor
+    ids: NDArray[np.int64]
+    order: int
+
+
+class Scores(NamedTuple):
+    """In per cent, and the mean cosine of different people."""
+
+    r1: float
+    mean_ap: float
+    likeness: float
+
+
+@dataclass(frozen=True)
+class Data:
+    """Images of the two parts."""
+
+    learned: list[AnnotatedImage]
+    asked: list[AnnotatedImage]
+
+    @classmethod
+    def of(cls, config: TrainingConfig, root: Path) -> Data:
+        halves, other = (number_identities(images_of(source, root))[0] for source in config.data.sources)
+        length = {video: sum(one.video == video for one in halves) for video in {one.video for one in halves}}
+        late = [one.frame >= LEARNED_SHARE * length[one.video] for one in halves]
+        asked = [one for one, is_late in zip(halves, late, strict=True) if is_late]
+        return cls([one for one, is_late in zip(halves, late, strict=True) if not is_late], [*asked, *other][::EVERY])
+
+
+@torch.inference_mode()
+def features(network: MobileOutrack, images: Tensor) -> tuple[Tensor, Tensor]:
+    """What the appearance branch reads, in half precision."""
+    pyramid = network.trunk(images.float())
+    return pyramid.stride8.bfloat16(), network.neck.to_stride8(pyramid).bfloat16()
+
+
+def kept_batches(network: MobileOutrack, config: TrainingConfig, sources: Sequence[PairSource]) -> list[Kept]:
+    encoder = TargetEncoder(config.model.width, config.model.height, min_visibility=config.data.min_visibility)
+    mixture = Mixture(sources, negative=config.data.negative, seed=config.seed)
+    examples = Examples(mixture, config.augmentation, encoder, seed=config.seed)
+    collate, size = Collation(merge=config.data.merge), config.data.pairs
+    found = []
+    for number in range(BATCHES):
+        batch: Batch = collate([examples[draw] for draw in range(number * size, (number + 1) * size)])
+        found.append(Kept(*features(network, batch.images), batch.targets.people, batch.targets.negative))
+    return found
+
+
+def asked_frames(network: MobileOutrack, config: TrainingConfig, images: Sequence[AnnotatedImage]) -> list[Asked]:
+    found = []
+    for image in images:
+        people: Annotation = image.annotation
+        assert people.ids is not None
+        wanted = ~people.ignore & (people.ids >= 0)
+        if people.visibility is not None:
+            wanted &= people.visibility >= MIN_VISIBILITY
+        if not wanted.any():
+            continue
+        size = network_size((image.width, image.height), (config.model.width, config.model.height))
+        pixels = torch.from_numpy(np.array(network_image(image.read().pixels, size)))[None]
+        scale = np.tile([size[0] / image.width, size[1] / image.height], 2)
+        boxes = torch.from_numpy(people.xyxy[wanted] * scale).float()
+        found.append(Asked(*features(network, pixels), boxes, people.ids[wanted], image.frame))
+    return found
+
+
+def learned(batches: Sequence[Kept], loss: LossConfig, seed: int, config: TrainingConfig) -> AppearanceBranch:
+    """A branch from new weights after the recipe's steps: the moving average."""
+    torch.manual_seed(seed)
+    branch = AppearanceBranch(MobileNetV3.channels[1], CenterNetNeck.channels_at8)
+    num_ids = 1 + max(int(batch.people.identity.max()) for batch in batches if len(batch.people.identity))
+    reid = make_reid(loss, embedding_dim=128, num_ids=num_ids)
+    assert reid is not None
+    optimiser_config = config.optimiser
+    parameters = [*branch.parameters(), *reid.parameters()]
+    optimiser = torch.optim.AdamW(parameters, lr=optimiser_config.lr, weight_decay=optimiser_config.weight_decay)
+    average = MovingAverage(branch, optimiser_config.ema)
+    laps = range(1 + STEPS // len(batches))
+    order = np.concatenate([np.random.default_rng([seed, lap]).permutation(len(batches)) for lap in laps])
+    for step in range(STEPS):
+        batch = batches[order[step]]
+        factor = min((step + 1) / WARMUP, 1) * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * step / STEPS)))
+        optimiser.param_groups[0]["lr"] = optimiser_config.lr * factor
+        embedding = branch(batch.trunk.float(), batch.neck.float())
+        read = learned_at(embedding, batch.people.image, batch.people.xyxy * MobileOutrack.stride, MobileOutrack.body)
+        optimiser.zero_grad()
+        reid(read, batch.people, batch.negative).total.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, optimiser_config.clip)
+        optimiser.step()
+        average.update(branch, step)
+    branch.load_state_dict(average.tensors)
+    return branch.eval()
+
+
+@torch.inference_mode()
+def scores(branch: AppearanceBranch, frames: Sequence[Asked]) -> Scores:
+    rows = []
+    for frame in frames:
+        embedding = branch(frame.trunk.float(), frame.neck.float())
+        image = torch.zeros(len(frame.xyxy), dtype=torch.int64)
+        rows.append(learned_at(embedding, image, frame.xyxy, MobileOutrack.body).numpy())
+    embeddings, ids = np.concatenate(rows), np.concatenate([frame.ids for frame in frames])
+    order = np.concatenate([np.full(len(frame.ids), frame.order) for frame in frames])
+    found = tracklet_scores(embeddings, ids, order)
+    return Scores(found.r1, found.mean_ap, mean_likeness(embeddings, ids))
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Rows are told as they are done.
+
+    Attributes:
+        network: the trained detector.
+        config: the recipe.
+        root, data: where images lie, and those of the two parts.
+        num_seeds: trainings a row.
+        output: gets the rows, too.
+    """
+
+    network: MobileOutrack
+    config: TrainingConfig
+    root: Path
+    data: Data
+    num_seeds: int
+    output: Path
+
+    def row(self, name: str, batches: Sequence[Kept], frames: Sequence[Asked], loss: Mapping[str, object]) -> None:
+        config = replace(self.config.loss, **loss)  # type: ignore[arg-type]
+        found = [scores(learned(batches, config, seed, self.config), frames) for seed in range(self.num_seeds)]
+        columns = zip(*found, strict=True)
+        cells = [f"{fmean(column):.1f} ± {stdev(column) if len(column) > 1 else 0:.1f}" for column in columns]
+        likeness = fmean(one.likeness for one in found)
+        line = f"| {name} | {cells[0]} | {cells[1]} | {likeness:.2f} |"
+        print(line, flush=True)
+        with self.output.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+    def run(self) -> None:
+        frames = asked_frames(self.network, self.config, self.data.asked)
+        real = self.batches()
+        for name, loss in LOSSES.items():
+            self.row(name, real, frames, loss)
+        for window in (1, 20, 40):
+            of_window = self.batches(window=window)
+            for way in WAYS:
+                self.row(f"{way}, up to {window} frames apart", of_window, frames, LOSSES[way])
+        for negative in (0.0, 0.5):
+            self.row(f"UTrack, {negative} negative", self.batches(negative=negative), frames, {})
+        merged = self.batches(merge=4)
+        for way in WAYS:
+            self.row(f"{way}, pairs of different scenes joined", merged, frames, LOSSES[way])
+        for kind, source in self.made().items():
+            of_kind = kept_batches(self.network, self.config, [source])
+            for way in WAYS:
+                self.row(f"{way}, {kind}", of_kind, frames, LOSSES[way])
+
+    def batches(self, **data: object) -> list[Kept]:
+        """Of real video, with other settings of the data than the recipe's."""
+        config = replace(self.config, data=replace(self.config.data, **data))  # type: ignore[arg-type]
+        return kept_batches(self.network, config, [ImagePairs(self.data.learned, window=config.data.window)])
+
+    def made(self) -> dict[str, PairSource]:
+        """Pairs that are not of video."""
+        size = (self.config.model.width, self.config.model.height)
+        cutouts = SourceConfig(cutouts=("ccp",), backgrounds="coco", people=(6, 20))
+        stills = number_identities(images_of(SourceConfig(path="coco-people"), self.root))[0]
+        return {
+            "drawn by code": composed_pairs(SourceConfig(drawn_people=300), self.root, size=size),
+            "composed of cut-outs": composed_pairs(cutouts, self.root, size=size),
+            "two warps of stills": ImagePairs(stills),
+        }
+
+
+def main(root: Path, study: Path, num_seeds: int, output: Path) -> None:
+    """See the head of this file."""
+    (table,) = choose(["table1/utrack"])
+    recipe = table.rows[0].recipe
+    assert recipe is not None
+    stage = RealBudget(root).plan(recipe, seed=FIRST_SEED).stage
+    assert stage.start is not None
+    network = load_network(Store(study).training(stage.start) / "last.safetensors")
+    assert isinstance(network, MobileOutrack)
+    bench = Bench(network.eval(), stage.config, root, Data.of(stage.config, root), num_seeds, output)
+    header = "| what is changed | R1 | mAP | likeness of different people |\n|---|---|---|---|"
+    print(header)
+    output.write_text(header + "\n", encoding="utf-8")
+    bench.run()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("root", type=Path)
+    parser.add_argument("study", type=Path)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("-o", "--output", type=Path, default=Path("appearance-recipes.md"))
+    given = parser.parse_args()
+    main(given.root, given.study, given.seeds, given.output)
