@@ -62,6 +62,7 @@ class PeerTracker:
         self,
         detections: Detections,
         *,
+        public: NDArray[np.float64] | None = None,
         timestamp: float | None = None,
         camera_motion: NDArray[np.float64] | None = None,
     ) -> Tracks:
@@ -69,12 +70,15 @@ class PeerTracker:
 
         Args:
             detections: boxes, scores and classes are used.
+            public: must be None.
             timestamp: time of the frame in seconds; without it the frame comes 1 / frame_rate after the one before.
             camera_motion: must be None.
 
         Raises:
-            ValueError: camera motion is given.
+            ValueError: camera motion or public detections are given.
         """
+        if public is not None:
+            raise ValueError("peers start tracks anywhere: leave out public, or use outrack.Tracker")
         if camera_motion is not None:
             raise ValueError("peers take no camera motion: leave out camera_motion, or use outrack.Tracker")
         found = self.peer.update(peer_detections(detections), timestamp=timestamp)

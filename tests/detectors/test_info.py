@@ -18,7 +18,7 @@ from outrack.detectors import (
 )
 from outrack.structures import Detections, Frame
 from outrack.tracking import Tracker, TrackerConfig
-from outrack.video.defaults import default_config_for, default_tracker_for, estimates_camera_motion
+from outrack.video.defaults import default_config_for, estimates_camera_motion
 
 INFO = ModelInfo(name="made", size=(128, 96), score_threshold=0.3, occlusions=True)
 
@@ -62,6 +62,7 @@ def test_networks_say_what_their_file_says(file: PrecomputedDetections) -> None:
     assert default_config_for(network) == TrackerConfig().starting_at(0.3)
     assert estimates_camera_motion(network, Tracker())
     assert not estimates_camera_motion(pairs, Tracker())
+    assert not estimates_camera_motion(network, object())  # a tracker that does not say what it does
     assert not estimates_camera_motion(network, Tracker(TrackerConfig.fairmot()))  # it takes the camera for still
     assert info_of(file).network is None
 
@@ -71,11 +72,11 @@ def test_a_file_names_itself_and_needs_no_pictures(file: PrecomputedDetections) 
     assert not info_of(file).needs_pictures
 
 
-def test_public_detections_add_their_file_and_their_rule_to_the_network(file: PrecomputedDetections) -> None:
+def test_public_detections_and_their_file_stand_beside_the_network(file: PrecomputedDetections) -> None:
     public = PublicStarts(NetworkDetector(run, INFO), file)
     assert info_of(public).files == ((file.path, 7),)
     assert info_of(public).needs_pictures
     assert info_of(public).network is not None
     assert default_config_for(public) == TrackerConfig().starting_at(0.3)
-    assert default_tracker_for(public, frame_rate=25.0)._start_rule == public.may_start
+    assert info_of(public).public is file
     assert len(info_of(PublicStarts(file, file)).files) == 2

@@ -81,6 +81,11 @@ def test_old_keywords_still_work(old: str, new: str) -> None:
     assert tracker.config == TrackerConfig().with_values({new: value})
 
 
+def test_the_rule_that_became_an_argument_is_named() -> None:
+    with pytest.raises(TypeError, match=r"birth_rule is gone: .* tracker.update\(detections, public=boxes\)"):
+        Tracker(birth_rule=len)  # type: ignore[call-arg]
+
+
 def test_a_warning_names_the_line_that_has_to_change() -> None:
     with pytest.warns(DeprecationWarning) as warned:
         Tracker(appearance_limit=0.3)  # type: ignore[call-arg]

@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from outrack.detectors import PublicStarts
-from outrack.structures import Detections, Frame, TrackState
+from outrack.structures import Detections, TrackState
 from outrack.tracking import RefindPolicy, Tracker, TrackerConfig
 
 NUM_PEOPLE = 650
@@ -53,14 +52,5 @@ def test_everybody_is_tracked(make, policy: RefindPolicy) -> None:
     assert (refound > 100) == (policy != "off")
 
 
-def test_everybody_may_start_at_a_public_detection() -> None:
-    class Packed:
-        def __call__(self, frame: Frame) -> Detections:
-            return packed(frame.index)
-
-        def reset(self) -> None:
-            """Nothing to forget."""
-
-    public = PublicStarts(Packed(), Packed())
-    tracker = Tracker(start_rule=public.may_start)
-    assert len(tracker.update(public(Frame(None, 0, 0.0)))) == NUM_PEOPLE
+def test_all_start_where_all_are_public_detections() -> None:
+    assert len(Tracker().update(packed(0), public=packed(0).xyxy)) == NUM_PEOPLE

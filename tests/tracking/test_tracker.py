@@ -262,28 +262,6 @@ def test_saved_state_continues_as_if_nothing_had_happened(tmp_path: Path) -> Non
         np.testing.assert_array_equal(got.xyxy, want.xyxy)
 
 
-def no_track_may_start(detections: Detections, free: NDArray[np.intp]) -> NDArray[np.intp]:
-    return free[:0]
-
-
-def test_a_start_rule_must_be_given_again(tmp_path: Path) -> None:
-    tracker = Tracker(start_rule=no_track_may_start)
-    tracker.save(tmp_path / "state.npz")
-    with pytest.raises(ValueError, match=r"state\.npz: this tracker had a start rule, .* give it again"):
-        Tracker.load(tmp_path / "state.npz")
-    resumed = Tracker.load(tmp_path / "state.npz", start_rule=no_track_may_start)
-    assert len(resumed.update(seen(box(100, 300)))) == 0
-    resumed.save(tmp_path / "again.npz")
-    with pytest.raises(ValueError, match="start rule"):
-        Tracker.load(tmp_path / "again.npz")
-
-
-def test_a_start_rule_may_be_added(tmp_path: Path) -> None:
-    Tracker().save(tmp_path / "state.npz")
-    assert len(Tracker.load(tmp_path / "state.npz").update(seen(box(100, 300)))) == 1
-    assert len(Tracker.load(tmp_path / "state.npz", start_rule=no_track_may_start).update(seen(box(100, 300)))) == 0
-
-
 def test_a_file_that_is_no_state_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.npz"
     np.savez(other, a=np.zeros(3))

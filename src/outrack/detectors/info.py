@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
-
-from outrack.structures import Detections
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from outrack.detectors.base import Detector
     from outrack.detectors.model_info import ModelInfo
 
 __all__ = ["DetectionFile", "DetectorInfo", "info_of"]
-
-
-class MayStart(Protocol):
-    """A start rule, as the tracker takes it."""
-
-    def __call__(self, detections: Detections, free: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Those rows of `detections` among `free` (F,), which belong to no track, that may start one."""
-        ...
 
 
 class DetectionFile(NamedTuple):
@@ -49,7 +36,7 @@ class DetectorInfo:
         tracker: settings that suit it: `centertrack` for a network that predicts displacements.
         needs_pictures: whether it looks at the pixels of a frame.
         files: from which it takes boxes.
-        start_rule: which detections may start a track; all when None.
+        public: gives public detections: tracks may start only there. Anywhere when None.
     """
 
     score_threshold: float | None = None
@@ -57,7 +44,7 @@ class DetectorInfo:
     tracker: Literal["default", "centertrack"] = "default"
     needs_pictures: bool = True
     files: tuple[DetectionFile, ...] = ()
-    start_rule: MayStart | None = None
+    public: Detector | None = None
 
     @property
     def network(self) -> ModelInfo | None:

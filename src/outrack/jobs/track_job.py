@@ -96,7 +96,7 @@ class TrackJob:
                     video,
                     paths,
                     detector=seen_by,
-                    tracker=Tracker(config, start_rule=info_of(seen_by).start_rule),
+                    tracker=Tracker(config),
                     camera_motion=self.camera_motion,
                     painter=Painter(
                         show_trails=self.show_trails, show_boxes=self.show_boxes, show_occlusion=self.show_occlusion

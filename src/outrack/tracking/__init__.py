@@ -11,7 +11,6 @@ from outrack.tracking.groups import (
 )
 from outrack.tracking.protocol import TrackerProtocol
 from outrack.tracking.refinders import Refinder, RefindingSettings, RefindPolicy
-from outrack.tracking.start_rule import StartRule
 from outrack.tracking.tracker import Tracker
 
 __all__ = [
@@ -23,7 +22,6 @@ __all__ = [
     "RefindPolicy",
     "Refinder",
     "RefindingSettings",
-    "StartRule",
     "StartSettings",
     "Tracker",
     "TrackerConfig",

@@ -19,6 +19,7 @@ class TrackerProtocol(Protocol):
         self,
         detections: Detections,
         *,
+        public: NDArray[np.float64] | None = None,
         timestamp: float | None = None,
         camera_motion: NDArray[np.float64] | None = None,
     ) -> Tracks:
@@ -26,6 +27,8 @@ class TrackerProtocol(Protocol):
 
         Args:
             detections: what the detector sees; never changed.
+            public: boxes (P, 4) of public detections; tracks start only there. The tracking loop passes them only
+                where a detector has some.
             timestamp: time of the frame in seconds; without it the frame comes 1 / frame_rate after the one before.
             camera_motion: (2, 3) affine that maps points of the previous frame to this one, if it is known.
         """

@@ -38,7 +38,7 @@ class Memory(NamedTuple):
     num_ids: int
 
 
-def write_state(path: Path, config: TrackerConfig, memory: Memory, *, has_start_rule: bool) -> None:
+def write_state(path: Path, config: TrackerConfig, memory: Memory) -> None:
     """Write the file, whole or not at all.
 
     Raises:
@@ -50,7 +50,6 @@ def write_state(path: Path, config: TrackerConfig, memory: Memory, *, has_start_
         np.savez(
             file,
             config=np.array(json.dumps(flat_values(config))),
-            has_start_rule=np.array(has_start_rule),
             shared_motion=memory.shared_motion,
             clock=np.array([np.nan if memory.now_s is None else memory.now_s, memory.num_ids]),
             **tracklets,
@@ -58,8 +57,8 @@ def write_state(path: Path, config: TrackerConfig, memory: Memory, *, has_start_
         )
 
 
-def read_state(path: Path) -> tuple[TrackerConfig, Memory, bool]:
-    """Settings, memory, and whether the tracker had a start rule.
+def read_state(path: Path) -> tuple[TrackerConfig, Memory]:
+    """Settings and memory.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -73,13 +72,12 @@ def read_state(path: Path) -> tuple[TrackerConfig, Memory, bool]:
             config = TrackerConfig().with_values(values)
             tracklets = Tracklets(*(saved[name] for name in _names(Tracklets)))
             refinder = {name: saved[name] for name in config.make_refinder().memory()}
-            had_start_rule = bool(saved["has_start_rule"])
             shared_motion = saved["shared_motion"]
             now_s, num_ids = saved["clock"]
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path}: not the saved state of a tracker of this version ({error})") from error
     now_s = None if np.isnan(now_s) else float(now_s)
-    return config, Memory(tracklets, refinder, shared_motion, now_s, int(num_ids)), had_start_rule
+    return config, Memory(tracklets, refinder, shared_motion, now_s, int(num_ids))
 
 
 def _names(kind: type[Tracklets]) -> tuple[str, ...]:

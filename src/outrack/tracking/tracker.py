@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from outrack.boxes import checked_affine
 from outrack.structures import Detections, Tracks
@@ -19,11 +19,11 @@ from outrack.tracking.duplicates import without_duplicates
 from outrack.tracking.kalman import MEAN, KalmanFilter
 from outrack.tracking.output import boxes_of, tracks_of
 from outrack.tracking.prediction import predicted
+from outrack.tracking.public import starts_at_public, validate_public
 from outrack.tracking.refinders import Refound, Situation
 from outrack.tracking.saved_state import Memory, read_state, write_state
 from outrack.tracking.settings import TrackerSettings, configured
 from outrack.tracking.shared_motion import SharedMotion
-from outrack.tracking.start_rule import StartRule
 from outrack.tracking.tracklets import TRACKED, Tracklets
 from outrack.tracking.updates import live_on, still_kept, update_assigned
 from outrack.tracking.validation import validate_detections
@@ -42,8 +42,6 @@ class Tracker:
 
     Args:
         config: all settings; the default is `TrackerConfig()`.
-        start_rule: chooses which detections may start a track, such as `outrack.detectors.PublicStarts.may_start`; any
-            that is sure enough when left out.
         settings: single fields of `TrackerConfig` that differ from `config`, such as `frame_rate=25`.
 
     Raises:
@@ -51,15 +49,8 @@ class Tracker:
         ValueError: a setting out of its range.
     """
 
-    def __init__(
-        self,
-        config: TrackerConfig | None = None,
-        *,
-        start_rule: StartRule | None = None,
-        **settings: Unpack[TrackerSettings],
-    ) -> None:
+    def __init__(self, config: TrackerConfig | None = None, **settings: Unpack[TrackerSettings]) -> None:
         self.config = config = configured(config, settings)
-        self._start_rule = start_rule
         self._kalman = KalmanFilter(config.motion.box_shape, config.motion.position_noise, config.motion.velocity_noise)
         self.reset()
 
@@ -76,6 +67,7 @@ class Tracker:
         self,
         detections: Detections | NDArray[Any] | Sequence[Sequence[float]],
         *,
+        public: ArrayLike | None = None,
         timestamp: float | None = None,
         camera_motion: Floats | None = None,
     ) -> Tracks: ...
@@ -85,18 +77,26 @@ class Tracker:
         self,
         detections: supervision.Detections,
         *,
+        public: ArrayLike | None = None,
         timestamp: float | None = None,
         camera_motion: Floats | None = None,
     ) -> supervision.Detections: ...
 
     def update(
-        self, detections: object, *, timestamp: float | None = None, camera_motion: Floats | None = None
+        self,
+        detections: object,
+        *,
+        public: ArrayLike | None = None,
+        timestamp: float | None = None,
+        camera_motion: Floats | None = None,
     ) -> Tracks | supervision.Detections:
         """Who is where in this frame. Call it for every frame, also for one without detections.
 
         Args:
             detections: what the detector sees; never changed. `Detections`, `supervision.Detections`, or an array of
                 boxes (N, 4): x1, y1, x2, y2, with the score as a fifth and the class as a sixth column.
+            public: boxes (P, 4) of public detections; tracks start only there, see `outrack.tracking.public`. Anywhere
+                when left out.
             timestamp: time of the frame in seconds, not before the previous one. Without it the frame comes
                 1 / frame_rate after the previous one.
             camera_motion: (2, 3) affine that maps points of the previous frame to this one, if it is known.
@@ -107,17 +107,20 @@ class Tracker:
 
         Raises:
             TypeError: detections of another type.
-            ValueError: a box has x2 < x1 or y2 < y1, scores are percent, the embeddings have another size than before,
-                the association needs displacements and there are none, the camera motion has no inverse, or time runs
-                backwards or is not a number. The tracker is as before.
+            ValueError: a box, or a public one, has x2 < x1 or y2 < y1, scores are percent, the embeddings have another
+                size than before, the association needs displacements and there are none, the camera motion has no
+                inverse, or time runs backwards or is not a number. The tracker is as before.
         """
+        starts = None if public is None else validate_public(public)
 
         def update(found: Detections) -> Tracks:
-            return self._update(found, timestamp, camera_motion)
+            return self._update(found, starts, timestamp, camera_motion)
 
         return tracked_as_given(detections, update)
 
-    def _update(self, detections: Detections, timestamp: float | None, camera_motion: Floats | None) -> Tracks:
+    def _update(
+        self, detections: Detections, public: Floats | None, timestamp: float | None, camera_motion: Floats | None
+    ) -> Tracks:
         """Algorithm 1 for one frame."""
         detections, rows = self._admitted(detections)
         camera_motion = None if camera_motion is None else checked_affine(camera_motion)
@@ -134,7 +137,8 @@ class Tracker:
         detection_of = self._keep(stay, found.detection_of)
         # Step 4: detections that belong to no track start tracklets.
         at_once = first or self.config.starts.shown == "at-once"
-        detection_of = np.concatenate([detection_of, self._start(detection_of, detections, confirmed=at_once)])
+        started = self._start(detection_of, detections, public, confirmed=at_once)
+        detection_of = np.concatenate([detection_of, started])
         boxes = boxes_of(self._tracklets, self._kalman, self.config)
         stay = without_duplicates(self._tracklets, boxes, self.config)
         boxes, detection_of = boxes[stay], self._keep(stay, detection_of)
@@ -151,32 +155,25 @@ class Tracker:
     def save(self, path: str | Path) -> None:
         """Write settings and memory to a `.npz` file, from which `load` continues with the next frame.
 
-        The file is written whole or stays as it was. A start rule is code and cannot be written; the file remembers
-        that there was one, and `load` asks for it.
+        The file is written whole or stays as it was.
         """
         evidence = self._shared_motion.evidence
         memory = Memory(self._tracklets, self._refinder.memory(), evidence, self._clock.now_s, self._num_ids)
-        write_state(Path(path), self.config, memory, has_start_rule=self._start_rule is not None)
+        write_state(Path(path), self.config, memory)
 
     @classmethod
-    def load(cls, path: str | Path, *, start_rule: StartRule | None = None) -> Tracker:
+    def load(cls, path: str | Path) -> Tracker:
         """A tracker that continues where the saved one stopped.
 
         Args:
             path: a file that `save` wrote.
-            start_rule: as of the tracker; needed if the saved one had a rule.
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: the file is not the state of a tracker, or that tracker had a start rule and none is given.
+            ValueError: the file is not the state of a tracker.
         """
-        config, memory, had_start_rule = read_state(Path(path))
-        if had_start_rule and start_rule is None:
-            raise ValueError(
-                f"{path}: this tracker had a start rule, which a file cannot hold; give it again, such as "
-                "Tracker.load(path, start_rule=public.may_start). Without it, tracks would start everywhere."
-            )
-        tracker = cls(config, start_rule=start_rule)
+        config, memory = read_state(Path(path))
+        tracker = cls(config)
         tracker._tracklets, tracker._num_ids = memory.tracklets, memory.num_ids
         tracker._refinder.restore(memory.refinder)
         tracker._shared_motion.evidence = memory.shared_motion
@@ -223,13 +220,15 @@ class Tracker:
         new = ((tracklets.status == TRACKED) & (tracklets.ids == 0)).nonzero()[0]
         tracklets.ids[new] = self._new_ids(len(new))
 
-    def _start(self, detection_of: Indices, detections: Detections, *, confirmed: bool) -> Indices:
+    def _start(
+        self, detection_of: Indices, detections: Detections, public: Floats | None, *, confirmed: bool
+    ) -> Indices:
         """Start tracklets from unassigned detections; which ones those are."""
         free = detections.scores >= self.config.start_score
         free[detection_of[detection_of >= 0]] = False
         cols = free.nonzero()[0]
-        if self._start_rule is not None:
-            cols = self._start_rule(detections, cols)
+        if public is not None:
+            cols = starts_at_public(detections, cols, public)
         n = len(cols)
         if n:
             states = self._kalman.initiate(self._kalman.measure(detections.xyxy[cols]))

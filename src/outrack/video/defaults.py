@@ -22,14 +22,13 @@ def default_detector_for(tracker: Tracker | None) -> Detector:
 
 
 def default_tracker_for(detector: Detector, *, frame_rate: float) -> Tracker:
-    """A tracker for the people whom a detector finds: with its `default_config_for`, and where it has a start rule,
-    with that.
+    """A tracker for what a detector finds, with its `default_config_for`.
 
     Args:
         detector: of the stream.
         frame_rate: of the source, in frames per second.
     """
-    return Tracker(default_config_for(detector), start_rule=info_of(detector).start_rule, frame_rate=frame_rate)
+    return Tracker(default_config_for(detector), frame_rate=frame_rate)
 
 
 def default_config_for(detector: Detector, *, refind: RefindPolicy | None = None) -> TrackerConfig:
@@ -56,9 +55,10 @@ def memory_of(tracker: object) -> float:
     return (config if isinstance(config, TrackerConfig) else TrackerConfig()).max_lost_s
 
 
-def estimates_camera_motion(detector: Detector, tracker: Tracker) -> bool:
+def estimates_camera_motion(detector: Detector, tracker: object) -> bool:
     """Whether an estimate is worth it: a network reads the pictures anyway and does not predict the motion itself, and
-    the tracker follows the camera."""
-    info, config = info_of(detector), tracker.config
-    follows = config.camera.follow and config.association == "appearance"
-    return info.network is not None and info.tracker == "default" and follows
+    the tracker says that it follows the camera."""
+    info, config = info_of(detector), getattr(tracker, "config", None)
+    if info.network is None or info.tracker != "default" or not isinstance(config, TrackerConfig):
+        return False
+    return config.camera.follow and config.association == "appearance"

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.detectors import Detector
+from outrack.detectors import Detector, info_of
 from outrack.structures import Detections, Frame, Tracks
 from outrack.tracking import Tracker
 from outrack.tracking.protocol import TrackerProtocol
@@ -47,12 +47,13 @@ def track_each(
 
     Args:
         frames: consecutive frames of one video.
-        detector: finds the people. Neither it nor the tracker is reset.
+        detector: finds the people, and with `PublicStarts` where tracks may start. Neither it nor the tracker is reset.
         tracker: keeps the identities.
         frame_motion: how the camera moved from frame to frame; it is taken for still when left out.
         stopwatch: counts the time by part.
     """
     clock = Stopwatch() if stopwatch is None else stopwatch
+    public = info_of(detector).public
     iterator = iter(frames)
     while True:
         with clock.timing(Part.DECODING):
@@ -61,9 +62,10 @@ def track_each(
             return
         with clock.timing(Part.NETWORK):
             detections = detector(frame)
+            starts = {} if public is None else {"public": public(frame).xyxy}
         with clock.timing(Part.TRACKING):
             motion = None if frame_motion is None else frame_motion(frame, detections)
-            tracks = tracker.update(detections, timestamp=frame.timestamp_s, camera_motion=motion)
+            tracks = tracker.update(detections, timestamp=frame.timestamp_s, camera_motion=motion, **starts)
         yield FrameResult(frame, detections, tracks)
 
 
