@@ -115,14 +115,14 @@ def test_help_loads_no_package_that_it_does_not_need() -> None:
     assert result.returncode == 0, result.stderr
 
 
-def test_ctrl_c_ends_all_processes_of_several_sources(tmp_path: Path, long_clip: Path) -> None:
-    for name in "ab":
-        (tmp_path / f"{name}.mp4").symlink_to(long_clip)
+def test_ctrl_c_ends_all_processes_of_several_sources(tmp_path: Path, long_clip: Path, clip: Path) -> None:
+    for name, video in (("a", long_clip), ("b", long_clip), ("c", clip)):  # that of c is idle when the signal comes
+        (tmp_path / f"{name}.mp4").symlink_to(video)
         write_long_detections(tmp_path / f"{name}.txt")
-    words = ["--detections", str(tmp_path / "{name}.txt"), "-o", str(tmp_path / "{name}.jsonl"), "--jobs", "2"]
-    command = [*OUTRACK, "track", str(tmp_path / "a.mp4"), str(tmp_path / "b.mp4"), *words]
+    words = ["--detections", str(tmp_path / "{name}.txt"), "-o", str(tmp_path / "{name}.jsonl"), "--jobs", "3"]
+    command = [*OUTRACK, "track", *(str(tmp_path / f"{name}.mp4") for name in "abc"), *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        for name in "ab":
+        for name in "abc":
             wait_for_text(tmp_path / f"{name}.jsonl", process)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=20)

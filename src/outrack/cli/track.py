@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -188,10 +189,11 @@ def track(
         report(describe(error), error=error if verbose else None)
 
     planned = jobs_for(source, job)
-    for summary in run_jobs(planned, workers=jobs, show_progress=not quiet, on_failure=on_failure):
-        interrupted |= summary.interrupted
-        if not quiet:
-            Console(highlight=False, stderr=to_stdout).print(fact_table(summary.source, summary_facts(summary)))
+    with closing(run_jobs(planned, workers=jobs, show_progress=not quiet, on_failure=on_failure)) as summaries:
+        for summary in summaries:
+            interrupted |= summary.interrupted
+            if not quiet:
+                Console(highlight=False, stderr=to_stdout).print(fact_table(summary.source, summary_facts(summary)))
     return 130 if interrupted else int(bool(failures))
 
 

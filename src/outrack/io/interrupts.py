@@ -12,10 +12,13 @@ from typing import Any
 __all__ = ["Interrupts"]
 
 _DEFAULTS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+if hasattr(signal, "SIGHUP"):  # the terminal was closed; `nohup` ignores it, and so do we then
+    _DEFAULTS[signal.SIGHUP] = signal.SIG_DFL
 
 
 class Interrupts:
-    """Within `with`, Ctrl-C and SIGTERM raise KeyboardInterrupt, but inside `deferred()` they wait for its end.
+    """Within `with`, Ctrl-C, SIGTERM and the end of the terminal raise KeyboardInterrupt, but inside `deferred()` they
+    wait for its end.
 
     So a picture is either in the file or not, and a checkpoint is that of a whole step. The second signal is ignored,
     because people press Ctrl-C twice and files are being closed by then; the third gives up on closing. Handlers that

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from multiprocessing import resource_tracker
 from multiprocessing.managers import SyncManager
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from outrack.io.pictures import is_picture
 from outrack.jobs.board import Board, LogToQueue, Messages, QueueProgress
 from outrack.jobs.console import UsageError, stderr
 from outrack.jobs.outputs import check_outputs
-from outrack.jobs.progress import progress_on
+from outrack.jobs.progress import ProgressFor, progress_on
 from outrack.jobs.source_lists import listed_sources, shown
 from outrack.jobs.track_job import TrackJob
 from outrack.video.address import is_address
@@ -119,7 +121,7 @@ def _check_files(jobs: Sequence[TrackJob]) -> None:
 
 def run_jobs(
     jobs: Sequence[TrackJob], *, workers: int, show_progress: bool, on_failure: Callable[[Exception], None]
-) -> Iterator[TrackSummary]:
+) -> Generator[TrackSummary]:
     """The summaries as they come; `on_failure` is told of a source that failed, and the others go on.
 
     Ctrl-C ends the jobs that run with whole files, and starts no other.
@@ -140,19 +142,22 @@ def run_jobs(
 
 def _in_processes(
     jobs: Sequence[TrackJob], workers: int, show_progress: bool, on_failure: Callable[[Exception], None]
-) -> Iterator[TrackSummary]:
+) -> Generator[TrackSummary]:
     context = multiprocessing.get_context("spawn")
     level = logging.getLogger("outrack").level
     manager = SyncManager(ctx=context)
-    manager.start(_leave_ctrl_c_to_the_parent)
-    with manager, Interrupts():
+    with Interrupts() as interrupts, ExitStack() as stack:
+        with interrupts.deferred(), _no_ctrl_c_for_children():
+            manager.start(_leave_ctrl_c_to_the_parent)
+            stack.enter_context(manager)
         messages: Messages = manager.Queue()
         others = set(multiprocessing.active_children())
         workers = min(workers, len(jobs))
         pool = ProcessPoolExecutor(workers, context, initializer=_begin_worker, initargs=(level, messages))
         with Board(stderr, [job.name for job in jobs], messages, show=show_progress), pool:
-            futures = [pool.submit(job.run, partial(QueueProgress, messages)) for job in jobs]
             try:
+                with interrupts.deferred(), _no_ctrl_c_for_children():
+                    futures = [pool.submit(_run_in_worker, job, partial(QueueProgress, messages)) for job in jobs]
                 for future in as_completed(futures):
                     try:
                         summary = future.result()
@@ -160,11 +165,26 @@ def _in_processes(
                         on_failure(error)
                     else:
                         yield summary
-            except KeyboardInterrupt:
-                pool.shutdown(wait=False, cancel_futures=True)
+            except (KeyboardInterrupt, GeneratorExit):  # the latter where whoever takes the summaries was interrupted
+                for future in futures:
+                    future.cancel()
                 for process in set(multiprocessing.active_children()) - others:
                     process.terminate()  # a job that runs closes its files on this signal, see `Interrupts`
                 raise
+
+
+@contextmanager
+def _no_ctrl_c_for_children() -> Iterator[None]:
+    """Processes that are started in the block never get Ctrl-C, not even while they load: they inherit the mask."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # whose start would lift the mask
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
 
 
 def _leave_ctrl_c_to_the_parent() -> None:
@@ -178,6 +198,19 @@ def _begin_worker(log_level: int, messages: Messages) -> None:
     logger.addHandler(LogToQueue(messages))
     logger.propagate = False
     logger.setLevel(log_level)
+
+
+def _run_in_worker(job: TrackJob, progress_for: ProgressFor) -> TrackSummary:
+    """Run one job. After an interruption, which closed its files, the worker ends: nothing waits for its result, and
+    the signal that the pool ends idle workers with has been taken by the job."""
+    summary = None
+    with suppress(KeyboardInterrupt):
+        summary = job.run(progress_for)
+    if summary is None or summary.interrupted:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGTERM)
+        raise KeyboardInterrupt
+    return summary
 
 
 def _named(path: Path | None, name: str) -> Path | None:
