@@ -13,7 +13,8 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from outrack.models import read_provenance
+from outrack.cli import main
+from outrack.models import dense_outrack_heads, load_network, read_provenance
 from outrack.training import Report, train
 from outrack.training.config.config_file import dump_config, parse_config
 from outrack.training.config.training_config import ScheduleConfig, ValidationConfig
@@ -254,3 +255,22 @@ def test_no_data(tmp_path: Path, squares: Path) -> None:
     nothing_left = replace(config.data, sources=(SourceConfig(path=str(squares), only=("zebra",)),))
     with pytest.raises(ValueError, match="none of 16 images is left"):
         train(replace(config, data=nothing_left), tmp_path / "run")
+
+
+def test_the_command_teaches_a_dense_network_from_random_weights(squares: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "dense.yaml"
+    recipe.write_text(f"""
+like: quick
+schedule: {{steps: 8, warmup: 1}}
+model: {{architecture: dense-outrack, init: null, width: 96, height: 64, embedding_dim: 128}}
+data: {{sources: [{{path: {squares}}}], workers: 0}}
+optimiser: {{lr: 1e-3}}
+validation: {{sources: []}}
+""")
+    assert main(["train", str(recipe), "-o", str(tmp_path / "run")]) == 0
+    network = load_network(tmp_path / "run" / "last.safetensors")
+    assert network.heads == dense_outrack_heads(offset=True, embedding_dim=128)
+    *_, last = (json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines())
+    assert last["step"] == 8
+    assert {"centre", "ltrb", "offset", "occlusion", "occlusion_offset", "reid_intra"} <= last.keys()
+    assert last["total"] < 100

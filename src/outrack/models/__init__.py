@@ -5,6 +5,7 @@ import warnings
 from outrack.models.centertrack import CenterTrack, centertrack_heads
 from outrack.models.checkpoints import Transfer, load_foreign
 from outrack.models.decode import DecodedDetections, decode
+from outrack.models.dense_outrack import DenseOutrack, dense_outrack_heads
 from outrack.models.fairmot import FairMOT, fairmot_heads
 from outrack.models.heads import Head, extra_heads
 from outrack.models.listing import NetworkSummary, list_networks
@@ -30,6 +31,7 @@ __all__ = [
     "DecodedDetections",
     "DenseMaps",
     "DenseNetwork",
+    "DenseOutrack",
     "FairMOT",
     "Head",
     "MobileCenterNet",
@@ -44,6 +46,7 @@ __all__ = [
     "coco_start",
     "create",
     "decode",
+    "dense_outrack_heads",
     "extra_heads",
     "fairmot_heads",
     "fill_network",

@@ -11,7 +11,7 @@ from outrack.models.heads import CENTRE_BIAS, DenseHeads, Head
 from outrack.models.maps import DenseMaps
 from outrack.models.necks.centernet_neck import CenterNetNeck
 from outrack.models.network import DenseNetwork
-from outrack.models.occlusion import OCCLUSION, OcclusionBranch
+from outrack.models.occlusion import OCCLUSION, OcclusionBranch, check_occlusion_heads
 
 __all__ = ["COCO_HEADS", "MobileCenterNet"]
 
@@ -39,8 +39,7 @@ class MobileCenterNet(DenseNetwork):
 
     def __init__(self, heads: Sequence[Head] = COCO_HEADS) -> None:
         super().__init__(heads)
-        if sum(head.name in OCCLUSION for head in heads) not in (0, len(OCCLUSION)):
-            raise ValueError(f"heads {' and '.join(OCCLUSION)} belong together; give both or neither")
+        check_occlusion_heads(heads)
         self.trunk = MobileNetV3()
         self.neck = CenterNetNeck(MobileNetV3.channels)
         self.outputs = DenseHeads([head for head in heads if head.name not in OCCLUSION], CenterNetNeck.out_channels)

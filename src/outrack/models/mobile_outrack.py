@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from outrack.models.appearance.body import BODY
-from outrack.models.appearance.branch import EMBEDDING_CHANNELS, AppearanceBranch
-from outrack.models.appearance.colour_counts import NUM_COLOURS
+from outrack.models.appearance.branch import AppearanceBranch
+from outrack.models.appearance.vector import LEARNED_DIM, WHOLE_DIM, check_embedding_dim
 from outrack.models.backbones.mobilenet import MobileNetV3
 from outrack.models.heads import Head
 from outrack.models.maps import DenseMaps
@@ -16,9 +16,6 @@ from outrack.models.mobile_centernet import COCO_HEADS, MobileCenterNet
 from outrack.models.necks.centernet_neck import CenterNetNeck
 
 __all__ = ["MobileOutrack"]
-
-PARTS = len(BODY.points)
-LEARNED_DIM, COLOURS_DIM = EMBEDDING_CHANNELS * PARTS, NUM_COLOURS * PARTS
 
 
 class MobileOutrack(MobileCenterNet):
@@ -37,14 +34,10 @@ class MobileOutrack(MobileCenterNet):
     size = (640, 384)
     occlusion_score = 0.2
 
-    def __init__(self, heads: Sequence[Head] = (*COCO_HEADS, Head("embedding", LEARNED_DIM + COLOURS_DIM))) -> None:
+    def __init__(self, heads: Sequence[Head] = (*COCO_HEADS, Head("embedding", WHOLE_DIM))) -> None:
         super().__init__([head for head in heads if head.name != "embedding"])
         self.heads = tuple(heads)
-        if self.embedding_dim not in (LEARNED_DIM, LEARNED_DIM + COLOURS_DIM):
-            raise ValueError(
-                f"expected {LEARNED_DIM} embedding channels, {EMBEDDING_CHANNELS} for each of {PARTS} parts of the "
-                f"body, or {LEARNED_DIM + COLOURS_DIM}, {NUM_COLOURS} colours more for each; got {self.embedding_dim}"
-            )
+        check_embedding_dim(self.embedding_dim)
         self.appearance = AppearanceBranch(MobileNetV3.channels[1], CenterNetNeck.channels_at8)
 
     @property

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from outrack.models.heads import CENTRE_BIAS
+from outrack.models.heads import CENTRE_BIAS, Head
 from outrack.models.maps import DenseMaps
 from outrack.models.spatial import double_size
 
-__all__ = ["OCCLUSION", "OcclusionBranch"]
+__all__ = ["OCCLUSION", "OcclusionBranch", "check_occlusion_heads"]
 
 OCCLUSION = ("occlusion", "occlusion_offset")
 """The heads that the branch fills."""
 DILATIONS = (1, 2, 4)
+
+
+def check_occlusion_heads(heads: Sequence[Head]) -> None:
+    """The branch fills both heads or is not there.
+
+    Raises:
+        ValueError: one of the two without the other.
+    """
+    if sum(head.name in OCCLUSION for head in heads) not in (0, len(OCCLUSION)):
+        raise ValueError(f"heads {' and '.join(OCCLUSION)} belong together; give both or neither")
 
 
 class OcclusionBranch(nn.Module):

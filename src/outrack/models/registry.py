@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from outrack.models.centertrack import CenterTrack
+from outrack.models.dense_outrack import DenseOutrack
 from outrack.models.fairmot import FairMOT
 from outrack.models.heads import Head
 from outrack.models.mobile_centernet import MobileCenterNet
@@ -17,6 +18,7 @@ __all__ = ["ARCHITECTURES", "architecture_of", "create", "names"]
 ARCHITECTURES: dict[str, type[DenseNetwork]] = {
     MobileCenterNet.architecture: MobileCenterNet,
     MobileOutrack.architecture: MobileOutrack,
+    DenseOutrack.architecture: DenseOutrack,
     MobileCenterTrack.architecture: MobileCenterTrack,
     FairMOT.architecture: FairMOT,
     CenterTrack.architecture: CenterTrack,

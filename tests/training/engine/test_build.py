@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from outrack.cli import main
-from outrack.models import COCO_HEADS, DenseNetwork, FairMOT, fairmot_heads
+from outrack.models import COCO_HEADS, DenseNetwork, FairMOT, dense_outrack_heads, fairmot_heads
 from outrack.models.mobile_centernet import MobileCenterNet
 from outrack.models.registry import ARCHITECTURES
 from outrack.training import load_config
@@ -106,7 +106,7 @@ def test_what_cannot_be_a_start(
         ("cut_tensor", "level3.tree1.tree1.conv1.weight (128, 64, 3, 2) instead of (128, 64, 3, 3)"),
         ("cut_file", "not a checkpoint of plain tensors, or cut short"),
         ("page", "not a checkpoint of plain tensors, or cut short"),
-        ("absent", "no such checkpoint"),
+        ("absent", "no such weights file"),
     ):
         assert init_from(tmp_path / f"{name}.pth", tmp_path, *data) == 1
         error = capsys.readouterr().err.replace("\n", " ")
@@ -153,3 +153,15 @@ def test_the_class_of_a_network_says_which_heads_it_has_and_not_its_name(monkeyp
         paper = build_network(replace(SMALL, architecture="mobile-paper")).network
     assert pocket.heads[: len(COCO_HEADS)] == COCO_HEADS
     assert paper.heads == fairmot_heads(embedding_dim=SMALL.embedding_dim, occlusion=False)
+
+
+def test_a_dense_network_has_heads_of_its_own_and_no_start_that_comes_along() -> None:
+    config = ModelConfig(architecture="dense-outrack", init=None, embedding_dim=640)
+    built = build_network(config)
+    assert built.network.heads == dense_outrack_heads(offset=True)
+    assert set(built.new_heads) == {head.name for head in built.network.heads}
+    for init in ("default", "coco"):
+        with pytest.raises(ValueError, match=rf"no weights of a dense-outrack come along, got '{init}'; .*--init-from"):
+            build_network(replace(config, init=init))
+    with pytest.raises(ValueError, match=r"model\.hidden: the heads of a dense-outrack have their own"):
+        build_network(replace(config, hidden=32))

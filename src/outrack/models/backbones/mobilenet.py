@@ -10,18 +10,10 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from outrack.models.backbones.pyramid import Pyramid
 from outrack.models.spatial import spatial_mean
 
-__all__ = ["STEM_CHANNELS", "MobileNetV3", "Pyramid", "SameConv2d"]
-
-
-class Pyramid(NamedTuple):
-    """Feature maps of one image batch, (B, channels, H / stride, W / stride)."""
-
-    stride4: Tensor
-    stride8: Tensor
-    stride16: Tensor
-    stride32: Tensor
+__all__ = ["STEM_CHANNELS", "MobileNetV3", "SameConv2d"]
 
 
 class SameConv2d(nn.Conv2d):

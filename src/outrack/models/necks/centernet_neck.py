@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from outrack.models.backbones.mobilenet import Pyramid
+from outrack.models.backbones.pyramid import Pyramid
 from outrack.models.spatial import double_size, spatial_mean
 
 __all__ = ["CenterNetNeck"]

@@ -40,12 +40,12 @@ class ModelConfig:
 
     Attributes:
         architecture: name in `outrack.models.names()`.
-        init: `default` (the bundled network, or `coco` for architectures other than its own), `coco` (the COCO
+        init: `default` (the bundled network, or `coco` for the other networks of MobileNetV3), `coco` (the COCO
             detector that it was made of), a weights file, or None for random weights. The file is one of ours
             (`.safetensors`), or a public one of ImageNet, CenterNet, FairMOT or CenterTrack (`.pth`).
         width, height: what training images are fitted into, in pixels, multiples of 32.
         embedding_dim: length of the appearance vector; 0 leaves the head out (official code 128, paper text 256). A
-            mobile-outrack has 128 that are learned, or 640 with its counts of colours beside them.
+            mobile-outrack or dense-outrack has 128 that are learned, or 640 with its counts of colours beside them.
             CenterTrack has none.
         occlusion: with the two occlusion heads (paper Sec. 3.2).
         hidden: channels inside the heads; None is the architecture's own, 256 for those of the paper, else 64.

@@ -10,6 +10,7 @@ import torch
 from outrack.models import (
     COCO_HEADS,
     DenseNetwork,
+    DenseOutrack,
     Head,
     MobileOutrack,
     Provenance,
@@ -19,6 +20,7 @@ from outrack.models import (
     centertrack_heads,
     coco_start,
     create,
+    dense_outrack_heads,
     extra_heads,
     fairmot_heads,
     fill_network,
@@ -72,6 +74,11 @@ def build_network(config: ModelConfig) -> Built:
 
 def _start(init: str, architecture: str) -> Path:
     """The file that `init` means."""
+    if init in ("coco", "default") and not architecture_of(architecture).has_coco_heads:
+        raise ValueError(
+            f"model.init: no weights of a {architecture} come along, got {init!r}; "
+            "expected a weights file (--init-from FILE), or none for random weights (--init-from none)"
+        )
     if init == "coco" or (init == "default" and architecture != MobileOutrack.architecture):
         return coco_start()
     return bundled_network() if init == "default" else Path(init)
@@ -111,6 +118,8 @@ def _heads(config: ModelConfig) -> tuple[Head, ...]:
         raise ValueError(
             f"model.embedding_dim: a {config.architecture} has none; expected 0, got {config.embedding_dim}"
         )
+    if issubclass(architecture, DenseOutrack):
+        return _dense_heads(config)
     if architecture.has_coco_heads:
         return _coco_heads(config, displacement=uses_previous_frame)
     hidden, convolution = config.hidden or 256, config.convolution or "dense"
@@ -119,6 +128,13 @@ def _heads(config: ModelConfig) -> tuple[Head, ...]:
             embedding_dim=config.embedding_dim, occlusion=config.occlusion, hidden=hidden, convolution=convolution
         )
     return centertrack_heads(occlusion=config.occlusion, hidden=hidden, convolution=convolution)
+
+
+def _dense_heads(config: ModelConfig) -> tuple[Head, ...]:
+    for name in ("hidden", "convolution"):
+        if getattr(config, name) is not None:
+            raise ValueError(f"model.{name}: the heads of a {config.architecture} have their own; leave it out")
+    return dense_outrack_heads(offset=True, embedding_dim=config.embedding_dim, occlusion=config.occlusion)
 
 
 def _coco_heads(config: ModelConfig, *, displacement: bool) -> tuple[Head, ...]:
