@@ -36,8 +36,10 @@ from rich.table import Table
 from yolox import YoloxNano
 
 from outrack.detectors import default_weights, load_detector
+from outrack.detectors.by_need import size_by_need
 from outrack.evaluation.detection import detection_scores, recall_by_visibility
 from outrack.structures import Detections, Frame
+from outrack.tracking import TrackerConfig
 
 SHARED = Path(__file__).resolve().parents[1] / ".." / "shared"
 PEERS = ("bytetrack", "ocsort", "botsort")
@@ -53,18 +55,27 @@ class Boxes:
     Attributes:
         name: in the table and of its files.
         threshold: score from which its boxes are detections.
+        low_score: score from which they keep tracks alive.
         open: makes the detector.
     """
 
     name: str
     threshold: float
+    low_score: float
     open: Callable[[], Callable[[Frame], Detections]]
 
 
 def our_boxes(weights: Path, speed: str) -> Boxes:
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()[:8]
-    threshold = load_detector(weights).info.score_threshold
-    return Boxes(f"{weights.stem}-{digest}-{speed}", threshold, lambda: load_detector(weights, conf=0.05, speed=speed))
+    info = load_detector(weights).info
+    low = TrackerConfig().low_score if info.low_score is None else info.low_score
+
+    def opened() -> Callable[[Frame], Detections]:
+        if speed == "auto":
+            return size_by_need(load_detector(weights, conf=0.05))
+        return load_detector(weights, conf=0.05, speed=speed)
+
+    return Boxes(f"{weights.stem}-{digest}-{speed}", info.score_threshold, low, opened)
 
 
 def found_in(video: LabelledVideo, boxes: Boxes, work: Path) -> Found:
@@ -102,9 +113,10 @@ def cells(runs: list[Run]) -> list[str]:
 def trackers(boxes: Boxes, *, is_ours: bool) -> Iterator[tuple[str, list[Maker]]]:
     """Rows of the table: names, and makers of which the best by HOTA is taken."""
     if is_ours:
-        yield "outrack", [ours(boxes.threshold)]
-        yield "outrack, --tracker.refind off", [ours(boxes.threshold, refind="off")]
-        yield "outrack, motion alone", [ours(boxes.threshold, appearance=False)]
+        low = boxes.low_score
+        yield "outrack", [ours(boxes.threshold, low_score=low)]
+        yield "outrack, --tracker.refind off", [ours(boxes.threshold, low_score=low, refind="off")]
+        yield "outrack, motion alone", [ours(boxes.threshold, low_score=low, appearance=False)]
     for name in PEERS:
         yield f"{name}, defaults", [peer(name, DEFAULTS[name])]
         yield f"{name}, best threshold", [peer(name, threshold) for threshold in GRID]
@@ -130,7 +142,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=SHARED / "data", help="folder with video_labelled")
     parser.add_argument("--yolox", type=Path, default=SHARED / "weights" / "yolox_nano" / "yolox_nano.onnx")
     parser.add_argument("--weights", type=Path, default=default_weights())
-    parser.add_argument("--speeds", nargs="+", default=["fast", "balanced", "accurate"])
+    parser.add_argument("--speeds", nargs="+", default=["fast", "balanced", "accurate", "auto"])
     parser.add_argument("--sequences", nargs="+", default=list(JUDGED))
     parser.add_argument("--work", type=Path, default=Path("runs/real-video"), help="what was found and scored so far")
     chosen = parser.parse_args()
@@ -139,7 +151,7 @@ def main() -> None:
     console = Console(width=150)
     videos = [LabelledVideo.open(chosen.data, name) for name in chosen.sequences]
     our = [our_boxes(chosen.weights, speed) for speed in chosen.speeds]
-    others = [Boxes("yolox-nano", 0.3, lambda: YoloxNano(chosen.yolox))] if chosen.yolox.is_file() else []
+    others = [Boxes("yolox-nano", 0.3, 0.1, lambda: YoloxNano(chosen.yolox))] if chosen.yolox.is_file() else []
     console.print(detection_table(videos, our + others, chosen.work))
     table = Table("boxes", "tracker", "sequence", "HOTA", "MOTA", "IDF1", "IDSW", "FP", "FN", title="Tracking")
     for boxes in our + others:

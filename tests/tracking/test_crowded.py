@@ -17,7 +17,7 @@ COLUMNS = 50
 def packed(t: int) -> Detections:
     """650 people in rows, each partly behind the next row; all walk to the right. Each is missed in every 7th frame."""
     k = np.arange(NUM_PEOPLE)
-    feet = np.stack([35.0 * (k % COLUMNS) + 2 * t, 100 + 60.0 * (k // COLUMNS)], axis=1)
+    feet = np.stack([35.0 * (k % COLUMNS) + 2 * t, 100 + 50.0 * (k // COLUMNS)], axis=1)
     xyxy = np.concatenate([feet - np.array([15, 100]), feet + np.array([15, 0])], axis=1)
     seen = np.flatnonzero((k + t) % 7 != 6) if t > 3 else k
     rng = np.random.default_rng(1)
@@ -25,7 +25,7 @@ def packed(t: int) -> Detections:
     looks /= np.linalg.norm(looks, axis=1, keepdims=True)
     hidden = np.setdiff1d(k, seen)
     points = (
-        (feet[hidden] - [0, 20]) if len(hidden) else np.empty((0, 2))
+        (feet[hidden] - [0, 25]) if len(hidden) else np.empty((0, 2))
     )  # the middle of the overlap with the next row
     return Detections(
         xyxy[seen],

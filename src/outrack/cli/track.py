@@ -123,7 +123,8 @@ def track(
         conf: Minimum score of a detection that starts a track (default: the network's own). Weaker detections, down to
             --tracker.low-score, only continue existing tracks.
         speed: How many pixels the network sees: fast (half as many as balanced), balanced or accurate (2.25 times as
-            many, for small people). auto is balanced for files, and for a live source the most that keep up with it.
+            many, for small people). auto is for files balanced, and accurate while most people are small; for a live
+            source it is the most that keep up with it.
             --imgsz wins.
         classes: Track this class of the network alone, by its name or number (`outrack info` lists them); repeat it, or
             write person,bicycle, for several.

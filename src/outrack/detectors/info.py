@@ -32,6 +32,7 @@ class DetectorInfo:
     Attributes:
         score_threshold: score from which a box is a detection, so that it may start a track; None leaves that to the
             tracker.
+        low_score: score from which a box may keep a track alive; None leaves that to the tracker.
         occlusions: whether it predicts occlusion points.
         tracker: settings that suit it: `centertrack` for a network that predicts displacements.
         needs_pictures: whether it looks at the pixels of a frame.
@@ -40,6 +41,7 @@ class DetectorInfo:
     """
 
     score_threshold: float | None = None
+    low_score: float | None = None
     occlusions: bool = False
     tracker: Literal["default", "centertrack"] = "default"
     needs_pictures: bool = True

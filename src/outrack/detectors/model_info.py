@@ -21,6 +21,7 @@ WRITTEN = (
     "embedding_dim",
     "occlusions",
     "score_threshold",
+    "low_score",
     "occlusion_threshold",
     "trained_on",
     "licence",
@@ -39,6 +40,7 @@ class ModelInfo(DetectorInfo):
         classes: names of the classes, by class id.
         embedding_dim: length of the appearance vectors, 0 when there are none.
         score_threshold: score from which a box is a detection.
+        low_score: score from which a box may keep a track alive; None leaves that to the tracker.
         occlusion_threshold: score from which an occlusion point counts (official code: 0.1).
         trained_on: data and method, in words.
         licence: what follows for the use of the weights.

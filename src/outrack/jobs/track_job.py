@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from outrack.detectors import Detector, PrecomputedDetections, PublicStarts, Speed, info_of, load_detector
+from outrack.detectors.by_need import size_by_need
 from outrack.detectors.live import live_detector
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.jobs.outputs import output_paths, write_source_notes
@@ -17,8 +18,9 @@ from outrack.jobs.progress import ProgressFor
 from outrack.jobs.source_lists import shown
 from outrack.tracking import Tracker, TrackerConfig, TrackerPreset
 from outrack.video.address import is_address
+from outrack.video.base import VideoSource
 from outrack.video.connection import Patience
-from outrack.video.defaults import default_config_for
+from outrack.video.defaults import at_scores_of, default_config_for
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
 from outrack.video.pipeline import track_to_files
@@ -88,9 +90,7 @@ class TrackJob:
             video.name = self.name
             refuse_overwriting_inputs(paths, (self.source, self.weights))
             config = self._tracker_config(detector, video.frame_rate)
-            if video.is_live and self.speed == "auto" and self.imgsz is None:
-                detector = live_detector(detector, frame_rate=video.frame_rate / video.stride)
-            seen_by = self._with_public(detector)
+            seen_by = self._with_public(self._at_its_size(detector, video))
             with progress_for(video.name, video.num_frames) as progress:
                 summary = track_to_files(
                     video,
@@ -134,6 +134,13 @@ class TrackJob:
             classes=self.classes or None,
         )
 
+    def _at_its_size(self, detector: Detector, video: VideoSource) -> Detector:
+        if self.speed != "auto" or self.imgsz is not None:
+            return detector
+        if video.is_live:
+            return live_detector(detector, frame_rate=video.frame_rate / video.stride)
+        return size_by_need(detector)
+
     def _with_public(self, detector: Detector) -> Detector:
         return detector if self.public is None else PublicStarts(detector, PrecomputedDetections(self.public))
 
@@ -143,7 +150,7 @@ class TrackJob:
         config = default_config_for(detector, refind=given.get("refind"))
         preset = self.tracker_preset or ("default" if given.get("association") == "appearance" else None)
         if preset is not None:
-            config = TrackerConfig.preset(preset, refind=given.get("refind")).starting_at(config.start_score)
+            config = at_scores_of(TrackerConfig.preset(preset, refind=given.get("refind")), detector)
         if self.conf is not None and not given.keys() & {"high_score", "start_score"}:
             config = config.starting_at(self.conf)
         return config.with_values({"frame_rate": source_rate, **given})

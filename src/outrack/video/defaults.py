@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 from outrack.detectors import Detector, info_of, load_detector
+from outrack.detectors.by_need import size_by_need
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.tracking.config import RefindPolicy
+from outrack.video.address import is_address
+from outrack.video.base import VideoSource
+from outrack.video.spelling import is_camera
 
 __all__ = [
+    "at_scores_of",
     "default_config_for",
     "default_detector_for",
     "default_tracker_for",
@@ -15,10 +23,16 @@ __all__ = [
 ]
 
 
-def default_detector_for(tracker: Tracker | None) -> Detector:
-    """The bundled network, with every box that the tracker uses: weak ones start no track, but keep one alive."""
+def default_detector_for(tracker: Tracker | None, source: str | Path | int | VideoSource) -> Detector:
+    """The bundled network, with every box that the tracker uses: weak ones start no track, but keep one alive.
+
+    Files get the size that the people in them need; cameras and addresses, which may be live, the network's own.
+    """
     config = TrackerConfig() if tracker is None else tracker.config
-    return load_detector(conf=config.low_score)
+    network = load_detector(conf=config.low_score)
+    if isinstance(source, VideoSource):
+        return network if source.is_live else size_by_need(network)
+    return network if is_camera(source) or is_address(source) else size_by_need(network)
 
 
 def default_tracker_for(detector: Detector, *, frame_rate: float) -> Tracker:
@@ -34,7 +48,8 @@ def default_tracker_for(detector: Detector, *, frame_rate: float) -> Tracker:
 def default_config_for(detector: Detector, *, refind: RefindPolicy | None = None) -> TrackerConfig:
     """The settings with which a detector's people are tracked, as its `info` says: CenterTrack's or the default.
 
-    Tracks start at the score from which the detector says that a box is a detection.
+    Tracks start at the score from which the detector says that a box is a detection, and are kept alive by those that
+    it says are good enough for that.
 
     Args:
         detector: what it says of itself decides.
@@ -46,7 +61,18 @@ def default_config_for(detector: Detector, *, refind: RefindPolicy | None = None
         config = TrackerConfig.centertrack(refind=refind or ("paper" if info.occlusions else "off"))
     else:
         config = TrackerConfig() if refind is None else TrackerConfig(refind=refind)
-    return config if info.score_threshold is None else config.starting_at(info.score_threshold)
+    return at_scores_of(config, detector)
+
+
+def at_scores_of(config: TrackerConfig, detector: Detector) -> TrackerConfig:
+    """The settings with the scores that a detector says its boxes should have; one score stays one."""
+    info = info_of(detector)
+    if info.score_threshold is None:
+        return config
+    started = config.starting_at(info.score_threshold)
+    if info.low_score is None or config.low_score == config.high_score:
+        return started
+    return replace(started, low_score=min(info.low_score, started.high_score))
 
 
 def memory_of(tracker: object) -> float:

@@ -24,7 +24,7 @@ class GeometrySettings:
         max_age_ratio: a track is refound no longer than this share of the time for which it had been seen.
     """
 
-    min_covered: float = 0.3
+    min_covered: float = 0.4
     max_speed: float = 0.8
     max_age_ratio: float = 0.5
 
