@@ -52,6 +52,7 @@ def test_markdown() -> None:
     assert "|  | ours, small budget, synthetic benchmark, 1 seed | 5.0 | 7 | - |" in lines
     assert "|  | ours, small budget, synthetic benchmark: not run | - | - | - |" in lines
     assert "- B: it was too long" in lines
+    assert any(line.endswith("runs alone: `table1/a`, `table1/b`, `table1/c`, `table1/d`.") for line in lines)
     assert r"| A | D | < holds\* | < undecided\* |" in lines
     assert "Of 2: 1 hold, 0 reversed, 1 undecided." in lines
     assert r"\* one seed, so that the spread is not known." in lines

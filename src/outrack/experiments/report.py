@@ -41,7 +41,8 @@ def _table(result: TableResult) -> Iterator[str]:
     for row in result.rows:
         yield _line([row.row.label, "paper", *(_paper(row, measure) for measure in table.measures)])
         yield _line(["", *_ours(row, result)])
-    yield ""
+    keys = ", ".join(f"`{table.name}/{row.row.key}`" for row in result.rows)
+    yield f"\nNames of the rows, each of which `outrack reproduce NAME` runs alone: {keys}.\n"
     yield from _orderings(result)
     yield from dict.fromkeys(note for row in result.rows for note in _notes(row))
     yield ""
