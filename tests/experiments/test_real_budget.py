@@ -11,6 +11,7 @@ from outrack.experiments import TABLES, RealBudget, Study, choose
 from outrack.experiments import study as study_module
 from outrack.experiments.plan import Plan, Unavailable
 from outrack.experiments.real_budget import LEARNED_FROM, MEASURED_ON, STILLS
+from outrack.experiments.results import plan_row
 from outrack.synth import ComposedVideo, crowd_source, write_sequence, write_stills
 from outrack.training.data.sources import images_of
 
@@ -73,6 +74,13 @@ def test_rows_and_seeds_share_one_detector(prepared: Path) -> None:
     assert utrack.data == supervised.data
     assert utrack.optimiser == supervised.optimiser
     assert utrack.schedule == supervised.schedule
+
+
+def test_a_row_that_seeds_share_is_run_once(prepared: Path) -> None:
+    table = TABLES["table1"]
+    planned = {row.key: plan_row(RealBudget(prepared), table, row, num_seeds=3) for row in table.rows}
+    assert list(planned["none"].plans) == [317]
+    assert list(planned["utrack"].plans) == [317, 318, 319]
 
 
 def test_rows_without_their_data_say_what_is_missing(prepared: Path, tmp_path: Path) -> None:

@@ -53,8 +53,14 @@ def test_markdown() -> None:
     assert "|  | ours, small budget, synthetic benchmark: not run | - | - | - |" in lines
     assert "- B: it was too long" in lines
     assert any(line.endswith("runs alone: `table1/a`, `table1/b`, `table1/c`, `table1/d`.") for line in lines)
-    assert r"| A | D | < holds\* | < undecided\* |" in lines
+    assert "| A | D | < holds | < undecided |" in lines
     assert "Of 2: 1 hold, 0 reversed, 1 undecided." in lines
+    assert not any("one seed" in line for line in lines)
+
+
+def test_verdicts_without_spread_are_marked() -> None:
+    lines = as_markdown([result(a=[1.0], d=[5.0])]).splitlines()
+    assert r"| A | D | < holds\* | < undecided\* |" in lines
     assert r"\* one seed, so that the spread is not known." in lines
 
 

@@ -25,8 +25,8 @@ class Ordering:
         lower, higher: labels of the rows with the paper's lower and higher number.
         verdict: whether ours are ordered alike. It is undecided where our means differ by no more than the standard
             deviation of their difference over seeds.
-        has_spread: whether both were run with several seeds; else nothing is known of the spread, and any difference
-            decides.
+        has_spread: whether one of them was run with several seeds; else nothing is known of the spread, and any
+            difference decides.
     """
 
     measure: Measure
@@ -44,7 +44,7 @@ def orderings(result: TableResult) -> Iterator[Ordering]:
             lower, higher = sorted((one, other), key=lambda row: row.row.paper[measure])
             if lower.row.paper[measure] < higher.row.paper[measure]:
                 verdict = _verdict(lower, higher, measure)
-                has_spread = min(len(lower.seeds), len(higher.seeds)) > 1
+                has_spread = max(len(lower.seeds), len(higher.seeds)) > 1
                 yield Ordering(measure, lower.row.label, higher.row.label, verdict, has_spread)
 
 

@@ -35,7 +35,7 @@ class PlannedRow:
 
     Attributes:
         table, row: which one.
-        plans: by seed; empty where it cannot be run.
+        plans: by seed, each plan once: a row that rests on what seeds share has one. Empty where it cannot be run.
         unavailable_reason: why it cannot be run.
     """
 
@@ -92,7 +92,9 @@ def plan_row(budget: Budget, table: Table, row: Row, *, num_seeds: int) -> Plann
         return PlannedRow(table, row, unavailable_reason=row.unavailable_reason)
     try:
         seeds = range(FIRST_SEED, FIRST_SEED + num_seeds)
-        return PlannedRow(table, row, {seed: budget.plan(row.recipe, seed=seed) for seed in seeds})
+        plans = {seed: budget.plan(row.recipe, seed=seed) for seed in reversed(seeds)}
+        first_seeds = {plan.tracking_key: seed for seed, plan in plans.items()}
+        return PlannedRow(table, row, {seed: plans[seed] for seed in sorted(first_seeds.values())})
     except Unavailable as reason:
         return PlannedRow(table, row, unavailable_reason=str(reason))
 
