@@ -99,7 +99,7 @@ def hidden(data: Path) -> Table:
         ("cutouts-test, held out", composed, small),
     ):
         rows = [
-            recall_of_hidden(images, detector_of(network, conf=score, image_size=size))
+            recall_of_hidden(images, detector_of(network, min_score=score, image_size=size))
             for network, score in zip(networks.values(), scores, strict=True)
         ]
         shares = (f"{100 * found / total:.1f}" for found, total in rows)
@@ -126,7 +126,7 @@ def occlusions(data: Path) -> Table:
         table.add_column(name, justify="right")
     for width, height in CROWDS:
         encoder = TargetEncoder(width, height)
-        detector = detector_of(network, conf=0.1, image_size=(width, height))
+        detector = detector_of(network, min_score=0.1, image_size=(width, height))
         for name in ("easy", "medium", "hard"):
             source = dataclasses.replace(config.validation.sources[0], difficulty=(name,))
             validation = dataclasses.replace(config.validation, sources=(source,), images=NUM_CROWDS)
@@ -171,8 +171,8 @@ def tracking(data: Path) -> Table:
     videos = benchmark_videos("cutouts-test", cutouts=data / "ccp", backgrounds=data / "coco")
     with tempfile.TemporaryDirectory() as folder:
         export_run(Path("coco"), Path(folder) / "coco.onnx", size=(512, 384))
-        start = load_detector(Path(folder) / "coco.onnx", conf=TrackerConfig().low_score)
-    ours = load_detector(conf=TrackerConfig().low_score)
+        start = load_detector(Path(folder) / "coco.onnx", min_score=TrackerConfig().low_score)
+    ours = load_detector(min_score=TrackerConfig().low_score)
     of_start, of_ours = seen_by(start, videos), seen_by(ours, videos)
     blind = [without_appearance(scene) for scene in of_ours]
     config = default_config_for(ours)

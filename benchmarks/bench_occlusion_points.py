@@ -58,7 +58,7 @@ def seen_in(study: Path, root: Path, row: str) -> dict[str, list[Seen]]:
     kept, rng = Store(study).detections(plan), np.random.default_rng(0)
     found = {}
     for name in plan.test.sequences:
-        images = read_sequence(plan.test.folder / name, rule=AMODAL, split=plan.test.split)
+        images = read_sequence(plan.test.folder / name, rule=AMODAL, half=plan.test.half)
         frames = kept_detections(kept / f"{name}.npz", lambda: [])
         found[name] = [
             Seen(points_of(frame), at_random(frame, rng), image.annotation)

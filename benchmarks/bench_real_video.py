@@ -72,8 +72,8 @@ def our_boxes(weights: Path, speed: str) -> Boxes:
 
     def opened() -> Callable[[Frame], Detections]:
         if speed == "auto":
-            return size_by_need(load_detector(weights, conf=0.05))
-        return load_detector(weights, conf=0.05, speed=speed)
+            return size_by_need(load_detector(weights, min_score=0.05))
+        return load_detector(weights, min_score=0.05, speed=speed)
 
     return Boxes(f"{weights.stem}-{digest}-{speed}", info.score_threshold, low, opened)
 

@@ -68,7 +68,7 @@ def of_small_pictures(extract: Extractor, longest: int) -> Extractor:
 
 def followed_by_motion(video: Path, *, stride: int, min_frames: int) -> tuple[list[LabelledImage], str]:
     """Every `stride`-th frame of a video with the people whom the tracker followed, and what is doubtful about them."""
-    detector = load_detector(conf=TrackerConfig().low_score)
+    detector = load_detector(min_score=TrackerConfig().low_score)
     pictures: dict[int, NDArray[np.uint8]] = {}
     tracks: list[Tracks] = []
     with open_source(str(video)) as frames:

@@ -62,7 +62,7 @@ def boxes_of(found: Detections, width: int, height: int) -> Annotation:
 def video(source: Path, target: Path) -> None:
     """Frames of a video with the boxes of the default detector."""
     (target / "images").mkdir(parents=True, exist_ok=True)
-    detector = load_detector(conf=DOUBTFUL, image_size=1280)
+    detector = load_detector(min_score=DOUBTFUL, image_size=1280)
     images = []
     with open_source(str(source)) as frames:
         for frame in frames:

@@ -34,6 +34,7 @@ def test_the_lazy_names_are_those_of_the_rooms() -> None:
         ("detectors", "ExportedDetector", "NetworkDetector"),
         ("detectors", "PublicBirths", "PublicStarts"),
         ("evaluation", "SequenceTruth", "LabelledSequence"),
+        ("datasets", "split_frames", "frames_of_half"),
     ],
 )
 def test_names_of_the_release_before_still_work(room: str, old: str, new: str) -> None:
@@ -42,3 +43,11 @@ def test_names_of_the_release_before_still_work(room: str, old: str, new: str) -
         assert getattr(module, old) is getattr(module, new)
     with pytest.raises(AttributeError, match="no attribute 'Detektor'"):
         module.Detektor  # noqa: B018  the access is the point
+
+
+def test_the_score_from_which_boxes_are_given_has_its_old_name_for_one_release() -> None:
+    from outrack.detectors import load_detector
+
+    with pytest.warns(DeprecationWarning, match="conf is called min_score now"):
+        detector = load_detector(conf=0.25)
+    assert detector._min_score == load_detector(min_score=0.25)._min_score == 0.25

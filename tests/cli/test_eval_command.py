@@ -48,11 +48,13 @@ def test_a_report_never_takes_the_place_of_results(run, folders: tuple[Path, Pat
 def test_split_protocol_and_sequences(run, tmp_path: Path, folders: tuple[Path, Path]) -> None:
     truth, results = folders
     common = ("eval", "--gt", truth, "--results", results, "-q", "--overwrite", "-o", "a.json")
-    outcome = run(*common, "--split", "fairmot-val", "--sequences", "MOT17-02-SDP")
+    outcome = run(*common, "--half", "fairmot-val", "--sequences", "MOT17-02-SDP")
     assert (outcome.code, outcome.out) == (0, "")
     content = json.loads((tmp_path / "a.json").read_text())
     assert list(content["sequences"]) == ["MOT17-02-SDP"]
-    assert (content["split"], content["combined"]["num_boxes"], content["combined"]["fn"]) == ("fairmot-val", 2, 1)
+    assert (content["half"], content["combined"]["num_boxes"], content["combined"]["fn"]) == ("fairmot-val", 2, 1)
+    assert run(*common, "--split", "fairmot-val", "--sequences", "MOT17-02-SDP").code == 0  # the name of 0.1
+    assert json.loads((tmp_path / "a.json").read_text()) == content
     assert run(*common, "--protocol", "fairmot").code == 0
     content = json.loads((tmp_path / "a.json").read_text())
     assert (content["protocol"], content["combined"]["fn"]) == ("fairmot", 0)
@@ -64,7 +66,7 @@ def test_plain_ground_truth_is_recognised(run, tmp_path: Path, folders: tuple[Pa
     (labels / "street.txt").write_text("1,1,5,5,20,40\n2,1,5,5,20,40\n")
     (results / "street.txt").write_text("1,1,5,5,20,40,1\n")
     outcome = run("eval", "--gt", labels, "--results", results)
-    assert outcome.code == 0 and "plain, split full" in outcome.out and "50.00" in outcome.out
+    assert outcome.code == 0 and "plain, all frames" in outcome.out and "50.00" in outcome.out
 
 
 @pytest.mark.parametrize(

@@ -51,11 +51,11 @@ def test_identities_are_left_out_unless_asked_for(boxes: Path) -> None:
 
 
 def test_weak_boxes_and_frames_between_may_be_left_out(boxes: Path) -> None:
-    images = read_video_boxes(boxes, min_score=0.5, every=3)
+    images = read_video_boxes(boxes, min_score=0.5, stride=3)
     assert [image.frame for image in images] == [1, 4]
     assert [len(image.annotation) for image in images] == [1, 1]
-    with pytest.raises(ValueError, match="every must be at least 1, got 0"):
-        read_video_boxes(boxes, every=0)
+    with pytest.raises(ValueError, match="stride must be at least 1, got 0"):
+        read_video_boxes(boxes, stride=0)
 
 
 def test_percent_are_refused_where_scores_choose_boxes(boxes: Path) -> None:

@@ -32,7 +32,7 @@ def test_a_sequence_a_root_and_a_download(make_sequence: Callable[..., Path], tm
 
 def test_options_reach_the_reader(make_sequence: Callable[..., Path]) -> None:
     folder = make_sequence(LINES)
-    full, half = open_dataset(folder), open_dataset(folder, DatasetOptions(split="fairmot-train", rule=CENTERTRACK))
+    full, half = open_dataset(folder), open_dataset(folder, DatasetOptions(half="fairmot-train", rule=CENTERTRACK))
     assert [len(image.annotation) for image in full] == [2, 1, 0, 0]
     assert [len(image.annotation) for image in half] == [1, 1]
 
@@ -100,8 +100,8 @@ def test_what_is_not_recognised_says_what_was_looked_for(tmp_path: Path) -> None
 
 def test_a_dataset_without_an_image_to_learn_from_is_refused(make_sequence: Callable[..., Path]) -> None:
     folder = make_sequence(LINES, images=[1, 2])
-    with pytest.raises(ValueError, match=r"but there is not one image.*The split is 'fairmot-val'"):
-        open_dataset(folder, DatasetOptions(split="fairmot-val"))
+    with pytest.raises(ValueError, match=r"but there is not one image.*The half is 'fairmot-val'"):
+        open_dataset(folder, DatasetOptions(half="fairmot-val"))
 
 
 @pytest.mark.parametrize(

@@ -68,8 +68,8 @@ def test_boxes_are_clipped_on_demand(make_sequence: Callable[..., Path]) -> None
 
 def test_halves_keep_the_frame_numbers_of_the_video(make_sequence: Callable[..., Path]) -> None:
     folder = make_sequence(LINES)
-    assert [image.frame for image in read_sequence(folder, split="fairmot-val")] == [2, 3]
-    assert [image.frame for image in read_sequence(folder, split="centertrack-val")] == [3]
+    assert [image.frame for image in read_sequence(folder, half="fairmot-val")] == [2, 3]
+    assert [image.frame for image in read_sequence(folder, half="centertrack-val")] == [3]
 
 
 def test_boxes_without_area_or_outside_are_dropped_with_one_warning(

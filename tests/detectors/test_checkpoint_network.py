@@ -47,7 +47,7 @@ def test_it_gives_what_a_detector_needs_and_the_map(checkpoint: Path) -> None:
     occlusions, heat = outputs["occlusions"][0], outputs["occlusion_map"][0]
     assert heat.shape == (32, 40)
     assert heat.max() == pytest.approx(occlusions[0, 2])  # the best point is the highest cell
-    detections = NetworkDetector(network, network.info, conf=0.0, image_size=(160, 128))(Frame(image, 0, 0.0))
+    detections = NetworkDetector(network, network.info, min_score=0.0, image_size=(160, 128))(Frame(image, 0, 0.0))
     assert detections.embeddings is not None and detections.embeddings.shape == (len(detections), 128)
     boxes = outputs["boxes"][0]
     possible = (boxes[:, 2:] >= boxes[:, :2]).all(1)  # noise gives many with x2 < x1 or y2 < y1

@@ -50,7 +50,7 @@ def test_the_largest_size_that_keeps_up_is_taken_and_kept(
 ) -> None:
     size = CoverArea(round(640 * 384 * factor))((1920, 1080))
     network = TimedNetwork(ms)
-    plain = NetworkDetector(network, INFO, conf=0.3)
+    plain = NetworkDetector(network, INFO, min_score=0.3)
     live = LiveDetector(plain, frame_rate=frame_rate, clock=network.clock)
     with caplog.at_level(logging.INFO):
         live(FRAME)

@@ -65,7 +65,7 @@ def test_boxes_come_back_in_frame_pixels_and_above_the_files_threshold():
 
 def test_boxes_that_are_inside_out_are_left_out():
     boxes = np.array([[[30, 20, 10, 60], [5, 5, 5, 8]]], np.float32)
-    found = NetworkDetector(Recorded(boxes=boxes), INFO, conf=0.0)(frame(128, 96))
+    found = NetworkDetector(Recorded(boxes=boxes), INFO, min_score=0.0)(frame(128, 96))
     np.testing.assert_allclose(found.xyxy, [[5, 5, 5, 8]])
 
 
@@ -76,8 +76,8 @@ def test_pictures_are_rgb_bytes(image):
 
 
 def test_conf_decides_which_boxes_count():
-    assert len(NetworkDetector(Recorded(), INFO, conf=0.2)(frame(128, 96))) == 2
-    assert len(NetworkDetector(Recorded(), INFO, conf=0.8)(frame(128, 96))) == 0
+    assert len(NetworkDetector(Recorded(), INFO, min_score=0.2)(frame(128, 96))) == 2
+    assert len(NetworkDetector(Recorded(), INFO, min_score=0.8)(frame(128, 96))) == 0
 
 
 def test_a_frame_of_the_networks_size_is_not_resampled():
@@ -95,12 +95,12 @@ def test_everything_a_network_may_say_is_carried_over():
         displacements=np.array([[[1, 2], [3, 4]]], np.float32),
     )
     info = ModelInfo(name="all", size=(128, 96), classes=("person", "car"), embedding_dim=3)
-    found = NetworkDetector(network, info, conf=0.1)(frame(256, 192))
+    found = NetworkDetector(network, info, min_score=0.1)(frame(256, 192))
     assert found.class_ids.tolist() == [0, 1]
     assert found.embeddings.tolist() == [[1, 0, 0], [0, 1, 0]]
     np.testing.assert_allclose(found.occlusions, [[16, 12, 0.5]])  # the other is below the threshold of 0.1
     np.testing.assert_allclose(found.displacements, [[2, 4], [6, 8]])
-    cars = NetworkDetector(network, info, conf=0.1, classes=[1])(frame(256, 192))
+    cars = NetworkDetector(network, info, min_score=0.1, classes=[1])(frame(256, 192))
     np.testing.assert_allclose(cars.xyxy, [[0, 0, 8, 16]])
 
 
@@ -121,7 +121,7 @@ def test_it_is_a_detector():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"conf": 1.5}, "conf: expected a score"),
+        ({"min_score": 1.5}, "min_score: expected a score"),
         ({"image_size": 0}, "image_size: expected 96 to 8192"),
         ({"image_size": 32}, "image_size: expected 96 to 8192"),
         ({"image_size": 9000}, "image_size: expected 96 to 8192"),

@@ -28,13 +28,13 @@ def test_frames_are_looked_up_by_number_best_first(tmp_path: Path):
 
 
 def test_conf_drops_boxes_but_not_the_length(tmp_path: Path):
-    detector = PrecomputedDetections(written(tmp_path, "1,-1,0,0,5,5,0.9\n2,-1,0,0,5,5,0.1\n"), conf=0.5)
+    detector = PrecomputedDetections(written(tmp_path, "1,-1,0,0,5,5,0.9\n2,-1,0,0,5,5,0.1\n"), min_score=0.5)
     assert (len(detector(Frame(None, 0, 0.0))), len(detector(Frame(None, 1, 0.0)))) == (1, 0)
     assert detector.last_frame == 2
 
 
 def test_boxes_that_are_all_too_weak_are_said(tmp_path: Path, caplog: pytest.LogCaptureFixture):
-    PrecomputedDetections(written(tmp_path, "1,-1,0,0,5,5,-1\n2,-1,0,0,5,5,-1\n"), conf=0.1)
+    PrecomputedDetections(written(tmp_path, "1,-1,0,0,5,5,-1\n2,-1,0,0,5,5,-1\n"), min_score=0.1)
     assert "none of its 2 boxes has a score of 0.1 or more; the best has -1" in caplog.text
 
 
@@ -83,5 +83,5 @@ def test_an_absent_file_is_named(tmp_path: Path):
 def test_percent_are_refused_unless_the_threshold_is_percent(tmp_path: Path):
     path = written(tmp_path, "1,-1,0,0,5,5,0.9\n1,-1,0,0,5,5,87\n")
     with pytest.raises(ValueError, match=r"det\.txt, line 2: a score of 87; expected 0 to 1.*Divide percent by 100"):
-        PrecomputedDetections(path, conf=0.1)
-    assert len(PrecomputedDetections(path, conf=10)(Frame(None, 0, 0.0))) == 1
+        PrecomputedDetections(path, min_score=0.1)
+    assert len(PrecomputedDetections(path, min_score=10)(Frame(None, 0, 0.0))) == 1

@@ -30,7 +30,7 @@ def frame() -> Frame:
 
 @pytest.fixture(scope="module")
 def detector() -> Detector:
-    return load_detector(conf=SURE)
+    return load_detector(min_score=SURE)
 
 
 def feet_of(xyxy: np.ndarray) -> np.ndarray:
@@ -47,7 +47,7 @@ def test_people_are_found_where_they_stand(detector, frame):
 
 
 def test_another_size_finds_the_same_people_at_the_same_place(frame):
-    found = load_detector("default", conf=SURE, image_size=768)(frame)
+    found = load_detector("default", min_score=SURE, image_size=768)(frame)
     distance = np.linalg.norm(FEET[:, None] - feet_of(found.xyxy), axis=2)
     assert distance.min(1).max() < 12
 
@@ -68,7 +68,7 @@ def test_a_batch_gives_what_single_frames_give(detector, frame):
 @pytest.mark.parametrize(("device", "pixels", "score"), [("openvino", 1e-2, 1e-4), ("openvino:bf16", 4, 0.05)])
 def test_openvino_agrees(detector, frame, device, pixels, score):
     pytest.importorskip("openvino")
-    ours, theirs = detector(frame), load_detector(device=device, conf=SURE)(frame)
+    ours, theirs = detector(frame), load_detector(device=device, min_score=SURE)(frame)
     assert len(ours) == len(theirs)
     order = np.linalg.norm(feet_of(ours.xyxy)[:, None] - feet_of(theirs.xyxy), axis=2).argmin(1)
     np.testing.assert_allclose(theirs.xyxy[order], ours.xyxy, atol=pixels)

@@ -61,7 +61,7 @@ def test_plain_ground_truth_counts_every_class_with_a_flag(add_truth: Writer, ad
 
 
 @pytest.mark.parametrize(
-    ("split", "num_boxes", "fn"),
+    ("half", "num_boxes", "fn"),
     [
         ("full", 11, 3),
         ("fairmot-train", 5, 0),
@@ -71,17 +71,24 @@ def test_plain_ground_truth_counts_every_class_with_a_flag(add_truth: Writer, ad
     ],
 )
 def test_a_half_counts_its_own_frames_only(
-    split: str, num_boxes: int, fn: int, add_truth: Writer, add_results: Writer
+    half: str, num_boxes: int, fn: int, add_truth: Writer, add_results: Writer
 ) -> None:
     ground_truth = add_truth("MOT17-02-SDP", frames(1, 11, ",1,1"), 11)
-    scores = evaluate(ground_truth, add_results("MOT17-02-SDP", frames(1, 8, "")), split=split).combined
+    scores = evaluate(ground_truth, add_results("MOT17-02-SDP", frames(1, 8, "")), half=half).combined
     assert (scores.num_boxes, scores.fn) == (num_boxes, fn)
 
 
-def test_an_unknown_split_is_refused(add_truth: Writer, add_results: Writer) -> None:
+def test_the_name_of_a_half_in_the_release_before_still_works(add_truth: Writer, add_results: Writer) -> None:
+    ground_truth, results = add_truth("MOT17-02-SDP", frames(1, 11, ",1,1"), 11), add_results("MOT17-02-SDP", [])
+    with pytest.warns(DeprecationWarning, match="split is called half now"):
+        found = evaluate(ground_truth, results, split="fairmot-val")
+    assert found == evaluate(ground_truth, results, half="fairmot-val")
+
+
+def test_an_unknown_half_is_refused(add_truth: Writer, add_results: Writer) -> None:
     ground_truth = add_truth("MOT17-02-SDP", frames(1, 11, ",1,1"), 11)
-    with pytest.raises(ValueError, match="unknown split 'half'"):
-        evaluate(ground_truth, add_results("MOT17-02-SDP", []), split="half")
+    with pytest.raises(ValueError, match="unknown half 'half'"):
+        evaluate(ground_truth, add_results("MOT17-02-SDP", []), half="half")
 
 
 CVAT_KEY = '<box frame="{}" keyframe="1" outside="{}" occluded="0" xtl="0" ytl="0" xbr="20" ybr="40"/>'

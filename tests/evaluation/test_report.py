@@ -50,7 +50,7 @@ def test_every_part_of_the_work_is_told(
 
 def test_json_holds_everything(found: Found) -> None:
     content = json.loads(as_json(*found))
-    assert (content["benchmark"], content["split"], content["protocol"]) == ("mot17", "full", "trackeval")
+    assert (content["benchmark"], content["half"], content["protocol"]) == ("mot17", "full", "trackeval")
     assert content["sequences"].keys() == {"MOT17-02", "MOT17-04"}
     assert (content["combined"]["fn"], content["combined"]["mota"]) == (2, 75)
     assert content["visibility"][3]["num_boxes"] == 4 and content["visibility"][4]["recall"] == 50
@@ -73,7 +73,7 @@ def test_markdown_and_terminal_show_all_names_and_rows(found: Found) -> None:
     text = as_markdown(*found)
     assert "| all | 75.00 | 75.00 | 75.00 | 75.00 | 100.00 |" in text
     assert "| 0.7 - 1 | 4 | 50.00 | 50.00 | 0 |" in text and "| refound | 2 | 100.00 | 100.00 |" in text
-    assert text.endswith("mot17, split full, counted as trackeval does.\n")
+    assert text.endswith("mot17, all frames, counted as trackeval does.\n")
     assert "Visibility" not in as_markdown(found[0])
 
     console = Console(width=80, record=True, file=io.StringIO())

@@ -68,10 +68,10 @@ def test_results_are_evaluated(
     found = train / "{name}" / "det" / "det.txt"
     outrack("track", *sorted(train.iterdir()), "--detections", found, "-o", f"{tmp_path}/", "--quiet")
     assert len(list(tmp_path.glob("*.txt"))) == num_files
-    for split in ("full", "fairmot-val"):
-        outrack("eval", "--gt", train, "--results", tmp_path, "--split", split)
+    for half, frames in (("full", "all frames"), ("fairmot-val", "half fairmot-val")):
+        outrack("eval", "--gt", train, "--results", tmp_path, "--half", half)
         scored = capsys.readouterr().out
-        assert f"split {split}" in scored
+        assert frames in scored
         assert all(folder.name in scored for folder in train.iterdir())
 
 

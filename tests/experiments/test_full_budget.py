@@ -47,7 +47,7 @@ def test_the_recipes_are_the_papers(downloads: Path) -> None:
     assert (config.optimiser.lr, config.data.negative, config.loss.id_weight) == (1e-4, 0.2, 1.0)
     assert not config.model.occlusion
     assert not config.validation.sources, "nothing is chosen by the data that it is measured on"
-    assert (utrack.test.split, utrack.test.counting) == ("fairmot-val", "fairmot")
+    assert (utrack.test.half, utrack.test.counting) == ("fairmot-val", "fairmot")
     assert utrack.stage.cost == "159,420 images of 1088x608"
     supervised = plan(downloads, "table1", "supervised").stage.config
     assert (supervised.loss.reid, supervised.data.pairs, supervised.data.negative) == ("supervised", 12, 0.0)
@@ -60,7 +60,7 @@ def test_stills_are_learned_as_the_paper_says(downloads: Path) -> None:
     utrack = plan(downloads, "table7", "utrack")
     assert (utrack.stage.config.schedule.epochs, utrack.stage.config.data.pairs) == (60, 24)
     assert (utrack.stage.config.optimiser.lr, utrack.stage.config.loss.id_weight) == (3e-4, 10.0)
-    assert utrack.test.reid_split == "full"
+    assert utrack.test.reid_half == "full"
     cycas = plan(downloads, "table7", "cycas").stage.config
     assert (cycas.data.pairs, cycas.optimiser.lr, cycas.loss.id_weight) == (8, 1e-4, 1.0)
     names = [stage.name for stage in plan(downloads, "table10", "utrack*").stage.chain()]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from outrack.datasets import split_frames
+from outrack.datasets import frames_of_half
 from outrack.experiments import TABLES, RealBudget, Study, choose
 from outrack.experiments import study as study_module
 from outrack.experiments.plan import Plan, Unavailable
@@ -47,9 +47,9 @@ def plan(root: Path, table: str, row: str, seed: int = 317) -> Plan:
 
 def test_nothing_is_measured_on_what_was_learned_from(prepared: Path) -> None:
     test = plan(prepared, "table1", "utrack").test
-    measured = {(name, frame) for name in test.sequences for frame in split_frames(test.split, name, 12)}
+    measured = {(name, frame) for name in test.sequences for frame in frames_of_half(test.half, name, 12)}
     assert len(measured) == 6 + 6 + 12 + 12
-    assert test.reid_split == test.split
+    assert test.reid_half == test.half
     for row in ("table1/utrack", "table5/centertrack-occe", "table5/utrack-occe"):
         for stage in plan(prepared, *row.split("/")).stage.chain():
             learned = {

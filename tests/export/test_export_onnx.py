@@ -164,6 +164,6 @@ def test_several_classes_and_displacements_get_their_outputs(tmp_path):
     heads = (Head("centres", 2, hidden=8), Head("ltrb", 4, bias=4.0, hidden=8), Head("displacement", 2, hidden=8))
     info = ModelInfo(name="two", size=(96, 96), classes=("person", "car"))
     export_onnx(Shallow(heads), tmp_path / "two.onnx", info=info)
-    found = load_detector(tmp_path / "two.onnx", conf=0)(Frame(textured(1, 96, 96)[0].transpose(1, 2, 0), 0, 0.0))
+    found = load_detector(tmp_path / "two.onnx", min_score=0)(Frame(textured(1, 96, 96)[0].transpose(1, 2, 0), 0, 0.0))
     assert found.displacements.shape == (len(found), 2)
     assert set(found.class_ids) == {0, 1}

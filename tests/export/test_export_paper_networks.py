@@ -131,7 +131,7 @@ def test_deformable_convolution_is_one_operator(small):
 def test_the_detector_of_such_a_file_looks_back(small):
     rng = np.random.default_rng(0)
     frames = [Frame(rng.integers(0, 256, (96, 128, 3), np.uint8), index, index / 30) for index in range(3)]
-    detector, fresh = (load_detector(small[0], device="cpu", conf=0.0) for _ in range(2))
+    detector, fresh = (load_detector(small[0], device="cpu", min_score=0.0) for _ in range(2))
     assert isinstance(detector, CenterTrackDetector)
     tracker = Tracker(TrackerConfig.centertrack())
     found = [detector(frame) for frame in frames]

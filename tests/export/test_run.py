@@ -22,7 +22,7 @@ def test_the_network_that_comes_along_is_exported_as_it_tracks_and_with_occlusio
     assert (info.size, info.score_threshold) == (shipped.info.size, shipped.info.score_threshold)
     assert (info.name, info.occlusions, info.embedding_dim) == ("mobile-outrack-default", True, 640)
     pixels = np.random.default_rng(0).integers(0, 256, (192, 256, 3), np.uint8)
-    found = load_detector(tmp_path / "net.onnx", conf=0.0, image_size=256)(Frame(pixels, 0, 0.0))
+    found = load_detector(tmp_path / "net.onnx", min_score=0.0, image_size=256)(Frame(pixels, 0, 0.0))
     assert found.occlusions is not None and len(found.occlusions)
     assert found.embeddings is not None and found.embeddings.shape == (len(found), 640)
 
@@ -33,7 +33,9 @@ def test_without_its_occlusion_branch_a_network_finds_the_same_people(tmp_path: 
     assert (whole.occlusions, whole.occlusion_threshold, lean.occlusions) == (True, 0.2, False)
     assert (tmp_path / "lean.onnx").stat().st_size < (tmp_path / "whole.onnx").stat().st_size
     frame = Frame(np.random.default_rng(1).integers(0, 256, (192, 256, 3), np.uint8), 0, 0.0)
-    every = [load_detector(tmp_path / f"{name}.onnx", conf=0.0, image_size=256)(frame) for name in ("whole", "lean")]
+    every = [
+        load_detector(tmp_path / f"{name}.onnx", min_score=0.0, image_size=256)(frame) for name in ("whole", "lean")
+    ]
     assert every[1].occlusions is None
     np.testing.assert_allclose(every[1].scores, every[0].scores, atol=1e-6)
     np.testing.assert_allclose(every[1].xyxy, every[0].xyxy, atol=1e-3)

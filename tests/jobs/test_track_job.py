@@ -71,7 +71,7 @@ def test_thresholds_follow_conf_and_the_network(job: TrackJob, low: float, high:
 
 def test_the_detector_gives_what_may_keep_a_track_alive() -> None:
     noise = np.random.default_rng(0).integers(0, 255, (96, 128, 3), dtype=np.uint8)
-    everything = load_detector(conf=0.0)(Frame(noise, 0, 0.0)).scores
+    everything = load_detector(min_score=0.0)(Frame(noise, 0, 0.0)).scores
     kept = JOB._detector()(Frame(noise, 0, 0.0)).scores
     assert kept.tolist() == everything[everything >= 0.1].tolist()
 

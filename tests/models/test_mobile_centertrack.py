@@ -60,7 +60,7 @@ def test_it_is_exported_and_tracks(tmp_path: Path) -> None:
     ).network
     info = ModelInfo(name="small", size=(128, 96), stride=4, occlusions=True)
     export_onnx(network, tmp_path / "small.onnx", info=info)
-    detector = load_detector(tmp_path / "small.onnx", conf=0.0)
+    detector = load_detector(tmp_path / "small.onnx", min_score=0.0)
     assert isinstance(detector, CenterTrackDetector)
     found = detector(Frame(np.zeros((96, 128, 3), np.uint8), 0, 0.0))
     assert found.displacements is not None

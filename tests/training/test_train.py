@@ -210,7 +210,7 @@ def test_runs_are_not_mixed_up(squares: Path, tmp_path: Path) -> None:
         train(other, tmp_path / "run", resume=True)
     (source,) = config.data.sources
     for name, data in {
-        r"sources\.0\.every is 7 and was 1": (replace(source, every=7),),  # unlike validation's, which may change
+        r"sources\.0\.stride is 7 and was 1": (replace(source, stride=7),),  # unlike validation's, which may change
         r"sources\.1\.path is .* and was not there": (source, source),
     }.items():
         with pytest.raises(ValueError, match=rf"with other settings: data\.{name}"):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Group, Parameter
 
 from outrack.cli.messages import UsageError
-from outrack.cli.options import Flag, Quiet, Verbose
+from outrack.cli.options import Flag, Half, Quiet, Verbose
 from outrack.jobs.outputs import check_new_file
 
 __all__ = ["app", "evaluate_results"]
@@ -19,7 +19,7 @@ Examples:
 - Score results on MOT17, as the official kit does:\\
   `outrack eval --gt MOT17/train --results runs/mine`
 - The validation half, by how much of the people is visible, as a file:\\
-  `outrack eval --gt MOT17/train --results runs/mine --split fairmot-val --by-visibility -o scores.md`
+  `outrack eval --gt MOT17/train --results runs/mine --half fairmot-val --by-visibility -o scores.md`
 - Ground truth of your own, one file a video:\\
   `outrack eval --gt labels --results runs/mine --benchmark plain`
 - One video that was labelled in CVAT:\\
@@ -47,10 +47,7 @@ def evaluate_results(
     benchmark: Annotated[
         Literal["auto", "mot15", "mot16", "mot17", "mot20", "plain"], Parameter(group=COUNTING)
     ] = "auto",
-    split: Annotated[
-        Literal["full", "fairmot-train", "fairmot-val", "centertrack-train", "centertrack-val"],
-        Parameter(group=COUNTING),
-    ] = "full",
+    half: Annotated[Half, Parameter(group=COUNTING)] = "full",
     protocol: Annotated[Literal["trackeval", "fairmot"], Parameter(group=COUNTING)] = "trackeval",
     by_visibility: Annotated[Flag, Parameter(group=COUNTING)] = False,
     verbose: Verbose = False,
@@ -68,7 +65,6 @@ def evaluate_results(
         sequences: Score these sequences only.
         benchmark: Rules and file formats to follow; auto decides by the names of the sequences. plain is ground truth
             of your own: every box with a flag counts, whatever its class.
-        split: All frames, or the half that FairMOT or CenterTrack train or validate on.
         protocol: trackeval counts like the official kit; fairmot like FairMOT's own script, for the rows of the paper.
         by_visibility: Add recall, identity recall and switches by how much of a person is visible, and how many of
             the refound boxes were right (.jsonl and .csv results).
@@ -96,11 +92,11 @@ def evaluate_results(
     truths = read_ground_truth(gt, benchmark=rules, sequences=sequences)
     found = read_results(results, [truth.name for truth in truths], benchmark=rules, strict=sequences is None)
     with counting(stderr, "parts scored", num_parts(len(truths), protocol), show=not quiet) as advance:
-        evaluation = evaluate(truths, found, benchmark=rules, split=split, protocol=protocol, on_part=advance)
+        evaluation = evaluate(truths, found, benchmark=rules, half=half, protocol=protocol, on_part=advance)
     levels = None
     if by_visibility:
         pairs = [(truth, found[truth.name]) for truth in truths]
-        levels = score_by_visibility(pairs, benchmark=rules, split=split)
+        levels = score_by_visibility(pairs, benchmark=rules, half=half)
     for path in output or ():
         write_report(path, evaluation, levels)
     if not quiet:

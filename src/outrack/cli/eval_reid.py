@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import App, Group, Parameter, validators
 
-from outrack.cli.options import Flag, ImageSize, Quiet, Verbose, width_and_height
+from outrack.cli.options import Flag, Half, ImageSize, Quiet, Verbose, width_and_height
 from outrack.jobs.outputs import check_new_file
 
 __all__ = ["app", "evaluate_appearance"]
@@ -18,7 +18,7 @@ Examples:
 - A network's appearance by the paper's protocol, on the SDP copies of MOT17's training sequences:\\
   `outrack eval-reid MOT17/train --weights runs/mot17/best.safetensors`
 - As it will track, beside another Re-ID network, on the validation half:\\
-  `outrack eval-reid MOT17/train --split fairmot-val --weights mot17.onnx --extractor osnet.onnx -o reid.md`
+  `outrack eval-reid MOT17/train --half fairmot-val --weights mot17.onnx --extractor osnet.onnx -o reid.md`
 """
 
 APPEARANCE = Group("Appearance", sort_key=0)
@@ -39,9 +39,7 @@ def evaluate_appearance(
     crop: Annotated[str | None, Parameter(metavar="WIDTHxHEIGHT", group=APPEARANCE)] = None,
     mean: Annotated[tuple[float, float, float], Parameter(negative="", group=APPEARANCE)] = (0.485, 0.456, 0.406),
     std: Annotated[tuple[float, float, float], Parameter(negative="", group=APPEARANCE)] = (0.229, 0.224, 0.225),
-    split: Annotated[
-        Literal["full", "fairmot-train", "fairmot-val", "centertrack-train", "centertrack-val"], Parameter(group=BOXES)
-    ] = "full",
+    half: Annotated[Half, Parameter(group=BOXES)] = "full",
     stride: Annotated[int, Parameter(metavar="N", group=BOXES, validator=validators.Number(gte=1))] = 1,
     min_visibility: Annotated[
         float, Parameter(metavar="SHARE", group=BOXES, validator=validators.Number(gte=0, lte=1))
@@ -64,7 +62,6 @@ def evaluate_appearance(
         crop: Size of its crops, where the file leaves it open.
         mean: Mean that is subtracted from its channels, for values in 0..1.
         std: Deviation by which its channels are then divided.
-        split: All frames, or the half that FairMOT or CenterTrack train or validate on.
         stride: Take every n-th frame; neighbouring frames are nearly the same picture, so more is harder.
         min_visibility: Leave out people who are less visible than this.
         output: Report to write: .json, .csv or .md; repeat it for several.
@@ -88,7 +85,7 @@ def evaluate_appearance(
         extractors[str(path)] = open_appearance(path, image_size=imgsz)
     for path in extractor or ():
         extractors[str(path)] = CropNetwork(path, size=crop_size, mean=mean, std=std)
-    images = open_dataset(data, DatasetOptions(split=split, with_ids=True))
+    images = open_dataset(data, DatasetOptions(half=half, with_ids=True))
     images = [image for image in images if image.frame % stride == 0]
     rows = [
         score_appearance(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import Group, Parameter, Token
 
@@ -15,6 +15,7 @@ __all__ = [
     "OTHER",
     "ConfigFile",
     "Flag",
+    "Half",
     "ImageSize",
     "Quiet",
     "Verbose",
@@ -100,6 +101,16 @@ Weights = Annotated[
         name=["--weights", "-w"],
         metavar="FILE.onnx",
         help="Exported network (default: the bundled one).",
+    ),
+]
+Half = Annotated[
+    Literal["full", "fairmot-train", "fairmot-val", "centertrack-train", "centertrack-val"],
+    Parameter(
+        name=["--half", "--split"],
+        help=(
+            "All frames, or the half of every sequence that FairMOT or CenterTrack train or validate on. --split is "
+            "the name of 0.1 and goes with 0.3."
+        ),
     ),
 ]
 ImageSize = Annotated[

@@ -1,14 +1,16 @@
 """Datasets of many layouts, one annotation type."""
 
+import warnings
+
 from outrack.annotation import AnnotatedImage, Annotation, LabelledImage, read_image
 from outrack.datasets.boxes_folder import find_source, read_video_boxes, write_source
 from outrack.datasets.coco import read_coco, write_coco_vid
 from outrack.datasets.crowdhuman import read_crowdhuman
+from outrack.datasets.halves import frames_of_half
 from outrack.datasets.index import cache_folder, cached_index, fingerprint
 from outrack.datasets.instance_masks import read_instance_masks
 from outrack.datasets.layouts import DatasetOptions, open_dataset
 from outrack.datasets.mot import AMODAL, CENTERTRACK, FAIRMOT, LabelRule, MotSequence, find_sequences, read_sequence
-from outrack.datasets.splits import split_frames
 from outrack.datasets.yolo import read_jde, read_yolo
 from outrack.io.ground_truth import read_ground_truth, write_ground_truth
 from outrack.io.sequences import LabelledSequence
@@ -29,6 +31,7 @@ __all__ = [
     "find_sequences",
     "find_source",
     "fingerprint",
+    "frames_of_half",
     "open_dataset",
     "read_coco",
     "read_crowdhuman",
@@ -39,8 +42,14 @@ __all__ = [
     "read_sequence",
     "read_video_boxes",
     "read_yolo",
-    "split_frames",
     "write_coco_vid",
     "write_ground_truth",
     "write_source",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name != "split_frames":  # a name of 0.1, which goes with 0.3
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(f"{__name__}.split_frames is called frames_of_half now", DeprecationWarning, stacklevel=2)
+    return frames_of_half

@@ -106,7 +106,7 @@ def boxes_files(folder: Path) -> list[Path]:
 
 
 def read_video_boxes(
-    boxes: Path, *, videos: Path | None = None, min_score: float = 0.0, every: int = 1, with_ids: bool = False
+    boxes: Path, *, videos: Path | None = None, min_score: float = 0.0, stride: int = 1, with_ids: bool = False
 ) -> list[AnnotatedImage]:
     """Frames of a video with the boxes of a file, the empty ones among them included.
 
@@ -118,7 +118,7 @@ def read_video_boxes(
         boxes: `.txt`, `.jsonl`, `.csv`, `.xml` or `.zip`, see `outrack.io.video_boxes`.
         videos: where the video is; None finds it, see `find_source`.
         min_score: boxes with a lower score are left out.
-        every: take every n-th of the frames that were looked at.
+        stride: take every n-th of the frames that were labelled.
         with_ids: keep the identities.
 
     Raises:
@@ -128,13 +128,13 @@ def read_video_boxes(
     suffix = boxes.suffix.lower()
     if suffix not in BOX_READERS:
         raise ValueError(f"{boxes}: unknown kind of boxes file; expected {', '.join(BOX_READERS)}")
-    if every < 1:
-        raise ValueError(f"every must be at least 1, got {every}")
+    if stride < 1:
+        raise ValueError(f"stride must be at least 1, got {stride}")
     images = []
     for video in _videos_of(boxes, videos):
         people = BOX_READERS[suffix](boxes, video.file_name)
         people = sure_boxes(boxes, people, min_score)
-        images += _labelled_frames(boxes, video, people, every=every, with_ids=with_ids)
+        images += _labelled_frames(boxes, video, people, stride=stride, with_ids=with_ids)
     return images
 
 
@@ -179,11 +179,11 @@ def _videos_of(boxes: Path, videos: Path | None) -> list[_Video]:
 
 
 def _labelled_frames(
-    boxes: Path, video: _Video, people: LabelledSequence, *, every: int, with_ids: bool
+    boxes: Path, video: _Video, people: LabelledSequence, *, stride: int, with_ids: bool
 ) -> list[AnnotatedImage]:
     """The frames of one video with its boxes."""
     assert people.labelled_frames is not None, "readers of boxes say or guess which frames were labelled"
-    frames = (people.labelled_frames[::every] - 1).tolist()
+    frames = (people.labelled_frames[::stride] - 1).tolist()
     paths = _frame_files(video.source, frames, boxes)
     images = []
     size: tuple[int, int] | None = None

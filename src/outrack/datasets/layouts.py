@@ -30,20 +30,20 @@ class DatasetOptions:
 
     Attributes:
         rule: MOTChallenge: which rows are people, which are ignored.
-        split: MOTChallenge: `full` or one of the papers' halves.
+        half: MOTChallenge: `full` or one of the papers' halves.
         clip_boxes: MOTChallenge: cut boxes to the image.
         videos: boxes files: the video, or the folder with the videos; None finds them.
         min_score: boxes files: lowest score of a box.
-        every: boxes files: take every n-th frame.
+        stride: boxes files: take every n-th labelled frame.
         with_ids: boxes files: keep the identities that the file has.
     """
 
     rule: LabelRule = FAIRMOT
-    split: str = "full"
+    half: str = "full"
     clip_boxes: bool = False
     videos: Path | None = None
     min_score: float = 0.0
-    every: int = 1
+    stride: int = 1
     with_ids: bool = False
 
 
@@ -99,7 +99,7 @@ LAYOUTS = (
         "MOTChallenge",
         "seqinfo.ini in the folder, or in folders below it that have gt/gt.txt",
         _sequences,
-        lambda path, o: read_sequences([path], rule=o.rule, split=o.split, clip_boxes=o.clip_boxes),
+        lambda path, o: read_sequences([path], rule=o.rule, half=o.half, clip_boxes=o.clip_boxes),
     ),
     Layout("CrowdHuman", "*.odgt", _files_with(".odgt", lambda _: True), lambda path, _: read_crowdhuman(path)),
     Layout("JDE", "images/ and labels_with_ids/", _folder_with("images", "labels_with_ids"), lambda p, _: read_jde(p)),
@@ -117,7 +117,7 @@ LAYOUTS = (
         f"files that end in {', '.join(BOX_READERS)}",
         _boxes,
         lambda path, o: read_video_boxes(
-            path, videos=o.videos, min_score=o.min_score, every=o.every, with_ids=o.with_ids
+            path, videos=o.videos, min_score=o.min_score, stride=o.stride, with_ids=o.with_ids
         ),
         is_indexed=False,
     ),
@@ -165,7 +165,7 @@ def open_dataset(path: Path, options: DatasetOptions | None = None) -> list[Anno
     if not images:
         raise ValueError(
             f"{path}: this is {layout.name}, but there is not one image to learn from. "
-            f"Are the images on disk? The split is {options.split!r}"
+            f"Are the images on disk? The half is {options.half!r}"
         )
     boxes = sum(len(image.annotation) for image in images)
     logger.info("%s: %s, %d images with %d boxes", path, layout.name, len(images), boxes)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from outrack.annotation import AnnotatedImage, Annotation
 from outrack.boxes import clip_xyxy
 from outrack.datasets.cleaning import drop_unusable_boxes, image_size
-from outrack.datasets.splits import split_frames
+from outrack.datasets.halves import frames_of_half
 from outrack.io.ground_truth import read_ground_truth
 from outrack.io.motchallenge import SequenceInfo
 from outrack.io.sequences import PEDESTRIAN, LabelledSequence
@@ -131,14 +131,14 @@ class MotSequence:
 
 
 def read_sequence(
-    folder: Path, *, rule: LabelRule = FAIRMOT, split: str = "full", clip_boxes: bool = False
+    folder: Path, *, rule: LabelRule = FAIRMOT, half: str = "full", clip_boxes: bool = False
 ) -> list[AnnotatedImage]:
     """Frames of a sequence that have an image on disk, with the boxes to learn; frames without people included.
 
     Args:
         folder: the sequence.
         rule: which rows are people, which are ignored.
-        split: `full` or a half, see `outrack.datasets.splits`.
+        half: `full` or a half, see `outrack.datasets.halves`.
         clip_boxes: cut boxes to the image. MOT15 to 17 label people beyond its border; in MOT20 boxes end there, so
             a mixture of them teaches one thing only when all are cut.
 
@@ -160,7 +160,7 @@ def read_sequence(
     xyxy = clip_xyxy(truth.xyxy, width, height) if clip_boxes else truth.xyxy
     boxes = Annotation(xyxy, np.zeros(len(truth), np.int64), ignored, truth.visibility, truth.ids)
     images = []
-    for frame in split_frames(split, sequence.name, info.num_frames):
+    for frame in frames_of_half(half, sequence.name, info.num_frames):
         if frame in paths:
             rows = np.arange(*np.searchsorted(truth.frames, [frame, frame + 1]))
             images.append(AnnotatedImage(paths[frame], width, height, boxes[rows], sequence.name, frame - 1))
@@ -186,9 +186,7 @@ def find_sequences(root: Path) -> list[Path]:
 
 
 def read_sequences(
-    folders: Sequence[Path], *, rule: LabelRule = FAIRMOT, split: str = "full", clip_boxes: bool = False
+    folders: Sequence[Path], *, rule: LabelRule = FAIRMOT, half: str = "full", clip_boxes: bool = False
 ) -> list[AnnotatedImage]:
     """`read_sequence` for many folders, one after the other. Identities count within their sequence (`video`)."""
-    return [
-        image for folder in folders for image in read_sequence(folder, rule=rule, split=split, clip_boxes=clip_boxes)
-    ]
+    return [image for folder in folders for image in read_sequence(folder, rule=rule, half=half, clip_boxes=clip_boxes)]

@@ -44,10 +44,11 @@ def load_detector(
     weights: str | Path | None = None,
     *,
     device: str = "auto",
-    conf: float | None = None,
+    min_score: float | None = None,
     image_size: int | tuple[int, int] | InputSize | None = None,
     speed: Speed = "balanced",
     classes: Sequence[str | int] | None = None,
+    conf: float | None = None,
 ) -> NetworkDetector:
     """A detector for an exported network; one that uses the previous frame (CenterTrack) is recognised by its inputs.
 
@@ -57,17 +58,21 @@ def load_detector(
     Args:
         weights: an ONNX file of `outrack.export`; None or `default` is the bundled one.
         device: `auto`, `cpu`, `cuda`, `cuda:N` (ONNX Runtime), `openvino` or `openvino:bf16`.
-        conf: score from which a box is given; when left out `WEAK_SCORE`, from which on a tracker uses boxes.
+        min_score: score from which a box is given; when left out `WEAK_SCORE`, from which on a tracker uses boxes.
         image_size: longest side, or width and height to fit into; when left out `speed` decides.
         speed: how many pixels the network sees: half as many as its file names (`fast`), as many, or 2.25 times as many
             (`accurate`).
         classes: names or ids of the classes to give; all that the network knows when left out.
+        conf: the name of `min_score` in 0.1, which goes with 0.3.
 
     Raises:
         FileNotFoundError: there is no such file.
         ImportError: `device` needs a package that is not installed.
         ValueError: the file is not ours or damaged, or an argument is out of range.
     """
+    if conf is not None:
+        warnings.warn("load_detector: conf is called min_score now", DeprecationWarning, stacklevel=2)
+        min_score = conf
     if speed not in SPEEDS:
         raise ValueError(f"speed: expected one of {', '.join(SPEEDS)}, got {speed!r}")
     path = resolve_weights("default" if weights is None else weights)
@@ -86,7 +91,9 @@ def load_detector(
         width, height = network.info.size
         image_size = CoverArea(round(width * height * SPEEDS[speed]))
     ids = None if classes is None else network.info.class_ids(classes)
-    return detector_of(network, conf=WEAK_SCORE if conf is None else conf, image_size=image_size, classes=ids)
+    return detector_of(
+        network, min_score=WEAK_SCORE if min_score is None else min_score, image_size=image_size, classes=ids
+    )
 
 
 _RENAMED = {"ExportedDetector": "NetworkDetector", "PublicBirths": "PublicStarts"}

@@ -43,7 +43,7 @@ class CenterTrackDetector(NetworkDetector):
     The first frame, and one of another size than the frame before, is its own previous frame, without objects.
 
     Args:
-        run, info, conf, image_size, classes: as of `NetworkDetector`.
+        run, info, min_score, image_size, classes: as of `NetworkDetector`.
     """
 
     def __init__(
@@ -51,11 +51,13 @@ class CenterTrackDetector(NetworkDetector):
         run: Run,
         info: ModelInfo,
         *,
-        conf: float | None = None,
+        min_score: float | None = None,
         image_size: int | tuple[int, int] | InputSize | None = None,
         classes: Sequence[int] | None = None,
     ) -> None:
-        super().__init__(run, replace(info, tracker="centertrack"), conf=conf, image_size=image_size, classes=classes)
+        super().__init__(
+            run, replace(info, tracker="centertrack"), min_score=min_score, image_size=image_size, classes=classes
+        )
         self._memory: Memory | None = None
 
     def __call__(self, frame: Picture) -> Detections:

@@ -28,7 +28,7 @@ class NetworkDetector:
     Args:
         run: the network.
         info: what the network's file says.
-        conf: score from which a box counts; the file's own threshold when left out.
+        min_score: score from which a box is given; the file's own threshold when left out.
         image_size: longest side, or the width and height to fit into, that frames are scaled to, or a rule; when left
             out as many pixels as the file's own size has, in the shape of the frame. More finds smaller people, and
             costs time in proportion to the area.
@@ -38,7 +38,7 @@ class NetworkDetector:
         info: what the network's file says, and which settings of the tracker suit it.
 
     Raises:
-        ValueError: `conf`, `image_size` or `classes` is out of range.
+        ValueError: `min_score`, `image_size` or `classes` is out of range.
     """
 
     def __init__(
@@ -46,18 +46,18 @@ class NetworkDetector:
         run: Run,
         info: ModelInfo,
         *,
-        conf: float | None = None,
+        min_score: float | None = None,
         image_size: int | tuple[int, int] | InputSize | None = None,
         classes: Sequence[int] | None = None,
     ) -> None:
-        if conf is not None and not 0 <= conf < 1:
-            raise ValueError(f"conf: expected a score from 0 to below 1, got {conf}")
+        if min_score is not None and not 0 <= min_score < 1:
+            raise ValueError(f"min_score: expected a score from 0 to below 1, got {min_score}")
         unknown = [c for c in classes or () if not 0 <= c < len(info.classes)]
         if unknown:
             raise ValueError(f"classes: {unknown} are not among 0..{len(info.classes) - 1} of {info.name}")
         self.info = info
         self._run = run
-        self._conf = info.score_threshold if conf is None else conf
+        self._min_score = info.score_threshold if min_score is None else min_score
         self._input_size = _rule(image_size, info)
         self._classes = None if classes is None else np.unique(classes)
 
@@ -112,7 +112,7 @@ class NetworkDetector:
         scores, boxes = outputs["scores"], outputs["boxes"]
         class_ids = outputs.get("classes", np.zeros(len(scores), np.int64))
         # A network that has not learned much sees boxes with x2 < x1 or y2 < y1, which no tracker takes.
-        keep = (scores >= self._conf) & (boxes[:, 2:] >= boxes[:, :2]).all(axis=1)
+        keep = (scores >= self._min_score) & (boxes[:, 2:] >= boxes[:, :2]).all(axis=1)
         if self._classes is not None:
             keep &= np.isin(class_ids, self._classes)
         embeddings, displacements = outputs.get("embeddings"), outputs.get("displacements")

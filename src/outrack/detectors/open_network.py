@@ -52,7 +52,7 @@ def open_network(path: Path) -> Network:
 def detector_of(
     network: Network,
     *,
-    conf: float | None = None,
+    min_score: float | None = None,
     image_size: int | tuple[int, int] | InputSize | None = None,
     classes: Sequence[int] | None = None,
 ) -> NetworkDetector:
@@ -60,10 +60,10 @@ def detector_of(
 
     Args:
         network: an open one.
-        conf, image_size, classes: as of `NetworkDetector`.
+        min_score, image_size, classes: as of `NetworkDetector`.
 
     Raises:
         ValueError: an argument is out of range.
     """
     kind = CenterTrackDetector if "previous_images" in network.inputs else NetworkDetector
-    return kind(network, network.info, conf=conf, image_size=image_size, classes=classes)
+    return kind(network, network.info, min_score=min_score, image_size=image_size, classes=classes)

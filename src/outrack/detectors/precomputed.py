@@ -29,7 +29,7 @@ class PrecomputedDetections:
     Args:
         path: lines of `frame, id, x, y, width, height, score`, further columns ignored, in any order of frames;
             `-` is standard input, which is read to its end first.
-        conf: score from which a box counts, in the unit of the file's scores; all when left out.
+        min_score: score from which a box counts, in the unit of the file's scores; all when left out.
 
     Attributes:
         info: names the file; pictures are not needed.
@@ -41,24 +41,24 @@ class PrecomputedDetections:
         ValueError: a line does not fit; names file and line.
     """
 
-    def __init__(self, path: str | Path, *, conf: float | None = None) -> None:
+    def __init__(self, path: str | Path, *, min_score: float | None = None) -> None:
         self.path = path = Path(path)
         if path != STANDARD_INPUT and not path.is_file():
             raise FileNotFoundError(f"{path}: no such file of detections")
-        rows = read_detections(path, conf)
+        rows = read_detections(path, min_score)
         self.last_frame = int(rows[:, 0].max(initial=0))
         self.info = DetectorInfo(needs_pictures=False, files=(DetectionFile(path, self.last_frame),))
-        if conf is not None and len(rows):
+        if min_score is not None and len(rows):
             best = rows[:, 6].max()
-            if best < conf:
+            if best < min_score:
                 logger.warning(
                     "%s: none of its %d boxes has a score of %g or more; the best has %g",
                     path,
                     len(rows),
-                    conf,
+                    min_score,
                     best,
                 )
-            rows = rows[rows[:, 6] >= conf]
+            rows = rows[rows[:, 6] >= min_score]
         rows = rows[np.lexsort((-rows[:, 6], rows[:, 0]))]  # by frame, best first
         numbers, starts = np.unique(rows[:, 0].astype(np.int64), return_index=True)
         boxes = np.concatenate((rows[:, 2:4], rows[:, 2:4] + rows[:, 4:6]), 1)

@@ -27,7 +27,9 @@ MIN_IOU = 0.5
 MAX_BATCH = 64
 
 
-def open_appearance(path: Path, *, conf: float = 0.1, image_size: int | tuple[int, int] | None = None) -> Extractor:
+def open_appearance(
+    path: Path, *, min_score: float = 0.1, image_size: int | tuple[int, int] | None = None
+) -> Extractor:
     """The extractor of one of our networks.
 
     A `.safetensors` is read at the given boxes, which is the paper's protocol. An exported `.onnx` gives embeddings
@@ -35,7 +37,7 @@ def open_appearance(path: Path, *, conf: float = 0.1, image_size: int | tuple[in
 
     Args:
         path: the file.
-        conf: detections of an `.onnx` from this score on; 0.1 is what the tracker still uses.
+        min_score: detections of an `.onnx` from this score on; 0.1 is what the tracker still uses.
         image_size: longest side, or width and height to fit into, that images are scaled to; the network's own when
             left out.
 
@@ -57,7 +59,7 @@ def open_appearance(path: Path, *, conf: float = 0.1, image_size: int | tuple[in
         longest = image_size or max(network.info.size)
         fit_into = longest if isinstance(longest, tuple) else (longest, longest)
         return lambda image, xyxy: network.appearance_at(image, xyxy, fit_into=fit_into)
-    return DetectedAppearance(NetworkDetector(network, network.info, conf=conf, image_size=image_size))
+    return DetectedAppearance(NetworkDetector(network, network.info, min_score=min_score, image_size=image_size))
 
 
 class DetectedAppearance:

@@ -5,13 +5,14 @@ The arithmetic is TrackEval's; here is only what feeds its metric classes and na
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from outrack.datasets.splits import split_frames
+from outrack.datasets.halves import frames_of_half
 from outrack.evaluation.comparison import Comparison, compare_officially
 from outrack.evaluation.fairmot import FairmotClear, compare_as_fairmot
 from outrack.evaluation.folders import read_ground_truth, read_results
@@ -35,10 +36,11 @@ def evaluate(
     results: Path | Mapping[str, SequenceResults],
     *,
     benchmark: Benchmark = "mot17",
-    split: str = "full",
+    half: str = "full",
     protocol: Protocol = "trackeval",
     sequences: Sequence[str] | None = None,
     on_part: Callable[[], None] = lambda: None,
+    split: str | None = None,
 ) -> Evaluation:
     """Score result files, or results in memory, against ground truth.
 
@@ -46,16 +48,20 @@ def evaluate(
         ground_truth: folder with one folder a sequence, or ground truth already read.
         results: folder with one file a sequence, or results by name of the sequence.
         benchmark: whose files and rules; "plain" for one's own ground truth without classes.
-        split: "full", or a half: a key of `outrack.datasets.splits.SPLITS`. Boxes of other frames are left out.
+        half: "full", or a half: a key of `outrack.datasets.halves.HALVES`. Boxes of other frames are left out.
         protocol: "trackeval" counts officially; "fairmot" as FairMOT's own script does, for MOT16 and MOT17.
         sequences: names of those to score; all of the ground truth when left out.
         on_part: called when one more of the `num_parts` of the work is done.
+        split: the name of `half` in 0.1, which goes with 0.3.
 
     Raises:
         FileNotFoundError: a folder or file is missing, or a sequence has no results.
         ValueError: a file is malformed, results belong to no sequence, or the protocol does not fit the benchmark.
         ImportError: TrackEval is not installed.
     """
+    if split is not None:
+        warnings.warn("evaluate: split is called half now", DeprecationWarning, stacklevel=2)
+        half = split
     truths = (
         read_ground_truth(ground_truth, benchmark=benchmark, sequences=sequences)
         if isinstance(ground_truth, Path)
@@ -72,7 +78,7 @@ def evaluate(
     return evaluate_sequences(
         [(truth, found[truth.name]) for truth in truths],
         benchmark=benchmark,
-        split=split,
+        half=half,
         protocol=protocol,
         on_part=on_part,
     )
@@ -87,7 +93,7 @@ def evaluate_sequences(
     pairs: Iterable[tuple[LabelledSequence, SequenceResults]],
     *,
     benchmark: Benchmark = "mot17",
-    split: str = "full",
+    half: str = "full",
     protocol: Protocol = "trackeval",
     on_part: Callable[[], None] = lambda: None,
 ) -> Evaluation:
@@ -100,7 +106,7 @@ def evaluate_sequences(
     """
     comparisons = {}
     for truth, results in pairs:
-        comparisons[truth.name] = compare(truth, results, benchmark=benchmark, split=split, protocol=protocol)
+        comparisons[truth.name] = compare(truth, results, benchmark=benchmark, half=half, protocol=protocol)
         on_part()
     if not comparisons:
         raise ValueError("there is no sequence to evaluate")
@@ -118,13 +124,13 @@ def evaluate_sequences(
         sequences={name: _scores(fields, [comparisons[name]]) for name, fields in found.items()},
         combined=_scores(combined, list(comparisons.values())),
         benchmark=benchmark,
-        split=split,
+        half=half,
         protocol=protocol,
     )
 
 
 def compare(
-    truth: LabelledSequence, results: SequenceResults, *, benchmark: Benchmark, split: str, protocol: Protocol
+    truth: LabelledSequence, results: SequenceResults, *, benchmark: Benchmark, half: str, protocol: Protocol
 ) -> Comparison:
     """The boxes of one sequence that count, under the rules asked for.
 
@@ -137,7 +143,7 @@ def compare(
     if length is None:
         labelled = truth.frames if truth.labelled_frames is None else truth.labelled_frames
         length = int(max(frames.max(initial=1) for frames in (truth.frames, labelled, results.frames)))
-    frames = split_frames(split, truth.name, length)
+    frames = frames_of_half(half, truth.name, length)
     if protocol == "trackeval":
         return compare_officially(truth, results, frames, benchmark=benchmark)
     if benchmark not in ("mot16", "mot17"):

@@ -46,7 +46,8 @@ def as_json(evaluation: Evaluation, by_visibility: VisibilityScores | None = Non
     """Everything, unrounded."""
     found: dict[str, object] = {
         "benchmark": evaluation.benchmark,
-        "split": evaluation.split,
+        "half": evaluation.half,
+        "split": evaluation.half,  # its name in 0.1, which goes with 0.3
         "protocol": evaluation.protocol,
         "combined": asdict(evaluation.combined),
         "sequences": {name: asdict(scores) for name, scores in evaluation.sequences.items()},
@@ -126,7 +127,8 @@ def write_report(path: Path, evaluation: Evaluation, by_visibility: VisibilitySc
 
 
 def _title(evaluation: Evaluation) -> str:
-    return f"{evaluation.benchmark}, split {evaluation.split}, counted as {evaluation.protocol} does"
+    frames = "all frames" if evaluation.half == "full" else f"half {evaluation.half}"
+    return f"{evaluation.benchmark}, {frames}, counted as {evaluation.protocol} does"
 
 
 def _rows(evaluation: Evaluation) -> list[tuple[str, Scores]]:

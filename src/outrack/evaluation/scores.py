@@ -57,11 +57,11 @@ class Evaluation:
     Attributes:
         sequences: scores by name of the sequence.
         combined: scores of all sequences together, which is not the mean of the single ones.
-        benchmark, split, protocol: what was asked for.
+        benchmark, half, protocol: what was asked for.
     """
 
     sequences: Mapping[str, Scores]
     combined: Scores
     benchmark: Benchmark
-    split: str
+    half: str
     protocol: Protocol

@@ -71,7 +71,7 @@ class VisibilityScores:
 
 
 def score_by_visibility(
-    pairs: Iterable[tuple[LabelledSequence, SequenceResults]], *, benchmark: Benchmark = "mot17", split: str = "full"
+    pairs: Iterable[tuple[LabelledSequence, SequenceResults]], *, benchmark: Benchmark = "mot17", half: str = "full"
 ) -> VisibilityScores:
     """Scores of all sequences together, by the official rules; see `outrack.evaluation.evaluate` for the arguments.
 
@@ -91,7 +91,7 @@ def score_by_visibility(
             )
         results.check_length(truth)
         results = results.on_labelled_frames(truth)  # before rows are counted
-        comparison = compare(truth, results, benchmark=benchmark, split=split, protocol="trackeval")
+        comparison = compare(truth, results, benchmark=benchmark, half=half, protocol="trackeval")
         events = _Events.of(comparison, truth.visibility)
         boxes += _count(events.visibility)
         found += _count(events.visibility[events.is_found])

@@ -78,9 +78,9 @@ class FullBudget:
                 folder=self.root / "MOT17" / "train",
                 sequences=SEQUENCES,
                 benchmark="mot17",
-                split="fairmot-val" if is_fairmot else "centertrack-val",
+                half="fairmot-val" if is_fairmot else "centertrack-val",
                 counting="fairmot",
-                reid_split="full" if recipe.learned_from == "stills" else "fairmot-val",
+                reid_half="full" if recipe.learned_from == "stills" else "fairmot-val",
             ),
         )
 

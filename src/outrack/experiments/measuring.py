@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.datasets import LabelledImage
+from outrack.datasets.halves import frames_of_half
 from outrack.datasets.mot import read_sequence
-from outrack.datasets.splits import split_frames
 from outrack.detectors import Detector
 from outrack.detectors.open_network import detector_of, open_network
 from outrack.evaluation.extractors import open_appearance
@@ -68,10 +68,10 @@ def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan, kept: Path)
     """
     test = plan.test
     truths = read_ground_truth(test.folder, benchmark=test.benchmark, sequences=test.sequences)
-    detector = detector_of(open_network(weights), conf=plan.tracker.low_score, image_size=size)
+    detector = detector_of(open_network(weights), min_score=plan.tracker.low_score, image_size=size)
     pairs = [(truth, _track(detector, plan, truth, kept / f"{truth.name}.npz")) for truth in truths]
-    scores = evaluate_sequences(pairs, benchmark=test.benchmark, split=test.split, protocol=test.counting).combined
-    visibility = score_by_visibility(pairs, benchmark=test.benchmark, split=test.split)
+    scores = evaluate_sequences(pairs, benchmark=test.benchmark, half=test.half, protocol=test.counting).combined
+    visibility = score_by_visibility(pairs, benchmark=test.benchmark, half=test.half)
     return {
         "mota": scores.mota,
         "idf1": scores.idf1,
@@ -87,10 +87,10 @@ def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan, kept: Path)
 
 
 def _track(detector: Detector, plan: Plan, truth: LabelledSequence, kept: Path) -> SequenceResults:
-    """The tracks of one sequence; the tracker starts at the first frame of the split (notes#half-splits)."""
+    """The tracks of one sequence; the tracker starts at the first frame of the half (notes#half-splits)."""
     folder = plan.test.folder / truth.name
     info = SequenceInfo.read(folder / "seqinfo.ini")
-    wanted = split_frames(plan.test.split, truth.name, info.num_frames)
+    wanted = frames_of_half(plan.test.half, truth.name, info.num_frames)
     replay = Replay(kept_detections(kept, lambda: _detect(detector, folder, wanted)))
     with SequenceFrames(info) as frames:
         results = follow(
@@ -138,7 +138,7 @@ def measure_embeddings(weights: Path, size: tuple[int, int], test: TestSet) -> E
 
 def _images(test: TestSet) -> Iterator[LabelledImage]:
     for name in test.sequences:
-        for image in read_sequence(test.folder / name, split=test.reid_split)[:: test.reid_every]:
+        for image in read_sequence(test.folder / name, half=test.reid_half)[:: test.reid_stride]:
             yield image.read()
 
 

@@ -66,9 +66,9 @@ class TestSet:
         name: what it is called in the report.
         folder: holds sequences in MOTChallenge's layout.
         sequences: names of those that count.
-        benchmark, split, counting: how they are scored, see `outrack.evaluation.evaluate`.
-        reid_split: frames for the Re-ID measures.
-        reid_every: of those frames, take every n-th.
+        benchmark, half, counting: how they are scored, see `outrack.evaluation.evaluate`.
+        reid_half: frames for the Re-ID measures.
+        reid_stride: of those frames, take every n-th.
     """
 
     __test__ = False  # no test case, whatever pytest thinks of the name
@@ -77,10 +77,10 @@ class TestSet:
     folder: Path
     sequences: tuple[str, ...]
     benchmark: Benchmark
-    split: str = "full"
+    half: str = "full"
     counting: Counting = "trackeval"
-    reid_split: str = "full"
-    reid_every: int = 1
+    reid_half: str = "full"
+    reid_stride: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ LEARNED_FROM = ("MOT17-02", "MOT17-11", "KITTI-T0016")
 """The first halves of the first two, and the whole third one."""
 MEASURED_ON = ("MOT17-02", "MOT17-11", "ETH-Sunnyday", "TUD-Stadtmitte")
 """The second halves of the first two, and two whole videos of places and cameras that nothing was learned from."""
-SPLIT = "mixed-val"
+HALF = "mixed-val"
 STILLS = ("coco-people", "coco_more", "pennfudan", "factory")
 """Folders of stills below the root, in the place of CrowdHuman."""
 STEP_S: Mapping[Kind, float] = MappingProxyType(
@@ -73,9 +73,9 @@ class RealBudget:
                 folder=self.root / VIDEOS,
                 sequences=MEASURED_ON,
                 benchmark="mot17",
-                split=SPLIT,
-                reid_split=SPLIT,
-                reid_every=3,
+                half=HALF,
+                reid_half=HALF,
+                reid_stride=3,
             ),
         )
 

@@ -56,7 +56,7 @@ class SmallBudget:
                 folder=self.data.folder / "test",
                 sequences=self.data.test_sequences(),
                 benchmark="plain",
-                reid_every=3,
+                reid_stride=3,
             ),
         )
 

@@ -67,7 +67,7 @@ class NetworkFigureDetector:
         self._network = _WatchedNetwork(open_network(default_weights() if weights is None else weights))
         score = self._network.info.score_threshold if conf is None else conf
         low = TrackerConfig().starting_at(score).low_score
-        self._detector = detector_of(self._network, conf=low, image_size=image_size)
+        self._detector = detector_of(self._network, min_score=low, image_size=image_size)
         self.info: DetectorInfo = replace(self._detector.info, score_threshold=score)
 
     @property

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 HINT = "A detection line is: frame,-1,x,y,w,h,score, with frames from 1."
 
 
-def read_detections(path: Path, conf: float | None) -> NDArray[np.float64]:
+def read_detections(path: Path, min_score: float | None) -> NDArray[np.float64]:
     """The lines whose boxes can be tracked: frame (from 1), id, left, top, width, height, score, float64 (R, 7).
 
     A box without area is left out; one warning counts them. Lines of nine columns are ground truth: its pedestrians
@@ -27,7 +27,7 @@ def read_detections(path: Path, conf: float | None) -> NDArray[np.float64]:
 
     Args:
         path: the file, further columns ignored; `-` is standard input.
-        conf: score that boxes will be compared with, to refuse scores in percent; None does not check.
+        min_score: score that boxes will be compared with, to refuse scores in percent; None does not check.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -53,7 +53,7 @@ def read_detections(path: Path, conf: float | None) -> NDArray[np.float64]:
     if far.any():
         row = int(np.argmax(far))
         raise ValueError(f"{locate(row)}: x, y, width, height {rows[row, 2:6].tolist()} are in no picture. {HINT}")
-    if conf is not None and conf <= 1 and rows[:, 6].max(initial=0) > MAX_SCORE:
+    if min_score is not None and min_score <= 1 and rows[:, 6].max(initial=0) > MAX_SCORE:
         row = int(rows[:, 6].argmax())
         raise ValueError(
             f"{locate(row)}: a score of {rows[row, 6]:g}; expected 0 to 1, as thresholds are. Divide percent by 100"

@@ -124,11 +124,11 @@ class TrackJob:
     def _detector(self) -> Detector:
         # Everything from low_score on: what is too weak to start a track may still keep one alive.
         if self.detections is not None:
-            return PrecomputedDetections(self.detections, conf=self.tracker.low_score)
+            return PrecomputedDetections(self.detections, min_score=self.tracker.low_score)
         return load_detector(
             self.weights,
             device=self.device,
-            conf=self.tracker.low_score,
+            min_score=self.tracker.low_score,
             image_size=self.imgsz,
             speed="balanced" if self.speed == "auto" else self.speed,
             classes=self.classes or None,

@@ -33,7 +33,7 @@ class CameraMotionSettings:
         min_share: share of the matched blocks that must agree; with fewer there is no estimate.
         still: shift of the picture's corners below which the camera counts as still.
         settled: after so many still pictures in a row,
-        every: only every n-th picture is looked at, until the camera moves.
+        settled_stride: only every n-th picture is looked at, until the camera moves.
     """
 
     width: int = 256
@@ -45,7 +45,7 @@ class CameraMotionSettings:
     min_share: float = 0.4
     still: float = 0.3
     settled: int = 25
-    every: int = 4
+    settled_stride: int = 4
 
 
 class CameraMotionEstimator:
@@ -86,7 +86,7 @@ class CameraMotionEstimator:
             self.reset()
             self._shape = shape
         self._still_for += 1
-        if self._still_for > self.settings.settled and self._still_for % self.settings.every:
+        if self._still_for > self.settings.settled and self._still_for % self.settings.settled_stride:
             return IDENTITY.copy()
         factor = max(max(shape) // self.settings.width, 1)
         grey = np.asarray(Image.fromarray(pixels).reduce(factor).convert("L"), np.float32)

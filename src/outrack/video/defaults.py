@@ -29,7 +29,7 @@ def default_detector_for(tracker: Tracker | None, source: str | Path | int | Vid
     Files get the size that the people in them need; cameras and addresses, which may be live, the network's own.
     """
     config = TrackerConfig() if tracker is None else tracker.config
-    network = load_detector(conf=config.low_score)
+    network = load_detector(min_score=config.low_score)
     if isinstance(source, VideoSource):
         return network if source.is_live else size_by_need(network)
     return network if is_camera(source) or is_address(source) else size_by_need(network)

@@ -64,6 +64,18 @@ def test_bad_settings_say_what_is_wrong(key: str, value: str, message: str) -> N
     assert message in str(caught.value)
 
 
+def test_settings_of_the_release_before_are_read_by_their_new_names(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "old.yaml").write_text(
+        "schedule: {steps: 5}\ndata: {sources: [{path: MOT17/train, frames: fairmot-train}, {path: boxes, every: 3}]}\n"
+    )
+    one, two = load_config(tmp_path / "old.yaml").data.sources
+    assert (one.half, one.stride, two.half, two.stride) == ("fairmot-train", 1, "full", 3)
+    assert "data.sources.0.frames is called data.sources.0.half now; the old name goes with 0.3" in caplog.text
+    assert "data.sources.1.every is called data.sources.1.stride now" in caplog.text
+
+
 def test_bad_files(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no such recipe; there are centertrack, .*crowdhuman, default"):
         load_config("defualt")

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import difflib
+import logging
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, fields, is_dataclass
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import yaml
 
 from outrack.training.config.training_config import TrainingConfig
+from outrack.training.data.data_config import SourceConfig
 
 __all__ = ["dump_config", "load_config", "parse_config", "preset_names"]
 
+logger = logging.getLogger(__name__)
+
 T = TypeVar("T")
+_RENAMED: Mapping[type, Mapping[str, str]] = MappingProxyType({SourceConfig: {"frames": "half", "every": "stride"}})
+"""Settings of 0.1 by their names of now; the old ones go with 0.3."""
 
 
 def preset_names() -> list[str]:
@@ -133,6 +140,7 @@ def _built(kind: type[T], values: Mapping[str, Any], *, where: str) -> T:
     """A dataclass from a mapping, with names and types checked."""
     if not isinstance(values, Mapping):
         raise ValueError(f"{where.rstrip('.')}: expected a group of settings, got {values!r}")
+    values = _with_new_names(kind, values, where=where)
     hints = get_type_hints(kind)
     known = {one.name: one for one in fields(kind)}  # type: ignore[arg-type]  # kind is a dataclass
     for key in values:
@@ -143,6 +151,13 @@ def _built(kind: type[T], values: Mapping[str, Any], *, where: str) -> T:
         if name not in values and one.default is MISSING and one.default_factory is MISSING:
             raise ValueError(f"missing setting {where}{name}")
     return kind(**{key: _typed(hints[key], value, where=f"{where}{key}") for key, value in values.items()})
+
+
+def _with_new_names(kind: type, values: Mapping[str, Any], *, where: str) -> Mapping[str, Any]:
+    renamed = _RENAMED.get(kind, {})
+    for old in renamed.keys() & values.keys():
+        logger.warning("%s%s is called %s%s now; the old name goes with 0.3", where, old, where, renamed[old])
+    return {renamed.get(key, key): value for key, value in values.items()}
 
 
 def _typed(hint: Any, value: Any, *, where: str) -> Any:

@@ -20,13 +20,13 @@ class SourceConfig:
         path: a dataset in any layout that `outrack.datasets.open_dataset` reads, below `data.root`.
         split: which part: by a hash of the name of the video or still (the same rule as for cut-outs and backgrounds)
             70 % are `train`, 15 % `val` and 15 % `test`.
-        frames: MOTChallenge: `full` or a half, see `outrack.datasets.split_frames`.
+        half: MOTChallenge: `full` or a half of each sequence, see `outrack.datasets.frames_of_half`.
         labels: MOTChallenge: who counts: every pedestrian (`fairmot`), those who are a quarter visible
             (`centertrack`), or every pedestrian with riders, static people and reflections ignored (`amodal`).
         identities: whether one number in two videos of this source is two people (`video`, MOTChallenge) or one
             (`source`, synthetic benchmarks). For the supervised baseline only.
         min_score: boxes of videos: lowest score of a box.
-        every: boxes of videos: take every n-th frame.
+        stride: boxes of videos: take every n-th labelled frame.
         only: take only images and videos whose path contains one of these words; none takes all.
         without: leave out those whose path contains one of these words.
         share: relative weight among the sources; give it for all of them or for none (then by number of images).
@@ -45,11 +45,11 @@ class SourceConfig:
 
     path: str | None = None
     split: Split = "all"
-    frames: str = "full"
+    half: str = "full"
     labels: Literal["fairmot", "centertrack", "amodal"] = "fairmot"
     identities: IdentityScope = "video"
     min_score: float = 0.0
-    every: int = 1
+    stride: int = 1
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     share: float | None = None

@@ -151,9 +151,9 @@ def images_of(source: SourceConfig, root: Path) -> list[AnnotatedImage]:
     # serve the supervised baseline.
     options = DatasetOptions(
         rule=LABEL_RULES[source.labels],
-        split=source.frames,
+        half=source.half,
         min_score=source.min_score,
-        every=source.every,
+        stride=source.stride,
         with_ids=source.track,
     )
     found = open_dataset(path, options)

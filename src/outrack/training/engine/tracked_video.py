@@ -78,7 +78,7 @@ def track_scores(network: DenseNetwork, videos: Sequence[TrackedVideo]) -> Score
     pixels = videos[0].images[0].pixels
     detector = detector_of(
         CheckpointNetwork(network, name=network.architecture),
-        conf=TrackerConfig().low_score,
+        min_score=TrackerConfig().low_score,
         image_size=(pixels.shape[1], pixels.shape[0]),
     )
     settings = default_config_for(detector)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from outrack.datasets.splits import split_frames
+from outrack.datasets.halves import frames_of_half
 
 MOT17 = {"02": 600, "04": 1050, "05": 837, "09": 525, "10": 654, "11": 900, "13": 750}
 SIZES = {
@@ -15,9 +15,9 @@ SIZES = {
 }
 
 
-@pytest.mark.parametrize("split", SIZES)
-def test_sizes_of_mot17(split: str) -> None:
-    assert [len(split_frames(split, f"MOT17-{name}-SDP", n)) for name, n in MOT17.items()] == SIZES[split]
+@pytest.mark.parametrize("half", SIZES)
+def test_sizes_of_mot17(half: str) -> None:
+    assert [len(frames_of_half(half, f"MOT17-{name}-SDP", n)) for name, n in MOT17.items()] == SIZES[half]
 
 
 def test_sums_of_fairmot() -> None:
@@ -28,22 +28,26 @@ def test_sums_of_fairmot() -> None:
 @pytest.mark.parametrize("paper", ["fairmot", "centertrack"])
 @pytest.mark.parametrize("num_frames", [1, 2, 7, 600])
 def test_the_halves_share_nothing_and_miss_nothing(paper: str, num_frames: int) -> None:
-    halves = [list(split_frames(f"{paper}-{part}", "any", num_frames)) for part in ("train", "val")]
-    assert halves[0] + halves[1] == list(split_frames("full", "any", num_frames)) == list(range(1, num_frames + 1))
+    halves = [list(frames_of_half(f"{paper}-{part}", "any", num_frames)) for part in ("train", "val")]
+    assert halves[0] + halves[1] == list(frames_of_half("full", "any", num_frames)) == list(range(1, num_frames + 1))
 
 
 def test_mot20_training_halves_are_one_frame_shorter() -> None:
     lengths = {"MOT20-01": 429, "MOT20-02": 2782, "MOT20-03": 2405, "MOT20-05": 3315}
-    sizes = [len(split_frames("fairmot-train", name, n)) for name, n in lengths.items()]
+    sizes = [len(frames_of_half("fairmot-train", name, n)) for name, n in lengths.items()]
     assert sizes == [213, 1390, 1201, 1656] == [n // 2 - 1 for n in lengths.values()]
-    assert split_frames("fairmot-val", "MOT20-01", 429) == range(214, 430)
+    assert frames_of_half("fairmot-val", "MOT20-01", 429) == range(214, 430)
 
 
 def test_other_sequences_are_whole_where_nothing_is_learned_from_them() -> None:
-    assert split_frames("mixed-val", "MOT17-11", 900) == split_frames("fairmot-val", "MOT17-11", 900) == range(451, 901)
-    assert split_frames("mixed-val", "ETH-Sunnyday", 354) == range(1, 355)
+    assert (
+        frames_of_half("mixed-val", "MOT17-11", 900)
+        == frames_of_half("fairmot-val", "MOT17-11", 900)
+        == range(451, 901)
+    )
+    assert frames_of_half("mixed-val", "ETH-Sunnyday", 354) == range(1, 355)
 
 
-def test_an_unknown_split_names_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="unknown split 'half'; expected one of full, fairmot-train"):
-        split_frames("half", "MOT17-02", 600)
+def test_an_unknown_half_names_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="unknown half 'half'; expected one of full, fairmot-train"):
+        frames_of_half("half", "MOT17-02", 600)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-__all__ = ["MOT20_TRAIN_HALF", "SPLITS", "split_frames"]
+__all__ = ["HALVES", "MOT20_TRAIN_HALF", "frames_of_half"]
 
 MOT20_TRAIN_HALF = {"MOT20-01": 213, "MOT20-02": 1390, "MOT20-03": 1201, "MOT20-05": 1656}
 """Training frames of FairMOT's list of MOT20 halves: one fewer than half the length."""
@@ -39,7 +39,7 @@ def _mixed_val(name: str, num_frames: int) -> range:
     return (_fairmot_val if re.match(r"MOT\d\d-", name) else _full)(name, num_frames)
 
 
-SPLITS: dict[str, Callable[[str, int], range]] = {
+HALVES: dict[str, Callable[[str, int], range]] = {
     "full": _full,
     "fairmot-train": _fairmot_train,
     "fairmot-val": _fairmot_val,
@@ -47,11 +47,11 @@ SPLITS: dict[str, Callable[[str, int], range]] = {
     "centertrack-val": _centertrack_val,
     "mixed-val": _mixed_val,
 }
-"""Split name -> function of sequence name and length that gives its frames."""
+"""Name of a half, or of all frames -> function of sequence name and length that gives its frames."""
 
 
-def split_frames(split: str, name: str, num_frames: int) -> range:
-    """Frames (1-based) of a sequence that belong to `split`.
+def frames_of_half(half: str, name: str, num_frames: int) -> range:
+    """Frames (1-based) of a sequence that belong to `half`.
 
     `fairmot-*`: training is 1..floor(N/2), for MOT20 the shorter list of FairMOT; result files keep the numbers of the
     full sequence. `centertrack-*`: training is one frame longer. Frames keep the numbers of the full sequence, where
@@ -59,13 +59,13 @@ def split_frames(split: str, name: str, num_frames: int) -> range:
     the whole of all other sequences, which nothing is learned from.
 
     Args:
-        split: a key of `SPLITS`.
+        half: a key of `HALVES`.
         name: the sequence, such as `MOT17-02-SDP`.
         num_frames: its full length.
 
     Raises:
-        ValueError: there is no such split.
+        ValueError: there is no such half.
     """
-    if split not in SPLITS:
-        raise ValueError(f"unknown split {split!r}; expected one of {', '.join(SPLITS)}")
-    return SPLITS[split](name, num_frames)
+    if half not in HALVES:
+        raise ValueError(f"unknown half {half!r}; expected one of {', '.join(HALVES)}")
+    return HALVES[half](name, num_frames)
