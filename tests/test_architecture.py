@@ -148,6 +148,11 @@ def test_the_front_door_names_files_that_exist() -> None:
         text = (ROOT / page).read_text(encoding="utf-8")
         for path in re.findall(r"`([\w./-]+/[\w.-]+\.(?:py|md|yaml))(?:`|:)", text):
             assert (ROOT / path).exists() or (PACKAGE / path).exists(), f"{page}: {path}"
+        for path, name in re.findall(r"`([\w./-]+\.py): (\w+(?:\.\w+)*)`", text):
+            file = next(place for place in (ROOT / path, PACKAGE / path) if place.exists())
+            assert re.search(rf"\b{re.escape(name)}\b", file.read_text(encoding="utf-8")), (
+                f"{page}: {path} has no {name}"
+            )
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)\s]+)\)", readme)
     assert all(link.startswith("https://") for link in links), "PyPI shows the README, too: links must be absolute"
