@@ -21,7 +21,7 @@ import dataclasses
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,13 +55,13 @@ class Boxes:
     Attributes:
         name: in the table and of its files.
         threshold: score from which its boxes are detections.
-        low_score: score from which they keep tracks alive.
+        settings: of our tracker that suit it.
         open: makes the detector.
     """
 
     name: str
     threshold: float
-    low_score: float
+    settings: Mapping[str, float]
     open: Callable[[], Callable[[Frame], Detections]]
 
 
@@ -69,13 +69,14 @@ def our_boxes(weights: Path, speed: str) -> Boxes:
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()[:8]
     info = load_detector(weights).info
     low = TrackerConfig().low_score if info.low_score is None else info.low_score
+    settings = {"low_score": low, "still.sure_score": info.sure_score}
 
     def opened() -> Callable[[Frame], Detections]:
         if speed == "auto":
             return size_by_need(load_detector(weights, min_score=0.05))
         return load_detector(weights, min_score=0.05, speed=speed)
 
-    return Boxes(f"{weights.stem}-{digest}-{speed}", info.score_threshold, low, opened)
+    return Boxes(f"{weights.stem}-{digest}-{speed}", info.score_threshold, settings, opened)
 
 
 def found_in(video: LabelledVideo, boxes: Boxes, work: Path) -> Found:
@@ -113,10 +114,9 @@ def cells(runs: list[Run]) -> list[str]:
 def trackers(boxes: Boxes, *, is_ours: bool) -> Iterator[tuple[str, list[Maker]]]:
     """Rows of the table: names, and makers of which the best by HOTA is taken."""
     if is_ours:
-        low = boxes.low_score
-        yield "outrack", [ours(boxes.threshold, low_score=low)]
-        yield "outrack, --tracker.refind off", [ours(boxes.threshold, low_score=low, refind="off")]
-        yield "outrack, motion alone", [ours(boxes.threshold, low_score=low, appearance=False)]
+        yield "outrack", [ours(boxes.threshold, **boxes.settings)]
+        yield "outrack, --tracker.refind off", [ours(boxes.threshold, **boxes.settings, refind="off")]
+        yield "outrack, motion alone", [ours(boxes.threshold, **boxes.settings, appearance=False)]
     for name in PEERS:
         yield f"{name}, defaults", [peer(name, DEFAULTS[name])]
         yield f"{name}, best threshold", [peer(name, threshold) for threshold in GRID]
@@ -151,7 +151,7 @@ def main() -> None:
     console = Console(width=150)
     videos = [LabelledVideo.open(chosen.data, name) for name in chosen.sequences]
     our = [our_boxes(chosen.weights, speed) for speed in chosen.speeds]
-    others = [Boxes("yolox-nano", 0.3, 0.1, lambda: YoloxNano(chosen.yolox))] if chosen.yolox.is_file() else []
+    others = [Boxes("yolox-nano", 0.3, {}, lambda: YoloxNano(chosen.yolox))] if chosen.yolox.is_file() else []
     console.print(detection_table(videos, our + others, chosen.work))
     table = Table("boxes", "tracker", "sequence", "HOTA", "MOTA", "IDF1", "IDSW", "FP", "FN", title="Tracking")
     for boxes in our + others:

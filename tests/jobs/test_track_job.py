@@ -12,7 +12,7 @@ from outrack.detectors import CenterTrackDetector, ModelInfo, default_weights, l
 from outrack.jobs.progress import SilentProgress
 from outrack.jobs.track_job import TrackJob
 from outrack.structures import Frame
-from outrack.tracking import StartSettings, TrackerConfig
+from outrack.tracking import StartSettings, StillSettings, TrackerConfig
 
 
 def silent(name: str, num_frames: int | None) -> SilentProgress:
@@ -129,7 +129,7 @@ def test_a_centertrack_network_that_predicts_occlusions_refinds_by_them() -> Non
 def test_other_networks_and_files_keep_the_defaults(tmp_path: Path) -> None:
     (tmp_path / "det.txt").write_text("1,-1,0,0,10,30,0.9\n")
     from_file = replace(JOB, detections=tmp_path / "det.txt")
-    of_the_file = TrackerConfig(low_score=0.25, high_score=0.47, start_score=0.47)
+    of_the_file = TrackerConfig(low_score=0.25, high_score=0.47, start_score=0.47, still=StillSettings(sure_score=0.65))
     for job, expected in ((JOB, of_the_file), (from_file, TrackerConfig())):
         assert job._tracker_config(job._detector(), source_rate=30.0) == expected
 

@@ -33,6 +33,7 @@ class DetectorInfo:
         score_threshold: score from which a box is a detection, so that it may start a track; None leaves that to the
             tracker.
         low_score: score from which a box may keep a track alive; None leaves that to the tracker.
+        sure_score: what scored as high once is no thing, see `outrack.tracking.StillSettings`; 0 leaves that out.
         occlusions: whether it predicts occlusion points.
         tracker: settings that suit it: `centertrack` for a network that predicts displacements.
         needs_pictures: whether it looks at the pixels of a frame.
@@ -42,6 +43,7 @@ class DetectorInfo:
 
     score_threshold: float | None = None
     low_score: float | None = None
+    sure_score: float = 0.0
     occlusions: bool = False
     tracker: Literal["default", "centertrack"] = "default"
     needs_pictures: bool = True

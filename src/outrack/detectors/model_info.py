@@ -22,6 +22,7 @@ WRITTEN = (
     "occlusions",
     "score_threshold",
     "low_score",
+    "sure_score",
     "occlusion_threshold",
     "trained_on",
     "licence",
@@ -41,6 +42,7 @@ class ModelInfo(DetectorInfo):
         embedding_dim: length of the appearance vectors, 0 when there are none.
         score_threshold: score from which a box is a detection.
         low_score: score from which a box may keep a track alive; None leaves that to the tracker.
+        sure_score: what scored as high once is no thing, see `outrack.tracking.StillSettings`; 0 leaves that out.
         occlusion_threshold: score from which an occlusion point counts (official code: 0.1).
         trained_on: data and method, in words.
         licence: what follows for the use of the weights.

@@ -8,6 +8,7 @@ from outrack.tracking.groups import (
     OverlapSettings,
     PartialViewSettings,
     StartSettings,
+    StillSettings,
 )
 from outrack.tracking.protocol import TrackerProtocol
 from outrack.tracking.refinders import Refinder, RefindingSettings, RefindPolicy
@@ -23,6 +24,7 @@ __all__ = [
     "Refinder",
     "RefindingSettings",
     "StartSettings",
+    "StillSettings",
     "Tracker",
     "TrackerConfig",
     "TrackerPreset",

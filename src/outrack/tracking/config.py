@@ -13,6 +13,7 @@ from outrack.tracking.groups import (
     OverlapSettings,
     PartialViewSettings,
     StartSettings,
+    StillSettings,
 )
 from outrack.tracking.nested import with_values
 from outrack.tracking.ranges import require_above_zero, require_choice, require_not_negative
@@ -58,6 +59,7 @@ class TrackerConfig:
         appearance: when a detection looks like a track.
         overlap: when a detection lies where a track is expected.
         partial_view: when a detection shows the upper part of a person.
+        still: when what never moves is a thing and no person.
         refinding: the numbers of the rules that `refind` chooses from.
     """
 
@@ -81,6 +83,7 @@ class TrackerConfig:
     appearance: AppearanceSettings = field(default_factory=AppearanceSettings)
     overlap: OverlapSettings = field(default_factory=OverlapSettings)
     partial_view: PartialViewSettings = field(default_factory=PartialViewSettings)
+    still: StillSettings = field(default_factory=StillSettings)
     refinding: RefindingSettings = field(default_factory=RefindingSettings)
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ __all__ = [
     "OverlapSettings",
     "PartialViewSettings",
     "StartSettings",
+    "StillSettings",
     "TrackStarts",
 ]
 
@@ -163,3 +164,22 @@ class StartSettings:
 
     def __post_init__(self) -> None:
         require_choice(self, "shown", get_args(TrackStarts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillSettings:
+    """When a track is a thing and no person, see `outrack.tracking.still`.
+
+    Attributes:
+        sure_score: what scored as high once is never taken for a thing. 0 leaves the rule out: what a score means
+            depends on the detector, and parked cars stand still, too. The bundled network asks for 0.65.
+        after_s: what never scored as high is no longer shown once it has stood still for so long.
+        within: how far a box may go and still stand, in shares of its height.
+    """
+
+    sure_score: float = 0.0
+    after_s: float = 5.0
+    within: float = 0.25
+
+    def __post_init__(self) -> None:
+        require_not_negative(self, "sure_score", "after_s", "within")

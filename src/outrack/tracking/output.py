@@ -10,6 +10,7 @@ from outrack.tracking.config import TrackerConfig
 from outrack.tracking.groups import PartialViewSettings
 from outrack.tracking.kalman import KalmanFilter
 from outrack.tracking.refinders import Refound, Situation
+from outrack.tracking.still import is_thing
 from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, Tracklets
 
 __all__ = ["boxes_of", "tracks_of"]
@@ -49,6 +50,7 @@ def tracks_of(
         states[refound.lost] = TrackState.REFOUND
         boxes = boxes.copy()
         boxes[refound.lost] = refound.xyxy
+    shown &= ~is_thing(tracklets, config.still, now_s=now_s)
     rows = shown.nonzero()[0]
     rows = rows[np.argsort(tracklets.ids[rows])]
     return Tracks(

@@ -13,6 +13,7 @@ from outrack.tracking.groups import (
     OverlapSettings,
     PartialViewSettings,
     StartSettings,
+    StillSettings,
 )
 from outrack.tracking.refinders import RefindingSettings
 
@@ -72,6 +73,7 @@ class TrackerSettings(TypedDict, total=False):
     appearance: AppearanceSettings
     overlap: OverlapSettings
     partial_view: PartialViewSettings
+    still: StillSettings
     refinding: RefindingSettings
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from outrack.structures import Detections
 
-__all__ = ["LOST", "SAME_INSTANT_S", "TRACKED", "UNCONFIRMED", "Tracklets"]
+__all__ = ["LOST", "SAME_INSTANT_S", "TRACKED", "UNCONFIRMED", "Tracklets", "centres"]
 
 
 # Life of a tracklet between frames. Plain numbers: NumPy compares arrays with enumeration members ten times slower.
@@ -24,6 +24,11 @@ LOST = 2
 
 SAME_INSTANT_S = 1e-6
 """Times that differ by less are equal: frame times are sums of fractions."""
+
+
+def centres(xyxy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Centres (N, 2) of boxes (N, 4)."""
+    return np.asarray((xyxy[:, :2] + xyxy[:, 2:]) / 2)
 
 
 @dataclass(slots=True, eq=False)
@@ -40,6 +45,9 @@ class Tracklets:
         status: UNCONFIRMED, TRACKED or LOST, int64 (T,).
         first_seen_s: time of the first detection, float64 (T,).
         seen_s: time of the last detection, float64 (T,).
+        best_scores: highest score of a detection, float64 (T,).
+        anchors: centre of the detection from which on it has stood still, float64 (T, 2).
+        still_since_s: time of that detection, float64 (T,).
         supported_s: time of the last detection or refinding by an occlusion centre, float64 (T,). The age counted
             from here is the paper's w, which does not grow while a track is refound.
         embeddings: running mean of the appearance, L2-normalised float32, (T, D); D is 0 without a Re-ID head.
@@ -54,15 +62,17 @@ class Tracklets:
     status: NDArray[np.int64]
     first_seen_s: NDArray[np.float64]
     seen_s: NDArray[np.float64]
+    best_scores: NDArray[np.float64]
+    anchors: NDArray[np.float64]
+    still_since_s: NDArray[np.float64]
     supported_s: NDArray[np.float64]
     embeddings: NDArray[np.float32]
 
     @classmethod
     def empty(cls, embedding_dim: int = 0) -> Tracklets:
         """No tracklets."""
-        whole, real = np.empty(0, np.int64), np.empty(0)
-        embeddings = np.empty((0, embedding_dim), np.float32)
-        return cls(np.empty((0, 5, 4)), whole, np.empty((0, 4)), real, whole, real, whole, real, real, real, embeddings)
+        none = cls.started(np.empty((0, 5, 4)), Detections.empty(), now_s=0.0, dim=embedding_dim)
+        return none.take(np.empty(0, np.intp))  # arrays of its own: those of detections are read-only
 
     @classmethod
     def started(cls, states: NDArray[np.float64], detections: Detections, *, now_s: float, dim: int) -> Tracklets:
@@ -86,6 +96,9 @@ class Tracklets:
             status=np.full(n, UNCONFIRMED, np.int64),
             first_seen_s=now,
             seen_s=now,
+            best_scores=detections.scores,
+            anchors=centres(detections.xyxy),
+            still_since_s=now,
             supported_s=now,
             embeddings=np.zeros((n, dim), np.float32) if looks is None else looks,
         )

@@ -10,6 +10,7 @@ from outrack.tracking.association import Association
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.kalman import KalmanFilter
 from outrack.tracking.partial_view import continue_partly
+from outrack.tracking.still import follow_moves
 from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, Tracklets
 
 __all__ = ["live_on", "still_kept", "update_assigned"]
@@ -37,8 +38,10 @@ def update_assigned(
         )
     tracklets.states[rows] = kalman.update(tracklets.states[rows], measured)
     tracklets.seen_xyxy[rows] = seen
-    tracklets.scores[rows] = detections.scores[cols]
-    tracklets.vote(rows, detections.class_ids[cols], detections.scores[cols])
+    tracklets.scores[rows] = scores = detections.scores[cols]
+    tracklets.best_scores[rows] = np.maximum(tracklets.best_scores[rows], scores)
+    follow_moves(tracklets, rows, within=config.still.within, now_s=now_s)
+    tracklets.vote(rows, detections.class_ids[cols], scores)
     tracklets.seen_s[rows] = tracklets.supported_s[rows] = now_s
     if detections.embeddings is not None:
         keep = config.appearance.momentum

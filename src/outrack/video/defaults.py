@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from outrack.detectors import Detector, info_of, load_detector
@@ -65,14 +64,15 @@ def default_config_for(detector: Detector, *, refind: RefindPolicy | None = None
 
 
 def at_scores_of(config: TrackerConfig, detector: Detector) -> TrackerConfig:
-    """The settings with the scores that a detector says its boxes should have; one score stays one."""
+    """The settings with the scores that a detector says its boxes should have; a baseline's one score stays one."""
     info = info_of(detector)
     if info.score_threshold is None:
         return config
     started = config.starting_at(info.score_threshold)
-    if info.low_score is None or config.low_score == config.high_score:
+    if config.low_score == config.high_score:
         return started
-    return replace(started, low_score=min(info.low_score, started.high_score))
+    low = started.low_score if info.low_score is None else min(info.low_score, started.high_score)
+    return started.with_values({"low_score": low, "still.sure_score": info.sure_score})
 
 
 def memory_of(tracker: object) -> float:

@@ -1,0 +1,37 @@
+"""Things that a detector takes for people: they never move and never score high."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.tracking.groups import StillSettings
+from outrack.tracking.tracklets import SAME_INSTANT_S, Tracklets, centres
+
+__all__ = ["follow_moves", "is_thing"]
+
+
+def follow_moves(tracklets: Tracklets, rows: NDArray[np.intp], *, within: float, now_s: float) -> None:
+    """Note in place which of the tracklets `rows`, detected in this frame, have left the place where they stood.
+
+    Args:
+        tracklets: with this frame's boxes.
+        rows: (N,).
+        within: how far a box may go and still stand, in shares of its height.
+        now_s: time of the frame.
+    """
+    seen = tracklets.seen_xyxy[rows]
+    centre = centres(seen)
+    far = np.abs(centre - tracklets.anchors[rows]).max(axis=1) > within * (seen[:, 3] - seen[:, 1])
+    tracklets.anchors[rows[far]] = centre[far]
+    tracklets.still_since_s[rows[far]] = now_s
+
+
+def is_thing(tracklets: Tracklets, settings: StillSettings, *, now_s: float) -> NDArray[np.bool_]:
+    """Which tracklets are no longer believed to be people, (T,).
+
+    They are kept, so that their detections start no new track, and are shown again with their id once they move or
+    score high.
+    """
+    stands = now_s - tracklets.still_since_s >= settings.after_s - SAME_INSTANT_S
+    return np.asarray(stands & (tracklets.best_scores < settings.sure_score))
