@@ -1,4 +1,4 @@
-"""Who goes with whom: candidate pairs that passed the gates, and the best one-to-one choice among them.
+"""Which track gets which detection: candidate pairs that passed the gates, and the best one-to-one choice among them.
 
 Candidates are a sparse list of pairs, not a dense matrix: in a crowd of 300 a track has a handful of plausible
 detections, and only those are ever scored.

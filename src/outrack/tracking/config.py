@@ -51,7 +51,7 @@ class TrackerConfig:
             (CenterTrack).
         refind: how a lost track gets its box back, see `outrack.tracking.refinders`. "paper" is Algorithm 1 with
             Eq. 15 and 16, "official" is what the authors' code does, "combined" is "paper" and then "geometric" for
-            those whom no point brings back. The three read predicted occlusion centres and fall back on "geometric" for
+            tracks that no point recovers. The three read predicted occlusion centres and fall back on "geometric" for
             detectors that predict none. "gsm" uses the neighbours at the time of loss. "off" never refinds.
         starts: how tracks start.
         motion: how boxes move.

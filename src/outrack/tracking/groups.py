@@ -51,10 +51,10 @@ class CameraSettings:
             to bring other matches nearer. Left out where camera motion is given. Where the camera is not to be
             followed, its motion is not estimated from pictures either.
         min_overlap: overlap above which a prediction and a detection are a confident match.
-        min_matches: fewer confident matches tell nothing about a motion that all boxes share.
-        max_matches: about so many tracks are looked at; more tell nothing new.
-        min_age_s: younger tracks are left out: they have no velocity yet, so that their misses are their own walk.
-        memory_s: time after which what a frame told counts 1/e.
+        min_matches: with fewer confident matches no motion is estimated.
+        max_matches: about so many tracks are used; more would not change the estimate.
+        min_age_s: younger tracks are left out: their velocity is not known yet, so their errors are their own motion.
+        memory_s: time after which the evidence of a frame counts 1/e.
     """
 
     follow: bool = True
@@ -105,7 +105,7 @@ class OverlapSettings:
         low_limit: highest cost of a match with a low-score detection.
         finds_lost: lost tracks may be found again by overlap alone, not only by appearance.
         margin: boxes are widened by this share on each side before their overlap is taken, for fast objects.
-        height_power: the overlap counts times the overlap of the boxes' vertical extents to this power: people of one
+        height_power: the overlap counts times the overlap of the boxes' vertical extents to this power: objects of one
             size at one depth agree in both.
         lost_weight: the overlap of a lost track counts times this, so that it takes no detection from a tracked one
             that fits as well (FairMOT: 1).
@@ -128,7 +128,7 @@ class OverlapSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialViewSettings:
-    """A person of whom a counter suddenly hides the legs: the upper part of a body is matched with the whole of it.
+    """When something suddenly hides the legs of a person: the upper part of a body is matched with the whole of it.
 
     Attributes:
         weight: the overlap of two boxes, cut at the height of the lower one, counts times this where one may show the

@@ -25,6 +25,6 @@ def predicted(tracklets: Tracklets, kalman: KalmanFilter, frames: float, camera_
     moving[:, VELOCITY, stopped] *= (tracklets.status != LOST)[:, None]
     moving = kalman.predict(moving, frames)
     unconfirmed = tracklets.status == UNCONFIRMED
-    if unconfirmed.any():  # nothing tells yet how they move, so they wait where they were seen
+    if unconfirmed.any():  # their motion is not known yet, so they stay where they were detected
         moving[unconfirmed] = states[unconfirmed]
     return moving

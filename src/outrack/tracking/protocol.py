@@ -23,7 +23,7 @@ class TrackerProtocol(Protocol):
         timestamp: float | None = None,
         camera_motion: NDArray[np.float64] | None = None,
     ) -> Tracks:
-        """Who is where in this frame; called for every frame, also for one without detections.
+        """The tracks in this frame; called for every frame, also for one without detections.
 
         Args:
             detections: what the detector sees; never changed.

@@ -1,4 +1,4 @@
-"""The online tracker: detections of one frame in, people with identities out (paper Algorithm 1)."""
+"""The online tracker: detections of one frame in, tracks with identities out (paper Algorithm 1)."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Tracker:
         timestamp: float | None = None,
         camera_motion: Floats | None = None,
     ) -> Tracks | supervision.Detections:
-        """Who is where in this frame. Call it for every frame, also for one without detections.
+        """The tracks in this frame. Call it for every frame, also for one without detections.
 
         Args:
             detections: what the detector sees; never changed. `Detections`, `supervision.Detections`, or an array of

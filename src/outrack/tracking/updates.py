@@ -1,4 +1,4 @@
-"""Step 3 of Algorithm 1: tracklets take what their detections tell."""
+"""Step 3 of Algorithm 1: tracklets are updated with their detections."""
 
 from __future__ import annotations
 

@@ -14,15 +14,15 @@ from outrack.boxes import cxcywh_to_xyxy, iou, xyxy_to_cxcywh
 from outrack.structures import Detections, TrackState
 from outrack.tracking import RefindPolicy, Tracker, TrackerConfig
 from outrack.tracking.refinders.graphs import GraphSettings, _candidates, refind_by_graphs
-from outrack.tracking.refinders.neighbours import Graphs, People, relations, relocate
+from outrack.tracking.refinders.neighbours import Graphs, SeenTracks, relations, relocate
 from tests.tracking.scenes import box, crowd, seen
 
 DEFAULT = GraphSettings()
 
 
-def people(*boxes: list[float], ids: list[int] | None = None, looks: np.ndarray | None = None) -> People:
+def people(*boxes: list[float], ids: list[int] | None = None, looks: np.ndarray | None = None) -> SeenTracks:
     n = len(boxes)
-    return People(
+    return SeenTracks(
         np.arange(1, n + 1) if ids is None else np.array(ids),
         np.array(boxes, float).reshape(-1, 4),
         np.zeros((n, 0), np.float32) if looks is None else looks,
@@ -71,7 +71,7 @@ def test_a_graph_of_few_has_gaps() -> None:
 GROUP = [box(100, 300), box(160, 305), box(215, 298), box(50, 310)]
 
 
-def lost_from(group: People, lost_id: int) -> Graphs:
+def lost_from(group: SeenTracks, lost_id: int) -> Graphs:
     return Graphs.of(group, 3).of_tracks(np.array([lost_id]))
 
 
@@ -79,7 +79,7 @@ def moved(group: list[list[float]], dx: float, dy: float) -> list[list[float]]:
     return [[x1 + dx, y1 + dy, x2 + dx, y2 + dy] for x1, y1, x2, y2 in group]
 
 
-def test_somebody_is_found_where_the_neighbours_say() -> None:
+def test_a_lost_track_is_refound_where_its_neighbours_imply() -> None:
     lost = lost_from(people(*GROUP), 1)
     there = moved(GROUP, 70, -20)
     refound = refind_by_graphs(lost, people(*there[1:], ids=[2, 3, 4]), DEFAULT)
@@ -87,13 +87,13 @@ def test_somebody_is_found_where_the_neighbours_say() -> None:
     np.testing.assert_allclose(refound.xyxy[0], there[0])
 
 
-def test_neighbours_who_went_their_own_ways_find_nobody() -> None:
+def test_neighbours_that_moved_apart_refind_no_track() -> None:
     lost = lost_from(people(*GROUP), 1)
     scattered = [box(160 + 100, 305), box(215, 298), box(50 - 90, 310)]
     assert len(refind_by_graphs(lost, people(*scattered, ids=[2, 3, 4]), DEFAULT).lost) == 0
 
 
-def test_neighbours_who_look_like_others_find_nobody() -> None:
+def test_neighbours_that_look_different_refind_no_track() -> None:
     looks = np.eye(4, dtype=np.float32)
     lost = lost_from(people(*GROUP, looks=looks), 1)
     same, other = (people(*GROUP[1:], ids=[2, 3, 4], looks=look) for look in (looks[1:], looks[[0, 0, 0]]))
@@ -112,14 +112,14 @@ def test_most_neighbours_must_still_be_there() -> None:
 def test_unknown_appearance_says_nothing_against_a_neighbour() -> None:
     group = np.array([[100.0, 100, 140, 220], [160, 110, 200, 230], [220, 100, 260, 220], [280, 105, 320, 225]])
     looks = np.eye(4, 8, dtype=np.float32)
-    before = Graphs.of(People(np.arange(1, 5), group, looks), 3).of_tracks(np.array([1]))
-    now = People(np.arange(2, 5), group[1:], np.zeros((3, 8), np.float32))
+    before = Graphs.of(SeenTracks(np.arange(1, 5), group, looks), 3).of_tracks(np.array([1]))
+    now = SeenTracks(np.arange(2, 5), group[1:], np.zeros((3, 8), np.float32))
     assert refind_by_graphs(before, now, DEFAULT).lost.tolist() == [0]
-    strangers = People(np.arange(2, 5), group[1:], np.eye(8, dtype=np.float32)[5:])
+    strangers = SeenTracks(np.arange(2, 5), group[1:], np.eye(8, dtype=np.float32)[5:])
     assert refind_by_graphs(before, strangers, DEFAULT).lost.tolist() == []
 
 
-def similarity_by_loops(lost: Graphs, row: int, candidate: np.ndarray, now: People, near: list[int]) -> float:
+def similarity_by_loops(lost: Graphs, row: int, candidate: np.ndarray, now: SeenTracks, near: list[int]) -> float:
     """The best matching of then and now, one pair at a time."""
     x1, y1 = now.xyxy[:, :2].min(axis=0)
     x2, y2 = now.xyxy[:, 2:].max(axis=0)
@@ -144,11 +144,11 @@ def test_equals_plain_loops(seed: int, count: int) -> None:
     place = rng.uniform([100, 100, 30, 80], [600, 400, 50, 130], (count, 4))
     looks = rng.normal(1, 0.5, (count, 8)).astype(np.float32)
     looks /= np.linalg.norm(looks, axis=1, keepdims=True)
-    then = People(rng.permutation(count) + 1, cxcywh_to_xyxy(place), looks)
+    then = SeenTracks(rng.permutation(count) + 1, cxcywh_to_xyxy(place), looks)
     graphs = Graphs.of(then, 3)
     is_lost = np.arange(count) < (count + 1) // 3
     now_boxes = cxcywh_to_xyxy(place + rng.normal(0, 2, place.shape) + [15, 0, 0, 0])
-    now = People(then.ids[~is_lost], now_boxes[~is_lost], looks[~is_lost])
+    now = SeenTracks(then.ids[~is_lost], now_boxes[~is_lost], looks[~is_lost])
     lost = graphs.of_tracks(then.ids[is_lost])
 
     refound, now_centres = refind_by_graphs(lost, now, DEFAULT), xyxy_to_cxcywh(now.xyxy)

@@ -40,7 +40,7 @@ class _Pair:
 
 
 class CombinedRefinder(_Pair):
-    """The second rule refinds whom the first one does not."""
+    """The second rule refinds the tracks that the first one does not."""
 
     def refind(self, situation: Situation, lost: Indices) -> Refound:
         """By the first rule, and the rest by the second."""

@@ -1,13 +1,13 @@
-"""Refinding by the graph similarity model (GSM, Liu et al., IJCAI 2020): a lost person stands where the people who
-stood beside them say. It is what the paper compares its occlusion estimation with (Table 5).
+"""Refinding by the graph similarity model (GSM, Liu et al., IJCAI 2020): a lost object stands
+where its former neighbours imply. It is what the paper compares its occlusion estimation with (Table 5).
 
-Every track remembers its graph: the nearest people around it, where they stood and what they looked like. When it is
-lost, its neighbours at the time of loss, where they are now, tell where it should be. Candidates around that place are
+Every track remembers its graph: the nearest tracks around it, their places and their appearance. When it is
+lost, its neighbours at the time of loss, where they are now, imply its place. Candidates around that place are
 compared with the remembered graph, and the best one is taken if it is similar enough.
 
 This is a simplified version (notes#gsm). What differs from the original, and why:
 
-- A tracker sees no picture, so nothing tells what a candidate looks like: the term of the anchor's own appearance is
+- A tracker sees no picture, so the appearance of a candidate is unknown: the term of the anchor's own appearance is
   left out, and the similarity of two graphs is the mean over the neighbours.
 - Two neighbours are compared by the cosine of the tracker's own embeddings instead of a trained ResNet-34, times a
   Gaussian of the difference of their relations instead of a trained perceptron. Without embeddings the relations
@@ -19,7 +19,7 @@ This is a simplified version (notes#gsm). What differs from the original, and wh
   has to be rejected.
 
 As in OUTrack, every lost track is asked for as long as the tracker keeps it, being refound makes it no younger, and the
-motion model is left alone. Unlike there, candidates stand where the neighbours say and not where the motion model
+motion model is left alone. Unlike there, candidates stand where the neighbours imply and not where the motion model
 predicts, and the best one is shown instead of that prediction: both as in GSM itself.
 """
 
@@ -38,7 +38,7 @@ from outrack.tracking.refinders.neighbours import (
     NO_NEIGHBOUR,
     SMALLEST_SIDE,
     Graphs,
-    People,
+    SeenTracks,
     nearest,
     relations,
     relocate,
@@ -77,40 +77,40 @@ class GraphSettings:
             raise ValueError(f"GraphSettings.num_neighbours must be 1 to 5, got {self.num_neighbours}")
 
 
-def refind_by_graphs(lost: Graphs, people: People, settings: GraphSettings) -> Refound:
+def refind_by_graphs(lost: Graphs, seen: SeenTracks, settings: GraphSettings) -> Refound:
     """The lost tracks whose neighbours are still there and still stand alike.
 
     Args:
         lost: graphs of L lost tracks.
-        people: who is detected in this frame.
+        seen: the tracks that are detected in this frame.
         settings: of the rule.
 
     Returns:
         The refound ones; `occluder` is the neighbour nearest to each.
     """
-    boxes = xyxy_to_cxcywh(people.xyxy)
-    row_of, is_there = _rows_of(lost.neighbour_ids, people.ids)
+    boxes = xyxy_to_cxcywh(seen.xyxy)
+    row_of, is_there = _rows_of(lost.neighbour_ids, seen.ids)
     able = np.flatnonzero(is_there.any(axis=1))
     if not len(able):
         return Refound.empty()
     row_of, is_there = row_of[able], is_there[able]
     then_between, then_looks = lost.relations[able], lost.embeddings[able]
 
-    told = relocate(then_between, boxes[row_of])  # (L, K, 4)
-    place = (told * is_there[..., None]).sum(axis=1) / is_there.sum(axis=1)[:, None]
+    expected = relocate(then_between, boxes[row_of])  # (L, K, 4)
+    place = (expected * is_there[..., None]).sum(axis=1) / is_there.sum(axis=1)[:, None]
     candidates = _candidates(place, settings)  # (L, C, 4)
     # All candidates of a track are so close to each other that they share their neighbours.
     near = nearest(squared_distances(place, boxes), min(settings.num_neighbours, len(boxes)))  # (L, k)
     now_between = relations(candidates[:, :, None], boxes[near][:, None])  # (L, C, k, 8)
 
-    extent = np.tile(people.xyxy[:, 2:].max(axis=0) - people.xyxy[:, :2].min(axis=0), 2)
+    extent = np.tile(seen.xyxy[:, 2:].max(axis=0) - seen.xyxy[:, :2].min(axis=0), 2)
     scale = np.concatenate([np.ones(4), 1 / np.maximum(extent, SMALLEST_SIDE)])
     difference = (then_between[:, None, :, None] - now_between[:, :, None]) * scale  # (L, C, K, k, 8)
     likeness = np.exp(-(difference**2).sum(axis=-1) / (2 * settings.sigma**2))
-    if people.embeddings.shape[1]:
-        now_looks = people.embeddings[near]
+    if seen.embeddings.shape[1]:
+        now_looks = seen.embeddings[near]
         cosine = np.einsum("lnd,lmd->lnm", then_looks, now_looks)
-        known = np.einsum("ln,lm->lnm", then_looks.any(axis=2), now_looks.any(axis=2))  # a row of zeros tells nothing
+        known = np.einsum("ln,lm->lnm", then_looks.any(axis=2), now_looks.any(axis=2))  # a row of zeros is unknown
         likeness = likeness * np.where(known, np.maximum(cosine, 0), 1)[:, None]
     had_neighbours = lost.neighbour_ids[able] != NO_NEIGHBOUR
     likeness = likeness * had_neighbours[:, None, :, None]
@@ -162,12 +162,12 @@ class GraphRefinder:
         The motion model is left alone, as in OUTrack: correcting it costs a point of HOTA on MOT17.
         """
         remembered = self._graphs.of_tracks(situation.tracklets.ids[lost])
-        return refind_by_graphs(remembered, _people(situation), self.settings)
+        return refind_by_graphs(remembered, _seen_tracks(situation), self.settings)
 
     def remember(self, situation: Situation) -> None:
         """The neighbours of the detected tracks now, and those of the lost ones as they were."""
         tracklets = situation.tracklets
-        self._graphs = self._graphs.renewed(_people(situation), tracklets.ids[tracklets.status == LOST])
+        self._graphs = self._graphs.renewed(_seen_tracks(situation), tracklets.ids[tracklets.status == LOST])
 
     def memory(self) -> Memory:
         """The graphs."""
@@ -178,11 +178,11 @@ class GraphRefinder:
         self._graphs = Graphs(*(memory[f"graph_{field.name}"] for field in fields(Graphs)))
 
 
-def _people(situation: Situation) -> People:
+def _seen_tracks(situation: Situation) -> SeenTracks:
     """The tracks that are detected in this frame."""
     tracklets = situation.tracklets
     rows = np.flatnonzero(tracklets.status == TRACKED)
-    return People(tracklets.ids[rows], situation.boxes[rows], tracklets.embeddings[rows])
+    return SeenTracks(tracklets.ids[rows], situation.boxes[rows], tracklets.embeddings[rows])
 
 
 def _rows_of(wanted: NDArray[np.int64], ids: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:

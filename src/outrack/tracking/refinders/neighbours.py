@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 
 from outrack.boxes import xyxy_to_cxcywh
 
-__all__ = ["NO_NEIGHBOUR", "SMALLEST_SIDE", "Graphs", "People", "nearest", "relations", "relocate", "squared_distances"]
+__all__ = [
+    "NO_NEIGHBOUR",
+    "SMALLEST_SIDE",
+    "Graphs",
+    "SeenTracks",
+    "nearest",
+    "relations",
+    "relocate",
+    "squared_distances",
+]
 
 Floats = NDArray[np.float64]
 Embeddings = NDArray[np.float32]
@@ -25,7 +34,7 @@ SMALLEST_SIDE = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class People:
+class SeenTracks:
     """The tracks that are detected in this frame.
 
     Attributes:
@@ -59,13 +68,13 @@ class Graphs:
     @classmethod
     def empty(cls, num_neighbours: int) -> Graphs:
         """No graphs."""
-        return cls.of(People(np.empty(0, np.int64), np.empty((0, 4)), np.empty((0, 0), np.float32)), num_neighbours)
+        return cls.of(SeenTracks(np.empty(0, np.int64), np.empty((0, 4)), np.empty((0, 0), np.float32)), num_neighbours)
 
     @classmethod
-    def of(cls, people: People, num_neighbours: int) -> Graphs:
-        """The graphs of `people`, each with its `num_neighbours` nearest among all the others."""
-        order = np.argsort(people.ids)
-        ids, boxes, embeddings = people.ids[order], xyxy_to_cxcywh(people.xyxy[order]), people.embeddings[order]
+    def of(cls, seen: SeenTracks, num_neighbours: int) -> Graphs:
+        """The graphs of `seen`, each with its `num_neighbours` nearest among all the others."""
+        order = np.argsort(seen.ids)
+        ids, boxes, embeddings = seen.ids[order], xyxy_to_cxcywh(seen.xyxy[order]), seen.embeddings[order]
         apart = squared_distances(boxes, boxes)
         np.fill_diagonal(apart, np.inf)
         near = nearest(apart, min(num_neighbours, max(len(ids) - 1, 0)))
@@ -87,9 +96,9 @@ class Graphs:
         rows = np.searchsorted(self.ids, ids)
         return Graphs(ids, self.neighbour_ids[rows], self.relations[rows], self.embeddings[rows])
 
-    def renewed(self, people: People, lost_ids: Ints) -> Graphs:
-        """The memory after a frame: new graphs of the `people` in it, and those of the lost as they were."""
-        new = Graphs.of(people, self.neighbour_ids.shape[1])
+    def renewed(self, seen: SeenTracks, lost_ids: Ints) -> Graphs:
+        """The memory after a frame: new graphs of the tracks `seen` in it, and those of the lost ones as they were."""
+        new = Graphs.of(seen, self.neighbour_ids.shape[1])
         if not len(lost_ids):
             return new
         kept = self.of_tracks(lost_ids)
