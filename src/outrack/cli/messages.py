@@ -48,10 +48,10 @@ def report(message: str, *, hint: str = "", error: BaseException | None = None) 
 
 @contextmanager
 def log_to_stderr(*, verbose: bool, quiet: bool) -> Iterator[None]:
-    """Show what the package logs: warnings; with `verbose` everything; with `quiet` errors only."""
+    """Show what the package logs: notes and warnings; with `verbose` everything; with `quiet` errors only."""
     logger = logging.getLogger("outrack")
     level, propagate = logger.level, logger.propagate
-    handler = log_from(logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING)
+    handler = log_from(logging.DEBUG if verbose else logging.ERROR if quiet else logging.INFO)
     try:
         yield
     finally:
