@@ -3,9 +3,10 @@
     python benchmarks/bench_utrack_assumption.py ROOT STUDY
 
 ROOT is the data of `outrack reproduce --budget real`, STUDY its folder of results (`runs/reproduce/real`), with the
-trained detector. The row's appearance is learned anew, and measured at its start and at some steps on the way, on pairs
-as training draws them: of real video by the gap in frames, composed of cut-outs, drawn by code, and of stills. Colour
-histograms stand beside. A person counts where the other frame has him or her, too.
+trained detector. Measured are the row's appearance at its start and after its training, and with `--steps` also on the
+way, for which it is learned anew: on pairs as training draws them, of real video by the gap in frames, composed of
+cut-outs, drawn by code, and of stills. Colour histograms stand beside. A person counts where the other frame has him or
+her, too.
 
 * partner: the most similar person of the partner frame is the same one.
 * all: so it is when the people of the own frame compete, as in Eq. 2.
@@ -147,6 +148,14 @@ def rates(batches: Sequence[Batch], embed: Embed) -> Rates:
     return Rates(people / max(2 * len(batches), 1), *share)
 
 
+def finished(config: TrainingConfig, weights: Path) -> Iterator[tuple[str, DenseNetwork]]:
+    """The network before its training, and as the study left it where it was trained to the end."""
+    torch.manual_seed(config.seed)
+    yield "start", build_network(config.model).network
+    if weights.is_file():
+        yield "end", load_network(weights)
+
+
 def snapshots(config: TrainingConfig, steps: Sequence[int], folder: Path) -> Iterator[tuple[str, DenseNetwork]]:
     """The network before the first step, and after each of `steps`, of which the last ends the training."""
     torch.manual_seed(config.seed)
@@ -178,9 +187,9 @@ def main(root: Path, study: Path, row: str, steps: Sequence[int], num_pairs: int
     drawn = {name: batches_of(source, config, num_pairs) for name, source in sources_of(config, root).items()}
     shown = Table("appearance", "pairs", "people a frame", "in both, %", "partner, %", "all, %", title=f"{row}")
     with TemporaryDirectory() as folder:
-        ways: Iterator[tuple[str, Embed]] = (
-            (name, by_network(network)) for name, network in snapshots(config, steps, Path(folder))
-        )
+        weights = Store(study).training(stage) / "last.safetensors"
+        networks = snapshots(config, steps, Path(folder)) if steps else finished(config, weights)
+        ways: Iterator[tuple[str, Embed]] = ((name, by_network(network)) for name, network in networks)
         for name, embed in [("colours", by_colours), *ways]:
             for source, batches in drawn.items():
                 found = rates(batches, embed)
