@@ -1,0 +1,212 @@
+"""Targets of a batch, made on the GPU: heat map, ignored cells and boxes, from true boxes or from the teacher's."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from scenes import KINDS, Draw
+from torch import Tensor
+from torch.nn import functional as F
+
+STRIDE = 4
+HIDDEN = 0.08
+"""People of whom less is visible are neither objects nor background."""
+SURE, DOUBTFUL = 0.55, 0.15
+"""Scores of the teacher: from the first on a box counts in full, up to the second not at all."""
+OVERLAP = 0.7
+
+
+class Objects(NamedTuple):
+    """What there is to find: xyxy in cells (B, N, 4), weight 0..1 (B, N), regions to ignore (B, M, 4)."""
+
+    boxes: Tensor
+    weight: Tensor
+    ignored: Tensor
+
+
+class DenseTargets(NamedTuple):
+    """Maps at the network's stride.
+
+    Attributes:
+        centre: weight at the cell of each object's centre, else 0, (B, h, w).
+        near: how near a cell is to a centre, 1 there, (B, h, w).
+        ignore: cells that count for nothing, bool (B, h, w).
+        ltrb: sides of the object that a cell belongs to, (B, 4, h, w).
+        box_weight: what its box counts; that of each object sums to its weight, (B, h, w).
+    """
+
+    centre: Tensor
+    near: Tensor
+    ignore: Tensor
+    ltrb: Tensor
+    box_weight: Tensor
+
+
+def objects_of(draw: Draw, found: Tensor, scores: Tensor) -> Objects:
+    """Truth where there is some, and otherwise what the teacher found, held against what is known.
+
+    Args:
+        found, scores: the teacher's boxes in pixels (B, K, 4), (B, K).
+    """
+    truth = draw.boxes[..., :4]
+    region = draw.valid & (draw.boxes[..., 4] > 0)
+    hidden = draw.valid & ~region & (draw.boxes[..., 5] < HIDDEN)
+    person = draw.valid & ~region & ~hidden
+    kind = draw.kind[:, None]
+    is_truth = (kind == KINDS["truth"]) | (kind == KINDS["partial"])
+
+    overlap = _iou(found, truth) * person[:, None]  # (B, K, N)
+    inside = _inside(found, truth) * person[:, None]
+    confirmed = overlap.amax(2) > 0.5
+    elsewhere = inside.amax(2) < 0.3
+    sharp = ((scores - DOUBTFUL) / (SURE - DOUBTFUL)).clamp(0, 1)
+    visible = torch.where(confirmed, torch.ones_like(sharp), sharp) * ~elsewhere
+    taught = torch.where(kind == KINDS["visible"], visible, sharp) * ~is_truth * (scores > DOUBTFUL)
+
+    missed = person & (overlap.amax(1) < 0.3) & (kind == KINDS["visible"])
+    unlabelled = (scores > 0.35) & (overlap.amax(2) < 0.3) & (kind == KINDS["partial"])
+    nothing = torch.zeros_like(truth)
+    ignored = torch.cat(
+        (
+            torch.where((region | hidden & is_truth | missed)[..., None], truth, nothing),
+            torch.where(unlabelled[..., None], found, torch.zeros_like(found)),
+        ),
+        1,
+    )
+    boxes = torch.cat((truth, found), 1)
+    weight = torch.cat(((person & is_truth).float(), taught), 1)
+    order = weight.argsort(1, descending=True)[:, : max(int((weight > 0).sum(1).max()), 1)]
+    return Objects(
+        boxes.gather(1, order[..., None].expand(-1, -1, 4)) / STRIDE, weight.gather(1, order), ignored / STRIDE
+    )
+
+
+def dense_targets(objects: Objects, height: int, width: int) -> DenseTargets:
+    """Draw the objects on maps of `height` x `width` cells."""
+    boxes, weight, ignored = objects
+    batch, count = weight.shape
+    device = boxes.device
+    x, y = torch.arange(width, device=device).float(), torch.arange(height, device=device).float()
+    limit = torch.tensor((width - 1.0, height - 1.0), device=device)
+    centre = torch.minimum(((boxes[..., :2] + boxes[..., 2:]) / 2).clamp(min=0), limit).floor()
+    radius = gaussian_radius((boxes[..., 2:] - boxes[..., :2]).clamp(min=1).ceil())
+    spread = 2 * ((2 * radius + 1) / 6) ** 2
+    dx, dy = x - centre[..., :1], y - centre[..., 1:]  # (B, N, w), (B, N, h)
+    gx = torch.exp(-(dx**2) / spread[..., None]) * (dx.abs() <= radius[..., None])
+    gy = torch.exp(-(dy**2) / spread[..., None]) * (dy.abs() <= radius[..., None])
+    gx = gx * (weight > 0)[..., None]
+    near = torch.zeros(batch, height, width, device=device)
+    owner = torch.zeros(batch, height, width, dtype=torch.int64, device=device)
+    for start in range(0, count, 16):
+        part = gy[:, start : start + 16, :, None] * gx[:, start : start + 16, None]
+        best, index = part.max(1)
+        owner = torch.where(best > near, index + start, owner)
+        near = torch.maximum(near, best)
+    rows = torch.arange(batch, device=device)[:, None].expand(-1, count)
+    cell = (centre[..., 1] * width + centre[..., 0]).long()
+    centres = torch.zeros(batch, height * width, device=device)
+    centres.scatter_reduce_(1, cell, weight, "amax")
+    sides = boxes[rows[:, :1, None], owner]  # (B, h, w, 4)
+    cells = torch.stack((x[None].expand(height, -1), y[:, None].expand(-1, width)), -1)
+    ltrb = torch.cat((cells - sides[..., :2], sides[..., 2:] - cells), -1).permute(0, 3, 1, 2)
+    share = near * (near > 0.4)
+    total = torch.zeros(batch, count, device=device).scatter_add_(1, owner.flatten(1), share.flatten(1))
+    box_weight = share * (weight / total.clamp(min=1e-4)).gather(1, owner.flatten(1)).view_as(share)
+    return DenseTargets(centres.view_as(near), near, _covered(ignored, x, y) & (near == 0), ltrb, box_weight)
+
+
+def occlusion_targets(draw: Draw, height: int, width: int) -> DenseTargets:
+    """Centres of overlaps (paper Eq. 9-11) of the true boxes of people who are not hidden altogether; pictures without
+    truth are ignored."""
+    boxes = draw.boxes[..., :4]
+    region = draw.valid & ((draw.boxes[..., 4] > 0) | (draw.boxes[..., 5] < HIDDEN))
+    person = draw.valid & ~region
+    most = max(int(person.sum(1).max()), 2)
+    order = person.int().argsort(dim=1, descending=True, stable=True)[:, :most]
+    boxes, person = boxes.gather(1, order[..., None].expand(-1, -1, 4)), person.gather(1, order)
+    low = torch.maximum(boxes[:, :, None, :2], boxes[:, None, :, :2])
+    high = torch.minimum(boxes[:, :, None, 2:], boxes[:, None, :, 2:])
+    area = (boxes[..., 2:] - boxes[..., :2]).clamp(min=0).prod(-1)
+    shared = (high - low).clamp(min=0).prod(-1)
+    share = shared / torch.minimum(area[:, :, None], area[:, None]).clamp(min=1e-3)
+    pair = (share > OVERLAP) & person[:, :, None] & person[:, None]
+    pair = torch.triu(pair, 1).flatten(1)
+    chosen = pair.int().argsort(dim=1, descending=True, stable=True)[:, :64]
+    overlaps = torch.cat((low, high), -1).flatten(1, 2).gather(1, chosen[..., None].expand(-1, -1, 4))
+    limit = torch.tensor((width, height, width, height), device=boxes.device) * float(STRIDE)
+    overlaps = torch.minimum(overlaps.clamp(min=0), limit)
+    there = pair.gather(1, chosen) & ((overlaps[..., 2:] - overlaps[..., :2]) > 0).all(-1)
+    made = dense_targets(Objects(overlaps / STRIDE, there.float(), torch.zeros_like(boxes)), height, width)
+    known = (draw.kind == KINDS["truth"])[:, None, None]
+    x, y = (torch.arange(n, device=boxes.device).float() for n in (width, height))
+    regions = torch.where(region[..., None], draw.boxes[..., :4], 0 * draw.boxes[..., :4]) / STRIDE
+    return made._replace(ignore=(~known | _covered(regions, x, y)) & (made.near == 0), centre=made.centre * known)
+
+
+def gaussian_radius(size: Tensor, min_overlap: float = 0.7) -> Tensor:
+    """CornerNet's rule for boxes of `size` (..., 2) cells, as `outrack.boxes.gaussian_radius`; whole numbers."""
+    width, height = size.unbind(-1)
+    b = min_overlap * (width + height)
+    return ((b**2 + 4 * min_overlap * (1 - min_overlap) * width * height).sqrt() - b).floor()
+
+
+def no_doubles(boxes: Tensor, scores: Tensor) -> Tensor:
+    """Scores (B, K), 0 for those who lie on a better one; best first."""
+    overlap = torch.triu(_iou(boxes, boxes), 1)
+    return scores * (overlap.amax(1) < 0.65)
+
+
+def _covered(boxes: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Cells that one of the boxes (B, M, 4) touches, bool (B, h, w)."""
+    in_x = (x + 1 > boxes[..., :1]) & (x < boxes[..., 2:3])
+    in_y = (y + 1 > boxes[..., 1:2]) & (y < boxes[..., 3:])
+    some = (boxes[..., 2] > boxes[..., 0])[..., None]
+    return torch.einsum("bmh,bmw->bhw", (in_y & some).float(), in_x.float()) > 0
+
+
+def _iou(a: Tensor, b: Tensor) -> Tensor:
+    """(B, K, 4), (B, N, 4) -> (B, K, N)."""
+    shared = _shared(a, b)
+    areas = [(boxes[..., 2:] - boxes[..., :2]).clamp(min=0).prod(-1) for boxes in (a, b)]
+    return shared / (areas[0][:, :, None] + areas[1][:, None] - shared).clamp(min=1e-3)
+
+
+def _inside(a: Tensor, b: Tensor) -> Tensor:
+    """Share of each smaller box that the other covers, (B, K, N)."""
+    areas = [(boxes[..., 2:] - boxes[..., :2]).clamp(min=1e-3).prod(-1) for boxes in (a, b)]
+    return _shared(a, b) / torch.minimum(areas[0][:, :, None], areas[1][:, None])
+
+
+def _shared(a: Tensor, b: Tensor) -> Tensor:
+    low = torch.maximum(a[:, :, None, :2], b[:, None, :, :2])
+    high = torch.minimum(a[:, :, None, 2:], b[:, None, :, 2:])
+    return (high - low).clamp(min=0).prod(-1)
+
+
+def focal(logits: Tensor, target: DenseTargets) -> Tensor:
+    """`outrack.losses.focal.centre_focal_loss` with centres of weight 0..1; mean over their number."""
+    logits = logits.float()
+    log_p, log_not_p = F.logsigmoid(logits), F.logsigmoid(-logits)
+    is_centre = target.centre > 0
+    background = torch.where(is_centre, 1 - target.centre, (1 - target.near) ** 4)
+    loss = -target.centre * (2 * log_not_p).exp() * log_p - background * (2 * log_p).exp() * log_not_p
+    return loss.masked_fill(target.ignore, 0).sum() / target.centre.sum().clamp(min=1)
+
+
+def box_loss(ltrb: Tensor, target: DenseTargets) -> tuple[Tensor, Tensor]:
+    """1 - GIoU and L1 in cells of the boxes at and near centres, mean over objects."""
+    box, truth = ltrb.float(), target.ltrb
+    shared = _area(torch.minimum(box, truth))
+    hull = _area(torch.maximum(box, truth)).clamp(min=1e-4)
+    union = (_area(box) + _area(truth) - shared).clamp(min=1e-4)
+    giou = shared / union - (hull - union) / hull
+    count = target.box_weight.sum().clamp(min=1)
+    size = _area(truth).clamp(min=1).sqrt()
+    l1 = (box - truth).abs().mean(1) / size
+    return ((1 - giou) * target.box_weight).sum() / count, (l1 * target.box_weight).sum() / count
+
+
+def _area(ltrb: Tensor) -> Tensor:
+    size = (ltrb[:, :2] + ltrb[:, 2:]).clamp(min=0)
+    return size[:, 0] * size[:, 1]

@@ -1,0 +1,206 @@
+"""Teach the dense network on a GPU in minutes, by the bundled network and by true boxes.
+
+    python scripts/gpu/train.py runs/packed runs/dense --first 380 --last 100
+
+The first folder is that of `pack.py`. The teacher sees every picture at one and a half times the size, as it is and
+mirrored; the student sees it with changed light. Boxes and occlusion points are learned together; appearance comes
+afterwards, by `outrack train` with `trainable: [embedding]`, since it must not disturb them.
+
+Two networks are written. `halves.safetensors` learned from the first halves of MOT17-02 and MOT17-11, from KITTI-T0016
+and from stills: what it is worth can be measured on everything else. `all.safetensors` went on from there for `--last`
+seconds with all labelled video.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import crowds
+import numpy as np
+import packed
+import targets
+import torch
+from light import change_light
+from networks import Average, Student, Teacher, unlike
+from scenes import Draw, Sampler, Source
+from torch import Tensor
+from torch.nn import functional as F
+
+from outrack.models import Provenance, save_network
+
+SIZES = ((640, 384), (896, 512))
+LARGE = 0.35
+"""Share of the batches of the larger size, which hold half as many pictures."""
+MOSAIC = 0.35
+REPORT_S = 8.0
+
+STILLS = {
+    "composed": Source(0.17),
+    "coco": Source(0.10, "visible"),
+    "coco-more": Source(0.10, "visible"),
+    "coco-square": Source(0.07, "visible"),
+    "coco-empty": Source(0.07, "visible"),
+    "pennfudan": Source(0.05),
+    "factory": Source(0.04),
+    "football": Source(0.04, "visible"),
+    "mot17": Source(0.05, scale=(0.6, 2.4)),
+    "walking": Source(0.05, "none"),
+    "one-by-one": Source(0.02, "none"),
+}
+HALVES = STILLS | {
+    "MOT17-02": Source(0.10, frames=(0.0, 0.5), scale=(0.6, 2.2)),
+    "MOT17-11": Source(0.10, frames=(0.0, 0.5), scale=(0.5, 2.0)),
+    "KITTI-T0016": Source(0.03, "partial"),
+}
+ALL = STILLS | {
+    "MOT17-02": Source(0.10, scale=(0.6, 2.2)),
+    "MOT17-11": Source(0.10, scale=(0.5, 2.0)),
+    "KITTI-T0016": Source(0.03, "partial"),
+    "ETH-Sunnyday": Source(0.06, "partial"),
+    "TUD-Stadtmitte": Source(0.04, "partial"),
+}
+TRAINED_ON = (
+    "{}; 19 more images of MOT17; crowds composed from CCP cut-outs; stills of COCO, Penn-Fudan, factories and "
+    "football; two street videos with boxes of the teacher, the bundled network of MobileNetV3"
+)
+LICENCE = "Weights for research use: MOT15, MOT17 and KITTI (CC BY-NC-SA 3.0) and Penn-Fudan are research data."
+
+
+class Stage(NamedTuple):
+    """One part of the run; `warmup` is a share of its `seconds`, `videos` says what it saw beside stills."""
+
+    name: str
+    sources: dict[str, Source]
+    seconds: float
+    rate: float
+    warmup: float
+    videos: str
+
+
+def occlusion_loss(out: Tensor, draw: Draw, height: int, width: int) -> Tensor:
+    """Centres of overlaps and their places within the cell (paper Eq. 11-14)."""
+    target = targets.occlusion_targets(draw, height, width)
+    inside = (target.ltrb[:, 2:] - target.ltrb[:, :2]) / 2
+    offset = (out[:, 1:].float() - inside).abs().sum(1) * (target.centre > 0)
+    return targets.focal(out[:, 0], target) + offset.sum() / target.centre.sum().clamp(min=1)
+
+
+def losses(student: Student, teacher: Teacher, draw: Draw, rng: np.random.Generator) -> dict[str, Tensor]:
+    """What one batch costs, without weights."""
+    boxes, scores, features = teacher(draw.images)
+    images = change_light(F.avg_pool2d(draw.images, 2), rng).contiguous(memory_format=torch.channels_last)
+    height, width = (side // targets.STRIDE for side in images.shape[2:])
+    target = targets.dense_targets(targets.objects_of(draw, boxes, scores), height, width)
+    with torch.autocast(images.device.type, torch.bfloat16):
+        centres, ltrb, occlusion, ours = student(images)
+    giou, l1 = targets.box_loss(ltrb, target)
+    return {
+        "centre": targets.focal(centres[:, 0], target),
+        "giou": giou,
+        "l1": l1,
+        "occlusion": occlusion_loss(occlusion, draw, height, width),
+        "features": torch.stack([unlike(a, b) for a, b in zip(ours, features, strict=True)]).sum(),
+    }
+
+
+def weights_of(progress: float) -> dict[str, float]:
+    """Of the losses; the teacher's features count less and less."""
+    return {"centre": 1.0, "giou": 2.0, "l1": 0.5, "occlusion": 0.1, "features": 1.0 - 0.8 * progress}
+
+
+def optimiser_of(student: Student, rate: float) -> torch.optim.AdamW:
+    """Weight decay for all but biases and normalisation."""
+    decayed = [p for p in student.parameters() if p.ndim > 1]
+    others = [p for p in student.parameters() if p.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": 0.03}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=rate, fused=next(student.parameters()).device.type == "cuda")
+
+
+def train(student: Student, teacher: Teacher, sampler: Sampler, stage: Stage, *, batch: int) -> Average:
+    """Learn for `stage.seconds`; the average of the weights along the way, weighted towards the end."""
+    optimiser = optimiser_of(student, stage.rate)
+    average = Average(student.network, 0.998)
+    rng = np.random.default_rng(1)
+    start, step, seen, shown = time.time(), 0, 0, time.time()
+    while (progress := (time.time() - start) / stage.seconds) < 1:
+        ramp = min(progress / stage.warmup, 1.0)
+        for group in optimiser.param_groups:
+            group["lr"] = stage.rate * ramp * (0.02 + 0.98 * (1 + math.cos(math.pi * progress)) / 2)
+        large = bool(rng.random() < LARGE)
+        draw = sampler(max(batch // 2, 1) if large else batch, SIZES[int(large)])
+        parts = losses(student, teacher, draw, rng)
+        weights = weights_of(progress)
+        loss = torch.stack([weights[name] * part for name, part in parts.items()]).sum()
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(student.parameters(), 10.0)
+        optimiser.step()
+        average.update(student.network)
+        step, seen = step + 1, seen + len(draw.images)
+        if time.time() - shown > REPORT_S or step in (1, 10):
+            shown = time.time()
+            values = ", ".join(f"{name} {part.item():.3f}" for name, part in parts.items())
+            print(f"{stage.name} {shown - start:6.1f} s, step {step}, {seen} pictures: {values}", flush=True)
+    print(f"{stage.name}: {step} steps, {seen} pictures, {seen / stage.seconds:.0f} a second", flush=True)
+    return average
+
+
+def add_crowds(pictures: packed.Pictures, people: list[Tensor], count: int) -> None:
+    """Fill the last `count` places with composed crowds, on stills without people."""
+    rng = np.random.default_rng(0)
+    first = len(pictures.pixels) - count
+    empty = [*range(*pictures.rows["coco-empty"])]
+    empty += [row for row in range(*pictures.rows["coco-more"]) if pictures.counts[row] == 0]
+    for row in range(first, first + count):
+        crowds.compose(pictures, people, row, int(rng.choice(empty)), rng)
+    pictures.rows["composed"] = (first, first + count)
+
+
+def arguments() -> argparse.Namespace:
+    """From the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("packed", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--first", type=float, default=380, help="seconds with first halves of the videos")
+    parser.add_argument("--last", type=float, default=100, help="seconds with all of them")
+    parser.add_argument("--batch", type=int, default=64, help="pictures of 640x384")
+    parser.add_argument("--composed", type=int, default=3000, help="composed crowds")
+    parser.add_argument("--limit", type=int, help="pictures of each source, to see that everything works")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """See the head of this file."""
+    options = arguments()
+    torch.manual_seed(0)
+    torch.backends.cudnn.benchmark = True
+    torch.set_float32_matmul_precision("high")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    options.out.mkdir(parents=True, exist_ok=True)
+    start = time.time()
+    pictures = packed.load(options.packed, device, extra=options.composed, limit=options.limit)
+    print(f"{time.time() - start:.1f} s: loaded {pictures.rows}", flush=True)
+    add_crowds(pictures, packed.cutouts(options.packed, device, options.limit), options.composed)
+    print(f"{time.time() - start:.1f} s: composed", flush=True)
+    student = Student().to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    teacher = Teacher(device)
+    halves = "the first halves of MOT17-02 and MOT17-11, KITTI-T0016"
+    whole = "MOT17-02, MOT17-11, KITTI-T0016, ETH-Sunnyday, TUD-Stadtmitte"
+    for seed, stage in enumerate((
+        Stage("halves", HALVES, options.first, 2e-3, 0.03, halves),
+        Stage("all", ALL, options.last, 4e-4, 0.05, whole),
+    )):  # fmt: skip
+        sampler = Sampler(pictures, stage.sources, mosaic=MOSAIC, seed=seed)
+        average = train(student, teacher, sampler, stage, batch=options.batch)
+        student.network.load_state_dict(average.network.state_dict())
+        network = average.network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+        provenance = Provenance(TRAINED_ON.format(stage.videos), LICENCE)
+        save_network(network, options.out / f"{stage.name}.safetensors", provenance=provenance)
+
+
+if __name__ == "__main__":
+    main()
