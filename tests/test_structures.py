@@ -54,6 +54,8 @@ def test_unknown_occlusions_are_not_the_same_as_none_seen() -> None:
         ({"xyxy": np.zeros((2, 4)), "scores": np.ones(3)}, r"scores: expected shape \(2\), got \(3,\)"),
         ({"xyxy": np.zeros((1, 4)), "scores": [np.nan]}, "detection 0 is not finite"),
         ({"xyxy": [[0, 0, np.inf, 1]], "scores": [1]}, "detection 0 is not finite"),
+        ({"xyxy": [[0, 0, 9, 9]], "scores": [1], "class_ids": [0.7]}, "class_ids: expected whole numbers, got 0.7"),
+        ({"xyxy": [[0, 0, 9, 9]], "scores": [1], "class_ids": [np.nan]}, "class_ids: expected whole numbers, got nan"),
         ({"xyxy": [[0, 0, 9, 9], [0, 0, 1e200, 1]], "scores": [1, 1]}, "detection 1 is in no picture"),
         (
             {"xyxy": np.zeros((2, 4)), "scores": [1, 1], "embeddings": [[1, 0], [0, np.nan]]},

@@ -91,3 +91,14 @@ def test_a_warning_names_the_line_that_has_to_change() -> None:
         Tracker(appearance_limit=0.3)  # type: ignore[call-arg]
     assert warned[0].filename == __file__
     assert Tracker(appearance=AppearanceSettings(limit=0.3)).config.appearance.limit == 0.3
+
+
+@pytest.mark.parametrize("classes", ["person", 0, (0.5,), ("person",)])
+def test_classes_are_whole_numbers(classes: object) -> None:
+    with pytest.raises(TypeError, match=r"TrackerConfig\.classes must be whole numbers such as \(0, 2\)"):
+        Tracker(classes=classes)  # type: ignore[arg-type]  # the point of this test
+
+
+def test_a_rate_without_end_is_no_rate() -> None:
+    with pytest.raises(ValueError, match=r"frame_rate must be above 0, got inf"):
+        Tracker(frame_rate=float("inf"))

@@ -140,6 +140,8 @@ def test_boxes_of_a_file_need_no_pictures(tmp_path: Path) -> None:
             r"outrack.Tracker\(config\), got TrackerConfig",
         ),
         ("a", None, {"stride": 0}, ValueError, "stride: expected 1 or more"),
+        ("a", "", {}, ValueError, "outputs: expected the name of a file or folder"),
+        ("a", (), {"min_length_s": float("nan")}, ValueError, "min_length_s: expected 0 or more seconds, got nan"),
         (["a", "b"], "out.txt", {}, ValueError, r"name a folder \('boxes/'\) or write \{name\}"),
         (["a", "b"], "out/", {"crops": "people"}, ValueError, "crops: with several sources"),
         (["a", "a"], "out/", {}, ValueError, "2 sources are called 'a'.* Is one there twice"),

@@ -44,7 +44,11 @@ def tracked_as_given(given: object, update: Callable[[Detections], Tracks]) -> T
     if is_supervision(given):
         return supervised(given, update(Detections.from_supervision(given)))
     if isinstance(given, np.ndarray | list | tuple):
-        return update(of_array(np.asarray(given, np.float64)))
+        try:
+            boxes = np.asarray(given, np.float64)
+        except (TypeError, ValueError) as error:  # rows of several lengths, or text
+            raise ValueError(f"{ADVICE}; got what is no array of numbers ({error})") from error
+        return update(of_array(boxes))
     kind = type(given)
     hint = "; supervision.Detections.from_ultralytics and its sisters convert it" if "Results" in kind.__name__ else ""
     raise TypeError(f"{ADVICE}; got {kind.__module__}.{kind.__qualname__}{hint}")

@@ -16,7 +16,12 @@ from outrack.tracking.groups import (
     StillSettings,
 )
 from outrack.tracking.nested import with_values
-from outrack.tracking.ranges import require_above_zero, require_choice, require_not_negative
+from outrack.tracking.ranges import (
+    require_above_zero,
+    require_choice,
+    require_not_negative,
+    require_whole_numbers,
+)
 from outrack.tracking.refinders.base import Refinder
 from outrack.tracking.refinders.choice import RefindingSettings, RefindPolicy, make_refinder
 
@@ -94,6 +99,7 @@ class TrackerConfig:
                 "expected low_score <= high_score <= start_score, "
                 f"got {self.low_score}, {self.high_score} and {self.start_score}"
             )
+        require_whole_numbers(self, "classes")
         require_choice(self, "association", get_args(Association))
         require_choice(self, "boxes", get_args(Boxes))
         require_choice(self, "refind", get_args(RefindPolicy))

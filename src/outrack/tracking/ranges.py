@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
-__all__ = ["require_above_zero", "require_choice", "require_not_negative", "require_share"]
+__all__ = ["require_above_zero", "require_choice", "require_not_negative", "require_share", "require_whole_numbers"]
 
 
 def require_above_zero(settings: object, *names: str) -> None:
-    """Raises ValueError unless all of these fields are above 0."""
+    """Raises ValueError unless all of these fields are above 0, and finite."""
     for name, value in _values(settings, names):
-        if not value > 0:
+        if not 0 < value < math.inf:
             raise ValueError(f"{name} must be above 0, got {value}")
 
 
@@ -34,6 +36,13 @@ def require_choice(settings: object, name: str, choices: Sequence[str]) -> None:
     ((label, value),) = _values(settings, (name,))
     if value not in choices:
         raise ValueError(f"{label} must be {', '.join(choices[:-1])} or {choices[-1]}, got {value!r}")
+
+
+def require_whole_numbers(settings: object, name: str) -> None:
+    """Raises TypeError unless the field is None or a tuple or list of whole numbers."""
+    ((label, value),) = _values(settings, (name,))
+    if value is not None and not (isinstance(value, tuple | list) and all(isinstance(one, Integral) for one in value)):
+        raise TypeError(f"{label} must be whole numbers such as (0, 2), got {value!r}")
 
 
 def _values(settings: object, names: Sequence[str]) -> list[tuple[str, Any]]:

@@ -12,9 +12,15 @@ NAME = "{name}"
 
 
 def files_for(outputs: Sequence[str | Path], name: str) -> tuple[Path, ...]:
-    """The files to write for a source called `name`: that name for `{name}`, and `<name>.txt` in a folder."""
+    """The files to write for a source called `name`: that name for `{name}`, and `<name>.txt` in a folder.
+
+    Raises:
+        ValueError: an output is the empty text.
+    """
     files = []
     for output in outputs:
+        if output == "":
+            raise ValueError("outputs: expected the name of a file or folder, got ''")
         text = str(output).replace(NAME, name)
         folder = is_folder(output) or Path(text).is_dir()
         files.append(Path(text) / f"{name}.txt" if folder else Path(text))

@@ -170,6 +170,8 @@ def open_writers(
         FileExistsError: an output exists and `overwrite` is off.
         OSError: a folder cannot be made or written to, or an output is a folder.
     """
+    if not min_length_s >= 0:
+        raise ValueError(f"min_length_s: expected 0 or more seconds, got {min_length_s}")
     places = [Path("-") if is_standard_output(path) else path.resolve() for path in paths]
     for path, place in zip(paths, places, strict=True):
         if _suffix(path) not in _KINDS:
