@@ -119,13 +119,14 @@ def _row(place: str, frame: int, corners: Any, entry: Mapping[str, Any]) -> Tabl
     try:
         box = tuple(map(float, corners))
         identity, score = float(given.get("id", -1)), float(given.get("score", 1))
-        class_id = int(float(given.get("class_id", 0)))
+        class_id = float(given.get("class_id", 0))
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{place}: expected numbers ({error})") from error
-    if len(box) != 4 or isinstance(corners, str) or not np.isfinite([*box, identity, score]).all():
+    if len(box) != 4 or isinstance(corners, str) or not np.isfinite([*box, identity, score, class_id]).all():
         raise ValueError(f"{place}: expected a frame from 1 and a box of 4 finite numbers, got {frame} and {corners}")
     whole_numbers(np.array([identity]), "id", lambda _: place)
-    return TableRow(place, frame, int(identity), box, score, class_id, str(given.get("state", "")))
+    whole_numbers(np.array([class_id]), "class", lambda _: place)
+    return TableRow(place, frame, int(identity), box, score, int(class_id), str(given.get("state", "")))
 
 
 def _frame(place: str, frame: Any) -> int:
