@@ -67,6 +67,14 @@ def test_detections_of_a_longer_video_are_noticed(run, clip: Path, tmp_path: Pat
     assert "12 frames" in outcome.err
 
 
+def test_corners_given_as_sizes_are_noticed(run, clip: Path, det: Path, tmp_path: Path) -> None:
+    corners = tmp_path / "corners.txt"
+    corners.write_text("".join(f"{frame},-1,{x},20,{x + 16},60,0.9\n" for frame in range(1, 13) for x in (5, 50)))
+    warning = "corners.txt: a quarter of the boxes end outside of the picture (96x64)"
+    assert warning in run("track", clip, "--detections", corners, "-o", "a.txt").err
+    assert "outside of the picture" not in run("track", clip, "--detections", det, "-o", "b.txt").err
+
+
 def test_stride_and_max_frames(run, clip: Path, det: Path) -> None:
     assert run("track", clip, "--detections", det, "-o", "a.txt", "--stride", "3", "--max-frames", "2").code == 0
     frames = {int(line.split(",")[0]) for line in Path("a.txt").read_text().splitlines()}

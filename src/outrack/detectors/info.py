@@ -19,10 +19,13 @@ class DetectionFile(NamedTuple):
     Attributes:
         path: the file.
         last_frame: number of the last frame with a line, counted from 1; 0 for an empty file.
+        right, bottom: a quarter of the boxes end farther to the right, or lower, than this, in pixels.
     """
 
     path: Path
     last_frame: int
+    right: float = 0.0
+    bottom: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,9 @@ class PrecomputedDetections:
             raise FileNotFoundError(f"{path}: no such file of detections")
         rows = read_detections(path, min_score)
         self.last_frame = int(rows[:, 0].max(initial=0))
-        self.info = DetectorInfo(needs_pictures=False, files=(DetectionFile(path, self.last_frame),))
+        right, bottom = np.quantile(rows[:, 2:4] + rows[:, 4:6], 0.75, axis=0) if len(rows) else (0.0, 0.0)
+        file = DetectionFile(path, self.last_frame, float(right), float(bottom))
+        self.info = DetectorInfo(needs_pictures=False, files=(file,))
         if min_score is not None and len(rows):
             best = rows[:, 6].max()
             if best < min_score:

@@ -34,7 +34,7 @@ def open_frames(
     With `PrecomputedDetections` a folder need not hold pictures, and its frames are the same with them and without: its
     length comes from `seqinfo.ini`, without that file from the number of pictures, and without those from the last
     detection. A warning is logged when the detections, or the public ones of `PublicStarts`, go on after the source
-    ends; those frames are left out.
+    ends, those frames are left out, or when many boxes end outside of the picture.
 
     Raises:
         FileNotFoundError: pictures are needed and there is none; or as of `open_source`.
@@ -54,6 +54,14 @@ def open_frames(
             max_frames=max_frames,
             image_rate=image_rate,
         )
+    for file in info.files:
+        if video.size and (file.right > 1.2 * video.size[0] or file.bottom > 1.2 * video.size[1]):
+            logger.warning(
+                "%s: a quarter of the boxes end outside of the picture (%dx%d): are the columns x, y, width, height, "
+                "and of a video of this size?",
+                file.path,
+                *video.size,
+            )
     length = video.num_frames if video.is_counted and stride == 1 and max_frames is None else None
     if length is not None and last_frame > length:
         logger.warning(
