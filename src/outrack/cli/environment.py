@@ -11,6 +11,7 @@ import onnxruntime
 from platformdirs import user_cache_dir
 
 from outrack import __version__
+from outrack.detectors.bundled import resolve_weights
 from outrack.detectors.onnx import OnnxNetwork
 
 __all__ = ["Facts", "devices", "folders", "network", "trainable_networks", "versions"]
@@ -55,6 +56,7 @@ def network(weights: Path) -> Facts:
     Raises:
         FileNotFoundError, ValueError: there is no such file, or it is not one of ours.
     """
+    weights = resolve_weights(weights)
     info = OnnxNetwork(weights, device="cpu").info
     width, height = info.size
     return [

@@ -100,7 +100,7 @@ Weights = Annotated[
     Parameter(
         name=["--weights", "-w"],
         metavar="FILE.onnx",
-        help="Exported network (default: the bundled one).",
+        help="Exported network, or open, the bundled one that may be used commercially (default: the other).",
     ),
 ]
 Half = Annotated[

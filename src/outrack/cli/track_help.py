@@ -19,7 +19,7 @@ Output
       --show-trails      draw trajectories
 
 Detection
-  -w, --weights FILE     your exported network (default: the bundled one)
+  -w, --weights FILE     your exported network, or open: bundled, MIT
       --speed NAME       fast, balanced or accurate: how many pixels it sees
       --imgsz SIZE       the same in numbers: 640, or 768 576
       --conf SCORE       score from which a detection starts a track

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outrack.detectors.base import Detector
-from outrack.detectors.bundled import default_weights, resolve_weights
+from outrack.detectors.bundled import default_weights, open_weights, resolve_weights
 from outrack.detectors.centertrack import CenterTrackDetector
 from outrack.detectors.info import DetectorInfo, info_of
 from outrack.detectors.input_size import SPEEDS, CoverArea, InputSize, Speed
@@ -34,6 +34,7 @@ __all__ = [
     "default_weights",
     "info_of",
     "load_detector",
+    "open_weights",
 ]
 
 WEAK_SCORE = 0.1
@@ -56,7 +57,8 @@ def load_detector(
     included: those below `detector.info.score_threshold` start no track, but keep one alive.
 
     Args:
-        weights: an ONNX file of `outrack.export`; None or `default` is the bundled one.
+        weights: an ONNX file of `outrack.export`; None or `default` is the bundled one, `open` the bundled one
+            that may be used commercially.
         device: `auto`, `cpu`, `cuda`, `cuda:N` (ONNX Runtime), `openvino` or `openvino:bf16`.
         min_score: score from which a box is given; when left out `WEAK_SCORE`, from which on a tracker uses boxes.
         image_size: longest side, or width and height to fit into; when left out `speed` decides.

@@ -1,18 +1,27 @@
-"""The bundled exported network."""
+"""The bundled exported networks."""
 
 from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
 
-__all__ = ["default_weights", "resolve_weights"]
+__all__ = ["default_weights", "open_weights", "resolve_weights"]
 
 
 def default_weights() -> Path:
-    """The bundled network."""
-    return Path(str(resources.files("outrack") / "weights" / "default.onnx"))
+    """The bundled network that is taken unless another is named; its weights are for research."""
+    return _bundled("default")
+
+
+def open_weights() -> Path:
+    """The bundled network that learned only from what may be used commercially (docs/model-card-open.md)."""
+    return _bundled("open")
 
 
 def resolve_weights(name: str | Path) -> Path:
-    """The file that `name` means: `default` is the bundled one, everything else a path."""
-    return default_weights() if str(name) == "default" else Path(name)
+    """The file that `name` means: `default` and `open` are the bundled ones, everything else is a path."""
+    return _bundled(str(name)) if str(name) in ("default", "open") else Path(name)
+
+
+def _bundled(name: str) -> Path:
+    return Path(str(resources.files("outrack") / "weights" / f"{name}.onnx"))

@@ -165,7 +165,8 @@ def _no_occlusion_points(source: str, weights: Path | None) -> str:
         )
     install = "" if find_spec("torch") else '`pip install "outrack[train]"`, then '
     return (
-        "--show-occlusion: the bundled network predicts no occlusion points. To make one that does, once: "
+        "--show-occlusion: the default network predicts no occlusion points. `--weights open` does. To add them to the "
+        "default, once: "
         f"{install}`outrack export default -o with-occlusions.onnx`. Then: `outrack track {source} --weights "
         "with-occlusions.onnx --show-occlusion`"
     )

@@ -1,0 +1,40 @@
+"""The bundled networks: what they are for, and that they see people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from outrack import track
+from outrack.detectors import default_weights, load_detector, open_weights
+from outrack.detectors.bundled import resolve_weights
+
+
+def test_names_are_the_bundled_files_and_everything_else_is_a_path() -> None:
+    assert resolve_weights("default") == default_weights()
+    assert resolve_weights(Path("open")) == open_weights()
+    assert resolve_weights("./open") == Path("./open")
+    assert resolve_weights("mine.onnx") == Path("mine.onnx")
+
+
+def test_the_open_network_says_that_it_is_no_research_data() -> None:
+    info = load_detector("open").info
+    assert info.licence.startswith("MIT") and "research" not in info.licence.lower() + info.trained_on.lower()
+    assert (info.occlusions, info.embedding_dim) == (True, 640)
+    assert "research" in load_detector("default").info.licence
+
+
+@pytest.mark.parametrize("path", [default_weights(), open_weights()], ids=["default", "open"])
+def test_a_bundled_file_stays_small(path: Path) -> None:
+    assert path.stat().st_size < 12e6
+
+
+def test_the_open_network_tracks_and_its_terms_are_told(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (4, 96, 128, 3), dtype=np.uint8)
+    for number, picture in enumerate(pixels):
+        Image.fromarray(picture).save(tmp_path / f"{number:06d}.png")
+    summary = track(str(tmp_path), tmp_path / "out.txt", detector=load_detector("open"))
+    assert summary.network is not None and summary.network.licence.startswith("MIT")
