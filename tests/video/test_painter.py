@@ -122,7 +122,7 @@ def test_a_painter_takes_pictures_of_another_size(make_tracks):
 coordinates = st.floats(-1e9, 1e9) | st.integers(-60, 130).map(float)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     boxes=st.lists(st.tuples(coordinates, coordinates, coordinates, coordinates), max_size=6),
     states=st.lists(st.sampled_from([0, 1, 2]), min_size=6, max_size=6),
