@@ -74,6 +74,25 @@ def test_it_never_runs_larger_than_the_picture(picture: tuple[int, int]) -> None
     assert network.sizes[-1] == picture
 
 
+def test_people_who_stay_tiny_get_a_hint_once(caplog: pytest.LogCaptureFixture) -> None:
+    network = PeopleOfHeight(50)  # 18 pixels at the network's own size, 25 at the larger one
+    sized = SizeByNeed(NetworkDetector(network, INFO))
+    with caplog.at_level(logging.INFO):
+        for _ in range(8):
+            sized(frame_of(1920, 1080))
+    assert len(caplog.records) == 2
+    assert "25 pixels at 992x544" in caplog.text
+    assert "--imgsz 1472 finds more, and takes 2.2 times as long" in caplog.text
+
+
+def test_no_hint_where_the_picture_has_no_more(caplog: pytest.LogCaptureFixture) -> None:
+    sized = SizeByNeed(NetworkDetector(PeopleOfHeight(20, (640, 480)), INFO))
+    with caplog.at_level(logging.INFO):
+        for _ in range(8):
+            sized(frame_of(640, 480))
+    assert len(caplog.records) == 1
+
+
 def test_a_reset_forgets() -> None:
     network = PeopleOfHeight(100)
     sized = SizeByNeed(NetworkDetector(network, INFO))

@@ -21,6 +21,8 @@ SMALL, LARGE = 42, 55
 """Median height of people, in pixels of the network at its own size, below which it runs larger, and from which it runs
 at its own size again. Measured (docs/model-card.md): with a median of 37 the larger size found a fifth more people,
 with 63 and more hardly any."""
+TINY = 28
+"""Median height at the larger size below which most people are missed there, too."""
 SCORE = 0.3
 """Boxes with less are not asked for their height."""
 FEWEST, MOST = 30, 800
@@ -41,7 +43,7 @@ class SizeByNeed(NetworkDetector):
     def __init__(self, network: NetworkDetector) -> None:
         self.__dict__.update(network.__dict__)
         self._heights: deque[float] = deque(maxlen=MOST)
-        self._has_told = False
+        self._has_told = self._has_hinted = False
         self.reset()
 
     def __call__(self, frame: Picture) -> Detections:
@@ -65,6 +67,7 @@ class SizeByNeed(NetworkDetector):
         median = float(np.median(self._heights))
         wanted = median < (LARGE if self._is_large else SMALL)
         if wanted == self._is_large:
+            self._hint(median, picture)
             return
         self._is_large = wanted
         own = self.info.size[0] * self.info.size[1]
@@ -78,6 +81,22 @@ class SizeByNeed(NetworkDetector):
                 *self._at(1.0)(picture),
                 *self._input_size(picture),
             )
+
+    def _hint(self, median: float, picture: tuple[int, int]) -> None:
+        """Say once which option would find more, where the larger size is not enough and the picture has more."""
+        now = self._input_size(picture)
+        tall = median * now[1] / self._at(1.0)(picture)[1]
+        long = min(max(picture), round(max(now) * 1.5 / 32) * 32)
+        if self._has_hinted or not self._is_large or tall >= TINY or long < 1.2 * max(now):
+            return
+        self._has_hinted = True
+        logger.info(
+            "people are still small (%.0f pixels at %dx%d): --imgsz %d finds more, and takes %.1f times as long",
+            tall,
+            *now,
+            long,
+            (long / max(now)) ** 2,
+        )
 
     def _at(self, factor: float) -> CoverArea:
         return CoverArea(round(self.info.size[0] * self.info.size[1] * factor))
