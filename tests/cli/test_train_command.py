@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from outrack.cli import main
 from outrack.detectors.open_network import open_network
@@ -113,6 +114,26 @@ def test_sizes_and_names_of_an_export(tmp_path: Path, capsys: pytest.CaptureFixt
     assert not any(tmp_path.iterdir())
     assert main(["export", "coco", "-o", str(net), "--imgsz", "100"]) == 0  # as for `outrack track`: the next that fits
     assert "96x96" in capsys.readouterr().out
+
+
+def test_an_export_in_8_bits_says_what_it_gains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    net, pictures = tmp_path / "net.onnx", tmp_path / "pictures"
+    words = ["export", "coco", "-o", str(net), "--imgsz", "96", "--int8", str(pictures)]
+    assert main(words) == 1
+    assert f"{pictures}: no such file or folder; expected a folder of pictures" in capsys.readouterr().err.replace(
+        "\n", " "
+    )
+    assert not any(tmp_path.iterdir())
+    pictures.mkdir()
+    for number in range(3):
+        pixels = np.random.default_rng(number).integers(0, 256, (96, 128, 3), np.uint8)
+        Image.fromarray(pixels).save(pictures / f"{number}.png")
+    assert main(words) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "convolutions in 8 bits, calibrated on 3 pictures" in said
+    assert "of them are depthwise, which are no faster in 8 bits" in said
+    assert main(["info", "--weights", str(net)]) == 0
+    assert "8 bits" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("minutes", ["0", "-5", "nan"])

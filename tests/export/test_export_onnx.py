@@ -21,6 +21,7 @@ from outrack.models import (
     coco_start,
     create,
     decode,
+    dense_outrack_heads,
     extra_heads,
     fill_network,
     load_network,
@@ -52,6 +53,17 @@ def hilly(network: DenseNetwork) -> DenseNetwork:
     for name in ("centres", "occlusion"):
         if name in network.outputs and network.outputs[name][-1].weight.std() < 0.2:
             torch.nn.init.normal_(network.outputs[name][-1].weight, std=3)
+    return network.eval()
+
+
+def settled(network: DenseNetwork) -> DenseNetwork:
+    """With statistics of real activations in its batch normalisation, and hilly heat maps."""
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.momentum = None
+    torch.nn.init.normal_(network.outputs["centres"].weight, std=0.1)
+    with torch.no_grad():
+        network.train()(torch.from_numpy(textured(4, 96, 128)))
     return network.eval()
 
 
@@ -130,6 +142,15 @@ def test_the_networks_for_the_cpu_export_with_all_heads(architecture, embedding_
     fill_network(network, coco_start())
     hilly(network)
     info = ModelInfo(name="test", size=(256, 192), embedding_dim=embedding_dim, occlusions=True)
+    export_onnx(network, tmp_path / "net.onnx", info=info)
+    assert_file_computes(tmp_path / "net.onnx", network, textured(2, 256, 448))
+
+
+@pytest.mark.slow
+def test_the_dense_network_exports_with_all_heads(tmp_path):
+    torch.manual_seed(0)
+    network = settled(create("dense-outrack", heads=dense_outrack_heads(offset=True, embedding_dim=640)))
+    info = ModelInfo(name="test", size=(256, 192), embedding_dim=640, occlusions=True)
     export_onnx(network, tmp_path / "net.onnx", info=info)
     assert_file_computes(tmp_path / "net.onnx", network, textured(2, 256, 448))
 

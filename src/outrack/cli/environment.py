@@ -63,6 +63,7 @@ def network(weights: Path) -> Facts:
         ("file", f"{weights} ({weights.stat().st_size / 1e6:.1f} MB)"),
         ("name", info.name),
         ("image size", f"{width}x{height}, or any other with --imgsz"),
+        ("precision", "8 bits" if info.precision == "int8" else "float32"),
         ("classes", ", ".join(info.classes)),
         ("embeddings", f"{info.embedding_dim} numbers a person" if info.embedding_dim else "none"),
         ("occlusion points", "predicted" if info.occlusions else "none"),

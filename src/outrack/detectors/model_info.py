@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from outrack.detectors.info import DetectorInfo
 
@@ -26,6 +26,7 @@ WRITTEN = (
     "occlusion_threshold",
     "trained_on",
     "licence",
+    "precision",
 )
 """Fields that stand in the file; the others follow from its inputs and from how it is run."""
 
@@ -46,6 +47,7 @@ class ModelInfo(DetectorInfo):
         occlusion_threshold: score from which an occlusion point counts (official code: 0.1).
         trained_on: data and method, in words.
         licence: what follows for the use of the weights.
+        precision: `int8` where most of it is calculated in 8 bits.
     """
 
     name: str
@@ -57,6 +59,7 @@ class ModelInfo(DetectorInfo):
     occlusion_threshold: float = 0.1
     trained_on: str = "unknown"
     licence: str = "unknown"
+    precision: Literal["float32", "int8"] = "float32"
 
     def __post_init__(self) -> None:
         if len(self.size) != 2 or any(side < 32 or side % 32 for side in self.size):

@@ -35,7 +35,7 @@ def export_run(
         occlusions: with the occlusion branch, where the network has one.
         score_threshold: score from which boxes will count; None is 0.4, and for `default` as in the file that tracks.
         occlusion_threshold: score from which occlusion points will count; None is 0.2 for a
-            `mobile-outrack`, else 0.1.
+            `mobile-outrack` or a `dense-outrack`, else 0.1.
 
     Returns:
         what the file says about itself.

@@ -1,0 +1,52 @@
+"""Pictures on which an exported network is calibrated for 8 bits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.video import open_source
+from outrack.video.images import images_in, read_image
+
+__all__ = ["MOST_PICTURES", "calibration_pictures"]
+
+MOST_PICTURES = 64
+"""More change the ranges of activations little, and cost time."""
+
+
+def calibration_pictures(source: Path, *, most: int = MOST_PICTURES) -> list[NDArray[np.uint8]]:
+    """At most `most` RGB pictures (H, W, 3), spread over a folder of pictures or over a video.
+
+    Raises:
+        FileNotFoundError: there is no such file or folder, or no picture in the folder.
+        ValueError: a picture, or the video, cannot be read.
+    """
+    if not source.exists():
+        raise FileNotFoundError(f"{source}: no such file or folder; expected a folder of pictures, or a video")
+    return _of_folder(source, most) if source.is_dir() else _of_video(source, most)
+
+
+def _of_folder(folder: Path, most: int) -> list[NDArray[np.uint8]]:
+    paths = images_in(folder)
+    pictures = []
+    for path in (paths[number * len(paths) // most] for number in range(most)) if len(paths) > most else paths:
+        try:
+            pictures.append(read_image(path))
+        except ValueError as error:
+            raise ValueError(f"{path}: not a picture that can be read ({error}); repair it or take it away") from error
+    return pictures
+
+
+def _of_video(path: Path, most: int) -> list[NDArray[np.uint8]]:
+    """Its length is not known, so whenever too many frames are kept, every other one goes."""
+    kept: list[NDArray[np.uint8]] = []
+    every = 1
+    with open_source(path) as frames:
+        for number, frame in enumerate(frames):
+            if number % every == 0:
+                kept.append(frame.pixels)
+            if len(kept) > most:
+                kept, every = kept[::2], every * 2
+    return kept
