@@ -162,7 +162,7 @@ class TrackerConfig:
             refind=refind,
             motion=MotionSettings(box_shape="aspect", velocity_noise=1 / 160),
             camera=CameraSettings(follow=False),
-            appearance=AppearanceSettings(veto=2.0),
+            appearance=AppearanceSettings(momentum=0.9, veto=2.0),
             overlap=OverlapSettings(
                 limit=0.5, finds_lost=False, margin=0.0, height_power=0.0, lost_weight=1.0, duplicate_iou=0.85
             ),

@@ -79,7 +79,8 @@ class AppearanceSettings:
         motion_weight: share of the squared Mahalanobis distance in that cost (FairMOT: 0.02).
         gate: highest squared Mahalanobis distance between prediction and detection; 95 % of measurements in four
             dimensions lie within 9.4877 (FairMOT).
-        momentum: share of the old embedding in the running mean (FairMOT: 0.9).
+        momentum: share of the old embedding in the running mean (FairMOT: 0.9). Chosen on real video
+            (docs/lab/bundled-network.md).
         veto: cosine distance above which overlap makes no match and no duplicate; 2 forbids nothing (FairMOT). Chosen
             on composed crowds with the network of release 0.1.
     """
@@ -87,7 +88,7 @@ class AppearanceSettings:
     limit: float = 0.4
     motion_weight: float = 0.02
     gate: float = 9.4877
-    momentum: float = 0.9
+    momentum: float = 0.95
     veto: float = 0.45
 
     def __post_init__(self) -> None:
