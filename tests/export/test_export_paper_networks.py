@@ -14,7 +14,7 @@ from torch import nn
 
 from outrack.cli import main
 from outrack.detectors import CenterTrackDetector, ModelInfo, load_detector
-from outrack.export import export_onnx
+from outrack.export import export_onnx, quantise_onnx
 from outrack.models import (
     CenterTrack,
     DecodedDetections,
@@ -126,6 +126,12 @@ def test_deformable_convolution_is_one_operator(small):
     operators = [node.op_type for node in graph.node]
     assert operators.count("DeformConv") == 1
     assert "GridSample" not in operators
+
+
+def test_a_network_that_looks_back_is_not_calibrated_on_single_pictures(small, tmp_path):
+    with pytest.raises(ValueError, match=r"small\.onnx: it sees the previous frame, too"):
+        quantise_onnx(small[0], tmp_path / "int8.onnx", [np.zeros((96, 128, 3), np.uint8)])
+    assert not any(tmp_path.iterdir())
 
 
 def test_the_detector_of_such_a_file_looks_back(small):
