@@ -69,6 +69,19 @@ def test_one_picture_is_a_source_of_one_frame(tmp_path: Path):
     assert int(frame.pixels[0, 0, 0]) == 7
 
 
+def test_of_a_stack_of_pictures_only_the_first_is_read_and_that_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pages = [Image.new("RGB", (8, 6), (shade, 0, 0)) for shade in (7, 8, 9)]
+    pages[0].save(tmp_path / "stack.tif", save_all=True, append_images=pages[1:])
+    assert [int(frame.pixels[0, 0, 0]) for frame in open_source(tmp_path / "stack.tif")] == [7]
+    assert "stack.tif: only the first of its 3 pictures is read" in caplog.text
+    caplog.clear()
+    pages[0].save(tmp_path / "one.tif")
+    assert len(list(open_source(tmp_path / "one.tif"))) == 1
+    assert "only the first" not in caplog.text
+
+
 def test_a_grey_picture_with_transparency_becomes_rgb(tmp_path: Path):
     Image.new("LA", (8, 6), (9, 128)).save(tmp_path / "grey.png")
     (frame,) = open_source(tmp_path / "grey.png")

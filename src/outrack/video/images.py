@@ -6,6 +6,7 @@ import logging
 import warnings
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from outrack.io.pictures import PICTURE_SUFFIXES, is_picture, natural_order, rgb
 from outrack.video.base import Moment, UnreadablePictureError, VideoSource
 from outrack.video.promises import USUAL_RATE
 
-__all__ = ["ImageFiles", "assumed_rate", "first_size", "images_in", "read_image"]
+__all__ = ["ImageFiles", "assumed_rate", "first_size", "images_in", "read_image", "warn_of_more_pictures"]
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,22 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         raise
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise UnreadablePictureError(str(error).removesuffix(".")) from error
+
+
+def warn_of_more_pictures(path: Path) -> None:
+    """Say that of a stack or an animation (TIFF, PNG, WebP) only the first picture is read. The small pictures that
+    cameras put into a JPEG do not count."""
+    num_pictures = 1
+    with warnings.catch_warnings(), suppress(OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with Image.open(path) as image:  # reading its pixels says what is wrong with it
+            num_pictures = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+    if num_pictures > 1:
+        logger.warning(
+            "%s: only the first of its %d pictures is read; save them as a video, or each as a file of a folder",
+            path,
+            num_pictures,
+        )
 
 
 def assumed_rate(frame_rate: float | None, name: str) -> float:

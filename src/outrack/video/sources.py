@@ -10,7 +10,7 @@ from outrack.video.base import VideoSource
 from outrack.video.camera import open_camera
 from outrack.video.connection import Patience
 from outrack.video.file import VideoFile
-from outrack.video.images import ImageFiles, images_in
+from outrack.video.images import ImageFiles, images_in, warn_of_more_pictures
 from outrack.video.sequence import SequenceFolder
 from outrack.video.spelling import files_of_pattern, is_camera, is_pattern, local_path
 from outrack.video.stream import open_url
@@ -68,6 +68,7 @@ def open_source(
             )
         return open_source(paths[0], stride=stride, max_frames=max_frames, image_rate=image_rate)
     if is_picture(path) and path.exists():
+        warn_of_more_pictures(path)
         return _images([path], path.stem, image_rate, stride, max_frames)
     return VideoFile(path, stride=stride, max_frames=max_frames)
 
