@@ -112,4 +112,6 @@ class DenseOutrack(DenseNetwork):
 def _last(head: Head) -> nn.Conv2d:
     layer = nn.Conv2d(HIDDEN, head.channels, 1)
     nn.init.constant_(layer.bias, head.bias)  # type: ignore[arg-type]  # there is a bias
+    if head.name == "offset":  # so that boxes of weights without offsets stay where they are until it has learned
+        nn.init.zeros_(layer.weight)
     return layer
