@@ -68,13 +68,14 @@ def test_networks_say_what_their_file_says(file: PrecomputedDetections) -> None:
 
 
 def test_a_file_names_itself_and_needs_no_pictures(file: PrecomputedDetections) -> None:
-    assert info_of(file).files == ((file.path, 7),)
+    ((path, last_frame, *_),) = info_of(file).files
+    assert (path, last_frame) == (file.path, 7)
     assert not info_of(file).needs_pictures
 
 
 def test_public_detections_and_their_file_stand_beside_the_network(file: PrecomputedDetections) -> None:
     public = PublicStarts(NetworkDetector(run, INFO), file)
-    assert info_of(public).files == ((file.path, 7),)
+    assert info_of(public).files == info_of(file).files
     assert info_of(public).needs_pictures
     assert info_of(public).network is not None
     assert default_config_for(public) == TrackerConfig().starting_at(0.3)
