@@ -24,6 +24,34 @@ def test_presets_are_trackers_by_name() -> None:
         TrackerConfig.preset("sort")  # type: ignore[arg-type]
 
 
+def test_tuning_the_defaults_leaves_the_constants_of_the_baselines() -> None:
+    """The numbers of notes#fairmot-tracking and of paper Sec. 3.2.2, whatever the defaults are."""
+    fairmot, centertrack = flat_values(TrackerConfig.fairmot()), flat_values(TrackerConfig.centertrack())
+    constants = {
+        "high_score": 0.4,
+        "low_score": 0.4,
+        "start_score": 0.4,
+        "max_lost_s": 1.0,
+        "starts.shown": "confirmed",
+        "starts.confirm_limit": 0.7,
+        "motion.position_noise": 1 / 20,
+        "motion.velocity_noise": 1 / 160,
+        "appearance.limit": 0.4,
+        "appearance.motion_weight": 0.02,
+        "appearance.gate": 9.4877,
+        "appearance.momentum": 0.9,
+        "overlap.limit": 0.5,
+        "overlap.duplicate_iou": 0.85,
+        "refinding.points.threshold": 0.7,
+        "refinding.points.sigma": 1 / 3,
+        "refinding.official.num_frames": 2,
+        "still.sure_score": 0.0,
+    }
+    assert {name: fairmot[name] for name in constants} == constants
+    shared = ("high_score", "start_score", "refinding.points.threshold", "refinding.points.sigma", "still.sure_score")
+    assert {name: centertrack[name] for name in shared} == {name: constants[name] for name in shared}
+
+
 def test_one_score_stays_one_and_two_stay_two() -> None:
     one, two = TrackerConfig.fairmot().starting_at(0.6), TrackerConfig().starting_at(0.6)
     assert (one.low_score, one.high_score, one.start_score) == (0.6, 0.6, 0.6)
