@@ -42,9 +42,9 @@ def test_small_people_get_a_larger_picture_once_enough_were_seen(caplog: pytest.
     plain = NetworkDetector(network, INFO)
     sized = SizeByNeed(plain)
     with caplog.at_level(logging.INFO):
-        for _ in range(6):
+        for _ in range(18):
             sized(frame_of(1920, 1080))
-    assert network.sizes == [OWN, OWN, OWN, LARGER, LARGER, LARGER]
+    assert network.sizes == [OWN] * 15 + [LARGER] * 3  # 150 boxes
     assert len(caplog.records) == 1
     assert "36 pixels at 672x384" in caplog.text and "992x544" in caplog.text and "--speed balanced" in caplog.text
     assert plain.size_of(frame_of(1920, 1080)) == OWN  # the one that it was made of stays as it is
@@ -53,14 +53,14 @@ def test_small_people_get_a_larger_picture_once_enough_were_seen(caplog: pytest.
 def test_it_goes_back_when_people_come_near_and_not_for_one_of_them() -> None:
     network = PeopleOfHeight(100)
     sized = SizeByNeed(NetworkDetector(network, INFO))
-    for _ in range(4):
+    for _ in range(16):
         sized(frame_of(1920, 1080))
     network.height = 130  # 46 pixels: too small to go back, not small enough to begin
-    for _ in range(30):
+    for _ in range(40):
         sized(frame_of(1920, 1080))
     assert network.sizes[-1] == LARGER
     network.height = 400
-    for _ in range(60):
+    for _ in range(80):
         sized(frame_of(1920, 1080))
     assert network.sizes[-1] == OWN
 
@@ -69,7 +69,7 @@ def test_it_goes_back_when_people_come_near_and_not_for_one_of_them() -> None:
 def test_it_never_runs_larger_than_the_picture(picture: tuple[int, int]) -> None:
     network = PeopleOfHeight(30, picture)
     sized = SizeByNeed(NetworkDetector(network, INFO))
-    for _ in range(5):
+    for _ in range(17):
         sized(frame_of(*picture))
     assert network.sizes[-1] == picture
 
@@ -78,7 +78,7 @@ def test_people_who_stay_tiny_get_a_hint_once(caplog: pytest.LogCaptureFixture) 
     network = PeopleOfHeight(50)  # 18 pixels at the network's own size, 25 at the larger one
     sized = SizeByNeed(NetworkDetector(network, INFO))
     with caplog.at_level(logging.INFO):
-        for _ in range(8):
+        for _ in range(20):
             sized(frame_of(1920, 1080))
     assert len(caplog.records) == 2
     assert "25 pixels at 992x544" in caplog.text
@@ -88,7 +88,7 @@ def test_people_who_stay_tiny_get_a_hint_once(caplog: pytest.LogCaptureFixture) 
 def test_no_hint_where_the_picture_has_no_more(caplog: pytest.LogCaptureFixture) -> None:
     sized = SizeByNeed(NetworkDetector(PeopleOfHeight(20, (640, 480)), INFO))
     with caplog.at_level(logging.INFO):
-        for _ in range(8):
+        for _ in range(20):
             sized(frame_of(640, 480))
     assert len(caplog.records) == 1
 
@@ -96,7 +96,7 @@ def test_no_hint_where_the_picture_has_no_more(caplog: pytest.LogCaptureFixture)
 def test_a_reset_forgets() -> None:
     network = PeopleOfHeight(100)
     sized = SizeByNeed(NetworkDetector(network, INFO))
-    for _ in range(4):
+    for _ in range(16):
         sized(frame_of(1920, 1080))
     sized.reset()
     sized(frame_of(1920, 1080))

@@ -19,13 +19,14 @@ logger = logging.getLogger(__name__)
 
 SMALL, LARGE = 42, 55
 """Median height of people, in pixels of the network at its own size, below which it runs larger, and from which it runs
-at its own size again. Measured (docs/model-card.md): with a median of 37 the larger size found a fifth more people,
+at its own size again. Measured (docs/model-card.md): with a median of 40 the larger size found a fifth more people,
 with 63 and more hardly any."""
 TINY = 28
 """Median height at the larger size below which most people are missed there, too."""
-SCORE = 0.3
-"""Boxes with less are not asked for their height."""
-FEWEST, MOST = 30, 800
+SCORE = 0.35
+"""Boxes with less are not asked for their height: small things in the background would say that people are small. With
+more, so few of the small people would be asked that people seem large."""
+FEWEST, MOST = 150, 800
 """Boxes from which on their median counts, and the number of last boxes that it is taken of. Many, since a change of
 size moves boxes and appearance a little: a window of 200 cost 1.8 MOTA on MOT17-11."""
 
