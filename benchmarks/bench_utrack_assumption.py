@@ -203,9 +203,8 @@ if __name__ == "__main__":
     parser.add_argument("root", type=Path)
     parser.add_argument("study", type=Path)
     parser.add_argument("--row", default="table1/utrack", help="TABLE/ROW whose appearance is learned")
-    parser.add_argument(
-        "--steps", type=int, nargs="+", default=[25, 50, 100, 150], help="when to measure; the last ends it"
-    )
+    told = "when to measure on the way, rising; with the last one learning ends"
+    parser.add_argument("--steps", type=int, nargs="*", default=[], help=told)
     parser.add_argument("--pairs", type=int, default=40, help="pairs of each source")
     given = parser.parse_args(sys.argv[1:])
     main(given.root, given.study, given.row, given.steps, given.pairs)
