@@ -137,9 +137,9 @@ def test_an_export_in_8_bits_says_what_it_gains(tmp_path: Path, capsys: pytest.C
 
 
 @pytest.mark.parametrize("minutes", ["0", "-5", "nan"])
-def test_time_that_nobody_has(minutes: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", "quick", "--max-minutes", minutes, "-o", str(tmp_path / "run")]) == 1
-    assert "max_minutes: expected more than 0" in capsys.readouterr().err
+def test_no_time_to_train_is_refused(minutes: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "quick", "--max-minutes", minutes, "-o", str(tmp_path / "run")]) == 2
+    assert "for --max-minutes. Must be > 0" in capsys.readouterr().err
 
 
 def _umask() -> int:

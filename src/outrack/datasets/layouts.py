@@ -168,5 +168,5 @@ def open_dataset(path: Path, options: DatasetOptions | None = None) -> list[Anno
             f"Are the images on disk? The half is {options.half!r}"
         )
     boxes = sum(len(image.annotation) for image in images)
-    logger.info("%s: %s, %d images with %d boxes", path, layout.name, len(images), boxes)
+    logger.debug("%s: %s, %d images with %d boxes", path, layout.name, len(images), boxes)
     return images
