@@ -59,12 +59,16 @@ def seen_in(study: Path, root: Path, row: str) -> dict[str, list[Seen]]:
     found = {}
     for name in plan.test.sequences:
         images = read_sequence(plan.test.folder / name, rule=AMODAL, half=plan.test.half)
-        frames = kept_detections(kept / f"{name}.npz", lambda: [])
+        frames = kept_detections(kept / f"{name}.npz", not_run)
         found[name] = [
             Seen(points_of(frame), at_random(frame, rng), image.annotation)
             for frame, image in zip(frames, images, strict=True)
         ]
     return found
+
+
+def not_run() -> Sequence[Detections]:
+    raise SystemExit("the row was not run with this data and these recipes: run it with outrack reproduce first")
 
 
 def points_of(frame: Detections) -> Floats:

@@ -9,6 +9,7 @@ import pytest
 from outrack.datasets import frames_of_half
 from outrack.experiments import TABLES, RealBudget, Study, choose
 from outrack.experiments import study as study_module
+from outrack.experiments.kept_detections import kept_detections
 from outrack.experiments.plan import Plan, Unavailable
 from outrack.experiments.real_budget import LEARNED_FROM, MEASURED_ON, STILLS
 from outrack.experiments.results import plan_row
@@ -103,3 +104,17 @@ def test_rows_run(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     before = len(list((tmp_path / "measured").iterdir()))
     study.run(choose(["refinding/geometric", "refinding/official", "table5/utrack-gsm", "table5/centertrack-gsm"]))
     assert len(list((tmp_path / "measured").iterdir())) == before + 4
+
+
+def test_detections_of_other_frames_are_refused(prepared: Path, tmp_path: Path) -> None:
+    study, tables = Study(RealBudget(prepared, LITTLE), tmp_path), choose(["table1/none"])
+    study.run(tables)
+    for measured in (tmp_path / "measured").iterdir():
+        measured.unlink()
+    (kept,) = tmp_path.glob("detections/*/ETH-Sunnyday.npz")
+    kept.unlink()
+    kept_detections(kept, lambda: [])
+    with pytest.raises(
+        ValueError, match=r"ETH-Sunnyday\.npz: expected detections of 12 frames, got 0; delete"
+    ):
+        study.run(tables)

@@ -91,7 +91,10 @@ def _track(detector: Detector, plan: Plan, truth: LabelledSequence, kept: Path) 
     folder = plan.test.folder / truth.name
     info = SequenceInfo.read(folder / "seqinfo.ini")
     wanted = frames_of_half(plan.test.half, truth.name, info.num_frames)
-    replay = Replay(kept_detections(kept, lambda: _detect(detector, folder, wanted)))
+    found = kept_detections(kept, lambda: _detect(detector, folder, wanted))
+    if len(found) != len(wanted):
+        raise ValueError(f"{kept}: expected detections of {len(wanted)} frames, got {len(found)}; delete the file")
+    replay = Replay(found)
     with SequenceFrames(info) as frames:
         results = follow(
             (frame for frame in frames if frame.index + 1 in wanted),
