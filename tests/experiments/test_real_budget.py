@@ -114,7 +114,5 @@ def test_detections_of_other_frames_are_refused(prepared: Path, tmp_path: Path) 
     (kept,) = tmp_path.glob("detections/*/ETH-Sunnyday.npz")
     kept.unlink()
     kept_detections(kept, lambda: [])
-    with pytest.raises(
-        ValueError, match=r"ETH-Sunnyday\.npz: expected detections of 12 frames, got 0; delete"
-    ):
+    with pytest.raises(ValueError, match=r"ETH-Sunnyday\.npz: expected detections of 12 frames, got 0; delete"):
         study.run(tables)
