@@ -241,7 +241,7 @@ class Bench:
         merged = self.batches(merge=4)
         for way in WAYS:
             self.row(f"{way}, pairs of different scenes joined", merged, frames, LOSSES[way])
-        for kind, source in self.made().items():
+        for kind, source in self.pairs_without_video().items():
             of_kind = kept_batches(self.network, self.config, [source])
             for way in WAYS:
                 self.row(f"{way}, {kind}", of_kind, frames, LOSSES[way])
@@ -251,7 +251,7 @@ class Bench:
         config = replace(self.config, data=replace(self.config.data, **data))  # type: ignore[arg-type]
         return kept_batches(self.network, config, [ImagePairs(self.data.learned, window=config.data.window)])
 
-    def made(self) -> dict[str, PairSource]:
+    def pairs_without_video(self) -> dict[str, PairSource]:
         """Pairs that are not of video."""
         size = (self.config.model.width, self.config.model.height)
         cutouts = SourceConfig(cutouts=("ccp",), backgrounds="coco", people=(6, 20))

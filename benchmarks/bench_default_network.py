@@ -58,7 +58,7 @@ HIDDEN_BELOW = 0.5
 
 
 def detection(data: Path) -> Table:
-    networks = {"start": load_network(coco_start()).eval(), "comes along": load_network(bundled_network()).eval()}
+    networks = {"start": load_network(coco_start()).eval(), "bundled": load_network(bundled_network()).eval()}
     config = load_config("default", overrides={"data.root": str(data)})
     table = Table(title="Detection on held-out images, AP50 / AP", title_justify="left", box=None)
     for name in ("images", *networks):
@@ -76,7 +76,7 @@ def scores_of(held_out: ValidationData, network: DenseNetwork) -> dict[str, str]
 
 
 def hidden(data: Path) -> Table:
-    networks = {"start": CheckpointNetwork.open(coco_start()), "comes along": CheckpointNetwork.open(bundled_network())}
+    networks = {"start": CheckpointNetwork.open(coco_start()), "bundled": CheckpointNetwork.open(bundled_network())}
     shipped = load_detector()
     assert isinstance(shipped, NetworkDetector)
     scores = (networks["start"].info.score_threshold, shipped.info.score_threshold)
@@ -178,9 +178,9 @@ def tracking(data: Path) -> Table:
     config = default_config_for(ours)
     rows: dict[str, Row] = {
         "start, 512x384, motion only": measure(of_start, default_config_for(start), benchmark="plain"),
-        "comes along, motion only": measure(blind, config, benchmark="plain"),
-        "comes along": measure(of_ours, config, benchmark="plain"),
-        "comes along, refinding off": measure(of_ours, dataclasses.replace(config, refind="off"), benchmark="plain"),
+        "bundled, motion only": measure(blind, config, benchmark="plain"),
+        "bundled": measure(of_ours, config, benchmark="plain"),
+        "bundled, refinding off": measure(of_ours, dataclasses.replace(config, refind="off"), benchmark="plain"),
     }
     table = Table(title="Tracking of cutouts-test", title_justify="left", box=None)
     for name in ("network", "HOTA", "MOTA", "IDF1", "FP", "FN", "IDSW"):

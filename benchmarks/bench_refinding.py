@@ -3,10 +3,10 @@
     python benchmarks/bench_refinding.py --data ../shared/data
 
 A refound box is recovered if it lies (IoU 0.5) on the person whom its track stands for in IDF1, invented if it lies on
-nobody; the rest lie on another person. Two parts, in which only the policy differs from row to row:
+no person; the rest lie on another person. Two parts, in which only the policy differs from row to row:
 
-- Five real MOT17 sequences with their public boxes (`mot17/SEQ/` in the data folder; left out without it). Nobody
-  predicted occlusion points there, so "paper", "combined" and "official" have nothing to read and are left out: they
+- Five real MOT17 sequences with their public boxes (`mot17/SEQ/` in the data folder; left out without it). They
+  have no predicted occlusion points, so "paper", "combined" and "official" have nothing to read and are left out: they
   would fall back on "geometric".
 - Composed crowds (`outrack.synth.BENCHMARKS`). The detections are made from the exact truth: whoever is less
   visible than a threshold is missed, boxes are noised, there are no false alarms. The occlusion points are the true
@@ -153,9 +153,9 @@ def counts(scores: VisibilityScores) -> tuple[int, int, int, int]:
     for state in scores.states:
         if state.state == TrackState.REFOUND:
             recovered = round(state.num_boxes * state.right_identity / 100)
-            on_nobody = round(state.num_boxes * (100 - state.right) / 100)
+            on_no_person = round(state.num_boxes * (100 - state.right) / 100)
             # A box on its own person counts as recovered, also where another box of the frame is matched with that one.
-            invented = min(on_nobody, state.num_boxes - recovered)
+            invented = min(on_no_person, state.num_boxes - recovered)
             return state.num_boxes, recovered, state.num_boxes - recovered - invented, invented
     return 0, 0, 0, 0
 

@@ -88,7 +88,7 @@ def followed_by_motion(video: Path, *, stride: int, min_frames: int) -> tuple[li
     return images, f"{num_unproven_pairs(ids)} pairs of people never in one frame"
 
 
-def made(chosen: argparse.Namespace) -> list[LabelledImage]:
+def synthetic_images(chosen: argparse.Namespace) -> list[LabelledImage]:
     """Every n-th frame of a set of the synthetic benchmark."""
     videos = benchmark_videos(chosen.set, cutouts=chosen.cutouts, backgrounds=chosen.backgrounds)
     return [video[frame] for video in videos for frame in range(0, len(video), chosen.stride)]
@@ -112,7 +112,7 @@ def main() -> None:
     chosen = parser.parse_args()
 
     if chosen.video is None:
-        images, name = made(chosen), chosen.set
+        images, name = synthetic_images(chosen), chosen.set
     else:
         images, doubt = followed_by_motion(chosen.video, stride=chosen.stride, min_frames=chosen.min_frames)
         name = f"{chosen.video.name} ({doubt})"

@@ -4,7 +4,7 @@
 
 ROOT is the data of `outrack reproduce --budget real`, STUDY its folder of results (`runs/reproduce/real`), with the
 trained detector. Measured are the row's appearance at its start and after its training, and with `--steps` also on the
-way, for which it is learned anew: on pairs as training draws them, of real video by the gap in frames, composed of
+way, for which it is trained again: on pairs as training draws them, of real video by the gap in frames, composed of
 cut-outs, drawn by code, and of stills. Colour histograms stand beside. A person counts where the other frame has him or
 her, too.
 

@@ -56,6 +56,6 @@ def num_unproven_pairs(ids: Sequence[NDArray[np.int64]]) -> int:
     Args:
         ids: identities in each frame.
     """
-    everybody = {identity for of_frame in ids for identity in of_frame.tolist()}
+    identities = {identity for of_frame in ids for identity in of_frame.tolist()}
     together = {pair for of_frame in ids for pair in combinations(sorted(set(of_frame.tolist())), 2)}
-    return len(everybody) * (len(everybody) - 1) // 2 - len(together)
+    return len(identities) * (len(identities) - 1) // 2 - len(together)

@@ -1,4 +1,4 @@
-"""Fixtures that many rooms use."""
+"""Fixtures that tests of many subpackages use."""
 
 from __future__ import annotations
 

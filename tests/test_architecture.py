@@ -1,4 +1,4 @@
-"""The house: who imports whom, how long files and functions are, and that citations of the method notes resolve."""
+"""The layout: who imports whom, how long files and functions are, and that citations of the method notes resolve."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "outrack"
 FREE = {"__init__", "__main__"}
-"""The public names and the command, which stand above all rooms."""
+"""The public names and the command, which stand above all subpackages."""
 MAX_LINES_OF_FILE = 250
 MAX_LINES_OF_FUNCTION = 50
-TORCH_ROOMS = {"models", "losses", "training", "export"}
+WITH_TORCH = {"models", "losses", "training", "export"}
 
 
 def modules() -> list[Path]:
@@ -26,7 +26,7 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def room_of(path: Path) -> str:
+def subpackage_of(path: Path) -> str:
     first = path.relative_to(PACKAGE).parts[0]
     return first.removesuffix(".py")
 
@@ -45,43 +45,43 @@ def imported(tree: ast.AST) -> set[str]:
 
 
 def table() -> dict[str, set[str]]:
-    """Rooms of `docs/architecture.md`, from top to bottom, with the rooms that each may import."""
+    """Subpackages of `docs/architecture.md`, from top to bottom, with the subpackages that each may import."""
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", (ROOT / "docs" / "architecture.md").read_text(), re.M)
-    rooms = [name for name, _ in rows]
+    subpackages = [name for name, _ in rows]
     allowed = {}
     for number, (name, names) in enumerate(rows):
         words = set(re.findall(r"\w+", names))
-        allowed[name] = set(rooms[number + 1 :]) if words == {"all", "below"} else words
+        allowed[name] = set(subpackages[number + 1 :]) if words == {"all", "below"} else words
     return allowed
 
 
-def test_rooms_import_what_the_table_allows() -> None:
+def test_subpackages_import_what_the_table_allows() -> None:
     allowed = table()
     wrong = []
     for path in modules():
-        room = room_of(path)
-        if room in FREE:
+        subpackage = subpackage_of(path)
+        if subpackage in FREE:
             continue
         for name in imported(tree_of(path)):
             if name.startswith("outrack."):
                 other = name.split(".")[1]
-                if other != room and not other.startswith("__") and other not in allowed.get(room, set()):
+                if other != subpackage and not other.startswith("__") and other not in allowed.get(subpackage, set()):
                     wrong.append(f"{path.relative_to(PACKAGE)} imports {name}")
     assert wrong == []
 
 
-def test_every_room_is_in_the_table_and_imports_go_downwards() -> None:
+def test_every_subpackage_is_in_the_table_and_imports_go_downwards() -> None:
     allowed = table()
-    assert set(allowed) == {room_of(path) for path in modules()} - FREE
+    assert set(allowed) == {subpackage_of(path) for path in modules()} - FREE
     order = list(allowed)
-    for room, names in allowed.items():
-        assert names <= set(order[order.index(room) + 1 :]), room
+    for subpackage, names in allowed.items():
+        assert names <= set(order[order.index(subpackage) + 1 :]), subpackage
 
 
 def test_tracking_needs_no_torch() -> None:
     wrong = []
     for path in modules():
-        if room_of(path) in TORCH_ROOMS or path == PACKAGE / "detectors" / "checkpoint.py":
+        if subpackage_of(path) in WITH_TORCH or path == PACKAGE / "detectors" / "checkpoint.py":
             continue
         tree = tree_of(path)
         top = {name.split(".")[0] for node in tree.body for name in imported(node)}

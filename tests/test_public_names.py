@@ -29,7 +29,7 @@ def test_the_lazy_names_are_those_of_the_rooms() -> None:
 
 
 @pytest.mark.parametrize(
-    ("room", "old", "new"),
+    ("subpackage", "old", "new"),
     [
         ("detectors", "ExportedDetector", "NetworkDetector"),
         ("detectors", "PublicBirths", "PublicStarts"),
@@ -37,8 +37,8 @@ def test_the_lazy_names_are_those_of_the_rooms() -> None:
         ("datasets", "split_frames", "frames_of_half"),
     ],
 )
-def test_names_of_the_release_before_still_work(room: str, old: str, new: str) -> None:
-    module = import_module(f"outrack.{room}")
+def test_names_of_the_release_before_still_work(subpackage: str, old: str, new: str) -> None:
+    module = import_module(f"outrack.{subpackage}")
     with pytest.warns(DeprecationWarning, match=f"{old} is called {new} now"):
         assert getattr(module, old) is getattr(module, new)
     with pytest.raises(AttributeError, match="no attribute 'Detektor'"):

@@ -1,4 +1,4 @@
-"""Data as they lie after downloading, made anew and tiny."""
+"""Data laid out as the downloads are, generated and tiny."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exporting the networks that come along."""
+"""Exporting the bundled networks."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def test_old_keywords_still_work(old: str, new: str) -> None:
 
 
 def test_the_rule_that_became_an_argument_is_named() -> None:
-    with pytest.raises(TypeError, match=r"birth_rule is gone: .* tracker.update\(detections, public=boxes\)"):
+    with pytest.raises(TypeError, match=r"birth_rule was removed: .* tracker.update\(detections, public=boxes\)"):
         Tracker(birth_rule=len)  # type: ignore[call-arg]
 
 

@@ -66,7 +66,7 @@ def train(
     """
     from rich.console import Console
 
-    _check_places(data or [], val or [])
+    _check_folders_exist(data or [], val or [])
     console = Console(highlight=False, quiet=quiet, soft_wrap=True)
     console.print(f"{output}: {'going on' if resume else 'a new run'}; loading PyTorch ...", markup=False)
     try:
@@ -95,7 +95,7 @@ def train(
     return 0
 
 
-def _check_places(data: Sequence[Path], val: Sequence[Path]) -> None:
+def _check_folders_exist(data: Sequence[Path], val: Sequence[Path]) -> None:
     """Refuse folders that are not there before PyTorch is loaded.
 
     Raises:

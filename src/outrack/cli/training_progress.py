@@ -131,7 +131,7 @@ def data_words(report: DataReport) -> list[str]:
         pictures, people = _count(report.num_images, "picture"), _count(report.num_boxes, "box", "boxes")
         kinds.append(f"{pictures}{videos} with {people} of people, from {', '.join(report.paths)}")
     if report.num_composed:
-        kinds.append(f"crowds composed anew for every pair ({_count(report.num_composed, 'source')})")
+        kinds.append(f"new crowds composed for every pair ({_count(report.num_composed, 'source')})")
     epochs = report.steps * report.pairs_per_step / max(report.pairs_per_epoch, 1)
     lines = [
         f"data: {'; and '.join(kinds)}",

@@ -194,14 +194,14 @@ def _ap_at(pairs: Pairs, threshold: float, num_boxes: int) -> float:
     scores, is_right = [np.empty(0)], [np.empty(0, bool)]
     for detections, annotation in pairs:
         order = np.argsort(-detections.scores, kind="stable")
-        right = _found_somebody(detections.xyxy[order], annotation.xyxy[~annotation.ignore], threshold)
+        right = _matched_in_score_order(detections.xyxy[order], annotation.xyxy[~annotation.ignore], threshold)
         excused = _in_region(detections.xyxy[order], annotation.xyxy[annotation.ignore], threshold) & ~right
         scores.append(detections.scores[order][~excused])
         is_right.append(right[~excused])
     return average_precision(np.concatenate(scores), np.concatenate(is_right), num_boxes)
 
 
-def _found_somebody(boxes: Floats, people: Floats, threshold: float) -> NDArray[np.bool_]:
+def _matched_in_score_order(boxes: Floats, people: Floats, threshold: float) -> NDArray[np.bool_]:
     """In order of score each box takes the free person it overlaps most, from the threshold on, bool (N,)."""
     found = np.zeros(len(boxes), bool)
     if len(people) == 0:

@@ -37,7 +37,7 @@ class RealBudget:
     """A small network on labelled real video, see `StagedTrainings`.
 
     The detector is trained once, with the first seed, for all rows and seeds: so every row costs minutes, and spreads
-    are those of appearance and of occlusions. CenterTrack is trained anew for each seed.
+    are those of appearance and of occlusions. CenterTrack is trained again for each seed.
 
     Attributes:
         root: what `scripts/prepare_real_data.py` makes: `real/SEQ` in MOTChallenge's layout, and folders of stills.

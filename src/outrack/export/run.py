@@ -87,7 +87,7 @@ def _weights_of(checkpoint: Path) -> Path:
 
 
 def _trained_size(folder: Path) -> tuple[int, int] | None:
-    """The size that the run in `folder` trained at; None where no run lies there."""
+    """The size that the run in `folder` trained at; None where it holds no run."""
     config = folder / "config.yaml"
     if not config.is_file():
         return None

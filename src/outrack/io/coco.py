@@ -165,7 +165,7 @@ def _by_id(path: Path, kind: str, entries: Sequence[Entry]) -> dict[Any, Entry]:
             names = [str(double.get("file_name", double.get("name"))) for double in (found[key], entry)]
             raise ValueError(
                 f"{path}: {kind} id {key} is there twice ({' and '.join(names)}), so nothing says which one is meant. "
-                "Was the file merged from two? Number its entries anew"
+                "Was the file merged from two? Give each entry an id of its own"
             )
         found[key] = entry
     return found

@@ -50,7 +50,7 @@ def numbered_rows(path: Path, *, min_columns: int, hint: str) -> list[tuple[int,
             if not text:
                 continue
             if "\0" in text:
-                raise ValueError(f"{path}, line {number}: expected text as UTF-8. Save the file anew, not as UTF-16")
+                raise ValueError(f"{path}, line {number}: expected text as UTF-8. Save it as UTF-8, not as UTF-16")
             fields = text.split(",") if "," in text else text.split()
             if len(fields) < min_columns:
                 raise ValueError(

@@ -122,9 +122,9 @@ def _assignment(
     columns = similarities.present.sum(1) + (placeholder != "none")  # C
     t = softmax_temperature(columns, temperature, cosine.dtype)
     to_objects = (cosine * t[:, None, None]).masked_fill(~others, LOWEST)
-    to_nobody = torch.full_like(p, LOWEST) if placeholder == "none" else p * t
-    to_nobody = to_nobody[:, None, None].expand(-1, cosine.shape[1], 1)
-    return torch.cat([to_objects, to_nobody], dim=2).softmax(dim=2)
+    to_placeholder = torch.full_like(p, LOWEST) if placeholder == "none" else p * t
+    to_placeholder = to_placeholder[:, None, None].expand(-1, cosine.shape[1], 1)
+    return torch.cat([to_objects, to_placeholder], dim=2).softmax(dim=2)
 
 
 def _share(similarities: PairSimilarities, negative: Tensor, negatives: Negatives, normalise: Normalise) -> Tensor:

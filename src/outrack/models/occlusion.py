@@ -32,8 +32,8 @@ def check_occlusion_heads(heads: Sequence[Head]) -> None:
 class OcclusionBranch(nn.Module):
     """Occlusion centres and their offsets (paper Sec. 3.2.1) from the neck's features and the detector's own maps.
 
-    The centre of an overlap follows from two boxes, and lies where neither person has his own centre. So this branch
-    reads how likely a person and how large his box is at every cell, and looks around at stride 8.
+    The centre of an overlap follows from two boxes, and lies where neither person has their own centre. So this branch
+    reads how likely a person and how large their box is at every cell, and looks around at stride 8.
 
     Args:
         feature_channels: of the neck's map at stride 4.

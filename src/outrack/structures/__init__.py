@@ -1,4 +1,4 @@
-"""The types that cross the borders between rooms: `Frame`, `Detections`, `Tracks`.
+"""The types that cross the borders between subpackages: `Frame`, `Detections`, `Tracks`.
 
 All of them are immutable: the arrays inside are read-only views or copies, and a function that wants other values
 makes a new object. Boxes are `xyxy` in image pixels, with x2 and y2 exclusive, so width = x2 - x1.

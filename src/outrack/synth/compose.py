@@ -16,7 +16,7 @@ from outrack.synth.cutouts import CutoutSource, DrawnCutouts, FolderCutouts, Spl
 from outrack.synth.difficulty import Difficulty, difficulty_named
 from outrack.synth.scenery import DrawnScenery, FolderScenery, ScenerySource
 from outrack.synth.tone import Tone, draw_tone, expose
-from outrack.synth.world import Look, World, draw_world
+from outrack.synth.world import FrameLook, World, draw_world
 
 __all__ = ["ComposedVideo", "CrowdSource", "compose_pair", "compose_still", "crowd_source", "occlusion_points"]
 
@@ -112,7 +112,7 @@ class ComposedVideo:
             raise IndexError(f"frame {frame}: {self.name} has frames 0 to {self.num_frames - 1}")
         time_s = frame / self.frame_rate
         key, share = divmod(time_s / _LOOK_EVERY_S, 1)
-        looks = [Look(keys[int(key)].towards(keys[int(key) + 1], share)) for keys in self._looks]
+        looks = [FrameLook(keys[int(key)].towards(keys[int(key) + 1], share)) for keys in self._looks]
         return _taken(
             self._world, time_s, looks, self._tone, np.random.default_rng([self._seed, 1, frame]), self.name, frame
         )
@@ -133,9 +133,9 @@ def compose_pair(
 ) -> tuple[LabelledImage, LabelledImage]:
     """Two frames of one synthetic video, `gap_frames` apart, without rendering what lies between.
 
-    Light, sharpness, size and lean of each person are drawn anew for each of the two, and some turn around, so that
-    the pair is a harder positive for Re-ID learning than two warps of one picture. Noise, JPEG and light of the whole
-    picture differ as well.
+    Light, sharpness, size and lean of each person are drawn for each of the two by itself, and some turn around, so
+    that the pair is a harder positive for Re-ID learning than two warps of one picture. Noise, JPEG and light of the
+    whole picture differ as well.
 
     Raises:
         ValueError: a number is out of its range, or the source has too few people.
@@ -147,8 +147,8 @@ def compose_pair(
     gap_s = gap_frames / frame_rate
     world = _draw_world_of(source, rng, size, settings, num_people, gap_s, _PAIR_LEAD_S)
     scene = f"pair-{rng.integers(1 << 62):016x}"
-    first = [Look(settings.appearance.draw(rng)) for _ in world.walkers]
-    second = [Look(settings.appearance.draw(rng), _turn(rng, settings.appearance.turn)) for _ in world.walkers]
+    first = [FrameLook(settings.appearance.draw(rng)) for _ in world.walkers]
+    second = [FrameLook(settings.appearance.draw(rng), _turn(rng, settings.appearance.turn)) for _ in world.walkers]
     return (
         _taken(world, 0.0, first, draw_tone(rng, settings), rng, scene, 0),
         _taken(world, gap_s, second, draw_tone(rng, settings), rng, scene, gap_frames),
@@ -171,7 +171,7 @@ def compose_still(
     _check(size, num_people)
     settings = _settings(difficulty)
     world = _draw_world_of(source, rng, size, settings, num_people, 0.0, _PAIR_LEAD_S)
-    looks = [Look(settings.appearance.draw(rng)) for _ in world.walkers]
+    looks = [FrameLook(settings.appearance.draw(rng)) for _ in world.walkers]
     return _taken(world, 0.0, looks, draw_tone(rng, settings), rng, f"still-{rng.integers(1 << 62):016x}", 0)
 
 
@@ -212,7 +212,7 @@ def _turn(rng: np.random.Generator, chance: float) -> float:
 
 
 def _taken(
-    world: World, time_s: float, looks: list[Look], tone: Tone, rng: np.random.Generator, scene: str, frame: int
+    world: World, time_s: float, looks: list[FrameLook], tone: Tone, rng: np.random.Generator, scene: str, frame: int
 ) -> LabelledImage:
     painted = world.paint(time_s, looks)
     return LabelledImage(expose(painted.image, tone, rng), painted.annotation, scene, frame)

@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter, UnidentifiedImageError
 
 from outrack.io.pictures import is_picture
 from outrack.synth.figures import Figure, draw_figure
-from outrack.synth.looks import Look, draw_look
+from outrack.synth.looks import PersonLook, draw_look
 from outrack.synth.recent import Recent
 from outrack.synth.skeleton import Pose
 
@@ -66,14 +66,14 @@ class DrawnCutouts:
             raise ValueError(f"num_identities: expected 1 or more, got {num_identities}")
         self._stream = get_args(Split).index(split)
         self._num_identities = num_identities
-        self._looks: dict[int, Look] = {}
+        self._looks: dict[int, PersonLook] = {}
         self._pictures: Recent[Figure] = Recent(cache_size)
 
     @property
     def num_identities(self) -> int:
         return self._num_identities
 
-    def look(self, identity: int) -> Look:
+    def look(self, identity: int) -> PersonLook:
         """The person's body and clothes."""
         if identity not in self._looks:
             self._looks[identity] = draw_look(np.random.default_rng([self._stream, identity]))

@@ -58,7 +58,7 @@ class Variation:
 @dataclass(frozen=True, slots=True)
 class Appearance:
     """How much the same person differs from one moment to another. Two warps of one cut-out are too easy a pair for
-    Re-ID learning, so each person and moment draws anew (notes#pairs-of-stills).
+    Re-ID learning, so each person and moment has a draw of its own (notes#pairs-of-stills).
 
     Attributes:
         light: standard deviation of the logarithm of brightness, contrast and gamma.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from outrack.synth.looks import Bottom, Hair, Look, pattern_texture
+from outrack.synth.looks import Bottom, Hair, PersonLook, pattern_texture
 from outrack.synth.pen import Limb, Pen, darker
 from outrack.synth.skeleton import (
     CHEST_DEPTH,
@@ -45,7 +45,7 @@ class Figure(NamedTuple):
     body_height: float
 
 
-def draw_figure(look: Look, pose: Pose, height: int) -> Figure:
+def draw_figure(look: PersonLook, pose: Pose, height: int) -> Figure:
     """A person of this look in this pose, `height` pixels tall when upright, with soft edges."""
     scale = height * _SUPERSAMPLE
     sides = sides_of(pose, look.build)
@@ -74,7 +74,7 @@ def draw_figure(look: Look, pose: Pose, height: int) -> Figure:
     return Figure(_shaded(tight, look), axis_x, float(height))
 
 
-def _arms_by_depth(sides: tuple[Side, Side], look: Look) -> tuple[list[Limb], list[Limb]]:
+def _arms_by_depth(sides: tuple[Side, Side], look: PersonLook) -> tuple[list[Limb], list[Limb]]:
     """The arm behind the body and the arm before it, each as forearm, hand and upper arm, first drawn first."""
     width = 0.028 * look.build
     far, near = sorted(sides, key=lambda side: side.shoulder.depth + 0.3 * side.hand.depth)
@@ -92,7 +92,7 @@ def _arms_by_depth(sides: tuple[Side, Side], look: Look) -> tuple[list[Limb], li
     return arms[0], arms[1]
 
 
-def _draw_legs(pen: Pen, sides: tuple[Side, Side], look: Look) -> None:
+def _draw_legs(pen: Pen, sides: tuple[Side, Side], look: PersonLook) -> None:
     far, near = sorted(sides, key=lambda side: side.knee.depth + side.ankle.depth)
     for side, share in ((far, 0.82), (near, 1.0)):
         cloth, skin = darker(look.bottom, share), darker(look.skin, share)
@@ -114,7 +114,7 @@ def _draw_legs(pen: Pen, sides: tuple[Side, Side], look: Look) -> None:
         pen.polygon([(-waist, HIP + 0.07), (waist, HIP + 0.07), (right, bottom), (left, bottom)], darker(colour, 0.92))
 
 
-def _draw_torso(pen: Pen, look: Look, pose: Pose) -> None:
+def _draw_torso(pen: Pen, look: PersonLook, pose: Pose) -> None:
     """The upper body, covered with its cloth; the pattern moves sideways as the body turns."""
     c, s = abs(math.cos(pose.heading)), abs(math.sin(pose.heading))
     shoulder = math.hypot(SHOULDER_WIDTH * c, CHEST_DEPTH * s) * look.build + 0.012
@@ -146,7 +146,7 @@ def _draw_torso(pen: Pen, look: Look, pose: Pose) -> None:
         pen.ellipse(0.05 * math.sin(pose.heading), 0.72, 0.045 * c, 0.04, look.accent)
 
 
-def _draw_backpack(pen: Pen, look: Look, pose: Pose) -> None:
+def _draw_backpack(pen: Pen, look: PersonLook, pose: Pose) -> None:
     c, s = math.cos(pose.heading), math.sin(pose.heading)
     if c > 0.3:  # from the front only the straps are seen
         for side in (-1, 1):
@@ -160,7 +160,7 @@ def _draw_backpack(pen: Pen, look: Look, pose: Pose) -> None:
     pen.polygon([(x - half, 0.62), (x + half, 0.62), (x + half, 0.69), (x - half, 0.69)], darker(look.bag_colour, 0.8))
 
 
-def _draw_handbag(pen: Pen, hand: Joint, look: Look) -> None:
+def _draw_handbag(pen: Pen, hand: Joint, look: PersonLook) -> None:
     x, y, _ = hand
     pen.limb(Limb(hand, Joint(x, y - 0.06, 0), (0.008, 0.008), darker(look.bag_colour, 0.7)))
     pen.polygon(
@@ -168,7 +168,7 @@ def _draw_handbag(pen: Pen, hand: Joint, look: Look) -> None:
     )
 
 
-def _draw_head(pen: Pen, look: Look, pose: Pose) -> None:
+def _draw_head(pen: Pen, look: PersonLook, pose: Pose) -> None:
     c, s = math.cos(pose.heading), math.sin(pose.heading)
     rx, ry = HEAD_WIDTH + 0.006 * abs(s), HEAD_HEIGHT
     style, hair = look.hair_style, look.hair
@@ -204,7 +204,7 @@ def _halved(canvas: Image.Image) -> tuple[int, NDArray[np.uint8]]:
     return left // 2, means.astype(np.uint8)
 
 
-def _shaded(rgba: NDArray[np.uint8], look: Look) -> Image.Image:
+def _shaded(rgba: NDArray[np.uint8], look: PersonLook) -> Image.Image:
     """Light from the upper left, and folds of cloth, on a premultiplied figure."""
     height, width = rgba.shape[:2]
     alpha = rgba[..., 3]

@@ -1,4 +1,4 @@
-"""What a drawn person wears: a `Look` is drawn once per identity and does not change with pose or light."""
+"""What a drawn person wears: a `PersonLook` is drawn once per identity and does not change with pose or light."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bottom", "Colour", "Hair", "Look", "Pattern", "draw_look", "pattern_texture"]
+__all__ = ["Bottom", "Colour", "Hair", "Pattern", "PersonLook", "draw_look", "pattern_texture"]
 
 Colour = tuple[int, int, int]
 
@@ -65,7 +65,7 @@ class Hair(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PersonLook:
     """One person's body and clothes.
 
     Attributes:
@@ -99,9 +99,9 @@ class Look:
     height_m: float
 
 
-def draw_look(rng: np.random.Generator) -> Look:
+def draw_look(rng: np.random.Generator) -> PersonLook:
     """A person dressed by chance; most of them in muted colours."""
-    return Look(
+    return PersonLook(
         skin=_pick(rng, _SKIN),
         hair=_pick(rng, _HAIR),
         top=_cloth(rng, bright=0.4),

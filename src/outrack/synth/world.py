@@ -18,7 +18,7 @@ from outrack.synth.painting import Painted, Sprite, paint, place_figure
 from outrack.synth.scenery import MARGIN, Scene
 from outrack.synth.skeleton import Pose
 
-__all__ = ["Look", "Walker", "World", "draw_world"]
+__all__ = ["FrameLook", "Walker", "World", "draw_world"]
 
 _MOMENT_S = 0.5  # how finely the time in view is counted
 _STRIDE_M = 1.45  # ground covered in one walking cycle of two steps
@@ -41,7 +41,7 @@ class Walker:
     height_m: float
 
 
-class Look(NamedTuple):
+class FrameLook(NamedTuple):
     """How one person looks in one picture, apart from what the world says: variation and extra turn in radians."""
 
     variation: Variation
@@ -66,7 +66,7 @@ class World:
     obstacles: tuple[tuple[Obstacle, Image.Image], ...]
     shake: Shake
 
-    def paint(self, time_s: float, looks: Sequence[Look]) -> Painted:
+    def paint(self, time_s: float, looks: Sequence[FrameLook]) -> Painted:
         """What the camera sees at this time, with one look for each walker."""
         camera = self.scene.camera
         dx, dy = self._shift(time_s)

@@ -27,6 +27,8 @@ TrackStarts = Literal["confirmed", "at-once"]
 class MotionSettings:
     """How boxes move: the Kalman filter.
 
+    The filter's other numbers are FairMOT's and no settings; they are constants in `outrack.tracking.kalman`.
+
     Attributes:
         box_shape: what is measured beside the centre: "size" (width, height) or "aspect" (ratio and height, FairMOT).
         position_noise: standard deviation of position noise, share of the box per frame (FairMOT: 1/20).

@@ -30,6 +30,16 @@ SIZE_FOR_SIZE = np.array([[0.0, 0, 0, 0], [0, 0, 0, 0], [1, 0, 1, 0], [0, 1, 0, 
 """x and width have noise in shares of the width, y and height in shares of the height."""
 HEIGHT_FOR_ALL = np.array([[0.0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 1, 1]])
 
+# FairMOT's numbers (its KalmanFilter, after DeepSORT's). They are part of the filter and no settings.
+ASPECT_STD = 1e-2
+"""Standard deviation of the aspect ratio in a prediction, and of a new track."""
+ASPECT_VELOCITY_STD = 1e-5
+"""Of its velocity, per frame: people hardly change their shape."""
+MEASURED_ASPECT_STD = 1e-1
+"""Of a measured one: a detector's boxes are less sure."""
+START_POSITION_FACTOR, START_VELOCITY_FACTOR = 2, 10
+"""Times the noise of a frame, a new track's standard deviations of position and of velocity."""
+
 
 @dataclass(frozen=True, slots=True)
 class KalmanFilter:
@@ -65,8 +75,10 @@ class KalmanFilter:
         """States (N, 5, 4) of new tracks at rest, from their first measurements (N, 4)."""
         states = np.zeros((len(measurements), 5, 4))
         states[:, MEAN] = measurements
-        states[:, VAR_MEAN] = self._variance(measurements, 2 * self.position_weight, aspect_std=1e-2)
-        states[:, VAR_VELOCITY] = self._variance(measurements, 10 * self.velocity_weight, aspect_std=1e-5)
+        states[:, VAR_MEAN] = self._variance(measurements, START_POSITION_FACTOR * self.position_weight, ASPECT_STD)
+        states[:, VAR_VELOCITY] = self._variance(
+            measurements, START_VELOCITY_FACTOR * self.velocity_weight, ASPECT_VELOCITY_STD
+        )
         return states
 
     def predict(self, states: Floats, frames: float = 1.0) -> Floats:
@@ -84,8 +96,8 @@ class KalmanFilter:
             )
             @ states
         )
-        new[:, VAR_MEAN] += dt * self._variance(mean, self.position_weight, aspect_std=1e-2)
-        new[:, VAR_VELOCITY] += dt * self._variance(mean, self.velocity_weight, aspect_std=1e-5)
+        new[:, VAR_MEAN] += dt * self._variance(mean, self.position_weight, ASPECT_STD)
+        new[:, VAR_VELOCITY] += dt * self._variance(mean, self.velocity_weight, ASPECT_VELOCITY_STD)
         return np.asarray(new)
 
     def update(self, states: Floats, measurements: Floats) -> Floats:
@@ -120,7 +132,7 @@ class KalmanFilter:
         return new
 
     def _measurement_var(self, mean: Floats) -> Floats:
-        return self._variance(mean, self.position_weight, aspect_std=1e-1)
+        return self._variance(mean, self.position_weight, MEASURED_ASPECT_STD)
 
     def _variance(self, mean: Floats, weight: float, aspect_std: float) -> Floats:
         """Noise (T, 4) as a share of the box; the aspect ratio has no size to be a share of."""

@@ -90,7 +90,7 @@ def configured(config: object, settings: TrackerSettings) -> TrackerConfig:
             f"config: expected a TrackerConfig, got {base!r}; single settings go by name, as in Tracker(frame_rate=25)"
         )
     if "birth_rule" in settings:
-        raise TypeError("birth_rule is gone: give public detections to tracker.update(detections, public=boxes)")
+        raise TypeError("birth_rule was removed: give public detections to tracker.update(detections, public=boxes)")
     values: dict[str, Any] = {}
     for name, value in settings.items():
         if name in RENAMED:

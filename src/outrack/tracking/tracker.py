@@ -122,7 +122,7 @@ class Tracker:
         self, detections: Detections, public: Floats | None, timestamp: float | None, camera_motion: Floats | None
     ) -> Tracks:
         """Algorithm 1 for one frame."""
-        detections, rows = self._admitted(detections)
+        detections, rows = self._of_tracked_classes(detections)
         camera_motion = None if camera_motion is None else checked_affine(camera_motion)
         first = self._clock.now_s is None
         frames = self._clock.advance(timestamp)
@@ -180,7 +180,7 @@ class Tracker:
         tracker._clock.now_s = memory.now_s
         return tracker
 
-    def _admitted(self, detections: Detections) -> tuple[Detections, Indices]:
+    def _of_tracked_classes(self, detections: Detections) -> tuple[Detections, Indices]:
         """The detections of the tracked classes, if they fit those of the frames before, and their rows."""
         detections = validate_detections(detections, self.config)
         rows = np.arange(len(detections))

@@ -98,7 +98,7 @@ def track(
     Args:
         source: video file, image folder, MOTChallenge sequence, glob, camera number or URL; or an open source, for
             which `stride` and `max_frames` were settled when it was opened. Or a list of these, which are tracked one
-            after the other; ids start anew with each.
+            after the other; ids start again from 1 with each.
         outputs: files to write, the kind told by the suffix: .mp4 (annotated video), .txt (MOTChallenge), .jsonl, .csv,
             .xml (CVAT), .json (COCO-VID). A folder (`boxes/`) gets a .txt named after the source, and `{name}` stands
             for that name; with several sources either is needed, and those that are called alike get their folder, host
@@ -147,7 +147,7 @@ def track(
     summaries: list[TrackSummary] = []
     for one, name in zip(sources, names, strict=True):
         if several:
-            _start_anew(detector, tracker)
+            _reset(detector, tracker)
         summaries.append(
             track_to_files(
                 one,
@@ -170,7 +170,7 @@ def track(
     return summaries if several else summaries[0]
 
 
-def _start_anew(detector: Detector, tracker: Tracker | None) -> None:
+def _reset(detector: Detector, tracker: Tracker | None) -> None:
     detector.reset()
     if tracker is not None:
         tracker.reset()
@@ -192,7 +192,7 @@ def _frames(
     def results() -> Iterator[FrameResult]:
         for number, (source, name) in enumerate(zip(sources, names, strict=True)):
             if number:
-                _start_anew(detector, tracker)
+                _reset(detector, tracker)
             video = _opened(source, detector, stride, max_frames) if number else first
             if not isinstance(source, VideoSource):
                 video.name = name

@@ -94,7 +94,7 @@ class Connection:
         self.container, self.stream = container, video_stream(container, self.label)
 
     def works(self) -> None:
-        """A new frame came: the next break is counted anew."""
+        """A new frame came: the next break is counted from zero."""
         if self._lost_since is not None:
             logger.warning("%s: connected again after %.3g s", self.label, time.monotonic() - self._lost_since)
             self._lost_since, self._attempts = None, 0

@@ -1,4 +1,4 @@
-"""Recipes: what comes along loads, what is misspelt is named, and what was resolved can be read back."""
+"""Recipes: the bundled ones load, what is misspelt is named, and what was resolved can be read back."""
 
 from __future__ import annotations
 

@@ -155,13 +155,13 @@ def test_the_class_of_a_network_says_which_heads_it_has_and_not_its_name(monkeyp
     assert paper.heads == fairmot_heads(embedding_dim=SMALL.embedding_dim, occlusion=False)
 
 
-def test_a_dense_network_has_heads_of_its_own_and_no_start_that_comes_along() -> None:
+def test_a_dense_network_has_heads_of_its_own_and_no_bundled_start() -> None:
     config = ModelConfig(architecture="dense-outrack", init=None, embedding_dim=640)
     built = build_network(config)
     assert built.network.heads == dense_outrack_heads(offset=True)
     assert set(built.new_heads) == {head.name for head in built.network.heads}
     for init in ("default", "coco"):
-        with pytest.raises(ValueError, match=rf"no weights of a dense-outrack come along, got '{init}'; .*--init-from"):
+        with pytest.raises(ValueError, match=rf"no weights of a dense-outrack are bundled, got '{init}'.*--init-from"):
             build_network(replace(config, init=init))
     with pytest.raises(ValueError, match=r"model\.hidden: the heads of a dense-outrack have their own"):
         build_network(replace(config, hidden=32))

@@ -33,7 +33,7 @@ of its width and height."""
 
 STANDING, LOWER_EDGE = 1.8, 0.98
 """Height to width that a person has at least. Whose box has less and ends at the lower edge of the picture is cut off
-there, and is read as if he went on below. (Elsewhere people are as wide as that when they stride.)"""
+there, and is read as if they went on below. (Elsewhere people are as wide as that when they stride.)"""
 
 
 class BodyReading(NamedTuple):

@@ -126,7 +126,8 @@ def refind_by_graphs(lost: Graphs, seen: SeenTracks, settings: GraphSettings) ->
 def _candidates(boxes: Floats, settings: GraphSettings) -> Floats:
     """Each box (L, 4), `cxcywh`, and C jittered ones, (L, 1 + C, 4).
 
-    The generator starts anew every time, so that there is no state to keep: the same frames give the same tracks.
+    The generator starts from one seed every time, so that there is no state to keep: the same frames give the same
+    tracks.
     """
     jitter = settings.jitter
     share = np.random.default_rng(0).uniform(-jitter, jitter, (settings.num_candidates, 4))

@@ -70,7 +70,7 @@ class PeopleSubset:
 
 @dataclass(frozen=True, slots=True)
 class ComposedPairs:
-    """Crowds composed anew for every pair; a `PairSource`.
+    """New crowds composed for every pair; a `PairSource`.
 
     Attributes:
         config: how many people, how far apart, how hard.

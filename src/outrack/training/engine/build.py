@@ -76,7 +76,7 @@ def _start(init: str, architecture: str) -> Path:
     """The file that `init` means."""
     if init in ("coco", "default") and not architecture_of(architecture).has_coco_heads:
         raise ValueError(
-            f"model.init: no weights of a {architecture} come along, got {init!r}; "
+            f"model.init: no weights of a {architecture} are bundled, got {init!r}; "
             "expected a weights file (--init-from FILE), or none for random weights (--init-from none)"
         )
     if init == "coco" or (init == "default" and architecture != MobileOutrack.architecture):

@@ -79,7 +79,7 @@ class MeanLosses:
         self._steps += 1
 
     def pop_means(self) -> dict[str, float]:
-        """Their means; the next ones start anew."""
+        """Their means; the sums start again from zero."""
         means = {name: value / self._steps for name, value in self._sums.items()}
         self._sums, self._steps = {}, 0
         return means

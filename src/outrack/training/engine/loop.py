@@ -21,11 +21,11 @@ from outrack.training.data.examples import Batch
 from outrack.training.data.sources import mixture_of
 from outrack.training.data.targets import TargetEncoder
 from outrack.training.data.two_frame import TwoFrameBatch
-from outrack.training.engine.beginning import check_beginning
 from outrack.training.engine.build import Built, build_network, build_step
 from outrack.training.engine.draws import pair_batches, two_frame_batches
 from outrack.training.engine.log import MeanLosses, RunLog
 from outrack.training.engine.optimiser import make_optimiser, set_rate
+from outrack.training.engine.preflight import check_can_start
 from outrack.training.engine.report import (
     Report,
     StageReport,
@@ -71,7 +71,7 @@ def train(
         FloatingPointError: the loss is not a finite number; says which part, and of which images.
         OSError: a checkpoint cannot be written; the one before is kept.
     """
-    check_beginning(config, folder, resume=resume)
+    check_can_start(config, folder, resume=resume)
     on_report(StageReport("reading the data"))
     torch.manual_seed(config.seed)
     size = (config.model.width, config.model.height)

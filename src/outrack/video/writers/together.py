@@ -182,7 +182,7 @@ def open_writers(
             raise ValueError(f"{path}: the same output is given twice")
     for path in paths:
         if not is_standard_output(path):
-            _check_place(path, overwrite=overwrite)
+            _check_writable(path, overwrite=overwrite)
     what = Written(frame_rate, source, class_names)
     writers = [_KINDS[_suffix(path)](path, what) for path in paths]
     if min_length_s > 0:
@@ -204,7 +204,7 @@ def needs_pictures(paths: Sequence[Path]) -> bool:
     return any(path.suffix.lower() in MOVIE_SUFFIXES for path in paths)
 
 
-def _check_place(path: Path, *, overwrite: bool) -> None:
+def _check_writable(path: Path, *, overwrite: bool) -> None:
     try:
         if path.is_dir():
             raise IsADirectoryError(f"{path}: this is a folder; name a file in it")

@@ -7,11 +7,11 @@ from pathlib import Path
 from outrack.io.atomic import check_writable
 from outrack.training.config.training_config import TrainingConfig
 
-__all__ = ["check_beginning"]
+__all__ = ["check_can_start"]
 
 
-def check_beginning(config: TrainingConfig, folder: Path, *, resume: bool) -> None:
-    """Refuse a run that cannot begin.
+def check_can_start(config: TrainingConfig, folder: Path, *, resume: bool) -> None:
+    """Refuse a run that cannot start.
 
     Args:
         config: of the run.
