@@ -212,5 +212,8 @@ def _refuse_contradictions(job: TrackJob) -> None:
         raise UsageError("--detections and --public cannot both come from standard input")
     if job.classes:
         raise UsageError("--detections has people alone: leave out --classes, or --detections")
+    if job.tracker.classes is not None and 0 not in job.tracker.classes:
+        classes = " ".join(map(str, job.tracker.classes))
+        raise UsageError(f"--detections has people alone, of class 0: leave out --tracker.classes {classes}")
     if job.show_occlusion:
         raise UsageError("--detections has no occlusion points: leave out --show-occlusion, or --detections")

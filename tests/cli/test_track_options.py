@@ -1,0 +1,116 @@
+"""Options of `outrack track` arrive where they are used, and their effects in the summary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from outrack.structures import Detections, Frame
+from tests.cli.conftest import write_video
+
+
+def lives(*spans: tuple[int, int]) -> str:
+    """Detections of people side by side, each from one frame to another."""
+    return "".join(
+        f"{frame},-1,{2 + 24 * who},10,16,40,0.9\n"
+        for who, (first, last) in enumerate(spans)
+        for frame in range(first, last + 1)
+    )
+
+
+def people_line(summary: str) -> str:
+    (line,) = [line.split(None, 1) for line in summary.splitlines() if line.split()[:1] == ["people"]]
+    return line[1].rstrip()
+
+
+def test_a_run_counts_the_tracks_that_lived_shorter_than_a_second(run) -> None:
+    write_video(Path("slow.mp4"), 20)  # 10 frames a second
+    Path("det.txt").write_text(lives((1, 20), (1, 11), (1, 10), (5, 8)))  # 1.9 s, 1 s, 0.9 s, 0.3 s at most
+    words = ("track", "slow.mp4", "--detections", "det.txt", "-o", "a.txt", "--overwrite")
+    outcome = run(*words)
+    assert outcome.code == 0, outcome.err
+    assert people_line(outcome.out) == "4, 2 of them shorter than a second"
+    outcome = run(*words, "--min-length", "0.5")
+    assert people_line(outcome.out) == "4, 2 of them shorter than a second, 1 left out by --min-length"
+
+
+@pytest.mark.parametrize(("words", "expected"), [((), None), (("--reconnect-for", "5"), 5.0)])
+def test_how_long_to_reconnect_reaches_the_stream(
+    run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], expected: float | None
+) -> None:
+    asked = []
+
+    def open_frames(*given: object, patience: Any, **more: object) -> None:
+        asked.append(patience.reconnect_for_s)
+        raise ConnectionError("no camera here")
+
+    monkeypatch.setattr("outrack.jobs.track_job.open_frames", open_frames)
+    assert run("track", "rtsp://127.0.0.1:1/a", "-o", "a.txt", *words).code == 1
+    assert asked == [expected]
+
+
+@pytest.mark.parametrize("words", [("--classes", "person,bicycle"), ("--classes", "person", "--classes", "bicycle")])
+def test_several_classes_reach_the_network(
+    run, clip: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    asked = []
+
+    def load_detector(*given: object, classes: tuple[str, ...], **more: object) -> None:
+        asked.append(classes)
+        raise ValueError("no network here")
+
+    monkeypatch.setattr("outrack.jobs.track_job.load_detector", load_detector)
+    assert run("track", clip, "-o", "a.txt", *words).code == 1
+    assert asked == [("person", "bicycle")]
+
+
+class SeveralClasses:
+    """One object of class 0, another of class 3, and one that flickers between 5 and 6."""
+
+    def __call__(self, frame: Frame) -> Detections:
+        boxes = [[x, 10, x + 16, 50] for x in (5, 35, 65)]
+        return Detections(boxes, [0.9] * 3, class_ids=[0, 3, 5 + frame.index // 2 % 2])
+
+    def reset(self) -> None:
+        """Nothing to forget."""
+
+
+@pytest.mark.parametrize(
+    ("words", "num_tracks"),
+    [
+        ((), 4),
+        (("--tracker.class-agnostic",), 3),
+        (("--tracker.classes", "3"), 1),
+        (("--tracker.classes", "0", "--tracker.classes", "3"), 2),
+        (("--tracker.classes=5", "--tracker.classes=6", "--tracker.class-agnostic"), 1),
+    ],
+)
+def test_the_classes_that_are_tracked_and_how(
+    run, clip: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], num_tracks: int
+) -> None:
+    monkeypatch.setattr("outrack.jobs.track_job.load_detector", lambda *given, **more: SeveralClasses())
+    outcome = run("track", clip, "-o", "a.txt", *words)
+    assert outcome.code == 0, outcome.err
+    assert len({line.split(",")[1] for line in Path("a.txt").read_text().splitlines()}) == num_tracks
+
+
+def test_detections_of_a_file_are_of_class_0(run, clip: Path, det: Path) -> None:
+    words = ("track", clip, "--detections", det, "-o", "a.txt")
+    outcome = run(*words, "--tracker.classes", "3")
+    assert outcome.code == 2
+    assert "--detections has people alone, of class 0: leave out --tracker.classes 3" in outcome.err
+    assert not Path("a.txt").exists()
+    assert run(*words, "--tracker.classes", "0", "--tracker.class-agnostic").code == 0
+    assert len({line.split(",")[1] for line in Path("a.txt").read_text().splitlines()}) == 2
+
+
+@pytest.mark.parametrize("words", [(), ("--verbose",), ("rtsp://admin:p@ssw0rd@127.0.0.1:1/b",)])
+def test_no_part_of_a_password_is_shown_or_written(run, words: tuple[str, ...]) -> None:
+    outcome = run("track", "rtsp://admin:p@ssw0rd@127.0.0.1:1/a", *words, "-o", "{name}.txt", "-o", "{name}.mp4")
+    assert outcome.code == 1
+    assert "rtsp://127.0.0.1:1/a: cannot connect" in outcome.err
+    shown = outcome.out + outcome.err + " ".join(str(path) for path in Path().rglob("*"))
+    for part in ("admin", "p@", "ssw0rd", "w0rd"):
+        assert part not in shown
