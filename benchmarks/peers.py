@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = ["PEERS", "PeerName", "PeerTracker", "peer_detections"]
 
-PeerName = Literal["sort", "bytetrack", "ocsort", "botsort"]
+PeerName = Literal["sort", "bytetrack", "ocsort", "botsort", "cbiou", "mcbyte"]
 PEERS = MappingProxyType(
     {
         "sort": "SORTTracker",
         "bytetrack": "ByteTrackTracker",
         "ocsort": "OCSORTTracker",
         "botsort": "BoTSORTTracker",
+        "cbiou": "CBIoUTracker",
+        "mcbyte": "McByteTracker",
     }
 )
 """What the trackers are called here, and in `trackers`."""
@@ -36,7 +38,8 @@ class PeerTracker:
     It shows the boxes of the detections themselves, and only in frames in which a person is detected.
 
     Args:
-        name: one of `PEERS`. BoT-SORT runs without its camera motion, which needs the picture.
+        name: one of `PEERS`. BoT-SORT and McByte run without what needs the picture: camera motion, and
+            McByte's masks.
         settings: what its class in `trackers` takes, such as `frame_rate=25`.
 
     Attributes:
@@ -54,7 +57,7 @@ class PeerTracker:
             import trackers
         except ImportError as error:
             raise ImportError(f'{name} needs the package trackers: pip install "outrack[peers]"') from error
-        if name == "botsort":
+        if name in ("botsort", "mcbyte"):
             settings = {"enable_cmc": False, **settings}
         self.peer = getattr(trackers, PEERS[name])(**settings)
 

@@ -86,7 +86,7 @@ def test_the_detections_are_not_touched() -> None:
 
 
 def test_what_they_cannot_do_is_said() -> None:
-    with pytest.raises(ValueError, match="one of sort, bytetrack, ocsort, botsort, got 'deepsort'"):
+    with pytest.raises(ValueError, match="one of sort, bytetrack, ocsort, botsort, cbiou, mcbyte, got 'deepsort'"):
         PeerTracker("deepsort")
     with pytest.raises(ValueError, match="no camera motion"):
         PeerTracker("sort").update(Detections.empty(), camera_motion=np.eye(2, 3))

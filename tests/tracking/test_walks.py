@@ -42,9 +42,11 @@ def test_identities_never_switch_where_position_can_tell(count: int) -> None:
 @pytest.mark.parametrize("count", [8, pytest.param(ALL, marks=pytest.mark.slow)])
 def test_no_peer_switches_less(count: int) -> None:
     pytest.importorskip("trackers")
+    from benchmarks.peers import PEERS
+
     played = scenes(count)
     own = switches(played, ours)
-    for name in ("sort", "bytetrack", "ocsort", "botsort"):
+    for name in PEERS:
         assert own <= switches(played, peer(name)), name
 
 
