@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -87,6 +89,16 @@ def test_what_does_not_fit_is_said_in_one_line(
     outcome = run("eval", "--gt", truth, "--results", results, *words)
     assert outcome.code == code
     assert message in outcome.err and outcome.err.count("\n") == 1
+
+
+def test_long_work_shows_how_far_it_is(run, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("outrack.jobs.counting.time", SimpleNamespace(monotonic=count(0, 11).__next__))  # slow work
+    truth, results = folders
+    lines = run("eval", "--gt", truth, "--results", results).err.splitlines()
+    total = len(lines)
+    assert total > 2
+    assert lines == [f"{done}/{total} parts scored" for done in range(1, total + 1)]
+    assert run("eval", "--gt", truth, "--results", results, "--quiet").err == ""
 
 
 def test_files_are_named_in_errors(run, folders: tuple[Path, Path]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -55,6 +57,12 @@ def test_bad_input_is_one_line(run, crowd: Path, clip: Path) -> None:
         outcome = run("figure", *words)
         assert outcome.code in (1, 2) and message in outcome.err and outcome.err.count("\n") == 1, outcome.err
     assert not Path("a.png").exists()
+
+
+def test_long_work_shows_how_far_it_is(run, crowd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("outrack.jobs.counting.time", SimpleNamespace(monotonic=count(0, 11).__next__))  # slow work
+    outcome = run("figure", "heatmap", crowd, "--truth", "--frames", "2", "4", "-o", "a.png")
+    assert outcome.err.splitlines() == [f"{frame}/4 frames" for frame in (1, 2, 3, 4)]
 
 
 def test_pictures_of_one_frame_have_no_second(run) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 from types import ModuleType
+from xml.etree import ElementTree
 
 import av
 import pytest
@@ -35,9 +36,10 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_leaves_whole_files_a_summary_and_code_130(tmp_path: Path, long_clip: Path, number: int) -> None:
-    det, mp4, txt = tmp_path / "det.txt", tmp_path / "a.mp4", tmp_path / "a.txt"
+    det, mp4, txt, xml = (tmp_path / name for name in ("det.txt", "a.mp4", "a.txt", "a.xml"))
     write_long_detections(det)
-    command = [*OUTRACK, "track", str(long_clip), "--detections", str(det), "-o", str(mp4), "-o", str(txt)]
+    outputs = [word for path in (mp4, txt, xml) for word in ("-o", str(path))]
+    command = [*OUTRACK, "track", str(long_clip), "--detections", str(det), *outputs]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         wait_for_text(txt, process)
         process.send_signal(number)
@@ -51,6 +53,10 @@ def test_ctrl_c_leaves_whole_files_a_summary_and_code_130(tmp_path: Path, long_c
     assert lines.endswith("-1\n")
     assert 0 < num_pictures < 3000
     assert int(lines.splitlines()[-1].split(",")[0]) == num_pictures
+    boxes = ElementTree.parse(xml).getroot().findall("./track/box")
+    ends = [(int(box.get("frame", -1)), box.get("outside")) for box in boxes if box.get("outside") == "1"]
+    assert ends == [(num_pictures, "1")]  # the video goes on, without the person
+    assert boxes[-1].get("outside") == "1"
 
 
 def test_on_a_terminal_one_line_is_redrawn(tmp_path: Path, clip: Path, det: Path) -> None:
@@ -100,6 +106,21 @@ def test_import_and_tracking_need_neither_torch_nor_opencv(tmp_path: Path, clip:
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
     assert result.returncode == 0, result.stderr
+
+
+def test_occlusions_are_shown_without_torch(tmp_path: Path) -> None:
+    sample = Path(__file__).parents[2] / "samples" / "crossing.mp4"
+    words = ["track", str(sample), "--weights", "open", "--show-occlusion", "--max-frames", "2", "-o", "x.mp4"]
+    program = (
+        "import sys\n"
+        "sys.modules['torch'] = None  # whoever imports it fails\n"
+        "from outrack.cli import main\n"
+        f"assert main({words!r}) == 0\n"
+    )
+    result = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0, result.stderr
+    with av.open(str(tmp_path / "x.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 2
 
 
 def test_help_loads_no_package_that_it_does_not_need() -> None:

@@ -149,6 +149,7 @@ def test_without_occlusion_points_every_step_to_them_is_said(
     with pytest.raises(ValueError, match=r"outrack export default -o with-occlusions\.onnx") as caught:
         replace(JOB, show_occlusion=True).run(silent)
     assert ('pip install "outrack[train]"' in str(caught.value)) == (not torch_is_there)
+    assert "`--weights open` does" in str(caught.value)
     assert "`outrack track street.mp4 --weights with-occlusions.onnx --show-occlusion`" in str(caught.value)
 
 

@@ -103,6 +103,30 @@ def test_missing_appearance_says_nothing_for_a_match_either() -> None:
     assert ids_of(tracker.update(swapped)) == {0: 2, 1: 1}
 
 
+def replaced_in_place(tracker: Tracker, *, looks: np.ndarray | None = None) -> list[int]:
+    """Ids of one who stands for 30 frames, and of another who walks for 31 frames and stops at the very same place:
+    the first's last id, the other's while walking, and the other's at the end. `looks` are their embeddings."""
+    ids = []
+    for t in range(120):
+        who, x = (0, 600) if t < 30 else (1, max(600, 1200 - 20 * (t - 30)))
+        seen_now = Detections([box(x, 500, 64, 160)], [0.9], embeddings=None if looks is None else looks[[who]])
+        ids.append(tracker.update(seen_now).ids.tolist())
+    assert all(len(one) == 1 for t, one in enumerate(ids) if t != 30)  # a new track is shown from its second frame on
+    return [ids[t][0] for t in (29, 55, 119)]
+
+
+def test_who_stops_where_another_was_lost_takes_its_id_by_motion_alone() -> None:
+    """A documented limit: motion knows positions only."""
+    assert replaced_in_place(Tracker(frame_rate=FRAME_RATE)) == [1, 2, 1]
+    alike = np.stack([LOOKS[0], LOOKS[0]])
+    assert replaced_in_place(Tracker(frame_rate=FRAME_RATE), looks=alike) == [1, 2, 1]
+
+
+def test_who_looks_different_or_comes_after_the_track_was_dropped_keeps_the_own_id() -> None:
+    assert replaced_in_place(Tracker(frame_rate=FRAME_RATE), looks=LOOKS) == [1, 2, 2]
+    assert replaced_in_place(Tracker(frame_rate=FRAME_RATE, max_lost_s=1.0)) == [1, 2, 2]  # 1.2 s later
+
+
 def flicker(tracker: Tracker) -> list[Tracks]:
     """One object whose class is 2 in a third of the frames and else 7."""
     return [

@@ -183,6 +183,18 @@ def test_track_writes_every_output_and_sums_up(tmp_path: Path) -> None:
     assert len(lines) == 6
 
 
+def test_frames_that_a_live_source_dropped_are_summed_up() -> None:
+    class Hurried(GreyPictures):
+        is_live = True
+
+        @property
+        def num_dropped(self) -> int:
+            return 3
+
+    assert track_to_files(Hurried(4), detector=OneBox(), tracker=Recorder()).num_dropped == 3
+    assert track_to_files(GreyPictures(4), detector=OneBox(), tracker=Recorder()).num_dropped == 0
+
+
 def test_an_open_source_stays_open_for_its_owner(tmp_path: Path) -> None:
     source = GreyPictures(2)
     track_to_files(source, tmp_path / "a.txt", detector=OneBox(), tracker=Recorder())
