@@ -34,7 +34,7 @@ DATA = DataReport(
 def test_the_data_are_counted() -> None:
     data, pairs, held_out = data_words(DATA)
     assert data.startswith(
-        "data: 1,200 pictures of 1 video with 5,000 boxes of people, from boxes; and crowds composed"
+        "data: 1,200 pictures of 1 video with 5,000 boxes of people, from boxes; and new crowds composed"
     )
     assert "2000 in a pass over all data, 4 a step; 1500 steps are 3 passes" in pairs
     assert "first 100 steps warm up" in pairs
