@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from outrack.cli import main
-from outrack.detectors.open_network import open_network
+from outrack.detectors import ModelInfo
 from outrack.models import read_provenance
 from outrack.training.engine.run import Run
 
@@ -95,13 +95,18 @@ def test_nothing_to_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_an_export_says_that_occlusions_cost_time_and_leaves_them_out(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    infos = []
+    infos: list[ModelInfo] = []
+
+    def export(network: object, path: Path, *, info: ModelInfo) -> None:  # what it writes is tested in test_run.py
+        path.write_bytes(b"onnx")
+        infos.append(info)
+
+    monkeypatch.setattr("outrack.export.run.export_onnx", export)
     for name, flags in (("whole", []), ("lean", ["--no-occlusions"])):
         assert main(["export", "default", "-o", str(tmp_path / f"{name}.onnx"), *flags]) == 0
         assert ("--no-occlusions" in capsys.readouterr().out) == (name == "whole")
-        infos.append(open_network(tmp_path / f"{name}.onnx").info)
     assert [(info.occlusions, info.occlusion_threshold) for info in infos] == [(True, 0.2), (False, 0.2)]
 
 

@@ -47,10 +47,12 @@ def export_run(
     weights = _weights_of(checkpoint)
     network = load_network(weights, without=() if occlusions else OCCLUSION)
     provenance = read_provenance(weights)
+    low_score, sure_score = None, 0.0
     if str(checkpoint) == "default":
         tracks_with = open_network(default_weights()).info
         size = tracks_with.size if size is None else size
         score_threshold = tracks_with.score_threshold if score_threshold is None else score_threshold
+        low_score, sure_score = tracks_with.low_score, tracks_with.sure_score
     if occlusion_threshold is not None and not network.predicts_occlusions:
         raise ValueError(
             f"{checkpoint}: no occlusion points are predicted; occlusion_threshold (--occlusion-conf) must be left out"
@@ -62,6 +64,8 @@ def export_run(
         embedding_dim=network.embedding_dim,
         occlusions=network.predicts_occlusions,
         score_threshold=0.4 if score_threshold is None else score_threshold,
+        low_score=low_score,
+        sure_score=sure_score,
         occlusion_threshold=network.occlusion_score if occlusion_threshold is None else occlusion_threshold,
         trained_on=provenance.trained_on,
         licence=provenance.licence,
