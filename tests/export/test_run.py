@@ -40,9 +40,7 @@ def test_the_default_network_is_exported_as_it_tracks_with_and_without_its_occlu
 def test_leaving_out_occlusions_changes_nothing_where_there_are_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "outrack.export.run.export_onnx", lambda network, path, *, info: None
-    )  # slow
+    monkeypatch.setattr("outrack.export.run.export_onnx", lambda network, path, *, info: None)  # slow
     infos = [export_run(Path("coco"), tmp_path / f"{kept}.onnx", occlusions=kept) for kept in (True, False)]
     assert infos[0] == infos[1]
     assert export_run(Path("default"), tmp_path / "default.onnx").occlusion_threshold == 0.2
