@@ -74,6 +74,15 @@ def test_it_never_runs_larger_than_the_picture(picture: tuple[int, int]) -> None
     assert network.sizes[-1] == picture
 
 
+def test_a_picture_with_no_more_pixels_is_left_alone_in_silence(caplog: pytest.LogCaptureFixture) -> None:
+    network = PeopleOfHeight(12, (320, 240))
+    sized = SizeByNeed(NetworkDetector(network, INFO))
+    with caplog.at_level(logging.INFO):
+        for _ in range(20):
+            sized(frame_of(320, 240))
+    assert len(set(network.sizes)) == 1 and not caplog.records
+
+
 def test_people_who_stay_tiny_get_a_hint_once(caplog: pytest.LogCaptureFixture) -> None:
     network = PeopleOfHeight(50)  # 18 pixels at the network's own size, 25 at the larger one
     sized = SizeByNeed(NetworkDetector(network, INFO))

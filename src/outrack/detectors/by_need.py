@@ -9,9 +9,9 @@ import numpy as np
 
 from outrack.detectors.base import Detector
 from outrack.detectors.input_size import SPEEDS, CoverArea
-from outrack.detectors.network_detector import NetworkDetector
+from outrack.detectors.network_detector import NetworkDetector, sees_single_frames
 from outrack.detectors.pictures import Picture, as_frame
-from outrack.structures import Detections
+from outrack.structures import Detections, Frame
 
 __all__ = ["SizeByNeed", "size_by_need"]
 
@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 
 SMALL, LARGE = 42, 55
 """Median height of people, in pixels of the network at its own size, below which it runs larger, and from which it runs
-at its own size again. Measured (docs/model-card.md): with a median of 40 the larger size found a fifth more people,
-with 63 and more hardly any."""
+at its own size again. With a median of 40 (MOT17-02) the larger size found 22 % more boxes, with 68 and more 13 % at
+most (docs/lab/bundled-network.md)."""
 TINY = 28
 """Median height at the larger size below which most people are missed there, too."""
 SCORE = 0.35
@@ -31,64 +31,77 @@ FEWEST, MOST = 150, 800
 size moves boxes and appearance a little: a window of 200 cost 1.8 MOTA on MOT17-11."""
 
 
-class SizeByNeed(NetworkDetector):
-    """Runs at the network's own size, and at `accurate` while most people are small.
+class SizeByNeed:
+    """Runs a network at its own size, and at `accurate` while most people are small.
 
-    It never runs larger than the picture is: what is not there cannot be found. What it decides depends on the pictures
-    alone and not on the machine. One log line says when it first runs larger.
+    The larger size has no more pixels than the picture: what is not there cannot be found. What it decides depends on
+    the pictures alone and not on the machine. One log line says when it first runs larger.
 
     Args:
         network: the network to run, and the score from which its boxes count.
+
+    Attributes:
+        info: that of the network.
     """
 
     def __init__(self, network: NetworkDetector) -> None:
-        self.__dict__.update(network.__dict__)
+        self.info = network.info
+        self._own = network.at_size(CoverArea(network.info.size[0] * network.info.size[1]))
         self._heights: deque[float] = deque(maxlen=MOST)
         self._has_told = self._has_hinted = False
-        self.reset()
+        self._larger: NetworkDetector | None = None
 
     def __call__(self, frame: Picture) -> Detections:
-        """As of `NetworkDetector`."""
-        found = super().__call__(frame)
-        height, width, _ = as_frame(frame).pixels.shape
-        own = self._at(1.0)((width, height))
+        """Detections in the pixels of the picture; errors as of `NetworkDetector`."""
+        frame = as_frame(frame)
+        found = (self._larger or self._own)(frame)
         tall = found.xyxy[found.scores >= SCORE]
-        self._heights.extend((tall[:, 3] - tall[:, 1]) * own[1] / height)
+        self._heights.extend((tall[:, 3] - tall[:, 1]) * self._own.size_of(frame)[1] / frame.pixels.shape[0])
         if len(self._heights) >= FEWEST:
-            self._settle((width, height))
+            self._settle(frame)
         return found
 
     def reset(self) -> None:
         """Forget how tall people were; the next frame is seen at the network's own size."""
         self._heights.clear()
-        self._is_large = False
-        self._input_size = self._at(1.0)
+        self._larger = None
 
-    def _settle(self, picture: tuple[int, int]) -> None:
+    def _settle(self, frame: Frame) -> None:
+        """Choose the size for the next frame."""
         median = float(np.median(self._heights))
-        wanted = median < (LARGE if self._is_large else SMALL)
-        if wanted == self._is_large:
-            self._hint(median, picture)
+        if self._larger is not None:
+            if median >= LARGE:
+                self._larger = None
+            elif not self._has_hinted:
+                self._hint(median, frame)
             return
-        self._is_large = wanted
-        own = self.info.size[0] * self.info.size[1]
-        factor = min(SPEEDS["accurate"], picture[0] * picture[1] / own) if wanted else 1.0
-        self._input_size = self._at(max(factor, 1.0))
-        if wanted and not self._has_told:
+        larger = self._larger_for(frame)
+        if median >= SMALL or larger is None:
+            return
+        self._larger = larger
+        if not self._has_told:
             self._has_told = True
             logger.info(
                 "people are small (%.0f pixels at %dx%d), so the network runs at %dx%d; --speed balanced is faster",
                 median,
-                *self._at(1.0)(picture),
-                *self._input_size(picture),
+                *self._own.size_of(frame),
+                *larger.size_of(frame),
             )
 
-    def _hint(self, median: float, picture: tuple[int, int]) -> None:
+    def _larger_for(self, frame: Frame) -> NetworkDetector | None:
+        """The network at `accurate`, or at as many pixels as the picture has; None where that is no larger."""
+        height, width, _ = frame.pixels.shape
+        own = self.info.size[0] * self.info.size[1]
+        larger = self._own.at_size(CoverArea(max(min(round(own * SPEEDS["accurate"]), width * height), own)))
+        return None if larger.size_of(frame) == self._own.size_of(frame) else larger
+
+    def _hint(self, median: float, frame: Frame) -> None:
         """Say once which option would find more, where the larger size is not enough and the picture has more."""
-        now = self._input_size(picture)
-        tall = median * now[1] / self._at(1.0)(picture)[1]
-        long = min(max(picture), round(max(now) * 1.5 / 32) * 32)
-        if self._has_hinted or not self._is_large or tall >= TINY or long < 1.2 * max(now):
+        assert self._larger is not None
+        now = self._larger.size_of(frame)
+        tall = median * now[1] / self._own.size_of(frame)[1]
+        long = min(max(frame.pixels.shape[:2]), round(max(now) * 1.5 / 32) * 32)
+        if tall >= TINY or long < 1.2 * max(now):
             return
         self._has_hinted = True
         logger.info(
@@ -99,15 +112,10 @@ class SizeByNeed(NetworkDetector):
             (long / max(now)) ** 2,
         )
 
-    def _at(self, factor: float) -> CoverArea:
-        return CoverArea(round(self.info.size[0] * self.info.size[1] * factor))
-
 
 def size_by_need(detector: Detector) -> Detector:
     """A detector for a file: a network at the size that is needed, anything else as it is.
 
     A network that uses the previous frame stays as it is, too: its two frames are of one size.
     """
-    if isinstance(detector, NetworkDetector) and detector.info.tracker == "default":
-        return SizeByNeed(detector)
-    return detector
+    return SizeByNeed(detector) if sees_single_frames(detector) else detector

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from outrack.detectors.base import Detector
 from outrack.detectors.input_size import SMALLEST_SIDE, CoverArea
-from outrack.detectors.network_detector import NetworkDetector
+from outrack.detectors.network_detector import NetworkDetector, sees_single_frames
 from outrack.detectors.pictures import Picture
 from outrack.structures import Detections
 
@@ -24,8 +24,8 @@ LOOKS = 3
 """Runs at each size; the fastest counts, since whatever else the machine does only adds time."""
 
 
-class LiveDetector(NetworkDetector):
-    """Chooses its size at the first frame: the largest that takes less than the time between two frames.
+class LiveDetector:
+    """Chooses the size of a network at the first frame: the largest that takes less than the time between two frames.
 
     One log line says which size that is. Where none keeps up it is the smallest, and a warning says that frames will be
     dropped.
@@ -34,46 +34,53 @@ class LiveDetector(NetworkDetector):
         network: the network to run, and the score from which its boxes count.
         frame_rate: frames per second to keep up with.
         clock: seconds, for tests.
+
+    Attributes:
+        info: that of the network.
     """
 
     def __init__(
         self, network: NetworkDetector, *, frame_rate: float, clock: Callable[[], float] = time.perf_counter
     ) -> None:
-        self.__dict__.update(network.__dict__)
+        self.info = network.info
+        self._network = network
         self._frame_rate, self._clock = frame_rate, clock
         self._is_settled = False
 
     def __call__(self, frame: Picture) -> Detections:
-        """As of `NetworkDetector`; the first call takes a second or two."""
+        """Detections in the pixels of the picture, as of `NetworkDetector`; the first call takes a second or two."""
         if not self._is_settled:
             self._settle(frame)
-        return super().__call__(frame)
+        return self._network(frame)
+
+    def reset(self) -> None:
+        """Nothing to forget: the size suits the machine, not the frames."""
 
     def _settle(self, frame: Picture) -> None:
         self._is_settled = True
         width, height = self.info.size
         taken_s = 0.0
         for factor in FACTORS:
-            self._input_size = CoverArea(max(round(width * height * factor), SMALLEST_SIDE**2))
+            self._network = self._network.at_size(CoverArea(max(round(width * height * factor), SMALLEST_SIDE**2)))
             taken_s = min(self._time_of(frame) for _ in range(LOOKS))
             if taken_s * self._frame_rate <= SHARE:
                 logger.info(
                     "live at %g frames per second: the network runs at %dx%d pixels and takes %.0f ms",
                     self._frame_rate,
-                    *self.size_of(frame),
+                    *self._network.size_of(frame),
                     1000 * taken_s,
                 )
                 return
         logger.warning(
             "even at %dx%d pixels the network takes %.0f ms, too long for %g frames per second: frames will be dropped",
-            *self.size_of(frame),
+            *self._network.size_of(frame),
             1000 * taken_s,
             self._frame_rate,
         )
 
     def _time_of(self, frame: Picture) -> float:
         begun = self._clock()
-        super().__call__(frame)
+        self._network(frame)
         return self._clock() - begun
 
 
@@ -86,6 +93,4 @@ def live_detector(detector: Detector, *, frame_rate: float) -> Detector:
         detector: as for a file.
         frame_rate: frames per second to keep up with.
     """
-    if isinstance(detector, NetworkDetector) and detector.info.tracker == "default":
-        return LiveDetector(detector, frame_rate=frame_rate)
-    return detector
+    return LiveDetector(detector, frame_rate=frame_rate) if sees_single_frames(detector) else detector

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.pictures import Picture, as_frame
 from outrack.structures import Detections
 
-__all__ = ["NetworkDetector", "Run", "check_model_file", "network_image"]
+__all__ = ["NetworkDetector", "Run", "check_model_file", "network_image", "sees_single_frames"]
 
 Run = Callable[[Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 """Named inputs to named outputs, as `outrack.export.export_onnx` describes them."""
@@ -128,6 +128,11 @@ class NetworkDetector:
             occlusions=occlusions,
             displacements=None if displacements is None else displacements[keep] * scale,
         )
+
+
+def sees_single_frames(detector: object) -> TypeGuard[NetworkDetector]:
+    """Whether it is a network that may see every frame at another size: one that does not use the frame before."""
+    return isinstance(detector, NetworkDetector) and detector.info.tracker == "default"
 
 
 def _rule(image_size: int | tuple[int, int] | InputSize | None, info: ModelInfo) -> InputSize:
