@@ -33,9 +33,11 @@ def test_metadata_of_others_are_refused():
         ModelInfo.from_metadata({"author": "x"})
 
 
-def test_thresholds_are_scores():
-    with pytest.raises(ValueError, match=r"thresholds lie in 0\.\.1"):
-        ModelInfo(name="n", size=(640, 384), score_threshold=40)
+@pytest.mark.parametrize("name", ["score_threshold", "low_score", "sure_score", "occlusion_threshold"])
+@pytest.mark.parametrize("score", [40, -0.1])
+def test_thresholds_are_scores(name: str, score: float) -> None:
+    with pytest.raises(ValueError, match=f"{name}: expected a score from 0 to below 1, got {score}"):
+        ModelInfo(name="n", size=(640, 384), **{name: score})
 
 
 def test_classes_are_asked_for_by_name_or_number() -> None:

@@ -64,8 +64,15 @@ class ModelInfo(DetectorInfo):
     def __post_init__(self) -> None:
         if len(self.size) != 2 or any(side < 32 or side % 32 for side in self.size):
             raise ValueError(f"size: expected width and height as multiples of 32, got {self.size}")
-        if not (0 <= self.score_threshold < 1 and 0 <= self.occlusion_threshold < 1):
-            raise ValueError(f"thresholds lie in 0..1, got {self.score_threshold} and {self.occlusion_threshold}")
+        scores = {
+            "score_threshold": self.score_threshold,
+            "low_score": self.low_score or 0.0,
+            "sure_score": self.sure_score,
+            "occlusion_threshold": self.occlusion_threshold,
+        }
+        for name, score in scores.items():
+            if not 0 <= score < 1:
+                raise ValueError(f"{name}: expected a score from 0 to below 1, got {score}")
 
     @property
     def network(self) -> ModelInfo:

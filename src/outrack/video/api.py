@@ -133,7 +133,7 @@ def track(
         raise ValueError("camera_motion belongs to one source: track each source by itself")
     check_parts(detector, tracker)
     names = names_of(sources)
-    detector = default_detector_for(tracker, sources[0]) if detector is None else detector
+    detector = default_detector_for(tracker, sources) if detector is None else detector
     if outputs is None:
         for name, value in (("painter", painter), ("crops", crops), ("on_frame", on_frame)):
             if value is not None:

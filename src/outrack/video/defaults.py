@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from outrack.detectors import Detector, info_of, load_detector
@@ -22,16 +23,21 @@ __all__ = [
 ]
 
 
-def default_detector_for(tracker: Tracker | None, source: str | Path | int | VideoSource) -> Detector:
+def default_detector_for(tracker: Tracker | None, sources: Sequence[str | Path | int | VideoSource]) -> Detector:
     """The bundled network, with every box that the tracker uses: weak ones start no track, but keep one alive.
 
-    Files get the size that the people in them need; cameras and addresses, which may be live, the network's own.
+    Files get the size that the people in them need; where one of the sources is a camera or an address, which may be
+    live, all get the network's own.
     """
     config = TrackerConfig() if tracker is None else tracker.config
     network = load_detector(min_score=config.low_score)
+    return network if any(_may_be_live(source) for source in sources) else size_by_need(network)
+
+
+def _may_be_live(source: str | Path | int | VideoSource) -> bool:
     if isinstance(source, VideoSource):
-        return network if source.is_live else size_by_need(network)
-    return network if is_camera(source) or is_address(source) else size_by_need(network)
+        return source.is_live
+    return is_camera(source) or is_address(source)
 
 
 def default_tracker_for(detector: Detector, *, frame_rate: float) -> Tracker:

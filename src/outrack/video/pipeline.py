@@ -76,7 +76,7 @@ def track_to_files(
     asked = (outputs,) if isinstance(outputs, str | Path) else tuple(outputs)
     draws = needs_pictures([Path(output) for output in asked])
     motion = open_camera_motion(camera_motion)
-    detector = default_detector_for(tracker, source) if detector is None else detector
+    detector = default_detector_for(tracker, [source]) if detector is None else detector
     clock, counts = Stopwatch(), RunCounts()
     network = info_of(detector).network
     interrupted = False
