@@ -125,6 +125,7 @@ def trackers(boxes: Boxes, *, is_ours: bool) -> Iterator[tuple[str, list[Maker]]
 def detection_table(videos: list[LabelledVideo], chosen: list[Boxes], work: Path) -> Table:
     table = Table("boxes", "sequence", "AP50", "AP75", "AP", "recall by visibility", "ms", title="Detection")
     for boxes in chosen:
+        judged = []
         for video in videos:
             found = found_in(video, boxes, work)
             pairs = [(found.detections[frame], video.annotation(frame)) for frame in sorted(found.detections)[::3]]
@@ -132,8 +133,12 @@ def detection_table(videos: list[LabelledVideo], chosen: list[Boxes], work: Path
             recall = recall_by_visibility(pairs, min_score=boxes.threshold)
             known = video.truth.visibility is not None and video.name.startswith("MOT17")
             by_visibility = " ".join(f"{value:.0f}" for value in recall) if known else f"{recall[-1]:.0f}"
-            row = (f"{value:.1f}" for value in (scores.ap50, scores.ap75, scores.ap))
-            table.add_row(boxes.name, video.name, *row, by_visibility, f"{found.ms:.1f}")
+            row = (scores.ap50, scores.ap75, scores.ap)
+            table.add_row(boxes.name, video.name, *map("{:.1f}".format, row), by_visibility, f"{found.ms:.1f}")
+            if video.name not in LEARNED_FROM:
+                judged.append(row)
+        if judged:
+            table.add_row(boxes.name, "mean", *map("{:.1f}".format, np.mean(judged, axis=0)), "", "", end_section=True)
     return table
 
 

@@ -46,7 +46,8 @@ class TrackerConfig:
         start_score: an unassigned detection from here on starts a tracklet.
         max_lost_s: a lost track is kept this long in the hope of finding it again.
         predicted_s: how long after the last detection a lost track's prediction is reported (state PREDICTED).
-        classes: class ids that are tracked; detections of other classes are ignored. None tracks all.
+        classes: class ids that are tracked; detections of other classes are ignored. None tracks all. On the command
+            line each is given by itself: --tracker.classes 0 --tracker.classes 2.
         class_agnostic: a track may take detections of any class, for detectors whose class flickers; it is then
             reported with the class that the scores of its detections speak for. Otherwise classes never mix: a track
             keeps the class of its first detection, and an object whose class changes starts another track.
