@@ -39,7 +39,7 @@ from outrack.detectors import default_weights, load_detector
 from outrack.detectors.by_need import size_by_need
 from outrack.evaluation.detection import detection_scores, recall_by_visibility
 from outrack.structures import Detections, Frame
-from outrack.tracking import TrackerConfig
+from outrack.video.defaults import default_config_for
 
 SHARED = Path(__file__).resolve().parents[1] / ".." / "shared"
 PEERS = ("bytetrack", "ocsort", "botsort")
@@ -67,16 +67,15 @@ class Boxes:
 
 def our_boxes(weights: Path, speed: str) -> Boxes:
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()[:8]
-    info = load_detector(weights).info
-    low = TrackerConfig().low_score if info.low_score is None else info.low_score
-    settings = {"low_score": low, "still.sure_score": info.sure_score}
+    config = default_config_for(load_detector(weights))
+    settings = {"low_score": config.low_score, "still.sure_score": config.still.sure_score}
 
     def opened() -> Callable[[Frame], Detections]:
         if speed == "auto":
             return size_by_need(load_detector(weights, min_score=0.05))
         return load_detector(weights, min_score=0.05, speed=speed)
 
-    return Boxes(f"{weights.stem}-{digest}-{speed}", info.score_threshold, settings, opened)
+    return Boxes(f"{weights.stem}-{digest}-{speed}", config.start_score, settings, opened)
 
 
 def found_in(video: LabelledVideo, boxes: Boxes, work: Path) -> Found:
