@@ -12,7 +12,8 @@ from cyclopts import Token
 from PIL import Image
 
 from outrack.cli.options import image_size, join_image_size
-from outrack.cli.summary import summary_facts
+from outrack.cli.summary import summary_facts, terms_of
+from outrack.detectors import ModelInfo
 from outrack.video.summary import TrackSummary
 
 
@@ -270,6 +271,19 @@ def test_the_summary_names_the_terms_of_the_weights(run, clip: Path, det: Path) 
     (line,) = [line for line in outcome.out.splitlines() if line.strip().startswith("weights")]
     assert "mobile-outrack: Weights for research use" in line
     assert "weights" not in run("track", clip, "--detections", det, "-o", "b.txt").out
+
+
+@pytest.mark.parametrize(
+    ("licence", "said"),
+    [
+        ("MIT", "MIT"),
+        ("for research; of the start: MIT", "for research (more: `outrack info`)"),
+        ("unknown; of the start: for research; of the start: MIT", "of the start: for research (more: `outrack info`)"),
+        ("unknown; of the start: unknown", "unknown (more: `outrack info`)"),
+    ],
+)
+def test_what_is_trained_further_has_the_terms_of_its_start(licence: str, said: str) -> None:
+    assert terms_of(ModelInfo(name="street", size=(640, 384), licence=licence)) == f"street: {said}"
 
 
 def test_frames_times_and_ids_do_not_depend_on_the_outputs(run, det: Path) -> None:

@@ -29,9 +29,13 @@ def fact_table(title: str, facts: Sequence[tuple[str, str]]) -> Group:
 
 
 def terms_of(network: ModelInfo) -> str:
-    """Name and licence of a network in one line; what its start adds is left to `outrack info`."""
-    first, *more = network.licence.split("; ")
-    return f"{network.name}: {first}" + (" (more: `outrack info`)" if more else "")
+    """Name and licence of a network in one line; what its start adds is left to `outrack info`.
+
+    A training that says nothing of a licence, as one on own footage, has that of its start.
+    """
+    parts = network.licence.split("; ")
+    said = next((part for part in parts if not part.endswith("unknown")), "unknown")
+    return f"{network.name}: {said}" + (" (more: `outrack info`)" if len(parts) > 1 else "")
 
 
 def _remarks(summary: TrackSummary) -> list[str]:
