@@ -94,23 +94,31 @@ def test_nothing_to_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "neither best.safetensors nor last.safetensors" in capsys.readouterr().err
 
 
-def test_an_export_says_that_occlusions_cost_time_and_leaves_them_out(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def exported(monkeypatch: pytest.MonkeyPatch) -> list[ModelInfo]:
+    """What the exported files would say of themselves; what is written, which takes ten seconds, test_run.py tests."""
     infos: list[ModelInfo] = []
 
-    def export(network: object, path: Path, *, info: ModelInfo) -> None:  # what it writes is tested in test_run.py
+    def export(network: object, path: Path, *, info: ModelInfo) -> None:
         path.write_bytes(b"onnx")
         infos.append(info)
 
     monkeypatch.setattr("outrack.export.run.export_onnx", export)
+    return infos
+
+
+def test_an_export_says_that_occlusions_cost_time_and_leaves_them_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], exported: list[ModelInfo]
+) -> None:
     for name, flags in (("whole", []), ("lean", ["--no-occlusions"])):
         assert main(["export", "default", "-o", str(tmp_path / f"{name}.onnx"), *flags]) == 0
         assert ("--no-occlusions" in capsys.readouterr().out) == (name == "whole")
-    assert [(info.occlusions, info.occlusion_threshold) for info in infos] == [(True, 0.2), (False, 0.2)]
+    assert [(info.occlusions, info.occlusion_threshold) for info in exported] == [(True, 0.2), (False, 0.2)]
 
 
-def test_sizes_and_names_of_an_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sizes_and_names_of_an_export(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], exported: list[ModelInfo]
+) -> None:
     net = tmp_path / "net.onnx"
     assert main(["export", "coco", "-o", str(net), "--imgsz", "50"]) == 1
     assert "expected 96 to 8192 pixels, got 50" in capsys.readouterr().err
@@ -119,6 +127,7 @@ def test_sizes_and_names_of_an_export(tmp_path: Path, capsys: pytest.CaptureFixt
     assert not any(tmp_path.iterdir())
     assert main(["export", "coco", "-o", str(net), "--imgsz", "100"]) == 0  # as for `outrack track`: the next that fits
     assert "96x96" in capsys.readouterr().out
+    assert [info.size for info in exported] == [(96, 96)]
 
 
 def test_an_export_in_8_bits_says_what_it_gains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
