@@ -29,6 +29,7 @@ JOB = TrackJob(
     show_occlusion=False,
     save_crops=None,
     min_length=0.0,
+    summary=None,
     weights=None,
     device="cpu",
     conf=None,

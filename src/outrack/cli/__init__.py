@@ -10,7 +10,8 @@ from pathlib import Path
 from cyclopts import App, CycloptsError
 
 from outrack import __version__
-from outrack.cli.messages import UsageError, describe, log_to_stderr, report
+from outrack.cli import messages  # whose `report` is not the command of that name
+from outrack.cli.messages import UsageError, describe, log_to_stderr
 from outrack.cli.options import join_image_size, join_standard_streams
 
 __all__ = ["build_app", "main"]
@@ -24,6 +25,7 @@ COMMANDS = {
     "synth": "Compose crowds with exact labels, for training, tests and evaluation.",
     "eval": "Score tracks against ground truth: HOTA, MOTA, IDF1 and their parts.",
     "eval-reid": "Score appearance embeddings against known identities: R1 and mAP.",
+    "report": "Show a run in one HTML file: timeline, people over time, heat maps, speed.",
     "reproduce": "Run the paper's tables, with the paper's numbers beside ours.",
     "figure": "Draw the paper's figures: t-SNE, assignment, refinding, occlusion heat maps.",
     "info": "Show versions, devices, the bundled network and the cache folder.",
@@ -76,7 +78,7 @@ def main(tokens: Sequence[str] | None = None) -> int:
     try:
         command, bound, _ = build_app().parse_args(words, print_error=False, exit_on_error=False)
     except (CycloptsError, ValueError, OSError) as error:
-        report(describe(error), hint=_next_step(words))
+        messages.report(describe(error), hint=_next_step(words))
         return 2
     verbose = bool(bound.arguments.get("verbose", False))
     try:
@@ -85,15 +87,15 @@ def main(tokens: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:  # which `>&-` closes
             sys.stdout.flush()
     except KeyboardInterrupt:
-        report("interrupted")
+        messages.report("interrupted")
         return 130
     except BrokenPipeError:  # `outrack info | head`: the reader has gone, and Python must not complain at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except UsageError as error:
-        report(describe(error))
+        messages.report(describe(error))
         return 2
     except Exception as error:  # noqa: BLE001  the last resort between a user and a traceback
-        report(describe(error), error=error if verbose else None)
+        messages.report(describe(error), error=error if verbose else None)
         return 1
     return code if isinstance(code, int) else 0

@@ -77,6 +77,7 @@ def track(
     no_boxes: Annotated[Flag, Parameter(group=OUTPUT)] = False,
     save_crops: Annotated[Path | None, Parameter(metavar="FOLDER", group=OUTPUT)] = None,
     min_length: Annotated[float, Parameter(metavar="SECONDS", validator=Number(gte=0), group=OUTPUT)] = 0.0,
+    summary: Annotated[Path | None, Parameter(metavar="FILE.json", group=OUTPUT)] = None,
     weights: Annotated[Weights, Parameter(group=DETECTION)] = None,
     device: Annotated[str, Parameter(metavar="DEVICE", group=DETECTION)] = "auto",
     conf: Annotated[float | None, Parameter(metavar="SCORE", validator=Number(gte=0, lt=1), group=DETECTION)] = None,
@@ -106,7 +107,8 @@ def track(
         source: Video file, folder of pictures, MOTChallenge sequence, camera number, or RTSP/HTTP address; a quoted
             pattern of pictures (`"shots/*.jpg"`), which is one video, or of videos or folders (`"day/*.mp4"`), which
             are several; or a .txt file with a source in each line. Several sources are tracked one by one, and {name}
-            in --output, --detections, --public, --camera-motion and --save-crops is replaced by the name of the source.
+            in --output, --detections, --public, --camera-motion, --save-crops and --summary is replaced by the name of
+            the source.
         output: File to write: .mp4, .mkv or .webm (annotated video), .txt (MOTChallenge), .jsonl, .csv, .xml (CVAT) or
             .json (COCO-VID); repeat it for several. A folder (boxes/) gets a .txt named after the source. - is standard
             output, as JSON Lines, or as -.csv or -.txt say. Without it, an .mp4 and a .txt named after the source are
@@ -119,6 +121,8 @@ def track(
         save_crops: Save crops of every person, one subfolder per id.
         min_length: Leave tracks that live shorter than so many seconds out of what is written, but for videos and
             crops. Rows come as soon as it is known which of their tracks stay.
+        summary: Write what is printed at the end, and all settings, as JSON. `outrack report` finds it as
+            NAME.summary.json beside NAME.jsonl.
         device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
         conf: Minimum score of a detection that starts a track (default: the network's own). Weaker detections, down to
             --tracker.low-score, only continue existing tracks.
@@ -146,12 +150,8 @@ def track(
         tracker_given: Names of the settings that were given.
     """
     # Imported here, so that `outrack track --help` does not wait for them.
-    from rich.console import Console
-
-    from outrack.cli.summary import fact_table, summary_facts
-    from outrack.jobs.batch import jobs_for, run_jobs
+    from outrack.jobs.batch import jobs_for
     from outrack.jobs.track_job import TrackJob
-    from outrack.video.writers import is_standard_output
 
     job = TrackJob(
         source=source[0],
@@ -163,6 +163,7 @@ def track(
         show_occlusion=show_occlusion,
         save_crops=save_crops,
         min_length=min_length,
+        summary=summary,
         weights=weights,
         device=device,
         conf=conf,
@@ -181,7 +182,18 @@ def track(
         tracker_given=frozenset(tracker_given),
     )
     _refuse_contradictions(job)
-    to_stdout = any(is_standard_output(Path(entry)) for entry in job.output)
+    return _run(jobs_for(source, job), workers=jobs, verbose=verbose, quiet=quiet)
+
+
+def _run(planned: list[TrackJob], *, workers: int, verbose: bool, quiet: bool) -> int:
+    """Track all sources, print what came of each, and give the exit code."""
+    from rich.console import Console
+
+    from outrack.cli.summary import fact_table, summary_facts
+    from outrack.jobs.batch import run_jobs
+    from outrack.video.writers import is_standard_output
+
+    to_stdout = any(is_standard_output(Path(entry)) for job in planned for entry in job.output)
     failures: list[Exception] = []
     interrupted = False
 
@@ -189,8 +201,7 @@ def track(
         failures.append(error)
         report(describe(error), error=error if verbose else None)
 
-    planned = jobs_for(source, job)
-    with closing(run_jobs(planned, workers=jobs, show_progress=not quiet, on_failure=on_failure)) as summaries:
+    with closing(run_jobs(planned, workers=workers, show_progress=not quiet, on_failure=on_failure)) as summaries:
         for summary in summaries:
             interrupted |= summary.interrupted
             if not quiet:

@@ -47,10 +47,14 @@ class TrackTable(NamedTuple):
     Attributes:
         rows: in the order of the file.
         frames: every frame that the file names, those without a box, too; None where it can name no such frame.
+        times_s: seconds of the frames for which the file says them, by frame.
+        points: predicted occlusion points x, y, of all frames together.
     """
 
     rows: list[TableRow]
     frames: list[int] | None
+    times_s: dict[int, float]
+    points: list[tuple[float, float]]
 
 
 def read_csv(path: Path, *, required: Collection[str] = ()) -> TrackTable:
@@ -73,13 +77,16 @@ def read_csv(path: Path, *, required: Collection[str] = ()) -> TrackTable:
             )
         if doubles := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"{path}, line 1: the column {min(doubles)} is there twice")
-        rows = []
+        rows: list[TableRow] = []
+        times_s: dict[int, float] = {}
         for entry in table:
             place = f"{path}, line {table.line_num}"
             if empty := [name for name in required if entry.get(name) in (None, "")]:
                 raise ValueError(f"{place}: the column {empty[0]} is empty")
             rows.append(_row(place, _frame(place, entry["frame"]), [entry[name] for name in _CORNERS], entry))
-    return TrackTable(rows, None)
+            if entry.get("timestamp_s"):
+                times_s[rows[-1].frame] = _finite(place, "timestamp_s", entry["timestamp_s"])
+    return TrackTable(rows, None, times_s, [])
 
 
 def read_json_lines(path: Path, *, required: Collection[str] = ()) -> TrackTable:
@@ -96,7 +103,9 @@ def read_json_lines(path: Path, *, required: Collection[str] = ()) -> TrackTable
         ValueError: a line is malformed; names file and line.
     """
     rows: list[TableRow] = []
-    frames = []
+    frames: list[int] = []
+    times_s: dict[int, float] = {}
+    points: list[tuple[float, float]] = []
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
@@ -105,13 +114,17 @@ def read_json_lines(path: Path, *, required: Collection[str] = ()) -> TrackTable
             try:
                 entry = json.loads(line)
                 frames.append(_frame(place, entry["frame"]))
+                if "timestamp_s" in entry:
+                    times_s[frames[-1]] = _finite(place, "timestamp_s", entry["timestamp_s"])
+                for x, y, *_ in entry.get("occlusions", ()):
+                    points.append((_finite(place, "occlusions", x), _finite(place, "occlusions", y)))
                 for track in entry["tracks"]:
                     rows.append(_row(place, frames[-1], track["xyxy"], track))
                     if missing := [name for name in required if track.get(name) in (None, "")]:
                         raise KeyError(missing[0])
             except (json.JSONDecodeError, KeyError, TypeError, RecursionError) as error:
                 raise ValueError(f"{place}: expected {_JSON_EXPECTED}: {error!r}") from error
-    return TrackTable(rows, frames)
+    return TrackTable(rows, frames, times_s, points)
 
 
 def _row(place: str, frame: int, corners: Any, entry: Mapping[str, Any]) -> TableRow:
@@ -127,6 +140,16 @@ def _row(place: str, frame: int, corners: Any, entry: Mapping[str, Any]) -> Tabl
     whole_numbers(np.array([identity]), "id", lambda _: place)
     whole_numbers(np.array([class_id]), "class", lambda _: place)
     return TableRow(place, frame, int(identity), box, score, int(class_id), str(given.get("state", "")))
+
+
+def _finite(place: str, name: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{place}: expected a number as {name}, got {value!r:.60}") from error
+    if not np.isfinite(number):
+        raise ValueError(f"{place}: expected a finite number as {name}, got {value!r:.60}")
+    return number
 
 
 def _frame(place: str, frame: Any) -> int:

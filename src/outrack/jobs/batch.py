@@ -33,7 +33,8 @@ __all__ = ["NAME", "jobs_for", "run_jobs"]
 logger = logging.getLogger(__name__)
 
 NAME = "{name}"
-"""Stands for the source's name in `--output`, `--detections`, `--public`, `--camera-motion` and `--save-crops`."""
+"""Stands for the source's name in `--output`, `--detections`, `--public`, `--camera-motion`, `--save-crops` and
+`--summary`."""
 
 
 FAILURES = (OSError, ValueError, RuntimeError, ImportError, MemoryError)
@@ -64,6 +65,7 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
             public=_named(job.public, name),
             camera_motion=job.camera_motion.replace(NAME, name),
             save_crops=_named(job.save_crops, name),
+            summary=_named(job.summary, name),
             output=tuple(output.replace(NAME, name) for output in job.output),
         )
         for source, name in zip(sources, names, strict=True)
@@ -91,6 +93,7 @@ def _check_several(sources: Sequence[str], job: TrackJob) -> None:
         ("--public", job.public),
         ("--camera-motion", None if job.camera_motion in ("auto", "off") else job.camera_motion),
         ("--save-crops", job.save_crops),
+        ("--summary", job.summary),
     ):
         if value is not None and NAME not in str(value):
             raise UsageError(f"{option} {value}: with several sources, write {NAME} where the source's name goes")

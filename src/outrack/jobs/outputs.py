@@ -35,15 +35,15 @@ def check_outputs(asked: Sequence[str]) -> None:
             )
 
 
-def check_new_file(path: Path, endings: Collection[str], *, overwrite: bool) -> None:
-    """Refuse before any work is done a file that will not be written after it.
+def check_new_file(path: Path, endings: Collection[str], *, overwrite: bool, option: str = "--output") -> None:
+    """Refuse before any work is done a file that will not be written after it; `option` asked for it.
 
     Raises:
         UsageError: it has another ending or is a folder, or it exists and shall not be replaced.
         OSError: it cannot be written there.
     """
     if path.suffix not in endings or path.is_dir():
-        raise UsageError(f"--output {path}: expected a file that ends in {', '.join(endings)}")
+        raise UsageError(f"{option} {path}: expected a file that ends in {', '.join(endings)}")
     if path.exists() and not overwrite:
         raise UsageError(f"{path} exists; --overwrite replaces it")
     check_writable(path)

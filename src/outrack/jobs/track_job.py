@@ -13,8 +13,10 @@ from outrack.detectors import Detector, PrecomputedDetections, PublicStarts, Spe
 from outrack.detectors.by_need import size_by_need
 from outrack.detectors.live import live_detector
 from outrack.io.atomic import refuse_overwriting_inputs
-from outrack.jobs.outputs import output_paths, write_source_notes
+from outrack.io.run_record import write_run_record
+from outrack.jobs.outputs import check_new_file, output_paths, write_source_notes
 from outrack.jobs.progress import ProgressFor
+from outrack.jobs.record import record_of
 from outrack.jobs.source_lists import shown
 from outrack.tracking import Tracker, TrackerConfig, TrackerPreset
 from outrack.video.address import is_address
@@ -50,6 +52,7 @@ class TrackJob:
     show_occlusion: bool
     save_crops: Path | None
     min_length: float
+    summary: Path | None
     weights: Path | None
     device: str
     conf: float | None
@@ -68,13 +71,15 @@ class TrackJob:
     tracker_given: frozenset[str]
 
     def files_to_write(self) -> tuple[Path, ...]:
-        """The outputs, and the folder of crops."""
+        """The outputs, the folder of crops and the summary."""
         outputs = output_paths(self.output, self.name, with_detections=self.detections is not None)
-        return outputs if self.save_crops is None else (*outputs, self.save_crops)
+        return (*outputs, *(path for path in (self.save_crops, self.summary) if path is not None))
 
     def run(self, progress_for: ProgressFor) -> TrackSummary:
         """Track the source and write its outputs; `progress_for` its name and length is told of every frame."""
         paths = output_paths(self.output, self.name, with_detections=self.detections is not None)
+        if self.summary is not None:
+            check_new_file(self.summary, (".json",), option="--summary", overwrite=self.overwrite)
         detector = self._detector()
         if self.show_occlusion and not info_of(detector).occlusions:
             raise ValueError(_no_occlusion_points(shown(self.source), self.weights))
@@ -106,6 +111,8 @@ class TrackJob:
                     min_length_s=self.min_length,
                     on_frame=progress.advance,
                 )
+            if self.summary is not None:
+                write_run_record(self.summary, record_of(self, video, config, summary))
         best = summary.best_score
         if summary.num_frames and best < config.start_score:
             weak = f"there is no box with a score of {self.tracker.low_score:g} or more"

@@ -1,0 +1,100 @@
+"""What a run of `outrack track` tells of itself: its speed, its network and its settings, as one JSON file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from outrack.io.atomic import atomic_write
+
+__all__ = ["RECORD_SUFFIX", "RunRecord", "read_run_record", "write_run_record"]
+
+RECORD_SUFFIX = ".summary.json"
+"""Ending of a record: that of `street.jsonl` is looked for in `street.summary.json`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """The summary of one run.
+
+    Attributes:
+        outrack: version of the package.
+        source: what was tracked, as it was named; an address without its password.
+        width, height: of its pictures in pixels; None where it has none.
+        frame_rate: of the source in frames per second.
+        num_frames: frames tracked.
+        num_dropped: frames of a live source that came faster than they were tracked.
+        num_people: different ids seen.
+        num_short: ids that lived shorter than a second.
+        num_left_out: ids that `--min-length` left out.
+        interrupted: whether Ctrl-C ended the run early.
+        elapsed_s: wall-clock seconds in all.
+        part_s: seconds of it by part.
+        network: what the network's file says of itself: name, licence, size, precision; empty without a network.
+        settings: of the tracker and of the run, by their names on the command line.
+        outputs: the files that were written.
+    """
+
+    outrack: str
+    source: str
+    width: int | None
+    height: int | None
+    frame_rate: float
+    num_frames: int
+    num_dropped: int
+    num_people: int
+    num_short: int
+    num_left_out: int
+    interrupted: bool
+    elapsed_s: float
+    part_s: Mapping[str, float]
+    network: Mapping[str, str]
+    settings: Mapping[str, Any]
+    outputs: tuple[str, ...]
+
+
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "int": int,
+    "int | None": (int, type(None)),
+    "float": (int, float),
+    "str": str,
+    "bool": bool,
+    "tuple[str, ...]": list,
+}
+
+
+def write_run_record(path: Path, record: RunRecord) -> None:
+    """Write the file, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with atomic_write(path) as unfinished:
+        unfinished.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
+
+
+def read_run_record(path: Path) -> RunRecord:
+    """Read what `write_run_record` wrote.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is no such record; names the file and what is wrong.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: expected the JSON of `outrack track --summary` ({error})") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: expected an object as `outrack track --summary` writes it")
+    values: dict[str, Any] = {}
+    for field in fields(RunRecord):
+        value = content.get(field.name)
+        if not isinstance(value, _KINDS.get(str(field.type), dict)):
+            raise ValueError(f"{path}: expected {field.name} as `outrack track --summary` writes it, got {value!r:.60}")
+        values[field.name] = tuple(map(str, value)) if isinstance(value, list) else value
+    if not all(isinstance(seconds, int | float) for seconds in values["part_s"].values()):
+        raise ValueError(f"{path}: expected seconds in part_s, got {values['part_s']!r:.60}")
+    return RunRecord(**values)

@@ -1,0 +1,69 @@
+"""The record of a run: what `--summary` writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from outrack import __version__
+from outrack.io.run_record import RunRecord
+from outrack.jobs.source_lists import shown
+from outrack.tracking import TrackerConfig
+from outrack.tracking.nested import flat_values
+from outrack.video.base import VideoSource
+from outrack.video.summary import TrackSummary
+
+if TYPE_CHECKING:  # which writes records
+    from outrack.jobs.track_job import TrackJob
+
+__all__ = ["record_of"]
+
+RUN_OPTIONS = ("device", "speed", "imgsz", "classes", "detections", "public", "stride", "max_frames", "camera_motion")
+"""Options of a run that change its results; those of the tracker come as they were used."""
+
+
+def record_of(job: TrackJob, video: VideoSource, config: TrackerConfig, summary: TrackSummary) -> RunRecord:
+    """The record of a run that has ended.
+
+    Args:
+        job: what was asked for.
+        video: the source, which has given its frames.
+        config: settings of the tracker as they were used.
+        summary: of the run.
+    """
+    network = summary.network
+    width, height = video.size or (None, None)
+    return RunRecord(
+        outrack=__version__,
+        source=shown(job.source),
+        width=width,
+        height=height,
+        frame_rate=video.frame_rate,
+        num_frames=summary.num_frames,
+        num_dropped=summary.num_dropped,
+        num_people=summary.num_people,
+        num_short=summary.num_short,
+        num_left_out=summary.num_left_out,
+        interrupted=summary.interrupted,
+        elapsed_s=summary.elapsed_s,
+        part_s={part.value: seconds for part, seconds in summary.part_s.items()},
+        network={}
+        if network is None
+        else {
+            "network": network.name,
+            "licence": network.licence,
+            "size": "{} x {}".format(*network.size),
+            "precision": network.precision,
+        },
+        settings=_settings(job, config),
+        outputs=tuple(map(str, summary.outputs)),
+    )
+
+
+def _settings(job: TrackJob, config: TrackerConfig) -> dict[str, Any]:
+    """By their names on the command line; what was left to its default of a run is left out."""
+    asked = {name: getattr(job, name) for name in RUN_OPTIONS}
+    given = {name: value for name, value in asked.items() if value not in (None, (), 1)}
+    options = {f"--{name}": str(value) if isinstance(value, Path) else value for name, value in given.items()}
+    settings = {f"--tracker.{name}": value for name, value in flat_values(config).items()}
+    return {name.replace("_", "-"): value for name, value in (options | settings).items()}
