@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 import wave
 from fractions import Fraction
 from pathlib import Path
@@ -9,7 +10,9 @@ import av
 import numpy as np
 import pytest
 from av.stream import Disposition
+from PIL import Image
 
+from outrack.detectors.network_detector import network_image
 from outrack.video import open_source
 
 
@@ -44,6 +47,26 @@ def test_uneven_times_are_the_files_own(make_video):
     times_ms = [500, 600, 1000, 1040, 3000]  # the first frame is second 0
     with open_source(make_video("uneven.mkv", num_frames=5, times_ms=times_ms)) as source:
         assert [frame.timestamp_s for frame in source] == pytest.approx([0, 0.1, 0.5, 0.54, 2.5], abs=1e-3)
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, -90])
+def test_a_smaller_picture_straight_from_the_file_is_that_of_all_pixels(make_video, rotation):
+    with open_source(make_video(rotation=rotation, noise=True)) as source:
+        frame = next(iter(source))
+    assert frame.decoded is not None and frame.decoded.size == frame.size == source.size
+    small = (frame.size[0] // 2, frame.size[1] // 2)
+    planes = network_image(frame, small)
+    assert planes.shape == (3, small[1], small[0])
+    expected = np.asarray(Image.fromarray(frame.pixels).resize(small, Image.Resampling.BILINEAR)).transpose(2, 0, 1)
+    assert np.abs(planes.astype(int) - expected).mean() < 3  # of 255; another half of the picture would be 20 off
+
+
+def test_a_frame_is_sent_to_other_processes_with_its_pixels(make_video):
+    with open_source(make_video(noise=True)) as source:
+        frame = next(iter(source))
+    sent = pickle.loads(pickle.dumps(frame))
+    assert (sent.index, sent.timestamp_s, sent.source, sent.size) == (0, 0.0, "clip", frame.size)
+    np.testing.assert_array_equal(sent.pixels, frame.pixels)
 
 
 @pytest.mark.parametrize(("rotation", "size"), [(90, (48, 64)), (180, (64, 48)), (-90, (48, 64))])

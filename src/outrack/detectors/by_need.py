@@ -10,7 +10,7 @@ import numpy as np
 from outrack.detectors.base import Detector
 from outrack.detectors.input_size import SPEEDS, CoverArea
 from outrack.detectors.network_detector import NetworkDetector, sees_single_frames
-from outrack.detectors.pictures import Picture, as_frame
+from outrack.detectors.pictures import Picture, as_frame, picture_size
 from outrack.structures import Detections, Frame
 
 __all__ = ["SizeByNeed", "size_by_need"]
@@ -56,7 +56,7 @@ class SizeByNeed:
         frame = as_frame(frame)
         found = (self._larger or self._own)(frame)
         tall = found.xyxy[found.scores >= SCORE]
-        self._heights.extend((tall[:, 3] - tall[:, 1]) * self._own.size_of(frame)[1] / frame.pixels.shape[0])
+        self._heights.extend((tall[:, 3] - tall[:, 1]) * self._own.size_of(frame)[1] / picture_size(frame)[1])
         if len(self._heights) >= FEWEST:
             self._settle(frame)
         return found
@@ -90,7 +90,7 @@ class SizeByNeed:
 
     def _larger_for(self, frame: Frame) -> NetworkDetector | None:
         """The network at `accurate`, or at as many pixels as the picture has; None where that is no larger."""
-        height, width, _ = frame.pixels.shape
+        width, height = picture_size(frame)
         own = self.info.size[0] * self.info.size[1]
         larger = self._own.at_size(CoverArea(max(min(round(own * SPEEDS["accurate"]), width * height), own)))
         return None if larger.size_of(frame) == self._own.size_of(frame) else larger
@@ -100,7 +100,7 @@ class SizeByNeed:
         assert self._larger is not None
         now = self._larger.size_of(frame)
         tall = median * now[1] / self._own.size_of(frame)[1]
-        long = min(max(frame.pixels.shape[:2]), round(max(now) * 1.5 / 32) * 32)
+        long = min(max(picture_size(frame)), round(max(now) * 1.5 / 32) * 32)
         if tall >= TINY or long < 1.2 * max(now):
             return
         self._has_hinted = True

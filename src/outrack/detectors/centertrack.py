@@ -14,7 +14,7 @@ from outrack.detectors.heatmap import draw_gaussian
 from outrack.detectors.input_size import InputSize
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import NetworkDetector, Run, network_image
-from outrack.detectors.pictures import Picture, as_frame
+from outrack.detectors.pictures import Picture, as_frame, picture_size
 from outrack.structures import Detections
 
 __all__ = ["CenterTrackDetector", "prior_heat"]
@@ -62,10 +62,10 @@ class CenterTrackDetector(NetworkDetector):
 
     def __call__(self, frame: Picture) -> Detections:
         """Detections in the pixels of the picture, best first, with displacements."""
-        pixels = as_frame(frame).pixels
-        height, width, _ = pixels.shape
+        frame = as_frame(frame)
+        width, height = picture_size(frame)
         size = self.size_of(frame)
-        image = network_image(pixels, size)
+        image = network_image(frame, size)
         memory = self._memory
         if memory is None or memory.frame_size != (width, height):
             memory = Memory((width, height), image, np.zeros((1, size[1], size[0]), np.float32))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from outrack.structures import Frame
 
-__all__ = ["Picture", "as_frame"]
+__all__ = ["Picture", "as_frame", "picture_size"]
 
 Picture = Frame | NDArray[np.uint8]
 """A frame of a source, or RGB pixels, uint8 (H, W, 3)."""
@@ -24,7 +24,8 @@ def as_frame(picture: Picture) -> Frame:
         ValueError: it has no pixels, or pixels of another kind; says how to turn them into RGB.
     """
     if isinstance(picture, Frame):
-        _check_rgb(picture.pixels)
+        if picture.decoded is None:
+            _check_rgb(picture.pixels)
         return picture
     if not hasattr(picture, "__array__"):
         raise TypeError(
@@ -34,6 +35,18 @@ def as_frame(picture: Picture) -> Frame:
     pixels = np.asarray(picture)
     _check_rgb(pixels)
     return Frame(pixels, index=0, timestamp_s=0.0)
+
+
+def picture_size(frame: Frame) -> tuple[int, int]:
+    """Width and height of a frame.
+
+    Raises:
+        ValueError: it has no picture.
+    """
+    if frame.size is not None:
+        return frame.size
+    height, width, _ = frame.pixels.shape  # says that there is none
+    return width, height
 
 
 def _check_rgb(pixels: NDArray[np.generic]) -> None:

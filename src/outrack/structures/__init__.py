@@ -6,7 +6,7 @@ makes a new object. Boxes are `xyxy` in image pixels, with x2 and y2 exclusive, 
 
 from outrack.structures.arrays import unit_rows
 from outrack.structures.detections import Detections
-from outrack.structures.frame import Frame
+from outrack.structures.frame import Decoded, Frame
 from outrack.structures.tracks import Tracks, TrackState
 
-__all__ = ["Detections", "Frame", "TrackState", "Tracks", "unit_rows"]
+__all__ = ["Decoded", "Detections", "Frame", "TrackState", "Tracks", "unit_rows"]

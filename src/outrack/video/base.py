@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.structures import Frame
+from outrack.structures import Decoded, Frame
 
 __all__ = ["Moment", "UnreadablePictureError", "VideoSource"]
 
@@ -35,7 +35,7 @@ class Moment:
     Attributes:
         index: position in the source, from 0.
         timestamp_s: seconds since the source's first frame.
-        read: gives the picture, RGB uint8 (H, W, 3), or None where the source has none; raises
+        read: gives the picture, RGB uint8 (H, W, 3) or as it was decoded, or None where the source has none; raises
             `UnreadablePictureError` when it is broken.
         where: the picture's name for messages, such as a file name.
         pixel_aspect: width of a pixel over its height.
@@ -43,7 +43,7 @@ class Moment:
 
     index: int
     timestamp_s: float
-    read: Callable[[], Pixels | None]
+    read: Callable[[], Pixels | Decoded | None]
     where: str
     pixel_aspect: Fraction = Fraction(1)
 
@@ -112,11 +112,12 @@ class VideoSource(ABC):
             except UnreadablePictureError as error:
                 logger.warning("%s: skipped, it cannot be decoded (%s)", moment.where, error)
                 continue
-            if image is not None:
-                self._check_size(image, moment.where)
+            frame = Frame(image, moment.index, moment.timestamp_s, self.name, moment.pixel_aspect)
+            if frame.size is not None:
+                self._check_size(frame.size, moment.where)
             last_block = block
             given += 1
-            yield Frame(image, moment.index, moment.timestamp_s, self.name, moment.pixel_aspect)
+            yield frame
             if given == self._max_frames:
                 if not self.is_live:
                     with suppress(OSError, ValueError):  # damage behind the last frame that is wanted
@@ -150,8 +151,7 @@ class VideoSource(ABC):
     ) -> None:
         self.close()
 
-    def _check_size(self, image: Pixels, where: str) -> None:
-        size = (image.shape[1], image.shape[0])
+    def _check_size(self, size: tuple[int, int], where: str) -> None:
         if self.size is None:
             self.size = size
         if size != self.size:

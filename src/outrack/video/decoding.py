@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 
 from outrack.io.packet_order import PacketOrder, PacketPlace
 from outrack.video.base import Moment
-from outrack.video.pixels import Canvas, picture_of, pixel_aspect_of
+from outrack.video.pixels import Canvas, DecodedPicture, pixel_aspect_of
 from outrack.video.timeline import Timeline
 
 __all__ = ["PacketCount", "decoded_moments", "video_stream"]
@@ -104,7 +104,7 @@ def decoded_moments(
         time_s = timeline.place(clock_s, first_s=first_s, next_s=next_s)
         where = f"{name}, frame {index + 1}"
         size = canvas.fit(frame, where)
-        yield Moment(index, time_s, partial(picture_of, frame, size), where, pixel_aspect_of(stream, frame))
+        yield Moment(index, time_s, partial(DecodedPicture, frame, size), where, pixel_aspect_of(stream, frame))
 
 
 class _ShownOrder:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 
+from outrack.structures import Frame
 from outrack.video.base import Moment, VideoSource
 from outrack.video.decoding import PacketCount, decoded_moments, video_stream
 from outrack.video.promises import (
@@ -61,13 +62,13 @@ class VideoFile(VideoSource):
             moments = decoded_moments(self._container, self._stream, path.name, timeline, count=self._count)
             first = self._first(moments)
             self._pending = chain([first], moments)
-            image = first.read()
+            frame = Frame(first.read(), first.index, first.timestamp_s)
             expected = promised_frames(self._stream, rate)
             super().__init__(
                 name=path.stem,
                 frame_rate=rate,
                 indices=None if expected is None else range(expected),
-                size=None if image is None else (image.shape[1], image.shape[0]),
+                size=frame.size,
                 counted=self._stream.frames > 0,
                 stride=stride,
                 max_frames=max_frames,

@@ -7,11 +7,13 @@ from fractions import Fraction
 
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace
+from av.video.reformatter import Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-__all__ = ["Canvas", "is_high_definition", "picture_of", "pixel_aspect_of"]
+from outrack.detectors.scaling import one_thread, scaled_planes
+
+__all__ = ["Canvas", "DecodedPicture", "is_high_definition", "pixel_aspect_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -43,21 +45,44 @@ class Canvas:
         return self._size
 
 
-def picture_of(frame: VideoFrame, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
-    """Pixels of a decoded frame as they should be seen: RGB uint8 (H, W, 3), the file's rotation applied.
+class DecodedPicture:
+    """A decoded frame as it should be seen, the file's rotation applied. See `outrack.structures.Decoded`.
 
     Args:
         frame: as it was decoded.
-        size: width and height, before the rotation, to scale it to; its own when left out.
+        size: width and height, before the rotation, to scale it to.
+
+    Attributes:
+        size: width and height as it is shown.
     """
-    width, height = size or (frame.width, frame.height)
-    untold = frame.colorspace == _UNTOLD and is_high_definition(frame.width, frame.height)
-    shown = frame.reformat(
-        format="rgb24", width=width, height=height, src_colorspace=Colorspace.ITU709 if untold else None
-    )
-    image: NDArray[np.uint8] = shown.to_ndarray()  # type: ignore[assignment]
-    quarter_turns = round(frame.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
+
+    def __init__(self, frame: VideoFrame, size: tuple[int, int]) -> None:
+        self._frame, self._stored_size = frame, size
+        self._quarter_turns = round(frame.rotation / 90) % 4
+        self.size = self._turned(size)
+        untold = frame.colorspace == _UNTOLD and is_high_definition(frame.width, frame.height)
+        self._colorspace = Colorspace.ITU709 if untold else None
+        self._rgb: NDArray[np.uint8] | None = None
+
+    def rgb(self) -> NDArray[np.uint8]:
+        """All pixels, RGB, uint8 (H, W, 3), made once."""
+        if self._rgb is None:
+            width, height = self._stored_size
+            shown = VideoReformatter().reformat(  # one of its own: the frame's is not for two threads at once
+                self._frame, width, height, format="rgb24", src_colorspace=self._colorspace, **one_thread
+            )
+            image: NDArray[np.uint8] = shown.to_ndarray()  # type: ignore[assignment]
+            self._rgb = np.ascontiguousarray(np.rot90(image, self._quarter_turns)) if self._quarter_turns else image
+        return self._rgb
+
+    def scaled_planes(self, size: tuple[int, int]) -> NDArray[np.uint8]:
+        """The picture at another width and height, RGB with the channels first, uint8 (3, height, width)."""
+        planes = scaled_planes(self._frame, self._turned(size), colorspace=self._colorspace)
+        return np.rot90(planes, self._quarter_turns, axes=(1, 2)) if self._quarter_turns else planes
+
+    def _turned(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Width and height before the rotation from those after it, and back."""
+        return (size[1], size[0]) if self._quarter_turns % 2 else size
 
 
 def pixel_aspect_of(stream: VideoStream, frame: VideoFrame) -> Fraction:

@@ -65,8 +65,8 @@ class CocoVidWriter(Writer):
     def write(
         self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
     ) -> None:
-        if frame.image is not None:
-            self._size = (frame.image.shape[1], frame.image.shape[0])
+        if frame.size is not None:
+            self._size = frame.size
         try:
             if self._parts is None:
                 self._parts = (self._part(), self._part())

@@ -32,7 +32,8 @@ class CropWriter(Writer):
     def write(
         self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
     ) -> None:
-        height, width, _ = frame.pixels.shape
+        pixels = frame.pixels
+        height, width, _ = pixels.shape
         seen = tracks[tracks.states == TrackState.DETECTED]
         for track_id, xyxy in zip(seen.ids.tolist(), clip_xyxy(seen.xyxy, width, height).round(), strict=True):
             x1, y1, x2, y2 = (int(value) for value in xyxy)
@@ -41,7 +42,7 @@ class CropWriter(Writer):
             path = self.path / str(track_id) / f"{frame.index + 1:06d}.jpg"
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                Image.fromarray(frame.pixels[y1:y2, x1:x2]).save(path, quality=self._quality)
+                Image.fromarray(pixels[y1:y2, x1:x2]).save(path, quality=self._quality)
             except OSError as error:
                 raise failed_write(path, error, frame.index) from error
 

@@ -107,8 +107,8 @@ class CvatWriter(Writer):
     def write(
         self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
     ) -> None:
-        if frame.image is not None:
-            self._size = (frame.image.shape[1], frame.image.shape[0])
+        if frame.size is not None:
+            self._size = frame.size
         ids = tracks.ids.tolist()
         for track_id in self._visible.difference(ids):
             self._lines[track_id].leave(frame.index)

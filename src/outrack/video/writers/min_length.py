@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +100,8 @@ class LongTracksWriter(Writer):
 
 def _without_picture(frame: Frame) -> Frame:
     """The same frame with a picture of the same shape that takes no memory."""
-    if frame.image is None:
+    if frame.size is None:
         return frame
-    return replace(frame, image=np.broadcast_to(np.zeros((), np.uint8), frame.image.shape))
+    width, height = frame.size
+    nothing = np.broadcast_to(np.zeros((), np.uint8), (height, width, 3))
+    return Frame(nothing, frame.index, frame.timestamp_s, frame.source, frame.pixel_aspect)
