@@ -97,6 +97,33 @@ def test_a_broken_cache_is_built_again(source: Path, damage: bytes | None, caplo
     assert build.calls == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("counts", [1, -1, 2]),
+        ("counts", [1, 7, 2]),
+        ("counts", [[1, 2]]),
+        ("xyxy", np.zeros((1, 4))),
+        ("xyxy", np.zeros((3, 3))),
+        ("ids", ["a", "b", "c"]),
+        ("places", np.zeros((3, 3))),
+        ("paths", [1, 2, 3]),
+        ("paths", np.array([0x7FFFFFFF] * 3, np.uint32).view("<U1")),
+    ],
+)
+def test_a_cache_whose_arrays_do_not_fit_is_built_again(
+    source: Path, name: str, value: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    cached_index(sample, sources=[source], settings="x")
+    file = next((cache_folder() / "index").iterdir())
+    with np.load(file) as kept:
+        arrays = dict(kept)
+    np.savez(file, **arrays | {name: np.array(value)})
+    with caplog.at_level(logging.WARNING):
+        assert_same(cached_index(sample, sources=[source], settings="x"), sample())
+    assert f"this index is broken ({name} " in caplog.text or "rows; expected" in caplog.text
+
+
 def test_a_cache_that_cannot_be_written_is_done_without(
     source: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from outrack.io.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
+from outrack.io.cvat_project import parts_of_export
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.writers.cvat import CvatWriter
 
@@ -216,3 +218,69 @@ def test_a_broken_zip_is_named(tmp_path: Path) -> None:
     (tmp_path / "c.zip").write_text("no")
     with pytest.raises(ValueError, match=r"c\.zip: not a zip file"):
         read_boxes_cvat_zip(tmp_path / "c.zip")
+
+
+@pytest.mark.parametrize("encoding", ["utf9", "idna", "utf-7", "rot13", "punycode", "utf-16"])
+def test_an_encoding_that_cannot_be_read_is_an_error_of_the_file(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.xml").write_text(f'<?xml version="1.0" encoding="{encoding}"?><annotations/>')
+    with pytest.raises(ValueError, match=r"a\.xml: not a well-formed XML file"):
+        read_boxes_cvat_xml(tmp_path / "a.xml")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(tmp_path / "a.xml", "annotations.xml")
+    assert parts_of_export(tmp_path / "a.zip") == {"a": "a.zip"}
+    with pytest.raises(ValueError, match=r"a\.zip.annotations\.xml: not a well-formed XML file"):
+        read_boxes_cvat_zip(tmp_path / "a.zip")
+
+
+def test_entities_that_grow_are_refused(tmp_path: Path) -> None:
+    entities = ['<!ENTITY a0 "xxxxxxxxxx">'] + [f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)]
+    (tmp_path / "a.xml").write_text(f"<!DOCTYPE a [{''.join(entities)}]><annotations>&a11;</annotations>")
+    with pytest.raises(ValueError, match=r"a\.xml: not a well-formed XML file"):
+        read_boxes_cvat_xml(tmp_path / "a.xml")
+
+
+def test_files_outside_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("person")
+    entity = f'<!DOCTYPE a [<!ENTITY a SYSTEM "{(tmp_path / "secret").as_uri()}">]>'
+    (tmp_path / "a.xml").write_text(f'{entity}<annotations><track id="1" label="car">&a;</track></annotations>')
+    with pytest.raises(ValueError, match=r"a\.xml: not a well-formed XML file"):
+        read_boxes_cvat_xml(tmp_path / "a.xml")
+
+
+def test_key_frames_far_apart_do_not_fill_the_memory(tmp_path: Path) -> None:
+    tracks = [key(0, 10) + key(9_999_998, 18) + key(9_999_999, 18, outside=1)] * 50
+    with pytest.raises(ValueError, match=r"a\.xml.* span more than 3,000,000 boxes, those of track 0"):
+        read_boxes_cvat_xml(export(tmp_path / "a.xml", *tracks))
+
+
+def test_an_hour_between_two_key_frames_is_filled_in_at_once(tmp_path: Path) -> None:
+    boxes = read_boxes_cvat_xml(export(tmp_path / "a.xml", key(0, 0) + key(100_000, 100) + key(100_001, 0, outside=1)))
+    assert len(boxes) == 100_001
+    assert boxes.xyxy[50_000, 0] == pytest.approx(50)
+
+
+@pytest.mark.parametrize("place", ['xtl="nan"', 'xtl="1e400"', 'xtl="1e300"', 'frame="1e3"', f'frame="{"9" * 5000}"'])
+def test_a_number_that_is_in_no_picture_is_refused(tmp_path: Path, place: str) -> None:
+    name = place.partition("=")[0]
+    broken = re.sub(rf'{name}="[^"]*"', place, key(1, 10))
+    with pytest.raises(ValueError, match=r"a\.xml: a number is missing or malformed"):
+        read_boxes_cvat_xml(export(tmp_path / "a.xml", broken))
+
+
+@pytest.mark.parametrize("damage", ["compression", "offset", "size"])
+def test_a_zip_that_cannot_be_unpacked_is_named(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("annotations.xml", "<annotations/>")
+    content = bytearray(path.read_bytes())
+    directory = content.index(b"PK\x01\x02")
+    if damage == "compression":
+        content[directory + 10] = 99
+    elif damage == "offset":
+        content[directory + 42 : directory + 46] = b"\xff\xff\xff\x7f"
+    else:
+        content[directory + 24 : directory + 28] = b"\xff\xff\xff\x7f"
+    path.write_bytes(content)
+    assert parts_of_export(path) == {"a": "a.zip"}
+    with pytest.raises(ValueError, match=rf"{re.escape(str(path))}: "):
+        read_boxes_cvat_zip(path)

@@ -131,3 +131,34 @@ def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
     path.write_text("1,-1,11,10,30,60,0.9\n", encoding="utf-16")
     with pytest.raises(ValueError, match=r"det\.txt, line 1: expected text as UTF-8"):
         read_rows(path, min_columns=7, hint="")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "seqLength=99999999999",
+        "seqLength=10000001",
+        "seqLength=nan",
+        "seqLength=1e400",
+        "imWidth=9007199254740991",
+        "imHeight=0.5",
+        "frameRate=1e-320",
+        "frameRate=1e300",
+        "frameRate=%(frameRate)s",
+    ],
+)
+def test_a_seqinfo_of_more_than_is_ever_filmed_is_refused(tmp_path: Path, line: str) -> None:
+    key = line.partition("=")[0]
+    values = {"seqLength": "20", "frameRate": "25", "imWidth": "640", "imHeight": "480"} | {key: line.partition("=")[2]}
+    path = tmp_path / "seqinfo.ini"
+    path.write_text("[Sequence]\n" + "".join(f"{name}={value}\n" for name, value in values.items()))
+    with pytest.raises(
+        ValueError, match=rf"seqinfo\.ini: expected a \[Sequence\] section.*{key}|seqinfo\.ini.*could not"
+    ):
+        SequenceInfo.read(path)
+
+
+def test_names_in_a_seqinfo_are_not_interpolated(tmp_path: Path) -> None:
+    path = tmp_path / "seqinfo.ini"
+    path.write_text("[Sequence]\nseqLength=2\na=" + "%(b)s" * 50 + "\nname=%(a)s%(a)s\n")
+    assert SequenceInfo.read(path).name == "%(a)s%(a)s"

@@ -10,16 +10,18 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_dir
 
 from outrack.annotation import AnnotatedImage, Annotation
+from outrack.io.archives import check_arrays, read_arrays
 from outrack.io.atomic import atomic_write
+from outrack.io.damaged import reading
 
 __all__ = ["cache_folder", "cached_index", "files_key", "fingerprint"]
 
@@ -64,8 +66,8 @@ def cached_index(
     if path.is_file():
         try:
             return _load(path)
-        except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
-            logger.warning("%s: this index is broken and is built again (%s)", path, error)
+        except (OSError, ValueError) as error:
+            logger.warning("%s; it is built again", error)
     images = build()
     try:
         with atomic_write(path) as unfinished, unfinished.open("wb") as file:
@@ -83,7 +85,9 @@ def fingerprint(images: Sequence[AnnotatedImage]) -> str:
     for name, values in sorted(arrays.items()):
         digest.update(f"{name} {values.shape}\n".encode())
         digest.update(
-            "\n".join(values).encode() if values.dtype.kind == "U" else np.ascontiguousarray(values).tobytes()
+            "\n".join(values).encode(errors="surrogatepass")
+            if values.dtype.kind == "U"
+            else np.ascontiguousarray(values).tobytes()
         )
     return digest.hexdigest()[:16]
 
@@ -129,9 +133,11 @@ def _arrays(images: Sequence[AnnotatedImage]) -> dict[str, NDArray[np.generic]]:
 
 
 def _load(path: Path) -> list[AnnotatedImage]:
-    # Opened here because np.load leaves its own handle open when the archive is broken.
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files}
+    expected = "this index is broken"
+    arrays: dict[str, NDArray[Any]] = dict(read_arrays(path, expected))
+    with reading(path, expected):
+        check_arrays(arrays, _arrays([]))
+        _check_rows(arrays)
     xyxy, class_ids, ignore = arrays["xyxy"], arrays["class_ids"], arrays["ignore"]
     visibility, ids = arrays["visibility"], arrays["ids"]
     ends = np.cumsum(arrays["counts"]).tolist()
@@ -151,3 +157,19 @@ def _load(path: Path) -> list[AnnotatedImage]:
         of_video = video if arrays["is_frame"][number] else None
         images.append(AnnotatedImage(Path(image_path), width, height, label, of_video, frame, upright))
     return images
+
+
+def _check_rows(arrays: dict[str, NDArray[Any]]) -> None:
+    """Refuse arrays of which some have more images or boxes than others.
+
+    Raises:
+        ValueError: says which.
+    """
+    of_images = ("paths", "videos", "upright", "is_frame", "places", "counts", "has_visibility", "has_ids")
+    counts = arrays["counts"]
+    for name, array in arrays.items():
+        rows = len(counts) if name in of_images else counts.sum()
+        if len(array) != rows:
+            raise ValueError(f"{name} has {len(array)} rows; expected {rows}")
+    if (counts < 0).any():
+        raise ValueError("an image has less than no box")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from outrack.boxes import rotate_xyxy
-from outrack.io.entries import Entry, key_of, number_of, whole_number_of
+from outrack.io.damaged import reading
+from outrack.io.entries import Entry, json_value, key_of, number_of, whole_number_of
+from outrack.io.numbers import MAX_FRAME
 
 __all__ = [
     "FRAMES_IN_A_VIDEO",
@@ -125,11 +126,8 @@ def read_coco_images(path: Path, *, classes: Sequence[str | Sequence[str]] = (PE
 
 def _content(path: Path) -> dict[str, list[Entry]]:
     """The lists of a COCO json, each of whose entries is an object."""
-    with path.open(encoding="utf-8-sig") as file:
-        try:
-            content = json.load(file)
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"{path}: not a JSON file ({error})") from error
+    with reading(path, "not a JSON file"):
+        content = json_value(path.read_text(encoding="utf-8-sig"))
     needed = ("images", "annotations", "categories")
     if not isinstance(content, dict) or not content.keys() >= set(needed):
         raise ValueError(f"{path}: expected a COCO json with images, annotations and categories")
@@ -220,8 +218,10 @@ def _first_frames(path: Path, content: Mapping[str, Any]) -> dict[Any, int]:
             where = f"{path}: image {entry['id']}"
             numbers[key_of(where, entry, "video_id")].append(whole_number_of(where, entry, "frame_id"))
     info = content.get("info")
-    said = info.get("first_frame_id") if isinstance(info, dict) else None
-    return {video: said if isinstance(said, int) else min(1, *of_video) for video, of_video in numbers.items()}
+    said = None
+    if isinstance(info, dict) and isinstance(info.get("first_frame_id"), int):
+        said = whole_number_of(f"{path}: info", info, "first_frame_id")
+    return {video: min(1, *of_video) if said is None else said for video, of_video in numbers.items()}
 
 
 def _refuse_doubles(path: Path, images: Sequence[CocoImage]) -> None:
@@ -233,7 +233,9 @@ def _refuse_doubles(path: Path, images: Sequence[CocoImage]) -> None:
             raise ValueError(f"{path}: {image.file_name} is listed twice; join the annotations of both under one id")
         files.add(image.file_name)
         if image.video is not None:
-            if image.frame < 0 or (image.video, image.frame) in frames:
-                what = "is below the first" if image.frame < 0 else "is there twice"
+            if not 0 <= image.frame < MAX_FRAME or (image.video, image.frame) in frames:
+                what = "is there twice"
+                if not 0 <= image.frame < MAX_FRAME:
+                    what = "is below the first" if image.frame < 0 else f"is beyond {MAX_FRAME}"
                 raise ValueError(f"{path}: {image.file_name}: frame {image.frame} of video {image.video} {what}")
             frames.add((image.video, image.frame))

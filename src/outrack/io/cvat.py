@@ -21,10 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import rotate_xyxy
+from outrack.io.archives import check_unpacked
 from outrack.io.cvat_project import tracks_of_video
+from outrack.io.damaged import reading
 from outrack.io.ground_truth import read_ground_truth
 from outrack.io.numbers import MAX_FRAME
 from outrack.io.sequences import LabelledSequence
+from outrack.structures.detections import MAX_COORDINATE
 
 __all__ = ["PERSON_LABELS", "read_boxes_cvat_xml", "read_boxes_cvat_zip"]
 
@@ -32,6 +35,9 @@ logger = logging.getLogger(__name__)
 
 PERSON_LABELS = ("person", "pedestrian", "people", "human")
 """CVAT labels that count as people, in any case of letters."""
+
+_MOST_BOXES = 3_000_000
+"""In one file: 28 people through an hour."""
 
 
 def read_boxes_cvat_xml(
@@ -52,10 +58,8 @@ def read_boxes_cvat_xml(
         ValueError: not such a file, a number is malformed, no track has one of the labels, or none of several tasks
             is called like the video.
     """
-    try:
+    with reading(path, "not a well-formed XML file"):
         root = ElementTree.parse(path).getroot()
-    except ElementTree.ParseError as error:
-        raise ValueError(f"{path}: not a well-formed XML file ({error})") from error
     if root.tag != "annotations" or root.find("image") is not None:
         raise ValueError(f'{path}: expected an export in the format "CVAT for video 1.1". Is it "CVAT for images"?')
     tracks, task = tracks_of_video(path, root, video or path.name)
@@ -66,21 +70,13 @@ def read_boxes_cvat_xml(
     if boxless := [track for track in people if not any(shape.tag in _SHAPES for shape in track)]:
         kinds = ", ".join(sorted({shape.tag for track in boxless for shape in track})) or "nothing"
         logger.warning("%s: %d of %d tracks have no box and are left out (%s)", path, len(boxless), len(people), kinds)
-    rows: list[tuple[float, ...]] = []
-    try:
+    with reading(path, "a number is missing or malformed"):
         covered = None if task is None else _frames_of_task(task)
-        last_frame = covered[-1] if covered else 0
-        for number, track in enumerate(people):
-            track_id = int(track.get("id", number))
-            if abs(track_id) > 2**53:
-                raise ValueError(f"track id {track_id}")
-            rows += [(frame + 1, track_id, *box, 1.0) for frame, box in _filled(track, last_frame)]
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{path}: a number is missing or malformed ({error})") from error
+        filled = _filled_tracks(people, covered[-1] if covered else 0)
     if covered is None:
-        return LabelledSequence.from_rows(rows)
+        return LabelledSequence.from_rows(filled)
     labelled = range(covered.start + 1, covered.stop + 1, covered.step)
-    return LabelledSequence.from_rows([row for row in rows if row[0] in labelled], labelled)
+    return LabelledSequence.from_rows(filled[_among(filled[:, 0], labelled)], labelled)
 
 
 def read_boxes_cvat_zip(
@@ -98,25 +94,28 @@ def read_boxes_cvat_zip(
         FileNotFoundError: there is no such file.
         ValueError: not such a zip, no such label, or what is in it is malformed.
     """
-    try:
-        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
-            members = {"annotations.xml", "gt/gt.txt", "gt/labels.txt"}.intersection(archive.namelist())
-            for member in members:
-                archive.extract(member, folder)
-            try:
-                if "annotations.xml" in members:
-                    return read_boxes_cvat_xml(
-                        Path(folder) / "annotations.xml", labels=labels, video=video or path.name
-                    )
-                if "gt/gt.txt" in members:
-                    return _read_mot(Path(folder) / "gt", labels)
-            except ValueError as error:
-                raise ValueError(str(error).replace(folder, str(path))) from error
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:  # the latter two: a password
-        raise ValueError(f"{path}: not a zip file that can be read ({error})") from error
+    with tempfile.TemporaryDirectory() as folder:
+        members = _extracted(path, Path(folder))
+        try:
+            if "annotations.xml" in members:
+                return read_boxes_cvat_xml(Path(folder) / "annotations.xml", labels=labels, video=video or path.name)
+            if "gt/gt.txt" in members:
+                return _read_mot(Path(folder) / "gt", labels)
+        except ValueError as error:
+            raise ValueError(str(error).replace(folder, str(path))) from error
     raise ValueError(
         f'{path}: no annotations.xml and no gt/gt.txt in it. Was it exported as "CVAT for video 1.1" or "MOT 1.1"?'
     )
+
+
+def _extracted(path: Path, folder: Path) -> set[str]:
+    """The names of the label files in an export, written into `folder`; what else is in it stays there."""
+    with reading(path, "not a zip file that can be read"), zipfile.ZipFile(path) as archive:
+        members = {"annotations.xml", "gt/gt.txt", "gt/labels.txt"}.intersection(archive.namelist())
+        for member in members:
+            check_unpacked(path, archive.getinfo(member))
+            archive.extract(member, folder)
+    return members
 
 
 def _read_mot(folder: Path, labels: Sequence[str]) -> LabelledSequence:
@@ -144,25 +143,56 @@ def _frames_of_task(task: Element) -> range | None:
     return range(start, start + size * step, step)
 
 
-def _filled(track: Element, last_frame: int) -> Iterator[tuple[int, tuple[float, ...]]]:
-    """Frame and box of a track wherever it is visible, with the boxes between key frames filled in."""
+def _filled_tracks(tracks: Sequence[Element], last_frame: int) -> NDArray[np.float64]:
+    """Rows `frame (from 1), id, x1, y1, x2, y2, 1` of all tracks, (R, 7), with the boxes between key frames filled in.
+
+    Raises:
+        ValueError: a number is malformed, or there are more boxes than `_MOST_BOXES`: a few key frames far apart fill
+            a memory.
+    """
+    rows = [np.empty((0, 7))]
+    count = 0
+    for number, track in enumerate(tracks):
+        track_id = int(track.get("id", number))
+        if abs(track_id) > 2**53:
+            raise ValueError(f"track id {track_id}")
+        for start, stop, box, step in _stretches(track, last_frame):
+            count += stop - start
+            if count > _MOST_BOXES:
+                raise ValueError(
+                    f"its key frames span more than {_MOST_BOXES:,} boxes, those of track {track_id} up to frame {stop}"
+                )
+            passed = np.arange(stop - start)[:, None]
+            turned = box + passed * step  # (F, 5): corners and degrees
+            frames = np.arange(start + 1, stop + 1)[:, None]
+            boxes = rotate_xyxy(turned[:, :4], turned[:, 4])
+            rows.append(np.hstack([frames, np.full_like(frames, track_id), boxes, np.ones((len(frames), 1))]))
+    return np.concatenate(rows)
+
+
+def _stretches(track: Element, last_frame: int) -> Iterator[tuple[int, int, NDArray[np.float64], NDArray[np.float64]]]:
+    """Where a track is visible: first frame, frame after the last, and there the box with its degrees, (5,), and how
+    it changes from frame to frame, (5,)."""
     keys = sorted((_key_frame(shape) for shape in track if shape.tag in _SHAPES), key=lambda key: key.frame)
     for key, after in pairwise(keys):
-        if not key.outside:
-            # A box turns the shorter way, as in CVAT.
-            turn = (after.degrees - key.degrees + 180) % 360 - 180
-            for between in range(key.frame, after.frame):
-                share = (between - key.frame) / (after.frame - key.frame)
-                yield between, _upright(key.box + share * (after.box - key.box), key.degrees + share * turn)
+        if not key.outside and after.frame > key.frame:
+            change = after.box - key.box
+            change[4] = (change[4] + 180) % 360 - 180  # a box turns the shorter way, as in CVAT
+            yield key.frame, after.frame, key.box, change / (after.frame - key.frame)
     if keys and not keys[-1].outside:
-        for held in range(keys[-1].frame, max(keys[-1].frame, last_frame) + 1):
-            yield held, _upright(keys[-1].box, keys[-1].degrees)
+        yield keys[-1].frame, max(keys[-1].frame, last_frame) + 1, keys[-1].box, np.zeros(5)
+
+
+def _among(frames: NDArray[np.float64], wanted: range) -> NDArray[np.bool_]:
+    """Which frames are in the range."""
+    among: NDArray[np.bool_] = (frames >= wanted.start) & (frames < wanted.stop)
+    among &= (frames - wanted.start) % wanted.step == 0
+    return among
 
 
 class _KeyFrame(NamedTuple):
     frame: int
-    box: NDArray[np.float64]  # xyxy (4,), before it is turned
-    degrees: float
+    box: NDArray[np.float64]  # xyxy before it is turned, and by how many degrees, (5,)
     outside: bool
 
 
@@ -170,14 +200,10 @@ def _key_frame(shape: Element) -> _KeyFrame:
     frame = int(shape.get("frame", ""))
     if not 0 <= frame <= MAX_FRAME:
         raise ValueError(f"frame {frame}")
-    box, degrees = _SHAPES[shape.tag](shape), float(shape.get("rotation") or 0)
-    if not np.isfinite([*box, degrees]).all():
-        raise ValueError(f"frame {frame}: {box.tolist()}, turned by {degrees:g} degrees")
-    return _KeyFrame(frame, box, degrees, shape.get("outside") == "1")
-
-
-def _upright(box: NDArray[np.float64], degrees: float) -> tuple[float, ...]:
-    return tuple((rotate_xyxy(box[None], np.array([degrees]))[0] if degrees else box).tolist())
+    box = np.append(_SHAPES[shape.tag](shape), float(shape.get("rotation") or 0))
+    if not (np.abs(box) <= MAX_COORDINATE).all():  # nor is NaN
+        raise ValueError(f"frame {frame}: {box[:4].tolist()}, turned by {box[4]:g} degrees")
+    return _KeyFrame(frame, box, shape.get("outside") == "1")
 
 
 def _numbers(shape: Element, *names: str) -> NDArray[np.float64]:

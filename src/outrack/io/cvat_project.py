@@ -11,6 +11,9 @@ from typing import IO
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from outrack.io.archives import check_unpacked
+from outrack.io.damaged import reading
+
 __all__ = ["parts_of_export", "tracks_of_video"]
 
 _ANNOTATIONS = "annotations.xml"
@@ -32,9 +35,9 @@ def parts_of_export(path: Path) -> dict[str, str]:
 
 def _videos_of_project(path: Path) -> tuple[str, ...]:
     try:
-        with _annotations(path) as file:
+        with reading(path, "not an export of CVAT"), _annotations(path) as file:
             meta = next((found for _, found in ElementTree.iterparse(file) if found.tag == "meta"), None)
-    except (ElementTree.ParseError, zipfile.BadZipFile, RuntimeError, NotImplementedError, KeyError):
+    except ValueError:
         return ()
     tasks = [] if meta is None else meta.findall("project/tasks/task")
     if not tasks:
@@ -55,8 +58,10 @@ def _annotations(path: Path) -> Iterator[IO[bytes]]:
         with path.open("rb") as file:
             yield file
     else:
-        with zipfile.ZipFile(path) as archive, archive.open(_ANNOTATIONS) as member:
-            yield member
+        with zipfile.ZipFile(path) as archive:
+            check_unpacked(path, archive.getinfo(_ANNOTATIONS))
+            with archive.open(_ANNOTATIONS) as member:
+                yield member
 
 
 def tracks_of_video(path: Path, root: Element, video: str) -> tuple[list[Element], Element | None]:

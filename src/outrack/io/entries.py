@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["Entry", "key_of", "number_of", "whole_number_of"]
+__all__ = ["Entry", "json_value", "key_of", "number_of", "whole_number_of"]
 
 Entry = Mapping[str, Any]
+
+
+def json_value(text: str | bytes) -> Any:
+    """What a JSON text says.
+
+    Raises:
+        ValueError: it is no JSON, is nested too deeply, or has a number of thousands of digits.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def key_of(where: str, entry: Entry, name: str) -> Any:

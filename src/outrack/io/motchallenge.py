@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import checked_affine
-from outrack.io.numbers import place_of_row, read_first_columns, whole_numbers
+from outrack.io.damaged import reading
+from outrack.io.numbers import MAX_FRAME, place_of_row, read_first_columns, whole_numbers
 
 __all__ = [
     "SequenceInfo",
@@ -25,6 +26,13 @@ __all__ = [
 
 
 _MOTION_HINT = "A camera motion line is: frame a b tx c d ty."
+_EXPECTED = (
+    "expected a [Sequence] section with seqLength, and perhaps name, imDir, frameRate, imWidth, imHeight and imExt"
+)
+_MOST_PIXELS = 65_535
+"""A side of a picture: no format of photographs has longer ones."""
+_RATES = (1e-5, 1e5)
+"""Frames per second, from one a day to the fastest cameras."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,38 +62,46 @@ class SequenceInfo:
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: the section or the length is missing, or a number is malformed or not above 0.
+            ValueError: the section or the length is missing, or a number is malformed, not above 0 or beyond all that
+                is filmed.
         """
         parser = configparser.ConfigParser(interpolation=None)
-        try:
+        with reading(path, _EXPECTED):
             with path.open(encoding="utf-8-sig") as file:
                 parser.read_file(file)
             section = parser["Sequence"]
-            width, height = (_positive(section, key) for key in ("imWidth", "imHeight"))
+            width, height = (_whole(section, key, _MOST_PIXELS) for key in ("imWidth", "imHeight"))
+            num_frames = _whole(section, "seqLength", MAX_FRAME)
+            if num_frames is None:
+                raise ValueError("there is no seqLength")
             return cls(
                 name=section.get("name", path.parent.name),
                 image_dir=section.get("imDir", "img1"),
-                frame_rate=_positive(section, "frameRate"),
-                num_frames=int(_positive(section, "seqLength", is_needed=True) or 0),
-                width=None if width is None else int(width),
-                height=None if height is None else int(height),
+                frame_rate=_number(section, "frameRate", *_RATES),
+                num_frames=num_frames,
+                width=width,
+                height=height,
                 suffix=section.get("imExt", ".jpg"),
             )
-        except (configparser.Error, KeyError, ValueError, UnicodeDecodeError) as error:
-            raise ValueError(
-                f"{path}: expected a [Sequence] section with seqLength, and perhaps name, imDir, frameRate, imWidth, "
-                f"imHeight and imExt: {error}"
-            ) from error
 
 
-def _positive(section: configparser.SectionProxy, key: str, *, is_needed: bool = False) -> float | None:
-    text = section[key] if is_needed else section.get(key)
+def _number(section: configparser.SectionProxy, key: str, least: float, most: float) -> float | None:
+    text = section.get(key)
     if text is None:
         return None
     value = float(text)
-    if not 0 < value < 2**53 or (key != "frameRate" and value % 1):
-        raise ValueError(f"{key} is {text}")
+    if not least <= value <= most:
+        raise ValueError(f"{key} is {text}, which is not from {least:g} to {most:g}")
     return value
+
+
+def _whole(section: configparser.SectionProxy, key: str, most: int) -> int | None:
+    value = _number(section, key, 1, most)
+    if value is None:
+        return None
+    if value % 1:
+        raise ValueError(f"{key} is {value:g}, which is not whole")
+    return int(value)
 
 
 def refuse_visdrone(path: Path, rows: NDArray[np.float64]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy
+from outrack.io.damaged import reading
+from outrack.io.entries import json_value
 
 __all__ = ["OdgtImage", "read_odgt"]
 
@@ -46,14 +47,12 @@ def read_odgt(path: Path) -> list[OdgtImage]:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
-            try:
-                record = json.loads(line)
+            with reading(f"{path}, line {number}", f"expected {_EXPECTED}"):
+                record = json_value(line)
                 name = f"{record['ID']}"
                 if lines.setdefault(name, number) != number:
                     raise ValueError(f"{name} is on line {lines[name]} already; join both")
                 images.append(_image(name, record["gtboxes"]))
-            except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-                raise ValueError(f"{path}, line {number}: expected {_EXPECTED}: {error!r}") from error
     return images
 
 

@@ -58,7 +58,9 @@ class LabelledSequence:
     scores: Floats | None = None
 
     @classmethod
-    def from_rows(cls, rows: Iterable[tuple[float, ...]], labelled: Iterable[int] | None = None) -> LabelledSequence:
+    def from_rows(
+        cls, rows: Iterable[tuple[float, ...]] | Floats, labelled: Iterable[int] | None = None
+    ) -> LabelledSequence:
         """People from rows `frame (from 1), id, x1, y1, x2, y2, score`, sorted by frame.
 
         Args:
@@ -70,7 +72,7 @@ class LabelledSequence:
         Raises:
             ValueError: a frame is beyond `MAX_FRAME`.
         """
-        table = np.array(list(rows), np.float64).reshape(-1, 7)
+        table = (rows if isinstance(rows, np.ndarray) else np.array(list(rows), np.float64)).reshape(-1, 7)
         table = table[np.argsort(table[:, 0], kind="stable")]
         frames = table[:, 0].astype(np.int64)
         if len(frames) and frames[-1] > MAX_FRAME:
@@ -78,7 +80,9 @@ class LabelledSequence:
         if labelled is None:
             used = np.unique(frames)
             step = max(1, int(np.gcd.reduce(np.diff(used)))) if len(used) > 1 else 1
-            labelled = range(used[0], used[-1] + 1, step) if len(used) else ()
+            labelled = range(int(used[0]), int(used[-1]) + 1, step) if len(used) else ()
+        # A range goes without a list of Python's numbers, which would be five times as large.
+        of_frames = np.arange(labelled.start, labelled.stop, labelled.step) if isinstance(labelled, range) else None
         return cls(
             name="",
             num_frames=None,
@@ -87,7 +91,7 @@ class LabelledSequence:
             xyxy=table[:, 2:6],
             counted=np.ones(len(table), bool),
             classes=np.full(len(table), PEDESTRIAN),
-            labelled_frames=np.unique(np.array([*labelled], np.int64)),
+            labelled_frames=np.unique(np.array([*labelled], np.int64)) if of_frames is None else of_frames,
             scores=table[:, 6],
         )
 

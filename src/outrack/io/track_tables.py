@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from outrack.io.damaged import reading
+from outrack.io.entries import json_value
 from outrack.io.numbers import frame_numbers, whole_numbers
 
 __all__ = ["TableRow", "TrackTable", "read_csv", "read_json_lines"]
 
 _CORNERS = ("x1", "y1", "x2", "y2")
+_NO_TABLE = "not a table that can be read"
 _JSON_EXPECTED = '{"frame": 1, "tracks": [{"xyxy": [x1, y1, x2, y2]}]}'
 
 
@@ -68,7 +69,7 @@ def read_csv(path: Path, *, required: Collection[str] = ()) -> TrackTable:
         FileNotFoundError: there is no such file.
         ValueError: a column is missing or a value is malformed; names file and line.
     """
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file, _broken_csv(path):
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file, reading(path, _NO_TABLE):
         table = csv.DictReader(file)
         names = table.fieldnames or ()
         if missing := {"frame", *_CORNERS, *required}.difference(names):
@@ -111,8 +112,8 @@ def read_json_lines(path: Path, *, required: Collection[str] = ()) -> TrackTable
             if not line.strip():
                 continue
             place = f"{path}, line {number}"
-            try:
-                entry = json.loads(line)
+            with reading(place, f"expected {_JSON_EXPECTED}"):
+                entry = json_value(line)
                 frames.append(_frame(place, entry["frame"]))
                 if "timestamp_s" in entry:
                     times_s[frames[-1]] = _finite(place, "timestamp_s", entry["timestamp_s"])
@@ -121,9 +122,7 @@ def read_json_lines(path: Path, *, required: Collection[str] = ()) -> TrackTable
                 for track in entry["tracks"]:
                     rows.append(_row(place, frames[-1], track["xyxy"], track))
                     if missing := [name for name in required if track.get(name) in (None, "")]:
-                        raise KeyError(missing[0])
-            except (json.JSONDecodeError, KeyError, TypeError, RecursionError) as error:
-                raise ValueError(f"{place}: expected {_JSON_EXPECTED}: {error!r}") from error
+                        raise ValueError(f"a track has no {missing[0]}")
     return TrackTable(rows, frames, times_s, points)
 
 
@@ -159,12 +158,3 @@ def _frame(place: str, frame: Any) -> int:
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{place}: expected a frame from 1, got {frame!r:.60}") from error
     return int(frame_numbers(np.array([value]), lambda _: place)[0])
-
-
-@contextmanager
-def _broken_csv(path: Path) -> Iterator[None]:
-    """What `csv` cannot read as a ValueError that names the file."""
-    try:
-        yield
-    except csv.Error as error:
-        raise ValueError(f"{path}: not a table that can be read ({error})") from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,12 +11,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.io.archives import check_arrays, read_arrays
 from outrack.io.atomic import atomic_write
+from outrack.io.damaged import reading
+from outrack.io.entries import json_value
+from outrack.structures.detections import MAX_COORDINATE
 from outrack.tracking.config import TrackerConfig
+from outrack.tracking.kalman import VAR_MEAN, VELOCITY
 from outrack.tracking.nested import flat_values
-from outrack.tracking.tracklets import Tracklets
+from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, UNCONFIRMED, Tracklets
 
 __all__ = ["Memory", "read_state", "write_state"]
+
+_LATEST_S = 1e11
+"""Seconds: the clocks of some sources count from 1970; by then three thousand years have passed."""
 
 
 class Memory(NamedTuple):
@@ -44,7 +51,7 @@ def write_state(path: Path, config: TrackerConfig, memory: Memory) -> None:
     Raises:
         OSError: it cannot be written; what was at `path` is still there.
     """
-    tracklets = {name: getattr(memory.tracklets, name) for name in _names(Tracklets)}
+    tracklets = {name: getattr(memory.tracklets, name) for name in _names()}
     remembered: dict[str, Any] = dict(memory.refinder)
     with atomic_write(path) as unfinished, unfinished.open("wb") as file:
         np.savez(
@@ -64,21 +71,59 @@ def read_state(path: Path) -> tuple[TrackerConfig, Memory]:
         FileNotFoundError: there is no such file.
         ValueError: the file is not the state of a tracker.
     """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
-            values = json.loads(str(saved["config"]))
-            if values["classes"] is not None:
-                values["classes"] = tuple(values["classes"])
-            config = TrackerConfig().with_values(values)
-            tracklets = Tracklets(*(saved[name] for name in _names(Tracklets)))
-            refinder = {name: saved[name] for name in config.make_refinder().memory()}
-            shared_motion = saved["shared_motion"]
-            now_s, num_ids = saved["clock"]
-    except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path}: not the saved state of a tracker of this version ({error})") from error
-    now_s = None if np.isnan(now_s) else float(now_s)
-    return config, Memory(tracklets, refinder, shared_motion, now_s, int(num_ids))
+    expected = "not the saved state of a tracker of this version"
+    saved: dict[str, NDArray[Any]] = dict(read_arrays(path, expected))
+    with reading(path, expected):
+        values = json_value(str(saved["config"]))
+        if values["classes"] is not None:
+            values["classes"] = tuple(values["classes"])
+        config = TrackerConfig().with_values(values)
+        like = config.make_refinder().memory()
+        check_arrays(saved, _columns(Tracklets.empty()) | {**like, "shared_motion": np.zeros(2)})
+        tracklets = Tracklets(*(saved[name] for name in _names()))
+        refinder = {name: saved[name] for name in like}
+        for columns in (_columns(tracklets), refinder):
+            if len({len(column) for column in columns.values()}) > 1:
+                raise ValueError(f"{', '.join(columns)} have different lengths")
+        now_s, num_ids = _checked_clock(saved["clock"], tracklets)
+        _check_tracklets(tracklets, now_s or 0.0)
+    return config, Memory(tracklets, refinder, saved["shared_motion"], now_s, num_ids)
 
 
-def _names(kind: type[Tracklets]) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind))
+def _names() -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(Tracklets))
+
+
+def _columns(tracklets: Tracklets) -> dict[str, NDArray[Any]]:
+    return {name: getattr(tracklets, name) for name in _names()}
+
+
+def _checked_clock(clock: NDArray[Any], tracklets: Tracklets) -> tuple[float | None, int]:
+    """Time of the latest frame and number of ids; NaN stands for no frame yet."""
+    now_s, num_ids = map(float, clock)
+    if not (num_ids % 1 == 0 and tracklets.ids.max(initial=0) <= num_ids < 2**53):
+        raise ValueError(f"{num_ids:g} ids were given, and the highest is {tracklets.ids.max(initial=0)}")
+    if np.isnan(now_s) and not len(tracklets):
+        return None, int(num_ids)
+    if not abs(now_s) < _LATEST_S:
+        raise ValueError(f"the latest frame was at {now_s:g} s")
+    return now_s, int(num_ids)
+
+
+def _check_tracklets(tracklets: Tracklets, now_s: float) -> None:
+    """Refuse numbers that no video leads to; the arrays themselves were checked."""
+    known = tracklets.ids[tracklets.ids > 0]
+    if (tracklets.ids < 0).any() or len(np.unique(known)) < len(known):
+        raise ValueError("an id is there twice, or negative")
+    if not np.isin(tracklets.status, (UNCONFIRMED, TRACKED, LOST)).all():
+        raise ValueError(f"expected a status of 0, 1 or 2, got {tracklets.status.tolist()}")
+    for name in ("first_seen_s", "seen_s", "still_since_s", "supported_s"):
+        times = getattr(tracklets, name)
+        if not ((times > -_LATEST_S) & (times <= now_s + SAME_INSTANT_S)).all():
+            raise ValueError(f"{name} is after the latest frame")
+    places = (tracklets.seen_xyxy, tracklets.anchors, tracklets.states[:, : VELOCITY + 1])
+    if any(np.abs(place).max(initial=0) > MAX_COORDINATE for place in places):
+        raise ValueError("a box is in no picture")
+    spread = tracklets.states[:, VAR_MEAN:]
+    if (spread[:, [0, 2]] < 0).any() or np.abs(spread).max(initial=0) > MAX_COORDINATE**2:
+        raise ValueError("the variance of a box is negative, or beyond all pictures")

@@ -1,0 +1,82 @@
+"""Saved trackers that are broken, or that no video leads to."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from outrack.structures import Detections
+from outrack.tracking import Tracker
+
+
+@pytest.fixture(scope="module")
+def arrays(tmp_path_factory: pytest.TempPathFactory) -> dict[str, NDArray[Any]]:
+    """A tracker of two people after three frames, as it is kept."""
+    path = tmp_path_factory.mktemp("saved") / "state.npz"
+    tracker = Tracker(frame_rate=10)
+    for shift in range(3):
+        tracker.update(Detections([(10 + shift, 10, 40, 90), (100, 10, 130, 90)], [0.9, 0.8]))
+    tracker.save(path)
+    with np.load(path) as saved:
+        return dict(saved)
+
+
+def test_what_was_kept_is_taken(arrays: dict[str, NDArray[Any]], tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", **arrays)
+    assert Tracker.load(tmp_path / "a.npz").update(Detections.empty()).ids.tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("clock", [np.inf, 2], "the latest frame was at inf s"),
+        ("clock", [np.nan, 2], "the latest frame was at nan s"),
+        ("clock", [1e300, 2], "the latest frame was at 1e.300 s"),
+        ("clock", [0.2, 1], "1 ids were given, and the highest is 2"),
+        ("clock", [0.2, np.nan], "nan ids"),
+        ("clock", [0.1, 2], "seen_s is after the latest frame"),
+        ("ids", [1, 1], "an id is there twice"),
+        ("ids", [-1, 1], "an id is there twice, or negative"),
+        ("ids", [1.0, 2.0], "ids is of type float64"),
+        ("ids", [1], "different lengths"),
+        ("status", [1, 7], "expected a status of 0, 1 or 2"),
+        ("states", np.zeros((2, 5)), "states has the shape"),
+        ("states", np.full((2, 5, 4), np.nan), "states has a number that is not finite"),
+        ("states", np.full((2, 5, 4), 1e20), "a box is in no picture"),
+        ("states", np.full((2, 5, 4), -1.0), "the variance of a box is negative"),
+        ("embeddings", np.zeros((2, 4)), "embeddings is of type float64"),
+        ("shared_motion", [np.nan, 0], "shared_motion has a number that is not finite"),
+    ],
+)
+def test_a_memory_that_no_video_leads_to_is_refused(
+    arrays: dict[str, NDArray[Any]], tmp_path: Path, name: str, value: Any, complaint: str
+) -> None:
+    np.savez(tmp_path / "a.npz", **arrays | {name: np.array(value)})
+    with pytest.raises(ValueError, match=rf"a\.npz: not the saved state of a tracker .*{complaint}"):
+        Tracker.load(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("settings", ["[" * 100_000, "9" * 5000, "{}", "[]", '{"classes": 3}'])
+def test_settings_that_cannot_be_read_are_refused(
+    arrays: dict[str, NDArray[Any]], tmp_path: Path, settings: str
+) -> None:
+    np.savez(tmp_path / "a.npz", **arrays | {"config": np.array(settings)})
+    with pytest.raises(ValueError, match=r"a\.npz: not the saved state of a tracker"):
+        Tracker.load(tmp_path / "a.npz")
+
+
+def test_another_way_of_compression_is_refused(arrays: dict[str, NDArray[Any]], tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    np.savez(packed, **arrays)
+    content = bytearray(packed.getvalue())
+    content[content.index(b"PK\x01\x02") + 10] = 99
+    (tmp_path / "a.npz").write_bytes(content)
+    with pytest.raises(ValueError, match=r"a\.npz: not the saved state of a tracker.*compression"):
+        Tracker.load(tmp_path / "a.npz")
+    assert zipfile.is_zipfile(tmp_path / "a.npz")
