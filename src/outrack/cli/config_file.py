@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import yaml
 from cyclopts import App, Token
 from cyclopts.argument import ArgumentCollection
 from cyclopts.config import Dict
 
-__all__ = ["GIVEN", "apply_config_file", "note_tracker_fields"]
+from outrack.io.damaged import reading
+from outrack.io.yaml_values import yaml_value
+
+__all__ = ["GIVEN", "apply_config_file", "note_tracker_fields", "options_of_file"]
 
 
 GIVEN = "--tracker-given"
@@ -31,15 +34,23 @@ def apply_config_file(app: App, commands: tuple[str, ...], arguments: ArgumentCo
     for argument in arguments:
         if argument.name == "--config" and argument.tokens:
             path = Path(argument.tokens[0].value)
-            try:
-                options = yaml.safe_load(path.read_text(encoding="utf-8"))
-            except (yaml.YAMLError, UnicodeDecodeError) as error:
-                raise ValueError(f"{path}: this is not YAML: {error}") from error
-            if options is None:
-                options = {}
-            if not isinstance(options, dict):
-                raise ValueError(f"{path}: expected options such as `stride: 2`, got a {type(options).__name__}")
-            Dict(options, source=str(path), use_commands_as_keys=False)(app, commands, arguments)
+            Dict(options_of_file(path), source=str(path), use_commands_as_keys=False)(app, commands, arguments)
+
+
+def options_of_file(path: Path) -> dict[str, Any]:
+    """The options in a file of `--config`; their names are not checked.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is not a YAML mapping.
+    """
+    with reading(path, "this is not YAML"):
+        options = yaml_value(path.read_text(encoding="utf-8"), place=str(path))
+    if options is None:
+        return {}
+    if not isinstance(options, dict):
+        raise ValueError(f"{path}: expected options such as `stride: 2`, got a {type(options).__name__}")
+    return options
 
 
 def note_tracker_fields(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:

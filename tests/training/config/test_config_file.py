@@ -64,6 +64,26 @@ def test_bad_settings_say_what_is_wrong(key: str, value: str, message: str) -> N
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("data.sources.7.path", "a", "--set data.sources.7.path: 7 is no number of a row"),
+        ("data.sources.first.path", "a", "first is no number of a row; the list has"),
+        ("data.sources.-1", "a", "-1 is no number of a row"),
+        ("data.sources.", "a", "is no number of a row"),
+        ("data.sources.99999999999999999999", "a", "is no number of a row"),
+        ("optimiser.lr", "[" * 3000, "nested too deeply"),
+        ("optimiser.lr", "!!int ''", "this is not YAML"),
+        ("optimiser.lr", "9" * 5000, "this is not YAML"),
+        ("optimiser.lr", "&a [*a]", "more than 100,000 values"),
+    ],
+)
+def test_a_setting_at_no_place_or_of_no_value_says_so(key: str, value: str, message: str) -> None:
+    with pytest.raises(ValueError, match=r"quick\.yaml: --set ") as caught:
+        load_config("quick", overrides={key: value})
+    assert message in str(caught.value)
+
+
 def test_settings_of_the_release_before_are_read_by_their_new_names(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -97,7 +117,7 @@ def test_a_recipe_may_be_like_another(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"a\.yaml: this recipe is `like` itself, by way of a\.yaml, b\.yaml"):
         load_config(circle[0])
     (tmp_path / "lost.yaml").write_text("like: nobody\n")
-    with pytest.raises(FileNotFoundError, match="nobody: no such file, and no such recipe"):
+    with pytest.raises(FileNotFoundError, match=r"lost\.yaml: like: nobody: no such file, and no such recipe"):
         load_config(tmp_path / "lost.yaml")
 
 

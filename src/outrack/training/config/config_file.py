@@ -6,6 +6,7 @@ import difflib
 import logging
 import types
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import MISSING, asdict, fields, is_dataclass
 from importlib import resources
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 import yaml
 
+from outrack.io.yaml_values import yaml_value
 from outrack.training.config.training_config import TrainingConfig
 from outrack.training.data.data_config import SourceConfig
 
@@ -51,7 +53,8 @@ def load_config(name: str | Path, *, overrides: Mapping[str, str] | None = None)
     try:
         return _config(_recipe(path, seen=()), overrides or {})
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        named = str(error).startswith(f"{path}: ")
+        raise ValueError(str(error) if named else f"{path}: {error}") from error
 
 
 def parse_config(text: str, *, overrides: Mapping[str, str] | None = None) -> TrainingConfig:
@@ -60,7 +63,7 @@ def parse_config(text: str, *, overrides: Mapping[str, str] | None = None) -> Tr
     Raises:
         ValueError: as `load_config`, without the name of the file.
     """
-    return _config(_settings(text), overrides or {})
+    return _config(_settings(text, place="configuration"), overrides or {})
 
 
 def _config(values: dict[str, Any], overrides: Mapping[str, str]) -> TrainingConfig:
@@ -69,32 +72,34 @@ def _config(values: dict[str, Any], overrides: Mapping[str, str]) -> TrainingCon
     return _built(TrainingConfig, values, where="")
 
 
-def _settings(text: str) -> dict[str, Any]:
-    try:
-        values = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        raise ValueError(f"this is not YAML: {error}") from error
+def _settings(text: str, *, place: str) -> dict[str, Any]:
+    values = yaml_value(text, place=place) or {}
     if not isinstance(values, dict):
-        raise ValueError(f"expected settings such as `seed: 317`, got a {type(values).__name__}")
+        raise ValueError(f"{place}: expected settings such as `seed: 317`, got a {type(values).__name__}")
     return values
 
 
 def _find(name: str | Path) -> Path:
-    path = Path(name)
-    if not path.is_file():
-        path = Path(str(resources.files("outrack") / "configs" / f"{name}.yaml"))
-    if not path.is_file():
-        raise FileNotFoundError(f"{name}: no such file, and no such recipe; there are {', '.join(preset_names())}")
-    return path
+    for path in (Path(name), Path(str(resources.files("outrack") / "configs" / f"{name}.yaml"))):
+        with suppress(OSError):  # a name that is too long for one
+            if path.is_file():
+                return path
+    raise FileNotFoundError(f"{name}: no such file, and no such recipe; there are {', '.join(preset_names())}")
 
 
 def _recipe(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:
     """The settings of a file on top of those of the recipe that it is `like`; `seen` are the files on the way here."""
     if path in seen:
         raise ValueError(f"this recipe is `like` itself, by way of {', '.join(step.name for step in seen)}")
-    values = _settings(path.read_text(encoding="utf-8"))
+    values = _settings(path.read_text(encoding="utf-8"), place=str(path))
     other = values.pop("like", None)
-    return values if other is None else _joined(_recipe(_find(str(other)), seen=(*seen, path)), values)
+    if other is None:
+        return values
+    try:
+        found = _find(str(other))
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{path}: like: {error}") from error
+    return _joined(_recipe(found, seen=(*seen, path)), values)
 
 
 def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,20 +125,25 @@ def _plain(value: Any) -> Any:
 
 def _put(values: dict[str, Any], dotted: str, text: str) -> None:
     """Set `a.b.c` or `a.list.0.c` in nested mappings and lists."""
+    place = f"--set {dotted}"
     *way, last = dotted.split(".")
     node: Any = values
     for step in way:
-        node = node[int(step)] if isinstance(node, list) and step.isdigit() else node.setdefault(step, {})
+        node = node[_row(node, step, place)] if isinstance(node, list) else node.setdefault(step, {})
         if not isinstance(node, dict | list):
-            raise ValueError(f"--set {dotted}: {step} is a single value, not a group of settings")
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(f"--set {dotted}: {text!r} is not a YAML value") from error
+            raise ValueError(f"{place}: {step} is a single value, not a group of settings")
+    value = yaml_value(text, place=f"{place}={text:.60}")
     if isinstance(node, list):
-        node[int(last)] = value
+        node[_row(node, last, place)] = value
     else:
         node[last] = value
+
+
+def _row(rows: Sequence[object], step: str, place: str) -> int:
+    """A row of a list by its number from 0."""
+    if not (step.isascii() and step.isdecimal() and len(step) < 10 and int(step) < len(rows)):
+        raise ValueError(f"{place}: {step} is no number of a row; the list has {len(rows)}, counted from 0")
+    return int(step)
 
 
 def _built(kind: type[T], values: Mapping[str, Any], *, where: str) -> T:
