@@ -10,6 +10,7 @@ import pytest
 
 from outrack.detectors import ModelInfo
 from outrack.detectors.by_need import SizeByNeed, size_by_need
+from outrack.detectors.in_order import AHEAD, detect_each
 from outrack.detectors.network_detector import NetworkDetector
 from outrack.structures import Frame
 
@@ -123,3 +124,12 @@ def test_only_networks_that_look_at_one_frame_are_sized() -> None:
 
     other = Other()
     assert size_by_need(other) is other  # type: ignore[arg-type]  # a detector in name only
+
+
+def test_frames_that_are_read_ahead_get_the_size_that_was_settled_before_they_were_started() -> None:
+    network = PeopleOfHeight(100)
+    sized = SizeByNeed(NetworkDetector(network, INFO))
+    frames = iter([frame_of(1920, 1080)] * 24)
+    for _, wait in detect_each(lambda: next(frames, None), sized, may_wait=True):
+        wait()
+    assert network.sizes == [OWN] * (15 + AHEAD - 1) + [LARGER] * (9 - AHEAD + 1)

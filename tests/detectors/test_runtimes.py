@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from outrack.detectors import WEAK_SCORE, Detector, default_weights, load_detector
+from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.onnx import OnnxNetwork
 from outrack.structures import Frame
 from outrack.tracking import TrackerConfig
@@ -154,3 +156,15 @@ def test_left_to_itself_a_detector_gives_what_a_tracker_uses(frame):
 
 def test_an_array_of_pixels_is_as_good_as_a_frame(detector, frame):
     np.testing.assert_array_equal(detector(frame.pixels).xyxy, detector(frame).xyxy)
+
+
+def test_lanes_give_what_a_call_gives_from_several_threads_at_once(frame):
+    network = OnnxNetwork(default_weights())
+    detector = NetworkDetector(network, network.info, min_score=SURE, image_size=320)
+    alone = detector(frame)
+    assert detector.lanes == network.lanes >= 1
+    works = [detector.start(frame) for _ in range(4)]
+    with ThreadPoolExecutor(3) as pool:
+        for found in pool.map(lambda work: work(), works):
+            np.testing.assert_allclose(found.xyxy, alone.xyxy, atol=1e-3)
+            np.testing.assert_allclose(found.embeddings, alone.embeddings, atol=1e-4)

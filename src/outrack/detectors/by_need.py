@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 
@@ -55,11 +56,24 @@ class SizeByNeed:
         """Detections in the pixels of the picture; errors as of `NetworkDetector`."""
         frame = as_frame(frame)
         found = (self._larger or self._own)(frame)
+        self.finish(frame, found)
+        return found
+
+    @property
+    def lanes(self) -> int:
+        """Those of the network."""
+        return self._own.lanes
+
+    def start(self, frame: Frame) -> Callable[[], Detections]:
+        """The work that a frame makes, at the size that the frames finished so far need."""
+        return (self._larger or self._own).start(frame)
+
+    def finish(self, frame: Frame, found: Detections) -> None:
+        """Take note of how tall people are in a frame, for the frames that are started after it."""
         tall = found.xyxy[found.scores >= SCORE]
         self._heights.extend((tall[:, 3] - tall[:, 1]) * self._own.size_of(frame)[1] / picture_size(frame)[1])
         if len(self._heights) >= FEWEST:
             self._settle(frame)
-        return found
 
     def reset(self) -> None:
         """Forget how tall people were; the next frame is seen at the network's own size."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from outrack.detectors.input_size import InputSize
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import NetworkDetector, Run, network_image
 from outrack.detectors.pictures import Picture, as_frame, picture_size
-from outrack.structures import Detections
+from outrack.structures import Detections, Frame
 
 __all__ = ["CenterTrackDetector", "prior_heat"]
 
@@ -80,6 +80,15 @@ class CenterTrackDetector(NetworkDetector):
         sure = found.xyxy[found.scores >= PRIOR_SCORE] / np.tile(scale, 2)
         self._memory = Memory((width, height), image, prior_heat(sure, size)[None])
         return found
+
+    @property
+    def lanes(self) -> int:
+        """One: each frame needs the one before."""
+        return 1
+
+    def start(self, frame: Frame) -> Callable[[], Detections]:
+        """The work that a frame makes, to be done in the order of the stream."""
+        return lambda: self(frame)
 
     def detect_batch(self, frames: Sequence[Picture]) -> list[Detections]:
         """Detections of consecutive frames of the stream, one after the other: each needs the one before."""

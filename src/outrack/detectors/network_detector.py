@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self, TypeGuard
+from typing import Any, Protocol, Self, TypeGuard, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,26 @@ from outrack.detectors.pictures import Picture, as_frame, picture_size
 from outrack.detectors.scaling import scaled_image
 from outrack.structures import Detections, Frame
 
-__all__ = ["NetworkDetector", "Run", "check_model_file", "network_image", "sees_single_frames"]
+__all__ = ["LanedNetwork", "NetworkDetector", "Run", "check_model_file", "network_image", "sees_single_frames"]
 
 Run = Callable[[Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 """Named inputs to named outputs, as `outrack.export.export_onnx` describes them."""
+
+
+@runtime_checkable
+class LanedNetwork(Protocol):
+    """A network that runs several times at once, each time on its share of the cores.
+
+    Attributes:
+        lanes: how many times.
+    """
+
+    @property
+    def lanes(self) -> int: ...
+
+    def run_in_lane(self, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+        """As a call of the network; from any thread."""
+        ...
 
 
 class NetworkDetector:
@@ -78,6 +94,9 @@ class NetworkDetector:
         Raises:
             TypeError, ValueError: frames of different sizes, or one without a picture in RGB.
         """
+        return self._detect(self._run, frames)
+
+    def _detect(self, run: Run, frames: Sequence[Picture]) -> list[Detections]:
         if not len(frames):
             return []
         given = [as_frame(frame) for frame in frames]
@@ -87,11 +106,24 @@ class NetworkDetector:
         width, height = sizes.pop()
         size = self._input_size((width, height))
         images = np.stack([network_image(frame, size) for frame in given])
-        outputs = self._run({"images": images})
+        outputs = run({"images": images})
         scale = np.array([width / size[0], height / size[1]])
         return [
             self._detections({name: values[i] for name, values in outputs.items()}, scale) for i in range(len(given))
         ]
+
+    @property
+    def lanes(self) -> int:
+        """How many frames it looks at at once; see `ParallelDetector`."""
+        return self._run.lanes if isinstance(self._run, LanedNetwork) else 1
+
+    def start(self, frame: Frame) -> Callable[[], Detections]:
+        """The work that a frame makes, to be called once, in any thread."""
+        run = self._run.run_in_lane if self.lanes > 1 and isinstance(self._run, LanedNetwork) else self._run
+        return lambda: self._detect(run, [frame])[0]
+
+    def finish(self, frame: Frame, found: Detections) -> None:
+        """Nothing to take note of: frames do not depend on each other."""
 
     def at_size(self, image_size: int | tuple[int, int] | InputSize) -> Self:
         """The same network at another size, as of the argument `image_size`; this one stays as it is."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.detectors import Detector, info_of
+from outrack.detectors.in_order import detect_each
 from outrack.structures import Detections, Frame, Tracks
 from outrack.tracking import Tracker
 from outrack.tracking.protocol import TrackerProtocol
@@ -45,6 +46,9 @@ def track_each(
 ) -> Iterator[FrameResult]:
     """Detect and track in one frame after the other, as fast as the caller asks for results.
 
+    A detector that looks at several frames at once (`outrack.detectors.base.ParallelDetector`) gets later ones before
+    results are asked for, but not from a live source. The results are in order all the same.
+
     Args:
         frames: consecutive frames of one video.
         detector: finds the people, and with `PublicStarts` where tracks may start. Neither it nor the tracker is reset.
@@ -55,13 +59,15 @@ def track_each(
     clock = Stopwatch() if stopwatch is None else stopwatch
     public = info_of(detector).public
     iterator = iter(frames)
-    while True:
+
+    def next_frame() -> Frame | None:
         with clock.timing(Part.DECODING):
-            frame = next(iterator, None)
-        if frame is None:
-            return
+            return next(iterator, None)
+
+    is_live = isinstance(frames, VideoSource) and frames.is_live
+    for frame, wait in detect_each(next_frame, detector, may_wait=not is_live):
         with clock.timing(Part.NETWORK):
-            detections = detector(frame)
+            detections = wait()
             starts = {} if public is None else {"public": public(frame).xyxy}
         with clock.timing(Part.TRACKING):
             motion = None if frame_motion is None else frame_motion(frame, detections)
