@@ -59,6 +59,9 @@ def test_a_smaller_picture_straight_from_the_file_is_that_of_all_pixels(make_vid
     assert planes.shape == (3, small[1], small[0])
     expected = np.asarray(Image.fromarray(frame.pixels).resize(small, Image.Resampling.BILINEAR)).transpose(2, 0, 1)
     assert np.abs(planes.astype(int) - expected).mean() < 3  # of 255; another half of the picture would be 20 off
+    grey, expected = frame.decoded.grey(), np.asarray(Image.fromarray(frame.pixels).convert("L"), float)
+    assert grey.shape == expected.shape
+    assert np.corrcoef(grey.ravel(), expected.ravel())[0, 1] > 0.99
 
 
 def test_a_frame_is_sent_to_other_processes_with_its_pixels(make_video):

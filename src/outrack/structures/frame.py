@@ -30,6 +30,10 @@ class Decoded(Protocol):
         """The picture at another width and height, RGB with the channels first, uint8 (3, height, width)."""
         ...
 
+    def grey(self) -> NDArray[np.uint8]:
+        """Its light alone, uint8 (H, W)."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from outrack.structures import Frame
+
 __all__ = ["CameraMotionEstimator", "CameraMotionSettings"]
 
 Floats = NDArray[np.float64]
@@ -69,11 +71,11 @@ class CameraMotionEstimator:
         self._before = None
         self._still_for = 0
 
-    def update(self, pixels: NDArray[np.uint8], people: Floats) -> Floats:
+    def update(self, picture: NDArray[np.uint8] | Frame, people: Floats) -> Floats:
         """The motion from the last picture to this one.
 
         Args:
-            pixels: RGB, uint8 (H, W, 3).
+            picture: a frame, or RGB, uint8 (H, W, 3).
             people: boxes of detected people in this picture, xyxy in its pixels, (N, 4).
 
         Returns:
@@ -81,7 +83,9 @@ class CameraMotionEstimator:
             picture, after a change of size, for a still camera, and where the blocks do not agree (a cut, or people
             everywhere).
         """
-        shape = (pixels.shape[0], pixels.shape[1])
+        frame = picture if isinstance(picture, Frame) else Frame(picture, 0, 0.0)
+        width, height = frame.size or frame.pixels.shape[1::-1]
+        shape = (height, width)
         if shape != self._shape:
             self.reset()
             self._shape = shape
@@ -89,7 +93,7 @@ class CameraMotionEstimator:
         if self._still_for > self.settings.settled and self._still_for % self.settings.settled_stride:
             return IDENTITY.copy()
         factor = max(max(shape) // self.settings.width, 1)
-        grey = np.asarray(Image.fromarray(pixels).reduce(factor).convert("L"), np.float32)
+        grey = _small_grey(frame, factor)
         corners = self._corners(grey.shape)
         if not len(corners):
             return IDENTITY.copy()
@@ -157,6 +161,13 @@ class CameraMotionEstimator:
             return IDENTITY.copy()
         affine[:, 2] += middle - affine[:, :2] @ middle
         return affine
+
+
+def _small_grey(frame: Frame, factor: int) -> NDArray[np.float32]:
+    """Means of the grey levels of `factor` x `factor` pixels."""
+    if frame.decoded is not None:
+        return np.asarray(Image.fromarray(frame.decoded.grey()).reduce(factor), np.float32)
+    return np.asarray(Image.fromarray(frame.pixels).reduce(factor).convert("L"), np.float32)
 
 
 def _shifts(before: NDArray[np.complex64], now: NDArray[np.complex64], side: int) -> tuple[Floats, Floats]:

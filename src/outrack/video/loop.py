@@ -114,7 +114,7 @@ def _frame_motion(
     if not estimates_camera_motion(detector, tracker):
         return None
     estimator = CameraMotionEstimator()
-    return lambda frame, detections: estimator.update(frame.pixels, detections.xyxy)
+    return lambda frame, detections: estimator.update(frame, detections.xyxy)
 
 
 def _check_open(source: object) -> None:

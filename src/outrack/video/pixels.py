@@ -10,6 +10,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
+from PIL import Image
 
 from outrack.detectors.scaling import one_thread, scaled_planes
 
@@ -17,6 +18,8 @@ __all__ = ["Canvas", "DecodedPicture", "is_high_definition", "pixel_aspect_of"]
 
 logger = logging.getLogger(__name__)
 
+_LIGHT_FIRST = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"})
+"""Formats whose first plane is the light of every pixel."""
 _UNTOLD = 2  # the value of H.273 for a colour matrix that nothing is said about
 
 
@@ -79,6 +82,16 @@ class DecodedPicture:
         """The picture at another width and height, RGB with the channels first, uint8 (3, height, width)."""
         planes = scaled_planes(self._frame, self._turned(size), colorspace=self._colorspace)
         return np.rot90(planes, self._quarter_turns, axes=(1, 2)) if self._quarter_turns else planes
+
+    def grey(self) -> NDArray[np.uint8]:
+        """Its light alone, uint8 (H, W): the decoder's own plane where it has one, at its own scale of values."""
+        if self._frame.format.name not in _LIGHT_FIRST or self._stored_size != (self._frame.width, self._frame.height):
+            return np.asarray(Image.fromarray(self.rgb()).convert("L"))
+        width, height = self._stored_size
+        plane = self._frame.planes[0]
+        values = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]  # a buffer, and the stubs do not say so
+        light = values.reshape(-1, plane.line_size)[:height, :width]
+        return np.rot90(light, self._quarter_turns) if self._quarter_turns else light
 
     def _turned(self, size: tuple[int, int]) -> tuple[int, int]:
         """Width and height before the rotation from those after it, and back."""
