@@ -23,6 +23,7 @@ COMMANDS = {
     "train": "Learn from boxes, without identities: your own footage, or the paper's datasets.",
     "export": "Turn a trained network into one ONNX file.",
     "synth": "Compose crowds with exact labels, for training, tests and evaluation.",
+    "convert": "Convert label files: MOTChallenge, COCO, YOLO, CrowdHuman, CVAT, CSV, JSON Lines.",
     "eval": "Score tracks against ground truth: HOTA, MOTA, IDF1 and their parts.",
     "eval-reid": "Score appearance embeddings against known identities: R1 and mAP.",
     "report": "Show a run in one HTML file: timeline, people over time, heat maps, speed.",

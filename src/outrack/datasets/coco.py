@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from outrack.annotation import AnnotatedImage, Annotation
-from outrack.boxes import xyxy_to_xywh
 from outrack.datasets.cleaning import drop_missing_images, drop_unusable_boxes
-from outrack.io.coco import PERSON_CATEGORIES, CocoBox, read_coco_images
+from outrack.io.coco import PERSON_CATEGORIES, read_coco_images
+from outrack.io.coco_types import CocoBox, CocoFile, CocoImage
+from outrack.io.coco_writer import write_coco
 
-__all__ = ["read_coco", "write_coco_vid"]
+__all__ = ["image_folder", "read_coco", "write_coco_vid"]
 
 
 def read_coco(
@@ -38,7 +37,7 @@ def read_coco(
         ValueError: as of `read_coco_images`; names file and entry.
     """
     entries = read_coco_images(path, classes=classes)
-    folder = images or _image_folder(path, [entry.file_name for entry in entries[:10]])
+    folder = images or image_folder(path, [entry.file_name for entry in entries[:10]])
     boxes = [box for entry in entries for box in entry.boxes]
     has_ids = any(box.identity != -1 for box in boxes)
     has_visibility = any(box.visibility is not None for box in boxes)
@@ -57,49 +56,25 @@ def write_coco_vid(path: Path, images: Sequence[AnnotatedImage], *, class_names:
 
     Identities are numbered over all videos, as MMTracking wants them; file names are relative to `path`'s folder.
     """
-    videos = {name: number for number, name in enumerate(dict.fromkeys(i.video for i in images if i.video), start=1)}
     identities: dict[tuple[str | None, int], int] = {}
-    image_entries: list[dict[str, Any]] = []
-    box_entries: list[dict[str, Any]] = []
-    for image_id, image in enumerate(images, start=1):
-        entry: dict[str, Any] = {
-            "id": image_id,
-            "file_name": Path(os.path.relpath(image.path, path.parent)).as_posix(),
-            "width": image.width,
-            "height": image.height,
-        }
-        if image.video is not None:
-            entry |= {"video_id": videos[image.video], "frame_id": image.frame}
-        image_entries.append(entry)
-        boxes = image.annotation
-        for row, (xywh, class_id, ignore) in enumerate(
-            zip(xyxy_to_xywh(boxes.xyxy).tolist(), boxes.class_ids.tolist(), boxes.ignore.tolist(), strict=True)
+    entries = []
+    for image in images:
+        label = image.annotation
+        boxes = []
+        for row, (xyxy, class_id, ignore) in enumerate(
+            zip(label.xyxy.tolist(), label.class_ids.tolist(), label.ignore.tolist(), strict=True)
         ):
-            box: dict[str, Any] = {
-                "id": len(box_entries) + 1,
-                "image_id": image_id,
-                "category_id": class_id + 1,
-                "bbox": xywh,
-                "area": xywh[2] * xywh[3],
-                "iscrowd": int(ignore),
-            }
-            if boxes.visibility is not None:
-                box["visibility"] = float(boxes.visibility[row])
-            if boxes.ids is not None and boxes.ids[row] >= 0:
-                identity = identities.setdefault((image.video, int(boxes.ids[row])), len(identities) + 1)
-                box |= {"track_id": identity, "instance_id": identity}
-            box_entries.append(box)
-    content = {
-        "info": {"first_frame_id": 0},
-        "videos": [{"id": number, "name": name} for name, number in videos.items()],
-        "images": image_entries,
-        "annotations": box_entries,
-        "categories": [{"id": number, "name": name} for number, name in enumerate(class_names, start=1)],
-    }
-    path.write_text(json.dumps(content), encoding="utf-8")
+            identity = -1 if label.ids is None else int(label.ids[row])
+            if identity >= 0:
+                identity = identities.setdefault((image.video, identity), len(identities) + 1)
+            visibility = None if label.visibility is None else float(label.visibility[row])
+            boxes.append(CocoBox(tuple(xyxy), class_id, ignore, identity, visibility, None, None))
+        name = Path(os.path.relpath(image.path, path.parent)).as_posix()
+        entries.append(CocoImage(name, image.width, image.height, image.video, image.frame, boxes))
+    write_coco(path, CocoFile(entries, tuple(class_names), {}))
 
 
-def _image_folder(path: Path, names: Sequence[str]) -> Path:
+def image_folder(path: Path, names: Sequence[str]) -> Path:
     """The first of the usual folders in which one of the images lies."""
     own, above = path.parent, path.parent.parent
     folders = [own, own / "images", above / "images", above / path.stem.split("_")[-1]]

@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from outrack.annotation import AnnotatedImage, Annotation
 from outrack.boxes import xyxy_area
 from outrack.datasets.cleaning import drop_missing_images, drop_unusable_boxes, image_size, images_beside
 from outrack.io.odgt import OdgtImage, read_odgt
 
-__all__ = ["read_crowdhuman"]
+__all__ = ["read_crowdhuman", "visible_shares"]
 
 
 def read_crowdhuman(odgt: Path, *, images: Path | None = None) -> list[AnnotatedImage]:
@@ -38,9 +39,13 @@ def read_crowdhuman(odgt: Path, *, images: Path | None = None) -> list[Annotated
     return drop_unusable_boxes(sized, odgt)
 
 
-def _annotation(image: OdgtImage) -> Annotation:
+def visible_shares(image: OdgtImage) -> NDArray[np.float64]:
+    """The share of each full box that its visible box covers, (R,)."""
     full, visible = image.full, image.visible
     shared = np.concatenate([np.maximum(full, visible)[:, :2], np.minimum(full, visible)[:, 2:]], axis=1)
     area = xyxy_area(full)
-    visibility = np.divide(xyxy_area(shared), area, out=np.zeros(len(full)), where=area > 0)
-    return Annotation(full, np.zeros(len(full), np.int64), image.ignore, visibility)
+    return np.divide(xyxy_area(shared), area, out=np.zeros(len(full)), where=area > 0)
+
+
+def _annotation(image: OdgtImage) -> Annotation:
+    return Annotation(image.full, np.zeros(len(image.full), np.int64), image.ignore, visible_shares(image))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from outrack.boxes import rotate_xyxy
+from outrack.io.coco_types import CocoBox, CocoFile, CocoImage
 from outrack.io.damaged import reading
 from outrack.io.entries import Entry, json_value, key_of, number_of, whole_number_of
 from outrack.io.numbers import MAX_FRAME
@@ -22,6 +22,7 @@ __all__ = [
     "CocoImage",
     "holds_frames_of_a_video",
     "is_coco",
+    "read_coco_file",
     "read_coco_images",
 ]
 
@@ -30,49 +31,6 @@ PERSON_CATEGORIES = ("person", "pedestrian")
 
 FRAMES_IN_A_VIDEO = "in a video"
 """`info.frames` of a file whose images are frames of a video and no files."""
-
-
-@dataclass(frozen=True, slots=True)
-class CocoBox:
-    """A labelled box.
-
-    Attributes:
-        xyxy: corners in pixels.
-        class_id: position of its category among the classes asked for.
-        is_crowd: a region of many objects.
-        identity: `track_id` or `instance_id`; -1 where the entry has none.
-        visibility: visible share in 0..1; None where the entry has none.
-        score: confidence in results; None in labels.
-        state: why a tracker gave the box, by its `TrackState` in small letters; None in labels.
-    """
-
-    xyxy: tuple[float, float, float, float]
-    class_id: int
-    is_crowd: bool
-    identity: int
-    visibility: float | None
-    score: float | None
-    state: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CocoImage:
-    """An image, or a frame of a video.
-
-    Attributes:
-        file_name: as the file says.
-        width, height: in pixels; 0 where a tracker that saw no picture wrote the file.
-        video: name of the video it is a frame of; None for a still.
-        frame: position in the video from 0; 0 for a still.
-        boxes: of the categories asked for, in the order of the file.
-    """
-
-    file_name: str
-    width: int
-    height: int
-    video: str | None
-    frame: int
-    boxes: list[CocoBox]
 
 
 def is_coco(path: Path) -> bool:
@@ -103,7 +61,22 @@ def read_coco_images(path: Path, *, classes: Sequence[str | Sequence[str]] = (PE
             names file and entry.
     """
     content = _content(path)
-    class_of = _class_of_category(path, content["categories"], classes)
+    return _images(path, content, _class_of_category(path, content["categories"], classes))
+
+
+def read_coco_file(path: Path) -> CocoFile:
+    """Everything of a COCO json that has a place in `CocoFile`, of every category; errors as of `read_coco_images`."""
+    content = _content(path)
+    names = list(dict.fromkeys(str(entry.get("name")) for entry in content["categories"]))
+    images = _images(path, content, _class_of_category(path, content["categories"], names) if names else {})
+    rates = {}
+    for number, entry in enumerate(content.get("videos", []), start=1):
+        if entry.get("fps") is not None:
+            rates[str(entry.get("name", entry.get("id")))] = number_of(f"{path}: video number {number}", entry, "fps")
+    return CocoFile(images, tuple(names), rates)
+
+
+def _images(path: Path, content: dict[str, list[Entry]], class_of: Mapping[Any, int]) -> list[CocoImage]:
     images = _by_id(path, "image", content["images"])
     videos = {
         key: str(entry.get("name", key)) for key, entry in _by_id(path, "video", content.get("videos", [])).items()
@@ -192,7 +165,20 @@ def _box(where: str, entry: Entry, class_id: int) -> CocoBox:
         min(max(number_of(where, entry, "visibility"), 0.0), 1.0) if entry.get("visibility") is not None else None,
         number_of(where, entry, "score") if entry.get("score") is not None else None,
         entry["state"] if isinstance(entry.get("state"), str) else None,
+        _beside_the_box(entry),
     )
+
+
+def _beside_the_box(entry: Entry) -> tuple[str, ...]:
+    """What an annotation says of the extent of its object that is no box."""
+    segmentation, found = entry.get("segmentation"), []
+    if isinstance(segmentation, dict):
+        found.append("masks (RLE)")
+    elif isinstance(segmentation, list) and segmentation:
+        found.append("polygons")
+    if isinstance(entry.get("keypoints"), list) and any(entry["keypoints"]):
+        found.append("keypoints")
+    return tuple(found)
 
 
 def _image(

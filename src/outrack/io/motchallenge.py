@@ -56,6 +56,21 @@ class SequenceInfo:
     height: int | None
     suffix: str
 
+    def write(self, path: Path) -> None:
+        """Write a `seqinfo.ini`; what is not known is not said."""
+        width, height = self.width or None, self.height or None
+        said = {
+            "name": self.name,
+            "imDir": self.image_dir,
+            "frameRate": None if self.frame_rate is None else f"{self.frame_rate:.10g}",
+            "seqLength": self.num_frames,
+            "imWidth": width,
+            "imHeight": height,
+            "imExt": self.suffix,
+        }
+        lines = (f"{key}={value}\n" for key, value in said.items() if value is not None)
+        path.write_text("[Sequence]\n" + "".join(lines), encoding="utf-8")
+
     @classmethod
     def read(cls, path: Path) -> SequenceInfo:
         """Read a `seqinfo.ini`.

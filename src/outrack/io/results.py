@@ -47,7 +47,7 @@ def read_sequence_results(path: Path, *, benchmark: Benchmark = "mot17") -> Sequ
     """
     if path.suffix == ".csv":
         # A table of no frame has no header either.
-        table = read_csv(path, required=REQUIRED) if path.stat().st_size else TrackTable([], None, {}, [])
+        table = read_csv(path, required=REQUIRED) if path.stat().st_size else TrackTable([], None, {}, {})
         rows, states, others, locate = _table_rows(table)
     elif path.suffix == ".jsonl":
         rows, states, others, locate = _table_rows(read_json_lines(path, required=REQUIRED))

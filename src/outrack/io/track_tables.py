@@ -49,13 +49,18 @@ class TrackTable(NamedTuple):
         rows: in the order of the file.
         frames: every frame that the file names, those without a box, too; None where it can name no such frame.
         times_s: seconds of the frames for which the file says them, by frame.
-        points: predicted occlusion points x, y, of all frames together.
+        occlusions: predicted occlusion points x, y, score by frame, where the file has them.
     """
 
     rows: list[TableRow]
     frames: list[int] | None
     times_s: dict[int, float]
-    points: list[tuple[float, float]]
+    occlusions: dict[int, list[tuple[float, ...]]]
+
+    @property
+    def points(self) -> list[tuple[float, float]]:
+        """Occlusion points x, y, of all frames together."""
+        return [(x, y) for of_frame in self.occlusions.values() for x, y, *_ in of_frame]
 
 
 def read_csv(path: Path, *, required: Collection[str] = ()) -> TrackTable:
@@ -87,7 +92,7 @@ def read_csv(path: Path, *, required: Collection[str] = ()) -> TrackTable:
             rows.append(_row(place, _frame(place, entry["frame"]), [entry[name] for name in _CORNERS], entry))
             if entry.get("timestamp_s"):
                 times_s[rows[-1].frame] = _finite(place, "timestamp_s", entry["timestamp_s"])
-    return TrackTable(rows, None, times_s, [])
+    return TrackTable(rows, None, times_s, {})
 
 
 def read_json_lines(path: Path, *, required: Collection[str] = ()) -> TrackTable:
@@ -106,7 +111,7 @@ def read_json_lines(path: Path, *, required: Collection[str] = ()) -> TrackTable
     rows: list[TableRow] = []
     frames: list[int] = []
     times_s: dict[int, float] = {}
-    points: list[tuple[float, float]] = []
+    occlusions: dict[int, list[tuple[float, ...]]] = {}
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
@@ -117,13 +122,13 @@ def read_json_lines(path: Path, *, required: Collection[str] = ()) -> TrackTable
                 frames.append(_frame(place, entry["frame"]))
                 if "timestamp_s" in entry:
                     times_s[frames[-1]] = _finite(place, "timestamp_s", entry["timestamp_s"])
-                for x, y, *_ in entry.get("occlusions", ()):
-                    points.append((_finite(place, "occlusions", x), _finite(place, "occlusions", y)))
+                if entry.get("occlusions") is not None:
+                    occlusions[frames[-1]] = [_point(place, point) for point in entry["occlusions"]]
                 for track in entry["tracks"]:
                     rows.append(_row(place, frames[-1], track["xyxy"], track))
                     if missing := [name for name in required if track.get(name) in (None, "")]:
                         raise ValueError(f"a track has no {missing[0]}")
-    return TrackTable(rows, frames, times_s, points)
+    return TrackTable(rows, frames, times_s, occlusions)
 
 
 def _row(place: str, frame: int, corners: Any, entry: Mapping[str, Any]) -> TableRow:
@@ -139,6 +144,11 @@ def _row(place: str, frame: int, corners: Any, entry: Mapping[str, Any]) -> Tabl
     whole_numbers(np.array([identity]), "id", lambda _: place)
     whole_numbers(np.array([class_id]), "class", lambda _: place)
     return TableRow(place, frame, int(identity), box, score, int(class_id), str(given.get("state", "")))
+
+
+def _point(place: str, given: Any) -> tuple[float, ...]:
+    x, y, *score = given
+    return tuple(_finite(place, "occlusions", value) for value in (x, y, *score))
 
 
 def _finite(place: str, name: str, value: Any) -> float:

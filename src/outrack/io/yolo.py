@@ -6,6 +6,7 @@ the identity as the second column.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from outrack.io.numbers import numbered_rows, whole_numbers
 
-__all__ = ["YoloLabels", "read_yolo_labels"]
+__all__ = ["YoloLabels", "read_yolo_labels", "yolo_line"]
 
 _FURTHEST = 2.0
 """Boxes may leave the image, but a centre or a size of more images than this means that the label counts pixels."""
@@ -78,6 +79,18 @@ def read_yolo_labels(path: Path, *, with_ids: bool = False) -> YoloLabels:
     class_ids = whole_numbers(np.array([line[0] for _, line in lines]), "class", locate)
     ids = whole_numbers(np.array([line[1] for _, line in lines]), "identity", locate) if with_ids else None
     return YoloLabels(class_ids, boxes, ids, num_polygons, tuple(doubtful))
+
+
+def yolo_line(class_id: int, cxcywh: Sequence[float], identity: int | None = None) -> str:
+    """A line of a label file, line end included; centre and size are shares of the picture.
+
+    Args:
+        class_id: of the box.
+        cxcywh: centre and size.
+        identity: the second column of JDE's files (-1 unknown); None for files without it.
+    """
+    shares = " ".join(f"{share:.12g}" for share in cxcywh)
+    return f"{class_id} {shares}\n" if identity is None else f"{class_id} {identity} {shares}\n"
 
 
 def _box_of_polygon(values: list[float]) -> list[float]:

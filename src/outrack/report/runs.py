@@ -116,9 +116,9 @@ def _boxes(path: Path) -> tuple[TrackTable, Ints, Ints, Floats, Ints | None]:
     """The file, and of each box the frame, identity, corners and state."""
     if path.suffix not in (".csv", ".jsonl"):
         found = read_sequence_results(path, benchmark="plain")
-        return TrackTable([], None, {}, []), found.frames, found.ids, found.xyxy, found.states
+        return TrackTable([], None, {}, {}), found.frames, found.ids, found.xyxy, found.states
     if path.suffix == ".csv":
-        table = read_csv(path, required=("id",)) if path.stat().st_size else TrackTable([], [], {}, [])
+        table = read_csv(path, required=("id",)) if path.stat().st_size else TrackTable([], [], {}, {})
     else:
         table = read_json_lines(path, required=("id",))
     rows = table.rows

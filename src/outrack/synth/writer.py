@@ -14,7 +14,7 @@ from outrack.annotation import AnnotatedImage, Annotation, LabelledImage
 from outrack.boxes import xyxy_to_xywh
 from outrack.datasets.coco import write_coco_vid
 from outrack.io.ground_truth import write_ground_truth
-from outrack.io.motchallenge import result_line
+from outrack.io.motchallenge import SequenceInfo, result_line
 from outrack.io.sequences import PEDESTRIAN, LabelledSequence
 from outrack.synth.compose import ComposedVideo
 from outrack.synth.detections import imperfect_detections
@@ -41,11 +41,7 @@ def write_sequence(video: ComposedVideo, folder: Path, *, detections_seed: int |
     sequence = _new_folder(folder / video.name)
     images = sequence / "img1"
     images.mkdir()
-    (sequence / "seqinfo.ini").write_text(
-        f"[Sequence]\nname={video.name}\nimDir=img1\nframeRate={video.frame_rate:g}\nseqLength={len(video)}\n"
-        f"imWidth={video.size[0]}\nimHeight={video.size[1]}\nimExt=.jpg\n",
-        encoding="ascii",
-    )
+    SequenceInfo(video.name, "img1", video.frame_rate, len(video), *video.size, ".jpg").write(sequence / "seqinfo.ini")
     labels: list[Annotation] = []
     found: list[str] = []
     for image in video:

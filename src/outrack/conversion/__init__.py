@@ -1,0 +1,6 @@
+"""Label files of one format to another: what both can hold is kept, and what is lost is counted."""
+
+from outrack.conversion.labels import Box, Labels, Picture
+from outrack.conversion.run import Conversion, convert
+
+__all__ = ["Box", "Conversion", "Labels", "Picture", "convert"]

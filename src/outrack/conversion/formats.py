@@ -1,0 +1,249 @@
+"""Every format: how it is recognised, read and written, what it keeps of a box, and what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, get_args
+
+from outrack.conversion import coco, crowdhuman, cvat, mot_folder, mot_tables, tables, yolo
+from outrack.conversion.labels import Labels
+from outrack.conversion.picture_files import Placing
+
+__all__ = ["FORMATS", "Format", "FormatName", "Holds", "Layout", "format_named"]
+
+FormatName = Literal[
+    "mot",
+    "mot-gt",
+    "mot-det",
+    "mot-results",
+    "mot-zip",
+    "coco",
+    "yolo",
+    "jde",
+    "crowdhuman",
+    "cvat",
+    "cvat-mot",
+    "csv",
+    "jsonl",
+]
+
+
+class Holds(Enum):
+    """What a format may hold beside boxes of people; the value is what it is called where it is lost."""
+
+    IDENTITIES = "identities"
+    SCORES = "scores"
+    VISIBILITY = "visibility"
+    VISIBLE_BOXES = "boxes of visible parts"
+    IGNORED = "ignored regions (left out)"
+    STATES = "states (refound, predicted)"
+    CLASSES = "boxes of other classes (left out)"
+    NAMES = "names of classes (their numbers are kept)"
+    TIMES = "time stamps"
+    OCCLUSIONS = "occlusion points"
+    RATE = "frame rates"
+    LENGTH = "lengths of videos (frames after the last box)"
+    LABELLED = "notes which frames were labelled (the others become frames without boxes)"
+    OUTSIDE = "parts of boxes outside of the picture"
+
+
+class Layout(Enum):
+    """Where a format puts its videos or pictures."""
+
+    FILE_A_VIDEO = "a file for each video"
+    FILE = "one file"
+    FOLDER = "a folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way to write labels down.
+
+    Attributes:
+        name: as on the command line.
+        what: what it is, for help and messages.
+        suffix: ending of its files; empty for folders.
+        layout: where it puts videos or pictures.
+        read: from a path and the folder of the pictures, where that was given.
+        write: to a path, with how pictures are placed; gives what was written.
+        holds: what it keeps.
+        needs_identities: every box must have one.
+        needs_sizes: every picture must say its width and height.
+        of_videos: it holds frames of videos and no stills.
+        mot_classes: of other classes it holds those of MOTChallenge alone.
+    """
+
+    name: FormatName
+    what: str
+    suffix: str
+    layout: Layout
+    read: Callable[[Path, Path | None], Labels]
+    write: Callable[[Path, Labels, Placing], list[Path]]
+    holds: frozenset[Holds]
+    needs_identities: bool = False
+    needs_sizes: bool = False
+    of_videos: bool = False
+    mot_classes: bool = False
+
+
+_H = Holds
+_TRACKS = frozenset({_H.IDENTITIES, _H.OUTSIDE})
+_CLASSES = frozenset({_H.CLASSES, _H.NAMES})
+_LABELS = frozenset({_H.IDENTITIES, _H.OUTSIDE, _H.VISIBILITY, _H.IGNORED}) | _CLASSES
+
+_ALL = (
+    Format(
+        "mot",
+        "MOTChallenge sequence folders: SEQ/{seqinfo.ini, gt/gt.txt, img1/}",
+        "",
+        Layout.FOLDER,
+        lambda path, _: mot_folder.read(path),
+        mot_folder.write,
+        _LABELS | {_H.RATE, _H.LENGTH},
+        needs_identities=True,
+        of_videos=True,
+        mot_classes=True,
+    ),
+    Format(
+        "mot-gt",
+        "MOTChallenge ground truth, a gt.txt of nine columns (of ten in MOT15)",
+        ".txt",
+        Layout.FILE_A_VIDEO,
+        lambda path, _: mot_tables.read_gt(path),
+        lambda path, labels, _: mot_tables.write_gt(path, labels),
+        _LABELS,
+        needs_identities=True,
+        of_videos=True,
+        mot_classes=True,
+    ),
+    Format(
+        "mot-det",
+        "MOTChallenge detections, a det.txt",
+        ".txt",
+        Layout.FILE_A_VIDEO,
+        lambda path, _: mot_tables.read_det(path),
+        lambda path, labels, _: mot_tables.write_rows(path, labels),
+        frozenset({_H.SCORES, _H.OUTSIDE}),
+        of_videos=True,
+    ),
+    Format(
+        "mot-results",
+        "MOTChallenge results, a SEQ.txt of ten columns",
+        ".txt",
+        Layout.FILE_A_VIDEO,
+        lambda path, _: mot_tables.read_results(path),
+        lambda path, labels, _: mot_tables.write_rows(path, labels),
+        _TRACKS | {_H.SCORES},
+        needs_identities=True,
+        of_videos=True,
+    ),
+    Format(
+        "mot-zip",
+        "the zip of results that MOTChallenge's test server takes",
+        ".zip",
+        Layout.FILE,
+        lambda path, _: mot_tables.read_zip(path),
+        lambda path, labels, _: mot_tables.write_zip(path, labels),
+        _TRACKS | {_H.SCORES},
+        needs_identities=True,
+        of_videos=True,
+    ),
+    Format(
+        "coco",
+        "COCO and COCO-VID json (track_id and instance_id)",
+        ".json",
+        Layout.FILE,
+        coco.read,
+        lambda path, labels, _: coco.write(path, labels),
+        _LABELS | {_H.SCORES, _H.STATES, _H.RATE, _H.LENGTH, _H.LABELLED},
+    ),
+    Format(
+        "yolo",
+        "a YOLO folder: images/, labels/ and data.yaml",
+        "",
+        Layout.FOLDER,
+        lambda path, _: yolo.read(path),
+        yolo.write,
+        _CLASSES | {_H.LABELLED, _H.LENGTH},
+        needs_sizes=True,
+    ),
+    Format(
+        "jde",
+        "a YOLO folder with identities: images/ and labels_with_ids/ (JDE, FairMOT)",
+        "",
+        Layout.FOLDER,
+        lambda path, _: yolo.read_with_ids(path),
+        yolo.write_with_ids,
+        _CLASSES | {_H.IDENTITIES, _H.LABELLED, _H.LENGTH},
+        needs_sizes=True,
+    ),
+    Format(
+        "crowdhuman",
+        "CrowdHuman's .odgt",
+        ".odgt",
+        Layout.FILE,
+        crowdhuman.read,
+        lambda path, labels, _: crowdhuman.write(path, labels),
+        frozenset({_H.IGNORED, _H.VISIBLE_BOXES, _H.LABELLED, _H.LENGTH, _H.OUTSIDE}),
+    ),
+    Format(
+        "cvat",
+        '"CVAT for video 1.1": its XML, or the zip that CVAT exports',
+        ".xml",
+        Layout.FILE_A_VIDEO,
+        lambda path, _: cvat.read(path),
+        lambda path, labels, _: cvat.write(path, labels),
+        _TRACKS | _CLASSES | {_H.LENGTH},
+        needs_identities=True,
+        of_videos=True,
+    ),
+    Format(
+        "cvat-mot",
+        'CVAT\'s "MOT 1.1": a zip with gt/gt.txt and gt/labels.txt',
+        ".zip",
+        Layout.FILE_A_VIDEO,
+        lambda path, _: cvat.read_mot(path),
+        lambda path, labels, _: cvat.write_mot(path, labels),
+        _LABELS,
+        needs_identities=True,
+        of_videos=True,
+    ),
+    Format(
+        "csv",
+        "the table of outrack track, .csv",
+        ".csv",
+        Layout.FILE_A_VIDEO,
+        lambda path, _: tables.read_csv_file(path),
+        lambda path, labels, _: tables.write_csv_file(path, labels),
+        _TRACKS | {_H.SCORES, _H.STATES, _H.CLASSES, _H.TIMES},
+        of_videos=True,
+    ),
+    Format(
+        "jsonl",
+        "the JSON Lines of outrack track, .jsonl",
+        ".jsonl",
+        Layout.FILE_A_VIDEO,
+        lambda path, _: tables.read_jsonl_file(path),
+        lambda path, labels, _: tables.write_jsonl_file(path, labels),
+        _TRACKS | {_H.SCORES, _H.STATES, _H.CLASSES, _H.TIMES, _H.OCCLUSIONS, _H.LENGTH, _H.LABELLED},
+        of_videos=True,
+    ),
+)
+
+FORMATS: Mapping[str, Format] = MappingProxyType({each.name: each for each in _ALL})
+assert tuple(FORMATS) == get_args(FormatName)
+
+
+def format_named(name: str) -> Format:
+    """The format of a name.
+
+    Raises:
+        ValueError: there is none of this name; lists them.
+    """
+    if name not in FORMATS:
+        raise ValueError(f"expected a format of {', '.join(FORMATS)}, got {name!r}")
+    return FORMATS[name]

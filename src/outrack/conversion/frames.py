@@ -1,0 +1,82 @@
+"""Frames of one video through the writers of `outrack track`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from outrack.conversion.labels import Labels, Picture
+from outrack.io.atomic import atomic_write
+from outrack.structures import Detections, Frame, Tracks, TrackState
+from outrack.video.writers.base import Writer
+
+__all__ = ["frame_name", "one_video", "tracked_frames", "write_frames"]
+
+_STATES = {state.name.lower(): state.value for state in TrackState}
+_DEFAULT_RATE = 25.0
+"""Frames per second where nothing says them; seconds are then no more than an order."""
+
+
+def frame_name(video: str, frame: int) -> str:
+    """What a frame (from 0) is called that is no file."""
+    return f"{video}/{frame + 1:06d}.jpg"
+
+
+def one_video(labels: Labels) -> tuple[str, list[Picture]]:
+    """Name and frames of the only video of `labels`; "video" and nothing where it has no frame."""
+    pictures = sorted(labels.pictures, key=lambda picture: picture.frame)
+    return (pictures[0].video or "video" if pictures else "video"), pictures
+
+
+def tracked_frames(labels: Labels, *, all_frames: bool) -> Iterator[tuple[Frame, Detections, Tracks]]:
+    """What a tracker would have given for each frame of the only video of `labels`.
+
+    Args:
+        labels: of one video.
+        all_frames: give the frames between those that were labelled, too, without a box.
+    """
+    name, pictures = one_video(labels)
+    rate = labels.frame_rates.get(name, _DEFAULT_RATE)
+    known = {picture.frame: picture for picture in pictures}
+    last = max(known, default=-1)
+    for index in range(last + 1) if all_frames else known:
+        picture = known.get(index, Picture("", ()))
+        seconds = index / rate if picture.time_s is None else picture.time_s
+        points = None if picture.occlusions is None else np.array(picture.occlusions, np.float64).reshape(-1, 3)
+        detections = Detections(np.empty((0, 4)), np.empty(0), occlusions=points)
+        yield Frame(None, index, seconds, source=name), detections, _tracks(picture)
+
+
+def _tracks(picture: Picture) -> Tracks:
+    boxes = picture.boxes
+    return Tracks(
+        xyxy=np.array([box.xyxy for box in boxes], np.float64).reshape(-1, 4),
+        ids=np.array([box.identity for box in boxes], np.int64),
+        scores=np.array([1.0 if box.score is None else box.score for box in boxes], np.float64),
+        class_ids=np.array([box.class_id for box in boxes], np.int64),
+        states=np.array([_STATES.get(box.state, TrackState.DETECTED) for box in boxes], np.int64),
+        detection_index=np.full(len(boxes), -1),
+    )
+
+
+def write_frames(
+    path: Path, labels: Labels, writer: Callable[[Path], Writer], *, all_frames: bool = False
+) -> list[Path]:
+    """Write the only video of `labels`, complete or not at all.
+
+    Args:
+        path: the file.
+        labels: of one video.
+        writer: makes the writer for a path.
+        all_frames: as of `tracked_frames`.
+    """
+    with atomic_write(path) as unfinished, writer(unfinished) as opened:
+        _write_all(opened, tracked_frames(labels, all_frames=all_frames))
+    return [path]
+
+
+def _write_all(writer: Writer, frames: Iterable[tuple[Frame, Detections, Tracks]]) -> None:
+    for frame, detections, tracks in frames:
+        writer.write(frame, detections, tracks)

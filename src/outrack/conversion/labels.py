@@ -1,0 +1,181 @@
+"""What every format is read into and written from: pictures, or frames of videos, with their boxes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from outrack.io.pictures import natural_order
+
+__all__ = [
+    "PERSON",
+    "PERSON_NAMES",
+    "Box",
+    "Labels",
+    "Picture",
+    "by_video",
+    "is_person",
+    "stills_as_videos",
+    "with_people_at_0",
+    "without_empty_boxes",
+]
+
+PERSON = "person"
+PERSON_NAMES = (PERSON, "pedestrian", "people", "human")
+"""Names of classes that are people, in any case of letters."""
+
+Corners = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A labelled box.
+
+    Attributes:
+        xyxy: corners in pixels.
+        class_id: position in the names of the classes.
+        identity: unique in its frame; -1 unknown.
+        score: confidence; None in labels.
+        visibility: visible share in 0..1; None unknown.
+        ignored: no score counts what happens there.
+        state: why a tracker gave the box: "detected", "refound", "predicted"; empty in labels.
+        visible: box of the visible part; None unknown.
+    """
+
+    xyxy: Corners
+    class_id: int = 0
+    identity: int = -1
+    score: float | None = None
+    visibility: float | None = None
+    ignored: bool = False
+    state: str = ""
+    visible: Corners | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A still, or a frame of a video.
+
+    Attributes:
+        name: file name in the dataset, with its folders below that of the pictures.
+        boxes: in the order of the file.
+        video: name of the video it is a frame of; None for a still.
+        frame: position in the video from 0; 0 for a still.
+        size: width and height in pixels; zeros where they are unknown.
+        path: the picture on disk; None where there is none.
+        time_s: seconds since the first frame; None where they are unknown.
+        occlusions: predicted occlusion points `x, y, score`; None where there are no predictions.
+    """
+
+    name: str
+    boxes: tuple[Box, ...]
+    video: str | None = None
+    frame: int = 0
+    size: tuple[int, int] = (0, 0)
+    path: Path | None = None
+    time_s: float | None = None
+    occlusions: tuple[tuple[float, ...], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Everything that a file or a folder says.
+
+    Attributes:
+        pictures: those that were labelled, with and without boxes; frames of a video in order of time.
+        class_names: by class id; class 0 is a person.
+        frame_rates: frames per second of a video, by its name, where they are known.
+        unread: what the reader met and boxes do not hold, counted by its name.
+    """
+
+    pictures: tuple[Picture, ...]
+    class_names: tuple[str, ...] = (PERSON,)
+    frame_rates: Mapping[str, float] = field(default_factory=dict)
+    unread: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def num_boxes(self) -> int:
+        """Boxes of all pictures."""
+        return sum(len(picture.boxes) for picture in self.pictures)
+
+
+def is_person(name: str) -> bool:
+    """Whether a class of this name is people."""
+    return name.strip().lower() in PERSON_NAMES
+
+
+def with_people_at_0(labels: Labels) -> Labels:
+    """The labels with class 0 for people, however their class is called: files without names take it for that.
+
+    Where several names mean people, they become one class, which is counted as unread.
+    """
+    names = labels.class_names
+    people = [number for number, name in enumerate(names) if is_person(name)]
+    others = [number for number in range(len(names)) if number not in people]
+    if people == [0] and names[0] == names[0].strip().lower():
+        return labels
+    new = {old: number for number, old in enumerate(others, start=1)}
+    pictures = tuple(
+        replace(picture, boxes=tuple(replace(box, class_id=new.get(box.class_id, 0)) for box in picture.boxes))
+        for picture in labels.pictures
+    )
+    first = names[people[0]].strip().lower() if people else PERSON
+    merged = {f"further names of people (now {first})": len(people) - 1}
+    unread = labels.unread + Counter(merged)
+    return replace(labels, pictures=pictures, class_names=(first, *(names[old] for old in others)), unread=unread)
+
+
+def by_video(labels: Labels) -> dict[str, list[Picture]]:
+    """The frames of each video, in order of time.
+
+    Raises:
+        ValueError: there are stills.
+    """
+    videos: dict[str, list[Picture]] = {}
+    for picture in labels.pictures:
+        if picture.video is None:
+            raise ValueError(
+                f"{picture.name} is a still and no frame of a video, which this format needs; where each folder of "
+                "pictures is a video, say --as-video"
+            )
+        videos.setdefault(picture.video, []).append(picture)
+    return {name: sorted(frames, key=lambda frame: frame.frame) for name, frames in videos.items()}
+
+
+def stills_as_videos(labels: Labels, name: str) -> Labels:
+    """The stills of each folder as the frames of a video, in order of their names (2 before 10).
+
+    A video is called like its folder, with the folders above it and without MOTChallenge's `img1`.
+
+    Args:
+        labels: of stills; what is a frame already stays one.
+        name: of the video whose pictures lie in no folder.
+    """
+    stills = {picture.name for picture in labels.pictures if picture.video is None}
+    counts: Counter[str] = Counter()
+    frames: dict[str, tuple[str, int]] = {}
+    for still in sorted(stills, key=lambda still: natural_order(Path(still))):
+        folders = PurePosixPath(still).parent.parts
+        video = "-".join(folders[:-1] if folders[-1:] == ("img1",) else folders) or name
+        frames[still] = (video, counts[video])
+        counts[video] += 1
+    pictures = [
+        picture
+        if picture.video is not None
+        else replace(picture, video=frames[picture.name][0], frame=frames[picture.name][1])
+        for picture in labels.pictures
+    ]
+    return replace(labels, pictures=tuple(pictures))
+
+
+def without_empty_boxes(labels: Labels) -> Labels:
+    """The labels without boxes that have no area, which are counted as unread."""
+    pictures, empty = [], 0
+    for picture in labels.pictures:
+        boxes = tuple(box for box in picture.boxes if box.xyxy[2] > box.xyxy[0] and box.xyxy[3] > box.xyxy[1])
+        empty += len(picture.boxes) - len(boxes)
+        pictures.append(picture if len(boxes) == len(picture.boxes) else replace(picture, boxes=boxes))
+    unread = labels.unread + Counter({"boxes without area": empty})
+    return replace(labels, pictures=tuple(pictures), unread=unread)

@@ -1,0 +1,107 @@
+"""What a format cannot hold: counted, and taken out where leaving it in would be misread."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from outrack.conversion.formats import Format, Holds
+from outrack.conversion.labels import Box, Labels, Picture, by_video
+from outrack.conversion.mot_rows import mot_numbers
+
+__all__ = ["fitted"]
+
+
+def fitted(labels: Labels, target: Format) -> tuple[Labels, Counter[str]]:
+    """The labels as `target` can hold them, and what is lost, counted by its name.
+
+    Ignored regions and other classes would be read as people where the format cannot mark them: they are left out.
+    Whatever else is lost is told only.
+    """
+    lost: Counter[Holds] = Counter()
+    used: set[int] = set()
+    numbers = mot_numbers(labels.class_names) if target.mot_classes else dict.fromkeys(range(len(labels.class_names)))
+    pictures = []
+    for picture in labels.pictures:
+        boxes = []
+        for box in picture.boxes:
+            if box.ignored and Holds.IGNORED not in target.holds:
+                lost[Holds.IGNORED] += 1
+            elif box.class_id and (Holds.CLASSES not in target.holds or box.class_id not in numbers):
+                lost[Holds.CLASSES] += 1
+            elif Holds.OUTSIDE not in target.holds and _is_outside(box, picture):
+                lost[Holds.OUTSIDE] += 1
+                boxes += [box] if _reaches_in(box, picture) else []
+            else:
+                boxes.append(box)
+        _count(boxes, picture, lost)
+        used.update(box.class_id for box in boxes)
+        pictures.append(replace(picture, boxes=tuple(_held(box, target) for box in boxes)))
+    lost[Holds.NAMES] = sum(n > 0 and labels.class_names[n] != f"class-{n}" for n in used)
+    if target.of_videos or Holds.LENGTH not in target.holds:
+        _count_frames(labels, lost)
+    if Holds.TIMES in target.holds:
+        timeless = {p.video or "" for p in labels.pictures if p.time_s is None} - {*labels.frame_rates}
+        unknown = Counter({"videos of unknown frame rate (their time stamps are those of 25 a second)": len(timeless)})
+    else:
+        unknown = Counter()
+        lost[Holds.RATE] += len(labels.frame_rates)
+    names = Counter({what.value: count for what, count in lost.items() if what not in _kept(target, labels)})
+    if target.name == "cvat" and (changes := _changed_classes(labels)):
+        names["boxes whose class is not that of their track's last box"] = changes
+    return replace(labels, pictures=tuple(pictures)), +names + unknown
+
+
+def _kept(target: Format, labels: Labels) -> frozenset[Holds]:
+    """What the target holds, or tells in another way; what it left out or cut was lost all the same."""
+    if target.mot_classes:
+        return target.holds - {Holds.CLASSES}
+    return target.holds
+
+
+def _is_outside(box: Box, picture: Picture) -> bool:
+    (x1, y1, x2, y2), (width, height) = box.xyxy, picture.size
+    return min(x1, y1) < 0 or x2 > width or y2 > height
+
+
+def _reaches_in(box: Box, picture: Picture) -> bool:
+    (x1, y1, x2, y2), (width, height) = box.xyxy, picture.size
+    return x1 < width and y1 < height and x2 > 0 and y2 > 0
+
+
+def _held(box: Box, target: Format) -> Box:
+    """A det.txt has no identities: a writer that would put them there is not given them."""
+    return box if Holds.IDENTITIES in target.holds else replace(box, identity=-1)
+
+
+def _count(boxes: list[Box], picture: Picture, lost: Counter[Holds]) -> None:
+    """What these boxes and their picture hold; what the target holds of it is taken off later."""
+    for box in boxes:
+        lost[Holds.IDENTITIES] += box.identity >= 0
+        lost[Holds.SCORES] += box.score is not None and box.score != 1
+        lost[Holds.VISIBILITY] += box.visibility is not None and box.visibility != 1
+        lost[Holds.VISIBLE_BOXES] += box.visible is not None and box.visible != box.xyxy
+        lost[Holds.STATES] += box.state not in ("", "detected")
+    lost[Holds.TIMES] += picture.time_s is not None
+    lost[Holds.OCCLUSIONS] += len(picture.occlusions or ())
+
+
+def _count_frames(labels: Labels, lost: Counter[Holds]) -> None:
+    """Frames that were not labelled, and videos that go on after their last box."""
+    if any(picture.video is None for picture in labels.pictures):
+        return
+    for frames in by_video(labels).values():
+        lost[Holds.LABELLED] += frames[-1].frame + 1 - len(frames)
+        lost[Holds.LENGTH] += not frames[-1].boxes
+
+
+def _changed_classes(labels: Labels) -> int:
+    """Boxes of another class than the last of their track: a track of CVAT has one label."""
+    changes = 0
+    for frames in [] if any(p.video is None for p in labels.pictures) else by_video(labels).values():
+        classes: dict[int, list[int]] = {}
+        for frame in frames:
+            for box in frame.boxes:
+                classes.setdefault(box.identity, []).append(box.class_id)
+        changes += sum(class_id != of_track[-1] for of_track in classes.values() for class_id in of_track)
+    return changes

@@ -1,0 +1,209 @@
+"""`convert`: from the files of one format to those of another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from outrack.conversion.formats import FORMATS, Format, Layout, format_named
+from outrack.conversion.guess import format_of_input, format_of_output
+from outrack.conversion.labels import (
+    Labels,
+    Picture,
+    by_video,
+    stills_as_videos,
+    with_people_at_0,
+    without_empty_boxes,
+)
+from outrack.conversion.losses import fitted
+from outrack.conversion.picture_files import Placing, safe_name
+from outrack.io.atomic import refuse_overwriting_inputs
+
+__all__ = ["Conversion", "convert"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What was converted.
+
+    Attributes:
+        source, target: names of the formats.
+        num_videos, num_pictures, num_boxes, num_identities: of what was written.
+        written: files, or folders of formats that are folders.
+        lost: what the target cannot hold, or the reader could not read, counted by its name.
+    """
+
+    source: str
+    target: str
+    num_videos: int
+    num_pictures: int
+    num_boxes: int
+    num_identities: int
+    written: tuple[Path, ...]
+    lost: Counter[str]
+
+
+def convert(
+    source: str | Path,
+    target: str | Path,
+    *,
+    from_format: str | None = None,
+    to_format: str | None = None,
+    images: Path | None = None,
+    size: tuple[int, int] | None = None,
+    frame_rate: float | None = None,
+    as_videos: bool = False,
+    pictures: Placing = "link",
+    overwrite: bool = False,
+) -> Conversion:
+    """Convert label files. What both formats can hold is kept; the rest is counted in the result.
+
+    Args:
+        source: a file or folder.
+        target: what to write. Formats with a file for each video take a folder for several videos.
+        from_format: format of the source, a name of `outrack.conversion.formats.FORMATS`; None recognises it.
+        to_format: format of the target; None takes it from the ending.
+        images: folder of the pictures that COCO and CrowdHuman name; None looks beside the labels.
+        size: width and height of pictures that nobody says.
+        frame_rate: frames per second of videos that say none.
+        as_videos: stills are frames of videos, a folder each.
+        pictures: whether folders that are written get links to the pictures, copies, or none.
+        overwrite: replace files that exist.
+
+    Raises:
+        FileNotFoundError: there is no source.
+        FileExistsError: a target exists, and shall not be replaced.
+        ValueError: a format is unknown or cannot be told, the source is malformed, or the target needs what it lacks.
+    """
+    path, goal = Path(source), Path(target)
+    reading = format_of_input(path) if from_format is None else format_named(from_format)
+    writing = format_of_output(goal) if to_format is None else format_named(to_format)
+    labels = without_empty_boxes(with_people_at_0(_read(path, reading, images)))
+    if as_videos:
+        labels = stills_as_videos(labels, path.stem)
+    labels = _completed(labels, size, frame_rate)
+    kept, lost = fitted(labels, writing)
+    _check(path, kept, reading, writing)
+    plan = _plan(goal, kept, writing)
+    refuse_overwriting_inputs(plan, [path])
+    for file in plan:
+        if file.exists() and not overwrite and not (file.is_dir() and not any(file.iterdir())):
+            raise FileExistsError(f"{file}: exists already. Choose another name, or replace it with --overwrite")
+    written = []
+    for file, part in plan.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        written += writing.write(file, part, pictures)
+    return Conversion(
+        reading.name,
+        writing.name,
+        len({picture.video for picture in kept.pictures} - {None}),
+        len(kept.pictures),
+        kept.num_boxes,
+        len({(p.video, box.identity) for p in kept.pictures for box in p.boxes if box.identity >= 0}),
+        tuple(written),
+        lost + labels.unread,
+    )
+
+
+def _read(path: Path, reading: Format, images: Path | None) -> Labels:
+    """One file or dataset, or every file of a folder for formats with a file for each video."""
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such file or folder")
+    if reading.layout is Layout.FOLDER or path.is_file():
+        return reading.read(path, images)
+    endings = {reading.suffix, ".zip"} if reading.name == "cvat" else {reading.suffix}
+    files = sorted(file for file in path.iterdir() if file.suffix.lower() in endings and file.is_file())
+    if not files:
+        raise FileNotFoundError(f"{path}: no file in it ends in {reading.suffix}, as those of {reading.name} do")
+    parts = [reading.read(file, images) for file in files]
+    names = tuple(dict.fromkeys(name for part in parts for name in part.class_names))
+    return Labels(
+        tuple(picture for part in parts for picture in _renumbered(part, names)),
+        names,
+        {name: rate for part in parts for name, rate in part.frame_rates.items()},
+        sum((part.unread for part in parts), Counter()),
+    )
+
+
+def _renumbered(part: Labels, names: Sequence[str]) -> list[Picture]:
+    """The pictures of a file with the class ids that all files share."""
+    new = [names.index(name) for name in part.class_names]
+    return [
+        replace(picture, boxes=tuple(replace(box, class_id=new[box.class_id]) for box in picture.boxes))
+        for picture in part.pictures
+    ]
+
+
+def _completed(labels: Labels, size: tuple[int, int] | None, frame_rate: float | None) -> Labels:
+    """The labels with the sizes and rates that the user knows and they do not say."""
+    pictures = labels.pictures
+    if size is not None:
+        pictures = tuple(picture if all(picture.size) else replace(picture, size=size) for picture in pictures)
+    videos = {picture.video for picture in pictures} - {None}
+    given = {} if frame_rate is None else {video: frame_rate for video in videos if video is not None}
+    return replace(labels, pictures=pictures, frame_rates={**given, **labels.frame_rates})
+
+
+def _check(path: Path, labels: Labels, reading: Format, writing: Format) -> None:
+    """Refuse before anything is written what the target needs and the labels lack.
+
+    Raises:
+        ValueError: says what is missing, and what to do.
+    """
+    if not labels.pictures:
+        raise ValueError(f"{path}: there is no picture and no frame in it ({reading.name}); nothing to convert")
+    if writing.of_videos:
+        by_video(labels)
+    seen: set[tuple[str | None, int, int]] = set()
+    for picture in labels.pictures:
+        if writing.needs_sizes and not all(picture.size):
+            raise ValueError(
+                f"{path}: the size of {picture.name} is not known, and {writing.name} divides boxes by it. "
+                "Name the folder of the pictures with --images, or their size with --size, such as --size 1920x1080"
+            )
+        for box in picture.boxes:
+            place = (picture.video, picture.frame, box.identity)
+            if box.identity < 0 and writing.needs_identities:
+                raise ValueError(
+                    f"{path}: a box of {picture.name} has no identity, and {writing.name} needs one for each box. "
+                    "Track the boxes first (outrack track --detections), or write mot-det, coco or yolo"
+                )
+            if box.identity >= 0 and picture.video is not None:
+                if place in seen:
+                    raise ValueError(
+                        f"{path}: identity {box.identity} appears twice in frame {picture.frame + 1} of {picture.video}"
+                    )
+                seen.add(place)
+
+
+def _plan(goal: Path, labels: Labels, writing: Format) -> dict[Path, Labels]:
+    """What to write where: everything to `goal`, or a file for each video into it.
+
+    Raises:
+        ValueError: the path does not suit the format, or a file shall hold several videos.
+    """
+    if writing.layout is Layout.FOLDER:
+        if goal.is_file():
+            raise ValueError(f"{goal}: this is a file; {writing.name} is {writing.what}: name a folder")
+        return {goal: labels}
+    is_file = goal.suffix.lower() == writing.suffix and not goal.is_dir()
+    if writing.layout is Layout.FILE:
+        if not is_file:
+            raise ValueError(f"{goal}: {writing.name} is one file; expected a name that ends in {writing.suffix}")
+        return {goal: labels}
+    videos = by_video(labels)
+    if is_file:
+        if len(videos) > 1:
+            raise ValueError(f"{goal}: there are {len(videos)} videos ({', '.join(videos)}); name a folder")
+        return {goal: labels}
+    if goal.is_file() or goal.suffix.lower() in _ENDINGS:
+        raise ValueError(f"{goal}: {writing.name} ends in {writing.suffix}; name such a file, or a folder")
+    return {
+        goal / f"{safe_name(name)}{writing.suffix}": replace(labels, pictures=tuple(frames))
+        for name, frames in videos.items()
+    }
+
+
+_ENDINGS = frozenset(each.suffix for each in FORMATS.values() if each.suffix)

@@ -1,0 +1,68 @@
+"""What is in a COCO json, as its reader gives it and its writer takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+__all__ = ["CocoBox", "CocoFile", "CocoImage"]
+
+
+@dataclass(frozen=True, slots=True)
+class CocoBox:
+    """A labelled box.
+
+    Attributes:
+        xyxy: corners in pixels.
+        class_id: position of its category among the classes asked for.
+        is_crowd: a region of many objects.
+        identity: `track_id` or `instance_id`; -1 where the entry has none.
+        visibility: visible share in 0..1; None where the entry has none.
+        score: confidence in results; None in labels.
+        state: why a tracker gave the box, by its `TrackState` in small letters; None in labels.
+        beside: what else the entry says of its extent: "masks (RLE)", "polygons", "keypoints"; it is not read.
+    """
+
+    xyxy: tuple[float, float, float, float]
+    class_id: int
+    is_crowd: bool
+    identity: int
+    visibility: float | None
+    score: float | None
+    state: str | None
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CocoImage:
+    """An image, or a frame of a video.
+
+    Attributes:
+        file_name: as the file says.
+        width, height: in pixels; 0 where a tracker that saw no picture wrote the file.
+        video: name of the video it is a frame of; None for a still.
+        frame: position in the video from 0; 0 for a still.
+        boxes: of the categories asked for, in the order of the file.
+    """
+
+    file_name: str
+    width: int
+    height: int
+    video: str | None
+    frame: int
+    boxes: list[CocoBox]
+
+
+class CocoFile(NamedTuple):
+    """A whole file.
+
+    Attributes:
+        images: in the order of the file.
+        class_names: of the categories, by class id, in the order of the file.
+        frame_rates: frames per second of a video, by its name, where the file says it.
+    """
+
+    images: list[CocoImage]
+    class_names: tuple[str, ...]
+    frame_rates: Mapping[str, float]
