@@ -25,9 +25,12 @@ def shared() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A headless Chromium, driven by Playwright; tests of pages skip where either is absent."""
+    """A headless Chromium, driven by Playwright; tests of pages skip where either is absent.
+
+    Not for the whole session: until it ends, no other code of this thread may run an event loop.
+    """
     api = pytest.importorskip("playwright.sync_api")
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:

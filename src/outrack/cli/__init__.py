@@ -20,6 +20,7 @@ __all__ = ["build_app", "main"]
 # with underscores for hyphens.
 COMMANDS = {
     "track": "Track the people in a video: boxes with persistent identities.",
+    "app": "Track in the browser: drop a video or choose a camera, watch, download.",
     "train": "Learn from boxes, without identities: your own footage, or the paper's datasets.",
     "export": "Turn a trained network into one ONNX file.",
     "synth": "Compose crowds with exact labels, for training, tests and evaluation.",

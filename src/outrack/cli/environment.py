@@ -19,7 +19,14 @@ __all__ = ["Facts", "devices", "folders", "network", "trainable_networks", "vers
 Facts = list[tuple[str, str]]
 
 CORE = ("numpy", "scipy", "onnxruntime", "av", "pillow")
-OPTIONAL = {"torch": "train", "trackeval": "eval", "openvino": "openvino", "supervision": "viz", "jinja2": "report"}
+OPTIONAL = {
+    "torch": "train",
+    "trackeval": "eval",
+    "openvino": "openvino",
+    "supervision": "viz",
+    "jinja2": "report",
+    "starlette": "app",
+}
 
 
 def versions() -> Facts:

@@ -14,7 +14,7 @@ __all__ = ["Mark", "area_path", "bar_paths", "ticks_of", "words_of"]
 
 WIDTH, HEIGHT = 1000, 100
 _STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
-_MAX_TICKS = 6
+_MAX_TICKS = 5
 
 
 class Mark(NamedTuple):
@@ -50,7 +50,7 @@ def area_path(edges: NDArray[np.float64], values: NDArray[np.float64], ends: tup
 
 
 def ticks_of(start: float, end: float, *, unit: str) -> list[tuple[float, str]]:
-    """At most six round places on an axis, in percent of its length, with their words."""
+    """At most five or six round places on an axis, in percent of its length, with their words."""
     if end <= start:
         return []
     steps = _STEPS_S if unit == "s" else tuple(a * 10**b for b in range(8) for a in (1, 2, 5))

@@ -1,0 +1,78 @@
+"""`outrack app`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
+
+from outrack.cli.messages import stderr
+from outrack.cli.options import Quiet, Verbose
+
+__all__ = ["app", "serve_app"]
+
+EXAMPLES = """\
+Examples:
+
+- Open http://127.0.0.1:8765/ in a browser, drop a video, watch it being tracked:\\
+  `outrack app`
+- Offer a camera of the house beside uploads:\\
+  `outrack app rtsp://10.0.0.7/live --port 9000`
+"""
+
+app = App(name="app", help_format="markdown", help_epilogue=EXAMPLES)
+
+
+@app.default
+def serve_app(
+    cameras: Annotated[list[str] | None, Parameter(negative="", metavar="CAMERA")] = None,
+    *,
+    host: Annotated[str, Parameter(metavar="ADDRESS")] = "127.0.0.1",
+    port: Annotated[int, Parameter(metavar="N", validator=Number(gte=0, lt=65536))] = 8765,
+    weights: Annotated[list[Path] | None, Parameter(name=["--weights", "-w"], negative="", metavar="FILE.onnx")] = None,
+    device: Annotated[str, Parameter(metavar="DEVICE")] = "auto",
+    max_upload: Annotated[float, Parameter(metavar="MB", validator=Number(gt=0))] = 2000.0,
+    max_jobs: Annotated[int, Parameter(metavar="N", validator=Number(gte=1))] = 2,
+    keep: Annotated[float, Parameter(metavar="MINUTES", validator=Number(gt=0))] = 30.0,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:
+    """Track in the browser: drop a video or choose a camera, watch, and download the results.
+
+    Everything stays on this computer: the page is served to it alone unless --host says otherwise, and uploads and
+    results are removed when the browser has been away for a while, and at the end. Ctrl-C ends the server.
+
+    Args:
+        cameras: Cameras that the page offers: numbers, or RTSP or HTTP addresses. Left out, the cameras of this
+            computer (Linux). A browser can choose no other.
+        host: Address to listen at. Others than 127.0.0.1 let other computers in, and there is no password.
+        port: Port to listen at; 0 takes a free one.
+        weights: Exported network that the page offers beside the bundled ones; repeat it for several.
+        device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
+        max_upload: Largest video in megabytes.
+        max_jobs: Videos that are tracked at the same time, of all browsers together.
+        keep: Minutes for which results are kept after their browser left. What it left running stops after 15 seconds.
+    """
+    from outrack.app import AppSettings, serve
+    from outrack.app.settings import local_cameras
+
+    for path in weights or ():
+        if not path.is_file():
+            raise FileNotFoundError(f"--weights {path}: there is no such file")
+    settings = AppSettings(
+        cameras=tuple(cameras) if cameras else local_cameras(),
+        weights=tuple(weights or ()),
+        device=device,
+        max_upload_bytes=int(max_upload * 1e6),
+        max_jobs=max_jobs,
+        keep_s=60 * keep,
+    )
+
+    def say(address: str) -> None:
+        if not quiet:
+            stderr.print(f"{address} is ready; Ctrl-C ends it", markup=False)
+
+    serve(settings, host=host, port=port, on_ready=say)
+    return 0

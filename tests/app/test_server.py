@@ -1,0 +1,84 @@
+"""What the server refuses, whoever asks."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from outrack.app.server import is_loopback
+from outrack.cli import main
+
+Ask = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def ask(server: str) -> Ask:
+    """Asks with the cookie of a session, unless other headers are given."""
+    place = urlsplit(server).netloc
+    first = HTTPConnection(place)
+    first.request("GET", "/")
+    answer = first.getresponse()
+    answer.read()
+    cookie = str(answer.getheader("set-cookie"))
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+
+    def ask(method: str, path: str, body: bytes | str = b"", **headers: str) -> tuple[int, str]:
+        connection = HTTPConnection(place)
+        connection.request(method, path, body, {"Cookie": cookie.split(";")[0], **headers})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, text
+
+    first.close()
+    return ask
+
+
+def test_other_sites_and_other_names_are_refused(ask: Ask) -> None:
+    assert ask("POST", "/stop", Origin="http://evil.example")[0] == 403
+    assert ask("GET", "/", Host="evil.example")[0] == 400  # a name that a foreign page made to lead here
+    status, text = ask("POST", "/start", "{}", Cookie="outrack-1=guessed")
+    assert (status, "Reload the page" in text) == (403, True)
+
+
+def test_uploads_have_a_limit(ask: Ask) -> None:
+    status, text = ask("POST", "/upload?name=a.mp4", b"", **{"Content-Length": "1000001"})
+    assert (status, "larger than 1 MB" in text) == (413, True)
+    assert ask("POST", "/upload?name=a.mp4", b"") == (400, '{"message":"The file is empty."}')
+
+
+def test_only_what_is_offered_can_be_tracked(ask: Ask, people: Path) -> None:
+    assert ask("POST", "/start", "{}")[0] == 409  # no video yet
+    assert ask("POST", "/start", "nonsense")[0] == 400
+    assert ask("POST", "/upload?name=../../a.mp4", people.read_bytes())[0] == 200
+    for wrong in ({"camera": 99}, {"camera": "rtsp://10.0.0.1/"}, {"network": "/etc/passwd"}, {"speed": "warp"}):
+        status, text = ask("POST", "/start", json.dumps(wrong))
+        assert (status, "not offered here" in text) == (400, True), wrong
+
+
+def test_no_file_but_results_is_given(ask: Ask) -> None:
+    for path in ("/results/..%2Fcrossing.mp4", "/results/%2Fetc%2Fpasswd", "/results/none.mp4", "/preview.jpg"):
+        assert ask("GET", path)[0] == 404
+
+
+def test_a_port_in_use_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("uvicorn")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert main(["app", "--port", str(port)]) == 1
+    error = capsys.readouterr().err
+    assert error == f"error: port {port} of 127.0.0.1 is in use. Stop what uses it, or choose another with --port\n"
+
+
+def test_loopback_is_told_from_other_addresses() -> None:
+    assert all(map(is_loopback, ("127.0.0.1", "127.3.2.1", "localhost", "::1")))
+    assert not any(map(is_loopback, ("0.0.0.0", "192.168.1.7", "example.com")))
