@@ -45,7 +45,7 @@ from outrack.tracking import TrackerConfig
 from outrack.training.config.config_file import load_config
 from outrack.training.data.data_config import SourceConfig
 from outrack.training.data.sources import images_of
-from outrack.training.data.targets import TargetEncoder
+from outrack.training.data.target_encoder import TargetEncoder
 from outrack.training.engine.validation import ValidationData
 from outrack.video.defaults import default_config_for
 

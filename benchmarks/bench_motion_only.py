@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.peers import PeerName, PeerTracker
 from outrack.boxes import xywh_to_xyxy
 from outrack.evaluation import LabelledSequence, Scores, SequenceResults, evaluate_sequences
-from outrack.evaluation.folders import read_ground_truth
+from outrack.evaluation.folders import read_ground_truth_folder
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
 from outrack.io.motchallenge import SequenceInfo, read_camera_motion
 from outrack.io.numbers import read_rows
@@ -112,7 +112,7 @@ TRACKERS: dict[str, FollowerMaker] = {
 
 
 def read_sequences(data: Path) -> Iterator[Sequence]:
-    for truth in read_ground_truth(data / "mot17"):
+    for truth in read_ground_truth_folder(data / "mot17"):
         folder = data / "mot17" / truth.name
         rows = read_rows(folder / "det" / "det.txt", min_columns=7, hint="A detection line is: frame,-1,x,y,w,h,score.")
         info = SequenceInfo.read(folder / "seqinfo.ini")

@@ -41,7 +41,7 @@ from outrack.training.data.examples import Batch, Collation, Examples
 from outrack.training.data.identities import number_identities
 from outrack.training.data.pairs import ImagePairs, Mixture, PairSource
 from outrack.training.data.sources import composed_pairs, images_of
-from outrack.training.data.targets import TargetEncoder
+from outrack.training.data.target_encoder import TargetEncoder
 from outrack.training.engine.build import build_network
 from outrack.training.engine.reid import learned_embeddings
 from outrack.training.engine.report import StepReport

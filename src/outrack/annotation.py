@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
-from outrack.io.pictures import rgb_pixels
+from outrack.io.pictures import read_image
 
-__all__ = ["AnnotatedImage", "Annotation", "LabelledImage", "read_image"]
+__all__ = ["AnnotatedImage", "Annotation", "LabelledImage"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,21 +107,3 @@ class AnnotatedImage:
                 f"{pixels.shape[1]}x{pixels.shape[0]}. Are the boxes of another version of this image?"
             )
         return LabelledImage(pixels, self.annotation, self.video or str(self.path), self.frame)
-
-
-def read_image(path: Path, *, upright: bool = False) -> NDArray[np.uint8]:
-    """Decode an image file as RGB uint8 (H, W, 3), as it is stored or turned upright by its EXIF orientation.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it is not an image, or is cut short.
-    """
-    try:
-        with Image.open(path) as image:
-            return rgb_pixels(image, upright=upright)
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{path}: no such image") from None
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise ValueError(
-            f"{path}: not a readable image ({error}). Replace the file, or take it out of the data"
-        ) from error

@@ -10,10 +10,10 @@ import av
 import numpy as np
 import pytest
 
-from outrack.annotation import read_image
 from outrack.datasets import video_frames
 from outrack.datasets.index import cache_folder
 from outrack.datasets.video_frames import extract_frames
+from outrack.io.pictures import read_image
 from outrack.video.file import VideoFile
 
 

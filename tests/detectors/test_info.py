@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from outrack.detectors import (
     CenterTrackDetector,
+    Detector,
     DetectorInfo,
     ModelInfo,
     NetworkDetector,
@@ -16,6 +18,8 @@ from outrack.detectors import (
     PublicStarts,
     info_of,
 )
+from outrack.detectors.base import is_resizable
+from outrack.detectors.by_need import SizeByNeed, size_by_need
 from outrack.structures import Detections, Frame
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.defaults import default_config_for, estimates_camera_motion
@@ -47,6 +51,36 @@ def test_a_detector_that_says_nothing_needs_pictures_and_is_tracked_by_default()
     assert info_of(Own()).needs_pictures
     assert default_config_for(Own()) == TrackerConfig()
     assert not estimates_camera_motion(Own(), Tracker())
+
+
+def test_a_detector_that_derives_from_the_protocol_has_the_default_info() -> None:
+    class Derived(Own, Detector):
+        pass
+
+    assert Derived().info == DetectorInfo()
+    assert not is_resizable(Derived())
+
+
+def test_only_a_network_that_sees_single_frames_can_be_resized(file: PrecomputedDetections) -> None:
+    network = NetworkDetector(run, INFO)
+    assert is_resizable(network)
+    for other in (CenterTrackDetector(run, INFO), PublicStarts(network, file), SizeByNeed(network), file, Own()):
+        assert not is_resizable(other)
+
+
+def test_any_detector_that_can_be_resized_is_run_at_the_size_that_is_needed() -> None:
+    class Shared(Own):
+        """A network behind an interface of a user's own."""
+
+        info = replace(INFO, resizable=True)
+
+        def at_size(self, image_size: object) -> Shared:
+            return self
+
+        def size_of(self, frame: object) -> tuple[int, int]:
+            return self.info.size
+
+    assert isinstance(size_by_need(Shared()), SizeByNeed)
 
 
 def test_what_a_users_detector_says_is_used() -> None:

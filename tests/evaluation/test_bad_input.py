@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from outrack.evaluation import SequenceResults, evaluate
-from outrack.evaluation.folders import read_ground_truth
+from outrack.evaluation.folders import read_ground_truth_folder
 from outrack.io.results import read_sequence_results
 from outrack.io.sequences import rows_by_frame
 from outrack.structures import Detections, Frame, Tracks
@@ -138,7 +138,7 @@ def test_no_sequence_at_all(add_truth: Writer, add_results: Writer) -> None:
 
 def test_a_file_without_a_visibility_column_has_none(add_truth: Writer) -> None:
     lines = [line.rpartition(",")[0] for line in TRUTH]
-    (truth,) = read_ground_truth(add_truth("MOT17-02-SDP", lines))
+    (truth,) = read_ground_truth_folder(add_truth("MOT17-02-SDP", lines))
     assert truth.visibility is None
 
 

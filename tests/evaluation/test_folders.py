@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from outrack.evaluation import evaluate
-from outrack.evaluation.folders import detect_benchmark, read_ground_truth, read_results
+from outrack.evaluation.folders import detect_benchmark, read_ground_truth_folder, read_results
 
 Writer = Callable[..., Path]
 
@@ -116,7 +116,7 @@ def test_only_labelled_frames_count(tmp_path: Path, add_results: Writer) -> None
     truth = cvat_export(tmp_path / "labels" / "street.xml", task)
     add_results("street", [f"{frame},9,0,0,20,40,0.5" for frame in range(1, 9)])  # 0 to 7 of the video
     found = read_results(tmp_path / "results" / "street.txt", ["street"], benchmark="plain")
-    scores = evaluate(read_ground_truth(truth, benchmark="plain"), found, benchmark="plain").combined
+    scores = evaluate(read_ground_truth_folder(truth, benchmark="plain"), found, benchmark="plain").combined
     assert (scores.num_boxes, scores.fn, scores.fp) == (3, 1, 0)
 
 
@@ -158,7 +158,7 @@ def test_a_project_of_cvat_is_the_ground_truth_of_each_of_its_videos(tmp_path: P
     )
     export = tmp_path / "project.xml"
     export.write_text(f"<annotations><meta><project><tasks>{tasks}</tasks></project></meta>{tracks}</annotations>")
-    truths = read_ground_truth(export, benchmark="plain")
+    truths = read_ground_truth_folder(export, benchmark="plain")
     assert [(truth.name, truth.frames.tolist()) for truth in truths] == [
         ("north", [4, 5, 6, 7]),
         ("south", [5, 6, 7, 8]),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from outrack.evaluation import LabelledSequence, SequenceResults, evaluate_sequences
-from outrack.evaluation.folders import read_ground_truth, read_results
+from outrack.evaluation.folders import read_ground_truth_folder, read_results
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
 from outrack.structures import TrackState
 
@@ -35,14 +35,14 @@ def test_levels_add_up_on_random_sequences(
     for seed in range(8):
         truth, results = make_sequence(seed)
         ground_truth, folder = add_truth(f"MOT17-{seed}", truth, 25), add_results(f"MOT17-{seed}", results)
-    truths = read_ground_truth(ground_truth)
+    truths = read_ground_truth_folder(ground_truth)
     found = read_results(folder, [truth.name for truth in truths])
     pairs = [(truth, found[truth.name]) for truth in truths]
     check_sums(score_by_visibility(pairs), pairs)
 
 
 def test_levels_add_up_on_real_sequences(shared: Path) -> None:
-    truths = read_ground_truth(shared / "data" / "mot17", sequences=["MOT17-05-FRCNN"])
+    truths = read_ground_truth_folder(shared / "data" / "mot17", sequences=["MOT17-05-FRCNN"])
     results = read_results(shared / "data" / "mot17_results", ["MOT17-05-FRCNN"], strict=False)
     pairs = [(truths[0], results["MOT17-05-FRCNN"])]
     levels = score_by_visibility(pairs)

@@ -9,7 +9,7 @@ import pytest
 
 from outrack.experiments import TABLES, Recipe, Row, SmallBudget, SyntheticData, choose
 from outrack.experiments.plan import Plan
-from outrack.experiments.table import Table
+from outrack.experiments.tables.definition import Table
 from outrack.training import TrainingConfig, dump_config
 
 BUDGET = SmallBudget(SyntheticData(Path("made")))

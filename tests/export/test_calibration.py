@@ -43,7 +43,7 @@ def test_what_gives_no_pictures(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no pictures in this folder"):
         calibration_pictures(tmp_path)
     (tmp_path / "broken.jpg").write_text("nothing")
-    with pytest.raises(ValueError, match=r"broken\.jpg: not a picture that can be read"):
+    with pytest.raises(ValueError, match=r"broken\.jpg: not a readable image"):
         calibration_pictures(tmp_path)
     with pytest.raises(ValueError, match=r"broken\.mp4"):
         (tmp_path / "broken.mp4").write_text("nothing")

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from outrack.datasets import Annotation
-from outrack.training.data.targets import TargetEncoder
+from outrack.training.data.target_encoder import TargetEncoder
 from tests.conftest import ROOT
 
 WIDTH, HEIGHT = 256, 160

@@ -73,7 +73,7 @@ def evaluate_results(
     from rich.console import Console
 
     from outrack.evaluation import evaluate
-    from outrack.evaluation.folders import detect_benchmark, find_ground_truth, read_ground_truth, read_results
+    from outrack.evaluation.folders import detect_benchmark, find_ground_truth, read_ground_truth_folder, read_results
     from outrack.evaluation.mot import num_parts
     from outrack.evaluation.report import REPORT_SUFFIXES, terminal_tables, write_report
     from outrack.evaluation.visibility import score_by_visibility
@@ -89,7 +89,7 @@ def evaluate_results(
         if path.suffix == ".json" and path.stem in names and path.parent.resolve() == results.resolve():
             raise UsageError(f"{path}: a report of this name would be taken for results; write it elsewhere")
     rules = detect_benchmark(names) if benchmark == "auto" else benchmark
-    truths = read_ground_truth(gt, benchmark=rules, sequences=sequences)
+    truths = read_ground_truth_folder(gt, benchmark=rules, sequences=sequences)
     found = read_results(results, [truth.name for truth in truths], benchmark=rules, strict=sequences is None)
     with counting(stderr, "parts scored", num_parts(len(truths), protocol), show=not quiet) as advance:
         evaluation = evaluate(truths, found, benchmark=rules, half=half, protocol=protocol, on_part=advance)

@@ -2,7 +2,7 @@
 
 import warnings
 
-from outrack.annotation import AnnotatedImage, Annotation, LabelledImage, read_image
+from outrack.annotation import AnnotatedImage, Annotation, LabelledImage
 from outrack.datasets.boxes_folder import find_source, read_video_boxes, write_source
 from outrack.datasets.coco import read_coco, write_coco_vid
 from outrack.datasets.crowdhuman import read_crowdhuman
@@ -13,6 +13,7 @@ from outrack.datasets.layouts import DatasetOptions, open_dataset
 from outrack.datasets.mot import AMODAL, CENTERTRACK, FAIRMOT, LabelRule, MotSequence, find_sequences, read_sequence
 from outrack.datasets.yolo import read_jde, read_yolo
 from outrack.io.ground_truth import read_ground_truth, write_ground_truth
+from outrack.io.pictures import read_image
 from outrack.io.sequences import LabelledSequence
 
 __all__ = [

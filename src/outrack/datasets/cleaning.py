@@ -17,10 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags
 
 from outrack.annotation import AnnotatedImage
 from outrack.boxes import xyxy_area
+from outrack.io.pictures import open_image
 
 __all__ = ["drop_missing_images", "drop_unusable_boxes", "image_size", "images_beside"]
 
@@ -100,14 +101,9 @@ def image_size(path: Path, *, upright: bool = False) -> tuple[int, int]:
         FileNotFoundError: there is no such file.
         ValueError: it is not an image.
     """
-    try:
-        with Image.open(path) as image:
-            lies = upright and image.getexif().get(ExifTags.Base.Orientation) in range(5, 9)  # on a side
-            return image.size[::-1] if lies else image.size
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{path}: no such image") from None
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise ValueError(f"{path}: not a readable image ({error})") from error
+    with open_image(path) as image:
+        lies = upright and image.getexif().get(ExifTags.Base.Orientation) in range(5, 9)  # on a side
+        return image.size[::-1] if lies else image.size
 
 
 def images_beside(label_file: Path) -> Path:

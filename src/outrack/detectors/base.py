@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, Self, TypeGuard, runtime_checkable
 
+from outrack.detectors.info import DetectorInfo, info_of
 from outrack.structures import Detections, Frame
 
-__all__ = ["Detector", "ParallelDetector"]
+if TYPE_CHECKING:
+    from outrack.detectors.input_size import InputSize
+    from outrack.detectors.model_info import ModelInfo
+    from outrack.detectors.pictures import Picture
+
+__all__ = ["Detector", "ParallelDetector", "ResizableDetector", "is_resizable"]
 
 
 @runtime_checkable
@@ -15,9 +21,14 @@ class Detector(Protocol):
     """Anything that finds people in a frame. Detectors that keep state between frames (CenterTrack) do so per object:
     one detector a stream.
 
-    A detector may have an attribute `info`, a `DetectorInfo`: thresholds, settings of the tracker, files that it reads.
-    `info_of` gives the defaults for one without.
+    A class that derives from this one has the default `info`. An object without any runs, too: `info_of` gives the
+    defaults for it.
     """
+
+    @property
+    def info(self) -> DetectorInfo:
+        """Thresholds, settings of the tracker, files that it reads."""
+        return DetectorInfo()
 
     def __call__(self, frame: Frame) -> Detections:
         """Detections in the pixels of `frame.image`, best first."""
@@ -47,3 +58,29 @@ class ParallelDetector(Detector, Protocol):
     def finish(self, frame: Frame, found: Detections) -> None:
         """Take note of what was found in a frame."""
         ...
+
+
+class ResizableDetector(ParallelDetector, Protocol):
+    """A network that may see every frame at another size; its `info` says so in `resizable`."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """What the network's file says."""
+        ...
+
+    def __call__(self, frame: Picture) -> Detections:
+        """Detections in the pixels of the picture, best first."""
+        ...
+
+    def at_size(self, image_size: int | tuple[int, int] | InputSize) -> Self:
+        """The same network at another size; this one stays as it is."""
+        ...
+
+    def size_of(self, frame: Picture) -> tuple[int, int]:
+        """Width and height at which the network sees a picture."""
+        ...
+
+
+def is_resizable(detector: Detector) -> TypeGuard[ResizableDetector]:
+    """Whether it may see every frame at another size; one that uses the previous frame may not."""
+    return info_of(detector).resizable

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from outrack.detectors.base import Detector
+from outrack.detectors.base import Detector, ResizableDetector, is_resizable
 from outrack.detectors.input_size import SPEEDS, CoverArea
-from outrack.detectors.network_detector import NetworkDetector, sees_single_frames
 from outrack.detectors.pictures import Picture, as_frame, picture_size
 from outrack.structures import Detections, Frame
 
@@ -45,12 +45,12 @@ class SizeByNeed:
         info: that of the network.
     """
 
-    def __init__(self, network: NetworkDetector) -> None:
-        self.info = network.info
+    def __init__(self, network: ResizableDetector) -> None:
+        self.info = replace(network.info, resizable=False)
         self._own = network.at_size(CoverArea(network.info.size[0] * network.info.size[1]))
         self._heights: deque[float] = deque(maxlen=MOST)
         self._has_told = self._has_hinted = False
-        self._larger: NetworkDetector | None = None
+        self._larger: ResizableDetector | None = None
 
     def __call__(self, frame: Picture) -> Detections:
         """Detections in the pixels of the picture; errors as of `NetworkDetector`."""
@@ -102,7 +102,7 @@ class SizeByNeed:
                 *larger.size_of(frame),
             )
 
-    def _larger_for(self, frame: Frame) -> NetworkDetector | None:
+    def _larger_for(self, frame: Frame) -> ResizableDetector | None:
         """The network at `accurate`, or at as many pixels as the picture has; None where that is no larger."""
         width, height = picture_size(frame)
         own = self.info.size[0] * self.info.size[1]
@@ -132,4 +132,4 @@ def size_by_need(detector: Detector) -> Detector:
 
     A network that uses the previous frame stays as it is, too: its two frames are of one size.
     """
-    return SizeByNeed(detector) if sees_single_frames(detector) else detector
+    return SizeByNeed(detector) if is_resizable(detector) else detector

@@ -40,6 +40,7 @@ class DetectorInfo:
         occlusions: whether it predicts occlusion points.
         tracker: settings that suit it: `centertrack` for a network that predicts displacements.
         needs_pictures: whether it looks at the pixels of a frame.
+        resizable: whether it is an `outrack.detectors.base.ResizableDetector`: each frame may be seen at another size.
         files: from which it takes boxes.
         public: gives public detections: tracks may start only there. Anywhere when None.
     """
@@ -50,6 +51,7 @@ class DetectorInfo:
     occlusions: bool = False
     tracker: Literal["default", "centertrack"] = "default"
     needs_pictures: bool = True
+    resizable: bool = False
     files: tuple[DetectionFile, ...] = ()
     public: Detector | None = None
 

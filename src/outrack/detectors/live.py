@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
-from outrack.detectors.base import Detector
+from outrack.detectors.base import Detector, ResizableDetector, is_resizable
 from outrack.detectors.input_size import SMALLEST_SIDE, CoverArea
-from outrack.detectors.network_detector import NetworkDetector, sees_single_frames
 from outrack.detectors.pictures import Picture
 from outrack.structures import Detections
 
@@ -40,9 +40,9 @@ class LiveDetector:
     """
 
     def __init__(
-        self, network: NetworkDetector, *, frame_rate: float, clock: Callable[[], float] = time.perf_counter
+        self, network: ResizableDetector, *, frame_rate: float, clock: Callable[[], float] = time.perf_counter
     ) -> None:
-        self.info = network.info
+        self.info = replace(network.info, resizable=False)
         self._network = network
         self._frame_rate, self._clock = frame_rate, clock
         self._is_settled = False
@@ -93,4 +93,4 @@ def live_detector(detector: Detector, *, frame_rate: float) -> Detector:
         detector: as for a file.
         frame_rate: frames per second to keep up with.
     """
-    return LiveDetector(detector, frame_rate=frame_rate) if sees_single_frames(detector) else detector
+    return LiveDetector(detector, frame_rate=frame_rate) if is_resizable(detector) else detector

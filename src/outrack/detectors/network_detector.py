@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, Self, TypeGuard, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from outrack.detectors.pictures import Picture, as_frame, picture_size
 from outrack.detectors.scaling import scaled_image
 from outrack.structures import Detections, Frame
 
-__all__ = ["LanedNetwork", "NetworkDetector", "Run", "check_model_file", "network_image", "sees_single_frames"]
+__all__ = ["LanedNetwork", "NetworkDetector", "Run", "check_model_file", "network_image"]
 
 Run = Callable[[Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 """Named inputs to named outputs, as `outrack.export.export_onnx` describes them."""
@@ -71,7 +72,7 @@ class NetworkDetector:
         unknown = [c for c in classes or () if not 0 <= c < len(info.classes)]
         if unknown:
             raise ValueError(f"classes: {unknown} are not among 0..{len(info.classes) - 1} of {info.name}")
-        self.info = info
+        self.info = replace(info, resizable=info.tracker == "default")
         self._run = run
         self._min_score = info.score_threshold if min_score is None else min_score
         self._input_size = _rule(image_size, info)
@@ -159,11 +160,6 @@ class NetworkDetector:
             occlusions=occlusions,
             displacements=None if displacements is None else displacements[keep] * scale,
         )
-
-
-def sees_single_frames(detector: object) -> TypeGuard[NetworkDetector]:
-    """Whether it is a network that may see every frame at another size: one that does not use the frame before."""
-    return isinstance(detector, NetworkDetector) and detector.info.tracker == "default"
 
 
 def _rule(image_size: int | tuple[int, int] | InputSize | None, info: ModelInfo) -> InputSize:

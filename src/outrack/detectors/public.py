@@ -33,7 +33,7 @@ class PublicStarts:
         self.detector = detector
         self.public = public
         info = info_of(detector)
-        self.info = replace(info, files=info.files + info_of(public).files, public=public)
+        self.info = replace(info, files=info.files + info_of(public).files, public=public, resizable=False)
 
     def __call__(self, frame: Frame) -> Detections:
         """Those of the detector."""

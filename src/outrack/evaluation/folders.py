@@ -11,7 +11,7 @@ from outrack.io.labels import LABEL_SUFFIXES, read_labels
 from outrack.io.results import RESULT_SUFFIXES, read_sequence_results
 from outrack.io.sequences import Benchmark, LabelledSequence, SequenceResults
 
-__all__ = ["detect_benchmark", "find_ground_truth", "read_ground_truth", "read_results"]
+__all__ = ["detect_benchmark", "find_ground_truth", "read_ground_truth_folder", "read_results"]
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def detect_benchmark(names: Sequence[str]) -> Benchmark:
     return "mot15" if names and MOT15_SEQUENCES.issuperset(names) else "plain"
 
 
-def read_ground_truth(
+def read_ground_truth_folder(
     folder: Path, *, benchmark: Benchmark = "mot17", sequences: Sequence[str] | None = None
 ) -> list[LabelledSequence]:
     """All ground truth of a folder, or of the named sequences.

@@ -15,7 +15,7 @@ import numpy as np
 from outrack.datasets.halves import frames_of_half
 from outrack.evaluation.comparison import Comparison, compare_officially
 from outrack.evaluation.fairmot import FairmotClear, compare_as_fairmot
-from outrack.evaluation.folders import read_ground_truth, read_results
+from outrack.evaluation.folders import read_ground_truth_folder, read_results
 from outrack.evaluation.scores import Evaluation, Protocol, Scores
 from outrack.io.sequences import Benchmark, LabelledSequence, SequenceResults
 
@@ -63,7 +63,7 @@ def evaluate(
         warnings.warn("evaluate: split is called half now", DeprecationWarning, stacklevel=2)
         half = split
     truths = (
-        read_ground_truth(ground_truth, benchmark=benchmark, sequences=sequences)
+        read_ground_truth_folder(ground_truth, benchmark=benchmark, sequences=sequences)
         if isinstance(ground_truth, Path)
         else [truth for truth in ground_truth if sequences is None or truth.name in sequences]
     )

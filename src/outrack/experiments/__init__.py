@@ -5,8 +5,8 @@ from outrack.experiments.real_budget import RealBudget
 from outrack.experiments.small_budget import SmallBudget, tiny_budget
 from outrack.experiments.study import Study
 from outrack.experiments.synthetic_data import SyntheticData
-from outrack.experiments.table import Recipe, Row, Table
 from outrack.experiments.tables import TABLES, choose
+from outrack.experiments.tables.definition import Recipe, Row, Table
 
 __all__ = [
     "TABLES",

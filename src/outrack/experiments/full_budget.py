@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from outrack.experiments.plan import Plan, Stage, TestSet, Unavailable
-from outrack.experiments.table import Recipe
+from outrack.experiments.tables.definition import Recipe
 from outrack.tracking import TrackerConfig
 from outrack.training import load_config
 

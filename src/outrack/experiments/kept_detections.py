@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.detectors import DetectorInfo
 from outrack.io.atomic import atomic_write
 from outrack.structures import Detections, Frame
 
@@ -24,7 +25,12 @@ class Replay:
 
     Args:
         frames: what it says, one after the other.
+
+    Attributes:
+        info: no pictures are needed.
     """
+
+    info = DetectorInfo(needs_pictures=False)
 
     def __init__(self, frames: Sequence[Detections]) -> None:
         self._frames = frames

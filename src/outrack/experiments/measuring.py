@@ -15,14 +15,14 @@ from outrack.datasets.mot import read_sequence
 from outrack.detectors import Detector
 from outrack.detectors.open_network import detector_of, open_network
 from outrack.evaluation.extractors import open_appearance
-from outrack.evaluation.folders import read_ground_truth
+from outrack.evaluation.folders import read_ground_truth_folder
 from outrack.evaluation.follow import WithoutAppearance, follow
 from outrack.evaluation.mot import evaluate_sequences
 from outrack.evaluation.reid import embed_boxes, tracklet_scores
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
 from outrack.experiments.kept_detections import Replay, kept_detections
 from outrack.experiments.plan import Plan, TestSet
-from outrack.experiments.table import Measure
+from outrack.experiments.tables.definition import Measure
 from outrack.io.motchallenge import SequenceInfo
 from outrack.io.sequences import LabelledSequence, SequenceResults
 from outrack.structures import Detections
@@ -67,7 +67,7 @@ def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan, kept: Path)
         FileNotFoundError, ValueError: a sequence is missing or damaged.
     """
     test = plan.test
-    truths = read_ground_truth(test.folder, benchmark=test.benchmark, sequences=test.sequences)
+    truths = read_ground_truth_folder(test.folder, benchmark=test.benchmark, sequences=test.sequences)
     detector = detector_of(open_network(weights), min_score=plan.tracker.low_score, image_size=size)
     pairs = [(truth, _track(detector, plan, truth, kept / f"{truth.name}.npz")) for truth in truths]
     scores = evaluate_sequences(pairs, benchmark=test.benchmark, half=test.half, protocol=test.counting).combined

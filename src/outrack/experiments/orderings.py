@@ -9,7 +9,7 @@ from math import hypot
 from typing import Literal
 
 from outrack.experiments.results import RowResult, TableResult
-from outrack.experiments.table import Measure
+from outrack.experiments.tables.definition import Measure
 
 __all__ = ["Ordering", "orderings"]
 

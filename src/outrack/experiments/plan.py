@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from outrack.evaluation.mot import Protocol as Counting
-from outrack.experiments.table import Recipe
+from outrack.experiments.tables.definition import Recipe
 from outrack.io.sequences import Benchmark
 from outrack.tracking import TrackerConfig
 from outrack.training import TrainingConfig

@@ -12,7 +12,7 @@ from outrack.experiments.plan import Plan, Stage, TestSet, Unavailable
 from outrack.experiments.recipes import load_recipe
 from outrack.experiments.results import FIRST_SEED
 from outrack.experiments.staged import Data, Kind, StagedTrainings
-from outrack.experiments.table import Recipe
+from outrack.experiments.tables.definition import Recipe
 from outrack.tracking import TrackerConfig
 
 __all__ = ["RealBudget"]

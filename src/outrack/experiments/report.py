@@ -10,7 +10,7 @@ from itertools import combinations
 
 from outrack.experiments.orderings import Ordering, orderings
 from outrack.experiments.results import RowResult, Spread, TableResult
-from outrack.experiments.table import MEASURES, Measure
+from outrack.experiments.tables.definition import MEASURES, Measure
 
 __all__ = ["as_json", "as_markdown"]
 

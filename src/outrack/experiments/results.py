@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 
 from outrack.experiments.plan import Budget, Plan, Unavailable
 from outrack.experiments.store import Store
-from outrack.experiments.table import Measure, Row, Table
+from outrack.experiments.tables.definition import Measure, Row, Table
 
 __all__ = ["FIRST_SEED", "PlannedRow", "RowResult", "Spread", "TableResult", "plan_row", "row_result", "table_result"]
 

@@ -12,7 +12,7 @@ from outrack.experiments.plan import Plan, Stage, TestSet
 from outrack.experiments.recipes import load_recipe
 from outrack.experiments.staged import Data, Kind, StagedTrainings
 from outrack.experiments.synthetic_data import SyntheticData
-from outrack.experiments.table import Recipe
+from outrack.experiments.tables.definition import Recipe
 from outrack.tracking import TrackerConfig
 
 __all__ = ["SmallBudget", "tiny_budget"]

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Literal, Protocol
 
 from outrack.experiments.plan import Stage
-from outrack.experiments.table import Recipe
+from outrack.experiments.tables.definition import Recipe
 
 __all__ = ["Data", "Kind", "MakeStage", "StagedTrainings"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from outrack.experiments.measuring import EmbeddingScores
 from outrack.experiments.plan import Plan, Stage
-from outrack.experiments.table import MEASURES, Measure
+from outrack.experiments.tables.definition import MEASURES, Measure
 from outrack.io.atomic import atomic_write
 
 __all__ = ["Store", "write_text_atomically"]

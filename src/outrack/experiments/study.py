@@ -13,7 +13,7 @@ from outrack.experiments.plan import Budget, Plan, Stage
 from outrack.experiments.report import as_json, as_markdown
 from outrack.experiments.results import PlannedRow, TableResult, plan_row, table_result
 from outrack.experiments.store import Store, write_text_atomically
-from outrack.experiments.table import Table
+from outrack.experiments.tables.definition import Table
 from outrack.models import Provenance, load_network, save_network
 from outrack.training import Report, train
 from outrack.training.engine.checkpoint import write_atomically

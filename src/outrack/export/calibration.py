@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.io.pictures import read_image
 from outrack.video import open_source
-from outrack.video.images import images_in, read_image
+from outrack.video.images import images_in
 
 __all__ = ["MOST_PICTURES", "calibration_pictures"]
 
@@ -30,13 +31,8 @@ def calibration_pictures(source: Path, *, most: int = MOST_PICTURES) -> list[NDA
 
 def _of_folder(folder: Path, most: int) -> list[NDArray[np.uint8]]:
     paths = images_in(folder)
-    pictures = []
-    for path in (paths[number * len(paths) // most] for number in range(most)) if len(paths) > most else paths:
-        try:
-            pictures.append(read_image(path))
-        except ValueError as error:
-            raise ValueError(f"{path}: not a picture that can be read ({error}); repair it or take it away") from error
-    return pictures
+    spread = [paths[number * len(paths) // most] for number in range(most)] if len(paths) > most else paths
+    return [read_image(path, upright=True) for path in spread]
 
 
 def _of_video(path: Path, most: int) -> list[NDArray[np.uint8]]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+
+from outrack.io.pictures import open_image
 
 __all__ = ["boxes_of_mask", "read_instance_mask"]
 
@@ -16,9 +17,9 @@ def read_instance_mask(path: Path) -> NDArray[np.uint8]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it has several channels.
+        ValueError: it is not an image, or has several channels.
     """
-    with Image.open(path) as image:
+    with open_image(path) as image:
         mask = np.asarray(image)
     if mask.ndim != 2:
         raise ValueError(f"{path}: expected a mask of one channel, a value a person, got {mask.shape[2]} channels")

@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
-__all__ = ["PICTURE_SUFFIXES", "is_picture", "natural_order", "rgb_pixels"]
+__all__ = [
+    "PICTURE_SUFFIXES",
+    "UnreadablePictureError",
+    "is_picture",
+    "natural_order",
+    "open_image",
+    "read_image",
+    "rgb_pixels",
+]
 
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 """Endings of file names, in lower case."""
+
+
+class UnreadablePictureError(ValueError):
+    """A file is not a picture, or is cut short.
+
+    Args:
+        path: the file.
+        reason: what the decoder said.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: not a readable image ({reason}). Replace the file, or take it out of the data")
+        self.reason = reason
 
 
 def is_picture(path: Path) -> bool:
@@ -24,6 +48,36 @@ def natural_order(path: Path) -> list[tuple[int, str]]:
     """Sort key under which `frame2` comes before `frame10`."""
     parts = re.split(r"(\d+)", str(path).lower())
     return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)]
+
+
+@contextmanager
+def open_image(path: Path) -> Iterator[Image.Image]:
+    """An open image file, for Pillow's own calls: what they raise names the file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        UnreadablePictureError: it is not an image, or is cut short; a `ValueError`.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # large is not yet malicious
+            with Image.open(path) as image:
+                yield image
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path}: no such image") from None
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+        raise UnreadablePictureError(path, str(error).removesuffix(".")) from error
+
+
+def read_image(path: Path, *, upright: bool = False) -> NDArray[np.uint8]:
+    """Decode an image file as RGB uint8 (H, W, 3), as it is stored or turned upright by its EXIF orientation.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        UnreadablePictureError: it is not an image, or is cut short; a `ValueError`.
+    """
+    with open_image(path) as image:
+        return rgb_pixels(image, upright=upright)
 
 
 def rgb_pixels(image: Image.Image, *, upright: bool) -> NDArray[np.uint8]:

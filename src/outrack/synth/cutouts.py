@@ -9,9 +9,9 @@ from typing import Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter, UnidentifiedImageError
+from PIL import Image, ImageFilter
 
-from outrack.io.pictures import is_picture
+from outrack.io.pictures import is_picture, open_image
 from outrack.synth.figures import Figure, draw_figure
 from outrack.synth.looks import PersonLook, draw_look
 from outrack.synth.recent import Recent
@@ -196,12 +196,9 @@ def _images_by_stem(folder: Path) -> dict[str, Path]:
 
 
 def _opened(path: Path) -> Image.Image:
-    try:
-        with Image.open(path) as image:
-            image.load()
-            return image.copy()
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise ValueError(f"{path}: not a readable image ({error})") from error
+    with open_image(path) as image:
+        image.load()
+        return image.copy()
 
 
 def _people_of(path: Path, min_height: int) -> list[tuple[Path, int | None]]:

@@ -9,9 +9,9 @@ from typing import Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter, ImageOps
 
-from outrack.io.pictures import is_picture
+from outrack.io.pictures import is_picture, open_image
 from outrack.synth.camera import Camera, draw_camera
 from outrack.synth.cutouts import Split, split_of
 from outrack.synth.drawn_places import MARGIN, draw_ground, draw_sky_and_buildings
@@ -162,8 +162,5 @@ def _pictures_without_people(folder: Path) -> list[Path]:
 
 
 def _opened(path: Path) -> Image.Image:
-    try:
-        with Image.open(path) as image:
-            return image.convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise ValueError(f"{path}: not a readable image ({error})") from error
+    with open_image(path) as image:
+        return image.convert("RGB")

@@ -15,17 +15,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.io.pictures import UnreadablePictureError
 from outrack.structures import Decoded, Frame
 
-__all__ = ["Moment", "UnreadablePictureError", "VideoSource"]
+__all__ = ["Moment", "VideoSource"]
 
 logger = logging.getLogger(__name__)
 
 Pixels = NDArray[np.uint8]
-
-
-class UnreadablePictureError(ValueError):
-    """One picture of a source cannot be decoded; the pictures after it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +107,7 @@ class VideoSource(ABC):
             try:
                 image = moment.read()
             except UnreadablePictureError as error:
-                logger.warning("%s: skipped, it cannot be decoded (%s)", moment.where, error)
+                logger.warning("%s: skipped, it cannot be decoded (%s)", moment.where, error.reason)
                 continue
             frame = Frame(image, moment.index, moment.timestamp_s, self.name, moment.pixel_aspect)
             if frame.size is not None:

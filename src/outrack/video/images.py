@@ -10,15 +10,13 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from outrack.io.pictures import PICTURE_SUFFIXES, is_picture, natural_order, rgb_pixels
-from outrack.video.base import Moment, UnreadablePictureError, VideoSource
+from outrack.io.pictures import PICTURE_SUFFIXES, UnreadablePictureError, is_picture, natural_order, read_image
+from outrack.video.base import Moment, VideoSource
 from outrack.video.promises import USUAL_RATE
 
-__all__ = ["ImageFiles", "assumed_rate", "first_size", "images_in", "read_image", "warn_of_more_pictures"]
+__all__ = ["ImageFiles", "assumed_rate", "first_size", "images_in", "warn_of_more_pictures"]
 
 logger = logging.getLogger(__name__)
 
@@ -35,24 +33,6 @@ def images_in(folder: Path) -> list[Path]:
             f"{folder}: no pictures in this folder. Expected files that end in {', '.join(sorted(PICTURE_SUFFIXES))}."
         )
     return sorted(paths, key=natural_order)
-
-
-def read_image(path: Path) -> NDArray[np.uint8]:
-    """A picture file as RGB uint8 (H, W, 3), turned as its EXIF orientation says.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        UnreadablePictureError: the file is not a picture, or is cut short; a `ValueError`.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # large is not yet malicious
-            with Image.open(path) as image:
-                return rgb_pixels(image, upright=True)
-    except FileNotFoundError:
-        raise
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        raise UnreadablePictureError(str(error).removesuffix(".")) from error
 
 
 def warn_of_more_pictures(path: Path) -> None:
@@ -90,7 +70,7 @@ def first_size(paths: Sequence[Path]) -> tuple[int, int]:
     """
     for path in paths:
         try:
-            height, width, _ = read_image(path).shape
+            height, width, _ = read_image(path, upright=True).shape
         except UnreadablePictureError:
             continue
         return width, height
@@ -133,7 +113,7 @@ class ImageFiles(VideoSource):
 
     def _moments(self) -> Iterator[Moment]:
         for index, path in zip(self._indices, self._paths, strict=True):
-            yield Moment(index, index / self.frame_rate, partial(read_image, path), str(path))
+            yield Moment(index, index / self.frame_rate, partial(read_image, path, upright=True), str(path))
 
     def picture_of(self, index: int) -> Path | None:
         place = bisect_left(self._indices, index)

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.io.motchallenge import SequenceInfo
-from outrack.io.pictures import is_picture
-from outrack.video.base import Moment, UnreadablePictureError, VideoSource
-from outrack.video.images import ImageFiles, assumed_rate, first_size, images_in, read_image
+from outrack.io.pictures import UnreadablePictureError, is_picture, read_image
+from outrack.video.base import Moment, VideoSource
+from outrack.video.images import ImageFiles, assumed_rate, first_size, images_in
 
 __all__ = ["SequenceFolder", "SequenceFrames", "compare_counts", "sequence_pictures"]
 
@@ -126,9 +126,9 @@ class SequenceFrames(VideoSource):
         if index not in self._pictures:
             return None
         try:
-            return read_image(self._pictures[index])
+            return read_image(self._pictures[index], upright=True)
         except (UnreadablePictureError, FileNotFoundError) as error:
-            logger.warning("%s: no picture is shown, it cannot be decoded (%s)", self._pictures[index], error)
+            logger.warning("frame %d has no picture: %s", index + 1, error)
             return None
 
 

@@ -14,7 +14,7 @@ import torch
 from outrack.datasets import Annotation, LabelledImage
 from outrack.training.data.examples import Augmentation, Collation, Example, Examples
 from outrack.training.data.pairs import Mixture
-from outrack.training.data.targets import TargetEncoder
+from outrack.training.data.target_encoder import TargetEncoder
 from outrack.training.data.workers import batches
 
 

@@ -21,7 +21,7 @@ from outrack.training.data.examples import Augmentation
 from outrack.training.data.pairs import ImagePairs, Mixture
 from outrack.training.data.photometric import Photometric
 from outrack.training.data.sources import images_of
-from outrack.training.data.targets import TargetEncoder
+from outrack.training.data.target_encoder import TargetEncoder
 from outrack.training.data.two_frame import PriorNoise, TwoFrameExamples, displacements, stack_two_frame
 from outrack.training.engine.step import TwoFrameStep
 from tests.training.tiny import TinyTwoFrame, tiny_config, write_squares

@@ -15,7 +15,7 @@ from outrack.models.appearance.body import BodyReading
 from outrack.training.config.training_config import LossConfig, ModelConfig
 from outrack.training.data.batch_targets import Targets, collate
 from outrack.training.data.examples import Batch
-from outrack.training.data.targets import TargetEncoder
+from outrack.training.data.target_encoder import TargetEncoder
 from outrack.training.engine.build import build_network
 from outrack.training.engine.reid import learned_embeddings, make_reid
 from outrack.training.engine.step import TrainingStep, detection_loss

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from outrack.experiments.table import Row, Table
 from outrack.experiments.tables.appearance import TABLE_1, TABLE_2, TABLE_3, TABLE_4
 from outrack.experiments.tables.challenge import TABLE_11
+from outrack.experiments.tables.definition import Row, Table
 from outrack.experiments.tables.occlusion import REFINDING, TABLE_5, TABLE_6
 from outrack.experiments.tables.pretraining import TABLE_7, TABLE_8, TABLE_9, TABLE_10
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from outrack.experiments.table import REID, TRACKING, Recipe, Row, Table
+from outrack.experiments.tables.definition import REID, TRACKING, Recipe, Row, Table
 from outrack.experiments.tables.rows import (
     CYCAS_SCORES,
     FAIRMOT_SCORES,

@@ -5,7 +5,7 @@ The ground truth of the test sequences is not public, so these rows cannot be sc
 
 from __future__ import annotations
 
-from outrack.experiments.table import Measure, PaperScores, Row, Table
+from outrack.experiments.tables.definition import Measure, PaperScores, Row, Table
 
 __all__ = ["TABLE_11"]
 

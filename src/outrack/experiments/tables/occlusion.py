@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from outrack.experiments.table import TRACKING, Recipe, Row, Table
+from outrack.experiments.tables.definition import TRACKING, Recipe, Row, Table
 from outrack.experiments.tables.rows import (
     MOT17_HALF,
     OUTRACK,

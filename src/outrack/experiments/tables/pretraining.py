@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from outrack.experiments.table import REID, TRACKING, Recipe, Row, Table
+from outrack.experiments.tables.definition import REID, TRACKING, Recipe, Row, Table
 from outrack.experiments.tables.occlusion import CENTERTRACK, OTRACK
 from outrack.experiments.tables.rows import (
     CYCAS_SCORES,

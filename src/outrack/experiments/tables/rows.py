@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from outrack.experiments.table import REID, TRACKING, PaperScores, Recipe
+from outrack.experiments.tables.definition import REID, TRACKING, PaperScores, Recipe
 
 __all__ = [
     "CYCAS_SCORES",

@@ -17,7 +17,7 @@ from outrack.training.data.batch_targets import ImageTargets, Targets, collate
 from outrack.training.data.mosaic import Mosaics
 from outrack.training.data.pairs import Mixture, Pair, generator
 from outrack.training.data.photometric import Photometric, change_light, degrade
-from outrack.training.data.targets import TargetEncoder
+from outrack.training.data.target_encoder import TargetEncoder
 
 __all__ = ["Augmentation", "Batch", "Collation", "Example", "Examples"]
 

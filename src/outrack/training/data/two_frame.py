@@ -19,7 +19,7 @@ from outrack.detectors.centertrack import prior_heat
 from outrack.training.data.batch_targets import ImageTargets, Targets, collate
 from outrack.training.data.examples import Augmentation
 from outrack.training.data.pairs import Mixture, generator
-from outrack.training.data.targets import TargetEncoder
+from outrack.training.data.target_encoder import TargetEncoder
 
 __all__ = [
     "Displacements",

@@ -10,7 +10,7 @@ from outrack.training.config.training_config import TrainingConfig
 from outrack.training.data.examples import Batch, Collation, Examples
 from outrack.training.data.mosaic import Mosaics
 from outrack.training.data.pairs import Mixture
-from outrack.training.data.targets import TargetEncoder
+from outrack.training.data.target_encoder import TargetEncoder
 from outrack.training.data.two_frame import TwoFrameBatch, TwoFrameExamples, stack_two_frame
 from outrack.training.data.workers import batches
 

@@ -19,7 +19,7 @@ from outrack.training.config.config_file import dump_config
 from outrack.training.config.training_config import BestMeasure, TrainingConfig
 from outrack.training.data.examples import Batch
 from outrack.training.data.sources import mixture_of
-from outrack.training.data.targets import TargetEncoder
+from outrack.training.data.target_encoder import TargetEncoder
 from outrack.training.data.two_frame import TwoFrameBatch
 from outrack.training.engine.build import Built, build_network, build_step
 from outrack.training.engine.draws import pair_batches, two_frame_batches

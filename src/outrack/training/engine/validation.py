@@ -26,7 +26,7 @@ from outrack.training.data.batch_targets import ImageTargets, People, Targets, c
 from outrack.training.data.data_config import SourceConfig
 from outrack.training.data.pairs import generator
 from outrack.training.data.sources import composed_pairs, images_of
-from outrack.training.data.targets import TargetEncoder
+from outrack.training.data.target_encoder import TargetEncoder
 from outrack.training.engine.step import detection_loss
 from outrack.training.engine.tracked_video import TrackedVideo, track_scores, videos_of
 from outrack.training.engine.validation_scores import SourceScores, Validation

@@ -10,7 +10,7 @@ import torch
 
 from outrack.datasets import Annotation
 from outrack.training.data.batch_targets import ImageTargets, collate
-from outrack.training.data.targets import TargetEncoder
+from outrack.training.data.target_encoder import TargetEncoder
 
 ENCODER = TargetEncoder(64, 32)
 

@@ -1,0 +1,43 @@
+"""One way to open an image file, with one kind of error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from outrack.io.masks import read_instance_mask
+from outrack.io.pictures import UnreadablePictureError, read_image
+
+
+def save(path: Path, *, orientation: int = 1) -> Path:
+    """A picture of 3x2 pixels, its left column white, with an EXIF orientation."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(np.array([[255, 0, 0], [255, 0, 0]], np.uint8)).save(path, exif=exif)
+    return path
+
+
+def test_an_image_is_read_as_stored_or_upright(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.png", orientation=6)  # to be turned by 90 degrees to the right
+    assert read_image(path)[:, :, 0].tolist() == [[255, 0, 0], [255, 0, 0]]
+    assert read_image(path, upright=True)[:, :, 0].tolist() == [[255, 255], [0, 0], [0, 0]]
+
+
+@pytest.mark.parametrize("read", [read_image, read_instance_mask])
+def test_what_is_no_image_is_named(read, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(save(tmp_path / "whole.png").read_bytes()[:60])
+    with pytest.raises(FileNotFoundError, match=r"b\.png: no such image"):
+        read(tmp_path / "b.png")
+    with pytest.raises(UnreadablePictureError, match=r"a\.png: not a readable image \(.*Replace the file"):
+        read(tmp_path / "a.png")
+
+
+def test_a_file_that_would_fill_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 2)  # of 6: more than twice as many are an error
+    with pytest.raises(UnreadablePictureError, match="decompression bomb"):
+        read_image(save(tmp_path / "a.png"))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 4)  # a warning of Pillow's, which does not stop a training
+    assert read_image(tmp_path / "a.png").shape == (2, 3, 3)
