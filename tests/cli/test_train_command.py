@@ -1,8 +1,9 @@
-"""From boxes of one's own footage to a network; `test_corrected_in_cvat.py` goes on to one's own tracker."""
+"""From boxes of one's own footage to a network; the commands of the README go on to one's own tracker."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import av
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from outrack.cli import main
-from outrack.detectors import ModelInfo
+from outrack.detectors import ModelInfo, default_weights
 from outrack.models import read_provenance
 from outrack.training.engine.run import Run
 
@@ -127,10 +128,18 @@ def test_sizes_and_names_of_an_export(
     assert not any(tmp_path.iterdir())
     assert main(["export", "coco", "-o", str(net), "--imgsz", "100"]) == 0  # as for `outrack track`: the next that fits
     assert "96x96" in capsys.readouterr().out
+    assert main(["export", "coco", "-o", str(net), "--imgsz", "100"]) == 2
+    assert "--overwrite replaces it" in capsys.readouterr().err
     assert [info.size for info in exported] == [(96, 96)]
 
 
-def test_an_export_in_8_bits_says_what_it_gains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_export_in_8_bits_says_what_it_gains(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The export in float, which takes ten seconds, gives the bundled file here.
+    monkeypatch.setattr(
+        "outrack.export.run.export_onnx", lambda network, path, *, info: shutil.copyfile(default_weights(), path)
+    )
     net, pictures = tmp_path / "net.onnx", tmp_path / "pictures"
     words = ["export", "coco", "-o", str(net), "--imgsz", "96", "--int8", str(pictures)]
     assert main(words) == 1

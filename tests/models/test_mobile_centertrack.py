@@ -54,6 +54,7 @@ def test_without_a_frame_before_it_sees_the_current_one_and_nobody(picture: torc
     assert torch.equal(alone.centres, told.centres)
 
 
+@pytest.mark.slow  # the export; that of two frames is tested on a small network in test_export_paper_networks.py
 def test_it_is_exported_and_tracks(tmp_path: Path) -> None:
     network = build_network(
         ModelConfig(architecture="mobile-centertrack", width=128, height=96, embedding_dim=0)

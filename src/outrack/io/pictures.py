@@ -30,12 +30,13 @@ class UnreadablePictureError(ValueError):
     """A file is not a picture, or is cut short.
 
     Args:
-        path: the file.
+        message: names the file and says what to do. It is enough to raise the error again, as torch does with those of
+            its worker processes.
         reason: what the decoder said.
     """
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: not a readable image ({reason}). Replace the file, or take it out of the data")
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
         self.reason = reason
 
 
@@ -66,7 +67,9 @@ def open_image(path: Path) -> Iterator[Image.Image]:
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such image") from None
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        raise UnreadablePictureError(path, str(error).removesuffix(".")) from error
+        reason = str(error).removesuffix(".")
+        message = f"{path}: not a readable image ({reason}). Replace the file, or take it out of the data"
+        raise UnreadablePictureError(message, reason) from error
 
 
 def read_image(path: Path, *, upright: bool = False) -> NDArray[np.uint8]:
