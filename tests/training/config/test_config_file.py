@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from outrack.losses import occlusion_loss, utrack_loss
 from outrack.training import dump_config, load_config, preset_names
-from outrack.training.config.training_config import OptimiserConfig
+from outrack.training.config.training_config import LossConfig, OptimiserConfig
+from tests.conftest import ROOT
+
+RECIPES = ROOT / "src" / "outrack" / "experiments" / "recipes"
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -25,6 +31,28 @@ def test_the_papers_recipe_has_the_papers_numbers() -> None:
     assert (config.data.pairs, config.data.negative, config.data.window, config.data.merge) == (8, 0.2, 10, 1)
     assert config.augmentation.geometry.scale == (0.5, 1.2)
     assert config.augmentation.photometric.tint == config.augmentation.photometric.blur == 0
+
+
+@pytest.mark.parametrize(
+    ("loss", "prefix"), [(utrack_loss, ""), (occlusion_loss, "occlusion_")], ids=["utrack", "occlusion"]
+)
+def test_a_recipe_that_says_nothing_has_the_defaults_of_the_losses(loss: Callable[..., object], prefix: str) -> None:
+    defaults = {
+        f"{prefix}{name}": argument.default
+        for name, argument in inspect.signature(loss).parameters.items()
+        if argument.default is not argument.empty and name != "ignore"
+    }
+    assert defaults
+    assert {name: getattr(LossConfig(), name) for name in defaults} == defaults
+
+
+@pytest.mark.parametrize("name", [*preset_names(), *map(str, RECIPES.glob("*.yaml"))])
+def test_every_recipe_learns_with_the_normalisation_of_the_authors_code(name: str) -> None:
+    config = load_config(name)
+    if config.loss.reid == "utrack":
+        assert (config.loss.negatives, config.loss.normalise) == ("official", "batch")
+    if config.model.occlusion:
+        assert config.loss.occlusion_normalise == "official"
 
 
 def test_settings_are_changed_by_dotted_name() -> None:

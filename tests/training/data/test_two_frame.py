@@ -141,7 +141,11 @@ def test_every_part_is_finite_and_reaches_every_parameter(num_people: int, tmp_p
     batch = stack_two_frame([examples[draw] for draw in range(3)])
     assert batch.images.shape == batch.previous_images.shape == (3, 3, 64, 96)
     assert batch.previous_heat.shape == (3, 1, 64, 96)
-    step = TwoFrameStep(TinyTwoFrame(centertrack_heads(occlusion=True, hidden=8)), weights=DetectionWeights())
+    step = TwoFrameStep(
+        TinyTwoFrame(centertrack_heads(occlusion=True, hidden=8)),
+        weights=DetectionWeights(),
+        occlusion_normalise="paper",
+    )
     loss = step(batch)
     values = dict(loss.named())
     assert list(values) == [
@@ -176,7 +180,9 @@ def test_a_box_is_not_asked_to_make_up_for_its_offset(tmp_path: Path) -> None:
             ltrb.flatten(2)[objects.image, :, objects.cell] = sides
             return DenseMaps(torch.zeros(1, 1, 16, 24), ltrb, offset, displacement=torch.zeros(1, 2, 16, 24))
 
-    loss = TwoFrameStep(Answers(centertrack_heads(hidden=8)), weights=DetectionWeights())(batch)
+    loss = TwoFrameStep(Answers(centertrack_heads(hidden=8)), weights=DetectionWeights(), occlusion_normalise="paper")(
+        batch
+    )
     assert loss.detection.ltrb < 1e-6
     assert loss.detection.offset is not None
     assert loss.detection.offset > 0.1

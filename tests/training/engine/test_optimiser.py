@@ -20,7 +20,7 @@ HEADS = (Head("centres", 1), Head("ltrb", 4), Head("embedding", 8))
 
 
 def step_of() -> TrainingStep:
-    return TrainingStep(TinyNetwork(HEADS), CycAsReID(), weights=DetectionWeights())
+    return TrainingStep(TinyNetwork(HEADS), CycAsReID(), weights=DetectionWeights(), occlusion_normalise="paper")
 
 
 def test_new_heads_and_the_losses_own_parameters_learn_faster_and_biases_do_not_decay() -> None:

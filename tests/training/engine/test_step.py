@@ -45,7 +45,9 @@ def test_every_part_is_finite_and_reaches_every_parameter(reid: str, people: int
     torch.manual_seed(0)
     config = LossConfig(reid=reid)  # type: ignore[arg-type]
     network = TinyNetwork(HEADS if reid != "none" else [head for head in HEADS if head.name != "embedding"])
-    step = TrainingStep(network, make_reid(config, embedding_dim=8, num_ids=4), weights=DetectionWeights())
+    step = TrainingStep(
+        network, make_reid(config, embedding_dim=8, num_ids=4), weights=DetectionWeights(), occlusion_normalise="paper"
+    )
     notes = replace(Annotation.of_people(CROWD[:people]), ids=np.arange(people))
     loss = step(Batch(torch.randint(0, 256, (2, 3, 32, 64), dtype=torch.uint8), targets_of(notes), ()))
     names = [name for name, _ in loss.named()]
@@ -71,7 +73,7 @@ def test_colours_beside_take_no_part_in_learning(reid: str) -> None:
         torch.manual_seed(0)
         network = build_network(config).network
         made = make_reid(LossConfig(reid=reid), embedding_dim=network.learned_dim, num_ids=4)  # type: ignore[arg-type]
-        step = TrainingStep(network, made, weights=DetectionWeights())
+        step = TrainingStep(network, made, weights=DetectionWeights(), occlusion_normalise="paper")
         images = torch.randint(0, 256, (2, 3, 32, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
         losses.append(step(Batch(images, targets_of(notes), ())).total)
     assert losses[0] == losses[1]
@@ -96,11 +98,12 @@ def test_nothing_in_an_ignored_region_counts() -> None:
     for value in changed:
         if value is not None:
             value[..., 10:] += 3 * torch.randn_like(value[..., 10:])
-    first, second = detection_loss(maps, targets), detection_loss(changed, targets)
+    first, second = (detection_loss(one, targets, occlusion_normalise="paper") for one in (maps, changed))
     assert first.total(DetectionWeights()) == second.total(DetectionWeights())
     assert (targets.people.cell % 16 < 10).all()
     everything = targets_of(Annotation.of_people(CROWD[:2]))
-    assert detection_loss(maps, everything).centre != detection_loss(changed, everything).centre
+    first, second = (detection_loss(one, everything, occlusion_normalise="paper") for one in (maps, changed))
+    assert first.centre != second.centre
 
 
 def test_embeddings_are_read_where_decoding_reads_them() -> None:

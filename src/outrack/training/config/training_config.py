@@ -1,8 +1,7 @@
 """What a training run is made of: frozen dataclasses, read from YAML, one meaning a field.
 
-Defaults are the paper's (notes#schedules); where its authors' code differs from it in a loss (`negatives`, `normalise`,
-`occlusion_normalise`), they are the code's, with which it was trained. `outrack/configs/*.yaml` are the bundled
-recipes.
+Defaults are the paper's (notes#schedules), those of the losses the same as of their functions. Where a recipe follows
+the authors' code instead, it says so. `outrack/configs/*.yaml` are the bundled recipes.
 """
 
 from __future__ import annotations
@@ -95,7 +94,7 @@ class LossConfig:
     """
 
     detection: DetectionWeights = field(default_factory=DetectionWeights)
-    occlusion_normalise: OcclusionNormalise = "official"
+    occlusion_normalise: OcclusionNormalise = "paper"
     reid: ReIDName = "utrack"
     id_weight: float = 1.0
     balance: Balance = "learned"
@@ -105,8 +104,8 @@ class LossConfig:
     intra_weight: float = 1.0
     inter_weight: float = 1.0
     cycle_weight: float = 1.0
-    negatives: Negatives = "official"
-    normalise: Normalise = "batch"
+    negatives: Negatives = "paper"
+    normalise: Normalise = "pair"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ class TrainingStep(nn.Module):
         weights: DetectionWeights,
         id_weight: float = 1.0,
         balance: Balance = "learned",
-        occlusion_normalise: OcclusionNormalise = "official",
+        occlusion_normalise: OcclusionNormalise,
     ) -> None:
         super().__init__()
         self.network = network
@@ -118,7 +118,7 @@ class TwoFrameStep(nn.Module):
         network: DenseNetwork,
         *,
         weights: DetectionWeights,
-        occlusion_normalise: OcclusionNormalise = "official",
+        occlusion_normalise: OcclusionNormalise,
     ) -> None:
         super().__init__()
         self.network = network
@@ -155,9 +155,7 @@ def _moved(ltrb: Tensor, offset: Tensor) -> Tensor:
     return torch.cat((low - offset, high + offset), 1)
 
 
-def detection_loss(
-    maps: DenseMaps, targets: Targets, *, occlusion_normalise: OcclusionNormalise = "official"
-) -> DetectionLoss:
+def detection_loss(maps: DenseMaps, targets: Targets, *, occlusion_normalise: OcclusionNormalise) -> DetectionLoss:
     """Parts of detection and occlusion, on the images that `targets` supervises."""
     shown = len(targets.centres)
     objects, occlusions = targets.objects, targets.occlusions

@@ -17,6 +17,7 @@ from outrack.evaluation.detection import detection_scores, occlusion_scores
 from outrack.evaluation.mot import require_trackeval
 from outrack.evaluation.reid import tracklet_scores
 from outrack.losses import DetectionWeights, gather_at
+from outrack.losses.occlusion import OcclusionNormalise
 from outrack.models import DenseMaps, DenseNetwork, decode
 from outrack.models.appearance.body import appearance_at
 from outrack.structures import Detections
@@ -54,12 +55,14 @@ class ValidationData:
         sources: held-out images by source.
         targets: for the loss.
         weights: of the loss's parts.
+        occlusion_normalise: of the loss, see `outrack.losses.occlusion_loss`.
         batch: images of one forward pass.
     """
 
     sources: tuple[ValidationSource, ...]
     targets: TargetEncoder
     weights: DetectionWeights
+    occlusion_normalise: OcclusionNormalise
     batch: int = 8
 
     @classmethod
@@ -83,7 +86,7 @@ class ValidationData:
             taken = [one.name for one in sources]
             unique = name if name not in taken else f"{name}-{number}"
             sources.append(ValidationSource(unique, tuple(warp_image(image, Warp(), size) for image in found), videos))
-        return cls(tuple(sources), targets, config.loss.detection)
+        return cls(tuple(sources), targets, config.loss.detection, config.loss.occlusion_normalise)
 
     def measure(self, network: DenseNetwork) -> Validation:
         """Scores of `network`, which must be in evaluation mode."""
@@ -128,7 +131,7 @@ class ValidationData:
         made = [self.targets(image.annotation) for image in images]
         targets = _unpaired(made)
         moved = send_to_device(targets, maps.centres.device)
-        return float(detection_loss(maps, moved).total(self.weights))
+        return float(detection_loss(maps, moved, occlusion_normalise=self.occlusion_normalise).total(self.weights))
 
     def _remember(
         self, network: DenseNetwork, maps: DenseMaps, images: Sequence[LabelledImage], people: _KnownPeople
