@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 
+from outrack.detectors import DetectorInfo
 from outrack.detectors.base import ParallelDetector
 from outrack.detectors.in_order import AHEAD, detect_each
 from outrack.structures import Detections, Frame
@@ -18,6 +19,8 @@ def found_in(frame):
 
 
 class Plain:
+    info = DetectorInfo()
+
     def __init__(self):
         self.seen = []
 
