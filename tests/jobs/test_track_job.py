@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from outrack.detectors import CenterTrackDetector, ModelInfo, default_weights, load_detector
+from outrack.jobs.batch import at_once
 from outrack.jobs.progress import SilentProgress
 from outrack.jobs.track_job import TrackJob
 from outrack.structures import Frame
@@ -30,6 +31,7 @@ JOB = TrackJob(
     save_crops=None,
     min_length=0.0,
     summary=None,
+    state=None,
     weights=None,
     device="cpu",
     conf=None,
@@ -158,3 +160,13 @@ def test_a_file_of_ones_own_without_occlusion_points_is_named() -> None:
     job = replace(JOB, show_occlusion=True, weights=default_weights())
     with pytest.raises(ValueError, match=r"default\.onnx predicts no occlusion points\. Export it again"):
         job.run(silent)
+
+
+def test_live_sources_run_at_once_and_first(caplog: pytest.LogCaptureFixture) -> None:
+    jobs = [replace(JOB, source=source) for source in ("a.mp4", "rtsp://x/1", "b.mp4", "0")]
+    order = [job.source for job in at_once(jobs, None)[0]]
+    assert (order, at_once(jobs, None)[1]) == (["rtsp://x/1", "0", "a.mp4", "b.mp4"], 3)
+    assert at_once(jobs[:1], None)[1] == at_once(jobs[1:2], None)[1] == 1
+    assert caplog.text == ""
+    assert at_once(jobs, 1)[1] == 1
+    assert "2 cameras or streams, of which --jobs 1 tracks 1 at the same time" in caplog.text

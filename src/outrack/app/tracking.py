@@ -50,6 +50,7 @@ def track_job(asked: Mapping[str, Any], settings: AppSettings, upload: Path | No
         save_crops=None,
         min_length=0.0,
         summary=results / f"{name}.summary.json",
+        state=None,
         weights=Path(network) if network not in BUNDLED or network == "open" else None,
         device=settings.device,
         conf=None,

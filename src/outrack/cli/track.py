@@ -35,6 +35,8 @@ Examples:
   `outrack track MOT17-02 --detections MOT17-02/det/det.txt -o boxes/`
 - Compare trackers on MOTChallenge's public detections:\\
   `outrack track MOT17-02 --public MOT17-02/det/det.txt -o results/`
+- Track two cameras at once, and go on with the same identities the next day:\\
+  `outrack track rtsp://10.0.0.7/a rtsp://10.0.0.7/b -o "{name}.jsonl" --state "{name}.npz"`
 - Track many videos, two at a time:\\
   `outrack track *.mp4 -o "out/{name}.mp4" -o out/ --jobs 2`
 """
@@ -78,6 +80,7 @@ def track(
     save_crops: Annotated[Path | None, Parameter(metavar="FOLDER", group=OUTPUT)] = None,
     min_length: Annotated[float, Parameter(metavar="SECONDS", validator=Number(gte=0), group=OUTPUT)] = 0.0,
     summary: Annotated[Path | None, Parameter(metavar="FILE.json", group=OUTPUT)] = None,
+    state: Annotated[Path | None, Parameter(metavar="FILE.npz", group=OUTPUT)] = None,
     weights: Annotated[Weights, Parameter(group=DETECTION)] = None,
     device: Annotated[str, Parameter(metavar="DEVICE", group=DETECTION)] = "auto",
     conf: Annotated[float | None, Parameter(metavar="SCORE", validator=Number(gte=0, lt=1), group=DETECTION)] = None,
@@ -93,7 +96,7 @@ def track(
     image_rate: Annotated[float | None, Parameter(metavar="FPS", validator=Number(gt=0), group=FRAMES)] = None,
     reconnect_for: Annotated[float | None, Parameter(metavar="SECONDS", validator=Number(gte=0), group=FRAMES)] = None,
     camera_motion: Annotated[str, Parameter(metavar="auto|off|FILE", group=FRAMES)] = "auto",
-    jobs: Annotated[int, Parameter(metavar="N", group=OTHER, validator=Number(gte=1))] = 1,
+    jobs: Annotated[int | None, Parameter(metavar="N", group=OTHER, validator=Number(gte=1))] = None,
     config: ConfigFile = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -106,9 +109,9 @@ def track(
     Args:
         source: Video file, folder of pictures, MOTChallenge sequence, camera number, or RTSP/HTTP address; a quoted
             pattern of pictures (`"shots/*.jpg"`), which is one video, or of videos or folders (`"day/*.mp4"`), which
-            are several; or a .txt file with a source in each line. Several sources are tracked one by one, and {name}
-            in --output, --detections, --public, --camera-motion, --save-crops and --summary is replaced by the name of
-            the source.
+            are several; or a .txt file with a source in each line. Several files are tracked one by one, cameras and
+            streams all at once, and {name} in --output, --detections, --public, --camera-motion, --save-crops, --state
+            and --summary is replaced by the name of the source.
         output: File to write: .mp4, .mkv or .webm (annotated video), .txt (MOTChallenge), .jsonl, .csv, .xml (CVAT) or
             .json (COCO-VID); repeat it for several. A folder (boxes/) gets a .txt named after the source. - is standard
             output, as JSON Lines, or as -.csv or -.txt say. Without it, an .mp4 and a .txt named after the source are
@@ -123,6 +126,8 @@ def track(
             crops. Rows come as soon as it is known which of their tracks stay.
         summary: Write what is printed at the end, and all settings, as JSON. `outrack report` finds it as
             NAME.summary.json beside NAME.jsonl.
+        state: Keep identities from run to run: the tracker is saved here at the end, also after Ctrl-C, and goes on
+            from here at the next start.
         device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
         conf: Minimum score of a detection that starts a track (default: the network's own). Weaker detections, down to
             --tracker.low-score, only continue existing tracks.
@@ -142,7 +147,8 @@ def track(
             recording behind an address; 0 ends the run with the first drop.
         camera_motion: How the camera moves: auto estimates it from the pictures where a network sees them, off takes
             it for still, FILE has a line for each frame: frame, a, b, tx, c, d, ty.
-        jobs: Number of sources to track at the same time, each in its own process.
+        jobs: Number of sources to track at the same time, each in its own process. Left out, all cameras and streams
+            are, and files one by one.
         tracker_preset: Track as the default does, or as a baseline of the paper: FairMOT (by appearance and overlap) or
             CenterTrack (for networks that predict displacements). What is given beside it holds. The baselines take
             the camera for still, unless --camera-motion has a file, and refind nothing without --tracker.refind.
@@ -164,6 +170,7 @@ def track(
         save_crops=save_crops,
         min_length=min_length,
         summary=summary,
+        state=state,
         weights=weights,
         device=device,
         conf=conf,
@@ -182,15 +189,15 @@ def track(
         tracker_given=frozenset(tracker_given),
     )
     _refuse_contradictions(job)
-    return _run(jobs_for(source, job), workers=jobs, verbose=verbose, quiet=quiet)
+    return _run(jobs_for(source, job), jobs=jobs, verbose=verbose, quiet=quiet)
 
 
-def _run(planned: list[TrackJob], *, workers: int, verbose: bool, quiet: bool) -> int:
+def _run(planned: list[TrackJob], *, jobs: int | None, verbose: bool, quiet: bool) -> int:
     """Track all sources, print what came of each, and give the exit code."""
     from rich.console import Console
 
     from outrack.cli.summary import fact_table, summary_facts
-    from outrack.jobs.batch import run_jobs
+    from outrack.jobs.batch import at_once, run_jobs
     from outrack.video.writers import is_standard_output
 
     to_stdout = any(is_standard_output(Path(entry)) for job in planned for entry in job.output)
@@ -201,7 +208,8 @@ def _run(planned: list[TrackJob], *, workers: int, verbose: bool, quiet: bool) -
         failures.append(error)
         report(describe(error), error=error if verbose else None)
 
-    with closing(run_jobs(planned, workers=workers, show_progress=not quiet, on_failure=on_failure)) as summaries:
+    ordered, workers = at_once(planned, jobs)
+    with closing(run_jobs(ordered, workers=workers, show_progress=not quiet, on_failure=on_failure)) as summaries:
         for summary in summaries:
             interrupted |= summary.interrupted
             if not quiet:

@@ -24,17 +24,17 @@ from outrack.jobs.progress import ProgressFor, progress_on
 from outrack.jobs.source_lists import listed_sources, shown
 from outrack.jobs.track_job import TrackJob
 from outrack.video.address import is_address
-from outrack.video.spelling import distinct_names, name_key, source_name
+from outrack.video.spelling import distinct_names, is_camera, name_key, source_name
 from outrack.video.summary import TrackSummary
 from outrack.video.writers import SUFFIXES
 
-__all__ = ["NAME", "jobs_for", "run_jobs"]
+__all__ = ["NAME", "at_once", "jobs_for", "run_jobs"]
 
 logger = logging.getLogger(__name__)
 
 NAME = "{name}"
-"""Stands for the source's name in `--output`, `--detections`, `--public`, `--camera-motion`, `--save-crops` and
-`--summary`."""
+"""Stands for the source's name in `--output`, `--detections`, `--public`, `--camera-motion`, `--save-crops`,
+`--state` and `--summary`."""
 
 
 FAILURES = (OSError, ValueError, RuntimeError, ImportError, MemoryError)
@@ -66,6 +66,7 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
             camera_motion=job.camera_motion.replace(NAME, name),
             save_crops=_named(job.save_crops, name),
             summary=_named(job.summary, name),
+            state=_named(job.state, name),
             output=tuple(output.replace(NAME, name) for output in job.output),
         )
         for source, name in zip(sources, names, strict=True)
@@ -94,6 +95,7 @@ def _check_several(sources: Sequence[str], job: TrackJob) -> None:
         ("--camera-motion", None if job.camera_motion in ("auto", "off") else job.camera_motion),
         ("--save-crops", job.save_crops),
         ("--summary", job.summary),
+        ("--state", job.state),
     ):
         if value is not None and NAME not in str(value):
             raise UsageError(f"{option} {value}: with several sources, write {NAME} where the source's name goes")
@@ -120,6 +122,27 @@ def _check_files(jobs: Sequence[TrackJob]) -> None:
                     "Track them apart"
                 )
         refuse_overwriting_inputs(paths, files)
+
+
+def at_once(jobs: Sequence[TrackJob], asked: int | None) -> tuple[list[TrackJob], int]:
+    """The jobs in the order in which they start, and how many run at the same time.
+
+    What comes live is lost where it waits: all live sources run at once, and files beside them one by one. A number
+    that was asked for holds.
+    """
+    live = [job for job in jobs if is_camera(job.source) or is_address(job.source)]
+    files = [job for job in jobs if job not in live]
+    if asked is None:
+        return live + files, max(1, len(live) + (1 if files else 0))
+    if asked < len(live):
+        logger.warning(
+            "%d cameras or streams, of which --jobs %d tracks %d at the same time: the others wait until one of these "
+            "ends. Leave --jobs out to track all",
+            len(live),
+            asked,
+            asked,
+        )
+    return live + files, asked
 
 
 def run_jobs(

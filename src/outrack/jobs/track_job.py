@@ -14,11 +14,12 @@ from outrack.detectors.by_need import size_by_need
 from outrack.detectors.live import live_detector
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.io.run_record import write_run_record
+from outrack.jobs.continued import kept_tracker
 from outrack.jobs.outputs import check_new_file, output_paths, write_source_notes
 from outrack.jobs.progress import ProgressFor
 from outrack.jobs.record import record_of
 from outrack.jobs.source_lists import shown
-from outrack.tracking import Tracker, TrackerConfig, TrackerPreset
+from outrack.tracking import TrackerConfig, TrackerPreset
 from outrack.video.address import is_address
 from outrack.video.base import VideoSource
 from outrack.video.connection import Patience
@@ -53,6 +54,7 @@ class TrackJob:
     save_crops: Path | None
     min_length: float
     summary: Path | None
+    state: Path | None
     weights: Path | None
     device: str
     conf: float | None
@@ -71,15 +73,17 @@ class TrackJob:
     tracker_given: frozenset[str]
 
     def files_to_write(self) -> tuple[Path, ...]:
-        """The outputs, the folder of crops and the summary."""
+        """The outputs, the folder of crops, the summary and the state."""
         outputs = output_paths(self.output, self.name, with_detections=self.detections is not None)
-        return (*outputs, *(path for path in (self.save_crops, self.summary) if path is not None))
+        return (*outputs, *(path for path in (self.save_crops, self.summary, self.state) if path is not None))
 
     def run(self, progress_for: ProgressFor) -> TrackSummary:
         """Track the source and write its outputs; `progress_for` its name and length is told of every frame."""
         paths = output_paths(self.output, self.name, with_detections=self.detections is not None)
         if self.summary is not None:
             check_new_file(self.summary, (".json",), option="--summary", overwrite=self.overwrite)
+        if self.state is not None:
+            check_new_file(self.state, (".npz",), option="--state", overwrite=True)
         detector = self._detector()
         if self.show_occlusion and not info_of(detector).occlusions:
             raise ValueError(_no_occlusion_points(shown(self.source), self.weights))
@@ -96,12 +100,15 @@ class TrackJob:
             refuse_overwriting_inputs(paths, (self.source, self.weights))
             config = self._tracker_config(detector, video.frame_rate)
             seen_by = self._with_public(self._at_its_size(detector, video))
-            with progress_for(video.name, video.num_frames) as progress:
+            with (
+                progress_for(video.name, video.num_frames) as progress,
+                kept_tracker(self.state, config, video) as tracker,
+            ):
                 summary = track_to_files(
                     video,
                     paths,
                     detector=seen_by,
-                    tracker=Tracker(config),
+                    tracker=tracker,
                     camera_motion=self.camera_motion,
                     painter=Painter(
                         show_trails=self.show_trails, show_boxes=self.show_boxes, show_occlusion=self.show_occlusion
@@ -113,20 +120,19 @@ class TrackJob:
                 )
             if self.summary is not None:
                 write_run_record(self.summary, record_of(self, video, config, summary))
-        best = summary.best_score
-        if summary.num_frames and best < config.start_score:
-            weak = f"there is no box with a score of {self.tracker.low_score:g} or more"
-            found = f"the best box has a score of {best:.4g}" if best >= self.tracker.low_score else weak
-            logger.warning(
-                "%s: no tracks: %s, and tracks start at %g (--conf)",
-                summary.source,
-                found,
-                config.start_score,
-            )
+        self._warn_without_tracks(summary, config.start_score)
         if is_address(self.source) or not summary.num_frames:
             return summary
         notes = write_source_notes(self.output, self.name, local_path(self.source))
         return replace(summary, outputs=summary.outputs + notes)
+
+    def _warn_without_tracks(self, summary: TrackSummary, start_score: float) -> None:
+        """Say so where no box was good enough to start a track."""
+        best = summary.best_score
+        if summary.num_frames and best < start_score:
+            weak = f"there is no box with a score of {self.tracker.low_score:g} or more"
+            found = f"the best box has a score of {best:.4g}" if best >= self.tracker.low_score else weak
+            logger.warning("%s: no tracks: %s, and tracks start at %g (--conf)", summary.source, found, start_score)
 
     def _detector(self) -> Detector:
         # Everything from low_score on: what is too weak to start a track may still keep one alive.
