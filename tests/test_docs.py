@@ -105,6 +105,31 @@ def test_the_snippets_of_the_python_page(workplace: Path, tmp_path: Path) -> Non
         assert done.returncode == 0, f"{block}\n{done.stderr}"
 
 
+ULTRALYTICS = """
+from types import SimpleNamespace
+import numpy as np
+
+class YOLO:
+    def __init__(self, path): pass
+
+    def __call__(self, picture, conf, classes, verbose):
+        assert picture.shape[2] == 3
+        boxes = SimpleNamespace(xyxy=np.array([[100, 40, 140, 160]]), conf=np.array([0.9]), cls=np.array([0.0]))
+        return [SimpleNamespace(boxes=boxes)]
+"""
+"""Stands for the package, which is not installed for the tests: what it gives has these names."""
+
+
+def test_the_snippets_about_detectors_of_others(workplace: Path, tmp_path: Path) -> None:
+    pytest.importorskip("supervision")
+    (tmp_path / "ultralytics.py").write_text(ULTRALYTICS)
+    (tmp_path / "street.mp4").symlink_to(workplace / "street.mp4")
+    code = "\n".join(blocks("docs/your-detector.md", "python"))  # in one process, which starts once
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == done.stdout.splitlines()[-1] == "1"
+
+
 def test_the_checkout_is_installed_first_and_terms_are_said_before_the_first_command() -> None:
     readme = (ROOT / "README.md").read_text()
     assert readme.index("pip install .") < readme.index("pip install outrack")

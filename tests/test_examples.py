@@ -17,6 +17,8 @@ CASES = {
     "count_crossings.py": ([ROOT / "samples" / "crossing.mp4", "320", "8"], "crossed to the right"),
     "score_tracks.py": (["out", "12"], "HOTA "),
 }
+YOLOX = ROOT.parent / "shared" / "weights" / "yolox_nano" / "yolox_nano.onnx"
+"""A network of another project, which does not come with this one."""
 
 
 @pytest.mark.parametrize("script", CASES)
@@ -34,8 +36,18 @@ def test_the_example_runs(script: str, tmp_path: Path) -> None:
     assert expected in done.stdout
 
 
+@pytest.mark.skipif(not YOLOX.is_file(), reason="the network of another project is not here")
+def test_a_detector_of_another_project_is_tracked(tmp_path: Path) -> None:
+    clip = ROOT / "samples" / "crossing.mp4"
+    words = [sys.executable, ROOT / "examples" / "foreign_onnx.py", YOLOX, clip, tmp_path / "people.csv", "6"]
+    done = subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    people = int(done.stdout.split()[0])
+    assert people >= 2 and " people in 6 frames" in done.stdout
+
+
 def test_every_example_is_run_and_listed() -> None:
     scripts = {path.name for path in (ROOT / "examples").glob("*.py")}
-    assert scripts == set(CASES)
+    assert scripts == {*CASES, "foreign_onnx.py"}
     page = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
     assert all(f"[{name}]({name})" in page for name in scripts)

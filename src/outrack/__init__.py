@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from outrack.detectors import load_detector
-    from outrack.structures import Detections, Frame, Tracks, TrackState
+    from outrack.detectors.appearance import Appearance
+    from outrack.structures import Detections, Frame, Tracks, TrackState, as_detections
     from outrack.tracking import Tracker, TrackerConfig
     from outrack.video.api import track
     from outrack.video.loop import track_frames
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 __all__ = [
+    "Appearance",
     "Detections",
     "Frame",
     "TrackState",
@@ -24,6 +26,7 @@ __all__ = [
     "TrackerConfig",
     "Tracks",
     "__version__",
+    "as_detections",
     "load_detector",
     "open_source",
     "track",
@@ -31,12 +34,14 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Appearance": "outrack.detectors.appearance",
     "Detections": "outrack.structures",
     "Frame": "outrack.structures",
     "TrackState": "outrack.structures",
     "Tracker": "outrack.tracking",
     "TrackerConfig": "outrack.tracking",
     "Tracks": "outrack.structures",
+    "as_detections": "outrack.structures",
     "load_detector": "outrack.detectors",
     "open_source": "outrack.video.sources",
     "track": "outrack.video.api",

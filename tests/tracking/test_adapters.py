@@ -40,7 +40,7 @@ def test_arrays_and_lists_are_tracked_as_detections_are() -> None:
         (np.array([[0, 0, 9, 9, 0.9, 1.5]]), ValueError, "sixth column is the class, a whole number; got 1.5"),
         ("det.txt", TypeError, "expected outrack.Detections.*got builtins.str"),
         (None, TypeError, "got builtins.NoneType"),
-        (type("Results", (), {})(), TypeError, "from_ultralytics"),
+        (type("Results", (), {"boxes": None})(), ValueError, "these results have no boxes"),
     ],
 )
 def test_what_is_no_detections_is_told_what_is(given: object, error: type[Exception], message: str) -> None:

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.optimize import linear_sum_assignment
 
-from outrack.boxes import iou
+from outrack.detectors.appearance import embeddings_at
 from outrack.detectors.network_detector import NetworkDetector, check_model_file
 from outrack.detectors.onnx import open_session
 from outrack.detectors.open_network import open_network
@@ -23,7 +22,6 @@ Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-MIN_IOU = 0.5
 MAX_BATCH = 64
 
 
@@ -78,13 +76,7 @@ class DetectedAppearance:
     def __call__(self, image: Pixels, xyxy: Floats) -> NDArray[np.float32]:
         """Image RGB uint8 (H, W, 3) and boxes (N, 4) to embeddings (N, D)."""
         found = self._detector(Frame(image, 0, 0.0))
-        assert found.embeddings is not None
-        embeddings = np.full((len(xyxy), self._detector.info.embedding_dim), np.nan, np.float32)
-        overlap = iou(xyxy, found.xyxy)
-        rows, columns = linear_sum_assignment(np.where(overlap >= MIN_IOU, overlap, 0), maximize=True)
-        good = overlap[rows, columns] >= MIN_IOU
-        embeddings[rows[good]] = found.embeddings[columns[good]]
-        return embeddings
+        return embeddings_at(xyxy, found, dim=self._detector.info.embedding_dim, missing=np.nan)
 
 
 class CropNetwork:

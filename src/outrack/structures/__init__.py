@@ -6,7 +6,8 @@ makes a new object. Boxes are `xyxy` in image pixels, with x2 and y2 exclusive, 
 
 from outrack.structures.arrays import unit_rows
 from outrack.structures.detections import Detections
+from outrack.structures.foreign import as_detections
 from outrack.structures.frame import Decoded, Frame
 from outrack.structures.tracks import Tracks, TrackState
 
-__all__ = ["Decoded", "Detections", "Frame", "TrackState", "Tracks", "unit_rows"]
+__all__ = ["Decoded", "Detections", "Frame", "TrackState", "Tracks", "as_detections", "unit_rows"]

@@ -1,35 +1,30 @@
 """Detections of other libraries: what a tracker is given, as `Detections`, and its tracks as what it was given.
 
-supervision is never imported here; whoever passes its detections has imported it.
+supervision is never imported here.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.structures import Detections, Tracks, TrackState
+from outrack.structures import Detections, Tracks, TrackState, as_detections
+from outrack.structures.foreign import is_supervision
 
 if TYPE_CHECKING:
     import supervision
 
 __all__ = ["tracked_as_given"]
 
-ADVICE = (
-    "expected outrack.Detections(xyxy=boxes, scores=scores), supervision.Detections, or an array of boxes "
-    "(N, 4): x1, y1, x2, y2, with the score as a fifth and the class as a sixth column"
-)
-
 
 def tracked_as_given(given: object, update: Callable[[Detections], Tracks]) -> Tracks | supervision.Detections:
     """Track detections of any known type, and give the tracks in the type of the detections.
 
     Args:
-        given: `Detections`, `supervision.Detections`, or an array (N, 4), (N, 5) or (N, 6).
+        given: as of `outrack.structures.as_detections`.
         update: turns the detections of a frame into its tracks.
 
     Returns:
@@ -37,44 +32,11 @@ def tracked_as_given(given: object, update: Callable[[Detections], Tracks]) -> T
 
     Raises:
         TypeError: it is none of these.
-        ValueError: an array has another shape, or a value is not finite.
+        ValueError: it is malformed.
     """
-    if isinstance(given, Detections):
-        return update(given)
     if is_supervision(given):
-        return supervised(given, update(Detections.from_supervision(given)))
-    if isinstance(given, np.ndarray | list | tuple):
-        try:
-            boxes = np.asarray(given, np.float64)
-        except (TypeError, ValueError) as error:  # rows of several lengths, or text
-            raise ValueError(f"{ADVICE}; got what is no array of numbers ({error})") from error
-        return update(of_array(boxes))
-    kind = type(given)
-    hint = "; supervision.Detections.from_ultralytics and its sisters convert it" if "Results" in kind.__name__ else ""
-    raise TypeError(f"{ADVICE}; got {kind.__module__}.{kind.__qualname__}{hint}")
-
-
-def is_supervision(given: object) -> TypeGuard[supervision.Detections]:
-    """Whether these are `supervision.Detections`."""
-    module = sys.modules.get("supervision")
-    return module is not None and isinstance(given, module.Detections)
-
-
-def of_array(boxes: NDArray[np.float64]) -> Detections:
-    """Detections of an array: x1, y1, x2, y2, then score (1 when absent) and class (0 when absent).
-
-    Raises:
-        ValueError: it has another shape.
-    """
-    if boxes.size == 0:
-        return Detections.empty()
-    if boxes.ndim != 2 or boxes.shape[1] not in (4, 5, 6):
-        raise ValueError(f"{ADVICE}; got an array of shape {boxes.shape}")
-    scores = boxes[:, 4] if boxes.shape[1] > 4 else np.ones(len(boxes))
-    classes = boxes[:, 5] if boxes.shape[1] > 5 else np.zeros(len(boxes))
-    if (classes % 1 != 0).any():
-        raise ValueError(f"the sixth column is the class, a whole number; got {classes[classes % 1 != 0][0]:g}")
-    return Detections(boxes[:, :4], scores, classes.astype(np.int64))
+        return supervised(given, update(as_detections(given)))
+    return update(as_detections(given))
 
 
 def supervised(given: supervision.Detections, tracks: Tracks) -> supervision.Detections:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
@@ -65,7 +65,7 @@ class Tracker:
     @overload
     def update(
         self,
-        detections: Detections | NDArray[Any] | Sequence[Sequence[float]],
+        detections: Detections | NDArray[Any] | Sequence[Sequence[float] | Mapping[str, Any]] | Mapping[str, Any],
         *,
         public: ArrayLike | None = None,
         timestamp: float | None = None,
@@ -93,8 +93,9 @@ class Tracker:
         """The tracks in this frame. Call it for every frame, also for one without detections.
 
         Args:
-            detections: what the detector sees; never changed. `Detections`, `supervision.Detections`, or an array of
-                boxes (N, 4): x1, y1, x2, y2, with the score as a fifth and the class as a sixth column.
+            detections: what the detector sees; never changed. Whatever `outrack.as_detections` takes: `Detections`,
+                `supervision.Detections`, Results of Ultralytics, COCO results, or an array of boxes (N, 4): x1, y1, x2,
+                y2, with the score as a fifth and the class as a sixth column.
             public: boxes (P, 4) of public detections; tracks start only there, see `outrack.tracking.public`. Anywhere
                 when left out.
             timestamp: time of the frame in seconds, not before the previous one. Without it the frame comes

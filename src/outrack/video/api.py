@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import overload
 
 from outrack.detectors import Detector, info_of
+from outrack.detectors.any_detector import AnyDetector, AppearanceOf, as_detector
 from outrack.tracking import Tracker
 from outrack.video.arguments import Source, Sources, check_outputs, check_parts, checked_sources, names_of
 from outrack.video.defaults import default_detector_for
@@ -27,7 +28,8 @@ def track(
     source: Source | Sources,
     outputs: None = None,
     *,
-    detector: Detector | None = None,
+    detector: AnyDetector | None = None,
+    appearance: AppearanceOf | None = None,
     tracker: Tracker | None = None,
     stride: int = 1,
     max_frames: int | None = None,
@@ -40,7 +42,8 @@ def track(
     source: Source,
     outputs: str | Path | Sequence[str | Path],
     *,
-    detector: Detector | None = None,
+    detector: AnyDetector | None = None,
+    appearance: AppearanceOf | None = None,
     tracker: Tracker | None = None,
     stride: int = 1,
     max_frames: int | None = None,
@@ -58,7 +61,8 @@ def track(
     source: Sources,
     outputs: str | Path | Sequence[str | Path],
     *,
-    detector: Detector | None = None,
+    detector: AnyDetector | None = None,
+    appearance: AppearanceOf | None = None,
     tracker: Tracker | None = None,
     stride: int = 1,
     max_frames: int | None = None,
@@ -75,7 +79,8 @@ def track(
     source: Source | Sources,
     outputs: str | Path | Sequence[str | Path] | None = None,
     *,
-    detector: Detector | None = None,
+    detector: AnyDetector | None = None,
+    appearance: AppearanceOf | None = None,
     tracker: Tracker | None = None,
     stride: int = 1,
     max_frames: int | None = None,
@@ -104,7 +109,10 @@ def track(
             for that name; with several sources either is needed, and those that are called alike get their folder, host
             or ending into their names. Without outputs the frames come back with their tracks, as they are made;
             `frame.source` says which source each is of.
-        detector: finds the people; the bundled network when left out.
+        detector: finds the people; the bundled network when left out. Any function of a `Frame` that gives what
+            `outrack.as_detections` takes: Results of Ultralytics, supervision, COCO results, arrays.
+        appearance: for boxes of a detector without embeddings: "bundled" takes those of the bundled network, or an
+            `outrack.Appearance` of another one. Without, such boxes are tracked by motion and overlap.
         tracker: keeps the identities; one with the settings that suit the detector and with the source's frame rate
             when left out. Given one, it is reset before each of several sources.
         stride: use every n-th frame.
@@ -131,9 +139,9 @@ def track(
     several = isinstance(source, list | tuple)
     if several and camera_motion not in ("auto", "off", None):
         raise ValueError("camera_motion belongs to one source: track each source by itself")
-    check_parts(detector, tracker)
+    check_parts(detector, tracker, appearance)
     names = names_of(sources)
-    detector = default_detector_for(tracker, sources) if detector is None else detector
+    found_by = as_detector(default_detector_for(tracker, sources) if detector is None else detector, appearance)
     if outputs is None:
         for name, value in (("painter", painter), ("crops", crops), ("on_frame", on_frame)):
             if value is not None:
@@ -141,18 +149,18 @@ def track(
                     f"{name} is for runs with outputs: name a file to write, or outputs=() for none, "
                     f"as in track({sources[0]!r}, 'out.mp4', {name}=...)"
                 )
-        return _frames(sources, names, detector, tracker, stride, max_frames, camera_motion)
+        return _frames(sources, names, found_by, tracker, stride, max_frames, camera_motion)
     if several:
         check_outputs(sources, names, [outputs] if isinstance(outputs, str | Path) else outputs, crops)
     summaries: list[TrackSummary] = []
     for one, name in zip(sources, names, strict=True):
         if several:
-            _reset(detector, tracker)
+            _reset(found_by, tracker)
         summaries.append(
             track_to_files(
                 one,
                 outputs,
-                detector=detector,
+                detector=found_by,
                 tracker=tracker,
                 stride=stride,
                 max_frames=max_frames,

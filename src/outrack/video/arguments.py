@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from outrack.detectors.appearance import Appearance
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.video.address import is_address, shown_address
 from outrack.video.naming import NAME, files_for, is_folder
@@ -45,14 +46,19 @@ def checked_sources(source: object) -> list[Source]:
     return sources
 
 
-def check_parts(detector: object, tracker: object) -> None:
-    """Refuse a file name in the place of a detector, and settings in that of a tracker.
+def check_parts(detector: object, tracker: object, appearance: object = None) -> None:
+    """Refuse a file name in the place of a detector, settings in that of a tracker, and other sources of appearance.
 
     Raises:
         TypeError: says what is expected.
     """
     if detector is not None and not callable(detector):
-        raise TypeError(f"detector: expected one of outrack.load_detector(weights), got {type(detector).__name__}")
+        raise TypeError(
+            "detector: expected a function of a frame, or one of outrack.load_detector(weights), got "
+            f"{type(detector).__name__}"
+        )
+    if appearance is not None and appearance != "bundled" and not isinstance(appearance, Appearance):
+        raise TypeError(f'appearance: expected "bundled" or an outrack.Appearance(weights), got {appearance!r:.60}')
     if tracker is not None and not hasattr(tracker, "update"):
         raise TypeError(f"tracker: expected an outrack.Tracker(config), got {type(tracker).__name__}")
 

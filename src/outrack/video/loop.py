@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.detectors import Detector, info_of
+from outrack.detectors.any_detector import as_detector
 from outrack.detectors.in_order import detect_each
 from outrack.structures import Detections, Frame, Tracks
 from outrack.tracking import Tracker
@@ -99,6 +100,7 @@ def track_frames(
         TypeError: the source is not open.
     """
     _check_open(source)
+    detector = as_detector(detector)
     tracker = default_tracker_for(detector, frame_rate=source.frame_rate) if tracker is None else tracker
     motion = _frame_motion(camera_motion, detector, tracker)
     yield from track_each(source, detector, tracker, frame_motion=motion, stopwatch=stopwatch)

@@ -1,0 +1,51 @@
+"""Any callable as a detector: a function of a frame, or a detector of another library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal, cast
+
+from outrack.detectors.appearance import Appearance
+from outrack.detectors.base import Detector
+from outrack.detectors.info import DetectorInfo, info_of
+from outrack.structures import Detections, Frame, as_detections
+
+__all__ = ["AnyDetector", "AppearanceOf", "as_detector"]
+
+AnyDetector = Detector | Callable[[Frame], object]
+"""What may stand as a detector: it is given a `Frame`, and gives what `outrack.as_detections` takes."""
+AppearanceOf = Appearance | Literal["bundled"]
+"""Where embeddings come from for detectors without them."""
+
+
+def as_detector(given: AnyDetector, appearance: AppearanceOf | None = None) -> Detector:
+    """A detector whatever `given` is: it gives `Detections`, and can be reset.
+
+    Args:
+        given: called with each `Frame`; gives what `outrack.as_detections` takes.
+        appearance: puts embeddings to boxes without them; "bundled" is that of the bundled network.
+    """
+    info = getattr(given, "info", None)
+    has_appearance = isinstance(info, DetectorInfo) and info.network is not None and info.network.embedding_dim > 0
+    if isinstance(info, DetectorInfo) and (appearance is None or has_appearance):
+        return cast(Detector, given)
+    return _Wrapped(given, Appearance() if isinstance(appearance, str) else appearance)
+
+
+class _Wrapped:
+    """See `as_detector`."""
+
+    def __init__(self, given: AnyDetector, appearance: Appearance | None) -> None:
+        self._given, self._appearance = given, appearance
+        info = info_of(cast(Detector, given))
+        self.info = info if appearance is None else replace(info, needs_pictures=True)
+
+    def __call__(self, frame: Frame) -> Detections:
+        found = as_detections(self._given(frame))
+        return found if self._appearance is None else self._appearance.on(frame, found)
+
+    def reset(self) -> None:
+        reset = getattr(self._given, "reset", None)
+        if callable(reset):
+            reset()

@@ -1,0 +1,101 @@
+"""Appearance of any detector's boxes, by a network that has it: so that Re-ID and refinding serve every detector."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from outrack.boxes import iou
+from outrack.detectors.network_detector import NetworkDetector
+from outrack.detectors.pictures import Picture
+from outrack.structures import Detections
+
+__all__ = ["Appearance", "embeddings_at"]
+
+MIN_IOU = 0.5
+"""Overlap from which a box of the network shows whom a given box shows."""
+_WEAKEST = 0.05
+"""Score of the network from which its boxes count: whether it is a person was decided by another detector."""
+
+
+def embeddings_at(xyxy: NDArray[np.float64], found: Detections, *, dim: int, missing: float) -> NDArray[np.float32]:
+    """Embeddings of boxes (N, 4): each takes that of the detection which covers it best, one to one.
+
+    Args:
+        xyxy: the boxes.
+        found: detections with embeddings, of the same picture.
+        dim: length of an embedding.
+        missing: fills the rows of boxes without a detection of IoU 0.5.
+
+    Returns:
+        (N, dim).
+    """
+    embeddings = np.full((len(xyxy), dim), missing, np.float32)
+    if len(xyxy) and len(found) and found.embeddings is not None:
+        overlap = iou(np.asarray(xyxy, np.float64), found.xyxy)
+        rows, columns = linear_sum_assignment(np.where(overlap >= MIN_IOU, overlap, 0), maximize=True)
+        good = overlap[rows, columns] >= MIN_IOU
+        embeddings[rows[good]] = found.embeddings[columns[good]]
+    return embeddings
+
+
+class Appearance:
+    """Embeddings of given boxes from a network with appearance: the bundled one, or one of `outrack export`.
+
+    The network looks at the whole picture once, however many boxes there are. Given boxes and its own are assigned one
+    to one for the largest sum of IoU. A box without one of IoU 0.5 gets zeros, which say nothing: the tracker goes by
+    motion alone there. ONNX Runtime is all that is needed.
+
+    ::
+
+        appearance = outrack.Appearance()
+        tracks = tracker.update(appearance.on(frame, my_detector(frame)))
+
+    Args:
+        weights: an ONNX file of `outrack export` whose network has appearance; None is the bundled one.
+        device: as of `outrack.load_detector`.
+        image_size: as of `outrack.load_detector`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the network has no appearance, or the file is not ours.
+    """
+
+    def __init__(
+        self,
+        weights: str | Path | None = None,
+        *,
+        device: str = "auto",
+        image_size: int | tuple[int, int] | None = None,
+    ) -> None:
+        from outrack.detectors import load_detector  # which imports this module
+
+        self._network: NetworkDetector = load_detector(
+            weights, device=device, min_score=_WEAKEST, image_size=image_size
+        )
+        if not self._network.info.embedding_dim:
+            raise ValueError(
+                f"{weights}: this network ({self._network.info.name}) has no appearance; take the bundled one, or one "
+                "with an embedding head, such as mobile-outrack"
+            )
+
+    @property
+    def dim(self) -> int:
+        """Length of an embedding."""
+        return self._network.info.embedding_dim
+
+    def __call__(self, picture: Picture, xyxy: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Embeddings (N, D) of length 1, or zeros, of boxes (N, 4) in a `Frame` or RGB pixels, uint8 (H, W, 3)."""
+        if not len(xyxy):
+            return np.zeros((0, self.dim), np.float32)
+        return embeddings_at(xyxy, self._network(picture), dim=self.dim, missing=0.0)
+
+    def on(self, picture: Picture, detections: Detections) -> Detections:
+        """The detections with embeddings; those that have them already stay as they are."""
+        if detections.embeddings is not None:
+            return detections
+        return replace(detections, embeddings=self(picture, detections.xyxy))

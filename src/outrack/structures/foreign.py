@@ -1,0 +1,132 @@
+"""What other libraries give for the objects in a frame, as `Detections`. None of them is imported here."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.structures.detections import Detections
+
+if TYPE_CHECKING:
+    import supervision
+
+__all__ = ["as_detections", "is_supervision"]
+
+ADVICE = (
+    "expected outrack.Detections(xyxy=boxes, scores=scores), supervision.Detections, Results of Ultralytics, a list of "
+    'COCO results {"bbox": [x, y, w, h], "score": ..., "category_id": ...}, a dictionary of "boxes", "scores" and '
+    '"labels", or an array of boxes (N, 4): x1, y1, x2, y2, with the score as a fifth and the class as a sixth column'
+)
+
+
+def as_detections(given: object) -> Detections:
+    """Detections of a frame, whoever found them. This is the only place where they are converted.
+
+    Args:
+        given: one of
+
+            * `Detections`, which come back as they are;
+            * `supervision.Detections`;
+            * what has `boxes` with `xyxy`, `conf` and `cls`, as the Results of Ultralytics, or a list of a single one;
+            * a list of COCO results, `bbox` as left, top, width, height; category 1, a person, becomes class 0;
+            * a dictionary with `boxes` (N, 4) as corners, and perhaps `scores` and `labels`, as of torchvision and
+              transformers; `labels` are taken as class ids;
+            * an array or nested list (N, 4), (N, 5) or (N, 6): corners, score (1 when absent), class (0 when absent).
+
+            Arrays may be tensors on any device.
+
+    Raises:
+        TypeError: it is none of these.
+        ValueError: it is malformed: another shape, a value that is not finite, a class that is no whole number.
+    """
+    if isinstance(given, Detections):
+        return given
+    if is_supervision(given):
+        return Detections.from_supervision(given)
+    if isinstance(given, list | tuple) and len(given) == 1 and hasattr(given[0], "boxes"):
+        return as_detections(given[0])  # one picture in, a list of one out
+    if hasattr(given, "boxes"):
+        return _of_results(given)
+    if isinstance(given, Mapping):
+        return _of_mapping(given)
+    if isinstance(given, list | tuple) and given and all(isinstance(entry, Mapping) for entry in given):
+        return _of_coco(given)
+    if isinstance(given, list | tuple | np.ndarray) or hasattr(given, "__array__"):
+        try:
+            boxes = np.asarray(_numpy(given), np.float64)
+        except (TypeError, ValueError) as error:  # rows of several lengths, or text
+            raise ValueError(f"{ADVICE}; got what is no array of numbers ({error})") from error
+        return _of_array(boxes)
+    kind = type(given)
+    raise TypeError(f"{ADVICE}; got {kind.__module__}.{kind.__qualname__}")
+
+
+def is_supervision(given: object) -> TypeGuard[supervision.Detections]:
+    """Whether these are `supervision.Detections`; whoever passes them has imported it."""
+    module = sys.modules.get("supervision")
+    return module is not None and isinstance(given, module.Detections)
+
+
+def _of_results(results: Any) -> Detections:
+    boxes = results.boxes
+    if boxes is None or not hasattr(boxes, "xyxy"):
+        raise ValueError("these results have no boxes (xyxy); was the network one for classes, or for turned boxes?")
+    xyxy = _numpy(boxes.xyxy)
+    scores, classes = getattr(boxes, "conf", None), getattr(boxes, "cls", None)
+    return _of_parts(xyxy, scores, classes)
+
+
+def _of_mapping(found: Mapping[Any, Any]) -> Detections:
+    if "boxes" not in found:
+        raise ValueError(f"{ADVICE}; got a dictionary of {', '.join(map(str, found)) or 'nothing'}")
+    return _of_parts(_numpy(found["boxes"]), found.get("scores"), found.get("labels"))
+
+
+def _of_parts(xyxy: Any, scores: Any, classes: Any) -> Detections:
+    n = len(xyxy)
+    return Detections(
+        xyxy,
+        np.ones(n) if scores is None else _numpy(scores),
+        None if classes is None else _numpy(classes),
+    )
+
+
+def _of_coco(entries: Sequence[Mapping[str, Any]]) -> Detections:
+    boxes, scores, classes = [], [], []
+    for number, entry in enumerate(entries):
+        try:
+            x, y, w, h = map(float, entry["bbox"])
+            category = int(entry.get("category_id", 1))
+            scores.append(float(entry.get("score", 1.0)))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"detection {number}: expected a bbox of 4 numbers, score and category_id: {error!r}"
+            ) from error
+        if category < 1:
+            raise ValueError(f"detection {number}: COCO's categories count from 1, a person; got {category}")
+        boxes.append((x, y, x + w, y + h))
+        classes.append(category - 1)
+    return Detections(boxes, scores, classes)
+
+
+def _of_array(boxes: NDArray[np.float64]) -> Detections:
+    if boxes.size == 0:
+        return Detections.empty()
+    if boxes.ndim != 2 or boxes.shape[1] not in (4, 5, 6):
+        raise ValueError(f"{ADVICE}; got an array of shape {boxes.shape}")
+    scores = boxes[:, 4] if boxes.shape[1] > 4 else np.ones(len(boxes))
+    classes = boxes[:, 5] if boxes.shape[1] > 5 else np.zeros(len(boxes))
+    if (classes % 1 != 0).any():
+        raise ValueError(f"the sixth column is the class, a whole number; got {classes[classes % 1 != 0][0]:g}")
+    return Detections(boxes[:, :4], scores, classes.astype(np.int64))
+
+
+def _numpy(values: Any) -> Any:
+    """An array of whatever device, as NumPy takes it."""
+    if hasattr(values, "detach"):
+        values = values.detach()
+    return values.cpu().numpy() if hasattr(values, "cpu") else values

@@ -1,0 +1,98 @@
+"""Functions as detectors, and appearance for boxes of any detector."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import outrack
+from outrack.detectors.any_detector import as_detector
+from outrack.detectors.appearance import Appearance, embeddings_at
+
+CLIP = Path(__file__).parents[2] / "samples" / "crossing.mp4"
+
+
+def boxes(frame: outrack.Frame) -> list[list[float]]:
+    return [[100 + 2 * frame.index, 40, 160 + 2 * frame.index, 200, 0.9]]
+
+
+@pytest.fixture(scope="module")
+def appearance() -> Appearance:
+    return Appearance()
+
+
+def test_any_function_tracks_into_files_and_frame_by_frame(tmp_path: Path) -> None:
+    summary = outrack.track(CLIP, tmp_path / "a.csv", detector=boxes, max_frames=3)
+    assert (summary.num_people, summary.num_frames) == (1, 3)
+    found = [tracks.ids.tolist() for _, _, tracks in outrack.track(CLIP, detector=boxes, max_frames=3)]
+    assert found == [[1], [1], [1]]
+    other = tmp_path / "other.mp4"
+    other.symlink_to(CLIP)
+    assert [
+        s.num_people for s in outrack.track([CLIP, other], tmp_path / "{name}.jsonl", detector=boxes, max_frames=2)
+    ] == [1, 1]
+    with outrack.open_source(CLIP, max_frames=2) as source:
+        assert [len(result.tracks) for result in outrack.track_frames(source, boxes)] == [1, 1]
+
+
+def test_a_detector_of_another_library_may_have_a_reset_of_its_own() -> None:
+    calls = []
+
+    class Theirs:
+        def __call__(self, frame: outrack.Frame) -> object:
+            return SimpleNamespace(boxes=SimpleNamespace(xyxy=np.array([[1, 2, 30, 40]])))
+
+        def reset(self) -> None:
+            calls.append("reset")
+
+    detector = as_detector(Theirs())
+    found = detector(outrack.Frame(np.zeros((48, 64, 3), np.uint8), 0, 0.0))
+    assert found.scores.tolist() == [1]
+    detector.reset()
+    as_detector(boxes).reset()
+    assert calls == ["reset"]
+
+
+def test_our_own_detectors_stay_what_they_are() -> None:
+    detector = outrack.load_detector()
+    assert as_detector(detector) is as_detector(detector, "bundled") is detector
+
+
+def test_the_bundled_appearance_serves_the_boxes_of_any_detector(appearance: Appearance) -> None:
+    detector = outrack.load_detector()
+    with outrack.open_source(CLIP, max_frames=1) as source:
+        frame = next(iter(source))
+    known = detector(frame)
+    sure = known[known.scores > 0.5]
+    assert len(sure)
+    xyxy = np.concatenate([sure.xyxy + 1.0, [[0, 0, 9, 9]]])
+    embeddings = appearance(frame, xyxy)
+    assert embeddings.shape == (len(sure) + 1, appearance.dim)
+    assert not embeddings[-1].any()  # nobody there
+    assert sure.embeddings is not None
+    assert np.einsum("nd,nd->n", embeddings[:-1], sure.embeddings) == pytest.approx(1, abs=1e-4)
+    given = as_detector(lambda frame: xyxy, appearance)(frame)
+    assert given.embeddings is not None and np.allclose(given.embeddings, embeddings)
+    assert appearance.on(frame, given) is given
+    assert appearance(frame, np.empty((0, 4))).shape == (0, appearance.dim)
+
+
+def test_each_box_takes_the_embedding_of_one_detection() -> None:
+    found = outrack.Detections([[0, 0, 10, 10], [20, 0, 30, 10]], [0.9, 0.8], embeddings=np.eye(2))
+    given = np.array([[1.0, 0, 10, 10], [0, 0, 10, 11], [20, 0, 30, 11], [50, 0, 60, 10]])
+    rows = embeddings_at(given, found, dim=2, missing=0.0)
+    assert rows.tolist() in ([[0, 0], [1, 0], [0, 1], [0, 0]], [[1, 0], [0, 0], [0, 1], [0, 0]])
+
+
+def test_wrong_arguments_say_what_is_expected() -> None:
+    with pytest.raises(TypeError, match=r'appearance: expected "bundled" or an outrack.Appearance'):
+        outrack.track(CLIP, detector=boxes, appearance="own")  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match=r"expected a function of a frame, or .*got str"):
+        outrack.track(CLIP, detector="yolo.onnx")  # type: ignore[call-overload]
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.onnx"):
+        Appearance("nowhere.onnx")
+    with pytest.raises(ValueError, match=r"detection 0: expected .*bbox"):
+        outrack.track(CLIP, (), detector=lambda frame: [{"box": 1}], max_frames=1)

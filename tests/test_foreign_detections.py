@@ -1,0 +1,94 @@
+"""What other libraries give for a frame, as `Detections`."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import outrack
+from outrack import as_detections
+
+XYXY = [[10.0, 20, 50, 140], [60, 20, 100, 150]]
+
+
+class Tensor:
+    """A tensor on a device: NumPy cannot read it before `cpu()`."""
+
+    def __init__(self, values: Any) -> None:
+        self.values = np.asarray(values)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def detach(self) -> Tensor:
+        return self
+
+    def cpu(self) -> Tensor:
+        return self
+
+    def numpy(self) -> np.ndarray:
+        return self.values
+
+
+def results(xyxy: Any = XYXY) -> Any:
+    n = len(xyxy)
+    parts = {"xyxy": Tensor(np.reshape(xyxy, (-1, 4))), "conf": Tensor([0.9, 0.5][:n]), "cls": Tensor([0.0, 2.0][:n])}
+    return SimpleNamespace(boxes=SimpleNamespace(**parts), names={0: "person", 2: "car"})
+
+
+COCO = [
+    {"image_id": 1, "bbox": [10, 20, 40, 120], "score": 0.9, "category_id": 1},
+    {"image_id": 1, "bbox": [60, 20, 40, 130], "score": 0.5, "category_id": 3},
+]
+SIX = [[*box, score, class_id] for box, score, class_id in zip(XYXY, (0.9, 0.5), (0, 2), strict=True)]
+TORCHVISION = {"boxes": Tensor(XYXY), "scores": Tensor([0.9, 0.5]), "labels": Tensor([0, 2])}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [results(), [results()], COCO, TORCHVISION, SIX, np.array(SIX), np.array(SIX, np.float32), Tensor(SIX).numpy()],
+    ids=["results", "a list of one", "COCO", "torchvision", "list", "array", "float32", "tensor"],
+)
+def test_every_form_is_the_same_detections(given: Any) -> None:
+    found = as_detections(given)
+    assert found.xyxy.tolist() == XYXY
+    assert found.scores.tolist() == pytest.approx([0.9, 0.5])
+    assert found.class_ids.tolist() == [0, 2]
+    assert len(outrack.Tracker().update(given)) == 2
+
+
+def test_supervision_and_our_own() -> None:
+    supervision = pytest.importorskip("supervision")
+    found = as_detections(supervision.Detections(xyxy=np.array(XYXY), class_id=np.array([0, 2])))
+    assert (found.scores.tolist(), found.class_ids.tolist()) == ([1, 1], [0, 2])
+    assert as_detections(found) is found
+
+
+@pytest.mark.parametrize("given", [[], np.empty((0, 6)), results([]), {"boxes": np.empty((0, 4))}, ()])
+def test_nothing_is_no_detections(given: Any) -> None:
+    assert len(as_detections(given)) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([{"bbox": [1, 2, 3], "score": 1}], "detection 0: expected .*bbox"),
+        ([{"bbox": [1, 2, 3, 4], "category_id": 0}], "categories count from 1, a person; got 0"),
+        ([{"bbox": [1, 2, float("nan"), 4]}], "detection 0 is not finite"),
+        ({"labels": [1]}, "got a dictionary of labels"),
+        (SimpleNamespace(boxes=None), "these results have no boxes"),
+        ({"boxes": XYXY, "scores": [0.5]}, r"scores: expected shape \(2\)"),
+        ({"boxes": XYXY, "labels": [0, 1.5]}, "class_ids: expected whole numbers, got 1.5"),
+    ],
+)
+def test_what_is_malformed_is_refused(given: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        as_detections(given)
+
+
+def test_what_is_no_detections_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match=r"expected outrack.Detections.*got builtins.int"):
+        as_detections(7)
