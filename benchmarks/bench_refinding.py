@@ -8,8 +8,8 @@ no person; the rest lie on another person. Two parts, in which only the policy d
 - Five real MOT17 sequences with their public boxes (`mot17/SEQ/` in the data folder; left out without it). They
   have no predicted occlusion points, so "paper", "combined" and "official" have nothing to read and are left out: they
   would fall back on "geometric".
-- Composed crowds (`outrack.synth.BENCHMARKS`). The detections are made from the exact truth: whoever is less
-  visible than a threshold is missed, boxes are noised, there are no false alarms. The occlusion points are the true
+- Composed crowds (`outrack.synth.BENCHMARKS`). The detections are made from the exact truth: people who are less
+  visible than a threshold are missed, boxes are noised, there are no false alarms. The occlusion points are the true
   ones (paper Eq. 9), with the same noise; so these three are what they can be at best.
 
 No part has appearance: association goes by motion and overlap, and "gsm" by relations alone.
@@ -75,7 +75,7 @@ def real_scenes(data: Path) -> list[Scene]:
 
 
 def composed_scene(video: ComposedVideo, *, min_visibility: float, noise: float, seed: int) -> Scene:
-    """Whoever is visible enough is detected; the points are those of all the truth."""
+    """People who are visible enough are detected; the points are those of all the truth."""
     rng = np.random.default_rng(seed)
     annotations = [image.annotation for image in video]
     frames = np.repeat(np.arange(1, len(annotations) + 1), [len(annotation) for annotation in annotations])

@@ -48,7 +48,7 @@ from outrack.training.engine.report import StepReport
 
 GAPS = (1, 5, 10, 20, 40)
 MIN_PEOPLE = 2
-"""Stills with fewer show nothing: whoever is alone is like him- or herself."""
+"""Stills with fewer show nothing: a person who is alone has no one to be confused with."""
 
 Floats = NDArray[np.float32]
 Embed = Callable[[Batch], Floats]

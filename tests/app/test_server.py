@@ -1,4 +1,4 @@
-"""What the server refuses, whoever asks."""
+"""What the server refuses."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def test_pictures_that_a_shell_listed(run) -> None:
     assert "each of which" not in run("track", "http://127.0.0.1:9/a.jpg", "http://127.0.0.1:9/b.jpg", "-o", "b/").err
 
 
-def test_nobody_reaches_the_score_from_which_tracks_start(run, clip: Path, det: Path) -> None:
+def test_no_box_reaches_the_score_from_which_tracks_start(run, clip: Path, det: Path) -> None:
     outcome = run("track", clip, "--detections", det, "--conf", "0.95", "-o", "a.txt")
     assert outcome.code == 0
     assert "no tracks: the best box has a score of 0.9" in outcome.err

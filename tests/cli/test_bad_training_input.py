@@ -147,7 +147,7 @@ def test_a_video_shorter_than_the_window(run) -> None:
     assert has_learned(train(run, "data.sources=[{path: short}]", "data.window=10"), boxes=3, warning="")
 
 
-def test_pictures_of_nobody(run) -> None:
+def test_pictures_without_people(run) -> None:
     write_squares(Path("empty"), people=0)
     outcome = train(run, "data.sources=[{path: empty}]")
     assert has_learned(outcome, boxes=0, warning="empty: not one box in 16 images")

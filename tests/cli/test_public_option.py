@@ -67,7 +67,7 @@ def test_public_detections_of_a_longer_video_are_noticed_and_left_out(run, clip:
     assert {int(line.split(",")[0]) for line in Path("a.txt").read_text().splitlines()} == set(range(1, 13))
 
 
-def test_public_detections_of_a_shorter_video_start_nobody_later(run, clip: Path, det: Path) -> None:
+def test_public_detections_of_a_shorter_video_start_no_track_later(run, clip: Path, det: Path) -> None:
     Path("none.txt").touch()
     outcome = run("track", clip, "--detections", det, "--public", "none.txt", "-o", "a.txt")
     assert outcome.code == 0

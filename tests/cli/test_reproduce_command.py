@@ -51,7 +51,7 @@ def test_real_video_that_is_missing_shows_as_not_run(run: Run, tmp_path: Path) -
     ("words", "code", "message"),
     [
         (("tabel1",), 2, "no table is called 'tabel1'; did you mean table1?"),
-        (("table1/nobody",), 2, "table1 has no row 'nobody'"),
+        (("table1/unknown",), 2, "table1 has no row 'unknown'"),
         (("--budget", "full"), 2, "--budget full needs --data"),
         (("--budget", "full", "--data", "nowhere"), 1, "nowhere: there is no such folder of data"),
         (("--budget", "real"), 2, "--budget real needs --data: the folder with real/MOT17-02 and so on"),

@@ -18,7 +18,7 @@ from outrack.video.file import VideoFile
 
 
 def grey(path: Path) -> float:
-    """The number of a frame of the made video, from its grey."""
+    """The number of a frame of the test video, from its grey."""
     return float(read_image(path)[:, 32:].mean()) / 8
 
 

@@ -32,7 +32,7 @@ def frame(index: int, *, width: int = 128, height: int = 96) -> Frame:
     return Frame(np.full((height, width, 3), 10 * (index + 1), np.uint8), index, index / 30)
 
 
-def test_the_first_frame_is_its_own_predecessor_with_nobody_in_it():
+def test_the_first_frame_is_its_own_predecessor_without_objects():
     network = Recorded()
     CenterTrackDetector(network, INFO)(frame(0))
     (given,) = network.given

@@ -115,7 +115,7 @@ def test_too_few_boxes_to_occlude(n):
     assert overlaps.shape == (0, 4)
 
 
-def test_empty_boxes_occlude_nobody():
+def test_empty_boxes_occlude_nothing():
     boxes = np.array([[0.0, 0, 9, 9], [2, 2, 2, 5], [4, 4, 3, 3]])
     assert len(occlusion_pairs(boxes, 0.0)[0]) == 0
 

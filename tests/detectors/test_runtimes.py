@@ -98,7 +98,7 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path, device: str):
         load_detector(path, device=device)
 
 
-def test_somebody_elses_network_is_refused(tmp_path: Path, device: str):
+def test_a_foreign_network_is_refused(tmp_path: Path, device: str):
     onnx = pytest.importorskip("onnx")
     x = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1])
     y = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1])

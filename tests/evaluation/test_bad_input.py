@@ -29,7 +29,7 @@ def test_perfect_results_score_100(add_truth: Writer, add_results: Writer) -> No
     assert found.sequences == {"MOT17-02-SDP": scores}
 
 
-def test_an_empty_result_file_is_a_tracker_that_saw_nobody(add_truth: Writer, add_results: Writer) -> None:
+def test_an_empty_result_file_is_a_tracker_without_tracks(add_truth: Writer, add_results: Writer) -> None:
     scores = evaluate(add_truth("MOT17-02-SDP", TRUTH), add_results("MOT17-02-SDP", [])).combined
     assert (scores.fn, scores.fp, scores.ml, scores.hota, scores.mota) == (3, 0, 2, 0, 0)
 

@@ -154,7 +154,7 @@ def test_one_point_may_mark_several_occlusions_and_is_right_once() -> None:
     assert (alone.precision, alone.recall, alone.marked) == (100, 25, 75)
 
 
-def test_occlusions_that_nobody_can_see_are_neither_asked_for_nor_wrong() -> None:
+def test_occlusions_of_invisible_people_are_neither_expected_nor_wrong() -> None:
     crowd = replace(people(*CROWD, [101, 0, 121, 40]), visibility=np.array([1.0, 0.05, 1, 0.3]))
     points = np.array([[12.0, 20, 0.9], [110, 20, 0.9], [60, 20, 0.9]])
     asked = occlusion_scores([(points, crowd)])

@@ -40,7 +40,7 @@ def test_each_box_takes_the_detection_that_covers_it_best() -> None:
     assert np.isnan(found[2]).all()
 
 
-def test_nobody_detected_is_nobody_read() -> None:
+def test_without_detections_no_appearance_is_read() -> None:
     assert np.isnan(detected([])(PICTURE, np.array([[0.0, 0, 10, 20]]))).all()
 
 

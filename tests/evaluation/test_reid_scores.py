@@ -68,7 +68,7 @@ def test_the_first_half_of_each_tracklet_asks() -> None:
         query_mask(ids, order, 1)
 
 
-def test_embeddings_that_are_all_the_same_find_nobody() -> None:
+def test_embeddings_that_are_all_the_same_find_no_match() -> None:
     ids = np.repeat(np.arange(5), 4)
     assert tracklet_scores(np.ones((20, 3)), ids, np.arange(20)).r1 == 0
     assert tracklet_scores(np.zeros((20, 3)), ids, np.arange(20)).r1 == 0

@@ -25,7 +25,7 @@ def test_collapse_is_seen(rows: np.ndarray, likeness: float) -> None:
     assert EmbeddingScores(1.0, 1.0, found).collapsed == (likeness == 1)
 
 
-def test_one_person_alone_is_like_nobody() -> None:
+def test_one_person_alone_has_no_match() -> None:
     assert mean_likeness(np.ones((3, 2), np.float32), np.zeros(3, np.int64)) == 0
 
 

@@ -20,7 +20,7 @@ SHORT = {"schedule.steps": "3", "schedule.save_every": "1"}
 
 @pytest.fixture(scope="module")
 def benchmark(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The made data of the tiny budget, composed once."""
+    """The synthetic data of the tiny budget, composed once."""
     folder = tmp_path_factory.mktemp("made") / "benchmark"
     tiny_budget(folder).prepare()
     return folder

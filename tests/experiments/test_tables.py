@@ -149,8 +149,8 @@ def test_choosing() -> None:
     ]
     with pytest.raises(ValueError, match=r"no table is called 'tabel1'; did you mean table1\?"):
         choose(["tabel1"])
-    with pytest.raises(ValueError, match="table1 has no row 'nobody'; there are none, supervised, cycas, utrack"):
-        choose(["table1/nobody"])
+    with pytest.raises(ValueError, match="table1 has no row 'unknown'; there are none, supervised, cycas, utrack"):
+        choose(["table1/unknown"])
 
 
 def test_a_row_has_a_recipe_or_a_reason() -> None:

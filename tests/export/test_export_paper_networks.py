@@ -37,7 +37,7 @@ HEADS = (Head("centres", 1, hidden=8), Head("ltrb", 4, hidden=8), Head("displace
 class SmallTwoFrame(DenseNetwork):
     """One layer on what CenterTrack sees, and one deformable convolution."""
 
-    architecture = "small-look-back"
+    architecture = "small-two-frame"
     inputs = CenterTrack.inputs
 
     def __init__(self) -> None:
@@ -114,7 +114,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, SmallTwoFrame
 
 
 @pytest.mark.parametrize(("height", "width"), [(96, 128), (160, 96)])
-def test_a_deformable_network_that_looks_back_is_the_same_in_onnx_runtime(small, height, width):
+def test_a_deformable_network_that_uses_the_previous_frame_is_the_same_in_onnx_runtime(small, height, width):
     path, network = small
     assert_same(path, network, inputs_of(network, height, width))
 
@@ -128,13 +128,13 @@ def test_deformable_convolution_is_one_operator(small):
     assert "GridSample" not in operators
 
 
-def test_a_network_that_looks_back_is_not_calibrated_on_single_pictures(small, tmp_path):
+def test_a_network_that_uses_the_previous_frame_is_not_calibrated_on_single_pictures(small, tmp_path):
     with pytest.raises(ValueError, match=r"small\.onnx: it sees the previous frame, too"):
         quantise_onnx(small[0], tmp_path / "int8.onnx", [np.zeros((96, 128, 3), np.uint8)])
     assert not any(tmp_path.iterdir())
 
 
-def test_the_detector_of_such_a_file_looks_back(small):
+def test_the_detector_of_such_a_file_uses_the_previous_frame(small):
     rng = np.random.default_rng(0)
     frames = [Frame(rng.integers(0, 256, (96, 128, 3), np.uint8), index, index / 30) for index in range(3)]
     detector, fresh = (load_detector(small[0], device="cpu", min_score=0.0) for _ in range(2))

@@ -25,7 +25,7 @@ def test_the_matrix_is_the_one_that_training_uses() -> None:
     np.testing.assert_allclose(found.sum(axis=1), 1)
 
 
-def test_a_lonely_person_finds_nobody() -> None:
+def test_a_lonely_person_has_no_match() -> None:
     (row,) = assignment_matrix(np.ones((1, 4)), np.empty((0, 4)))
     assert row[0] == pytest.approx(1) and row[1] == 0
 
@@ -61,7 +61,7 @@ def test_who_chooses_himself_is_counted(tmp_path) -> None:
         save_figure(figure, tmp_path / "f.gif")
 
 
-def test_nobody_there_or_nobody_read_is_said() -> None:
+def test_no_people_or_no_appearance_is_said() -> None:
     seen = frame(0, BOXES, [4, 7, 9])
     with pytest.raises(ValueError, match="street: no objects in frame 3"):
         draw_assignment(seen, frame(2, [], []), by_place, name="place")

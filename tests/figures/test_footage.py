@@ -30,9 +30,9 @@ def test_the_truth_shows_the_visible_and_every_occlusion(sequence: Path) -> None
     seen = TruthFigureDetector(sequence, min_visibility=0.5)(Frame(None, 4, 0.4))
     np.testing.assert_allclose(seen.xyxy, truth.xyxy[in_frame & (truth.visibility >= 0.5)])
     assert seen.occlusions is not None and (truth.visibility[in_frame] < 0.5).any()
-    everybody = TruthFigureDetector(sequence, min_visibility=0.0)(Frame(None, 4, 0.4))
-    assert len(everybody) == in_frame.sum()
-    np.testing.assert_array_equal(everybody.occlusions, seen.occlusions)  # hidden people occlude, too
+    complete = TruthFigureDetector(sequence, min_visibility=0.0)(Frame(None, 4, 0.4))
+    assert len(complete) == in_frame.sum()
+    np.testing.assert_array_equal(complete.occlusions, seen.occlusions)  # hidden people occlude, too
 
 
 def test_frames_are_followed_from_the_start(sequence: Path) -> None:
@@ -98,7 +98,7 @@ def test_the_shipped_network_sees(sequence: Path) -> None:
     assert next(follow(sequence, detector, max_frames=1)).detections.scores.min(initial=1) >= 0.05
 
 
-def test_a_network_that_looks_back_is_followed_as_the_command_follows_it(tmp_path: Path) -> None:
+def test_a_two_frame_network_is_followed_as_by_the_command(tmp_path: Path) -> None:
     network = create("mobile-centertrack")
     save_network(network, tmp_path / "net.safetensors", provenance=Provenance("nothing", "none"))
     detector = NetworkFigureDetector(tmp_path / "net.safetensors", conf=0.3)

@@ -25,7 +25,7 @@ def test_a_case_is_the_first_frame_after_a_detection() -> None:
     assert largest.identity == 5 and largest.box.tolist() == LARGE
 
 
-def test_nobody_refound_or_one_frame_is_said() -> None:
+def test_no_recovered_track_or_one_frame_is_said() -> None:
     with pytest.raises(ValueError, match="two frames or more, got 1"):
         refinding_cases([tracked(0, [SMALL], [3])])
     with pytest.raises(ValueError, match="no track was recovered in these 2 frames"):
@@ -52,7 +52,7 @@ def test_four_panels_around_the_person(occlusions: list[list[float]] | None, tit
     assert "dashed" in {patch.get_linestyle() for patch in after.patches}
 
 
-def test_somebody_alone_is_drawn_too() -> None:
+def test_a_single_person_is_drawn_too() -> None:
     tracked_frames = [tracked(0, [SMALL], [3]), tracked(1, [SMALL], [3], refound=[3], occlusions=None)]
     assert len(draw_refinding(refinding_cases(tracked_frames)).axes) == 4
 

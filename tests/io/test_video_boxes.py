@@ -13,11 +13,11 @@ from outrack.io.video_boxes import read_boxes_csv, read_boxes_jsonl, read_boxes_
 from outrack.structures import Detections, Frame, Tracks, TrackState
 from outrack.video.writers.tables import CsvWriter, JsonLinesWriter, MotWriter
 
-NOBODY = Detections(np.empty((0, 4)), np.empty(0))
+NO_DETECTIONS = Detections(np.empty((0, 4)), np.empty(0))
 
 
 def frames_of_tracks() -> list[Tracks]:
-    """Two people, nobody, one refound and one merely predicted, and the same again."""
+    """Two people, none, one refound and one merely predicted, and the same again."""
     two = Tracks(
         xyxy=np.array([[10, 10, 20.5, 40], [30, 5, 44, 41.25]]),
         ids=np.array([2, 1]),
@@ -50,7 +50,7 @@ def test_what_track_writes_is_read_back(
 ) -> None:
     with writer(tmp_path / f"a{suffix}") as out:
         for index, tracks in enumerate(frames_of_tracks()):
-            out.write(Frame(None, index, index / 10), NOBODY, tracks)
+            out.write(Frame(None, index, index / 10), NO_DETECTIONS, tracks)
     boxes = read(tmp_path / f"a{suffix}")
     assert boxes.labelled_frames.tolist() == [1, 2, 3, 4]
     # Only CSV and JSON Lines can say that a box was merely predicted; it is left out then.

@@ -83,11 +83,11 @@ def test_a_frame_rate_that_was_given_holds() -> None:
     assert asked(frame_rate=30.0)._tracker_config(JOB._detector(), source_rate=12.5).frame_rate == 30
 
 
-def nobody(inputs: object) -> dict[str, np.ndarray]:
+def finds_none(inputs: object) -> dict[str, np.ndarray]:
     return {"boxes": np.empty((1, 0, 4)), "scores": np.empty((1, 0)), "displacements": np.empty((1, 0, 2))}
 
 
-CENTERTRACK = CenterTrackDetector(nobody, ModelInfo(name="centertrack", size=(128, 96), score_threshold=0.3))
+CENTERTRACK = CenterTrackDetector(finds_none, ModelInfo(name="centertrack", size=(128, 96), score_threshold=0.3))
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_preset_replaces_what_suits_the_network(job: TrackJob, expected: Track
 
 
 def test_a_centertrack_network_that_predicts_occlusions_refinds_by_them() -> None:
-    network = CenterTrackDetector(nobody, ModelInfo(name="otrackct", size=(128, 96), occlusions=True))
+    network = CenterTrackDetector(finds_none, ModelInfo(name="otrackct", size=(128, 96), occlusions=True))
     assert JOB._tracker_config(network, source_rate=25).refind == "paper"
 
 

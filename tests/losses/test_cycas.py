@@ -79,7 +79,7 @@ def test_two_people_seen_twice_by_hand():
     assert cycas_loss(*arguments, margin=0.7).item() == pytest.approx(2 * (0.18 - 0.82 + 0.7), abs=1e-6)
 
 
-def test_everybody_alike_is_a_local_minimum_of_cycas_and_not_of_utrack():
+def test_equal_embeddings_are_a_local_minimum_of_cycas_and_not_of_utrack():
     """Small differences, though each person keeps his own, first cost more than they gain."""
     generator = torch.Generator().manual_seed(0)
     pair, second = torch.zeros(6, dtype=torch.int64), torch.arange(6) >= 3

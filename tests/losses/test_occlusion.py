@@ -53,9 +53,9 @@ def test_official_divides_by_cells_and_by_channels():
 
 @pytest.mark.parametrize("normalise", ["paper", "official"])
 def test_without_occlusions_the_background_counts_and_the_offsets_do_not(normalise):
-    nobody = torch.zeros(0, dtype=torch.int64)
+    none = torch.zeros(0, dtype=torch.int64)
     centres, offsets = torch.zeros(1, 1, 2, 3, requires_grad=True), torch.ones(1, 2, 2, 3, requires_grad=True)
-    arguments = (torch.zeros(1, 1, 2, 3), nobody, nobody, torch.zeros(0, 2))
+    arguments = (torch.zeros(1, 1, 2, 3), none, none, torch.zeros(0, 2))
     loss = occlusion_loss(centres, offsets, *arguments, normalise=normalise)
     (loss.centre + loss.offset).backward()
     assert loss.centre.item() == pytest.approx(6 * math.log(2) / 4)

@@ -50,8 +50,8 @@ def test_gradient_reaches_the_centres_only_and_adds_up_in_a_shared_cell():
 
 def test_no_objects_give_zero_with_a_gradient():
     maps = MAPS.clone().requires_grad_()
-    nobody = torch.zeros(0, dtype=torch.int64)
-    loss = l1_at(maps, nobody, nobody, torch.zeros(0, 3))
+    none = torch.zeros(0, dtype=torch.int64)
+    loss = l1_at(maps, none, none, torch.zeros(0, 3))
     (gradient,) = torch.autograd.grad(loss, maps)
     assert loss.item() == 0
     assert not gradient.any()

@@ -82,7 +82,7 @@ def test_gradcheck():
     assert torch.autograd.gradcheck(lambda e, w, b: supervised_reid_loss(e, ids, w, b), inputs)
 
 
-def test_steps_downhill_name_everybody():
+def test_steps_downhill_identify_all():
     torch.manual_seed(0)
     module = SupervisedReID(8, 4)
     people, ids = torch.randn(4, 8), torch.arange(4)

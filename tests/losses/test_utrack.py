@@ -187,7 +187,7 @@ def test_one_against_one_with_placeholder_by_hand():
 
 
 def test_strangers_by_hand():
-    """Opposite people, p = 0, C = 3, T = 2 ln 4: exp(-T) = 1/16, so 1/17 goes to the object and 16/17 to nobody."""
+    """Opposite people, p = 0, C = 3, T = 2 ln 4: exp(-T) = 1/16, so the object gets 1/17, the placeholder 16/17."""
     arguments = (
         torch.tensor([[1.0, 0.0], [-1.0, 0.0]]),
         torch.zeros(2, dtype=torch.int64),

@@ -120,7 +120,7 @@ def test_centertrack_decodes_the_box_around_the_integer_centre(centertrack):
     torch.testing.assert_close(centre + found.displacements[0], 4 * previous, atol=1e-3, rtol=1e-4)
 
 
-def test_centertrack_looks_back(centertrack):
+def test_centertrack_uses_the_previous_frame(centertrack):
     images, before = torch.randint(0, 256, (2, 1, 3, 64, 64))
     nowhere, somewhere = torch.zeros(2, 1, 1, 64, 64)
     somewhere[..., 20:40, 20:40] = 1

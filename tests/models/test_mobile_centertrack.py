@@ -1,4 +1,4 @@
-"""The small CenterTrack starts as the detector that it is made of, and then looks back."""
+"""The small CenterTrack starts as the detector that it is made of, and then uses the previous frame."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_what_it_is_told_of_the_frame_before_is_learned(picture: torch.Tensor) -
         assert weight.grad.abs().sum() > 0
 
 
-def test_without_a_frame_before_it_sees_the_current_one_and_nobody(picture: torch.Tensor) -> None:
+def test_without_a_frame_before_it_sees_the_current_one_and_no_objects(picture: torch.Tensor) -> None:
     network = create("mobile-centertrack").eval()
     torch.nn.init.normal_(network.memory["image"][0].weight)
     with torch.inference_mode():

@@ -42,8 +42,8 @@ def test_what_was_detected_is_told_but_not_changed(branch: OcclusionBranch) -> N
     assert features.grad is not None and features.grad.abs().sum() > 0
     assert detected.grad is None
     with torch.no_grad():
-        nobody, _ = branch(features, maps_of(torch.full_like(detected, -9)))
-    assert not torch.allclose(centres, nobody)
+        without_people, _ = branch(features, maps_of(torch.full_like(detected, -9)))
+    assert not torch.allclose(centres, without_people)
 
 
 def test_of_several_classes_any_one_counts(branch: OcclusionBranch) -> None:

@@ -60,7 +60,7 @@ def test_people_who_have_left_are_not_labelled_and_hidden_people_are() -> None:
     assert found.visibility == pytest.approx([0.0])
 
 
-def test_the_background_is_not_changed_and_nobody_is_fine() -> None:
+def test_the_background_is_not_changed_and_no_people_are_fine() -> None:
     empty = background()
     assert len(paint(empty, []).annotation) == 0
     paint(empty, [person(1, 50, 40, depth=5.0)])

@@ -77,7 +77,7 @@ def test_stills_are_a_coco_json(source: CrowdSource, tmp_path: Path) -> None:
     assert {box["image_id"] for box in coco["annotations"]} == {coco["images"][0]["id"]}
 
 
-def test_nobody_in_view_is_an_empty_ground_truth(source: CrowdSource, tmp_path: Path) -> None:
+def test_no_people_in_view_is_an_empty_ground_truth(source: CrowdSource, tmp_path: Path) -> None:
     empty = ComposedVideo(source, seed=0, size=SIZE, num_frames=2, num_people=0)
     folder = write_sequence(empty, tmp_path, detections_seed=None)
     assert (folder / "gt" / "gt.txt").read_text() == "" and not (folder / "det").exists()

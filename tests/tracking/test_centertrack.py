@@ -21,8 +21,8 @@ class Person:
 
 
 class CenterTrackLoop:
-    """The tracker as its authors describe it, one pair at a time (notes#centertrack-tracking): nobody outlives a missed
-    frame."""
+    """The tracker as its authors describe it, one pair at a time (notes#centertrack-tracking): no track
+    outlives a missed frame."""
 
     def __init__(self) -> None:
         self.people: list[Person] = []
@@ -113,7 +113,7 @@ def test_without_refinding_a_missed_frame_is_the_end():
 
 
 def hidden_walk(frame: int, *, hidden: bool) -> Detections:
-    """Somebody walks to the right behind one who stands there; occluded, only the overlap's centre tells of him."""
+    """A person walks to the right behind one who stands; while occluded, only the overlap's centre tells where."""
     walker, stander = person(60 + 4 * frame, dx=-4), person(190, y=104)
     if not hidden:
         return seen(walker, stander)

@@ -38,7 +38,7 @@ def packed(t: int) -> Detections:
 
 @pytest.mark.parametrize("policy", ["off", "geometric", "paper", "combined", "official", "gsm"])
 @pytest.mark.parametrize("make", [TrackerConfig.fairmot, TrackerConfig.centertrack], ids=["FairMOT", "CenterTrack"])
-def test_everybody_is_tracked(make, policy: RefindPolicy) -> None:
+def test_all_people_are_tracked(make, policy: RefindPolicy) -> None:
     tracker = Tracker(replace(make(refind=policy), max_lost_s=1.0))
     refound, ids = 0, set()
     for t in range(9):
@@ -48,7 +48,7 @@ def test_everybody_is_tracked(make, policy: RefindPolicy) -> None:
         assert len(np.unique(tracks.ids)) == len(tracks)
         refound += int((tracks.states == TrackState.REFOUND).sum())
         ids |= set(tracks.ids.tolist())
-    assert ids == set(range(1, NUM_PEOPLE + 1))  # nobody got a second id
+    assert ids == set(range(1, NUM_PEOPLE + 1))  # no person got a second id
     assert (refound > 100) == (policy != "off")
 
 

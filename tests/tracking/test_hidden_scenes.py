@@ -1,4 +1,4 @@
-"""Somebody walks behind a standing person, stops there unseen for ten frames, and comes back: a scene for every case of
+"""A person walks behind a standing one, stops there unseen for ten frames, and comes back: a scene for every case of
 Eq. 16. The motion model expects no stop, so that its prediction alone is wrong by half a body."""
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ def ids_of(tracks: Tracks) -> dict[int, int]:
 
 
 def switches_when_meeting(other_speed: float, speed: float, feet: float, height: float) -> int:
-    """Somebody at the back is missed while less than 45 px from a person in front; switches and boxes missing."""
+    """A person at the back is missed while less than 45 px from a person in front; switches and boxes missing."""
     tracker, known, wrong = Tracker(frame_rate=FRAME_RATE), {}, 0
     for t in range(int(700 / speed)):
         front, back = 100 + speed * t, 450 + other_speed * (t - 350 / speed)
@@ -65,7 +65,7 @@ def test_the_upper_part_is_shown_as_it_is_seen_and_the_body_is_not_forgotten() -
     assert bottom - top > 110
 
 
-def test_whoever_stays_behind_a_counter_becomes_an_upper_part() -> None:
+def test_a_person_behind_a_counter_becomes_an_upper_part() -> None:
     tracker = Tracker()
     for t in range(150):
         body = box(200, 600, 64, 160)

@@ -39,7 +39,7 @@ def test_equals_the_matrix_filter_over_a_long_life() -> None:
         distance = ((z - states[:, MEAN]) ** 2 / fast.innovation_variance(states)).sum(axis=1)
         for i, m in enumerate(matrices):
             assert distance[i] == pytest.approx(slow.distance(*m, z[i : i + 1])[0], rel=1e-9)
-        if step % 3:  # every third frame nobody is seen
+        if step % 3:  # nothing is detected in every third frame
             states = fast.update(states, z)
             matrices = [slow.update(*m, z[i]) for i, m in enumerate(matrices)]
     for i, (mean, covariance) in enumerate(matrices):

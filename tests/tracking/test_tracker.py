@@ -45,7 +45,7 @@ def test_rows_point_back_to_the_detections() -> None:
 
 def test_a_tracklet_is_shown_once_a_second_detection_confirms_it() -> None:
     tracker = Tracker()
-    assert tracker.update(seen(box(100, 300))).ids.tolist() == [1]  # the first frame trusts everybody
+    assert tracker.update(seen(box(100, 300))).ids.tolist() == [1]  # the first frame trusts every detection
     assert tracker.update(seen(box(101, 300), box(400, 300))).ids.tolist() == [1]
     assert tracker.update(seen(box(102, 300), box(401, 300))).ids.tolist() == [1, 2]
     assert tracker.update(seen(box(103, 300), box(402, 300), box(700, 300))).ids.tolist() == [1, 2]
@@ -76,7 +76,7 @@ def test_weak_detections_keep_a_track_but_start_none() -> None:
 
 
 @pytest.mark.parametrize(("veto", "ids"), [(0.6, [2]), (2.0, [1])])
-def test_nobody_takes_the_place_of_somebody_who_looks_different(veto: float, ids: list[int]) -> None:
+def test_no_track_takes_the_place_of_one_that_looks_different(veto: float, ids: list[int]) -> None:
     tracker = Tracker(appearance=AppearanceSettings(veto=veto))
     red, blue = np.eye(2, dtype=np.float32)
     here = np.array([box(100, 200)])
@@ -107,7 +107,7 @@ HIDDEN = range(20, 30)
 def play_hiding(
     walker_speed: float, occluder: list[float], policy: RefindPolicy, *, points: bool, frames: int = 45
 ) -> tuple[set[int], list[float]]:
-    """Somebody walks behind a standing person and is missed for ten frames; who was reported, and how well."""
+    """A person walks behind a standing one and is missed for ten frames; who was reported, and how well."""
     tracker = Tracker(TrackerConfig.fairmot(refind=policy).with_values({"refinding.geometry.max_age_ratio": 2.0}))
     ids, quality = set(), []
     for t in range(frames):
@@ -148,7 +148,7 @@ def test_without_refinding_the_hidden_person_has_no_box() -> None:
 
 
 def test_predicted_points_say_no_where_geometry_says_yes() -> None:
-    """An image cue: the detector predicts occlusions and sees none here, so nobody is refound."""
+    """An image cue: the detector predicts occlusions and sees none here, so no track is refound."""
     occluder = box(200, 305, 90, 140)
     tracker = Tracker(TrackerConfig.fairmot(refind="paper"))
     for t in range(20):
@@ -191,8 +191,8 @@ def test_states_tell_why_a_box_is_there() -> None:
 
 
 @pytest.mark.parametrize(("follow", "expected"), [(True, 1), (False, 13)])
-def test_somebody_hidden_is_followed_through_a_camera_pan(follow: bool, expected: int) -> None:
-    """The camera starts to pan while somebody is hidden: only what the others share tells where that one is now."""
+def test_a_hidden_person_is_followed_through_a_camera_pan(follow: bool, expected: int) -> None:
+    """The camera starts to pan while one person is hidden: only the others' motion tells where that one is."""
     people = np.random.default_rng(5).uniform(100, 900, (12, 2))
     tracker = Tracker(camera=CameraSettings(follow=follow), refind="off")
     for t in range(45):

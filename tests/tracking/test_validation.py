@@ -19,10 +19,10 @@ def test_what_fits_comes_back_as_it_is() -> None:
     assert validate(detections) is detections
 
 
-def test_nobody_has_no_embeddings_and_needs_no_displacements() -> None:
-    nobody = validate(Detections([], [], embeddings=[], occlusions=[[1, 2, 0.5]]), config=TrackerConfig.centertrack())
-    assert len(nobody) == 0 and nobody.embeddings is None
-    assert nobody.occlusions is not None and len(nobody.occlusions) == 1
+def test_empty_has_no_embeddings_and_needs_no_displacements() -> None:
+    empty = validate(Detections([], [], embeddings=[], occlusions=[[1, 2, 0.5]]), config=TrackerConfig.centertrack())
+    assert len(empty) == 0 and empty.embeddings is None
+    assert empty.occlusions is not None and len(empty.occlusions) == 1
 
 
 def test_what_does_not_fit_is_named() -> None:

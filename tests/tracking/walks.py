@@ -84,7 +84,7 @@ def walk(seed: int, kind: Kind) -> Walk:
     height = rng.uniform(80, 240)
     feet = 500 + height * np.cumsum(rng.uniform(0.02, 0.12, count)) * rng.choice([-1, 1])
     speeds = height / FRAME_RATE * _velocities(rng, kind, count)  # (F, P)
-    meets = 600 + height * rng.uniform(-0.6, 0.6, count)  # where everybody is near the middle of the scene
+    meets = 600 + height * rng.uniform(-0.6, 0.6, count)  # where all are near the middle of the scene
     middle = int(NUM_FRAMES * rng.uniform(0.4, 0.6))
     x = np.cumsum(speeds, axis=0)
     x += meets - x[middle]
@@ -123,7 +123,7 @@ def _velocities(rng: np.random.Generator, kind: Kind, count: int) -> NDArray[np.
 
 
 def _detected(seen: NDArray[np.float64], feet: NDArray[np.float64], *, most_covered: float) -> NDArray[np.bool_]:
-    """Whom nobody nearer covers by more than a share, (F, P)."""
+    """Who is not covered by a nearer person by more than a share, (F, P)."""
     detected = np.ones(seen.shape[:2], np.bool_)
     area = (seen[..., 2] - seen[..., 0]) * (seen[..., 3] - seen[..., 1])
     for near in np.argsort(-feet):
@@ -135,7 +135,7 @@ def _detected(seen: NDArray[np.float64], feet: NDArray[np.float64], *, most_cove
 
 
 def position_can_tell(scene: Walk) -> bool:
-    """Whether everyone who is detected is clearly nearest to where the own last motion leads, and nobody is forgotten.
+    """Whether everyone who is detected is clearly nearest to where the own last motion leads, and no track is lost.
 
     The last motion is the mean of the last `RECENT` frames before the last detection; heads are compared, which a
     counter does not hide.

@@ -34,7 +34,7 @@ SYSTEMS = {
 }
 """The tracker of each, by the name of its recipe, and the part of the loss that sets it apart."""
 
-BY_HEART = {
+OVERFIT = {
     "model.init": "null",
     "data.workers": "0",
     "augmentation.geometry": "{rotation_deg: 0, scale: [1, 1], translate: 0, shear_deg: 0, flip: 0, partner: [0, 0]}",

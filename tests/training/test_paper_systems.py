@@ -4,7 +4,7 @@
 
 writes what is measured into that file.
 
-In the sequence somebody walks behind a man who stands, and is wholly hidden for a moment. His centre then lies beside
+In the sequence a person walks behind a man who stands, and is wholly hidden for a moment. His centre then lies beside
 the other's, where a heat map has room for one peak, so that no detector sees him in 3 of the 256 boxes. What a
 system makes of that is what sets it apart, and what is asked of it, see `ASKED`.
 
@@ -34,7 +34,7 @@ from outrack.synth.painting import Sprite, paint
 from outrack.synth.skeleton import Pose
 from outrack.training import TrainingConfig, load_config
 from tests.export.test_export_paper_networks import assert_same
-from tests.training.systems import BY_HEART, SYSTEMS, Learned, learn, track, write_sequence
+from tests.training.systems import OVERFIT, SYSTEMS, Learned, learn, track, write_sequence
 
 pytestmark = pytest.mark.slow
 
@@ -61,7 +61,7 @@ LONGER = {
 class Asked(NamedTuple):
     """What a system must reach on the sequence: MOTA above 95, or more where its method can do more.
 
-    One box is 0.4 points of MOTA. Everybody but the walker is always seen.
+    One box is 0.4 points of MOTA. All but the walker are always seen.
     """
 
     mota: float
@@ -79,7 +79,7 @@ ASKED = {
     "fairmot-utrack-gsm": Asked(95, 0),
     # The predicted occlusion says where he is.
     "outrack-fm": Asked(98, 0),
-    # A track that is missed once is gone: the walker comes back as somebody new.
+    # A track that is missed once is gone: the walker comes back with a new id.
     "centertrack": Asked(95, 1),
     # He is found again, but by neighbours who stand still.
     "centertrack-gsm": Asked(95, 0),
@@ -89,7 +89,7 @@ ASKED = {
 
 
 def write_scene(folder: Path, *, cast: int) -> Path:
-    """Somebody walks behind a man who stands; two more look on. Each cast is four others, every second one mirrored.
+    """A person walks behind a man who stands; two more look on. Each cast is four others, every second one mirrored.
 
     He is smaller than who hides him, as distance has it. Were he not, FairMOT would take one for a double of the other
     while their boxes agree, and forget him.
@@ -155,7 +155,7 @@ def config_of(system: str, data: Path) -> TrainingConfig:
     sources = ", ".join(f"{{path: {data / name}, share: 0.5}}" for name in ("followed", "others"))
     neck = "deform" if system in DEFORMABLE else "conv"
     settings = {
-        **BY_HEART,
+        **OVERFIT,
         **NECKS[neck],
         **LONGER.get(system, {}),
         "model.neck": neck,
@@ -171,7 +171,7 @@ def config_of(system: str, data: Path) -> TrainingConfig:
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_a_system_learns_a_sequence_by_heart_and_follows_it(
+def test_a_system_overfits_a_sequence_and_follows_it(
     system: str,
     trained: Callable[[str], Trained],
     data: Path,

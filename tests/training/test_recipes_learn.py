@@ -14,13 +14,13 @@ from PIL import Image
 
 from outrack.export.run import export_run
 from outrack.training import load_config
-from tests.training.systems import BY_HEART, SYSTEMS, learn, track, write_sequence
+from tests.training.systems import OVERFIT, SYSTEMS, learn, track, write_sequence
 
 QUICK = ("outrack-fm", "otrack-ct")
 SMALL = {"model.hidden": "32", "model.width": "128", "model.height": "96", "optimiser.lr": "5e-3"}
 NETWORKS = {
     "tiny": {"schedule": "{steps: 160, kind: cosine, save_every: 1000}", "data.pairs": "3"},
-    "tiny-look-back": {"schedule": "{steps: 240, kind: cosine, save_every: 1000}", "data.pairs": "4"},
+    "tiny-two-frame": {"schedule": "{steps: 240, kind: cosine, save_every: 1000}", "data.pairs": "4"},
 }
 WARMUP = {"fairmot-cycas": "60"}
 """After 10 steps CycAs makes all embeddings alike for good, see `cycas_loss`."""
@@ -44,12 +44,12 @@ def write_crossing(folder: Path, *, num_frames: int = 12) -> Path:
 @pytest.mark.parametrize(
     "system", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in SYSTEMS]
 )
-def test_a_system_learns_a_sequence_by_heart(system: str, tmp_path: Path) -> None:
+def test_a_system_overfits_a_sequence(system: str, tmp_path: Path) -> None:
     sequence = write_crossing(tmp_path / "data" / "crossing")
     tracker, part = SYSTEMS[system]
-    network = "tiny-look-back" if part == "displacement" else "tiny"
+    network = "tiny-two-frame" if part == "displacement" else "tiny"
     settings = {
-        **BY_HEART,
+        **OVERFIT,
         **SMALL,
         **NETWORKS[network],
         "model.architecture": network,

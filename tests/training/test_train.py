@@ -38,7 +38,7 @@ def assert_same_weights(a: Path, b: Path) -> None:
     assert not different
 
 
-def test_four_frames_are_learned_by_heart(tmp_path: Path) -> None:
+def test_four_frames_are_overfitted(tmp_path: Path) -> None:
     data = write_squares(tmp_path / "four", num_frames=2)
     config = tiny_config(data)
     still = replace(
@@ -124,10 +124,10 @@ def test_identities_are_not_read(reid: str, tmp_path: Path) -> None:
 def test_the_supervised_baseline_reads_them(tmp_path: Path) -> None:
     runs = [train_on_identities(tmp_path, "supervised", rename) for rename in (None, lambda identity: identity % 2)]
     classifiers = [read_state(run / "last.pt").model["reid.supervised.classifier.weight"] for run in runs]
-    assert [len(classifier) for classifier in classifiers] == [6, 4]  # two videos share nobody
+    assert [len(classifier) for classifier in classifiers] == [6, 4]  # two videos share no identity
 
 
-def test_pictures_without_anybody_are_learned_from(tmp_path: Path) -> None:
+def test_pictures_without_people_are_learned_from(tmp_path: Path) -> None:
     data = write_squares(tmp_path / "empty", people=0)
     train(tiny_config(data), tmp_path / "run")
     assert all(torch.isfinite(tensor).all() for tensor in weights(tmp_path / "run").values())

@@ -47,7 +47,7 @@ class TinyNetwork(DenseNetwork):
 class TinyTwoFrame(DenseNetwork):
     """Three convolutions on the image, the frame before and who was where."""
 
-    architecture = "tiny-look-back"
+    architecture = "tiny-two-frame"
     inputs = CenterTrack.inputs
 
     def __init__(self, heads: Sequence[Head]) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from outrack.video.camera_motion import CameraMotionEstimator
 
-NOBODY = np.empty((0, 4))
+NO_BOXES = np.empty((0, 4))
 IDENTITY = np.array([[1.0, 0, 0], [0, 1, 0]])
 
 
@@ -45,13 +45,13 @@ def corners_after(affine: NDArray[np.float64], width: int, height: int) -> NDArr
 def test_a_known_motion_is_found(size: tuple[int, int], affine: NDArray[np.float64]) -> None:
     picture = scenery(*size)
     estimator = CameraMotionEstimator()
-    assert np.array_equal(estimator.update(np.asarray(picture), NOBODY), IDENTITY)
-    found = estimator.update(moved(picture, affine), NOBODY)
+    assert np.array_equal(estimator.update(np.asarray(picture), NO_BOXES), IDENTITY)
+    found = estimator.update(moved(picture, affine), NO_BOXES)
     error = np.linalg.norm(corners_after(found, *size) - corners_after(affine, *size), axis=1)
     assert error.max() < 0.004 * max(size)
 
 
-def test_a_still_camera_gives_exactly_the_identity_whoever_walks() -> None:
+def test_a_still_camera_gives_exactly_the_identity_though_people_walk() -> None:
     picture = scenery(640, 480)
     walker = scenery(120, 300, seed=5)
     estimator = CameraMotionEstimator()
@@ -80,10 +80,10 @@ def test_a_camera_that_starts_to_move_is_noticed() -> None:
     picture = scenery(640, 480)
     estimator = CameraMotionEstimator()
     for _ in range(60):
-        estimator.update(np.asarray(picture), NOBODY)
+        estimator.update(np.asarray(picture), NO_BOXES)
     total = np.zeros(2)
     for step in range(1, 9):
-        total += estimator.update(moved(picture, np.array([[1, 0, 3.0 * step], [0, 1, 0]])), NOBODY)[:, 2]
+        total += estimator.update(moved(picture, np.array([[1, 0, 3.0 * step], [0, 1, 0]])), NO_BOXES)[:, 2]
     assert total[0] == pytest.approx(24, abs=9)  # the first few pictures may be skipped, then it is followed
     assert abs(total[1]) < 1
 
@@ -101,12 +101,12 @@ def test_cuts_black_pictures_tiny_pictures_and_new_sizes_give_no_motion() -> Non
         np.asarray(scenery(12, 3000)),
     ]
     for picture in pictures:
-        assert np.array_equal(estimator.update(picture, NOBODY), IDENTITY)
+        assert np.array_equal(estimator.update(picture, NO_BOXES), IDENTITY)
 
 
 def test_after_a_reset_the_next_picture_is_the_first() -> None:
     picture = scenery(640, 480)
     estimator = CameraMotionEstimator()
-    estimator.update(np.asarray(picture), NOBODY)
+    estimator.update(np.asarray(picture), NO_BOXES)
     estimator.reset()
-    assert np.array_equal(estimator.update(moved(picture, np.array([[1, 0, 14.0], [0, 1, 0]])), NOBODY), IDENTITY)
+    assert np.array_equal(estimator.update(moved(picture, np.array([[1, 0, 14.0], [0, 1, 0]])), NO_BOXES), IDENTITY)

@@ -189,7 +189,7 @@ def test_a_slow_reader_gets_the_newest_picture(serve):
             time.sleep(0.15)
     gaps = np.diff([index for index, _ in given])
     assert (gaps >= 1).all()
-    assert gaps.max() >= 2, "pictures that nobody took are dropped"
+    assert gaps.max() >= 2, "pictures that were not taken in time are dropped"
     lag = np.array([picture - index for index, picture in given])
     assert np.abs(lag - lag[0]).max() <= 1
 
@@ -227,7 +227,7 @@ def test_a_sender_that_never_answers():
     assert time.monotonic() - started < 3
 
 
-def test_nobody_listens_and_the_password_stays_secret():
+def test_no_server_listens_and_the_password_stays_secret():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -21,7 +21,7 @@ from outrack.structures import Detections, Frame, Tracks, TrackState
 from outrack.video import CropWriter, needs_pictures, open_source, open_writers
 from outrack.video.writers.cvat import CvatWriter
 
-NOBODY = Detections.empty()
+NO_DETECTIONS = Detections.empty()
 
 
 def frame_at(index: int, timestamp_s: float | None = None, size: tuple[int, int] = (64, 48)) -> Frame:
@@ -40,8 +40,8 @@ def test_every_kind_at_once(tmp_path: Path, make_tracks):
     detections = Detections(xyxy=[], scores=[], occlusions=[[5.5, 6.5, 0.75]])
     with open_writers(paths, frame_rate=10) as writers:
         writers.write(frame_at(0), detections, tracks, frame_at(0).pixels)
-        writers.write(frame_at(1), NOBODY, Tracks.empty(), frame_at(1).pixels)
-        writers.write(frame_at(2), NOBODY, tracks, frame_at(2).pixels)
+        writers.write(frame_at(1), NO_DETECTIONS, Tracks.empty(), frame_at(1).pixels)
+        writers.write(frame_at(2), NO_DETECTIONS, tracks, frame_at(2).pixels)
         assert len(paths[2].read_text().splitlines()) == 3, "lines reach the file as frames come"
     mp4, mot, jsonl, table, cvat = paths
     assert mot.read_text() == (
@@ -76,7 +76,7 @@ def test_the_video_keeps_times_and_pixels(tmp_path: Path):
     times_s = [3.0, 3.3, 3.6, 5.0]  # shown from 0; a stride of 3 at 10 fps, then a gap
     with open_writers([tmp_path / "out.mp4"], frame_rate=10 / 3) as writers:
         for index, timestamp_s in enumerate(times_s):
-            writers.write(frame_at(10 * index, timestamp_s), NOBODY, Tracks.empty(), frame_at(10 * index).pixels)
+            writers.write(frame_at(10 * index, timestamp_s), NO_DETECTIONS, Tracks.empty(), frame_at(10 * index).pixels)
     assert shown_times(tmp_path / "out.mp4") == pytest.approx([0, 0.3, 0.6, 2.0], abs=1e-4)
     with av.open(str(tmp_path / "out.mp4")) as container:
         stream = container.streams.video[0]
@@ -89,7 +89,7 @@ def test_the_video_keeps_times_and_pixels(tmp_path: Path):
 def test_an_odd_size_is_padded(tmp_path: Path):
     with open_writers([tmp_path / "odd.mp4"], frame_rate=10) as writers:
         frame = frame_at(20, size=(63, 47))
-        writers.write(frame, NOBODY, Tracks.empty(), frame.pixels[:, ::1])
+        writers.write(frame, NO_DETECTIONS, Tracks.empty(), frame.pixels[:, ::1])
     with av.open(str(tmp_path / "odd.mp4")) as container:
         picture = next(container.decode(video=0)).to_ndarray(format="rgb24")
     assert picture.shape == (48, 64, 3)
@@ -99,7 +99,7 @@ def test_an_odd_size_is_padded(tmp_path: Path):
 def test_times_that_stand_still_do_not_stop_the_video(tmp_path: Path):
     with open_writers([tmp_path / "still.mp4"], frame_rate=10) as writers:
         for timestamp_s in (0.0, 0.0, 0.0, 0.1):
-            writers.write(frame_at(0, timestamp_s), NOBODY, Tracks.empty(), frame_at(0).pixels)
+            writers.write(frame_at(0, timestamp_s), NO_DETECTIONS, Tracks.empty(), frame_at(0).pixels)
     assert len(shown_times(tmp_path / "still.mp4")) == 4
 
 
@@ -109,7 +109,7 @@ def test_outputs_are_whole_after_an_exception(tmp_path: Path, make_tracks, stop)
     tracks = make_tracks([[1, 2, 11, 22]])
     with pytest.raises(stop), open_writers(paths, frame_rate=10) as writers:
         for index in range(7):
-            writers.write(frame_at(index), NOBODY, tracks, frame_at(index).pixels)
+            writers.write(frame_at(index), NO_DETECTIONS, tracks, frame_at(index).pixels)
         raise stop
     assert len(shown_times(paths[0])) == 7
     assert len(paths[1].read_text().splitlines()) == 7
@@ -187,7 +187,7 @@ def test_a_full_disk_under_a_text_file(tmp_path: Path, make_tracks):
     (tmp_path / "out.csv").symlink_to("/dev/full")
     writers = open_writers([tmp_path / "out.csv"], frame_rate=10, overwrite=True)
     with writers, pytest.raises(OSError, match=r"out\.csv: cannot be written any further at frame 1 \(No space left"):
-        writers.write(frame_at(0), NOBODY, make_tracks([[1, 2, 3, 4]]))
+        writers.write(frame_at(0), NO_DETECTIONS, make_tracks([[1, 2, 3, 4]]))
 
 
 def test_an_output_that_exists_is_refused_before_anything_is_made(tmp_path: Path):
@@ -197,7 +197,7 @@ def test_an_output_that_exists_is_refused_before_anything_is_made(tmp_path: Path
     assert [path.name for path in tmp_path.iterdir()] == ["old.txt"]
     with open_writers([tmp_path / "old.txt"], frame_rate=10, overwrite=True) as writers:
         assert (tmp_path / "old.txt").read_text() == "precious", "replaced with the first frame, not before"
-        writers.write(frame_at(0), NOBODY, Tracks.empty())
+        writers.write(frame_at(0), NO_DETECTIONS, Tracks.empty())
     assert (tmp_path / "old.txt").read_text() == ""
 
 
@@ -233,7 +233,7 @@ def test_crops_by_identity(tmp_path: Path, make_tracks):
     boxes = [[20, 10, 30, 30], [-5, -5, 10, 10], [70, 0, 80, 10], [0, 0, 9, 9]]
     states = [TrackState.DETECTED, TrackState.DETECTED, TrackState.DETECTED, TrackState.REFOUND]
     with CropWriter(tmp_path / "crops") as crops:
-        crops.write(Frame(picture, 41, 4.1), NOBODY, make_tracks(boxes, states=states))
+        crops.write(Frame(picture, 41, 4.1), NO_DETECTIONS, make_tracks(boxes, states=states))
     names = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.jpg"))
     assert names == ["crops/1/000042.jpg", "crops/2/000042.jpg"]
     with av.open(str(tmp_path / names[0])) as container:
@@ -251,7 +251,7 @@ def test_cvat_key_frames_are_few_and_interpolate_to_the_boxes(tmp_path: Path, ma
         for index in range(num_frames):
             seen = not 100 <= index < 120
             boxes = [[x[index], 5, x[index] + 20, 45]] if seen else []
-            writer.write(frame_at(index), NOBODY, make_tracks(boxes, ids=[9] if seen else []))
+            writer.write(frame_at(index), NO_DETECTIONS, make_tracks(boxes, ids=[9] if seen else []))
     (track,) = ET.parse(tmp_path / "out.xml").getroot().findall("track")
     assert (track.get("id"), track.get("label")) == ("9", "person")
     keys = track.findall("box")
@@ -270,7 +270,7 @@ def test_every_video_keeps_times_pixels_and_shape(tmp_path: Path, suffix: str):
     with open_writers([tmp_path / f"out{suffix}"], frame_rate=10 / 3) as writers:
         for index, timestamp_s in enumerate(times_s):
             frame = replace(frame_at(10 * index, timestamp_s, (90, 48)), pixel_aspect=Fraction(64, 45))
-            writers.write(frame, NOBODY, Tracks.empty(), frame.pixels)
+            writers.write(frame, NO_DETECTIONS, Tracks.empty(), frame.pixels)
     with open_source(tmp_path / f"out{suffix}") as source:
         frames = list(source)
     assert [frame.timestamp_s for frame in frames] == pytest.approx(times_s, abs=2e-3)
@@ -283,7 +283,7 @@ def test_every_video_keeps_times_pixels_and_shape(tmp_path: Path, suffix: str):
 def test_colours_are_written_as_players_take_them_and_tagged(tmp_path: Path, size: tuple[int, int], tag: int):
     picture = np.full((size[1], size[0], 3), (200, 30, 30), np.uint8)
     with open_writers([tmp_path / "out.mp4"], frame_rate=10) as writers:
-        writers.write(Frame(picture, 0, 0.0), NOBODY, Tracks.empty(), picture)
+        writers.write(Frame(picture, 0, 0.0), NO_DETECTIONS, Tracks.empty(), picture)
     with av.open(str(tmp_path / "out.mp4")) as container:
         context = container.streams.video[0].codec_context
         assert (context.colorspace, context.color_primaries, context.color_trc, context.color_range) == (
@@ -304,8 +304,8 @@ def test_key_frames_come_every_two_seconds_whatever_the_rate_is_said_to_be(
     path = tmp_path / f"out{suffix}"
     with open_writers([path], frame_rate=frame_rate) as writers:
         for index in range(60):
-            writers.write(frame_at(index % 7), NOBODY, Tracks.empty(), frame_at(index % 7).pixels)
-            writers.write(frame := frame_at(60 + index, 1 + index / 10), NOBODY, Tracks.empty(), frame.pixels)
+            writers.write(frame_at(index % 7), NO_DETECTIONS, Tracks.empty(), frame_at(index % 7).pixels)
+            writers.write(frame := frame_at(60 + index, 1 + index / 10), NO_DETECTIONS, Tracks.empty(), frame.pixels)
     with av.open(str(path)) as container:
         keys = [frame.time for frame in container.decode(video=0) if frame.key_frame]
     assert np.diff(keys).max() < 2.2
@@ -314,16 +314,16 @@ def test_key_frames_come_every_two_seconds_whatever_the_rate_is_said_to_be(
 def test_an_output_that_another_process_writes_is_refused(tmp_path: Path):
     path = tmp_path / "out.txt"
     with open_writers([path], frame_rate=10, overwrite=True) as one, open_writers([path], frame_rate=10) as late:
-        one.write(frame_at(0), NOBODY, Tracks.empty())
+        one.write(frame_at(0), NO_DETECTIONS, Tracks.empty())
         with pytest.raises(FileExistsError, match=r"out\.txt: exists already"):
-            late.write(frame_at(0), NOBODY, Tracks.empty())
+            late.write(frame_at(0), NO_DETECTIONS, Tracks.empty())
         with (
             open_writers([path], frame_rate=10, overwrite=True) as other,
             pytest.raises(BlockingIOError, match=r"out\.txt: another process is writing this file"),
         ):
-            other.write(frame_at(0), NOBODY, Tracks.empty())
+            other.write(frame_at(0), NO_DETECTIONS, Tracks.empty())
     with open_writers([path], frame_rate=10, overwrite=True) as after:
-        after.write(frame_at(0), NOBODY, Tracks.empty())
+        after.write(frame_at(0), NO_DETECTIONS, Tracks.empty())
 
 
 def test_outputs_that_are_removed_while_they_are_written_are_put_back(tmp_path: Path, make_tracks, caplog):
@@ -332,7 +332,7 @@ def test_outputs_that_are_removed_while_they_are_written_are_put_back(tmp_path: 
     with open_writers(paths, frame_rate=10) as writers:
         for index in range(8):
             frame = frame_at(index)
-            writers.write(frame, NOBODY, make_tracks([[1, 2, 11, 22]]), frame.pixels)
+            writers.write(frame, NO_DETECTIONS, make_tracks([[1, 2, 11, 22]]), frame.pixels)
             if index == 3:
                 shutil.rmtree(folder)
     assert len(paths[0].read_text().splitlines()) == 8

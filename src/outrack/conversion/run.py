@@ -66,7 +66,7 @@ def convert(
         from_format: format of the source, a name of `outrack.conversion.formats.FORMATS`; None recognises it.
         to_format: format of the target; None takes it from the ending.
         images: folder of the pictures that COCO and CrowdHuman name; None looks beside the labels.
-        size: width and height of pictures that nobody says.
+        size: width and height of pictures where no file says it.
         frame_rate: frames per second of videos that say none.
         as_videos: stills are frames of videos, a folder each.
         pictures: whether folders that are written get links to the pictures, copies, or none.

@@ -1,4 +1,4 @@
-"""What a detector says of itself, so that the code which runs it need not know its class."""
+"""What a detector needs and which tracker settings suit it, so that the code which runs it need not know its class."""
 
 from __future__ import annotations
 
@@ -62,6 +62,6 @@ class DetectorInfo:
 
 
 def info_of(detector: Detector) -> DetectorInfo:
-    """What a detector says of itself in `info`; the defaults where it says nothing, as a function of one's own."""
+    """The detector's `info`; the defaults for one without, such as a user's own class."""
     info = getattr(detector, "info", None)
     return info if isinstance(info, DetectorInfo) else DetectorInfo()

@@ -33,7 +33,7 @@ class RunRecord:
         interrupted: whether Ctrl-C ended the run early.
         elapsed_s: wall-clock seconds in all.
         part_s: seconds of it by part.
-        network: what the network's file says of itself: name, licence, size, precision; empty without a network.
+        network: the metadata of the network's file: name, licence, size, precision; empty without a network.
         settings: of the tracker and of the run, by their names on the command line.
         outputs: the files that were written.
     """

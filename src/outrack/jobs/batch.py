@@ -191,7 +191,7 @@ def _in_processes(
                         on_failure(error)
                     else:
                         yield summary
-            except (KeyboardInterrupt, GeneratorExit):  # the latter where whoever takes the summaries was interrupted
+            except (KeyboardInterrupt, GeneratorExit):  # the latter where the caller was interrupted
                 for future in futures:
                     future.cancel()
                 for process in set(multiprocessing.active_children()) - others:

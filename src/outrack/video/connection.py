@@ -126,7 +126,7 @@ class Connection:
                     f"{lost_s:.3g} s ({reason}). Is the sender on, and the network up? "
                     "What was written until now is kept."
                 )
-            # Once the waits grow no longer, a line each would fill the screen of whoever comes back on Monday.
+            # Once the waits grow no longer, a line for each would fill the screen over a weekend.
             level = logging.WARNING if delay_s < self.patience.longest_delay_s else logging.INFO
             logger.log(level, "%s: connection lost (%s); trying again in %.3g s", self.label, reason, delay_s)
             if self._stop.wait(delay_s):

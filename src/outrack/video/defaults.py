@@ -57,7 +57,7 @@ def default_config_for(detector: Detector, *, refind: RefindPolicy | None = None
     it says are good enough for that.
 
     Args:
-        detector: what it says of itself decides.
+        detector: its `info` decides.
         refind: how people are refound. Left out, a CenterTrack that predicts occlusion points refinds by them, as the
             paper's OTrackct, and another one not at all.
     """

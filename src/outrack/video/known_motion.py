@@ -1,4 +1,4 @@
-"""Camera motion that is known beforehand: from a file, or from whoever calls."""
+"""Camera motion that is known beforehand: from a file, or from the caller."""
 
 from __future__ import annotations
 

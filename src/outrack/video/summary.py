@@ -33,7 +33,7 @@ class TrackSummary:
         num_short: ids that lived shorter than a second, from their first box to their last.
         num_left_out: ids left out of tables and labels because they lived shorter than `min_length_s`.
         num_dropped: frames that a live source made and that came faster than they were tracked.
-        network: what the file of the network says of itself, its licence included; None where the boxes come from
+        network: the metadata of the network's file, its licence included; None where the boxes come from
             elsewhere.
     """
 

@@ -65,9 +65,9 @@ def test_every_pixel_of_the_largest_pictures_has_a_number_of_its_own() -> None:
     assert (one_further - BODY_PIXELS.cells(right - 8, width=width, height=height) == 1).all()
 
 
-def test_nobody_has_no_appearance() -> None:
-    nobody = torch.empty(0, dtype=torch.int64)
-    assert learned_at(torch.randn(1, 8, 6, 10), nobody, torch.empty(0, 4), READING).shape == (0, 16)
+def test_none_has_no_appearance() -> None:
+    none = torch.empty(0, dtype=torch.int64)
+    assert learned_at(torch.randn(1, 8, 6, 10), none, torch.empty(0, 4), READING).shape == (0, 16)
     maps = DenseMaps(nothing := torch.zeros(2, 1, 4, 4), nothing, embedding=nothing, pixels=torch.zeros(2, 3, 16, 16))
     read = appearance_at(maps, torch.arange(2)[:, None], torch.empty(2, 0, 4), BODY)
     assert read.shape == (2, 0, 4 + 4 * NUM_COLOURS)

@@ -48,7 +48,7 @@ def test_colours_whose_bin_is_known(rgb: tuple[int, int, int], place: int) -> No
     assert found[place] == 1
 
 
-def test_one_half_of_each_of_two_colours_and_nobody() -> None:
+def test_one_half_of_each_of_two_colours_and_no_people() -> None:
     found = colour_counts(torch.tensor([[0, 0, 0], [255, 255, 255]]))
     torch.testing.assert_close(found[[0, 15]], torch.full((2,), 0.5**0.5))
     assert colour_counts(torch.zeros(0, 4, 7, 3)).shape == (0, 4, NUM_COLOURS)

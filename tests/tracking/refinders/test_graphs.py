@@ -236,12 +236,12 @@ def test_neighbours_know_of_a_turning_camera_what_the_motion_model_cannot() -> N
 
 
 @pytest.mark.parametrize("policy", ["off", "paper"])
-def test_without_it_nobody_is_found(policy: RefindPolicy) -> None:
+def test_without_it_nothing_is_found(policy: RefindPolicy) -> None:
     _, quality = play(TrackerConfig.fairmot(refind=policy))
     assert quality == [0.0] * len(HIDDEN)
 
 
-def test_who_walks_alone_has_nobody_to_ask() -> None:
+def test_a_person_who_walks_alone_has_no_neighbours() -> None:
     tracker = Tracker(TrackerConfig.fairmot(refind="gsm"))
     for t in range(10):
         tracker.update(seen(box(100 + 3 * t, 300)))
@@ -277,7 +277,7 @@ def test_the_global_generator_is_left_alone() -> None:
     assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
 
 
-def test_a_new_network_after_everybody_left_may_have_other_embeddings() -> None:
+def test_a_new_network_after_all_tracks_ended_may_have_other_embeddings() -> None:
     tracker = Tracker(refind="gsm", max_lost_s=0.0)
     for dim in (4, 6):
         for detections in crowd(1, num_people=5, num_frames=5, embedding_dim=dim):

@@ -144,8 +144,8 @@ def test_a_recipe_may_be_like_another(tmp_path: Path) -> None:
         path.write_text(f"like: {other}\n")
     with pytest.raises(ValueError, match=r"a\.yaml: this recipe is `like` itself, by way of a\.yaml, b\.yaml"):
         load_config(circle[0])
-    (tmp_path / "lost.yaml").write_text("like: nobody\n")
-    with pytest.raises(FileNotFoundError, match=r"lost\.yaml: like: nobody: no such file, and no such recipe"):
+    (tmp_path / "lost.yaml").write_text("like: unknown\n")
+    with pytest.raises(FileNotFoundError, match=r"lost\.yaml: like: unknown: no such file, and no such recipe"):
         load_config(tmp_path / "lost.yaml")
 
 

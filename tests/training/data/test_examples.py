@@ -142,7 +142,7 @@ def test_workers_end_when_the_training_is_killed(tmp_path: Path) -> None:
 
 
 def is_running(process: int) -> bool:
-    """Whether it is there, and not merely waiting for somebody to ask how it ended."""
+    """Whether it is there, and not merely waiting for its exit status to be read."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

@@ -31,7 +31,7 @@ def test_the_same_number_in_two_videos_of_a_made_benchmark_is_one_person() -> No
     assert free == 7
 
 
-def test_every_box_of_a_still_is_somebody_else() -> None:
+def test_every_box_of_a_still_is_another_identity() -> None:
     numbered, free = number_identities([image(None, video=None), image([3, 3], video=None)])
     assert [one.annotation.ids.tolist() for one in numbered] == [[0, 1], [2, 3]]  # type: ignore[union-attr]
     assert free == 4

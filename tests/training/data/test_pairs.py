@@ -11,7 +11,7 @@ from PIL import Image
 from outrack.datasets import AnnotatedImage, Annotation, LabelledImage
 from outrack.training.data.pairs import ImagePairs, Mixture, generator
 
-NOBODY = Annotation.of_people(np.empty((0, 4)))
+NO_PEOPLE = Annotation.of_people(np.empty((0, 4)))
 
 
 class Numbers:
@@ -28,7 +28,7 @@ class Numbers:
 
     def pair(self, index: int, rng: np.random.Generator) -> tuple[LabelledImage, LabelledImage]:
         pixels = rng.integers(0, 256, (2, 2, 3), dtype=np.uint8)
-        image = LabelledImage(pixels, NOBODY, self.scene(index))
+        image = LabelledImage(pixels, NO_PEOPLE, self.scene(index))
         return image, image
 
 
@@ -40,7 +40,7 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> list[AnnotatedImage]:
     for frame in [*range(40), *range(60, 80)]:
         path = folder / f"{frame}.png"
         Image.new("RGB", (4, 4), (frame, 0, 0)).save(path)
-        images.append(AnnotatedImage(path, 4, 4, NOBODY, "walk", frame))
+        images.append(AnnotatedImage(path, 4, 4, NO_PEOPLE, "walk", frame))
     return images
 
 
@@ -67,7 +67,7 @@ def test_the_window_ends_with_the_video_and_its_gaps(video: list[AnnotatedImage]
 def test_stills_and_short_videos_are_their_own_partner(video: list[AnnotatedImage]) -> None:
     lonely = ImagePairs([video[0], video[45]])
     assert lonely.pair(0, np.random.default_rng(0))[1].frame == 0
-    still = AnnotatedImage(video[7].path, 4, 4, NOBODY)
+    still = AnnotatedImage(video[7].path, 4, 4, NO_PEOPLE)
     current, partner = ImagePairs([still]).pair(0, np.random.default_rng(0))
     assert current is partner
     assert ImagePairs([still]).scene(0) == str(video[7].path)

@@ -35,7 +35,7 @@ def test_only_and_without(squares: Path) -> None:
     assert {image.video for image in without} == {"video0"}
 
 
-def test_crowds_of_different_casts_share_nobody() -> None:
+def test_crowds_of_different_casts_share_no_person() -> None:
     pairs = composed_pairs(DRAWN, Path(), size=(96, 64))
     assert len(pairs.crowds) == 3
     assert {crowd.cutouts.num_identities for crowd in pairs.crowds} == {100}
@@ -74,7 +74,7 @@ def test_centertrack_learns_only_who_is_a_quarter_visible(tmp_path: Path) -> Non
         [image.annotation for image in images_of(SourceConfig(path=str(tmp_path), labels=labels), Path())]
         for labels in ("fairmot", "centertrack")
     ]
-    for everybody, visible in zip(*kept, strict=True):
-        assert everybody.visibility is not None
-        assert 0 < len(visible) == (everybody.visibility >= 0.25).sum()
+    for complete, visible in zip(*kept, strict=True):
+        assert complete.visibility is not None
+        assert 0 < len(visible) == (complete.visibility >= 0.25).sum()
     assert sum(map(len, kept[1])) < sum(map(len, kept[0]))

@@ -76,7 +76,7 @@ def test_an_occlusion_is_marked_at_the_centre_of_the_overlap() -> None:
     assert len(replace(ENCODER, occlusion_threshold=0.85)(people((8, 4, 32, 32), (24, 8, 34, 28))).occlusion_cell) == 0
 
 
-def test_ignored_people_occlude_nobody() -> None:
+def test_ignored_people_occlude_no_one() -> None:
     made = ENCODER(people((8, 4, 32, 32), (24, 8, 34, 28), ignore=[False, True]))
     assert len(made.occlusion_cell) == 0
     assert made.occlusion.max() == 0
@@ -129,7 +129,7 @@ def test_more_than_500_people_are_all_learned_from() -> None:
     assert len(batch.objects.cell) == len(batch.people.cell) == 1280
 
 
-def test_nobody() -> None:
+def test_no_people() -> None:
     made = ENCODER(people())
     assert made.centres.max() == 0
     assert not made.ignore.any()

@@ -1,4 +1,4 @@
-"""What CenterTrack learns from: the perturbed frame before, and where everybody came from."""
+"""What CenterTrack learns from: the perturbed frame before, and where each object came from."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_displacement_leads_from_the_cell_to_the_centre_before() -> None:
     now = ENCODER(people((8, 8, 16, 32), (40, 8, 48, 32), (60, 8, 68, 32), ids=[7, 3, 9]))
     before = people((44, 4, 52, 28), (10, 14, 18, 38), ids=[3, 7])
     cell, offset = displacements(now, before, ENCODER)
-    assert cell.tolist() == [5 * 24 + 3, 5 * 24 + 11]  # 24 cells in a row; nobody was 9 before
+    assert cell.tolist() == [5 * 24 + 3, 5 * 24 + 11]  # 24 cells in a row; no object was 9 before
     np.testing.assert_allclose(offset, [[14 / 4 - 3, 26 / 4 - 5], [48 / 4 - 11, 16 / 4 - 5]])
 
 
@@ -100,7 +100,7 @@ def test_a_frame_may_be_its_own_predecessor_only_if_asked(squares: Path) -> None
     assert steps(True) == {-2, -1, 0, 1, 2}
 
 
-def test_a_still_is_its_own_predecessor_with_everybody_in_it() -> None:
+def test_a_still_is_its_own_predecessor_with_all_people_in_it() -> None:
     class Stills:
         def __len__(self) -> int:
             return 1
@@ -188,9 +188,9 @@ def test_a_box_is_not_asked_to_make_up_for_its_offset(tmp_path: Path) -> None:
     assert loss.detection.offset > 0.1
 
 
-def test_a_network_that_looks_back_is_trained(squares: Path, tmp_path: Path) -> None:
+def test_a_two_frame_network_is_trained(squares: Path, tmp_path: Path) -> None:
     config = tiny_config(squares)
-    model = replace(config.model, architecture="tiny-look-back", embedding_dim=0)
+    model = replace(config.model, architecture="tiny-two-frame", embedding_dim=0)
     ours = replace(config, model=model, loss=replace(config.loss, reid="none"))
     with pytest.raises(
         ValueError, match=r"data\.negative: a network that uses the previous frame .* expected 0, got 0\.2"
@@ -198,5 +198,5 @@ def test_a_network_that_looks_back_is_trained(squares: Path, tmp_path: Path) -> 
         train(ours, tmp_path / "run")
     ours = replace(ours, data=replace(ours.data, negative=0.0))
     assert train(ours, tmp_path / "run").is_file()
-    with pytest.raises(ValueError, match=r"model\.embedding_dim: a tiny-look-back has none; expected 0, got 16"):
+    with pytest.raises(ValueError, match=r"model\.embedding_dim: a tiny-two-frame has none; expected 0, got 16"):
         train(replace(ours, model=replace(model, embedding_dim=16)), tmp_path / "other")

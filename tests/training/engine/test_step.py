@@ -1,4 +1,4 @@
-"""The losses of a batch: every part there, finite for nobody, and ignored regions felt by none."""
+"""The losses of a batch: every part there, finite without people, and ignored regions felt by none."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_embeddings_are_read_where_decoding_reads_them() -> None:
     points = BodyReading(points=(((0.0, -0.3),), ((0.0, 0.3),)), stride=4)
     network.body = points  # type: ignore[misc]  # stands for an architecture that reads the body
     body = learned_embeddings(network, maps.embedding, people)
-    x1, y1, x2, y2 = CROWD[2]  # somebody who is twice as high as wide, as who is not cut off
+    x1, y1, x2, y2 = CROWD[2]  # a person twice as high as wide, so one who is not cut off
     x, y = int((x1 + x2) / 2 / 4), [int(((y1 + y2) / 2 + share * (y2 - y1)) / 4) for share in (-0.3, 0.3)]
     wanted = torch.cat([maps.embedding[0, :, y[0], x], maps.embedding[0, :, y[1], x]])
     assert torch.equal(body[2], wanted)

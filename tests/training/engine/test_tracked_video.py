@@ -26,7 +26,7 @@ SIZE = (128, 96)
 
 
 class Oracle(DenseNetwork):
-    """Knows the pictures that it will be shown; sees everybody in them except those in `blind`."""
+    """Knows the pictures that it will be shown; sees everyone in them except those in `blind`."""
 
     architecture = "oracle"
 
@@ -57,7 +57,7 @@ def everything(of: Sequence[TrackedVideo]) -> list[LabelledImage]:
     return [image for video in of for image in video.images]
 
 
-def test_who_sees_everybody_follows_everybody(squares: Path) -> None:
+def test_a_detector_that_sees_all_people_follows_all(squares: Path) -> None:
     found = videos(squares)
     assert [len(video.images) for video in found] == [8, 8]
     scores = track_scores(Oracle(everything(found)).eval(), found)
@@ -69,7 +69,7 @@ def test_who_sees_everybody_follows_everybody(squares: Path) -> None:
     assert (blind.mota, blind.hota) == (0, 0)
 
 
-def test_a_network_that_looks_back_is_shown_the_frames_before(squares: Path) -> None:
+def test_a_two_frame_network_is_shown_the_frames_before(squares: Path) -> None:
     torch.manual_seed(0)
     heads = [Head("centres", 1), Head("ltrb", 4), Head("offset", 2), Head("displacement", 2)]
     scores = track_scores(TinyTwoFrame(heads).eval(), videos(squares))

@@ -1,4 +1,4 @@
-"""What a running training says of itself, from its first second on."""
+"""What a training reports about itself, from its first second on."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class TextWriter(Writer):
                 self._put(self.header)
             self._put(self.lines(frame, detections, tracks))
         except OSError as error:
-            self._is_broken = isinstance(error, BrokenPipeError)  # whoever read standard output has gone
+            self._is_broken = isinstance(error, BrokenPipeError)  # the reader of standard output has gone
             raise failed_write(self.path, error, frame.index) from error
 
     @abstractmethod

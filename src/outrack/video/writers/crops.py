@@ -18,7 +18,7 @@ __all__ = ["CropWriter"]
 class CropWriter(Writer):
     """Writes `folder/<id>/<frame>.jpg`, frames from 1, from the unpainted picture.
 
-    Only detected boxes are cut out: a refound or predicted box shows whoever hides the person.
+    Only detected boxes are cut out: a refound or predicted box shows the person in front.
 
     Args:
         folder: made when the first crop is written.
