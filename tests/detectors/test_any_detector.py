@@ -71,7 +71,7 @@ def test_the_bundled_appearance_serves_the_boxes_of_any_detector(appearance: App
     xyxy = np.concatenate([sure.xyxy + 1.0, [[0, 0, 9, 9]]])
     embeddings = appearance(frame, xyxy)
     assert embeddings.shape == (len(sure) + 1, appearance.dim)
-    assert not embeddings[-1].any()  # nobody there
+    assert not embeddings[-1].any()  # no person there
     assert sure.embeddings is not None
     assert np.einsum("nd,nd->n", embeddings[:-1], sure.embeddings) == pytest.approx(1, abs=1e-4)
     given = as_detector(lambda frame: xyxy, appearance)(frame)
