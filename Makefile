@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 CONSTRAINTS := constraints.txt
 
-.PHONY: demo test lint bounds sdist bench clean
+.PHONY: demo test lint bounds sdist bench speed clean
 
 demo: $(VENV)/.core  ## track the sample clip; leaves out/demo.mp4 and out/demo.txt
 	$(BIN)/outrack track samples/crossing.mp4 -o out/demo.mp4 -o out/demo.txt --show-trails --overwrite
@@ -25,6 +25,9 @@ sdist: $(VENV)/.dev  ## build the source distribution, and start its tests from 
 
 bench: $(VENV)/.dev  ## every benchmark, one after the other
 	for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+
+speed: $(VENV)/.core  ## tell what became slower than it was, by ratios; on a quiet machine
+	$(BIN)/outrack bench --against benchmarks/speed.json
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -30,6 +30,7 @@ COMMANDS = {
     "report": "Show a run in one HTML file: timeline, people over time, heat maps, speed.",
     "reproduce": "Run the paper's tables, with the paper's numbers beside ours.",
     "figure": "Draw the paper's figures: t-SNE, assignment, refinding, occlusion heat maps.",
+    "bench": "Measure how fast this machine is, and what takes the time.",
     "info": "Show versions, devices, the bundled network and the cache folder.",
 }
 

@@ -1,0 +1,100 @@
+"""`outrack bench`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+from outrack.cli.options import Flag, Quiet, Verbose
+from outrack.jobs.outputs import check_new_file
+
+if TYPE_CHECKING:
+    from outrack.speed import SpeedReport
+
+__all__ = ["app", "bench_run"]
+
+EXAMPLES = """\
+Examples:
+
+- How fast is this machine, and what takes the time?\\
+  `outrack bench`
+- On a video of one's own, kept for later:\\
+  `outrack bench street.mp4 --json before.json`
+- Has anything become slower than it was?\\
+  `outrack bench street.mp4 --against before.json`
+"""
+
+app = App(name="bench", help_format="markdown", help_epilogue=EXAMPLES)
+
+
+@app.default
+def bench_run(
+    video: Annotated[Path | None, Parameter(metavar="VIDEO")] = None,
+    /,
+    *,
+    json: Annotated[Path | None, Parameter(name="--json", metavar="FILE.json")] = None,
+    against: Annotated[Path | None, Parameter(name="--against", metavar="FILE.json")] = None,
+    overwrite: Flag = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:
+    """Measure this machine: what it can calculate, the networks, the tracking step, and all of it end to end.
+
+    It takes about half a minute. What is compared from machine to machine and from day to day are the ratios: each is a
+    part of the run beside something else in the same run. A warning says when other work hides what is measured.
+
+    Args:
+        video: Video file to measure on (default: a made one, 1080p).
+        json: Write everything to this file, too.
+        against: Compare the ratios with those of an earlier --json. Exit code 1, and a line for each, where one fell by
+            more than 15 %.
+        overwrite: Replace a --json file that exists.
+    """
+    # Imported here, so that `outrack bench --help` does not wait for them.
+    from rich.console import Console
+
+    from outrack.speed import fallen, measure_machine
+    from outrack.speed.report import read_ratios
+
+    if json is not None:
+        check_new_file(json, (".json",), overwrite=overwrite)
+    before = {} if against is None else read_ratios(against)
+    errors = Console(stderr=True, highlight=False)
+    with errors.status("measuring") as status:
+        report = measure_machine(video, on_measured=lambda one: status.update(f"measured {one.part}: {one.name}"))
+    if json is not None:
+        report.write(json)
+    if not quiet:
+        _print(report)
+    if report.is_noisy:
+        errors.print(
+            f"warning: the same work took up to {1 + report.noise:.1f} times as long. The machine does other things, "
+            "and these numbers say little"
+        )
+    worse = fallen(report.ratios(), before)
+    for line in worse:
+        errors.print(f"slower: {line}", markup=False)
+    return 1 if worse else 0
+
+
+def _print(report: SpeedReport) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    machine = report.machine
+    table = Table(title=f"{machine['cores']} cores, {machine['processor']}, outrack {machine['outrack']}")
+    table.add_column("")
+    for name in ("ms", "a second", "ratio"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    part = ""
+    for one in report.measurements:
+        if one.part != part:
+            part = one.part
+            table.add_section()
+            table.add_row(f"[bold]{part}[/bold]", "", "", "", f"ratio: to {one.against}" if one.against else "")
+        ratio = "" if one.ratio is None else f"{one.ratio:.2f}"
+        table.add_row(one.name, f"{one.ms:.2f}", f"{one.per_second:.1f}", ratio, one.note)
+    Console(highlight=False).print(table)

@@ -1,0 +1,166 @@
+"""All measurements of a machine, one after the other."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from outrack.detectors import NetworkDetector, Speed, load_detector
+from outrack.detectors.onnx import num_cores
+from outrack.speed.ceilings import ceilings
+from outrack.speed.clip import write_clip
+from outrack.speed.report import Measurement, SpeedReport
+from outrack.speed.timing import time_calls
+from outrack.speed.tracking_step import assignment_times, crowd, step_times
+from outrack.speed.video_parts import end_to_end, network_alone, picture_parts
+from outrack.structures import Frame
+
+__all__ = ["Plan", "measure_machine"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How much is measured.
+
+    Attributes:
+        seconds: for each thing that takes milliseconds.
+        networks: names or files, as `load_detector` takes them.
+        speeds: sizes at which each of them runs.
+        crowds: numbers of people in the tracking step.
+        clip_size: width and height of the made video.
+        num_frames: frames of a video that are decoded, encoded and tracked.
+        small: a sixteenth of the ceilings' work.
+    """
+
+    seconds: float = 0.5
+    networks: tuple[str | Path, ...] = ("default", "open")
+    speeds: tuple[Speed, ...] = ("fast", "balanced", "accurate")
+    crowds: tuple[int, ...] = (20, 100, 300, 1000)
+    clip_size: tuple[int, int] = (1920, 1080)
+    num_frames: int = 75
+    small: bool = False
+
+
+def measure_machine(
+    video: Path | None = None,
+    *,
+    plan: Plan | None = None,
+    on_measured: Callable[[Measurement], None] = lambda measurement: None,
+) -> SpeedReport:
+    """Measure the ceilings, each network, the tracking step, the parts around them, and all of it end to end.
+
+    Args:
+        video: a video file to measure on; a made one when left out.
+        plan: how much is measured.
+        on_measured: called with every measurement as soon as it is there.
+
+    Raises:
+        FileNotFoundError, ValueError: the video or a network cannot be read.
+    """
+    plan = plan or Plan()
+    with TemporaryDirectory(prefix="outrack-bench-") as folder:
+        if video is None:
+            video = Path(folder, "made.mp4")
+            write_clip(video, size=plan.clip_size, num_frames=plan.num_frames)
+        same_work: list[float] = []
+        measured = []
+        for measurement in _measurements(video, plan, same_work):
+            measured.append(measurement)
+            on_measured(measurement)
+    return SpeedReport(_machine(), tuple(measured), max(same_work) - 1)
+
+
+def _measurements(video: Path, plan: Plan, same_work: list[float]) -> Iterator[Measurement]:
+    """Everything in order. Some work is done several times in between, to see whether the machine is quiet: `same_work`
+    gets how many times as long it took at worst."""
+    tops = ceilings(small=plan.small)
+    reference = tops[0]
+    looks: list[float] = []
+
+    def look() -> None:
+        # The median: what the machine usually gives, which other work takes away.
+        looks.append(time_calls(reference.run, seconds=plan.seconds).median)
+        same_work.append(max(looks) / min(looks))
+
+    for top in tops:
+        timing = time_calls(top.run, seconds=plan.seconds)
+        yield Measurement("ceilings", top.name, *timing, note=f"{1e3 * top.giga / timing.best:.0f} GMAC/s")
+    look()
+    for name in plan.networks:
+        for speed in plan.speeds:
+            yield _network(name, speed, video, reference.run, plan.seconds)
+    look()
+    for number in plan.crowds:
+        yield _tracking_step(number)
+    detector = load_detector(plan.networks[0])
+    yield from picture_parts(video, detector, num_frames=plan.num_frames, seconds=plan.seconds)
+    yield from _in_all(video, detector, plan.num_frames, same_work)
+    look()
+
+
+def _network(
+    name: str | Path, speed: Speed, video: Path, reference: Callable[[], object], seconds: float
+) -> Measurement:
+    """One network on one frame at a time. Its ratio is how often it fits into the convolution of a layer."""
+    detector = load_detector(name, speed=speed)
+    frame = _blank(detector)
+    width, height = detector.size_of(frame)
+    timing = time_calls(lambda: detector(frame), seconds=seconds)
+    convolution = time_calls(reference, seconds=seconds / 4)
+    label = name if isinstance(name, str) else name.stem
+    return Measurement(
+        "network",
+        f"{label}, {speed}, {width}x{height}",
+        *timing,
+        convolution.best / timing.best,
+        "one 3x3 convolution",
+    )
+
+
+def _blank(detector: NetworkDetector) -> Frame:
+    """A picture of the network's own shape and twice its size."""
+    width, height = detector.info.size
+    return Frame(np.random.default_rng(0).integers(0, 255, (2 * height, 2 * width, 3), dtype=np.uint8), 0, 0.0)
+
+
+def _in_all(video: Path, detector: NetworkDetector, num_frames: int, same_work: list[float]) -> Iterator[Measurement]:
+    """End to end, between two measurements of the network alone."""
+    one_by_one = network_alone(video, detector, num_frames=num_frames // 3, may_wait=False)
+    before = network_alone(video, detector, num_frames=num_frames)
+    runs = list(end_to_end(video, detector, num_frames=num_frames))
+    after = network_alone(video, detector, num_frames=num_frames)
+    same_work.append(max(before.best, after.best) / min(before.best, after.best))
+    alone = min(before, after)
+    share = one_by_one.best / alone.best
+    note = f"{one_by_one.best:.2f} ms"
+    yield Measurement("several frames", f"{detector.lanes} at once", *alone, share, "one at a time", note)
+    for name, timing, parts in runs:
+        yield Measurement("end to end", name, *timing, alone.best / timing.best, "the network alone", parts)
+
+
+def _tracking_step(num_people: int) -> Measurement:
+    scene = list(crowd(num_people, 25))
+    step, floor = step_times(scene), assignment_times(scene)
+    return Measurement(
+        "tracking step",
+        f"{num_people} people",
+        *step,
+        floor.median / step.median,
+        "the assignment alone",
+        f"assignment {floor.median:.2f} ms",
+    )
+
+
+def _machine() -> dict[str, str]:
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "cores": str(num_cores()),
+        "python": platform.python_version(),
+        **{package: version(package) for package in ("outrack", "numpy", "scipy", "onnxruntime", "av")},
+    }

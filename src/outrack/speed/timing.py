@@ -1,0 +1,40 @@
+"""How long a call takes, on a machine that does other things, too."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["Timing", "time_calls"]
+
+
+class Timing(NamedTuple):
+    """Milliseconds of one call.
+
+    Attributes:
+        best: the fastest, which tells most: whatever else the machine does only adds to it.
+        median: the usual one, on this machine as it is now.
+    """
+
+    best: float
+    median: float
+
+
+def time_calls(
+    call: Callable[[], object],
+    *,
+    seconds: float = 0.6,
+    fewest: int = 3,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Timing:
+    """Call again and again for so many seconds, at least `fewest` times; one call before that is not counted."""
+    call()
+    spent: list[float] = []
+    while len(spent) < fewest or sum(spent) < seconds:
+        begun = clock()
+        call()
+        spent.append(clock() - begun)
+    return Timing(1e3 * min(spent), 1e3 * float(np.median(spent)))

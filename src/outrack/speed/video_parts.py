@@ -1,0 +1,141 @@
+"""What is done with pictures around the network: decoding, scaling, drawing, encoding; and all of it, end to end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle, islice
+from operator import attrgetter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from outrack.detectors import NetworkDetector
+from outrack.detectors.in_order import detect_each
+from outrack.detectors.network_detector import network_image
+from outrack.speed.report import Measurement
+from outrack.speed.timing import Timing, time_calls
+from outrack.structures import Detections, Frame, Tracks, TrackState
+from outrack.video.painter import Painter
+from outrack.video.pipeline import track_to_files
+from outrack.video.sources import open_source
+from outrack.video.stopwatch import Part
+from outrack.video.writers.movie import MovieWriter
+
+__all__ = ["end_to_end", "network_alone", "picture_parts"]
+
+KEPT = 8
+"""Decoded frames that are measured on, again and again."""
+PEOPLE = 20
+"""Boxes that are drawn."""
+
+
+def picture_parts(video: Path, detector: NetworkDetector, *, num_frames: int, seconds: float) -> Iterator[Measurement]:
+    """Milliseconds of a frame in each part, alone on the machine."""
+    frames = _frames(video, KEPT)
+    width, height = frames[0].size or (0, 0)
+    yield Measurement("pictures", f"decode {width}x{height}", *_decoding(video, num_frames))
+    size = detector.size_of(frames[0])
+    scaling = time_calls(lambda: network_image(frames[0], size), seconds=seconds)
+    yield Measurement("pictures", f"scale to {size[0]}x{size[1]}", *scaling)
+    painter, tracks, pixels = Painter(), _people(width, height), frames[0].pixels
+    yield Measurement(
+        "pictures", f"draw {PEOPLE} people", *time_calls(lambda: painter.paint(pixels, tracks), seconds=seconds)
+    )
+    yield Measurement("pictures", "encode H.264", *_encoding(frames, num_frames))
+
+
+def network_alone(video: Path, detector: NetworkDetector, *, num_frames: int, may_wait: bool = True) -> Timing:
+    """Milliseconds of a frame where the network sees decoded frames and nothing else is done.
+
+    Args:
+        video, detector: where the frames are from, and the network.
+        num_frames: frames to see.
+        may_wait: several at once, as for files; else one after the other, as live.
+    """
+    frames = _frames(video, KEPT)
+
+    def run() -> None:
+        coming = islice(cycle(frames), num_frames)
+        for _, wait in detect_each(lambda: next(coming, None), detector, may_wait=may_wait):
+            wait()
+
+    return _per_frame(run, num_frames)
+
+
+def end_to_end(
+    video: Path, detector: NetworkDetector, *, num_frames: int, times: int = 2
+) -> Iterator[tuple[str, Timing, str]]:
+    """From a file to a table, and to a table and a video: what it was, its time, and the share of each part in it.
+
+    Args:
+        video, detector: the file, and what finds the people in it.
+        num_frames: frames to track.
+        times: runs; the fastest counts.
+    """
+    with TemporaryDirectory(prefix="outrack-bench-") as folder:
+        for outputs in (("out.txt",), ("out.mp4", "out.txt")):
+            paths = [Path(folder, name) for name in outputs]
+            runs = [
+                track_to_files(video, paths, detector=detector, max_frames=num_frames, overwrite=True)
+                for _ in range(times)
+            ]
+            best = max(runs, key=attrgetter("frames_per_second"))
+            waited = {part: best.part_s.get(part, 0.0) / best.elapsed_s for part in Part}
+            spent = [1e3 / run.frames_per_second for run in runs]
+            yield (
+                f"{video.suffix} to {' and '.join(path.suffix for path in paths)}",
+                Timing(min(spent), float(np.median(spent))),
+                ", ".join(f"{part.value} {share:.0%}" for part, share in waited.items() if share >= 0.005),
+            )
+
+
+def _frames(video: Path, number: int) -> list[Frame]:
+    with open_source(video, max_frames=number) as source:
+        return list(source)
+
+
+def _decoding(video: Path, num_frames: int) -> Timing:
+    def run() -> None:
+        with open_source(video, max_frames=num_frames) as source:
+            for _ in source:
+                pass
+
+    return _per_frame(run, num_frames)
+
+
+def _encoding(frames: Sequence[Frame], num_frames: int) -> Timing:
+    pictures = [frame.pixels for frame in frames]
+
+    def run() -> None:
+        with (
+            TemporaryDirectory(prefix="outrack-bench-") as folder,
+            MovieWriter(Path(folder, "out.mp4"), frame_rate=30) as movie,
+        ):
+            for index, picture in enumerate(islice(cycle(pictures), num_frames)):
+                movie.write(Frame(picture, index, index / 30), Detections.empty(), Tracks.empty())
+
+    return _per_frame(run, num_frames)
+
+
+def _per_frame(run: Callable[[], None], num_frames: int, *, times: int = 2) -> Timing:
+    spent = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        run()
+        spent.append(1e3 * (time.perf_counter() - begun) / num_frames)
+    return Timing(min(spent), float(np.median(spent)))
+
+
+def _people(width: int, height: int) -> Tracks:
+    rng = np.random.default_rng(0)
+    corner = rng.uniform(0, 0.8, (PEOPLE, 2)) * np.array([width, height])
+    return Tracks(
+        xyxy=np.hstack([corner, corner + np.array([width / 20, height / 5])]),
+        ids=np.arange(1, PEOPLE + 1),
+        scores=np.full(PEOPLE, 0.9),
+        class_ids=np.zeros(PEOPLE, np.int64),
+        states=np.full(PEOPLE, TrackState.DETECTED, np.int64),
+        detection_index=np.arange(PEOPLE),
+    )

@@ -1,0 +1,73 @@
+"""`outrack bench`, with measurements that are made up: how long the real ones take is not for a test."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import outrack.speed
+from outrack.cli import main
+from outrack.speed import Measurement, SpeedReport
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Sets what is measured, and keeps the videos that were asked for."""
+    asked = []
+
+    def as_measured(ratio=0.5, noise=0.0):
+        one = Measurement("network", "default, fast", 20.0, 21.0, ratio, "one convolution", "a note")
+        report = SpeedReport({"cores": "2", "processor": "any", "outrack": "0.2"}, (one,), noise)
+
+        def measure_machine(video=None, *, on_measured):
+            asked.append(video)
+            on_measured(one)
+            return report
+
+        monkeypatch.setattr(outrack.speed, "measure_machine", measure_machine)
+        return asked
+
+    return as_measured
+
+
+def test_a_table_is_printed_and_a_file_written(measured, tmp_path, capsys):
+    asked = measured()
+    assert main(["bench", "--json", str(tmp_path / "b.json")]) == 0
+    out, err = capsys.readouterr()
+    assert all(text in out for text in ("2 cores", "default, fast", "20.00", "50.0", "0.50", "one convolution"))
+    assert "warning" not in err
+    assert asked == [None]
+    assert json.loads((tmp_path / "b.json").read_text())["ratios"] == {"network: default, fast": 0.5}
+
+
+def test_a_file_that_exists_is_not_replaced_before_anything_is_measured(measured, tmp_path, capsys):
+    asked = measured()
+    (tmp_path / "b.json").write_text("{}")
+    assert main(["bench", "--json", str(tmp_path / "b.json")]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert asked == []
+
+
+def test_what_became_slower_is_told_and_fails(measured, tmp_path, capsys):
+    measured(0.5)
+    assert main(["bench", "-q", "--json", str(tmp_path / "before.json")]) == 0
+    measured(0.44)
+    assert main(["bench", "-q", "--against", str(tmp_path / "before.json")]) == 0
+    measured(0.4)
+    assert main(["bench", "-q", "--against", str(tmp_path / "before.json")]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "slower: network: default, fast: 0.4, and it was 0.5 (-20%)" in " ".join(err.split())
+
+
+def test_a_noisy_machine_is_told(measured, capsys):
+    measured(noise=0.5)
+    assert main(["bench"]) == 0
+    assert "took up to 1.5 times as long" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_video_that_is_none_is_told_in_one_line(tmp_path, capsys):
+    assert main(["bench", str(tmp_path / "no.mp4")]) == 1
+    err = capsys.readouterr().err
+    assert "there is no such file" in err and "Traceback" not in err
