@@ -136,6 +136,20 @@ def test_help_loads_no_package_that_it_does_not_need() -> None:
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("outrack.tracking", ["scipy", "av", "onnxruntime", "PIL", "yaml", "rich", "cyclopts"]),
+        ("outrack.video.api", ["scipy", "yaml", "rich", "cyclopts"]),
+    ],
+)
+def test_the_tracker_and_the_loop_load_no_package_that_they_do_not_need(module: str, heavy: list[str]) -> None:
+    """Time is not for a test; what takes it is. scipy.optimize alone takes a quarter of a second."""
+    program = f"import sys, {module}\nprint(*set({heavy!r}) & set(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20)
+    assert (result.stdout.strip(), result.returncode) == ("", 0), result.stderr
+
+
 def test_ctrl_c_ends_all_processes_of_several_sources(tmp_path: Path, long_clip: Path, clip: Path) -> None:
     for name, video in (("a", long_clip), ("b", long_clip), ("c", clip)):  # that of c is idle when the signal comes
         (tmp_path / f"{name}.mp4").symlink_to(video)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from outrack.boxes import iou
 from outrack.detectors.network_detector import NetworkDetector
@@ -37,6 +36,8 @@ def embeddings_at(xyxy: NDArray[np.float64], found: Detections, *, dim: int, mis
     embeddings = np.full((len(xyxy), dim), missing, np.float32)
     if len(xyxy) and len(found) and found.embeddings is not None:
         overlap = iou(np.asarray(xyxy, np.float64), found.xyxy)
+        from scipy.optimize import linear_sum_assignment  # a quarter of a second that other detectors need not wait for
+
         rows, columns = linear_sum_assignment(np.where(overlap >= MIN_IOU, overlap, 0), maximize=True)
         good = overlap[rows, columns] >= MIN_IOU
         embeddings[rows[good]] = found.embeddings[columns[good]]
