@@ -1,9 +1,11 @@
-"""Teach the dense network on a GPU in minutes, by the bundled network and by true boxes.
+"""Teach a network on a GPU in minutes, by the bundled network and by true boxes.
 
-    python scripts/gpu/train.py runs/packed runs/dense --first 380 --last 100
+    python scripts/gpu/train.py runs/packed runs/gpu --first 340 --last 140
+    python scripts/gpu/train.py runs/packed runs/gpu --student dense
 
-The first folder is that of `pack.py`. The teacher sees every picture at one and a half times the size, as it is and
-mirrored; the student sees it with changed light. Boxes and occlusion points are learned together; appearance comes
+The first folder is that of `pack.py`. The student is the bundled network itself, which goes on learning, or the dense
+one, from nothing. The teacher finds boxes at one and a half times the size and gives the features that the student
+should keep; the student sees changed light. Boxes and occlusion points are learned together; appearance comes
 afterwards, by `outrack train` with `trainable: [embedding]`, since it must not disturb them.
 
 Two networks are written. `halves.safetensors` learned from the first halves of MOT17-02 and MOT17-11, from KITTI-T0016
@@ -25,16 +27,17 @@ import packed
 import targets
 import torch
 from light import change_light
-from networks import Average, Student, Teacher, unlike
+from networks import Average, DenseStudent, MobileStudent, Teacher, unlike
 from scenes import Draw, Sampler, Source
 from torch import Tensor
 from torch.nn import functional as F
 
 from outrack.models import Provenance, save_network
+from outrack.training.engine.relative_adam import RelativeAdam
 
-SIZES = ((640, 384), (896, 512))
-LARGE = 0.35
-"""Share of the batches of the larger size, which hold half as many pictures."""
+SIZES = ((640, 384), (896, 512), (448, 256))
+SHARES = (0.5, 0.35, 0.15)
+"""Of the batches, for each size. Batches hold as many pixels, about."""
 MOSAIC = 0.35
 REPORT_S = 8.0
 
@@ -70,6 +73,9 @@ TRAINED_ON = (
 LICENCE = "Weights for research use: MOT15, MOT17 and KITTI (CC BY-NC-SA 3.0) and Penn-Fudan are research data."
 
 
+Student = MobileStudent | DenseStudent
+
+
 class Stage(NamedTuple):
     """One part of the run; `warmup` is a share of its `seconds`, `videos` says what it saw beside stills."""
 
@@ -96,14 +102,14 @@ def losses(student: Student, teacher: Teacher, draw: Draw, rng: np.random.Genera
     height, width = (side // targets.STRIDE for side in images.shape[2:])
     target = targets.dense_targets(targets.objects_of(draw, boxes, scores), height, width)
     with torch.autocast(images.device.type, torch.bfloat16):
-        centres, ltrb, occlusion, ours = student(images)
-    giou, l1 = targets.box_loss(ltrb, target)
+        out = student(images)
+    giou, l1 = targets.box_loss(out.ltrb, target)
     return {
-        "centre": targets.focal(centres[:, 0], target),
+        "centre": targets.focal(out.centres[:, 0], target),
         "giou": giou,
         "l1": l1,
-        "occlusion": occlusion_loss(occlusion, draw, height, width),
-        "features": torch.stack([unlike(a, b) for a, b in zip(ours, features, strict=True)]).sum(),
+        "occlusion": occlusion_loss(out.occlusion, draw, height, width),
+        "features": torch.stack([unlike(a, b) for a, b in zip(out.features, features, strict=True)]).sum(),
     }
 
 
@@ -112,12 +118,15 @@ def weights_of(progress: float) -> dict[str, float]:
     return {"centre": 1.0, "giou": 2.0, "l1": 0.5, "occlusion": 0.1, "features": 1.0 - 0.8 * progress}
 
 
-def optimiser_of(student: Student, rate: float) -> torch.optim.AdamW:
-    """Weight decay for all but biases and normalisation."""
-    decayed = [p for p in student.parameters() if p.ndim > 1]
-    others = [p for p in student.parameters() if p.ndim <= 1]
+def optimiser_of(student: Student, rate: float) -> torch.optim.Optimizer:
+    """Steps that are shares of the weights' size for what has learned; for what has not, AdamW, which decays neither
+    biases nor normalisation."""
+    learned = [p for p in student.parameters() if p.requires_grad]
+    if isinstance(student, MobileStudent):
+        return RelativeAdam(learned, lr=rate)
+    decayed, others = [p for p in learned if p.ndim > 1], [p for p in learned if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": 0.03}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=rate, fused=next(student.parameters()).device.type == "cuda")
+    return torch.optim.AdamW(groups, lr=rate, fused=learned[0].device.type == "cuda")
 
 
 def train(student: Student, teacher: Teacher, sampler: Sampler, stage: Stage, *, batch: int) -> Average:
@@ -130,8 +139,9 @@ def train(student: Student, teacher: Teacher, sampler: Sampler, stage: Stage, *,
         ramp = min(progress / stage.warmup, 1.0)
         for group in optimiser.param_groups:
             group["lr"] = stage.rate * ramp * (0.02 + 0.98 * (1 + math.cos(math.pi * progress)) / 2)
-        large = bool(rng.random() < LARGE)
-        draw = sampler(max(batch // 2, 1) if large else batch, SIZES[int(large)])
+        size = SIZES[rng.choice(len(SIZES), p=SHARES)]
+        count = round(batch * SIZES[0][0] * SIZES[0][1] / (size[0] * size[1]))
+        draw = sampler(max(count, 1), size)
         parts = losses(student, teacher, draw, rng)
         weights = weights_of(progress)
         loss = torch.stack([weights[name] * part for name, part in parts.items()]).sum()
@@ -165,8 +175,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("packed", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--first", type=float, default=380, help="seconds with first halves of the videos")
-    parser.add_argument("--last", type=float, default=100, help="seconds with all of them")
+    parser.add_argument("--student", choices=("bundled", "dense"), default="bundled")
+    parser.add_argument("--first", type=float, default=340, help="seconds with first halves of the videos")
+    parser.add_argument("--last", type=float, default=140, help="seconds with all of them")
     parser.add_argument("--batch", type=int, default=64, help="pictures of 640x384")
     parser.add_argument("--composed", type=int, default=3000, help="composed crowds")
     parser.add_argument("--limit", type=int, help="pictures of each source, to see that everything works")
@@ -177,7 +188,6 @@ def main() -> None:
     """See the head of this file."""
     options = arguments()
     torch.manual_seed(0)
-    torch.backends.cudnn.benchmark = True
     torch.set_float32_matmul_precision("high")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     options.out.mkdir(parents=True, exist_ok=True)
@@ -186,13 +196,15 @@ def main() -> None:
     print(f"{time.time() - start:.1f} s: loaded {pictures.rows}", flush=True)
     add_crowds(pictures, packed.cutouts(options.packed, device, options.limit), options.composed)
     print(f"{time.time() - start:.1f} s: composed", flush=True)
-    student = Student().to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    made = MobileStudent() if options.student == "bundled" else DenseStudent()
+    student: Student = made.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    rates = (3e-3, 1.5e-3) if options.student == "bundled" else (2e-3, 4e-4)
     teacher = Teacher(device)
     halves = "the first halves of MOT17-02 and MOT17-11, KITTI-T0016"
     whole = "MOT17-02, MOT17-11, KITTI-T0016, ETH-Sunnyday, TUD-Stadtmitte"
     for seed, stage in enumerate((
-        Stage("halves", HALVES, options.first, 2e-3, 0.03, halves),
-        Stage("all", ALL, options.last, 4e-4, 0.05, whole),
+        Stage("halves", HALVES, options.first, rates[0], 0.03, halves),
+        Stage("all", ALL, options.last, rates[1], 0.05, whole),
     )):  # fmt: skip
         sampler = Sampler(pictures, stage.sources, mosaic=MOSAIC, seed=seed)
         average = train(student, teacher, sampler, stage, batch=options.batch)
