@@ -13,7 +13,8 @@ class OptimiserConfig:
     """How it is minimised.
 
     Attributes:
-        name: `adam` (the paper) or `adamw`.
+        name: `adam` (the paper), `adamw`, or `relative-adam`, whose rates are shares of the weights' own size (1e-3 to
+            5e-3): to go on from the bundled networks, whose weights differ in size by a factor of 100,000.
         lr: learning rate of what was loaded from `model.init`.
         new_lr: learning rate of losses, and of heads that `model.init` does not bring; None is `lr`.
         weight_decay: of matrices and kernels; biases and gains are spared.
@@ -23,7 +24,7 @@ class OptimiserConfig:
         ema: decay a step of the averaged weights that are validated and saved; None keeps the plain ones.
     """
 
-    name: Literal["adam", "adamw"] = "adam"
+    name: Literal["adam", "adamw", "relative-adam"] = "adam"
     lr: float = 1e-4
     new_lr: float | None = None
     weight_decay: float = 0.0

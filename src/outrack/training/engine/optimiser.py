@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam, AdamW, Optimizer
 
 from outrack.training.config.training_config import OptimiserConfig
+from outrack.training.engine.relative_adam import RelativeAdam
 from outrack.training.engine.step import TrainingStep, TwoFrameStep
 
 __all__ = ["MovingAverage", "make_optimiser", "set_rate"]
+
+KINDS: dict[str, Callable[[list[dict[str, Any]]], Optimizer]] = {"adam": Adam, "adamw": AdamW, "relative-adam": RelativeAdam}
 
 
 def make_optimiser(
     step: TrainingStep | TwoFrameStep, config: OptimiserConfig, *, new_heads: Collection[str]
 ) -> Optimizer:
-    """Adam or AdamW with up to four groups: loaded or new, decayed or not.
+    """The optimiser of `config`, with up to four groups: loaded or new, decayed or not.
 
     The loss's own parameters (classifier, task weights) count as new; frozen ones are left out. Each group keeps its
     full rate as `initial_lr`.
@@ -30,7 +34,7 @@ def make_optimiser(
         is_new = name.startswith(new_prefixes) or not name.startswith("network.")
         groups.setdefault((is_new, parameter.ndim > 1), []).append(parameter)
     new_lr = config.lr if config.new_lr is None else config.new_lr
-    settings = [
+    settings: list[dict[str, Any]] = [
         {
             "params": parameters,
             "lr": new_lr if is_new else config.lr,
@@ -39,7 +43,7 @@ def make_optimiser(
         }
         for (is_new, decayed), parameters in sorted(groups.items(), key=lambda item: item[0])
     ]
-    return (AdamW if config.name == "adamw" else Adam)(settings)
+    return KINDS[config.name](settings)
 
 
 def set_rate(optimiser: Optimizer, factor: float) -> None:

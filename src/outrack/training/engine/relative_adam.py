@@ -59,7 +59,7 @@ class RelativeAdam(Optimizer):
 
     def _move(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
         states = [self._state_of(parameter) for parameter in parameters]
-        gradients = [parameter.grad for parameter in parameters]
+        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]  # all have one
         means, squares = [state["mean"] for state in states], [state["square"] for state in states]
         first, second = group["betas"]
         torch._foreach_lerp_(means, gradients, 1 - first)
