@@ -10,15 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from outrack.models import (
-    DenseMaps,
-    DenseOutrack,
-    MobileOutrack,
-    bundled_network,
-    decode,
-    dense_outrack_heads,
-    load_network,
-)
+from outrack.models import DenseMaps, DenseNetwork, DenseOutrack, MobileOutrack, decode, dense_outrack_heads
 from outrack.models.backbones.mobilenet import MobileNetV3
 from outrack.models.backbones.reslite import ResLite
 from outrack.models.necks.centernet_neck import CenterNetNeck
@@ -49,10 +41,9 @@ class Output(NamedTuple):
 class Teacher:
     """What the bundled network finds, and its features."""
 
-    def __init__(self, device: torch.device) -> None:
-        network = load_network(bundled_network())
+    def __init__(self, network: DenseNetwork, device: torch.device) -> None:
         assert isinstance(network, MobileOutrack)
-        self.network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network = copy.deepcopy(network).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.no_grad()
     def __call__(self, doubled: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
@@ -82,9 +73,9 @@ def outputs_of(network: MobileOutrack, images: Tensor) -> tuple[DenseMaps, list[
 class MobileStudent(nn.Module):
     """The bundled network, which goes on learning. Its appearance branch stays as it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: DenseNetwork) -> None:
         super().__init__()
-        network = load_network(bundled_network())
+        network = copy.deepcopy(start)
         assert isinstance(network, MobileOutrack)
         self.network = network
         network.appearance.requires_grad_(False)
@@ -121,7 +112,7 @@ class DenseStudent(nn.Module):
 class Average:
     """Exponential moving average of weights and statistics."""
 
-    def __init__(self, network: nn.Module, decay: float) -> None:
+    def __init__(self, network: DenseNetwork, decay: float) -> None:
         self.network = copy.deepcopy(network).eval()
         self.decay, self.steps = decay, 0
 

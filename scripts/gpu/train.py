@@ -4,9 +4,10 @@
     python scripts/gpu/train.py runs/packed runs/gpu --student dense
 
 The first folder is that of `pack.py`. The student is the bundled network itself, which goes on learning, or the dense
-one, from nothing. The teacher finds boxes at one and a half times the size and gives the features that the student
-should keep; the student sees changed light. Boxes and occlusion points are learned together; appearance comes
-afterwards, by `outrack train` with `trainable: [embedding]`, since it must not disturb them.
+one, from nothing. The teacher, which is the bundled network before this training, finds boxes at one and a half times
+the size, and gives the features that the student should keep; the student sees changed light. Boxes and occlusion
+points are learned together. The bundled network's appearance branch stays as it is: the features that it reads change
+little. The dense network learns appearance afterwards, by `outrack train` with `trainable: [embedding]`.
 
 Two networks are written. `halves.safetensors` learned from the first halves of MOT17-02 and MOT17-11, from KITTI-T0016
 and from stills: what it is worth can be measured on everything else. `all.safetensors` went on from there for `--last`
@@ -32,7 +33,8 @@ from scenes import Draw, Sampler, Source
 from torch import Tensor
 from torch.nn import functional as F
 
-from outrack.models import Provenance, save_network
+from outrack.models import DenseNetwork, Provenance, bundled_network, load_network, read_provenance, save_network
+from outrack.models.occlusion import OCCLUSION
 from outrack.training.engine.relative_adam import RelativeAdam
 
 SIZES = ((640, 384), (896, 512), (448, 256))
@@ -66,9 +68,11 @@ ALL = STILLS | {
     "ETH-Sunnyday": Source(0.06, "partial"),
     "TUD-Stadtmitte": Source(0.04, "partial"),
 }
+START_SHARE = 0.4
+"""Of the start in the bundled network's new weights: the average finds more people in pictures unlike these."""
 TRAINED_ON = (
-    "{}; 19 more images of MOT17; crowds composed from CCP cut-outs; stills of COCO, Penn-Fudan, factories and "
-    "football; two street videos with boxes of the teacher, the bundled network of MobileNetV3"
+    "{}; 19 more images of MOT17; crowds composed from CCP cut-outs on COCO images without people; stills of COCO, "
+    "Penn-Fudan, factories and football; two street videos with boxes of the start"
 )
 LICENCE = "Weights for research use: MOT15, MOT17 and KITTI (CC BY-NC-SA 3.0) and Penn-Fudan are research data."
 
@@ -170,11 +174,23 @@ def add_crowds(pictures: packed.Pictures, people: list[Tensor], count: int) -> N
     pictures.rows["composed"] = (first, first + count)
 
 
+@torch.no_grad()
+def mix(network: DenseNetwork, start: DenseNetwork) -> None:
+    """Move the weights of boxes towards those of the start; occlusion points are taken as they were learned."""
+    before = dict(start.named_parameters())
+    for name, parameter in network.named_parameters():
+        if not name.startswith(tuple(map(network.prefix_of, OCCLUSION))):
+            parameter.lerp_(before[name], START_SHARE)
+
+
 def arguments() -> argparse.Namespace:
     """From the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("packed", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument(
+        "--start", type=Path, default=bundled_network(), help="weights of the teacher and of the student"
+    )
     parser.add_argument("--student", choices=("bundled", "dense"), default="bundled")
     parser.add_argument("--first", type=float, default=340, help="seconds with first halves of the videos")
     parser.add_argument("--last", type=float, default=140, help="seconds with all of them")
@@ -191,15 +207,16 @@ def main() -> None:
     torch.set_float32_matmul_precision("high")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     options.out.mkdir(parents=True, exist_ok=True)
-    start = time.time()
+    began = time.time()
     pictures = packed.load(options.packed, device, extra=options.composed, limit=options.limit)
-    print(f"{time.time() - start:.1f} s: loaded {pictures.rows}", flush=True)
+    print(f"{time.time() - began:.1f} s: loaded {pictures.rows}", flush=True)
     add_crowds(pictures, packed.cutouts(options.packed, device, options.limit), options.composed)
-    print(f"{time.time() - start:.1f} s: composed", flush=True)
-    made = MobileStudent() if options.student == "bundled" else DenseStudent()
+    print(f"{time.time() - began:.1f} s: composed", flush=True)
+    start = load_network(options.start)
+    made = MobileStudent(start) if options.student == "bundled" else DenseStudent()
     student: Student = made.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     rates = (3e-3, 1.5e-3) if options.student == "bundled" else (2e-3, 4e-4)
-    teacher = Teacher(device)
+    teacher = Teacher(start, device)
     halves = "the first halves of MOT17-02 and MOT17-11, KITTI-T0016"
     whole = "MOT17-02, MOT17-11, KITTI-T0016, ETH-Sunnyday, TUD-Stadtmitte"
     for seed, stage in enumerate((
@@ -209,9 +226,12 @@ def main() -> None:
         sampler = Sampler(pictures, stage.sources, mosaic=MOSAIC, seed=seed)
         average = train(student, teacher, sampler, stage, batch=options.batch)
         student.network.load_state_dict(average.network.state_dict())
-        network = average.network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-        provenance = Provenance(TRAINED_ON.format(stage.videos), LICENCE)
-        save_network(network, options.out / f"{stage.name}.safetensors", provenance=provenance)
+        network, origin = average.network, Provenance(TRAINED_ON.format(stage.videos), LICENCE)
+        if options.student == "bundled":
+            mix(network, start.to(device))
+            origin = origin.after(read_provenance(options.start))
+        network = network.to(memory_format=torch.contiguous_format)
+        save_network(network, options.out / f"{stage.name}.safetensors", provenance=origin)
 
 
 if __name__ == "__main__":

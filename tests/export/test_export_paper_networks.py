@@ -152,7 +152,7 @@ def test_the_command_tracks_with_such_a_file_by_displacement(small, tmp_path, mo
     for index in range(4):
         Image.fromarray(rng.integers(0, 256, (96, 128, 3), np.uint8)).save(tmp_path / f"{index}.png")
     used = []
-    monkeypatch.setattr("outrack.jobs.track_job.Tracker", lambda config, **rest: used.append(config) or Tracker(config))
+    monkeypatch.setattr("outrack.jobs.continued.Tracker", lambda config, **rest: used.append(config) or Tracker(config))
     words = ["track", str(tmp_path), "--weights", str(small[0]), "--conf", "0.01", "-q", "-o"]
     assert main([*words, str(tmp_path / "a.txt")]) == 0
     assert main([*words, str(tmp_path / "b.txt"), "--tracker.association", "appearance"]) == 0

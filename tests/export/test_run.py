@@ -75,10 +75,13 @@ def test_what_comes_along_says_where_it_comes_from_as_its_recipe_would() -> None
     for name in ("default-detector", "default-appearance"):
         recipe = load_config(name)
         origin = Provenance(recipe.trained_on, recipe.licence).after(origin)
-    assert read_provenance(bundled_network()) == origin
+    bundled = read_provenance(bundled_network())  # which went on learning with scripts/gpu/train.py
+    assert bundled.trained_on.endswith(f"started from: {origin.trained_on}")
+    assert "ETH-Sunnyday" in bundled.trained_on.split("started from:")[0]
+    assert bundled.licence.endswith(f"of the start: {origin.licence}")
     tracks = load_detector()
     assert isinstance(tracks, NetworkDetector)
-    assert Provenance(tracks.info.trained_on, tracks.info.licence) == origin
+    assert Provenance(tracks.info.trained_on, tracks.info.licence) == bundled
 
 
 def test_what_cannot_be_exported(tmp_path: Path) -> None:

@@ -59,11 +59,11 @@ def asked(**settings: object) -> TrackJob:
 @pytest.mark.parametrize(
     ("job", "low", "high"),
     [
-        (JOB, 0.25, 0.47),  # the bundled network's own threshold
-        (replace(JOB, conf=0.6), 0.25, 0.6),
+        (JOB, 0.3, 0.5),  # the bundled network's own threshold
+        (replace(JOB, conf=0.6), 0.3, 0.6),
         (replace(JOB, conf=0.05), 0.05, 0.05),
-        (replace(asked(high_score=0.3), conf=0.6), 0.25, 0.3),  # said outright
-        (replace(asked(high_score=0.4), conf=0.6), 0.25, 0.4),  # said outright, though it is the default
+        (replace(asked(high_score=0.3), conf=0.6), 0.3, 0.3),  # said outright
+        (replace(asked(high_score=0.4), conf=0.6), 0.3, 0.4),  # said outright, though it is the default
     ],
 )
 def test_thresholds_follow_conf_and_the_network(job: TrackJob, low: float, high: float) -> None:
@@ -132,7 +132,7 @@ def test_a_centertrack_network_that_predicts_occlusions_refinds_by_them() -> Non
 def test_other_networks_and_files_keep_the_defaults(tmp_path: Path) -> None:
     (tmp_path / "det.txt").write_text("1,-1,0,0,10,30,0.9\n")
     from_file = replace(JOB, detections=tmp_path / "det.txt")
-    of_the_file = TrackerConfig(low_score=0.25, high_score=0.47, start_score=0.47, still=StillSettings(sure_score=0.65))
+    of_the_file = TrackerConfig(low_score=0.3, high_score=0.5, start_score=0.5, still=StillSettings(sure_score=0.65))
     for job, expected in ((JOB, of_the_file), (from_file, TrackerConfig())):
         assert job._tracker_config(job._detector(), source_rate=30.0) == expected
 
