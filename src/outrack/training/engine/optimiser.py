@@ -15,7 +15,8 @@ from outrack.training.engine.step import TrainingStep, TwoFrameStep
 
 __all__ = ["MovingAverage", "make_optimiser", "set_rate"]
 
-KINDS: dict[str, Callable[[list[dict[str, Any]]], Optimizer]] = {"adam": Adam, "adamw": AdamW, "relative-adam": RelativeAdam}
+Make = Callable[[list[dict[str, Any]]], Optimizer]
+KINDS: dict[str, Make] = {"adam": Adam, "adamw": AdamW, "relative-adam": RelativeAdam}
 
 
 def make_optimiser(
