@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from outrack.datasets import frames_of_half
+from outrack.detectors.kept import kept_detections
 from outrack.experiments import TABLES, RealBudget, Study, choose
 from outrack.experiments import study as study_module
-from outrack.experiments.kept_detections import kept_detections
 from outrack.experiments.plan import Plan, Unavailable
 from outrack.experiments.real_budget import LEARNED_FROM, MEASURED_ON, STILLS
 from outrack.experiments.results import plan_row

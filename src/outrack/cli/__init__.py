@@ -25,6 +25,7 @@ COMMANDS = {
     "export": "Turn a trained network into one ONNX file.",
     "synth": "Compose crowds with exact labels, for training, tests and evaluation.",
     "convert": "Convert label files: MOTChallenge, COCO, YOLO, CrowdHuman, CVAT, CSV, JSON Lines.",
+    "tune": "Choose the tracker's settings on ground truth of your own.",
     "eval": "Score tracks against ground truth: HOTA, MOTA, IDF1 and their parts.",
     "eval-reid": "Score appearance embeddings against known identities: R1 and mAP.",
     "report": "Show a run in one HTML file: timeline, people over time, heat maps, speed.",

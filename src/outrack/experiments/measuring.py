@@ -13,6 +13,7 @@ from outrack.datasets import LabelledImage
 from outrack.datasets.halves import frames_of_half
 from outrack.datasets.mot import read_sequence
 from outrack.detectors import Detector
+from outrack.detectors.kept import Replay, kept_detections
 from outrack.detectors.open_network import detector_of, open_network
 from outrack.evaluation.extractors import open_appearance
 from outrack.evaluation.folders import read_ground_truth_folder
@@ -20,7 +21,6 @@ from outrack.evaluation.follow import WithoutAppearance, follow
 from outrack.evaluation.mot import evaluate_sequences
 from outrack.evaluation.reid import embed_boxes, tracklet_scores
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
-from outrack.experiments.kept_detections import Replay, kept_detections
 from outrack.experiments.plan import Plan, TestSet
 from outrack.experiments.tables.definition import Measure
 from outrack.io.motchallenge import SequenceInfo

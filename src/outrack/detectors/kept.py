@@ -1,4 +1,4 @@
-"""Detections of a test sequence on disk: the rows of a table that only track differently need the network once."""
+"""Detections of a sequence on disk: whoever only tracks differently needs the network once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.detectors import DetectorInfo
+from outrack.detectors.info import DetectorInfo
 from outrack.io.atomic import atomic_write
 from outrack.structures import Detections, Frame
 
@@ -59,7 +59,7 @@ def kept_detections(path: Path, detect: Callable[[], Sequence[Detections]]) -> l
             with path.open("rb") as kept, np.load(kept) as found:
                 return _unpacked(dict(found))
         except (zipfile.BadZipFile, ValueError, KeyError, EOFError) as error:
-            raise ValueError(f"{path}: not detections of outrack reproduce ({error}); delete the file") from error
+            raise ValueError(f"{path}: not detections that outrack kept ({error}); delete the file") from error
     frames = list(detect())
     with atomic_write(path) as unfinished, unfinished.open("wb") as file:
         np.savez(file, **_packed(frames))  # type: ignore[arg-type]  # the stub has a flag among the names

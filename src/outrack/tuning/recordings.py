@@ -1,0 +1,130 @@
+"""What a detector saw in a sequence, kept: trackers are tried on it many times, and the network runs once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.datasets.index import cache_folder, files_key
+from outrack.datasets.mot import MotSequence
+from outrack.detectors import Detector, info_of
+from outrack.detectors.kept import Replay, kept_detections
+from outrack.evaluation.folders import detect_benchmark
+from outrack.io.atomic import atomic_write
+from outrack.io.ground_truth import Columns, read_ground_truth
+from outrack.io.sequences import Benchmark, LabelledSequence, SequenceResults
+from outrack.structures import Detections, Frame
+from outrack.tracking import Tracker, TrackerConfig
+from outrack.video.camera_motion import CameraMotionEstimator
+from outrack.video.known_motion import KnownMotion
+from outrack.video.loop import track_each
+from outrack.video.opening import open_frames
+
+__all__ = ["Recording", "record"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The frames of a sequence, or of a part of one, without their pictures.
+
+    Attributes:
+        truth: ground truth; its frames count from 1 in this part.
+        benchmark: whose rules count.
+        frame_rate: frames per second.
+        detections: of each frame.
+        motion: (2, 3) affine from the frame before, by frame from 0; None takes the camera for still.
+    """
+
+    truth: LabelledSequence
+    benchmark: Benchmark
+    frame_rate: float
+    detections: list[Detections]
+    motion: dict[int, NDArray[np.float64]] | None
+
+    @property
+    def name(self) -> str:
+        """Name of the sequence, or of the part."""
+        return self.truth.name
+
+    def __len__(self) -> int:
+        return len(self.detections)
+
+    def follow(self, config: TrackerConfig) -> SequenceResults:
+        """What a tracker of these settings gives; the frame rate is that of the sequence."""
+        tracker = Tracker(config.with_values({"frame_rate": self.frame_rate}))
+        frames = (Frame(None, index, index / self.frame_rate) for index in range(len(self)))
+        motion = None if self.motion is None else KnownMotion(self.motion)
+        found = track_each(frames, Replay(self.detections), tracker, frame_motion=motion)
+        return SequenceResults.from_tracks([result.tracks for result in found])
+
+    def part(self, frames: range, name: str) -> Recording:
+        """Consecutive frames, from 0, as a sequence of their own."""
+        shown = self.truth.within(range(frames.start + 1, frames.stop + 1))
+        truth = replace(shown, name=name, frames=shown.frames - frames.start, num_frames=len(frames))
+        motion = self.motion
+        if motion is not None:
+            motion = {index - frames.start: motion[index] for index in frames if index in motion}
+        return replace(self, truth=truth, detections=self.detections[frames.start : frames.stop], motion=motion)
+
+
+def record(
+    folder: Path,
+    detector: Detector,
+    *,
+    sources: Sequence[Path] = (),
+    key: str = "",
+    follows_camera: bool = False,
+    on_frame: Callable[[], None] = lambda: None,
+) -> Recording:
+    """Detect in every frame of a MOTChallenge sequence, or read what was detected in it before.
+
+    Args:
+        folder: the sequence, with `gt/gt.txt`.
+        detector: finds the people, from a low score on: settings decide later which of them count.
+        sources: further files that it reads, such as weights; a recording of other files is not used.
+        key: names its settings; a recording of another key is not used.
+        follows_camera: estimate how the camera moves, which needs pictures.
+        on_frame: called after each frame.
+
+    Raises:
+        FileNotFoundError: there is no ground truth, or no picture, and the detector needs them.
+        ValueError: a file is malformed.
+    """
+    sequence = MotSequence.open(folder)
+    benchmark = detect_benchmark([sequence.name])
+    columns: Columns = benchmark if benchmark in ("mot15", "plain") else "mot16"
+    truth = read_ground_truth(
+        folder / "gt" / "gt.txt", name=sequence.name, columns=columns, num_frames=sequence.info.num_frames
+    )
+    if not truth.pedestrians.counted.any():
+        raise ValueError(
+            f"{folder / 'gt' / 'gt.txt'}: no box of this ground truth counts; there is nothing to tune for"
+        )
+    rate = sequence.info.frame_rate or 25.0
+
+    def detect() -> list[Detections]:
+        estimator = CameraMotionEstimator() if follows_camera else None
+        found, motions = [], []
+        with open_frames(folder, detector, pictures=follows_camera) as video:
+            for frame in video:
+                found.append(detector(frame))
+                if estimator is not None:
+                    motions.append(estimator.update(frame, found[-1].xyxy))
+                on_frame()
+        if follows_camera:
+            with atomic_write(moved) as unfinished, unfinished.open("wb") as file:
+                np.save(file, np.array(motions).reshape(-1, 2, 3))
+        return found
+
+    files = [*sources, *(file.path for file in info_of(detector).files)]
+    place = cache_folder() / "tuning" / files_key([folder, *files], settings=f"{key} {follows_camera}")
+    kept, moved = place.with_suffix(".npz"), place.with_suffix(".npy")
+    if follows_camera and not moved.is_file():
+        kept.unlink(missing_ok=True)  # one without the other is what an interrupted removal left
+    detections = kept_detections(kept, detect)
+    motion = dict(enumerate(np.load(moved))) if follows_camera else None
+    return Recording(truth, benchmark, rate, detections, motion)
