@@ -16,6 +16,7 @@ CASES = {
     "time_in_view.py": ([ROOT / "samples" / "crossing.mp4", "8"], "person 1: "),
     "count_crossings.py": ([ROOT / "samples" / "crossing.mp4", "320", "8"], "crossed to the right"),
     "score_tracks.py": (["out", "12"], "HOTA "),
+    "zones_supervision.py": ([ROOT / "samples" / "crossing.mp4", "8"], "in the left half; crossed: "),
 }
 YOLOX = ROOT.parent / "shared" / "weights" / "yolox_nano" / "yolox_nano.onnx"
 """A network of another project, which does not come with this one."""
