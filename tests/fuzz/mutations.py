@@ -40,6 +40,8 @@ def mutated(seeds: Sequence[bytes], draw: random.Random) -> bytes:
     content = draw.choice(seeds)
     if content[:2] == b"PK" and draw.random() < 0.8:
         return _repacked(content, draw)
+    if content[8:10] == b'{"' and draw.random() < 0.8:
+        return _other_header(content, draw)
     return _changed(content, seeds, draw)
 
 
@@ -50,6 +52,16 @@ def _changed(content: bytes, seeds: Sequence[bytes], draw: random.Random) -> byt
             other = draw.choice(seeds)
             content = content[: draw.randrange(len(content) + 1)] + other[draw.randrange(len(other) + 1) :]
     return content
+
+
+def _other_header(content: bytes, draw: random.Random) -> bytes:
+    """A file of safetensors with changes in its header, mostly with the right length of it."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = content[8:end]
+    for _ in range(draw.randint(1, 3)):
+        header = draw.choice(_MUTATIONS)(header, draw)
+    length = len(header) if draw.random() < 0.9 else draw.choice((0, 1, 1 << 40, (1 << 64) - 1))
+    return length.to_bytes(8, "little") + header + content[end:]
 
 
 def _flip(content: bytes, draw: random.Random) -> bytes:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 
 from outrack.annotation import AnnotatedImage, Annotation
 from outrack.cli.config_file import options_of_file
@@ -27,8 +29,9 @@ from outrack.io.yolo import read_yolo_labels
 from outrack.structures import Detections, Frame
 from outrack.tracking import Tracker
 
-__all__ = ["READERS", "Reader"]
+__all__ = ["READERS", "Reader", "network_of"]
 
+Floats = NDArray[np.float32]
 CORPUS = Path(__file__).parent / "corpus"
 
 
@@ -42,7 +45,7 @@ class Reader:
         read: reads it, and uses what was read as far as the next stage does.
         seeds: whole files.
         errors: what it may raise.
-        is_named: whether the message names the file.
+        is_named: whether the message names the file; that of a network goes by its name.
     """
 
     name: str
@@ -161,31 +164,36 @@ def _recipe(path: Path) -> object:
     return load_config(path)
 
 
+@contextmanager
+def _tiny() -> Iterator[None]:
+    """A network of 15,000 numbers among the known ones: others take a quarter of a second to build."""
+    from outrack.models.registry import ARCHITECTURES
+    from tests.training.tiny import TinyNetwork
+
+    ARCHITECTURES["tiny"] = TinyNetwork
+    try:
+        yield
+    finally:
+        del ARCHITECTURES["tiny"]
+
+
 def _weights(path: Path) -> object:
     from outrack.models.weights import load_network
 
-    return load_network(path)
+    with _tiny():
+        return load_network(path)
 
 
 def _weight_files() -> Sequence[bytes]:
-    from safetensors.numpy import save
+    from outrack.models import Head, Provenance, create, save_network
 
-    heads = '[{"name": "centres", "channels": 1, "bias": 0.0, "hidden": 8, "convolution": "dense"}, '
-    heads += '{"name": "ltrb", "channels": 4, "bias": 0.0, "hidden": 8, "convolution": "dense"}]'
-    files = []
-    for architecture, options in (
-        ("dense-outrack", "{}"),
-        ("fairmot-dla34", '{"neck": "conv"}'),
-        ("mobile-outrack", "{}"),
-    ):
-        metadata = {"format": "outrack-network-1", "architecture": architecture, "heads": heads, "options": options}
-        metadata |= {"trained_on": "nothing", "licence": "none"}
-        tensors = {
-            "outputs.centres.0.weight": np.zeros((8, 4, 3, 3), np.float32),
-            "outputs.centres.2.bias": np.zeros(1),
-        }
-        files.append(save(tensors, metadata))
-    return files
+    path = Path("seed.safetensors")
+    heads = (Head("centres", 1, hidden=8), Head("ltrb", 4, hidden=8))
+    with _tiny():
+        save_network(create("tiny", heads=heads), path, provenance=Provenance("nothing", "none"))
+    content = path.read_bytes()
+    path.unlink()
+    return [content]
 
 
 def _state(path: Path) -> object:
@@ -213,7 +221,10 @@ def _onnx(path: Path) -> object:
     return Tracker().update(load_detector(path, device="cpu")(Frame(image, 0, 0.0)))
 
 
-def _networks() -> Sequence[bytes]:
+def network_of(
+    *, input_name: str = "images", input_shape: Sequence[int | str] = ("batch", 3, "height", "width"), **outputs: Floats
+) -> bytes:
+    """An ONNX file of ours that finds two people in every picture, unless `outputs` say something else."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
@@ -222,7 +233,7 @@ def _networks() -> Sequence[bytes]:
         "scores": np.array([[0.75, 0.5]], np.float32),
         "embeddings": np.array([[[1, 0, 0, 0], [0, 1, 0, 0]]], np.float32),
         "occlusions": np.array([[[35, 30, 0.5]]], np.float32),
-    }
+    } | outputs
     nodes = [
         helper.make_node("Constant", [], [name], value=numpy_helper.from_array(value, name))
         for name, value in values.items()
@@ -230,13 +241,13 @@ def _networks() -> Sequence[bytes]:
     graph = helper.make_graph(
         nodes,
         "constant",
-        [helper.make_tensor_value_info("images", TensorProto.UINT8, ["batch", 3, "height", "width"])],
+        [helper.make_tensor_value_info(input_name, TensorProto.UINT8, list(input_shape))],
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, value.shape) for name, value in values.items()],
     )
     model = helper.make_model(graph, ir_version=9, opset_imports=[helper.make_opsetid("", 20)])
     onnx.helper.set_model_props(model, ModelInfo(name="constant", size=(128, 96), embedding_dim=4).to_metadata())
     content: bytes = model.SerializeToString()
-    return [content]
+    return content
 
 
 READERS = {
@@ -261,7 +272,7 @@ READERS = {
         Reader("options", "fuzz.yaml", options_of_file, _files("options.yaml")),
         Reader("safetensors", "fuzz.safetensors", _weights, _weight_files),
         Reader("last.pt", "fuzz.pt", _state, _states),
-        Reader("ONNX", "fuzz.onnx", _onnx, _networks),
+        Reader("ONNX", "fuzz.onnx", _onnx, lambda: [network_of()], is_named=False),
     )
 }
 """By name."""

@@ -132,9 +132,16 @@ def test_missing_and_unexpected_tensors_are_errors(tmp_path: Path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"architecture": "mobile-centernet-9"}, "another version of outrack: unknown architecture"),
+        ({"architecture": "mobile-centernet-9"}, r"another version of outrack \(unknown architecture"),
         ({"heads": "[{}]"}, "its description is damaged"),
         ({"options": "{"}, "its description is damaged"),
+        ({"options": "[]"}, "its description is damaged"),
+        ({"options": "[" * 100_000}, "its description is damaged"),
+        ({"options": '{"neck": []}'}, "cannot build the network"),
+        ({"heads": "7"}, "its description is damaged"),
+        ({"heads": '[{"name": "centres", "channels": 1000000000}]'}, "expected 1 to 4096 as channels"),
+        ({"heads": '[{"name": "centres", "channels": 1.5}]'}, "expected 1 to 4096 as channels"),
+        ({"heads": '[{"name": "centres", "channels": 1, "bias": NaN}]'}, "bias must be a finite number"),
     ],
 )
 def test_a_damaged_description_is_refused(tmp_path: Path, change: dict[str, str], message: str):
@@ -143,6 +150,18 @@ def test_a_damaged_description_is_refused(tmp_path: Path, change: dict[str, str]
         metadata = file.metadata()
     save_file({"x": torch.zeros(1)}, path, metadata={**metadata, **change})
     with pytest.raises(ValueError, match=message):
+        load_network(path)
+
+
+def test_weights_that_are_no_numbers_are_refused_by_name(tmp_path: Path):
+    path = tmp_path / "net.safetensors"
+    network = MobileCenterNet()
+    with torch.no_grad():
+        network.trunk.stem[0].bias[0] = torch.nan
+    save_network(network, path, provenance=HERE)
+    with pytest.raises(
+        ValueError, match=r"net\.safetensors: 1 of \d+ tensors are not finite, trunk\.stem\.0\.bias first"
+    ):
         load_network(path)
 
 

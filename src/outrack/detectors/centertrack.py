@@ -14,6 +14,7 @@ from outrack.detectors.heatmap import draw_gaussian
 from outrack.detectors.input_size import InputSize
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import NetworkDetector, Run, network_image
+from outrack.detectors.outputs import check_outputs
 from outrack.detectors.pictures import Picture, as_frame, picture_size
 from outrack.structures import Detections, Frame
 
@@ -74,7 +75,9 @@ class CenterTrackDetector(NetworkDetector):
             "previous_images": memory.image[None],
             "previous_heat": memory.heat[None],
         }
-        outputs = {name: values[0] for name, values in self._run(inputs).items()}
+        batch = self._run(inputs)
+        check_outputs(batch, 1, self.info)
+        outputs = {name: values[0] for name, values in batch.items()}
         scale = np.array([width / size[0], height / size[1]])
         found = self._detections(outputs, scale)
         sure = found.xyxy[found.scores >= PRIOR_SCORE] / np.tile(scale, 2)

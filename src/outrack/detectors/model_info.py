@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from outrack.detectors.info import DetectorInfo
+from outrack.io.damaged import reason_of
+from outrack.io.entries import json_value
 
 __all__ = ["ModelInfo"]
 
 FORMAT = 1
+MAX_SIDE = 8192
+"""Pixels: at that size a picture takes 200 MB, and its maps a hundred times as much."""
 PREFIX = "outrack."
 WRITTEN = (
     "name",
@@ -62,8 +66,18 @@ class ModelInfo(DetectorInfo):
     precision: Literal["float32", "int8"] = "float32"
 
     def __post_init__(self) -> None:
-        if len(self.size) != 2 or any(side < 32 or side % 32 for side in self.size):
-            raise ValueError(f"size: expected width and height as multiples of 32, got {self.size}")
+        if len(self.size) != 2 or not all(_is_whole(side, 32, MAX_SIDE) and side % 32 == 0 for side in self.size):
+            raise ValueError(f"size: expected width and height as multiples of 32 up to {MAX_SIDE}, got {self.size}")
+        for name, least, most in (("stride", 1, 64), ("embedding_dim", 0, 65_536)):
+            if not _is_whole(getattr(self, name), least, most):
+                raise ValueError(f"{name}: expected a number from {least} to {most}, got {getattr(self, name)!r}")
+        texts = {"name": self.name, "trained_on": self.trained_on, "licence": self.licence}
+        texts |= {f"classes.{number}": name for number, name in enumerate(self.classes)}
+        for name, text in texts.items():
+            if not isinstance(text, str):
+                raise ValueError(f"{name}: expected a text, got {text!r}")
+        if not self.classes:
+            raise ValueError("classes: expected at least one name")
         scores = {
             "score_threshold": self.score_threshold,
             "low_score": self.low_score or 0.0,
@@ -71,7 +85,7 @@ class ModelInfo(DetectorInfo):
             "occlusion_threshold": self.occlusion_threshold,
         }
         for name, score in scores.items():
-            if not 0 <= score < 1:
+            if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score < 1:
                 raise ValueError(f"{name}: expected a score from 0 to below 1, got {score}")
 
     @property
@@ -113,12 +127,20 @@ class ModelInfo(DetectorInfo):
             raise ValueError("it has no outrack metadata")
         try:
             values: dict[str, Any] = {
-                key.removeprefix(PREFIX): json.loads(value) for key, value in metadata.items() if key.startswith(PREFIX)
+                key.removeprefix(PREFIX): json_value(value) for key, value in metadata.items() if key.startswith(PREFIX)
             }
             found = values.pop("format")
             if found != FORMAT:
-                raise ValueError(f"its format is {found}, this outrack reads format {FORMAT}; a newer one may help")
+                raise ValueError(f"its format is {found!r}, this outrack reads format {FORMAT}; a newer one may help")
             values = {key: value for key, value in values.items() if key in WRITTEN}
-            return cls(**{**values, "size": tuple(values["size"]), "classes": tuple(values["classes"])})
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise ValueError(f"its outrack metadata are damaged ({error})") from error
+            for name in ("size", "classes"):
+                if not isinstance(values[name], list):
+                    raise ValueError(f"{name}: expected a list, got {values[name]!r}")
+                values[name] = tuple(values[name])
+            return cls(**values)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"its outrack metadata are damaged ({reason_of(error)})") from error
+
+
+def _is_whole(number: object, least: int, most: int) -> bool:
+    return type(number) is int and least <= number <= most

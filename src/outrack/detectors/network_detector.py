@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from outrack.detectors.input_size import CoverArea, InputSize, fit_into
 from outrack.detectors.model_info import ModelInfo
+from outrack.detectors.outputs import check_outputs
 from outrack.detectors.pictures import Picture, as_frame, picture_size
 from outrack.detectors.scaling import scaled_image
 from outrack.structures import Detections, Frame
@@ -93,7 +94,8 @@ class NetworkDetector:
         """Detections of several pictures of one size in one run of the network.
 
         Raises:
-            TypeError, ValueError: frames of different sizes, or one without a picture in RGB.
+            TypeError, ValueError: frames of different sizes, one without a picture in RGB, or a network whose outputs
+                do not fit each other or are not finite.
         """
         return self._detect(self._run, frames)
 
@@ -108,6 +110,7 @@ class NetworkDetector:
         size = self._input_size((width, height))
         images = np.stack([network_image(frame, size) for frame in given])
         outputs = run({"images": images})
+        check_outputs(outputs, len(images), self.info)
         scale = np.array([width / size[0], height / size[1]])
         return [
             self._detections({name: values[i] for name, values in outputs.items()}, scale) for i in range(len(given))

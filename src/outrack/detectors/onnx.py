@@ -15,12 +15,21 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import check_model_file
+from outrack.io.damaged import reading, reason_of
 
 __all__ = ["OnnxNetwork", "num_cores", "open_session"]
 
 
 MAX_LANES = 4
 """As many as frames are read ahead (`outrack.detectors.in_order.AHEAD`)."""
+
+_REFUSALS = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
 
 
 class OnnxNetwork:
@@ -51,7 +60,7 @@ class OnnxNetwork:
             raise ValueError(f"device {device}: onnxruntime could not start CUDA; is the driver installed?")
         try:
             self.info = ModelInfo.from_metadata(session.get_modelmeta().custom_metadata_map)
-        except ValueError as error:
+        except ValueError as error:  # also of metadata that are no text
             raise ValueError(
                 f"{path}: an ONNX file, but not one that outrack exported ({error}). "
                 "Detections of other networks can be tracked from a det.txt."
@@ -70,6 +79,7 @@ class OnnxNetwork:
 
         Raises:
             MemoryError: the pictures are too large.
+            ValueError: the network cannot be run on such inputs.
         """
         with self._opening:
             if self._session is None:
@@ -83,10 +93,13 @@ class OnnxNetwork:
     def _run(self, session: Any, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         try:
             outputs = session.run(self._outputs, dict(inputs))
-        except (ort_errors.Fail, ort_errors.RuntimeException) as error:
+        except (*_REFUSALS, ort_errors.EPFail, ValueError) as error:
             if "alloc" in str(error).lower():
                 raise MemoryError(f"not enough memory for pictures of {inputs['images'].shape[:1:-1]}") from error
-            raise
+            shape = " x ".join(map(str, inputs["images"].shape))
+            raise ValueError(
+                f"{self._path}: the network cannot be run on pictures of {shape} ({reason_of(error)}); export it again"
+            ) from error
         return dict(zip(self._outputs, outputs, strict=True))
 
 
@@ -134,15 +147,7 @@ def open_session(path: Path, providers: list[Any], *, threads: int = 0) -> Any:
     options.intra_op_num_threads = threads
     # Blocks planned for a whole run take twice the memory, in every lane, and save no time that could be measured.
     options.enable_mem_pattern = False
-    try:
-        return onnxruntime.InferenceSession(path, options, providers=providers)
-    except (
-        ort_errors.Fail,
-        ort_errors.InvalidGraph,
-        ort_errors.InvalidArgument,
-        ort_errors.InvalidProtobuf,
-        ort_errors.NotImplemented,
-        ort_errors.RuntimeException,
-    ) as error:
-        reason = str(error).strip().splitlines()[0][:200]
-        raise ValueError(f"{path}: not an ONNX file, or cut short ({reason}); copy or download it again") from error
+    # The CPU has nothing to fall back on, and ONNX Runtime would print its attempt among the results.
+    falls_back = int(providers != ["CPUExecutionProvider"])
+    with reading(path, "not an ONNX file, or cut short; copy or download it again"):
+        return onnxruntime.InferenceSession(path, options, providers=providers, enable_fallback=falls_back)

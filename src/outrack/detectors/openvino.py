@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import check_model_file
+from outrack.io.damaged import reason_of
 
 __all__ = ["OpenVinoNetwork"]
 
@@ -37,7 +38,7 @@ class OpenVinoNetwork:
             import openvino
         except ImportError as error:
             raise ImportError('device openvino needs OpenVINO: pip install "outrack[openvino]"') from error
-        path = Path(path)
+        self._path = path = Path(path)
         if precision not in ("f32", "bf16"):
             raise ValueError(f"precision: expected f32 or bf16, got {precision!r}")
         check_model_file(path)
@@ -61,8 +62,18 @@ class OpenVinoNetwork:
         self._outputs = [output.get_any_name() for output in model.outputs]
 
     def __call__(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """Outputs by name."""
-        self._request.infer(dict(inputs))
+        """Outputs by name.
+
+        Raises:
+            ValueError: the network cannot be run on such inputs.
+        """
+        try:
+            self._request.infer(dict(inputs))
+        except RuntimeError as error:
+            shape = " x ".join(map(str, inputs["images"].shape))
+            raise ValueError(
+                f"{self._path}: the network cannot be run on pictures of {shape} ({reason_of(error)}); export it again"
+            ) from error
         return {name: self._request.get_tensor(name).data.copy() for name in self._outputs}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -20,6 +21,8 @@ CENTRE_BIAS = -2.19
 NAMES = tuple(name for name in DenseMaps._fields if name != "pixels")
 """Every head fills the field of its name."""
 
+_MOST_CHANNELS = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -35,7 +38,7 @@ class Head:
             depthwise and a 1x1 convolution instead: about nine times cheaper, which is what a CPU can pay at stride 4.
 
     Raises:
-        ValueError: no such field, or a size that is not positive.
+        ValueError: no such field, or a size that is not positive, or far beyond what heads have.
     """
 
     name: str
@@ -49,8 +52,14 @@ class Head:
             raise ValueError(f"head {self.name!r}: expected one of {', '.join(NAMES)}")
         if self.convolution not in ("dense", "separable"):
             raise ValueError(f"head {self.name!r}: convolution is dense or separable, got {self.convolution!r}")
-        if self.channels < 1 or self.hidden < 0:
-            raise ValueError(f"head {self.name!r}: channels {self.channels} and hidden {self.hidden} must be positive")
+        for name, least in (("channels", 1), ("hidden", 0)):
+            number = getattr(self, name)
+            if type(number) is not int or not least <= number <= _MOST_CHANNELS:
+                raise ValueError(
+                    f"head {self.name!r}: expected {least} to {_MOST_CHANNELS} as {name}, whole, got {number!r}"
+                )
+        if isinstance(self.bias, bool) or not isinstance(self.bias, int | float) or not math.isfinite(self.bias):
+            raise ValueError(f"head {self.name!r}: bias must be a finite number, got {self.bias!r}")
         if self.hidden == 0 and self.convolution == "dense":
             raise ValueError(f"head {self.name!r}: a dense head needs hidden channels, got 0")
 

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from outrack.io.damaged import reading
+from outrack.io.entries import json_value
 from outrack.models.heads import Head
 from outrack.models.network import DenseNetwork
 from outrack.models.registry import create
@@ -19,6 +21,7 @@ from outrack.models.registry import create
 __all__ = [
     "Provenance",
     "bundled_network",
+    "check_finite",
     "coco_start",
     "fill_network",
     "load_network",
@@ -99,7 +102,8 @@ def load_network(path: Path, *, without: Collection[str] = ()) -> DenseNetwork:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not a file of `save_network`, cut short, or its tensors do not fit its own description.
+        ValueError: not a file of `save_network`, cut short, or its tensors do not fit its own description or are not
+            finite.
     """
     stored = _read(path)
     network = _described(stored, path, without=without)
@@ -159,39 +163,44 @@ class Stored(NamedTuple):
 def _described(stored: Stored, path: Path, *, without: Collection[str] = ()) -> DenseNetwork:
     """The network that the file describes, with fresh weights."""
     heads = tuple(head for head in stored.heads if head.name not in without)
-    try:
+    with reading(path, "cannot build the network it describes, which may be of another version of outrack"):
         return create(stored.architecture, heads=heads, **stored.options)
-    except ValueError as error:
-        raise ValueError(
-            f"{path}: cannot build the network it describes, which may be of another version of outrack: {error}"
-        ) from error
 
 
 def _read(path: Path) -> Stored:
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such weights file")
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except SafetensorError as error:
-        raise ValueError(
-            f"{path}: not a safetensors file, or cut short ({error}); copy or download it again"
-        ) from error
-    if metadata.get("format") != FORMAT:
-        raise ValueError(f"{path}: a safetensors file, but not one that outrack wrote (no format {FORMAT})")
-    try:
+    broken = "not a safetensors file, or cut short; copy or download it again"
+    with reading(path, broken), safe_open(path, framework="pt") as file:
+        metadata = file.metadata() or {}
+        if metadata.get("format") != FORMAT:
+            raise ValueError(f"{path}: a safetensors file, but not one that outrack wrote (no format {FORMAT})")
+        tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (not a dict)
+    check_finite(tensors, f"{path}")
+    with reading(path, "its description is damaged"):
+        heads, options = json_value(metadata["heads"]), json_value(metadata["options"])
+        if not isinstance(heads, list) or not isinstance(options, dict):
+            raise ValueError(f"expected a list of heads and a group of options, got {heads!r} and {options!r}")
         return Stored(
             metadata["architecture"],
-            tuple(Head(**head) for head in json.loads(metadata["heads"])),
-            json.loads(metadata["options"]),
+            tuple(Head(**head) for head in heads),
+            options,
             Provenance(metadata["trained_on"], metadata["licence"]),
             tensors,
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: its description is damaged: {error}") from error
+
+
+def check_finite(tensors: Mapping[str, Tensor], what: str) -> None:
+    """Refuse tensors that hold NaN or infinity: whatever a network gives with them is no number either.
+
+    Raises:
+        ValueError: says how many do, and names the first.
+    """
+    broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
+    if broken:
+        raise ValueError(f"{what}: {len(broken)} of {len(tensors)} tensors are not finite, {broken[0]} first")
 
 
 def _fill(network: DenseNetwork, tensors: Mapping[str, Tensor], path: Path, *, expected: Mapping[str, Tensor]) -> None:
