@@ -19,6 +19,7 @@ from outrack.io.atomic import atomic_write
 from outrack.io.coco import FRAMES_IN_A_VIDEO
 from outrack.structures import Detections, Frame, Tracks, TrackState
 from outrack.video.writers.base import Writer, class_name, failed_write
+from outrack.video.writers.partial import PartialCopy
 
 __all__ = ["CocoVidWriter"]
 
@@ -30,7 +31,8 @@ class CocoVidWriter(Writer):
     `state`. Frames count from 0 (`frame_id`, said in `info.first_frame_id`); ids of images are frame numbers from 1.
 
     A json is whole or it is nothing, so its parts go to unnamed files beside it while frames come, which takes no
-    memory, and are put together when the writer is closed, also after Ctrl-C.
+    memory, and are put together when the writer is closed, also after Ctrl-C. Until then `NAME.json.partial` has what
+    there was a few seconds ago, for when the process is killed.
 
     Args:
         path: the file.
@@ -61,6 +63,7 @@ class CocoVidWriter(Writer):
         self._num_boxes = 0
         self._highest_class = 0
         self._has_files = False
+        self._partial = PartialCopy(path, self._put)
 
     def write(
         self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
@@ -76,32 +79,41 @@ class CocoVidWriter(Writer):
             for row, xywh in zip(order.tolist(), xyxy_to_xywh(tracks.xyxy[order]).tolist(), strict=True):
                 entry = self._box(frame.index, tracks, row, [round(value, 2) for value in xywh])
                 boxes.write(_entry(entry, first=self._num_boxes == 1))
+            self._partial.keep_up()
         except OSError as error:
             raise failed_write(self.path, error, frame.index) from error
 
     def close(self) -> None:
         if self._parts is None:
             return
-        images, boxes = self._parts
-        self._parts = None
         try:
-            with self._held, atomic_write(self.path) as unfinished, unfinished.open("wb") as file:
-                head: dict[str, object] = {"first_frame_id": 0}
-                if not self._has_files:
-                    head["frames"] = FRAMES_IN_A_VIDEO
-                file.write(b'{"info":' + json.dumps(head, separators=(",", ":")).encode())
-                file.write(b',"videos":' + json.dumps([self._video()]).encode())
-                for title, part in ((b',\n"images":[', images), (b'],\n"annotations":[', boxes)):
-                    file.write(title)
-                    part.seek(0)
-                    shutil.copyfileobj(part, file)
-                file.write(b'],\n"categories":')
-                file.write(json.dumps(self._categories()).encode())
-                file.write(b"}\n")
+            with self._held, atomic_write(self.path) as unfinished:
+                self._put(unfinished)
         except OSError as error:
             raise OSError(
                 error.errno, f"{self.path}: cannot be written ({error.strerror}). Make room or choose another disk"
             ) from error
+        finally:
+            self._parts = None
+        self._partial.remove()
+
+    def _put(self, path: Path) -> None:
+        """Put the parts together; they are at their ends again after it."""
+        assert self._parts is not None, "only asked for after the first frame"
+        images, boxes = self._parts
+        with path.open("wb") as file:
+            head: dict[str, object] = {"first_frame_id": 0}
+            if not self._has_files:
+                head["frames"] = FRAMES_IN_A_VIDEO
+            file.write(b'{"info":' + json.dumps(head, separators=(",", ":")).encode())
+            file.write(b',"videos":' + json.dumps([self._video()]).encode())
+            for title, part in ((b',\n"images":[', images), (b'],\n"annotations":[', boxes)):
+                file.write(title)
+                part.seek(0)
+                shutil.copyfileobj(part, file)
+            file.write(b'],\n"categories":')
+            file.write(json.dumps(self._categories()).encode())
+            file.write(b"}\n")
 
     def _part(self) -> IO[bytes]:
         return self._held.enter_context(TemporaryFile(dir=self.path.parent))  # closed by `close`

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from outrack.io.atomic import atomic_write
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.writers.base import Writer, class_name
+from outrack.video.writers.partial import PartialCopy
 
 __all__ = ["CvatWriter"]
 
@@ -56,9 +57,14 @@ class _Line:
 
     def leave(self, frame: int) -> None:
         """The track is not seen at `frame`."""
-        if self.latest is not None:
-            self.enter(*self.latest)
-        self.key_frames.append((frame, self.key_frames[-1][1], True))
+        self.key_frames = self.left_at(frame)
+        self.latest = None
+
+    def left_at(self, frame: int) -> list[tuple[int, Box, bool]]:
+        """The key frames if the track is not seen at `frame`."""
+        latest = [] if self.latest is None else [(*self.latest, False)]
+        keys = [*self.key_frames, *latest]
+        return [*keys, (frame, keys[-1][1], True)]
 
     def _is_reachable(self, frame: int, box: Box) -> bool:
         start, start_box, _ = self.key_frames[-1]
@@ -70,8 +76,9 @@ class CvatWriter(Writer):
     """One `<track>` an identity, with key frames only where straight interpolation between them is off by more than
     `tolerance` pixels, so that few boxes have to be corrected by hand.
 
-    CVAT keeps all of a track together, so the file is written when the writer is closed, also after Ctrl-C. Frames
-    count from 0, as CVAT's do.
+    CVAT keeps all of a track together, so the file is written when the writer is closed, also after Ctrl-C. Until then
+    `NAME.xml.partial` has what there was a few seconds ago, for when the process is killed. Frames count from 0, as
+    CVAT's do.
 
     Args:
         path: the file.
@@ -103,6 +110,7 @@ class CvatWriter(Writer):
         self._visible: set[int] = set()
         self._last_frame = -1
         self._size = size or (0, 0)
+        self._partial = PartialCopy(path, self._put)
 
     def write(
         self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
@@ -122,20 +130,23 @@ class CvatWriter(Writer):
                 line.enter(frame.index, (x1, y1, x2, y2))
         self._visible = set(ids)
         self._last_frame = frame.index
+        self._partial.keep_up()
 
     def close(self) -> None:
         if self._last_frame < 0:
             return
-        last, self._last_frame = self._last_frame, -1
-        for track_id in self._visible:
-            self._lines[track_id].leave(last + 1)
         try:
             with atomic_write(self.path) as unfinished:
-                unfinished.write_text(self._document(last + 1), encoding="utf-8")
+                self._put(unfinished)
         except OSError as error:
             raise OSError(
                 error.errno, f"{self.path}: cannot be written ({error.strerror}). Make room or choose another disk"
             ) from error
+        self._last_frame = -1
+        self._partial.remove()
+
+    def _put(self, path: Path) -> None:
+        path.write_text(self._document(self._last_frame + 1), encoding="utf-8")
 
     def _document(self, num_frames: int) -> str:
         labels = dict.fromkeys([*self._class_names, *(self._label(line) for line in self._lines.values())])
@@ -146,7 +157,8 @@ class CvatWriter(Writer):
         end = num_frames + 1 if self._may_go_on() else num_frames
         for track_id, line in sorted(self._lines.items()):
             parts.append(f'<track id="{track_id}" label={quoteattr(self._label(line))} source="auto">\n')
-            parts += [_box(*key) for key in line.key_frames if key[0] < end]
+            keys = line.left_at(num_frames) if track_id in self._visible else line.key_frames
+            parts += [_box(*key) for key in keys if key[0] < end]
             parts.append("</track>\n")
         parts.append("</annotations>\n")
         return "".join(parts)

@@ -25,6 +25,7 @@ __all__ = ["MOVIE_SUFFIXES", "MovieWriter"]
 
 _TICK = Fraction(1, 90_000)  # the usual MPEG clock: fine enough for any camera, and players know it
 _KEYFRAME_S = 2.0
+_FIRST_KEYFRAME_S = 0.25  # the first fragment is on the disk with the second key frame; then each takes twice as long
 _KEYFRAMES_BY_TIME = 100_000  # frames until the encoder sets a key frame itself; they are asked for before
 _BT709 = (Colorspace.ITU709, 1)  # the matrix, and the number in H.273 of matrix, primaries and transfer
 _BT601 = (Colorspace.ITU601, 6)
@@ -64,8 +65,9 @@ class MovieWriter(Writer):
     """H.264 or VP9 (yuv420p), each picture shown at its own timestamp, with the pixel shape of the source.
 
     Timestamps make a video with left-out frames or an uneven rate play at the right speed. A key frame comes every two
-    seconds, and the file can be played up to the last of them even after the process was killed; a proper close gives
-    an mp4 one ordinary index. Odd sizes are padded by one row or column, as yuv420p needs. Colours are tagged.
+    seconds, and sooner at the start; the file can be played up to the last of them even after the process was killed,
+    from the first quarter of a second on. A proper close gives an mp4 one ordinary index. Odd sizes are padded by one
+    row or column, as yuv420p needs. Colours are tagged.
 
     Args:
         path: the file; .mp4, .mkv or .webm.
@@ -82,7 +84,7 @@ class MovieWriter(Writer):
         self._rate = Fraction(frame_rate).limit_denominator(1001) or Fraction(1, 1001)
         self._is_open = False
         self._last_pts = -1
-        self._key_s = 0.0
+        self._key_s, self._key_after_s = 0.0, _FIRST_KEYFRAME_S
 
     def write(
         self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
@@ -155,7 +157,7 @@ class MovieWriter(Writer):
         shown.pts = max(round((timestamp_s - self._origin_s) / _TICK), self._last_pts + 1)
         shown.time_base = _TICK
         self._last_pts = shown.pts
-        if timestamp_s - self._key_s >= _KEYFRAME_S:  # by time: a rate that is not true would set them anywhere
-            self._key_s = timestamp_s
+        if timestamp_s - self._key_s >= self._key_after_s:  # by time: a rate that is not true would set them anywhere
+            self._key_s, self._key_after_s = timestamp_s, min(2 * self._key_after_s, _KEYFRAME_S)
             shown.pict_type = PictureType.I
         self._container.mux(self._stream.encode(shown))
