@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +19,13 @@ from outrack.training import Report, train
 from outrack.training.config.config_file import dump_config, parse_config
 from outrack.training.config.training_config import ScheduleConfig, ValidationConfig
 from outrack.training.data.data_config import SourceConfig
+from outrack.training.data.examples import Batch
+from outrack.training.data.two_frame import TwoFrameBatch
 from outrack.training.engine.checkpoint import read_state, write_state
 from outrack.training.engine.optimiser import MovingAverage
 from outrack.training.engine.report import ValidationReport
 from outrack.training.engine.run import Run
+from outrack.training.engine.step import StepLoss, TrainingStep
 from outrack.training.engine.validation import Validation
 from tests.training.tiny import tiny_config, write_squares
 
@@ -183,6 +186,55 @@ def test_a_loss_that_is_not_finite_names_itself_and_the_images(squares: Path, tm
     ) as caught:
         train(replace(config, optimiser=hot, schedule=replace(config.schedule, warmup=0)), tmp_path / "run")
     assert "Look at the labels of these images" in str(caught.value)
+
+
+def test_a_gradient_that_is_not_finite_is_not_learned_from(
+    squares: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny_config(squares)
+    forward = TrainingStep.forward
+
+    def with_broken_gradient(self: TrainingStep, batch: Batch) -> StepLoss:
+        loss = forward(self, batch)
+        root_of_zero = (0 * next(self.network.parameters()).sum()).sqrt()  # a number, and its slope is none
+        return loss._replace(total=loss.total + root_of_zero)
+
+    monkeypatch.setattr(TrainingStep, "forward", with_broken_gradient)
+    no_clip = replace(config, optimiser=replace(config.optimiser, clip=None))
+    for name, broken in (("clipped", config), ("whole", no_clip)):
+        with pytest.raises(FloatingPointError, match=r"step 0: the gradient is not a finite number, .*video\d frame"):
+            train(broken, tmp_path / name)
+        assert not (tmp_path / name / "last.pt").exists()
+
+
+def test_weights_that_are_not_finite_are_never_kept(
+    squares: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny_config(squares)
+    config = replace(config, schedule=replace(config.schedule, steps=6, save_every=2))
+    one_step = Run.one_step
+
+    def break_in_step_four(self: Run, batches: Sequence[Batch | TwoFrameBatch]) -> dict[str, float]:
+        parts = one_step(self, batches)
+        if self.progress.step == 4:
+            with torch.no_grad():
+                next(self._step.network.parameters())[0] = torch.nan
+        return parts
+
+    monkeypatch.setattr(Run, "one_step", break_in_step_four)
+    with pytest.raises(FloatingPointError, match=r"step 4: 1 of \d+ tensors are not finite, network\..* first"):
+        train(config, tmp_path / "run")
+    assert read_state(tmp_path / "run" / "last.pt").progress.step == 2
+    assert all(tensor.isfinite().all() for tensor in weights(tmp_path / "run").values())
+    assert not list((tmp_path / "run").glob(".*"))
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next_one(squares: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".last.safetensors.1.unfinished").touch()  # killed before its first checkpoint
+    config = tiny_config(squares)
+    train(replace(config, schedule=replace(config.schedule, steps=1)), tmp_path / "run")
+    assert not list((tmp_path / "run").glob(".*"))
 
 
 def test_what_would_fail_later_is_refused_before_the_data_are_read(squares: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from outrack.training.data.sources import mixture_of
 from outrack.training.data.target_encoder import TargetEncoder
 from outrack.training.data.two_frame import TwoFrameBatch
 from outrack.training.engine.build import Built, build_network, build_step
+from outrack.training.engine.checkpoint import remove_unfinished
 from outrack.training.engine.draws import pair_batches, two_frame_batches
 from outrack.training.engine.log import MeanLosses, RunLog
 from outrack.training.engine.optimiser import make_optimiser, set_rate
@@ -68,7 +69,8 @@ def train(
         FileNotFoundError: data, weights or the checkpoint to resume are missing.
         ValueError: the data are empty, an image is damaged or not as its label says, weights do not fit, or the
             checkpoint is of another configuration.
-        FloatingPointError: the loss is not a finite number; says which part, and of which images.
+        FloatingPointError: a loss, a gradient or a weight is not a finite number; says which, and of which images. The
+            checkpoints are those before.
         OSError: a checkpoint cannot be written; the one before is kept.
     """
     check_can_start(config, folder, resume=resume)
@@ -94,6 +96,7 @@ def train(
     drawn: Iterator[Batch | TwoFrameBatch] = draw(config, mixture, encoder, accelerator, first=first, last=last)
     if accelerator.is_main_process:
         _describe(config, folder, images, length)
+        remove_unfinished(folder)
         if not resume:  # of a run that was killed before its first checkpoint
             (folder / "log.jsonl").unlink(missing_ok=True)
         if built.transfer is not None:

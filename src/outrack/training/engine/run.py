@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,11 @@ import torch
 import yaml
 from accelerate import Accelerator
 from accelerate.utils import send_to_device
+from torch import Tensor
 from torch.optim import Optimizer
 
 from outrack.models import DenseNetwork, Provenance, save_network
+from outrack.models.weights import check_finite
 from outrack.training.config.config_file import dump_config, parse_config
 from outrack.training.config.training_config import TrainingConfig
 from outrack.training.data.examples import Batch
@@ -23,7 +26,6 @@ from outrack.training.engine.checkpoint import (
     Progress,
     TrainingState,
     read_state,
-    remove_unfinished,
     write_atomically,
     write_state,
 )
@@ -84,7 +86,7 @@ class Run:
         """Learn from the batches of one optimiser step, and return the parts of the loss, mean over the batches.
 
         Raises:
-            FloatingPointError: a part is not a finite number.
+            FloatingPointError: a part, or the gradient, is not a finite number; nothing is learned then.
         """
         parts: dict[str, float] = {}
         for number, drawn in enumerate(batches, start=1):
@@ -97,8 +99,9 @@ class Run:
                 self.accelerator.backward(loss.total / len(batches))
             for name, value in values.items():
                 parts[name] = parts.get(name, 0.0) + value / len(batches)
-        if self.config.optimiser.clip is not None:
-            self.accelerator.clip_grad_norm_(self._prepared_step.parameters(), self.config.optimiser.clip)
+        clip = math.inf if self.config.optimiser.clip is None else self.config.optimiser.clip
+        norm = self.accelerator.clip_grad_norm_(self._prepared_step.parameters(), clip)
+        self._check_gradient(norm, batches)
         self._prepared_optimiser.step()
         self._prepared_optimiser.zero_grad(set_to_none=True)
         if self._average is not None:
@@ -117,10 +120,12 @@ class Run:
         """Write `last.pt` and `last.safetensors`; the main process only.
 
         Raises:
+            FloatingPointError: a weight is not a finite number; the ones before are kept.
             OSError: they cannot be written; the ones before are kept.
         """
         if not self.accelerator.is_main_process:
             return
+        self._check_weights(self._step.state_dict())
         state = TrainingState(
             config=dump_config(self.config),
             progress=self.progress,
@@ -134,8 +139,9 @@ class Run:
         self.save_network("last", self.network())
 
     def save_network(self, name: str, network: DenseNetwork) -> None:
-        """Write `<name>.safetensors`; the main process only."""
+        """Write `<name>.safetensors`; the main process only. Errors as of `save`."""
         if self.accelerator.is_main_process:
+            self._check_weights(network.state_dict())
             path = self._folder / f"{name}.safetensors"
             write_atomically(path, lambda unfinished: save_network(network, unfinished, provenance=self._provenance))
 
@@ -149,8 +155,6 @@ class Run:
         path = self._folder / "last.pt"
         state = read_state(path)
         self._check_config(state.config, path)
-        if self.accelerator.is_main_process:
-            remove_unfinished(self._folder)
         try:
             self._step.load_state_dict(state.model)
             self.optimiser.load_state_dict(state.optimiser)
@@ -183,6 +187,26 @@ class Run:
                 f"{', '.join(dict.fromkeys(batch.names))}. The parts are {values}. Look at the labels of these images, "
                 "or lower optimiser.lr."
             )
+
+    def _check_gradient(self, norm: Tensor | float | None, batches: Sequence[Batch | TwoFrameBatch]) -> None:
+        """Refuse a step that would make every weight NaN. In half precision the scaler leaves such a step out itself,
+        and scales less."""
+        if norm is None or self.accelerator.scaler is not None or math.isfinite(float(norm)):
+            return
+        names = ", ".join(dict.fromkeys(name for batch in batches for name in batch.names))
+        raise FloatingPointError(
+            f"step {self.progress.step}: the gradient is not a finite number, of the images {names}. Look at the "
+            "labels of these images, or lower optimiser.lr; the checkpoints are those before."
+        )
+
+    def _check_weights(self, tensors: Mapping[str, Tensor]) -> None:
+        try:
+            check_finite(tensors, f"step {self.progress.step}")
+        except ValueError as error:
+            raise FloatingPointError(
+                f"{error}: the training failed, and the checkpoints are those before. Start a new run from "
+                "them (--init) with a lower optimiser.lr"
+            ) from error
 
 
 def _settings(value: object, name: str = "") -> Iterator[tuple[str, object]]:
