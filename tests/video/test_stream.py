@@ -283,6 +283,18 @@ def test_a_recording_that_ends_is_not_taken_for_a_broken_one(make_video, serve, 
     assert caplog.text == ""
 
 
+def test_a_file_of_a_known_length_has_an_end_although_it_tells_no_duration(make_video, serve, caplog):
+    data = make_video("clip.ts", num_frames=40).read_bytes()
+    # Cut once on the way: it is read again, and each frame is given once.
+    site = serve(lambda handler, n: send_file(handler, data, sent=len(data) // 2 if n == 1 else None))
+    with caplog.at_level(logging.WARNING), open_url(f"{site.url}/clip.ts", patience=SHORT) as source:
+        frames = list(source)
+    assert not source.is_live
+    assert [frame.index for frame in frames] == list(range(40))
+    assert site.requests <= 3
+    assert "connected again" in caplog.text
+
+
 def test_a_recording_with_its_index_at_its_end_is_read_from_a_server_that_sends_whole_files_only(make_video, serve):
     data = make_video(num_frames=60, noise=True, size=(320, 240)).read_bytes()
     assert data.find(b"moov") > 100_000

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from PIL import Image
-
-from outrack.io.pictures import PICTURE_SUFFIXES, UnreadablePictureError, is_picture, natural_order, read_image
+from outrack.io.pictures import (
+    PICTURE_SUFFIXES,
+    UnreadablePictureError,
+    is_picture,
+    natural_order,
+    open_image,
+    read_image,
+)
 from outrack.video.base import Moment, VideoSource
 from outrack.video.promises import USUAL_RATE
 
@@ -39,10 +43,8 @@ def warn_of_more_pictures(path: Path) -> None:
     """Say that of a stack or an animation (TIFF, PNG, WebP) only the first picture is read. The small pictures that
     cameras put into a JPEG do not count."""
     num_pictures = 1
-    with warnings.catch_warnings(), suppress(OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        with Image.open(path) as image:  # reading its pixels says what is wrong with it
-            num_pictures = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+    with suppress(OSError, ValueError), open_image(path) as image:  # reading its pixels says what is wrong with it
+        num_pictures = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
     if num_pictures > 1:
         logger.warning(
             "%s: only the first of its %d pictures is read; save them as a video, or each as a file of a folder",

@@ -119,4 +119,6 @@ class Recording(VideoSource):
             duration_s = stream.duration * stream.time_base
         else:
             duration_s = Fraction(container.duration or 0, av.time_base)
+        if not duration_s:  # of a file that tells its bytes alone, each break comes before its end
+            return False
         return last is not None and last.timestamp_s + 2 / self.frame_rate >= duration_s

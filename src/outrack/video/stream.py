@@ -23,6 +23,8 @@ __all__ = ["open_url"]
 
 logger = logging.getLogger(__name__)
 
+_PLAYLISTS = frozenset({"hls", "dash", "hls,applehttp"})
+
 
 def open_url(
     url: str,
@@ -55,13 +57,19 @@ def open_url(
     hint = " In user and password write @ as %40, / as %2F, ? as %3F, # as %23." if has_unescaped_login(url) else ""
     connection = Connection(connect, label=shown_address(url), patience=patience, hint=hint)
     name = address_name(url)
-    if scheme not in ("http", "https") or connection.container.duration is None:
+    if scheme not in ("http", "https") or not _has_an_end(connection.container):
         return LiveStream(connection, name=name, newest=newest is not False, stride=stride, max_frames=max_frames)
 
     def fetch() -> InputContainer:
         return _fetched(url, connection.label, answer_s=patience.answer_s)
 
     return Recording(connection, name=name, newest=bool(newest), fetch=fetch, stride=stride, max_frames=max_frames)
+
+
+def _has_an_end(container: InputContainer) -> bool:
+    """Whether what is behind an address of the web is a recording: it tells a duration, or is a file of some length,
+    such as an MPEG stream that a server sends whole. A playlist has a length, too, and goes on all the same."""
+    return container.duration is not None or (container.size > 0 and container.format.name not in _PLAYLISTS)
 
 
 def _fetched(url: str, label: str, *, answer_s: float) -> InputContainer:
