@@ -114,7 +114,7 @@ def test_boxes_outside_and_without_area(run) -> None:
         labels["annotations"][1]["bbox"] = [10, 10, 0, 30]
 
     change(spoil)
-    warning = "dropped 1 boxes without area and 1 outside of their image"
+    warning = "dropped 1 box without area and 1 outside of their image"
     assert has_learned(train(run), boxes=46, warning=warning)
 
 

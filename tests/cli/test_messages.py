@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from outrack.cli.messages import log_to_stderr
+from outrack.cli.messages import describe, log_to_stderr
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,11 @@ def test_notes_are_shown_unless_quiet(
         logger.error("an error")
     logger.info("after the command")
     assert capsys.readouterr().err.splitlines() == shown
+
+
+def test_what_a_broken_file_says_is_no_command_to_the_terminal() -> None:
+    assert describe(ValueError("a.txt: got '\x1b[2Jbroken\ud800'.")) == "a.txt: got '\\x1b[2Jbroken\\xd800'"
+
+
+def test_a_message_ends_before_the_screen_does() -> None:
+    assert len(describe(ValueError("x" * 100_000))) < 2100

@@ -96,6 +96,25 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert result.returncode == 1
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell that closes streams")
+def test_closed_streams_and_no_home_cost_nothing(tmp_path: Path, clip: Path, det: Path) -> None:
+    """The first file that is opened must not become standard error, into which libraries write."""
+    words = [*OUTRACK, "track", str(clip), "--detections", str(det), "--overwrite"]
+    home = {name: value for name, value in os.environ.items() if name not in ("HOME", "OUTRACK_HOME", "XDG_CACHE_HOME")}
+    files = ["-o", str(tmp_path / "a.mp4"), "-o", str(tmp_path / "a.csv")]
+    closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *words, *files]
+    assert subprocess.run(closed, env=home, timeout=60).returncode == 0
+    rows = (tmp_path / "a.csv").read_text().splitlines()
+    assert len(rows) > 12 and all(row.count(",") == 9 for row in rows)
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        assert len(list(container.decode(video=0))) == 12
+    nowhere = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *words, "-o", "-"], env=home, stderr=subprocess.PIPE, text=True, timeout=60
+    )
+    assert nowhere.returncode == 1
+    assert "-: cannot be written any further at frame 1" in nowhere.stderr
+
+
 def test_import_and_tracking_need_neither_torch_nor_opencv(tmp_path: Path, clip: Path, det: Path) -> None:
     program = (
         "import sys, outrack\n"

@@ -14,6 +14,7 @@ from outrack.jobs.console import UsageError, log_from, stderr
 
 __all__ = ["UsageError", "describe", "log_from", "log_to_stderr", "report", "stderr"]
 
+_LONGEST = 2000
 # What bad input raises. Anything else is a bug in outrack and is reported as one.
 EXPECTED = (CycloptsError, OSError, ValueError, ImportError, MemoryError, RuntimeError, FloatingPointError)
 
@@ -31,10 +32,16 @@ def describe(error: BaseException) -> str:
         text = "not enough memory; try a smaller --imgsz"
     else:
         text = str(error) or type(error).__name__
-    text = " ".join(text.split()).removesuffix(".")
+    text = _shown(" ".join(text.split()).removesuffix("."))
     if not isinstance(error, EXPECTED):
         text = f"unexpected {type(error).__name__}: {text}. This is a bug in outrack; `--verbose` shows where"
     return text
+
+
+def _shown(text: str) -> str:
+    """The text without what a terminal would obey, as a broken or hostile file may have it, and not for ever."""
+    plain = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text[:_LONGEST])
+    return plain if len(text) <= _LONGEST else f"{plain} ..."
 
 
 def report(message: str, *, hint: str = "", error: BaseException | None = None) -> None:
