@@ -80,7 +80,7 @@ def test_boxes_without_area_or_outside_are_dropped_with_one_warning(
         images = read_sequence(folder)
     assert [len(image.annotation) for image in images] == [0, 1, 0, 0]
     assert len(caplog.records) == 1
-    assert "dropped 1 boxes without area and 1 outside" in caplog.text
+    assert "dropped 1 box without area and 1 outside" in caplog.text
 
 
 def test_an_image_beyond_the_length_is_refused(make_sequence: Callable[..., Path]) -> None:

@@ -50,7 +50,7 @@ def test_what_can_match_nothing_is_said(
     scores = evaluate(truth, add_results("MOT17-02-SDP", [RESULT[0], "2,7,10,10,-20,40,1"])).combined
     assert (scores.num_boxes, scores.fp) == (0, 2)
     assert "MOT17-02-SDP: no box of its ground truth counts" in caplog.text
-    assert "MOT17-02-SDP.txt, line 2: 1 boxes of a negative width or height count as false ones" in caplog.text
+    assert "MOT17-02-SDP.txt, line 2: 1 box of a negative width or height: each counts as a false one" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -190,8 +190,8 @@ def test_tables_of_outrack_say_what_its_text_says_and_the_states(
         ("a.csv", f"{CSV}1,0,7,0,0,5,9,1,2,detected\n", r"a.csv, line 2: expected only pedestrians"),
         ("a.csv", f"{CSV}1,0,,0,0,4,9,1,0,detected\n", r"a.csv, line 2: the column id is empty"),
         ("a.jsonl", f"{FRAME}]}}\n{{", r"a.jsonl, line 2: expected .*\"frame\": 1"),
-        ("a.jsonl", f'{FRAME}{{"id":1}}]}}', r"a.jsonl, line 1: expected .*'xyxy'"),
-        ("a.jsonl", f'{FRAME}{{"xyxy":[0,0,5,9]}}]}}', r"a.jsonl, line 1: expected .*KeyError\('id'\)"),
+        ("a.jsonl", f'{FRAME}{{"id":1}}]}}', r"a.jsonl, line 1: expected .*there is no xyxy"),
+        ("a.jsonl", f'{FRAME}{{"xyxy":[0,0,5,9]}}]}}', r"a.jsonl, line 1: expected .*a track has no id"),
     ],
 )
 def test_a_malformed_table_is_refused(name: str, text: str, message: str, tmp_path: Path) -> None:

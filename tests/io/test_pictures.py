@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from outrack.datasets.cleaning import image_size
 from outrack.io.masks import read_instance_mask
 from outrack.io.pictures import UnreadablePictureError, read_image
 
@@ -41,3 +45,26 @@ def test_a_file_that_would_fill_the_memory_is_refused(tmp_path: Path, monkeypatc
         read_image(save(tmp_path / "a.png"))
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 4)  # a warning of Pillow's, which does not stop a training
     assert read_image(tmp_path / "a.png").shape == (2, 3, 3)
+
+
+def bomb(path: Path, side: int) -> Path:
+    """A PNG of some hundred bytes that says it has `side` times `side` pixels."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b""))
+    return path
+
+
+@pytest.mark.parametrize("read", [read_image, image_size, read_instance_mask])
+def test_a_file_that_unpacks_to_gigapixels_is_refused_by_name(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    path = bomb(tmp_path / "a.png", 60_000)
+    assert path.stat().st_size < 200
+    with pytest.raises(UnreadablePictureError, match=r"a\.png: not a readable image .*3600000000 pixels"):
+        read(path)
+
+
+def test_a_panorama_is_large_and_fine(tmp_path: Path) -> None:
+    assert image_size(bomb(tmp_path / "a.png", 10_000)) == (10_000, 10_000)

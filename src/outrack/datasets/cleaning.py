@@ -22,6 +22,7 @@ from PIL import ExifTags
 from outrack.annotation import AnnotatedImage
 from outrack.boxes import xyxy_area
 from outrack.io.pictures import open_image
+from outrack.io.wording import how_many
 
 __all__ = ["drop_missing_images", "drop_unusable_boxes", "image_size", "images_beside"]
 
@@ -62,9 +63,9 @@ def drop_unusable_boxes(images: Sequence[AnnotatedImage], source: Path) -> list[
         return list(images)
     first = images[int(np.searchsorted(ends, int(np.argmax(wrong)), side="right"))]
     logger.warning(
-        "%s: dropped %d boxes without area and %d outside of their image (the first in %s, frame %d)",
+        "%s: dropped %s without area and %d outside of their image (the first in %s, frame %d)",
         source,
-        empty.sum(),
+        how_many(int(empty.sum()), "box"),
         outside.sum(),
         first.path.name,
         first.frame,

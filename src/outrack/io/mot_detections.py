@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from outrack.io.motchallenge import refuse_visdrone
 from outrack.io.numbers import frame_numbers, numbered_rows
+from outrack.io.wording import how_many
 from outrack.structures.detections import MAX_COORDINATE, MAX_SCORE
 
 __all__ = ["read_detections"]
@@ -62,9 +63,9 @@ def read_detections(path: Path, min_score: float | None) -> NDArray[np.float64]:
     if empty.any():
         first = int(np.argmax(empty))
         logger.warning(
-            "%s: left out %d boxes without area (the first has width %g and height %g)",
+            "%s: left out %s without area (the first has width %g and height %g)",
             locate(first),
-            empty.sum(),
+            how_many(int(empty.sum()), "box"),
             *rows[first, 4:6],
         )
     return rows[kept & ~empty]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
+
+from outrack.io.damaged import reason_of
 
 __all__ = [
     "PICTURE_SUFFIXES",
@@ -24,6 +27,11 @@ __all__ = [
 
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 """Endings of file names, in lower case."""
+_UNREADABLE = (
+    *(UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError, TypeError, LookupError),
+    *(OverflowError, MemoryError, RecursionError, NotImplementedError, EOFError, ZeroDivisionError, struct.error),
+)
+"""What Pillow's decoders raise over broken files."""
 
 
 class UnreadablePictureError(ValueError):
@@ -66,8 +74,8 @@ def open_image(path: Path) -> Iterator[Image.Image]:
                 yield image
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such image") from None
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        reason = str(error).removesuffix(".")
+    except _UNREADABLE as error:
+        reason = reason_of(error).removesuffix(".")
         message = f"{path}: not a readable image ({reason}). Replace the file, or take it out of the data"
         raise UnreadablePictureError(message, reason) from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, get_args
@@ -11,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 
+from outrack.io.damaged import reading
+from outrack.io.entries import json_value
 from outrack.io.pictures import is_picture, open_image
 from outrack.synth.camera import Camera, draw_camera
 from outrack.synth.cutouts import Split, split_of
@@ -152,12 +153,10 @@ def _pictures_without_people(folder: Path) -> list[Path]:
     labels = folder / "annotations.json"
     if not labels.is_file():
         return sorted(path for path in folder.iterdir() if is_picture(path))
-    try:
-        coco = json.loads(labels.read_text(encoding="utf-8"))
+    with reading(labels, "expected COCO json with images and annotations"):
+        coco = json_value(labels.read_text(encoding="utf-8"))
         labelled = {box["image_id"] for box in coco["annotations"]}
         names = sorted(image["file_name"] for image in coco["images"] if image["id"] not in labelled)
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise ValueError(f"{labels}: expected COCO json with images and annotations: {error!r}") from error
     return [path for name in names if (path := folder / "images" / name).is_file()]
 
 

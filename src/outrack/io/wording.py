@@ -1,0 +1,10 @@
+"""Words of messages that depend on a number."""
+
+from __future__ import annotations
+
+__all__ = ["how_many"]
+
+
+def how_many(count: int, thing: str) -> str:
+    """`1 box`, `2 boxes`, `1 frame`, `0 frames`."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}{'es' if thing.endswith('x') else 's'}"
