@@ -10,6 +10,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import fsspec
 import pytest
 
 
@@ -110,7 +111,7 @@ def test_files_of_one_name_are_told_apart_by_their_folders(run, clip: Path, det:
     assert len(list(Path("out").glob("*.txt"))) == 3
 
 
-@pytest.mark.parametrize("how", ["pattern", "list", "folders"])
+@pytest.mark.parametrize("how", ["pattern", "list", "folders", "folder"])
 def test_patterns_and_lists_of_videos_are_several_sources(run, clip: Path, det: Path, tmp_path: Path, how: str) -> None:
     (tmp_path / "day").mkdir()
     for name in ("a", "b"):
@@ -120,10 +121,23 @@ def test_patterns_and_lists_of_videos_are_several_sources(run, clip: Path, det: 
             shutil.copy(clip, tmp_path / "day" / f"{name}.mp4")
         shutil.copy(det, tmp_path / f"{name}.txt")
     (tmp_path / "day" / "list.txt").write_text("# cameras\na.mp4\n\nb.mp4\n")
-    source = {"pattern": "day/*.mp4", "list": "day/list.txt", "folders": "day/[ab]"}[how]
+    source = {"pattern": "day/*.mp4", "list": "day/list.txt", "folders": "day/[ab]", "folder": "day"}[how]
     outcome = run("track", source, "--detections", "{name}.txt", "-o", "out/{name}.csv")
     assert outcome.code == 0, outcome.err
     assert sorted(path.name for path in Path("out").glob("*.csv")) == ["a.csv", "b.csv"]
+
+
+def test_a_video_in_an_object_store_gives_what_its_copy_gives(run, clip: Path, det: Path) -> None:
+    store = fsspec.filesystem("memory")
+    store.pipe("/day/street.mp4", clip.read_bytes())
+    words = ("--detections", det, "-o")
+    assert run("track", clip, *words, "here.txt", "-o", "here.mp4").code == 0
+    outcome = run("track", "memory://day/street.mp4", *words, "there.txt", "-o", "there.mp4")
+    assert outcome.code == 0, outcome.err
+    for suffix in (".txt", ".mp4"):
+        assert Path("there").with_suffix(suffix).read_bytes() == Path("here").with_suffix(suffix).read_bytes()
+    missing = run("track", "memory://day/gone.mp4", *words, "gone.txt")
+    assert missing.code == 1 and "memory://day/gone.mp4: no such file" in missing.err
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cyclopts import CycloptsError, MissingArgumentError
@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from outrack.jobs.console import UsageError, log_from, stderr
 
-__all__ = ["UsageError", "describe", "log_from", "log_to_stderr", "report", "stderr"]
+__all__ = ["UsageError", "describe", "log_from", "log_to_stderr", "report", "report_failed", "stderr"]
 
 _LONGEST = 2000
 # What bad input raises. Anything else is a bug in outrack and is reported as one.
@@ -51,6 +51,13 @@ def report(message: str, *, hint: str = "", error: BaseException | None = None) 
     if hint:
         message = f"{message} {hint}" if message.endswith("?") else f"{message}. {hint}"
     stderr.print(f"[bold red]error:[/] {escape(message)}")
+
+
+def report_failed(names: Sequence[str], num_sources: int) -> None:
+    """Print at the end of a batch which of its sources failed, one a line; why was said when it happened."""
+    stderr.print(f"[bold red]failed:[/] {len(names)} of {num_sources} sources")
+    for name in names:
+        stderr.print(f"  {name}", markup=False)
 
 
 @contextmanager

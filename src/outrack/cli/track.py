@@ -10,7 +10,7 @@ from cyclopts import App, Group, Parameter
 from cyclopts.validators import Number
 
 from outrack.cli.config_file import GIVEN, apply_config_file, note_tracker_fields
-from outrack.cli.messages import UsageError, describe, report
+from outrack.cli.messages import UsageError, describe, report, report_failed
 from outrack.cli.options import OTHER, ConfigFile, Flag, ImageSize, Quiet, Verbose, Weights
 from outrack.cli.track_help import short_help
 from outrack.tracking import TrackerConfig, TrackerPreset
@@ -80,6 +80,7 @@ def track(
     save_crops: Annotated[Path | None, Parameter(metavar="FOLDER", group=OUTPUT)] = None,
     min_length: Annotated[float, Parameter(metavar="SECONDS", validator=Number(gte=0), group=OUTPUT)] = 0.0,
     summary: Annotated[Path | None, Parameter(metavar="FILE.json", group=OUTPUT)] = None,
+    skip_finished: Annotated[Flag, Parameter(group=OUTPUT)] = False,
     state: Annotated[Path | None, Parameter(metavar="FILE.npz", group=OUTPUT)] = None,
     weights: Annotated[Weights, Parameter(group=DETECTION)] = None,
     device: Annotated[str, Parameter(metavar="DEVICE", group=DETECTION)] = "auto",
@@ -109,7 +110,8 @@ def track(
     Args:
         source: Video file, folder of pictures, MOTChallenge sequence, camera number, or RTSP/HTTP address; a quoted
             pattern of pictures (`"shots/*.jpg"`), which is one video, or of videos or folders (`"day/*.mp4"`), which
-            are several; or a .txt file with a source in each line. Several files are tracked one by one, cameras and
+            are several; a folder of videos, or an address of an object store (`s3://bucket/day/*.mp4`), likewise; or a
+            .txt file with a source in each line. Several files are tracked one by one, cameras and
             streams all at once, and {name} in --output, --detections, --public, --camera-motion, --save-crops, --state
             and --summary is replaced by the name of the source.
         output: File to write: .mp4, .mkv or .webm (annotated video), .txt (MOTChallenge), .jsonl, .csv, .xml (CVAT) or
@@ -126,6 +128,8 @@ def track(
             crops. Rows come as soon as it is known which of their tracks stay.
         summary: Write what is printed at the end, and all settings, as JSON. `outrack report` finds it as
             NAME.summary.json beside NAME.jsonl.
+        skip_finished: Leave out sources that an earlier run finished with the same options, as their --summary says. A
+            source that failed or was interrupted is tracked again; --overwrite replaces what is left of it.
         state: Keep identities from run to run: the tracker is saved here at the end, also after Ctrl-C, and goes on
             from here at the next start.
         device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
@@ -157,6 +161,7 @@ def track(
     """
     # Imported here, so that `outrack track --help` does not wait for them.
     from outrack.jobs.batch import jobs_for
+    from outrack.jobs.finished import unfinished
     from outrack.jobs.track_job import TrackJob
 
     job = TrackJob(
@@ -189,7 +194,8 @@ def track(
         tracker_given=frozenset(tracker_given),
     )
     _refuse_contradictions(job)
-    return _run(jobs_for(source, job), jobs=jobs, verbose=verbose, quiet=quiet)
+    planned = jobs_for(source, job)
+    return _run(unfinished(planned) if skip_finished else planned, jobs=jobs, verbose=verbose, quiet=quiet)
 
 
 def _run(planned: list[TrackJob], *, jobs: int | None, verbose: bool, quiet: bool) -> int:
@@ -201,11 +207,11 @@ def _run(planned: list[TrackJob], *, jobs: int | None, verbose: bool, quiet: boo
     from outrack.video.writers import is_standard_output
 
     to_stdout = any(is_standard_output(Path(entry)) for job in planned for entry in job.output)
-    failures: list[Exception] = []
+    failed: list[str] = []
     interrupted = False
 
-    def on_failure(error: Exception) -> None:
-        failures.append(error)
+    def on_failure(job: TrackJob, error: Exception) -> None:
+        failed.append(job.name)
         report(describe(error), error=error if verbose else None)
 
     ordered, workers = at_once(planned, jobs)
@@ -214,7 +220,9 @@ def _run(planned: list[TrackJob], *, jobs: int | None, verbose: bool, quiet: boo
             interrupted |= summary.interrupted
             if not quiet:
                 Console(highlight=False, stderr=to_stdout).print(fact_table(summary.source, summary_facts(summary)))
-    return 130 if interrupted else int(bool(failures))
+    if failed and len(planned) > 1:
+        report_failed(failed, len(planned))
+    return 130 if interrupted else int(bool(failed))
 
 
 def _refuse_contradictions(job: TrackJob) -> None:

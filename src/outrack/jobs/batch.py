@@ -19,6 +19,7 @@ from outrack.io.interrupts import Interrupts
 from outrack.io.pictures import is_picture
 from outrack.jobs.board import Board, LogToQueue, Messages, QueueProgress
 from outrack.jobs.console import UsageError, stderr
+from outrack.jobs.object_store import in_object_store
 from outrack.jobs.outputs import check_outputs
 from outrack.jobs.progress import ProgressFor, progress_on
 from outrack.jobs.source_lists import listed_sources, shown
@@ -36,6 +37,8 @@ NAME = "{name}"
 """Stands for the source's name in `--output`, `--detections`, `--public`, `--camera-motion`, `--save-crops`,
 `--state` and `--summary`."""
 
+
+OnFailure = Callable[[TrackJob, Exception], None]
 
 FAILURES = (OSError, ValueError, RuntimeError, ImportError, MemoryError)
 """What bad input raises; the sources after it are tracked all the same."""
@@ -130,7 +133,7 @@ def at_once(jobs: Sequence[TrackJob], asked: int | None) -> tuple[list[TrackJob]
     What comes live is lost where it waits: all live sources run at once, and files beside them one by one. A number
     that was asked for holds.
     """
-    live = [job for job in jobs if is_camera(job.source) or is_address(job.source)]
+    live = [job for job in jobs if is_camera(job.source) or _is_stream(job.source)]
     files = [job for job in jobs if job not in live]
     if asked is None:
         return live + files, max(1, len(live) + (1 if files else 0))
@@ -145,10 +148,14 @@ def at_once(jobs: Sequence[TrackJob], asked: int | None) -> tuple[list[TrackJob]
     return live + files, asked
 
 
+def _is_stream(source: str) -> bool:
+    return is_address(source) and not in_object_store(source)
+
+
 def run_jobs(
-    jobs: Sequence[TrackJob], *, workers: int, show_progress: bool, on_failure: Callable[[Exception], None]
+    jobs: Sequence[TrackJob], *, workers: int, show_progress: bool, on_failure: OnFailure
 ) -> Generator[TrackSummary]:
-    """The summaries as they come; `on_failure` is told of a source that failed, and the others go on.
+    """The summaries as they come; `on_failure` is told of a job that failed and why, and the others go on.
 
     Ctrl-C ends the jobs that run with whole files, and starts no other.
     """
@@ -159,7 +166,7 @@ def run_jobs(
         try:
             summary = job.run(partial(progress_on, stderr, show=show_progress))
         except FAILURES as error:
-            on_failure(error)
+            on_failure(job, error)
         else:
             yield summary
             if summary.interrupted:
@@ -167,7 +174,7 @@ def run_jobs(
 
 
 def _in_processes(
-    jobs: Sequence[TrackJob], workers: int, show_progress: bool, on_failure: Callable[[Exception], None]
+    jobs: Sequence[TrackJob], workers: int, show_progress: bool, on_failure: OnFailure
 ) -> Generator[TrackSummary]:
     context = multiprocessing.get_context("spawn")
     level = logging.getLogger("outrack").level
@@ -183,12 +190,12 @@ def _in_processes(
         with Board(stderr, [job.name for job in jobs], messages, show=show_progress), pool:
             try:
                 with interrupts.deferred(), _no_ctrl_c_for_children():
-                    futures = [pool.submit(_run_in_worker, job, partial(QueueProgress, messages)) for job in jobs]
+                    futures = {pool.submit(_run_in_worker, job, partial(QueueProgress, messages)): job for job in jobs}
                 for future in as_completed(futures):
                     try:
                         summary = future.result()
                     except FAILURES as error:
-                        on_failure(error)
+                        on_failure(futures[future], error)
                     else:
                         yield summary
             except (KeyboardInterrupt, GeneratorExit):  # the latter where the caller was interrupted

@@ -16,7 +16,7 @@ from outrack.video.summary import TrackSummary
 if TYPE_CHECKING:  # which writes records
     from outrack.jobs.track_job import TrackJob
 
-__all__ = ["record_of"]
+__all__ = ["asked_options", "record_of"]
 
 RUN_OPTIONS = ("device", "speed", "imgsz", "classes", "detections", "public", "stride", "max_frames", "camera_motion")
 """Options of a run that change its results; those of the tracker come as they were used."""
@@ -62,8 +62,19 @@ def record_of(job: TrackJob, video: VideoSource, config: TrackerConfig, summary:
 
 def _settings(job: TrackJob, config: TrackerConfig) -> dict[str, Any]:
     """By their names on the command line; what was left to its default of a run is left out."""
+    settings = {f"--tracker.{name}": value for name, value in flat_values(config).items()}
+    return asked_options(job) | {name.replace("_", "-"): value for name, value in settings.items()}
+
+
+def asked_options(job: TrackJob) -> dict[str, Any]:
+    """Options of a run that change its results, by their names on the command line, as JSON gives them back;
+    those left to their defaults are left out."""
     asked = {name: getattr(job, name) for name in RUN_OPTIONS}
     given = {name: value for name, value in asked.items() if value not in (None, (), 1)}
-    options = {f"--{name}": str(value) if isinstance(value, Path) else value for name, value in given.items()}
-    settings = {f"--tracker.{name}": value for name, value in flat_values(config).items()}
-    return {name.replace("_", "-"): value for name, value in (options | settings).items()}
+    return {f"--{name}".replace("_", "-"): _as_json(value) for name, value in given.items()}
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value) if isinstance(value, Path) else value

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from outrack.io.pictures import is_picture
+from outrack.datasets.boxes_folder import VIDEO_SUFFIXES
+from outrack.io.pictures import is_picture, natural_order
 from outrack.jobs.console import UsageError
+from outrack.jobs.object_store import in_object_store, objects_of_pattern
 from outrack.video.address import is_address, shown_address
 from outrack.video.spelling import files_of_pattern, is_pattern
 
@@ -19,8 +22,8 @@ def shown(source: str) -> str:
 
 
 def listed_sources(sources: Sequence[str]) -> list[str]:
-    """Every source: a `.txt` file gives those in its lines, and a pattern the videos and folders that fit it. A pattern
-    of pictures is one video.
+    """Every source: a `.txt` file gives those in its lines, a pattern the videos and folders that fit it, and a folder
+    of videos without pictures its videos. A pattern or folder of pictures is one video.
 
     Raises:
         UsageError: a pattern fits pictures and videos, or a list is none.
@@ -37,8 +40,11 @@ def listed_sources(sources: Sequence[str]) -> list[str]:
 
 
 def _fitting(source: str) -> list[str]:
+    if in_object_store(source) and any(sign in source for sign in "*?["):
+        with suppress(FileNotFoundError):  # as of a pattern of files, below
+            return objects_of_pattern(source)
     if not is_pattern(source):
-        return [source]
+        return [str(path) for path in _videos_in(Path(source))] or [source]
     try:
         paths = files_of_pattern(source)
     except FileNotFoundError:
@@ -50,6 +56,16 @@ def _fitting(source: str) -> list[str]:
             "Pictures are one video together, the others each by itself: name one kind, such as *.jpg"
         )
     return [source] if num_pictures else [str(path) for path in paths]
+
+
+def _videos_in(folder: Path) -> list[Path]:
+    """The videos of a folder that holds no pictures; none of anything else."""
+    if not folder.is_dir() or (folder / "seqinfo.ini").is_file():
+        return []
+    files = [path for path in folder.iterdir() if path.is_file()]
+    if any(is_picture(path) for path in files):
+        return []
+    return sorted((path for path in files if path.suffix.lower() in VIDEO_SUFFIXES), key=natural_order)
 
 
 def _lines(path: Path) -> list[str]:

@@ -15,6 +15,7 @@ from outrack.detectors.live import live_detector
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.io.run_record import write_run_record
 from outrack.jobs.continued import kept_tracker
+from outrack.jobs.object_store import local_copy
 from outrack.jobs.outputs import check_new_file, output_paths, write_source_notes
 from outrack.jobs.progress import ProgressFor
 from outrack.jobs.record import record_of
@@ -87,15 +88,18 @@ class TrackJob:
         detector = self._detector()
         if self.show_occlusion and not info_of(detector).occlusions:
             raise ValueError(_no_occlusion_points(shown(self.source), self.weights))
-        with open_frames(
-            self.source,
-            self._with_public(detector),
-            pictures=needs_pictures(paths) or self.save_crops is not None,
-            stride=self.stride,
-            max_frames=self.max_frames,
-            image_rate=self.image_rate,
-            patience=Patience(reconnect_for_s=self.reconnect_for),
-        ) as video:
+        with (
+            local_copy(self.source) as source,
+            open_frames(
+                source,
+                self._with_public(detector),
+                pictures=needs_pictures(paths) or self.save_crops is not None,
+                stride=self.stride,
+                max_frames=self.max_frames,
+                image_rate=self.image_rate,
+                patience=Patience(reconnect_for_s=self.reconnect_for),
+            ) as video,
+        ):
             video.name = self.name
             refuse_overwriting_inputs(paths, (self.source, self.weights))
             config = self._tracker_config(detector, video.frame_rate)

@@ -1,0 +1,75 @@
+"""Which sources of a batch an earlier run has finished, by the summaries that it wrote."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from operator import attrgetter
+from pathlib import Path
+
+from outrack.io.run_record import RunRecord, read_run_record
+from outrack.jobs.console import UsageError
+from outrack.jobs.record import asked_options
+from outrack.jobs.source_lists import shown
+from outrack.jobs.track_job import TrackJob
+
+__all__ = ["unfinished"]
+
+logger = logging.getLogger(__name__)
+
+
+def unfinished(jobs: Sequence[TrackJob]) -> list[TrackJob]:
+    """The jobs that are left to do. One log line says how many are skipped.
+
+    A job is finished if its summary (`--summary`) is there, was written by a run of the same source with the same
+    options that was not interrupted, and all files that it names are there. A summary is written last, and whole or not
+    at all, so a run that was killed has none.
+
+    Raises:
+        UsageError: a job writes no summary.
+    """
+    if any(job.summary is None for job in jobs):
+        raise UsageError(
+            "--skip-finished needs --summary, such as --summary 'out/{name}.summary.json': a source is finished when "
+            "its summary says so"
+        )
+    left = [job for job in jobs if not _is_finished(job)]
+    if len(left) < len(jobs):
+        logger.info(
+            "%d of %d sources were finished by an earlier run and are skipped", len(jobs) - len(left), len(jobs)
+        )
+    return left
+
+
+def _is_finished(job: TrackJob) -> bool:
+    assert job.summary is not None
+    try:
+        record = read_run_record(job.summary)
+    except FileNotFoundError:
+        return False
+    except ValueError as error:
+        logger.warning("%s; %s is tracked again", error, job.name)
+        return False
+    if record.interrupted:
+        return False
+    reason = _difference(job, record)
+    if reason:
+        logger.warning("%s: %s; it is tracked again", job.summary, reason)
+    return not reason
+
+
+def _difference(job: TrackJob, record: RunRecord) -> str:
+    """How the run of a summary differs from the job; empty if it does not."""
+    if record.source != shown(job.source):
+        return f"the summary of {record.source}, and not of {shown(job.source)}"
+    asked = asked_options(job)
+    for name in sorted(asked.keys() | {name for name in record.settings if not name.startswith("--tracker.")}):
+        before, now = record.settings.get(name), asked.get(name)
+        if before != now:
+            return f"finished with {name} {before}, and now it is {now}"
+    for name in sorted(job.tracker_given):
+        before, now = record.settings.get(f"--tracker.{name}".replace("_", "-")), attrgetter(name)(job.tracker)
+        if before != (list(now) if isinstance(now, tuple) else now):
+            return f"finished with --tracker.{name} {before}, and now it is {now}"
+    missing = [path for path in record.outputs if not Path(path).exists()]
+    return f"{missing[0]} is missing" if missing else ""

@@ -1,0 +1,83 @@
+"""Sources in an object store (`s3://`, `gs://`, ...), which FFmpeg cannot open: copied here while they are tracked."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from types import ModuleType
+from typing import Any
+
+from outrack.video.address import is_address, shown_address
+
+__all__ = ["in_object_store", "local_copy", "objects_of_pattern"]
+
+SCHEMES = frozenset(
+    {"abfs", "abfss", "az", "gcs", "gs", "hdfs", "memory", "oci", "oss", "s3", "s3a", "sftp", "smb", "webhdfs"}
+)
+"""Addresses that fsspec opens here. All others (rtsp, http, ...) are FFmpeg's."""
+
+
+def in_object_store(source: str) -> bool:
+    """Whether a source is a file of an object store, by its address."""
+    return is_address(source) and source.partition("://")[0].lower() in SCHEMES
+
+
+@contextmanager
+def local_copy(source: str) -> Iterator[str]:
+    """The source as this machine reads it: a file of an object store is copied to the folder for temporary files and
+    removed at the end, anything else is left as it is.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ImportError: fsspec, or its package for this store, is not installed.
+        OSError: the store cannot be read.
+    """
+    if not in_object_store(source):
+        yield source
+        return
+    with tempfile.TemporaryDirectory(prefix="outrack-") as folder:
+        path = Path(folder) / PurePosixPath(shown_address(source)).name
+        _asked_of_the_store(source, lambda fsspec: _copy(fsspec, source, path))
+        yield str(path)
+
+
+def objects_of_pattern(pattern: str) -> list[str]:
+    """The addresses of files in an object store that fit `s3://bucket/day/*.mp4`, sorted.
+
+    Raises:
+        FileNotFoundError: none does.
+        ImportError, OSError: as of `local_copy`.
+    """
+
+    def find(fsspec: ModuleType) -> list[str]:
+        store, path = fsspec.url_to_fs(pattern)
+        return sorted(str(store.unstrip_protocol(name)) for name in store.glob(path))
+
+    found: list[str] = _asked_of_the_store(pattern, find)
+    if not found:
+        raise FileNotFoundError(f"{shown_address(pattern)}: no file fits this pattern")
+    return found
+
+
+def _copy(fsspec: ModuleType, source: str, path: Path) -> None:
+    with fsspec.open(source, "rb") as there, path.open("wb") as here:
+        shutil.copyfileobj(there, here, 1 << 20)
+
+
+def _asked_of_the_store(source: str, ask: Callable[[ModuleType], Any]) -> Any:
+    name = shown_address(source)
+    try:
+        import fsspec
+    except ImportError as error:
+        raise ImportError(f'{name}: object stores need fsspec: pip install "outrack[cloud]"') from error
+    try:
+        return ask(fsspec)
+    except ImportError as error:  # fsspec says which package opens this store
+        raise ImportError(f"{name}: {error}") from error
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{name}: no such file") from error
+    except Exception as error:  # every store has its own
+        raise OSError(f"{name}: cannot be read ({error or type(error).__name__})") from error

@@ -1,0 +1,74 @@
+"""A batch that is run again: what is finished is skipped, what failed is listed and tracked again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+WORDS = ("--detections", "det/{name}.txt", "-o", "out/", "--summary", "out/{name}.summary.json")
+
+
+@pytest.fixture
+def batch(clip: Path, det: Path, tmp_path: Path) -> list[str]:
+    """`a.mp4`, `b.mp4`, and `c.mp4` that is no video, with detections of each."""
+    (tmp_path / "det").mkdir()
+    for name in "abc":
+        shutil.copy(clip, tmp_path / f"{name}.mp4")
+        shutil.copy(det, tmp_path / "det" / f"{name}.txt")
+    (tmp_path / "c.mp4").write_text("no video")
+    return ["a.mp4", "b.mp4", "c.mp4"]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_failures_are_listed_at_the_end_and_alone_are_tracked_again(run, batch, clip, tmp_path, jobs) -> None:
+    first = run("track", *batch, *WORDS, "--skip-finished", "--jobs", jobs)
+    assert first.code == 1
+    assert first.err.splitlines()[-2:] == ["failed: 1 of 3 sources", "  c"]
+    before = {path: path.stat().st_mtime_ns for path in Path("out").iterdir()}
+    assert {path.name for path in before} == {"a.txt", "b.txt", "a.summary.json", "b.summary.json"}
+
+    shutil.copy(clip, tmp_path / "c.mp4")
+    second = run("track", *batch, *WORDS, "--skip-finished", "--jobs", jobs)
+    assert second.code == 0, second.err
+    assert "2 of 3 sources were finished by an earlier run and are skipped" in second.err
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert Path("out/c.txt").read_text() == Path("out/a.txt").read_text()
+    third = run("track", *batch, *WORDS, "--skip-finished")
+    assert (third.code, third.out) == (0, "")
+    assert "3 of 3 sources" in third.err
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words", "reason"),
+    [
+        (lambda: Path("out/a.txt").unlink(), (), "out/a.txt is missing"),
+        (lambda: None, ("--stride", "2"), "finished with --stride None, and now it is 2"),
+        (lambda: None, ("--tracker.max-lost-s", "1"), "finished with --tracker.max_lost_s 2.0, and now it is 1.0"),
+        (lambda: Path("out/a.summary.json").write_text("{"), (), "expected the JSON"),
+        (lambda: interrupt(Path("out/a.summary.json")), (), ""),
+    ],
+)
+def test_what_is_not_finished_is_tracked_again_and_replaced_when_asked(run, batch, spoil, words, reason) -> None:
+    assert run("track", "a.mp4", *WORDS).code == 0
+    whole = Path("out/a.txt").read_text()
+    spoil()
+    kept = run("track", "a.mp4", *WORDS, *words, "--skip-finished")
+    assert kept.code != 0 and "--overwrite replaces it" in kept.err
+    assert reason in kept.err
+    again = run("track", "a.mp4", *WORDS, *words, "--skip-finished", "--overwrite")
+    assert again.code == 0, again.err
+    assert (Path("out/a.txt").read_text() == whole) == ("--stride" not in words)
+    assert "1 of 1 sources" in run("track", "a.mp4", *WORDS, *words, "--skip-finished").err
+
+
+def interrupt(record: Path) -> None:
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"interrupted": True}))
+
+
+def test_without_summaries_it_is_refused(run, batch) -> None:
+    outcome = run("track", "a.mp4", *WORDS[:4], "--skip-finished")
+    assert outcome.code == 2
+    assert "--skip-finished needs --summary" in outcome.err
