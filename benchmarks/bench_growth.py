@@ -70,9 +70,8 @@ def by_objects() -> None:
 
 
 def by_frames(num_frames: int) -> None:
-    print(
-        f"\n{NUM_PEOPLE} people, without appearance\n{'frames':>8} {'ms/frame':>9} {'resident MiB':>13} {'tracklets kept':>15}"
-    )
+    print(f"\n{NUM_PEOPLE} people, without appearance")
+    print(f"{'frames':>8} {'ms/frame':>9} {'resident MiB':>13} {'tracklets kept':>15}")
     tracker, spent = Tracker(), []
     scene = crowd(1, num_people=NUM_PEOPLE, num_frames=num_frames)
     for number, milliseconds in enumerate(step_times_ms(tracker, scene), start=1):
