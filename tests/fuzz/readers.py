@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from outrack.annotation import AnnotatedImage, Annotation
 from outrack.cli.config_file import options_of_file
+from outrack.conversion.guess import format_of_input
 from outrack.datasets.index import cached_index, files_key, fingerprint
 from outrack.detectors import ModelInfo, load_detector
+from outrack.detectors.kept import kept_detections
 from outrack.io.coco import read_coco_images
 from outrack.io.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
 from outrack.io.cvat_project import parts_of_export
@@ -24,6 +26,7 @@ from outrack.io.mot_detections import read_detections
 from outrack.io.motchallenge import SequenceInfo, read_camera_motion
 from outrack.io.odgt import read_odgt
 from outrack.io.results import read_sequence_results
+from outrack.io.run_record import RunRecord, read_run_record, write_run_record
 from outrack.io.video_boxes import read_boxes_coco, read_boxes_csv, read_boxes_jsonl, read_boxes_mot
 from outrack.io.yolo import read_yolo_labels
 from outrack.structures import Detections, Frame
@@ -102,6 +105,46 @@ def _zips() -> Sequence[bytes]:
                 archive.writestr(name, (CORPUS / source).read_bytes() if source else b"person\nCar\n")
         archives.append(packed.getvalue())
     return archives
+
+
+def _converted(path: Path) -> object:
+    return format_of_input(path).read(path, None)
+
+
+def _records() -> Sequence[bytes]:
+    path = Path("seed.json")
+    write_run_record(
+        path,
+        RunRecord(
+            outrack="0.2.0",
+            source="a.mp4",
+            width=640,
+            height=None,
+            frame_rate=25.0,
+            num_frames=100,
+            num_dropped=0,
+            num_people=5,
+            num_short=1,
+            num_left_out=0,
+            interrupted=False,
+            elapsed_s=4.5,
+            part_s={"drawing": 1.0},
+            network={"name": "n"},
+            settings={"classes": [1]},
+            outputs=("a.csv",),
+        ),
+    )
+    content = path.read_bytes()
+    path.unlink()
+    return [content]
+
+
+def _kept() -> Sequence[bytes]:
+    path = Path("seed.npz")
+    kept_detections(path, lambda: [_people(4, 0), _people(4, 1)])
+    content = path.read_bytes()
+    path.unlink()
+    return [content]
 
 
 def _trackers() -> Sequence[bytes]:
@@ -266,6 +309,9 @@ READERS = {
         Reader("COCO", "fuzz.json", _both(read_coco_images, read_boxes_coco), _files("coco.json", "stills.json")),
         Reader("CVAT xml", "fuzz.xml", _xml, _files("tracks.xml", "project.xml")),
         Reader("CVAT zip", "fuzz.zip", _zip, _zips),
+        Reader("converted zip", "fuzz.zip", _converted, _zips),
+        Reader("run record", "fuzz.json", read_run_record, _records),
+        Reader("kept detections", "fuzz.npz", lambda path: kept_detections(path, list), _kept),
         Reader("saved tracker", "fuzz.npz", _tracker, _trackers),
         Reader("index", "fuzz.npz", _index, _indices, errors=()),
         Reader("recipe", "fuzz.yaml", _recipe, _files("recipe.yaml", "like.yaml")),

@@ -15,6 +15,7 @@ from outrack.io.atomic import atomic_write
 from outrack.io.cvat import extracted_labels
 from outrack.io.cvat_project import parts_of_export
 from outrack.io.cvat_tracks import CvatVideo, read_cvat_tracks
+from outrack.io.damaged import reading
 from outrack.io.ground_truth import read_ground_truth, write_ground_truth
 from outrack.video.writers.cvat import CvatWriter
 
@@ -31,7 +32,7 @@ def is_cvat_mot(path: Path) -> bool:
 
 
 def _members(path: Path) -> list[str]:
-    with zipfile.ZipFile(path) as archive:
+    with reading(path, "not a zip file that can be read"), zipfile.ZipFile(path) as archive:
         return archive.namelist()
 
 
@@ -100,7 +101,11 @@ def read_mot(path: Path) -> Labels:
             truth = read_ground_truth(Path(folder) / _GT, name=path.stem)
         except ValueError as error:
             raise ValueError(str(error).replace(folder, str(path))) from error
-        listing = (Path(folder) / _NAMES).read_text(encoding="utf-8-sig").splitlines() if has_names else [PERSON]
+        listing = (
+            (Path(folder) / _NAMES).read_text(encoding="utf-8-sig", errors="replace").splitlines()
+            if has_names
+            else [PERSON]
+        )
     said = [name.strip() for name in listing if name.strip()]
     if len(truth) and int(truth.classes.max()) > len(said):
         raise ValueError(f"{path}: class {truth.classes.max()} has no name: {_NAMES} has {len(said)}")

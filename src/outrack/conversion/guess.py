@@ -8,6 +8,7 @@ from pathlib import Path
 from outrack.conversion.cvat import is_cvat_mot
 from outrack.conversion.formats import FORMATS, Format
 from outrack.conversion.mot_folder import sequences_below
+from outrack.io.damaged import reading
 from outrack.io.numbers import numbered_rows
 
 __all__ = ["format_of_input", "format_of_output"]
@@ -68,7 +69,7 @@ def _of_zip(path: Path) -> str | None:
         raise ValueError(f"{path}: this is no zip file")
     if is_cvat_mot(path):
         return "cvat-mot"
-    with zipfile.ZipFile(path) as archive:
+    with reading(path, "not a zip file that can be read"), zipfile.ZipFile(path) as archive:
         names = archive.namelist()
     if "annotations.xml" in names:
         return "cvat"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.detectors.info import DetectorInfo
+from outrack.io.archives import read_arrays
 from outrack.io.atomic import atomic_write
+from outrack.io.damaged import reading
 from outrack.structures import Detections, Frame
 
 __all__ = ["Replay", "kept_detections"]
@@ -55,11 +56,10 @@ def kept_detections(path: Path, detect: Callable[[], Sequence[Detections]]) -> l
         OSError: it cannot be written.
     """
     if path.is_file():
-        try:
-            with path.open("rb") as kept, np.load(kept) as found:
-                return _unpacked(dict(found))
-        except (zipfile.BadZipFile, ValueError, KeyError, EOFError) as error:
-            raise ValueError(f"{path}: not detections that outrack kept ({error}); delete the file") from error
+        expected = "not detections that outrack kept; delete the file"
+        found = read_arrays(path, expected)
+        with reading(path, expected):
+            return _unpacked(found)
     frames = list(detect())
     with atomic_write(path) as unfinished, unfinished.open("wb") as file:
         np.savez(file, **_packed(frames))  # type: ignore[arg-type]  # the stub has a flag among the names

@@ -86,14 +86,15 @@ def read_cvat_tracks(path: Path, *, video: str | None = None, labels: Collection
         raise ValueError(f'{path}: expected an export in the format "CVAT for video 1.1". Is it "CVAT for images"?')
     elements, task = tracks_of_video(path, root, video or path.name)
     wanted = [track for track in elements if labels is None or track.get("label", "").lower() in labels]
-    boxless = [track for track in wanted if not any(shape.tag in _SHAPES for shape in track)]
+    with_boxes = [any(shape.tag in _SHAPES for shape in track) for track in wanted]
+    boxless = [track for track, has_boxes in zip(wanted, with_boxes, strict=True) if not has_boxes]
     with reading(path, "a number is missing or malformed"):
         covered = None if task is None else _frames_of_task(task)
         labelled = None if covered is None else range(covered.start + 1, covered.stop + 1, covered.step)
         last_frame = covered[-1] if covered else 0
         tracks, left = [], _MOST_BOXES
-        for number, track in enumerate(wanted):
-            if track not in boxless:
+        for number, (track, has_boxes) in enumerate(zip(wanted, with_boxes, strict=True)):
+            if has_boxes:
                 tracks.append(_track(track, number, last_frame, labelled, most=left))
                 left -= len(tracks[-1].rows)
         size = (0, 0) if task is None else _size(task)
