@@ -8,6 +8,8 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "outrack"
 FREE = {"__init__", "__main__"}
@@ -157,3 +159,16 @@ def test_the_front_door_names_files_that_exist() -> None:
     assert all(link.startswith("https://") for link in links), "PyPI shows the README, too: links must be absolute"
     for path in re.findall(r"outrack/outrack/(?:blob/)?main/([\w./-]+)", readme):
         assert (ROOT / path).exists(), path
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_the_places_that_guides_name_exist(page: str) -> None:
+    """A file in backticks, and the names that follow it in them: `boxes.py: occlusion_pairs`."""
+    places = re.findall(r"`([\w./-]+/[\w.-]+\.py|boxes\.py)(?:: ([^`]+))?`", (ROOT / page).read_text())
+    assert len(places) > 8
+    for name, inside in places:
+        found = [path for path in (PACKAGE / name, ROOT / name) if path.is_file()]
+        assert found, f"{page}: {name}"
+        text = found[0].read_text(encoding="utf-8")
+        missing = [word for word in re.findall(r"\w+", inside) if word not in text]
+        assert not missing, f"{page}: {name} has no {missing}"

@@ -41,7 +41,7 @@ app = App(name="reproduce", help_format="markdown", help_epilogue=EXAMPLES)
 
 @app.default
 def reproduce(
-    tables: Annotated[list[str] | None, Parameter(metavar="TABLE", group=DATA)] = None,
+    tables: Annotated[list[str] | None, Parameter(metavar="TABLE", negative="", group=DATA)] = None,
     *,
     budget: Annotated[Literal["small", "real", "full", "tiny"], Parameter(group=DATA)] = "small",
     data: Annotated[Path | None, Parameter(metavar="FOLDER", group=DATA)] = None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from collections.abc import Mapping
@@ -16,8 +15,9 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import check_model_file
 from outrack.io.damaged import reading, reason_of
+from outrack.io.machine import num_cores
 
-__all__ = ["OnnxNetwork", "num_cores", "open_session"]
+__all__ = ["OnnxNetwork", "open_session"]
 
 
 MAX_LANES = 4
@@ -122,11 +122,6 @@ def _providers(device: str) -> list[Any]:
 def _threads_of(num_lanes: int) -> int:
     """Cores for each of several lanes."""
     return max(num_cores() // num_lanes, 1)
-
-
-def num_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def open_session(path: Path, providers: list[Any], *, threads: int = 0) -> Any:

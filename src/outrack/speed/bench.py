@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from outrack.detectors import NetworkDetector, Speed, load_detector
-from outrack.detectors.onnx import num_cores
+from outrack.io.machine import num_cores
 from outrack.speed.ceilings import ceilings
 from outrack.speed.clip import write_clip
 from outrack.speed.report import Measurement, SpeedReport

@@ -103,7 +103,7 @@ def test_workers_are_never_more_than_cores(monkeypatch: pytest.MonkeyPatch) -> N
         asked.append(num_workers)
         return []
 
-    monkeypatch.setattr("outrack.training.data.workers._usable_cores", lambda: 2)
+    monkeypatch.setattr("outrack.training.data.workers.num_cores", lambda: 2)
     monkeypatch.setattr("outrack.training.data.workers.DataLoader", loader)
     for workers in (0, 1, 16):
         assert not list(batches(squares(), Collation(), pairs=1, first=0, last=4, workers=workers))

@@ -13,6 +13,8 @@ from typing import Generic, TypeVar
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from outrack.io.machine import num_cores
+
 __all__ = ["batches"]
 
 OneExample = TypeVar("OneExample")
@@ -82,10 +84,6 @@ def _fork_server(module: str) -> multiprocessing.context.ForkServerContext:
     return context
 
 
-def _usable_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _end_with_the_trainer(worker: int) -> None:
     """Let a worker end when the training is killed. Torch's own watch is kept on the fork server, and that one ends
     when its last worker does: both would stay for good, with all their memory."""
@@ -118,7 +116,7 @@ def batches(
     Raises:
         OSError, ValueError: an image of the batch is missing, damaged or not as its label says.
     """
-    workers = min(workers, _usable_cores())
+    workers = min(workers, num_cores())
     loader: DataLoader[OneBatch | _Failure] = DataLoader(
         _SafeExamples(examples),  # type: ignore[arg-type]  # the collation turns examples into batches
         batch_sampler=_Draws(first, last, pairs=pairs, process=process, processes=processes),

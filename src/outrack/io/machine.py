@@ -1,0 +1,12 @@
+"""What the machine offers to this process."""
+
+from __future__ import annotations
+
+import os
+
+__all__ = ["num_cores"]
+
+
+def num_cores() -> int:
+    """Cores that this process may use: those of its affinity (`taskset`) where the system tells, else all."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
