@@ -183,8 +183,8 @@ def test_what_is_kept_ready_stays_bounded(make_tracks):
     image = canvas(60, 80)
     for first in range(1, 3000, 50):
         painter.paint(image, make_tracks([[10, 10, 30, 40]] * 50, ids=list(range(first, first + 50))))
-    assert len(painter._styles._lines) <= 256
-    assert len(painter._styles._labels) <= 256
+    assert len(painter._styles[0]._lines) <= 256
+    assert len(painter._styles[0]._labels) <= 256
     assert len(painter._trails._feet) <= 250
     assert len(painter._trails._steps) <= 5
 

@@ -17,6 +17,7 @@ from outrack.detectors.network_detector import network_image
 from outrack.speed.report import Measurement
 from outrack.speed.timing import Timing, time_calls
 from outrack.structures import Detections, Frame, Tracks, TrackState
+from outrack.video.outputs import painted_frame
 from outrack.video.painter import Painter
 from outrack.video.pipeline import track_to_files
 from outrack.video.sources import open_source
@@ -39,10 +40,9 @@ def picture_parts(video: Path, detector: NetworkDetector, *, num_frames: int, se
     size = detector.size_of(frames[0])
     scaling = time_calls(lambda: network_image(frames[0], size), seconds=seconds)
     yield Measurement("pictures", f"scale to {size[0]}x{size[1]}", *scaling)
-    painter, tracks, pixels = Painter(), _people(width, height), frames[0].pixels
-    yield Measurement(
-        "pictures", f"draw {PEOPLE} people", *time_calls(lambda: painter.paint(pixels, tracks), seconds=seconds)
-    )
+    painter, tracks = Painter(), _people(width, height)
+    drawing = time_calls(lambda: painted_frame(frames[0], painter, tracks), seconds=seconds)
+    yield Measurement("pictures", f"draw {PEOPLE} people", *drawing)
     yield Measurement("pictures", "encode H.264", *_encoding(frames, num_frames))
 
 
@@ -106,7 +106,8 @@ def _decoding(video: Path, num_frames: int) -> Timing:
 
 
 def _encoding(frames: Sequence[Frame], num_frames: int) -> Timing:
-    pictures = [frame.pixels for frame in frames]
+    nobody = Tracks.empty()
+    pictures = [painted_frame(frame, Painter(), nobody) for frame in frames]
 
     def run() -> None:
         with (
@@ -114,7 +115,7 @@ def _encoding(frames: Sequence[Frame], num_frames: int) -> Timing:
             MovieWriter(Path(folder, "out.mp4"), frame_rate=30) as movie,
         ):
             for index, picture in enumerate(islice(cycle(pictures), num_frames)):
-                movie.write(Frame(picture, index, index / 30), Detections.empty(), Tracks.empty())
+                movie.write(Frame(None, index, index / 30), Detections.empty(), nobody, picture)
 
     return _per_frame(run, num_frames)
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outrack.io.atomic import check_writable
-from outrack.structures import Frame
+from outrack.structures import Frame, Tracks
 from outrack.video.loop import FrameResult
 from outrack.video.naming import NAME
 from outrack.video.painter import Painter
+from outrack.video.pixels import DecodedPicture
 from outrack.video.sources import VideoSource
-from outrack.video.writers import CropWriter, Writers
+from outrack.video.writers import CropWriter, Painted, Writers
 
-__all__ = ["RunOutputs", "open_crops"]
+__all__ = ["RunOutputs", "open_crops", "painted_frame"]
 
 
 class RunOutputs:
@@ -33,22 +35,36 @@ class RunOutputs:
     ) -> None:
         self._video, self._writers, self._crops, self._painter = video, writers, crops, painter
 
-    def paint(self, result: FrameResult) -> NDArray[np.uint8]:
-        """The picture to write, RGB uint8 (H, W, 3)."""
-        return self._painter.paint(_shown(result.frame, self._video), result.tracks, result.detections.occlusions)
+    def paint(self, result: FrameResult) -> Painted:
+        """The picture to write: planes where the source has those of a video, else RGB uint8 (H, W, 3)."""
+        shown, occlusions = _shown(result.frame, self._video), result.detections.occlusions
+        return painted_frame(shown, self._painter, result.tracks, occlusions)
 
-    def write(self, result: FrameResult, painted: NDArray[np.uint8] | None) -> None:
+    def write(self, result: FrameResult, painted: Painted | None) -> None:
         """Write one frame to all of them; errors as of `Writer.write`."""
         self._writers.write(*result, painted)
-        if self._crops is not None and result.frame.image is not None:
+        if self._crops is not None and result.frame.size is not None:
             self._crops.write(*result)
 
 
-def _shown(frame: Frame, video: VideoSource) -> NDArray[np.uint8]:
-    """The picture to draw on: grey where the frame has none."""
-    if frame.image is None and video.size is not None:
-        return np.full((video.size[1], video.size[0], 3), 128, np.uint8)
-    return frame.pixels
+def painted_frame(
+    frame: Frame, painter: Painter, tracks: Tracks, occlusions: NDArray[np.float64] | None = None
+) -> Painted:
+    """A copy of a frame with its tracks drawn on it: planes where it has those of a video, else RGB."""
+    # A painter of the caller's own may draw in RGB alone.
+    if type(painter) is Painter and isinstance(frame.decoded, DecodedPicture):
+        planes = frame.decoded.planes()
+        if planes is not None:
+            painter.paint_planes(planes, tracks, occlusions)
+            return planes
+    return painter.paint(frame.pixels, tracks, occlusions)
+
+
+def _shown(frame: Frame, video: VideoSource) -> Frame:
+    """The frame to draw on: grey where it has no picture."""
+    if frame.size is None and video.size is not None:
+        return replace(frame, picture=np.full((video.size[1], video.size[0], 3), 128, np.uint8))
+    return frame
 
 
 def open_crops(asked: str | Path, name: str, *, overwrite: bool) -> CropWriter:

@@ -7,12 +7,13 @@ from fractions import Fraction
 
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace, VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 from PIL import Image
 
 from outrack.detectors.scaling import one_thread, scaled_planes
+from outrack.video.planes import Planes, copied_planes
 
 __all__ = ["Canvas", "DecodedPicture", "is_high_definition", "pixel_aspect_of"]
 
@@ -92,6 +93,27 @@ class DecodedPicture:
         values = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]  # a buffer, and the stubs do not say so
         light = values.reshape(-1, plane.line_size)[:height, :width]
         return np.rot90(light, self._quarter_turns) if self._quarter_turns else light
+
+    def planes(self) -> Planes | None:
+        """A copy to draw on and to encode; None where a video of this size has other planes or other colours.
+
+        That is where the file turns or scales its pictures, has more colours, another range of values or an odd size,
+        or says that its colours mean something else than players take a video of its size for.
+        """
+        frame = self._frame
+        is_bt709 = is_high_definition(frame.width, frame.height)
+        meant = {_UNTOLD, 1} if is_bt709 else {_UNTOLD, 5, 6}
+        if (
+            frame.format.name != "yuv420p"
+            or self._quarter_turns
+            or self._stored_size != (frame.width, frame.height)
+            or frame.width % 2
+            or frame.height % 2
+            or frame.color_range == ColorRange.JPEG
+            or frame.colorspace not in meant
+        ):
+            return None
+        return copied_planes(frame, is_bt709=is_bt709)
 
     def _turned(self, size: tuple[int, int]) -> tuple[int, int]:
         """Width and height before the rotation from those after it, and back."""

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from outrack.structures import TrackState
 from outrack.video.colours import Colour, colour_of, ink_on
+from outrack.video.layers import Layer
 
 __all__ = ["Line", "Styles"]
 
@@ -29,9 +30,9 @@ class Line:
     """A line as long as the picture, to be cut to any length.
 
     Attributes:
-        across: RGB values of one row of a level line, uint8 (3 * L,).
-        down: RGB values of an upright line, uint8 (L, 3 * width).
-        width: in pixels.
+        across: values of one row of a level line, uint8 (depth * L,).
+        down: values of an upright line, uint8 (L, depth * width).
+        width: in places of the layer.
     """
 
     across: Pixels
@@ -40,13 +41,18 @@ class Line:
 
 
 class Styles:
-    """Lines and labels for pictures of one size. Line width and text grow with the picture.
+    """Lines and labels for pictures of one size, as values of one layer. Line width and text grow with the picture.
 
     Args:
         height, width: of the pictures, in pixels.
+        layer: one that is drawn on; all that come after it are of the same kind.
+
+    Attributes:
+        line_width: in pixels.
     """
 
-    def __init__(self, height: int, width: int) -> None:
+    def __init__(self, height: int, width: int, layer: Layer) -> None:
+        self._values_of, self._side = layer.values_of, layer.shrink
         self.line_width = max(1, round(min(height, width) / 360))
         self._longest = max(height, width)
         self._font = ImageFont.load_default(6 + 4 * self.line_width)
@@ -61,7 +67,7 @@ class Styles:
         return self._lines[track_id, state]
 
     def label(self, track_id: int) -> Pixels:
-        """The id on a field of its colour, RGB values uint8 (h, 3 * w)."""
+        """The id on a field of its colour, uint8 (h, depth * w)."""
         if track_id not in self._labels:
             _keep(self._labels, track_id, self._make_label(str(track_id), colour_of(track_id)))
         return self._labels[track_id]
@@ -73,7 +79,8 @@ class Styles:
             cells[_every_second(self._longest, 4 * self.line_width)] = _WHITE
         elif state == TrackState.PREDICTED:
             cells[_every_second(self._longest, 2 * self.line_width)] = _DARK
-        return Line(cells.ravel(), np.tile(cells, (1, width)), width)
+        values, thick = self._values_of(cells)[:: self._side], -(-width // self._side)
+        return Line(values.ravel(), np.tile(values, (1, thick)), thick)
 
     def _make_label(self, text: str, colour: Colour) -> Pixels:
         # As high and wide as zeros would be, so that labels do not change their size with their digits.
@@ -82,7 +89,12 @@ class Styles:
         field = Image.new("RGB", size, colour)
         middle = (size[0] / 2, size[1] / 2)
         ImageDraw.Draw(field).text(middle, text, fill=ink_on(colour), font=self._font, anchor="mm")
-        return np.array(field).reshape(size[1], -1)
+        values, side = self._values_of(np.array(field)), self._side
+        if side > 1:
+            padded = np.pad(values, ((0, -size[1] % side), (0, -size[0] % side), (0, 0)), mode="edge")
+            squares = padded.reshape(padded.shape[0] // side, side, padded.shape[1] // side, side, -1)
+            values = squares.mean(axis=(1, 3)).round().astype(np.uint8)
+        return values.reshape(len(values), -1)
 
 
 def _every_second(length: int, cell: int) -> NDArray[np.bool_]:

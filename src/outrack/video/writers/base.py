@@ -13,8 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.structures import Detections, Frame, Tracks
+from outrack.video.planes import Planes
 
-__all__ = ["TextWriter", "Writer", "class_name", "failed_write", "is_standard_output"]
+__all__ = ["Painted", "TextWriter", "Writer", "class_name", "failed_write", "is_standard_output"]
+
+Painted = NDArray[np.uint8] | Planes
+"""A picture with the tracks drawn on it: RGB, uint8 (H, W, 3), or as encoders take it."""
 
 
 class Writer(ABC):
@@ -28,16 +32,14 @@ class Writer(ABC):
         self.path = path
 
     @abstractmethod
-    def write(
-        self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
-    ) -> None:
+    def write(self, frame: Frame, detections: Detections, tracks: Tracks, painted: Painted | None = None) -> None:
         """Add one frame.
 
         Args:
             frame: the frame; frames come in order of time.
             detections: what the detector said about it.
             tracks: who is where in it.
-            painted: the picture to show, RGB uint8 (H, W, 3); only picture writers need it.
+            painted: the picture to show, RGB uint8 (H, W, 3) or planes; only picture writers need it.
 
         Raises:
             OSError: the disk is full, or the file cannot be written; names the file.
@@ -66,9 +68,7 @@ class TextWriter(Writer):
         self._is_open = False
         self._is_broken = False
 
-    def write(
-        self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
-    ) -> None:
+    def write(self, frame: Frame, detections: Detections, tracks: Tracks, painted: Painted | None = None) -> None:
         if self._is_broken:
             return
         try:

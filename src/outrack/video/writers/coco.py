@@ -12,13 +12,12 @@ from tempfile import TemporaryFile
 from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from outrack.boxes import xyxy_to_xywh
 from outrack.io.atomic import atomic_write
 from outrack.io.coco import FRAMES_IN_A_VIDEO
 from outrack.structures import Detections, Frame, Tracks, TrackState
-from outrack.video.writers.base import Writer, class_name, failed_write
+from outrack.video.writers.base import Painted, Writer, class_name, failed_write
 from outrack.video.writers.partial import PartialCopy
 
 __all__ = ["CocoVidWriter"]
@@ -65,9 +64,7 @@ class CocoVidWriter(Writer):
         self._has_files = False
         self._partial = PartialCopy(path, self._put)
 
-    def write(
-        self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
-    ) -> None:
+    def write(self, frame: Frame, detections: Detections, tracks: Tracks, painted: Painted | None = None) -> None:
         if frame.size is not None:
             self._size = frame.size
         try:

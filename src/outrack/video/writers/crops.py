@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from outrack.boxes import clip_xyxy
 from outrack.structures import Detections, Frame, Tracks, TrackState
-from outrack.video.writers.base import Writer, failed_write
+from outrack.video.writers.base import Painted, Writer, failed_write
 
 __all__ = ["CropWriter"]
 
@@ -29,9 +27,7 @@ class CropWriter(Writer):
         super().__init__(folder)
         self._quality = quality
 
-    def write(
-        self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
-    ) -> None:
+    def write(self, frame: Frame, detections: Detections, tracks: Tracks, painted: Painted | None = None) -> None:
         pixels = frame.pixels
         height, width, _ = pixels.shape
         seen = tracks[tracks.states == TrackState.DETECTED]

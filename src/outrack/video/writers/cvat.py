@@ -8,12 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-import numpy as np
-from numpy.typing import NDArray
-
 from outrack.io.atomic import atomic_write
 from outrack.structures import Detections, Frame, Tracks
-from outrack.video.writers.base import Writer, class_name
+from outrack.video.writers.base import Painted, Writer, class_name
 from outrack.video.writers.partial import PartialCopy
 
 __all__ = ["CvatWriter"]
@@ -112,9 +109,7 @@ class CvatWriter(Writer):
         self._size = size or (0, 0)
         self._partial = PartialCopy(path, self._put)
 
-    def write(
-        self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
-    ) -> None:
+    def write(self, frame: Frame, detections: Detections, tracks: Tracks, painted: Painted | None = None) -> None:
         if frame.size is not None:
             self._size = frame.size
         ids = tracks.ids.tolist()

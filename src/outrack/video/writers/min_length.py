@@ -6,10 +6,9 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from outrack.structures import Detections, Frame, Tracks
-from outrack.video.writers.base import Writer
+from outrack.video.writers.base import Painted, Writer
 
 __all__ = ["LongTracksWriter", "TrackLengths"]
 
@@ -64,9 +63,7 @@ class LongTracksWriter(Writer):
         self._lives: dict[int, _Life] = {}
         self._waiting: deque[tuple[Frame, Detections, Tracks]] = deque()
 
-    def write(
-        self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
-    ) -> None:
+    def write(self, frame: Frame, detections: Detections, tracks: Tracks, painted: Painted | None = None) -> None:
         now = frame.timestamp_s
         for track_id in tracks.ids.tolist():
             life = self._lives.setdefault(track_id, _Life(now, now))

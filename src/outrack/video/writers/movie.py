@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 
 import av
 import numpy as np
-from av.video.frame import PictureType
+from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.pixels import is_high_definition
-from outrack.video.writers.base import Writer, failed_write
+from outrack.video.planes import Planes
+from outrack.video.writers.base import Painted, Writer, failed_write
 
 __all__ = ["MOVIE_SUFFIXES", "MovieWriter"]
 
@@ -86,14 +87,13 @@ class MovieWriter(Writer):
         self._last_pts = -1
         self._key_s, self._key_after_s = 0.0, _FIRST_KEYFRAME_S
 
-    def write(
-        self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
-    ) -> None:
+    def write(self, frame: Frame, detections: Detections, tracks: Tracks, painted: Painted | None = None) -> None:
         picture = frame.pixels if painted is None else painted
         try:
             if not self._is_open:
-                self._open(picture, frame)
-            self._encode(picture, frame.timestamp_s)
+                self._open(picture.size if isinstance(picture, Planes) else picture.shape[1::-1], frame)
+            shown = self._as_planes(picture) if isinstance(picture, Planes) else self._of_rgb(picture)
+            self._encode(shown, frame.timestamp_s)
         except (OSError, av.error.FFmpegError) as error:
             self._abandon()
             raise failed_write(self.path, OSError(error.errno, error.strerror), frame.index) from error
@@ -120,8 +120,8 @@ class MovieWriter(Writer):
             with suppress(OSError, av.error.FFmpegError):
                 self._container.close()
 
-    def _open(self, picture: NDArray[np.uint8], frame: Frame) -> None:
-        height, width, _ = picture.shape
+    def _open(self, size: tuple[int, ...], frame: Frame) -> None:
+        width, height = size
         kind = _KINDS[self.path.suffix.lower()]
         self._container = av.open(str(self.path), "w", options=dict(kind.muxing))
         stream = cast(VideoStream, self._container.add_stream(kind.codec, rate=self._rate, options=dict(kind.coding)))
@@ -142,18 +142,32 @@ class MovieWriter(Writer):
         self._origin_s = self._key_s = frame.timestamp_s
         self._is_open = True
 
-    def _encode(self, picture: NDArray[np.uint8], timestamp_s: float) -> None:
+    def _as_planes(self, picture: Planes) -> VideoFrame:
+        """The frame itself, where it has the size and the colours of the video."""
+        ours = (self._stream.width, self._stream.height, self._matrix == Colorspace.ITU709)
+        if (*picture.size, picture.is_bt709) == ours:
+            return picture.frame
+        matrix = Colorspace.ITU709 if picture.is_bt709 else Colorspace.ITU601
+        return self._converted(picture.frame, src_colorspace=matrix, src_color_range=ColorRange.MPEG)
+
+    def _of_rgb(self, picture: NDArray[np.uint8]) -> VideoFrame:
         height, width, _ = picture.shape
         if width % 2 or height % 2:
             picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
         # The buffer is shared for the length of the colour conversion only: a copy would cost more than the conversion.
-        shown = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(picture)).reformat(
+        return self._converted(VideoFrame.from_numpy_buffer(np.ascontiguousarray(picture)))
+
+    def _converted(self, frame: VideoFrame, **of_source: Any) -> VideoFrame:
+        return frame.reformat(
             width=self._stream.width,
             height=self._stream.height,
             format="yuv420p",
             dst_colorspace=self._matrix,
             dst_color_range=ColorRange.MPEG,
+            **of_source,
         )
+
+    def _encode(self, shown: VideoFrame, timestamp_s: float) -> None:
         shown.pts = max(round((timestamp_s - self._origin_s) / _TICK), self._last_pts + 1)
         shown.time_base = _TICK
         self._last_pts = shown.pts

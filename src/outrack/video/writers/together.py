@@ -10,12 +10,9 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.base import VideoSource
-from outrack.video.writers.base import Writer, failed_write, is_standard_output
+from outrack.video.writers.base import Painted, Writer, failed_write, is_standard_output
 from outrack.video.writers.claim import Claim
 from outrack.video.writers.coco import CocoVidWriter
 from outrack.video.writers.cvat import CvatWriter
@@ -105,9 +102,7 @@ class Writers:
         self._claims: list[Claim] = []
         self._unclaimed = [writer.path for writer in writers if not is_standard_output(writer.path)]
 
-    def write(
-        self, frame: Frame, detections: Detections, tracks: Tracks, painted: NDArray[np.uint8] | None = None
-    ) -> None:
+    def write(self, frame: Frame, detections: Detections, tracks: Tracks, painted: Painted | None = None) -> None:
         """Add one frame to every output; see `Writer.write`.
 
         Raises:
