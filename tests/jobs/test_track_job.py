@@ -25,6 +25,7 @@ JOB = TrackJob(
     name="street",
     output=(),
     overwrite=False,
+    show=False,
     show_trails=False,
     show_boxes=True,
     show_occlusion=False,

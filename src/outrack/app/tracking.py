@@ -44,6 +44,7 @@ def track_job(asked: Mapping[str, Any], settings: AppSettings, upload: Path | No
         name=name,
         output=tuple(str(results / f"{name}{ending}") for ending in ENDINGS),
         overwrite=True,
+        show=False,
         show_trails=bool(asked.get("trails")),
         show_boxes=True,
         show_occlusion=bool(asked.get("occlusions")) and network != "default",

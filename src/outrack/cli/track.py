@@ -74,6 +74,7 @@ def track(
         list[str] | None, Parameter(name=["--output", "-o"], negative="", metavar="FILE", group=OUTPUT)
     ] = None,
     overwrite: Annotated[Flag, Parameter(group=OUTPUT)] = False,
+    show: Annotated[Flag, Parameter(group=OUTPUT)] = False,
     show_trails: Annotated[Flag, Parameter(group=OUTPUT)] = False,
     show_occlusion: Annotated[Flag, Parameter(group=OUTPUT)] = False,
     no_boxes: Annotated[Flag, Parameter(group=OUTPUT)] = False,
@@ -119,6 +120,8 @@ def track(
             output, as JSON Lines, or as -.csv or -.txt say. Without it, an .mp4 and a .txt named after the source are
             written to the working directory; with --detections the .txt alone.
         overwrite: Replace outputs that exist.
+        show: Show the video with its boxes in a window while it is tracked; closing it, Q or Escape ends the run as
+            Ctrl-C does.
         show_trails: Draw trajectories.
         show_occlusion: Mark the points where people hide each other. For networks that predict them, which the
             bundled one does not; `outrack export default` makes one that does.
@@ -169,6 +172,7 @@ def track(
         name="",
         output=tuple(output or ()),
         overwrite=overwrite,
+        show=show,
         show_trails=show_trails,
         show_boxes=not no_boxes,
         show_occlusion=show_occlusion,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from operator import attrgetter
@@ -17,7 +19,7 @@ from outrack.io.run_record import write_run_record
 from outrack.jobs.continued import kept_tracker
 from outrack.jobs.object_store import local_copy
 from outrack.jobs.outputs import check_new_file, output_paths, write_source_notes
-from outrack.jobs.progress import ProgressFor
+from outrack.jobs.progress import Progress, ProgressFor
 from outrack.jobs.record import record_of
 from outrack.jobs.source_lists import shown
 from outrack.tracking import TrackerConfig, TrackerPreset
@@ -25,11 +27,13 @@ from outrack.video.address import is_address
 from outrack.video.base import VideoSource
 from outrack.video.connection import Patience
 from outrack.video.defaults import at_scores_of, default_config_for
+from outrack.video.loop import FrameResult
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
 from outrack.video.pipeline import track_to_files
 from outrack.video.spelling import local_path
 from outrack.video.summary import TrackSummary
+from outrack.video.window import Window
 from outrack.video.writers import needs_pictures
 
 __all__ = ["TrackJob"]
@@ -49,6 +53,7 @@ class TrackJob:
     name: str
     output: tuple[str, ...]
     overwrite: bool
+    show: bool
     show_trails: bool
     show_boxes: bool
     show_occlusion: bool
@@ -93,7 +98,7 @@ class TrackJob:
             open_frames(
                 source,
                 self._with_public(detector),
-                pictures=needs_pictures(paths) or self.save_crops is not None,
+                pictures=needs_pictures(paths) or self.save_crops is not None or self.show,
                 stride=self.stride,
                 max_frames=self.max_frames,
                 image_rate=self.image_rate,
@@ -107,6 +112,7 @@ class TrackJob:
             with (
                 progress_for(video.name, video.num_frames) as progress,
                 kept_tracker(self.state, config, video) as tracker,
+                self._watched(progress) as on_frame,
             ):
                 summary = track_to_files(
                     video,
@@ -114,13 +120,11 @@ class TrackJob:
                     detector=seen_by,
                     tracker=tracker,
                     camera_motion=self.camera_motion,
-                    painter=Painter(
-                        show_trails=self.show_trails, show_boxes=self.show_boxes, show_occlusion=self.show_occlusion
-                    ),
+                    painter=self._painter(),
                     crops=self.save_crops,
                     overwrite=self.overwrite,
                     min_length_s=self.min_length,
-                    on_frame=progress.advance,
+                    on_frame=on_frame,
                 )
             if self.summary is not None:
                 write_run_record(self.summary, record_of(self, video, config, summary))
@@ -129,6 +133,24 @@ class TrackJob:
             return summary
         notes = write_source_notes(self.output, self.name, local_path(self.source))
         return replace(summary, outputs=summary.outputs + notes)
+
+    def _painter(self) -> Painter:
+        return Painter(show_trails=self.show_trails, show_boxes=self.show_boxes, show_occlusion=self.show_occlusion)
+
+    @contextmanager
+    def _watched(self, progress: Progress) -> Iterator[Callable[[FrameResult], None]]:
+        """What is called with every frame: the progress, and the window where one shall be shown."""
+        if not self.show:
+            yield progress.advance
+            return
+        painter = self._painter()
+        with Window(self.name) as window:
+
+            def show(result: FrameResult) -> None:
+                progress.advance(result)
+                window.show(painter.paint(result.frame.pixels, result.tracks, result.detections.occlusions))
+
+            yield show
 
     def _warn_without_tracks(self, summary: TrackSummary, start_score: float) -> None:
         """Say so where no box was good enough to start a track."""
