@@ -79,13 +79,17 @@ def network_rates(neck: NodeType, precision: str, batch: int) -> tuple[float, fl
     """Frames a second of the network with its decoding, and of everything."""
     set_tf32(precision)
     network = FairMOT(fairmot_heads(occlusion=True), neck=neck).cuda().eval()
-    network = network.to(PRECISIONS[precision]).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    dtype = PRECISIONS[precision]
+    # A graph must not use casts of weights that were kept from before it.
+    mixed = torch.autocast("cuda", dtype, enabled=dtype != torch.float32, cache_enabled=False)
     still = torch.zeros(batch, *SOURCE, 3, dtype=torch.uint8, device="cuda")
     frames = torch.randint(0, 255, (batch, *SOURCE, 3), dtype=torch.uint8).pin_memory()
 
     def forward() -> list[Tensor]:
-        images = F.interpolate(still.permute(0, 3, 1, 2).to(PRECISIONS[precision]), (HEIGHT, WIDTH), mode="bilinear")
-        maps = network(images.contiguous(memory_format=torch.channels_last))
+        images = F.interpolate(still.permute(0, 3, 1, 2).float(), (HEIGHT, WIDTH), mode="bilinear")
+        with mixed:
+            maps = network(images.contiguous(memory_format=torch.channels_last))
         found = decode(maps, stride=network.stride)
         return [
             one.float() for one in (found.boxes, found.scores, found.embeddings, found.occlusions) if one is not None
