@@ -1,4 +1,4 @@
-"""`convert`: formats that are recognised, what is refused, what is told as lost."""
+"""`convert`: formats that are recognised, what is refused, what is reported as lost."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def test_what_a_format_holds_comes_back(name: str, labels: Labels) -> None:
 @given(labels=label_sets())
 @settings(max_examples=8)
 def test_coco_and_jsonl_and_back_lose_nothing_but_what_is_told(labels: Labels) -> None:
-    """Through another format and back: what both hold is the same, and what is told is what is gone."""
+    """Through another format and back: what both hold is the same, and what is reported is what is gone."""
     with tempfile.TemporaryDirectory() as folder:
         first = written(labels, FORMATS["coco"], Path(folder))
         there = convert(first, Path(folder) / "street.jsonl")

@@ -1,4 +1,4 @@
-"""Detections that are kept: they come back unchanged, and a damaged file is told."""
+"""Detections that are kept: they come back unchanged, and a damaged file is reported."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_four_panels_around_the_person(occlusions: list[list[float]] | None, tit
     assert before.get_title(loc="left") == "Tracks, frame 1"
     assert len(detections.patches) == 2 and not detections.texts  # the one in front, with its rim; a sure detection
     assert evidence.get_title(loc="left").startswith(title)
-    assert after.get_title(loc="left") == "Tracks, frame 2: 3 is put back"
+    assert after.get_title(loc="left") == "Tracks, frame 2: 3 is recovered"
     x1, x2 = after.get_xlim()
     assert x1 <= 60 and x2 >= 100 and x2 - x1 < 120  # cut out around both
     assert "dashed" in {patch.get_linestyle() for patch in after.patches}

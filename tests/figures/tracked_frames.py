@@ -18,7 +18,7 @@ def tracked(
     refound: Sequence[int] = (),
     occlusions: Sequence[Sequence[float]] | None = (),
 ) -> TrackedFrame:
-    """A frame of 120x80 with tracked boxes; those in `refound` were put back, the others are detected."""
+    """A frame of 120x80 with tracked boxes; those in `refound` were recovered, the others are detected."""
     xyxy = np.array(boxes, float).reshape(-1, 4)
     states = np.array([TrackState.REFOUND if i in refound else TrackState.DETECTED for i in ids], np.int64)
     n = len(ids)

@@ -338,4 +338,4 @@ def test_outputs_that_are_removed_while_they_are_written_are_put_back(tmp_path: 
     assert len(paths[0].read_text().splitlines()) == 8
     assert len(shown_times(paths[1])) == 8
     assert ET.parse(paths[2]).getroot().find("track/box") is not None
-    assert "a.txt: it was removed while it was written; put back" in caplog.text
+    assert "a.txt: it was removed while it was being written, and is restored" in caplog.text

@@ -63,7 +63,7 @@ class View:
         """One more frame is done.
 
         Raises:
-            KeyboardInterrupt: the job shall stop; the run closes its files whole, as after Ctrl-C.
+            KeyboardInterrupt: the job is to stop; the run closes its files whole, as after Ctrl-C.
         """
         if self._stopping.is_set():
             raise KeyboardInterrupt

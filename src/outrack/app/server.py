@@ -32,7 +32,7 @@ def serve(settings: AppSettings, *, host: str, port: int, on_ready: Callable[[st
         settings: limits and choices.
         host: address to listen at; a loopback address is reached from this computer alone.
         port: to listen at; 0 takes a free one.
-        on_ready: is told the address of the page.
+        on_ready: called with the address of the page.
 
     Raises:
         ImportError: Starlette, uvicorn or Jinja2 is missing.
@@ -74,7 +74,7 @@ def _bound(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        listener.listen(128)  # here, so that a port in use is told at once
+        listener.listen(128)  # here, so that a port in use is reported at once
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:

@@ -20,7 +20,7 @@ _DEFAULT_RATE = 25.0
 
 
 def frame_name(video: str, frame: int) -> str:
-    """What a frame (from 0) is called that is no file."""
+    """The name of a frame (from 0) that has no file of its own."""
     return f"{video}/{frame + 1:06d}.jpg"
 
 

@@ -16,7 +16,7 @@ def fitted(labels: Labels, target: Format) -> tuple[Labels, Counter[str]]:
     """The labels as `target` can hold them, and what is lost, counted by its name.
 
     Ignored regions and other classes would be read as people where the format cannot mark them: they are left out.
-    Whatever else is lost is told only.
+    Anything else that is lost is only reported.
     """
     lost: Counter[Holds] = Counter()
     used: set[int] = set()

@@ -74,8 +74,8 @@ def convert(
 
     Raises:
         FileNotFoundError: there is no source.
-        FileExistsError: a target exists, and shall not be replaced.
-        ValueError: a format is unknown or cannot be told, the source is malformed, or the target needs what it lacks.
+        FileExistsError: a target exists, and may not be replaced.
+        ValueError: a format is unknown or not recognised, the source is malformed, or the target needs what it lacks.
     """
     path, goal = Path(source), Path(target)
     reading = format_of_input(path) if from_format is None else format_named(from_format)
@@ -182,7 +182,7 @@ def _plan(goal: Path, labels: Labels, writing: Format) -> dict[Path, Labels]:
     """What to write where: everything to `goal`, or a file for each video into it.
 
     Raises:
-        ValueError: the path does not suit the format, or a file shall hold several videos.
+        ValueError: the path does not suit the format, or one file would hold several videos.
     """
     if writing.layout is Layout.FOLDER:
         if goal.is_file():

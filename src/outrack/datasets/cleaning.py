@@ -1,6 +1,6 @@
 """Handling of unusable labels and images: one policy for all adapters, and one warning per dataset.
 
-* A box without area, or wholly outside of its image, is dropped: no pixel could teach it. Boxes that leave the image
+* A box without area, or entirely outside its image, is dropped: no pixel could teach it. Boxes that leave the image
   partly are kept as they are (full-body boxes do).
 * A box that is not finite is an error: the label file is broken. So are boxes all of which lie in the first pixel: they
   are divided by the image size.

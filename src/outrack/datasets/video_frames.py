@@ -38,7 +38,7 @@ def extract_frames(video: Path, frames: Sequence[int]) -> dict[int, Path]:
 
     Raises:
         FileNotFoundError: there is no such video.
-        ValueError: it is no video, or has fewer frames than are wanted.
+        ValueError: it is not a video, or has fewer frames than are wanted.
         OSError: the cache folder cannot be written to.
     """
     folder = cache_folder() / "frames" / f"{video.stem}-{files_key([video])}"

@@ -36,7 +36,8 @@ class DetectorInfo:
         score_threshold: score from which a box is a detection, so that it may start a track; None leaves that to the
             tracker.
         low_score: score from which a box may keep a track alive; None leaves that to the tracker.
-        sure_score: what scored as high once is no thing, see `outrack.tracking.StillSettings`; 0 leaves that out.
+        sure_score: a track that once scored as high is a person, see `outrack.tracking.StillSettings`; 0 leaves that
+            out.
         occlusions: whether it predicts occlusion points.
         tracker: settings that suit it: `centertrack` for a network that predicts displacements.
         needs_pictures: whether it looks at the pixels of a frame.

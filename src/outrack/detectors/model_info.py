@@ -41,13 +41,14 @@ class ModelInfo(DetectorInfo):
 
     Attributes:
         name: what to call the network, e.g. `mobile-centernet-coco`.
-        size: width and height in pixels that it runs at unless told otherwise, multiples of 32.
+        size: width and height in pixels that it runs at by default, multiples of 32.
         stride: pixels a cell of its maps.
         classes: names of the classes, by class id.
         embedding_dim: length of the appearance vectors, 0 when there are none.
         score_threshold: score from which a box is a detection.
         low_score: score from which a box may keep a track alive; None leaves that to the tracker.
-        sure_score: what scored as high once is no thing, see `outrack.tracking.StillSettings`; 0 leaves that out.
+        sure_score: a track that once scored as high is a person, see `outrack.tracking.StillSettings`; 0 leaves that
+            out.
         occlusion_threshold: score from which an occlusion point counts (official code: 0.1).
         trained_on: data and method, in words.
         licence: what follows for the use of the weights.

@@ -86,7 +86,7 @@ class NetworkDetector:
             frame: a `Frame`, or RGB pixels, uint8 (H, W, 3).
 
         Raises:
-            TypeError, ValueError: it is no picture in RGB; says what to do.
+            TypeError, ValueError: it is not a picture in RGB; says what to do.
         """
         return self.detect_batch([frame])[0]
 

@@ -20,7 +20,7 @@ def as_frame(picture: Picture) -> Frame:
         picture: a frame, or an array of RGB pixels, uint8 (H, W, 3).
 
     Raises:
-        TypeError: it is no picture at all, such as a path.
+        TypeError: it is not a picture, such as a path.
         ValueError: it has no pixels, or pixels of another kind; says how to turn them into RGB.
     """
     if isinstance(picture, Frame):

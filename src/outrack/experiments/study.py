@@ -35,7 +35,7 @@ class Study:
         budget: data, networks and schedules.
         folder: gets trainings, measurements, `report.md` and `report.json`.
         num_seeds: how often each row is run.
-        on_line: told what happens, a line at a time.
+        on_line: called with each line of progress.
     """
 
     budget: Budget

@@ -30,7 +30,7 @@ def export_run(
         checkpoint: a run's folder (`best.safetensors` there, else `last.safetensors`), a weights file, or what comes
             along: `default`, the network with its occlusion branch, or `coco`, the detector that it started from.
         output: the ONNX file; replaced if it exists.
-        size: width and height that it will run at unless told otherwise; None is what a run trained at, what its
+        size: width and height that it will run at by default; None is what a run trained at, what its
             architecture is meant for in a lone file, and for `default` what the file that tracks runs at.
         occlusions: with the occlusion branch, where the network has one.
         score_threshold: score from which boxes will count; None is 0.4, and for `default` as in the file that tracks.

@@ -34,7 +34,7 @@ def assignment_matrix(first: NDArray[np.floating[Any]], second: NDArray[np.float
         second: embeddings (M, D) of the other frame.
 
     Returns:
-        (N, M + 2): to each of the other frame, to the placeholder, and the sum over the own frame. Rows add up to 1.
+        (N, M + 2): to each of the other frame, to the placeholder, and the sum over its own frame. Rows add up to 1.
     """
     both = np.concatenate([first, second]).astype(np.float64)
     both = both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-12)

@@ -45,7 +45,7 @@ class RefindingCase(NamedTuple):
 def refinding_cases(tracked_frames: Iterable[TrackedFrame], *, max_cases: int = 3) -> list[RefindingCase]:
     """The refound people with the largest boxes, one case a person, in order of time.
 
-    A case is the first frame after a detected box in which the box was put back.
+    A case is the first frame after a detected box in which the box was recovered.
 
     Args:
         tracked_frames: consecutive frames.
@@ -95,7 +95,7 @@ def draw_refinding(cases: Sequence[RefindingCase]) -> Figure:
         for box, score in zip(case.now.detections.xyxy, case.now.detections.scores.tolist(), strict=True):
             draw_box(panels[1], box, GREY, f"{score:.2f}" if score < 1 else "")
         _draw_evidence(panels[2], case, window)
-        title = f"Tracks, frame {case.now.number}: {case.identity} is put back"
+        title = f"Tracks, frame {case.now.number}: {case.identity} is recovered"
         show_picture(panels[3], case.now.frame.pixels, title, window)
         draw_tracks(panels[3], case.now.tracks)
         draw_box(panels[3], case.box, box_colour(case.identity), str(case.identity), style="dashed", width=2.4)

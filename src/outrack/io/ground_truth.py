@@ -23,10 +23,10 @@ from outrack.io.sequences import PEDESTRIAN, LabelledSequence
 
 __all__ = ["Columns", "read_ground_truth", "write_ground_truth"]
 
-Columns = Literal["told", "mot15", "mot16", "plain"]
-"""Columns of a file: `told` by their number (9 as of MOT16, 10 of MOT15); of MOT15; of MOT16 and later; or `plain`,
+Columns = Literal["auto", "mot15", "mot16", "plain"]
+"""Columns of a file: `auto` by their number (9 as of MOT16, 10 of MOT15); of MOT15; of MOT16 and later; or `plain`,
 whose first six are needed, a seventh is the flag, and the last of nine the visibility."""
-_MIN_COLUMNS = MappingProxyType({"told": 9, "mot15": 8, "mot16": 8, "plain": 6})
+_MIN_COLUMNS = MappingProxyType({"auto": 9, "mot15": 8, "mot16": 8, "plain": 6})
 _HINT = (
     "Ground truth is: frame, id, x, y, w, h, flag, class, visibility (MOT16 and later) "
     "or frame, id, x, y, w, h, flag, x3d, y3d, z3d (MOT15). Is this a det.txt?"
@@ -34,7 +34,7 @@ _HINT = (
 
 
 def read_ground_truth(
-    path: Path, *, name: str = "", columns: Columns = "told", num_frames: int | None = None
+    path: Path, *, name: str = "", columns: Columns = "auto", num_frames: int | None = None
 ) -> LabelledSequence:
     """Read a `gt.txt`, its rows in the order of the file. No image is needed. Ids and frames may be written as floats,
     lines may end as on Windows.
@@ -51,7 +51,7 @@ def read_ground_truth(
             sequence, an id twice in a frame; names file and line.
     """
     rows = read_rows(path, min_columns=_MIN_COLUMNS[columns], hint=_HINT)
-    if columns == "told" and rows.shape[1] > 10:
+    if columns == "auto" and rows.shape[1] > 10:
         raise ValueError(f"{path}, line {line_of_row(path, 0)}: expected 9 or 10 columns, got {rows.shape[1]}. {_HINT}")
     refuse_visdrone(path, rows)
     locate = partial(place_of_row, path)
@@ -72,7 +72,7 @@ def read_ground_truth(
                 "Is this the ground truth of another one?"
             ),
         )
-    has_class = columns == "mot16" or (columns == "told" and rows.shape[1] == 9)
+    has_class = columns == "mot16" or (columns == "auto" and rows.shape[1] == 9)
     classes = whole_numbers(rows[:, 7], "class", locate) if has_class else np.full(len(rows), PEDESTRIAN)
     _refuse(
         path,

@@ -1,4 +1,4 @@
-"""Which frame of a video comes before which, told by its packets, also where clocks restart or stand still."""
+"""The order of a video's frames by its packets, also where clocks restart or stand still."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def read_run_record(path: Path) -> RunRecord:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is no such record; names the file and what is wrong.
+        ValueError: it is not such a record; names the file and what is wrong.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))

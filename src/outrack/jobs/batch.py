@@ -155,7 +155,7 @@ def _is_stream(source: str) -> bool:
 def run_jobs(
     jobs: Sequence[TrackJob], *, workers: int, show_progress: bool, on_failure: OnFailure
 ) -> Generator[TrackSummary]:
-    """The summaries as they come; `on_failure` is told of a job that failed and why, and the others go on.
+    """The summaries as they come; `on_failure` is called with a job that failed and its error, and the others go on.
 
     Ctrl-C ends the jobs that run with whole files, and starts no other.
     """

@@ -39,7 +39,7 @@ def check_new_file(path: Path, endings: Collection[str], *, overwrite: bool, opt
     """Refuse before any work is done a file that will not be written after it; `option` asked for it.
 
     Raises:
-        UsageError: it has another ending or is a folder, or it exists and shall not be replaced.
+        UsageError: it has another ending or is a folder, or it exists and may not be replaced.
         OSError: it cannot be written there.
     """
     if path.suffix not in endings or path.is_dir():

@@ -20,7 +20,7 @@ __all__ = ["LineProgress", "LiveProgress", "Pace", "Progress", "ProgressFor", "S
 
 
 class Progress(Protocol):
-    """A context manager that is told of every frame."""
+    """A context manager that is called for every frame."""
 
     def __enter__(self) -> Progress: ...
 

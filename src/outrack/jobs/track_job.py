@@ -84,7 +84,7 @@ class TrackJob:
         return (*outputs, *(path for path in (self.save_crops, self.summary, self.state) if path is not None))
 
     def run(self, progress_for: ProgressFor) -> TrackSummary:
-        """Track the source and write its outputs; `progress_for` its name and length is told of every frame."""
+        """Track the source and write its outputs; `progress_for`, given its name and length, follows every frame."""
         paths = output_paths(self.output, self.name, with_detections=self.detections is not None)
         if self.summary is not None:
             check_new_file(self.summary, (".json",), option="--summary", overwrite=self.overwrite)

@@ -26,7 +26,7 @@ PUBLIC = {
 
 @dataclass(frozen=True, slots=True)
 class NetworkSummary:
-    """One architecture, with the heads that it has unless told otherwise.
+    """One architecture, with the heads that it has by default.
 
     Attributes:
         name: for `create`.

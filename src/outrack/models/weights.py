@@ -193,7 +193,7 @@ def _read(path: Path) -> Stored:
 
 
 def check_finite(tensors: Mapping[str, Tensor], what: str) -> None:
-    """Refuse tensors that hold NaN or infinity: whatever a network gives with them is no number either.
+    """Refuse tensors that hold NaN or infinity: all outputs of such a network are not finite either.
 
     Raises:
         ValueError: says how many do, and names the first.

@@ -27,7 +27,7 @@ class TrackState(IntEnum):
     DETECTED = 0
     """A detection of this frame was assigned to the track."""
     REFOUND = 1
-    """The detector missed the object; its box was put back from an occlusion (paper Sec. 3.2.2)."""
+    """The detector missed the object; its box was recovered from an occlusion (paper Sec. 3.2.2)."""
     PREDICTED = 2
     """Nothing of this frame supports the box: it is the motion model's prediction."""
 

@@ -104,7 +104,7 @@ def track(
         source: video file, image folder, MOTChallenge sequence, glob, camera number or URL; or an open source, for
             which `stride` and `max_frames` were settled when it was opened. Or a list of these, which are tracked one
             after the other; ids start again from 1 with each.
-        outputs: files to write, the kind told by the suffix: .mp4 (annotated video), .txt (MOTChallenge), .jsonl, .csv,
+        outputs: files to write, the kind by the suffix: .mp4 (annotated video), .txt (MOTChallenge), .jsonl, .csv,
             .xml (CVAT), .json (COCO-VID). A folder (`boxes/`) gets a .txt named after the source, and `{name}` stands
             for that name; with several sources either is needed, and those that are called alike get their folder, host
             or ending into their names. Without outputs the frames come back with their tracks, as they are made;
@@ -193,7 +193,7 @@ def _frames(
     max_frames: int | None,
     camera_motion: CameraMotion | str | Path | None,
 ) -> Iterator[FrameResult]:
-    """The results of all sources. The first is opened at once, so that a wrong name is told where it was given."""
+    """The results of all sources. The first is opened at once, so that a wrong name is reported where it was given."""
     motion = open_camera_motion(camera_motion)
     first = _opened(sources[0], detector, stride, max_frames)
 

@@ -42,7 +42,7 @@ def open_source(
 
     Raises:
         FileNotFoundError: there is no such file, folder or camera, no picture in the folder, none fits the pattern.
-        ValueError: it is there, and is no video or picture that can be read; or an argument is out of range.
+        ValueError: it is there, and is not a video or picture that can be read; or an argument is out of range.
         ConnectionError: the stream or camera does not answer.
     """
     if is_camera(source):

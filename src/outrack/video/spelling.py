@@ -1,4 +1,4 @@
-"""What a source is, told by how it is written, and the short name that its outputs get."""
+"""What kind of source a name stands for, and the short name that its outputs get."""
 
 from __future__ import annotations
 

@@ -95,11 +95,11 @@ def test_bad_settings_say_what_is_wrong(key: str, value: str, message: str) -> N
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("data.sources.7.path", "a", "--set data.sources.7.path: 7 is no number of a row"),
-        ("data.sources.first.path", "a", "first is no number of a row; the list has"),
-        ("data.sources.-1", "a", "-1 is no number of a row"),
-        ("data.sources.", "a", "is no number of a row"),
-        ("data.sources.99999999999999999999", "a", "is no number of a row"),
+        ("data.sources.7.path", "a", "--set data.sources.7.path: expected the number of a list entry, got '7'"),
+        ("data.sources.first.path", "a", "got 'first'; the list has"),
+        ("data.sources.-1", "a", "got '-1'"),
+        ("data.sources.", "a", "expected the number of a list entry"),
+        ("data.sources.99999999999999999999", "a", "expected the number of a list entry"),
         ("optimiser.lr", "[" * 3000, "nested too deeply"),
         ("optimiser.lr", "!!int ''", "this is not YAML"),
         ("optimiser.lr", "9" * 5000, "this is not YAML"),

@@ -96,7 +96,7 @@ def learned_at(embedding: Tensor, image: Tensor, xyxy: Tensor, reading: BodyRead
 
 
 def appearance_at(maps: DenseMaps, image: Tensor, xyxy: Tensor, reading: BodyReading) -> Tensor:
-    """Appearance as people are told apart by, with the colours beside; not normalised, float (..., D). Exports to ONNX.
+    """Appearance that tells people apart, with the colours beside it; not normalised, float (..., D). Exports to ONNX.
 
     Args:
         maps: with an embedding, and with pixels where the colours stand beside it.

@@ -142,7 +142,9 @@ def _put(values: dict[str, Any], dotted: str, text: str) -> None:
 def _row(rows: Sequence[object], step: str, place: str) -> int:
     """A row of a list by its number from 0."""
     if not (step.isascii() and step.isdecimal() and len(step) < 10 and int(step) < len(rows)):
-        raise ValueError(f"{place}: {step} is no number of a row; the list has {len(rows)}, counted from 0")
+        raise ValueError(
+            f"{place}: expected the number of a list entry, got {step!r}; the list has {len(rows)}, counted from 0"
+        )
     return int(step)
 
 

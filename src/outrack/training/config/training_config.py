@@ -76,7 +76,9 @@ class ModelConfig:
         if not 0 <= self.start_share < 1:
             raise ValueError(f"model.start_share: expected a share in [0, 1), got {self.start_share}")
         if self.start_share and self.init is None:
-            raise ValueError("model.start_share: random weights are no start to keep; set model.init or leave it out")
+            raise ValueError(
+                "model.start_share: there is nothing to keep of random weights; set model.init or leave it out"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,7 @@ class TwoFrameExample(NamedTuple):
 
     Attributes:
         image, previous: the two images on the canvas.
-        heat: what the network is told of the previous one, float32 (H, W).
+        heat: what the network is shown of the previous one, float32 (H, W).
         targets: of the current image.
         cell, offset: see `Displacements`.
     """

@@ -42,7 +42,7 @@ MAY_CHANGE = frozenset(
         *("trained_on", "licence"),
     }
 )
-"""Settings that say how long a run goes on, and what is looked at and told of it; a resumed run may have others."""
+"""Settings of the length, validation and reports of a run; a resumed run may have others."""
 _ABSENT = object()
 
 

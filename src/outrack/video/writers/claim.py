@@ -28,7 +28,7 @@ class Claim:
         replace: it may exist already.
 
     Raises:
-        FileExistsError: it exists and shall not be replaced.
+        FileExistsError: it exists and may not be replaced.
         BlockingIOError: another process is writing it.
         OSError: it cannot be made.
     """
@@ -53,11 +53,11 @@ class Claim:
                 # Some network disks know no locks.
 
     def release(self) -> None:
-        """Let the file go. If it was removed meanwhile, with its folder perhaps, what was written is put back."""
+        """Let the file go. If it was removed meanwhile, with its folder perhaps, what was written is restored."""
         with os.fdopen(self._descriptor, "rb") as kept:
             if self._path.exists() or os.fstat(kept.fileno()).st_size == 0:
                 return
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("xb") as again:
                 shutil.copyfileobj(kept, again)
-        logger.warning("%s: it was removed while it was written; put back", self._path)
+        logger.warning("%s: it was removed while it was being written, and is restored", self._path)

@@ -25,7 +25,7 @@ __all__ = ["SUFFIXES", "Writers", "needs_pictures", "open_writers"]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What writers are told of what they will write.
+    """What writers know of what they will write.
 
     Attributes:
         frame_rate: nominal frames per second (the source's rate over the stride).
