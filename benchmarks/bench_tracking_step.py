@@ -2,6 +2,7 @@
 
     python benchmarks/bench_tracking_step.py
 
+The compiled peers (`pip install ioutrack visiontrack-cpp`) are left out where they are not installed.
 All trackers get the same boxes of a scripted crowd (10 % missed, people come and go), one thread, and keeps its own
 defaults. The trackers take turns, several rounds of the whole scene each, so that a change in the machine's speed meets
 all of them. A frame's time is its best of all rounds, since whatever else the machine does only adds to it; the figures
@@ -29,6 +30,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.peers import PeerName, PeerTracker, peer_detections
+from outrack.speed.tracking_step import assignment_times
 from outrack.structures import Detections
 from outrack.tracking import Tracker, TrackerConfig
 from tests.tracking.fairmot_loop import FairMotLoop
@@ -37,6 +39,8 @@ from tests.tracking.scenes import crowd
 SIZES, NUM_ROUNDS, NUM_FRAMES = (20, 100, 300), 3, 60
 EMBEDDING_DIM = 640
 """As the bundled network has it."""
+FLOOR = "the assignment alone (SciPy)"
+"""What no step is faster than: one assignment between the boxes of two frames."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +85,29 @@ def norfair_tracker() -> dict[str, Contestant]:
     return {"norfair": Contestant(lambda d: [norfair.Detection(box.reshape(2, 2)) for box in d.xyxy], tracker.update)}
 
 
+def rust_trackers() -> dict[str, Contestant]:
+    import ioutrack
+
+    def rows(d: Detections) -> np.ndarray:
+        return np.hstack([d.xyxy, d.scores[:, None]]).astype(np.float32)
+
+    sort, byte = ioutrack.Sort().update, ioutrack.ByteTrack().update
+    return {
+        "compiled: ioutrack SORT": Contestant(rows, lambda boxes: sort(boxes, return_all=False)),
+        "compiled: ioutrack ByteTrack": Contestant(rows, lambda boxes: byte(boxes, return_all=False)),
+    }
+
+
+def cpp_tracker() -> dict[str, Contestant]:
+    import visiontrack_cpp
+
+    update = visiontrack_cpp.ByteTracker().update
+    return {"compiled: visiontrack ByteTrack": Contestant(lambda d: (d.xyxy, d.scores), lambda inputs: update(*inputs))}
+
+
 def contestants() -> dict[str, Contestant]:
     all_of_them = {**ours(), **reference()}
-    for peer in (roboflow_trackers, norfair_tracker):
+    for peer in (roboflow_trackers, norfair_tracker, rust_trackers, cpp_tracker):
         try:
             all_of_them.update(peer())
         except ImportError as error:
@@ -103,7 +127,8 @@ def measure(num_people: int) -> dict[str, float]:
                 contestant.update(given)
                 times.append(time.perf_counter() - start)
             spent.setdefault(name, []).append(times[10:])
-    return {name: 1e3 * float(np.median(np.min(rounds, axis=0))) for name, rounds in spent.items()}
+    results = {name: 1e3 * float(np.median(np.min(rounds, axis=0))) for name, rounds in spent.items()}
+    return {**results, FLOOR: assignment_times(scene, rounds=NUM_ROUNDS).median}
 
 
 def main() -> None:
@@ -121,11 +146,18 @@ def main() -> None:
         row = results[n]
         loop = row["FairMOT's loop, with embeddings"] / row["outrack as FairMOT, with embeddings"]
         peers = {name: ms for name, ms in row.items() if name.startswith(("trackers", "norfair"))}
+        compiled = {name: ms for name, ms in row.items() if name.startswith("compiled")}
         line = f"{n} objects: {loop:.1f}x faster than FairMOT's loop with the same result"
         if peers:
             fastest = min(peers, key=lambda name: peers[name])
             line += f"; {peers[fastest] / row['outrack']:.1f}x faster than the fastest peer ({fastest})"
-        print(line)
+        if compiled:
+            fastest = min(compiled, key=lambda name: compiled[name])
+            line += f"; {compiled[fastest] / row['outrack']:.2f}x the speed of the fastest compiled one ({fastest})"
+        own = row["outrack, with embeddings"]
+        print(
+            f"{line}; {own / row[FLOOR]:.1f} times its floor with embeddings, {row['outrack'] / row[FLOOR]:.1f} without"
+        )
 
 
 if __name__ == "__main__":
