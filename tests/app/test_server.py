@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
@@ -18,26 +19,31 @@ Ask = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def ask(server: str) -> Ask:
-    """Asks with the cookie of a session, unless other headers are given."""
-    place = urlsplit(server).netloc
-    first = HTTPConnection(place)
-    first.request("GET", "/")
-    answer = first.getresponse()
+def cookie(server: str) -> str:
+    """Of a new session."""
+    connection = HTTPConnection(urlsplit(server).netloc)
+    connection.request("GET", "/")
+    answer = connection.getresponse()
     answer.read()
+    connection.close()
     cookie = str(answer.getheader("set-cookie"))
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
+    return cookie.split(";")[0]
+
+
+@pytest.fixture
+def ask(server: str, cookie: str) -> Ask:
+    """Asks with the cookie, unless other headers are given."""
 
     def ask(method: str, path: str, body: bytes | str = b"", **headers: str) -> tuple[int, str]:
-        connection = HTTPConnection(place)
-        connection.request(method, path, body, {"Cookie": cookie.split(";")[0], **headers})
+        connection = HTTPConnection(urlsplit(server).netloc)
+        connection.request(method, path, body, {"Cookie": cookie, **headers})
         answer = connection.getresponse()
         text = answer.read().decode()
         connection.close()
         return answer.status, text
 
-    first.close()
     return ask
 
 
@@ -82,3 +88,24 @@ def test_a_port_in_use_is_said(capsys: pytest.CaptureFixture[str]) -> None:
 def test_loopback_is_told_from_other_addresses() -> None:
     assert all(map(is_loopback, ("127.0.0.1", "127.3.2.1", "localhost", "::1")))
     assert not any(map(is_loopback, ("0.0.0.0", "192.168.1.7", "example.com")))
+
+
+def test_an_upload_at_a_time_and_none_is_left_of_a_browser_that_leaves(
+    server: str, cookie: str, ask: Ask, people: Path
+) -> None:
+    place = urlsplit(server)
+    with socket.create_connection((str(place.hostname), int(place.port or 0))) as half:
+        headers = f"Host: {place.netloc}\r\nCookie: {cookie}\r\nContent-Length: 9\r\n\r\n"
+        half.sendall(f"POST /upload?name=half.mp4 HTTP/1.1\r\n{headers}half".encode())
+        status, text = until(lambda: ask("POST", "/upload?name=a.mp4", people.read_bytes()), 409)
+        assert (status, "Another upload" in text) == (409, True)
+    status, text = until(lambda: ask("POST", "/upload?name=a.mp4", people.read_bytes()), 200)
+    assert (status, json.loads(text)["name"]) == (200, "a.mp4")
+
+
+def until(attempt: Callable[[], tuple[int, str]], status: int) -> tuple[int, str]:
+    """What an attempt gives once it has this status, or after five seconds."""
+    end = time.monotonic() + 5
+    while (answer := attempt())[0] != status and time.monotonic() < end:
+        time.sleep(0.05)
+    return answer
