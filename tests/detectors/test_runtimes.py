@@ -14,7 +14,7 @@ from PIL import Image
 
 from outrack.detectors import WEAK_SCORE, Detector, default_weights, load_detector
 from outrack.detectors.network_detector import NetworkDetector
-from outrack.detectors.onnx import OnnxNetwork
+from outrack.detectors.onnx import OnnxNetwork, lanes_for
 from outrack.structures import Frame
 from outrack.tracking import TrackerConfig
 
@@ -168,3 +168,8 @@ def test_lanes_give_what_a_call_gives_from_several_threads_at_once(frame):
         for found in pool.map(lambda work: work(), works):
             np.testing.assert_allclose(found.xyxy, alone.xyxy, atol=1e-3)
             np.testing.assert_allclose(found.embeddings, alone.embeddings, atol=1e-4)
+
+
+@pytest.mark.parametrize(("cores", "lanes"), [(1, 1), (2, 2), (3, 3), (4, 4), (5, 4), (6, 3), (8, 4), (14, 2), (16, 4)])
+def test_lanes_leave_few_cores_without_work(cores, lanes):
+    assert lanes_for(cores) == lanes

@@ -17,7 +17,7 @@ from outrack.detectors.network_detector import check_model_file
 from outrack.io.damaged import reading, reason_of
 from outrack.io.machine import num_cores
 
-__all__ = ["OnnxNetwork", "open_session"]
+__all__ = ["OnnxNetwork", "lanes_for", "open_session"]
 
 
 MAX_LANES = 4
@@ -54,8 +54,9 @@ class OnnxNetwork:
         path = Path(path)
         providers = _providers(device)
         check_model_file(path)
-        num_lanes = min(num_cores(), MAX_LANES)
-        session = open_session(path, providers, threads=_threads_of(num_lanes))
+        cores = num_cores()
+        num_lanes = lanes_for(cores)
+        session = open_session(path, providers, threads=cores // num_lanes)
         if device.startswith("cuda") and "CUDAExecutionProvider" not in session.get_providers():
             raise ValueError(f"device {device}: onnxruntime could not start CUDA; is the driver installed?")
         try:
@@ -119,9 +120,9 @@ def _providers(device: str) -> list[Any]:
     return [("CUDAExecutionProvider", {"device_id": int(chosen[2] or 0)}), "CPUExecutionProvider"]
 
 
-def _threads_of(num_lanes: int) -> int:
-    """Cores for each of several lanes."""
-    return max(num_cores() // num_lanes, 1)
+def lanes_for(cores: int) -> int:
+    """How many frames at once leave the fewest cores without work, each on the same number of cores."""
+    return max(range(min(cores, MAX_LANES), 0, -1), key=lambda lanes: lanes * (cores // lanes))
 
 
 def open_session(path: Path, providers: list[Any], *, threads: int = 0) -> Any:
