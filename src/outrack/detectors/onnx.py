@@ -121,8 +121,9 @@ def _providers(device: str) -> list[Any]:
 
 
 def lanes_for(cores: int) -> int:
-    """How many frames at once leave the fewest cores without work, each on the same number of cores."""
-    return max(range(min(cores, MAX_LANES), 0, -1), key=lambda lanes: lanes * (cores // lanes))
+    """How many frames at once, two or more, leave the fewest cores without work, each on the same number of cores."""
+    several = range(min(cores, MAX_LANES), 1, -1)
+    return max(several, key=lambda lanes: lanes * (cores // lanes), default=1)
 
 
 def open_session(path: Path, providers: list[Any], *, threads: int = 0) -> Any:
