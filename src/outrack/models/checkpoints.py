@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from outrack.io.pickles import check_names
 from outrack.models.coco_tracking import only_people
 from outrack.models.network import DenseNetwork
 
@@ -189,6 +190,7 @@ def _read(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such checkpoint")
     try:
+        check_names(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except UNREADABLE as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]

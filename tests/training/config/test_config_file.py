@@ -72,6 +72,8 @@ def test_settings_are_changed_by_dotted_name() -> None:
         ("optimizer", "{lr: 1}", "did you mean optimiser"),
         ("augmentation.geometry.rotate", "1", "did you mean augmentation.geometry.rotation_deg"),
         ("optimiser.lr", "fast", "optimiser.lr: expected float, got 'fast'"),
+        ("optimiser.lr", ".nan", "optimiser.lr: expected float, got nan"),
+        ("optimiser.lr", "1" + "0" * 400, "optimiser.lr: expected float, got 1000"),
         ("optimiser.lr", "-1", "learning rates must be positive"),
         ("data.pairs", "2.5", "data.pairs: expected int, got 2.5"),
         ("data.partners_detect", "1", "data.partners_detect: expected bool, got 1"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import logging
+import math
 import types
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -188,10 +189,10 @@ def _typed(hint: Any, value: Any, *, where: str) -> Any:
     if origin is tuple:
         return _tuple(inner, value, where=where)
     if hint is float and isinstance(value, int | float | str) and not isinstance(value, bool):
-        try:
-            return float(value)  # YAML 1.1 reads 1e-4 as text
-        except ValueError:
-            pass
+        with suppress(ValueError, OverflowError):
+            number = float(value)  # YAML 1.1 reads 1e-4 as text
+            if math.isfinite(number):
+                return number
     elif isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
         return value
     raise ValueError(f"{where}: expected {hint.__name__}, got {value!r}")

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from outrack.io.atomic import atomic_write
+from outrack.io.pickles import check_names
 
 __all__ = ["Progress", "TrainingState", "read_state", "remove_unfinished", "write_atomically", "write_state"]
 
@@ -112,6 +113,7 @@ def read_state(path: Path) -> TrainingState:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such checkpoint, so there is nothing to resume")
     try:
+        check_names(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
         if content["format"] != FORMAT:
             raise ValueError(f"it says it is {content['format']!r}, expected {FORMAT!r}")

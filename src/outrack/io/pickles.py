@@ -1,0 +1,47 @@
+"""Pickles of strangers, before a restricted unpickler has them: what may stand in them is told without running them."""
+
+from __future__ import annotations
+
+import pickletools
+from pathlib import Path
+from typing import IO
+from zipfile import ZipFile, is_zipfile
+
+from outrack.io.archives import check_unpacked
+from outrack.io.damaged import reading
+
+__all__ = ["check_names"]
+
+_LONGEST_NAME = 200
+_NUM_PICKLES = 4
+"""A checkpoint of torch before 1.6 begins with so many: a number, a version, sizes of types, and what was saved."""
+
+
+def check_names(path: Path) -> None:
+    """Refuse a checkpoint in which a class or function has a name longer than there are.
+
+    Torch refuses the class, and then looks for it in its own message with a pattern that takes minutes for a name of
+    200,000 brackets.
+
+    Raises:
+        ValueError: there is such a name, or what should be a pickle is none.
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        if not is_zipfile(file):
+            file.seek(0)
+            for _ in range(_NUM_PICKLES):
+                _check(file)
+            return
+        with reading(path, "not an archive that can be read"), ZipFile(file) as archive:
+            for member in archive.infolist():
+                if member.filename.endswith(".pkl"):
+                    check_unpacked(path, member)
+                    with archive.open(member) as content:
+                        _check(content)
+
+
+def _check(pickled: IO[bytes]) -> None:
+    for operation, value, _ in pickletools.genops(pickled):
+        if operation.name in ("GLOBAL", "INST") and len(str(value)) > _LONGEST_NAME:
+            raise ValueError(f"a class is called {str(value)[:40]}..., which is no name")
