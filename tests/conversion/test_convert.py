@@ -49,6 +49,7 @@ def test_masks_of_coco_are_counted_and_their_boxes_taken(tmp_path: Path) -> None
         box | {"segmentation": {"counts": "PQ1", "size": [48, 64]}},
         box | {"id": 2, "category_id": 1, "iscrowd": 0, "segmentation": [[1, 2, 11, 2, 6, 22]], "keypoints": [3, 4, 2]},
         box | {"id": 3, "category_id": 1, "iscrowd": 0, "bbox": [5, 5, 0, 9]},
+        box | {"id": 4, "category_id": 1, "iscrowd": 0, "attributes": {"rotation": 90.0}},
     ]
     source = tmp_path / "labels.json"
     source.write_text(
@@ -61,11 +62,12 @@ def test_masks_of_coco_are_counted_and_their_boxes_taken(tmp_path: Path) -> None
         )
     )
     done = convert(source, tmp_path / "labels.odgt")
-    assert done.num_boxes == 2 - 1  # the dog has no place in CrowdHuman
+    assert done.num_boxes == 2  # the dog has no place in CrowdHuman
     assert done.lost == {
         "masks (RLE) beside boxes": 1,
         "polygons beside boxes": 1,
         "keypoints beside boxes": 1,
+        "turned boxes (the upright boxes around them are taken)": 1,
         "boxes without area": 1,
         "boxes of other classes (left out)": 1,
     }
@@ -206,3 +208,18 @@ def test_identities_twice_in_a_frame_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="identity 4 appears twice in frame 1 of street"):
         convert(tmp_path / "street.txt", tmp_path / "street.json")
     assert not (tmp_path / "street.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "frame,x1,y1,x2,y2\n9999999,1,2,3,4\n"),
+        ("a.jsonl", '{"frame": 9999999, "tracks": []}\n'),
+        ("a.txt", "9999999,1,2,3,4,5,0.5,-1,-1,-1\n"),
+        ("a.xml", "<annotations><meta><task><size>9999999</size></task></meta></annotations>"),
+    ],
+)
+def test_a_frame_that_would_fill_the_memory_is_refused(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(ValueError, match=r"a\.\w+: its last frame is 9,999,999"):
+        convert(tmp_path / name, tmp_path / "b.json")

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
+from outrack.conversion.frames import check_length
 from outrack.conversion.labels import Box, Labels, Picture
 from outrack.datasets.coco import image_folder
 from outrack.io.coco import read_coco_file
@@ -21,13 +22,17 @@ def read(path: Path, images: Path | None) -> Labels:
     folder = images or image_folder(path, [image.file_name for image in content.images[:10]])
     beside = Counter(what for image in content.images for box in image.boxes for what in box.beside)
     pictures = [_picture(image, folder) for image in content.images]
+    check_length(path, max((picture.frame + 1 for picture in pictures), default=0))
     pictures.sort(key=lambda picture: (picture.video or "", picture.frame))
     return Labels(
         tuple(pictures),
         content.class_names,
         content.frame_rates,
-        Counter({f"{what} beside boxes": count for what, count in beside.items()}),
+        Counter({_UNREAD.get(what, f"{what} beside boxes"): count for what, count in beside.items()}),
     )
+
+
+_UNREAD = {"turned boxes": "turned boxes (the upright boxes around them are taken)"}
 
 
 def _picture(image: CocoImage, folder: Path) -> Picture:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from functools import partial
 from pathlib import Path
 
-from outrack.conversion.frames import frame_name, one_video, write_frames
+from outrack.conversion.frames import check_length, frame_name, one_video, write_frames
 from outrack.conversion.labels import PERSON, Box, Labels, Picture
 from outrack.conversion.mot_rows import ground_truth, labels_of_sequence
 from outrack.io.atomic import atomic_write
@@ -59,7 +59,7 @@ def _videos(xml: Path, path: Path) -> Labels:
     unread: Counter[str] = Counter()
     pictures: list[Picture] = []
     for name, video in videos.items():
-        pictures += _pictures(name, video, number_of)
+        pictures += _pictures(path, name, video, number_of)
         for track in video.tracks:
             unread += Counter({_UNREAD.get(what, what): count for what, count in track.beside.items()})
         unread += Counter({f"tracks without a box ({kinds})": count for kinds, count in video.boxless.items()})
@@ -74,12 +74,13 @@ _UNREAD = {
 }
 
 
-def _pictures(name: str, video: CvatVideo, number_of: dict[str, int]) -> list[Picture]:
+def _pictures(path: Path, name: str, video: CvatVideo, number_of: dict[str, int]) -> list[Picture]:
     boxes: dict[int, list[Box]] = defaultdict(list)
     for track in video.tracks:
         for frame, x1, y1, x2, y2 in track.rows.tolist():
             boxes[int(frame)].append(Box((x1, y1, x2, y2), number_of[track.label], track.identity))
     frames = video.labelled or range(1, max(boxes, default=0) + 1)
+    check_length(path, frames[-1] if frames else 0)
     return [Picture(frame_name(name, frame - 1), tuple(boxes[frame]), name, frame - 1, video.size) for frame in frames]
 
 
@@ -109,7 +110,7 @@ def read_mot(path: Path) -> Labels:
     said = [name.strip() for name in listing if name.strip()]
     if len(truth) and int(truth.classes.max()) > len(said):
         raise ValueError(f"{path}: class {truth.classes.max()} has no name: {_NAMES} has {len(said)}")
-    return labels_of_sequence(truth, said)
+    return labels_of_sequence(truth, path, said)
 
 
 def write_mot(path: Path, labels: Labels) -> list[Path]:

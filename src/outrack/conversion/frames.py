@@ -12,11 +12,32 @@ from outrack.io.atomic import atomic_write
 from outrack.structures import Detections, Frame, Tracks, TrackState
 from outrack.video.writers.base import Writer
 
-__all__ = ["frame_name", "one_video", "tracked_frames", "write_frames"]
+__all__ = ["check_length", "frame_name", "one_video", "tracked_frames", "write_frames"]
 
 _STATES = {state.name.lower(): state.value for state in TrackState}
 _DEFAULT_RATE = 25.0
 """Frames per second where nothing says them; seconds are then no more than an order."""
+
+
+_MOST_FRAMES = 1_000_000
+"""Nine hours at 30 frames per second; a file of a line may name a frame that fills the memory with empty ones."""
+
+
+def check_length(path: Path | str, num_frames: int) -> None:
+    """Refuse a video of more frames than can be converted at once.
+
+    Args:
+        path: where it was read, for the message.
+        num_frames: number of the last frame.
+
+    Raises:
+        ValueError: there are more than a million.
+    """
+    if num_frames > _MOST_FRAMES:
+        raise ValueError(
+            f"{path}: its last frame is {num_frames:,}; a video of up to {_MOST_FRAMES:,} frames is converted at once. "
+            "Is another column the frame? Otherwise cut the file into parts"
+        )
 
 
 def frame_name(video: str, frame: int) -> str:

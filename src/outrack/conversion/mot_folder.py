@@ -37,7 +37,7 @@ def read(path: Path) -> Labels:
         size = (info.width or 0, info.height or 0)
         if not all(size) and files:
             size = image_size(next(iter(files.values())))
-        for picture in labels_of_sequence(sequence.ground_truth()).pictures:
+        for picture in labels_of_sequence(sequence.ground_truth(), folder).pictures:
             file = files.get(picture.frame + 1)
             name = picture.name if file is None else f"{sequence.name}/{file.name}"
             pictures.append(replace(picture, name=name, size=size, path=file))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
-from outrack.conversion.frames import frame_name, one_video
+from outrack.conversion.frames import check_length, frame_name, one_video
 from outrack.conversion.labels import PERSON, Box, Labels, Picture, is_person
 from outrack.io.sequences import LabelledSequence
 
@@ -44,11 +45,12 @@ def mot_numbers(names: Sequence[str]) -> dict[int, int]:
     return {class_id: number for class_id, number in numbers.items() if number is not None}
 
 
-def labels_of_sequence(sequence: LabelledSequence, names: Sequence[str] = MOT_CLASSES) -> Labels:
+def labels_of_sequence(sequence: LabelledSequence, place: Path, names: Sequence[str] = MOT_CLASSES) -> Labels:
     """The rows of one video as labels.
 
     Args:
         sequence: the rows; a sequence of known length gives all its frames, another one those up to its last box.
+        place: where they were read, for messages.
         names: of the classes, by their number less one.
     """
     boxes: dict[int, list[Box]] = defaultdict(list)
@@ -63,8 +65,9 @@ def labels_of_sequence(sequence: LabelledSequence, names: Sequence[str] = MOT_CL
     )
     for frame, identity, (x1, y1, x2, y2), counted, number, visibility, score in zip(*columns, strict=True):
         boxes[frame].append(Box((x1, y1, x2, y2), number - 1, identity, score, visibility, not counted))
-    frames = range(1, (sequence.num_frames or max(boxes, default=0)) + 1)
-    name = sequence.name
+    name, last = sequence.name, sequence.num_frames or max(boxes, default=0)
+    check_length(place, last)
+    frames = range(1, last + 1)
     pictures = (Picture(frame_name(name, frame - 1), tuple(boxes[frame]), name, frame - 1) for frame in frames)
     highest = max((box.class_id for row in boxes.values() for box in row), default=0)
     named = (*names, *(f"class-{number}" for number in range(len(names), highest + 1)))

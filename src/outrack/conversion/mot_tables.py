@@ -41,7 +41,7 @@ _PUBLIC_COPIES = ("DPM", "FRCNN", "SDP")
 
 def read_gt(path: Path) -> Labels:
     """A `gt.txt` of MOT16 and later, of MOT15, or of TrackEval's and our own: named after its sequence."""
-    return labels_of_sequence(read_ground_truth(path, name=_name(path, "gt")))
+    return labels_of_sequence(read_ground_truth(path, name=_name(path, "gt")), path)
 
 
 def read_det(path: Path) -> Labels:
@@ -50,7 +50,7 @@ def read_det(path: Path) -> Labels:
     sequence = LabelledSequence.from_rows(
         map(tuple, np.column_stack([rows[:, :2], xywh_to_xyxy(rows[:, 2:6]), rows[:, 6]]))
     )
-    return labels_of_sequence(replace(sequence, name=_name(path, "det"), ids=np.full(len(sequence), -1)))
+    return labels_of_sequence(replace(sequence, name=_name(path, "det"), ids=np.full(len(sequence), -1)), path)
 
 
 def read_results(path: Path) -> Labels:
@@ -65,7 +65,7 @@ def read_results(path: Path) -> Labels:
     sequence = read_boxes_mot(path)
     if len(sequence) and (sequence.ids < 0).all():
         raise ValueError(f"{path}: every id is below 0, as in files of detections: say --from mot-det")
-    return labels_of_sequence(replace(sequence, name=path.stem))
+    return labels_of_sequence(replace(sequence, name=path.stem), path)
 
 
 def read_zip(path: Path) -> Labels:

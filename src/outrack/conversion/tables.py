@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
-from outrack.conversion.frames import frame_name, write_frames
+from outrack.conversion.frames import check_length, frame_name, write_frames
 from outrack.conversion.labels import PERSON, Box, Labels, Picture
 from outrack.io.track_tables import TrackTable, read_csv, read_json_lines
 from outrack.video.writers.base import class_name
@@ -33,7 +33,9 @@ def _labels(path: Path, table: TrackTable) -> Labels:
         x1, y1, x2, y2 = row.xyxy
         boxes[row.frame].append(Box((x1, y1, x2, y2), row.class_id, row.identity, row.score, state=row.state))
     # A CSV says nothing of frames without a box; those up to its last one are taken for frames without people.
-    frames = range(1, max(boxes, default=0) + 1) if table.frames is None else sorted({*table.frames})
+    last = max(boxes, default=0) if table.frames is None else max(table.frames, default=0)
+    check_length(path, last)
+    frames = range(1, last + 1) if table.frames is None else sorted({*table.frames})
     pictures = []
     for frame in frames:
         points = table.occlusions.get(frame)

@@ -176,6 +176,8 @@ def _beside_the_box(entry: Entry) -> tuple[str, ...]:
         found.append("masks (RLE)")
     elif isinstance(segmentation, list) and segmentation:
         found.append("polygons")
+    if isinstance(entry.get("attributes"), dict) and entry["attributes"].get("rotation"):
+        found.append("turned boxes")
     if isinstance(entry.get("keypoints"), list) and any(entry["keypoints"]):
         found.append("keypoints")
     return tuple(found)

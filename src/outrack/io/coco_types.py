@@ -21,7 +21,8 @@ class CocoBox:
         visibility: visible share in 0..1; None where the entry has none.
         score: confidence in results; None in labels.
         state: why a tracker gave the box, by its `TrackState` in small letters; None in labels.
-        beside: what else the entry says of its extent: "masks (RLE)", "polygons", "keypoints"; it is not read.
+        beside: what else the entry says of its extent: "masks (RLE)", "polygons", "keypoints", which are not
+            read, and "turned boxes", of which the smallest upright box is taken.
     """
 
     xyxy: tuple[float, float, float, float]
