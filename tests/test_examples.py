@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -45,6 +46,23 @@ def test_a_detector_of_another_project_is_tracked(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     people = int(done.stdout.split()[0])
     assert people >= 2 and " people in 6 frames" in done.stdout
+
+
+def test_the_notebook_runs_from_its_first_cell_to_its_last(tmp_path: Path) -> None:
+    """As its cells say, in a folder inside of a checkout, with the value of the last line of each shown."""
+    pytest.importorskip("jinja2")
+    notebook = json.loads((ROOT / "examples" / "first_steps.ipynb").read_text(encoding="utf-8"))
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells)  # committed without results
+    (tmp_path / "samples").symlink_to(ROOT / "samples")
+    script = "".join(f"exec(compile({''.join(cell['source'])!r}, 'cell', 'exec'))\n" for cell in cells)
+    shown = "print(sorted(path.name for path in Path().iterdir()), len(people_over_time), picture.size, tracks.ids)\n"
+    done = subprocess.run(
+        [sys.executable, "-c", script + shown], cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    files = ["crossing.jsonl", "crossing.report.html", "crossing.tracked.mp4", "samples"]
+    assert done.stdout == f"{files} 10 (768, 576) [1]\n"
 
 
 def test_every_example_is_run_and_listed() -> None:
