@@ -33,7 +33,7 @@ def test_extra_heads_are_those_asked_for():
     ("settings", "message"),
     [
         ({"name": "hm", "channels": 1}, "expected one of centres"),
-        ({"name": "ltrb", "channels": 0}, "must be positive"),
+        ({"name": "ltrb", "channels": 0}, "expected 1 to 4096 as channels"),
         ({"name": "ltrb", "channels": 4, "hidden": 0}, "needs hidden channels"),
         ({"name": "ltrb", "channels": 4, "convolution": "deformable"}, "dense or separable"),
     ],

@@ -250,6 +250,21 @@ def test_what_would_fail_later_is_refused_before_the_data_are_read(squares: Path
     assert said == []
 
 
+def test_another_number_of_processes_is_named_when_a_run_is_resumed(
+    squares: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config, path = tiny_config(squares), tmp_path / "run" / "last.pt"
+    train(replace(config, schedule=ScheduleConfig(steps=1)), tmp_path / "run")
+    write_state(replace(read_state(path), processes=4), path)
+    longer = replace(config, schedule=ScheduleConfig(steps=2))
+    train(longer, tmp_path / "run", resume=True)
+    pairs = config.data.pairs * config.optimiser.accumulate
+    assert f"learned with {4 * pairs} pairs a step (4 processes), and now with {pairs} (1 processes)" in caplog.text
+    caplog.clear()
+    train(replace(longer, schedule=ScheduleConfig(steps=3)), tmp_path / "run", resume=True)
+    assert "pairs a step" not in caplog.text
+
+
 def test_runs_are_not_mixed_up(squares: Path, tmp_path: Path) -> None:
     config = tiny_config(squares)
     with pytest.raises(FileNotFoundError, match="nothing to resume"):

@@ -51,6 +51,7 @@ class TrainingState:
         optimiser: state dict of the optimiser.
         scaler: state dict of the fp16 gradient scaler; None for other precisions.
         random: state of torch's generator.
+        processes: how many processes took part.
     """
 
     config: str
@@ -60,6 +61,7 @@ class TrainingState:
     optimiser: dict[str, Any]
     scaler: dict[str, Any] | None
     random: Tensor
+    processes: int = 1
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
@@ -99,6 +101,7 @@ def write_state(state: TrainingState, path: Path) -> None:
         "optimiser": state.optimiser,
         "scaler": state.scaler,
         "random": state.random,
+        "processes": state.processes,
     }
     write_atomically(path, lambda unfinished: torch.save(content, unfinished))
 
@@ -125,6 +128,7 @@ def read_state(path: Path) -> TrainingState:
             optimiser=content["optimiser"],
             scaler=content["scaler"],
             random=content["random"],
+            processes=content.get("processes", 1),
         )
     except Exception as error:
         # torch.load raises whatever its unpickler and zip reader happen to raise.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -34,6 +35,8 @@ from outrack.training.engine.start import StartWeights
 from outrack.training.engine.step import StepLoss, TrainingStep, TwoFrameStep
 
 __all__ = ["Run"]
+
+logger = logging.getLogger(__name__)
 
 MAY_CHANGE = frozenset(
     {
@@ -134,6 +137,7 @@ class Run:
             optimiser=self.optimiser.state_dict(),
             scaler=None if self.accelerator.scaler is None else self.accelerator.scaler.state_dict(),
             random=torch.get_rng_state(),
+            processes=self.accelerator.num_processes,
         )
         write_state(state, self._folder / "last.pt")
         self.save_network("last", self.network())
@@ -146,7 +150,7 @@ class Run:
             write_atomically(path, lambda unfinished: save_network(network, unfinished, provenance=self._provenance))
 
     def load(self) -> None:
-        """Go on from `last.pt`.
+        """Go on from `last.pt`. A warning says when another number of processes learned it.
 
         Raises:
             FileNotFoundError: there is none.
@@ -166,6 +170,17 @@ class Run:
             self.accelerator.scaler.load_state_dict(state.scaler)
         torch.set_rng_state(state.random)
         self.progress = state.progress
+        processes, pairs = self.accelerator.num_processes, self.config.data.pairs * self.config.optimiser.accumulate
+        if processes != state.processes:
+            logger.warning(
+                "%s: learned with %d pairs a step (%d processes), and now with %d (%d processes). For the same steps, "
+                "resume with as many processes as before",
+                path,
+                pairs * state.processes,
+                state.processes,
+                pairs * processes,
+                processes,
+            )
 
     def _check_config(self, saved: str, path: Path) -> None:
         """What the run learns from and how must be as before; how long it goes on may change."""
