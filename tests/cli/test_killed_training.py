@@ -53,7 +53,7 @@ def finish(process: subprocess.Popen[str]) -> None:
 def test_killed_at_any_moment_and_resumed_the_weights_are_the_same_to_the_bit(tmp_path: Path) -> None:
     write_squares(tmp_path / "squares")
     (tmp_path / "tiny.yaml").write_text(RECIPE)
-    finish(start(tmp_path, "whole"))
+    whole = start(tmp_path, "whole")  # beside the one that is killed
     # Another moment each time that this test runs: in a step, in a checkpoint, in a line of the log.
     after_s = random.uniform(0, 0.4)
     killed = tmp_path / "killed"
@@ -69,6 +69,7 @@ def test_killed_at_any_moment_and_resumed_the_weights_are_the_same_to_the_bit(tm
     with (killed / "log.jsonl").open("a") as log:
         log.write('{"kind": "tr')
     finish(start(tmp_path, "killed", "--resume"))
+    finish(whole)
     first, second = load_file(tmp_path / "whole" / "last.safetensors"), load_file(killed / "last.safetensors")
     assert first.keys() == second.keys()
     assert not [name for name in first if not torch.equal(first[name], second[name])], f"killed after {after_s} s"
