@@ -167,6 +167,8 @@ def test_live_sources_run_at_once_and_first(caplog: pytest.LogCaptureFixture) ->
     jobs = [replace(JOB, source=source) for source in ("a.mp4", "rtsp://x/1", "b.mp4", "0")]
     order = [job.source for job in at_once(jobs, None)[0]]
     assert (order, at_once(jobs, None)[1]) == (["rtsp://x/1", "0", "a.mp4", "b.mp4"], 3)
+    recordings = [replace(JOB, source=f"https://x/{n}.mp4?token=1") for n in range(9)]
+    assert at_once(recordings, None)[1] == 1  # as many as there are would all be fetched at once
     assert at_once(jobs[:1], None)[1] == at_once(jobs[1:2], None)[1] == 1
     assert caplog.text == ""
     assert at_once(jobs, 1)[1] == 1

@@ -19,13 +19,12 @@ from outrack.io.interrupts import Interrupts
 from outrack.io.pictures import is_picture
 from outrack.jobs.board import Board, LogToQueue, Messages, QueueProgress
 from outrack.jobs.console import UsageError, stderr
-from outrack.jobs.object_store import in_object_store
 from outrack.jobs.outputs import check_outputs
 from outrack.jobs.progress import ProgressFor, progress_on
-from outrack.jobs.source_lists import listed_sources, shown
+from outrack.jobs.source_lists import is_live, listed_sources, shown
 from outrack.jobs.track_job import TrackJob
 from outrack.video.address import is_address
-from outrack.video.spelling import distinct_names, is_camera, name_key, source_name
+from outrack.video.spelling import distinct_names, name_key, source_name
 from outrack.video.summary import TrackSummary
 from outrack.video.writers import SUFFIXES
 
@@ -133,7 +132,7 @@ def at_once(jobs: Sequence[TrackJob], asked: int | None) -> tuple[list[TrackJob]
     What comes live is lost where it waits: all live sources run at once, and files beside them one by one. A number
     that was asked for holds.
     """
-    live = [job for job in jobs if is_camera(job.source) or _is_stream(job.source)]
+    live = [job for job in jobs if is_live(job.source)]
     files = [job for job in jobs if job not in live]
     if asked is None:
         return live + files, max(1, len(live) + (1 if files else 0))
@@ -146,10 +145,6 @@ def at_once(jobs: Sequence[TrackJob], asked: int | None) -> tuple[list[TrackJob]
             asked,
         )
     return live + files, asked
-
-
-def _is_stream(source: str) -> bool:
-    return is_address(source) and not in_object_store(source)
 
 
 def run_jobs(

@@ -5,20 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from outrack.datasets.boxes_folder import VIDEO_SUFFIXES
 from outrack.io.pictures import is_picture, natural_order
 from outrack.jobs.console import UsageError
 from outrack.jobs.object_store import in_object_store, objects_of_pattern
 from outrack.video.address import is_address, shown_address
-from outrack.video.spelling import files_of_pattern, is_pattern
+from outrack.video.spelling import files_of_pattern, is_camera, is_pattern
 
-__all__ = ["listed_sources", "shown"]
+__all__ = ["is_live", "listed_sources", "shown"]
+
+
+RECORDED = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
+"""Endings of files behind http addresses; those of live streams, such as `.ts` and `.m3u8`, are none of them."""
 
 
 def shown(source: str) -> str:
     """A source as messages may show it: an address without its password."""
     return shown_address(source) if is_address(source) else source
+
+
+def is_live(source: str) -> bool:
+    """Whether what a source gives is lost where it waits: a camera, or an address that does not name a video file."""
+    if is_camera(source):
+        return True
+    is_recording = urlsplit(source).path.lower().endswith(RECORDED) and source.lower().startswith("http")
+    return is_address(source) and not in_object_store(source) and not is_recording
 
 
 def listed_sources(sources: Sequence[str]) -> list[str]:
