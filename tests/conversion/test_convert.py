@@ -223,3 +223,27 @@ def test_a_frame_that_would_fill_the_memory_is_refused(tmp_path: Path, name: str
     (tmp_path / name).write_text(content)
     with pytest.raises(ValueError, match=r"a\.\w+: its last frame is 9,999,999"):
         convert(tmp_path / name, tmp_path / "b.json")
+
+
+def test_a_number_that_is_no_class_is_refused(tmp_path: Path, write_image: Callable) -> None:
+    (tmp_path / "a.csv").write_text("frame,x1,y1,x2,y2,class_id\n1,1,2,3,4,999999999\n")
+    (tmp_path / "gt.txt").write_text("1,1,2,3,4,5,1,999999999,1\n")
+    write_image(tmp_path / "yolo" / "images" / "a.jpg")
+    (tmp_path / "yolo" / "labels").mkdir()
+    (tmp_path / "yolo" / "labels" / "a.txt").write_text("999999999 0.5 0.5 0.25 0.5\n")
+    for name in ("a.csv", "gt.txt", "yolo"):
+        with pytest.raises(ValueError, match=r"a class is 99999999\d; expected one below 100,000"):
+            convert(tmp_path / name, tmp_path / "b.json")
+
+
+def test_boxes_in_no_picture_and_categories_without_a_name_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.odgt").write_text('{"ID": "p", "gtboxes": [{"tag": "person", "fbox": [0, 0, 1e200, 1e200]}]}\n')
+    (tmp_path / "a.csv").write_text("frame,x1,y1,x2,y2\n1,0,0,1e200,9\n")
+    (tmp_path / "a.json").write_text('{"images": [], "annotations": [], "categories": [{"id": 3}]}')
+    for name, message in (
+        ("a.odgt", "in no picture"),
+        ("a.csv", "in no picture"),
+        ("a.json", "category 3 has no name"),
+    ):
+        with pytest.raises(ValueError, match=rf"{name}: .*{message}"):
+            convert(tmp_path / name, tmp_path / "b.json")

@@ -11,6 +11,7 @@ from outrack.conversion.labels import Box, Labels, Picture
 from outrack.datasets.cleaning import image_size, images_beside
 from outrack.datasets.crowdhuman import visible_shares
 from outrack.io.odgt import OdgtImage, read_odgt, write_odgt
+from outrack.structures.detections import MAX_COORDINATE
 
 __all__ = ["read", "write"]
 
@@ -21,6 +22,8 @@ def read(path: Path, images: Path | None) -> Labels:
     entries = read_odgt(path)
     pictures = []
     for entry in entries:
+        if not np.abs(np.concatenate([entry.full, entry.visible])).max(initial=0) <= MAX_COORDINATE:  # nor is NaN
+            raise ValueError(f"{path}: a box of {entry.name} is in no picture")
         file = folder / f"{entry.name}.jpg"
         found = file if file.is_file() else None
         columns = (entry.full.tolist(), entry.visible.tolist(), visible_shares(entry).tolist(), entry.ignore.tolist())

@@ -12,7 +12,7 @@ from outrack.io.atomic import atomic_write
 from outrack.structures import Detections, Frame, Tracks, TrackState
 from outrack.video.writers.base import Writer
 
-__all__ = ["check_length", "frame_name", "one_video", "tracked_frames", "write_frames"]
+__all__ = ["check_classes", "check_length", "frame_name", "one_video", "tracked_frames", "write_frames"]
 
 _STATES = {state.name.lower(): state.value for state in TrackState}
 _DEFAULT_RATE = 25.0
@@ -21,6 +21,24 @@ _DEFAULT_RATE = 25.0
 
 _MOST_FRAMES = 1_000_000
 """Nine hours at 30 frames per second; a file of a line may name a frame that fills the memory with empty ones."""
+
+
+_MOST_CLASSES = 100_000
+"""Every class from 0 on has a name; a number beyond these is another column."""
+
+
+def check_classes(path: Path | str, highest: int) -> None:
+    """Refuse numbers of classes that are none.
+
+    Args:
+        path: where they were read, for the message.
+        highest: of the numbers.
+
+    Raises:
+        ValueError: it is not below 100,000.
+    """
+    if highest >= _MOST_CLASSES:
+        raise ValueError(f"{path}: a class is {highest}; expected one below {_MOST_CLASSES:,}. Is it another column?")
 
 
 def check_length(path: Path | str, num_frames: int) -> None:

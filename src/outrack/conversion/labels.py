@@ -130,17 +130,13 @@ def with_people_at_0(labels: Labels) -> Labels:
 def by_video(labels: Labels) -> dict[str, list[Picture]]:
     """The frames of each video, in order of time.
 
-    Raises:
-        ValueError: there are stills.
+    Args:
+        labels: of frames; stills are left out.
     """
     videos: dict[str, list[Picture]] = {}
     for picture in labels.pictures:
-        if picture.video is None:
-            raise ValueError(
-                f"{picture.name} is a still and no frame of a video, which this format needs; where each folder of "
-                "pictures is a video, say --as-video"
-            )
-        videos.setdefault(picture.video, []).append(picture)
+        if picture.video is not None:
+            videos.setdefault(picture.video, []).append(picture)
     return {name: sorted(frames, key=lambda frame: frame.frame) for name, frames in videos.items()}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from outrack.conversion.frames import check_length, frame_name, one_video
+from outrack.conversion.frames import check_classes, check_length, frame_name, one_video
 from outrack.conversion.labels import PERSON, Box, Labels, Picture, is_person
 from outrack.io.sequences import LabelledSequence
 
@@ -70,6 +70,7 @@ def labels_of_sequence(sequence: LabelledSequence, place: Path, names: Sequence[
     frames = range(1, last + 1)
     pictures = (Picture(frame_name(name, frame - 1), tuple(boxes[frame]), name, frame - 1) for frame in frames)
     highest = max((box.class_id for row in boxes.values() for box in row), default=0)
+    check_classes(place, highest)
     named = (*names, *(f"class-{number}" for number in range(len(names), highest + 1)))
     return Labels(tuple(pictures), named[: highest + 1])
 

@@ -20,6 +20,7 @@ from outrack.conversion.labels import (
 from outrack.conversion.losses import fitted
 from outrack.conversion.picture_files import Placing, safe_name
 from outrack.io.atomic import refuse_overwriting_inputs
+from outrack.structures.detections import MAX_COORDINATE
 
 __all__ = ["Conversion", "convert"]
 
@@ -154,8 +155,11 @@ def _check(path: Path, labels: Labels, reading: Format, writing: Format) -> None
     """
     if not labels.pictures:
         raise ValueError(f"{path}: there is no picture and no frame in it ({reading.name}); nothing to convert")
-    if writing.of_videos:
-        by_video(labels)
+    if writing.of_videos and (still := next((p for p in labels.pictures if p.video is None), None)) is not None:
+        raise ValueError(
+            f"{path}: {still.name} is a still and no frame of a video, which {writing.name} needs; where each folder "
+            "of pictures is a video, say --as-videos"
+        )
     seen: set[tuple[str | None, int, int]] = set()
     for picture in labels.pictures:
         if writing.needs_sizes and not all(picture.size):
@@ -164,6 +168,8 @@ def _check(path: Path, labels: Labels, reading: Format, writing: Format) -> None
                 "Name the folder of the pictures with --images, or their size with --size, such as --size 1920x1080"
             )
         for box in picture.boxes:
+            if not max(map(abs, box.xyxy)) <= MAX_COORDINATE:  # nor is NaN
+                raise ValueError(f"{path}: a box of {picture.name} is in no picture: {list(box.xyxy)}")
             place = (picture.video, picture.frame, box.identity)
             if box.identity < 0 and writing.needs_identities:
                 raise ValueError(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
-from outrack.conversion.frames import check_length, frame_name, write_frames
+from outrack.conversion.frames import check_classes, check_length, frame_name, write_frames
 from outrack.conversion.labels import PERSON, Box, Labels, Picture
 from outrack.io.track_tables import TrackTable, read_csv, read_json_lines
 from outrack.video.writers.base import class_name
@@ -53,6 +53,7 @@ def _labels(path: Path, table: TrackTable) -> Labels:
     if rate is not None:
         pictures = [replace(picture, time_s=None) for picture in pictures]
     highest = max((row.class_id for row in table.rows), default=0)
+    check_classes(path, highest)
     names = tuple(class_name((PERSON,), number) for number in range(highest + 1))
     return Labels(tuple(pictures), names, {} if rate is None else {path.stem: rate})
 

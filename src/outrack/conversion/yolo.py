@@ -10,6 +10,7 @@ import numpy as np
 import yaml
 
 from outrack.boxes import clip_xyxy, xyxy_to_cxcywh
+from outrack.conversion.frames import check_classes
 from outrack.conversion.labels import PERSON, Box, Labels, Picture
 from outrack.conversion.picture_files import Placing, place_picture, safe_name
 from outrack.datasets.yolo import read_jde, read_yolo
@@ -38,6 +39,7 @@ def _read(path: Path, folder: str) -> Labels:
     numbers = sorted({number for labels in found for number in labels.class_ids.tolist()})
     if numbers and numbers[0] < 0:
         raise ValueError(f"{path}: expected classes of 0 or more, got {numbers[0]}")
+    check_classes(path, max(numbers, default=0))
     said = _names(path)
     said += [f"class-{number}" if number else PERSON for number in range(len(said), max(numbers, default=0) + 1)]
     images = (read_jde if with_ids else read_yolo)(path, classes=range(max(len(said), 1)))
@@ -73,6 +75,7 @@ def _names(path: Path) -> list[str]:
 
 def _listed(file: Path, names: Any) -> list[str]:
     if isinstance(names, dict) and all(isinstance(key, int) and key >= 0 for key in names):
+        check_classes(file, max(names, default=0))
         return [str(names.get(number, f"class-{number}")) for number in range(max(names, default=-1) + 1)]
     if isinstance(names, list):
         return [str(name) for name in names]

@@ -67,7 +67,9 @@ def read_coco_images(path: Path, *, classes: Sequence[str | Sequence[str]] = (PE
 def read_coco_file(path: Path) -> CocoFile:
     """Everything of a COCO json that has a place in `CocoFile`, of every category; errors as of `read_coco_images`."""
     content = _content(path)
-    names = list(dict.fromkeys(str(entry.get("name")) for entry in content["categories"]))
+    if nameless := [entry for entry in content["categories"] if entry.get("name") is None]:
+        raise ValueError(f"{path}: category {nameless[0].get('id')} has no name")
+    names = list(dict.fromkeys(str(entry["name"]) for entry in content["categories"]))
     images = _images(path, content, _class_of_category(path, content["categories"], names) if names else {})
     rates = {}
     for number, entry in enumerate(content.get("videos", []), start=1):
