@@ -1,6 +1,7 @@
 """Faults while `outrack track` and `outrack train` run: what survives, what is lost?
 
 python benchmarks/bench_faults.py --rounds 50
+python benchmarks/bench_faults.py --rounds 500 --only "track: SIGKILL"
 
 Each round forks a process that has everything loaded, runs a command line in it and lets something happen at a random
 moment. Survived means: it ends by itself with an exit code of its own and without a traceback (but for SIGKILL), all
@@ -174,6 +175,7 @@ class Train:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rounds", type=int, default=20, help="of each fault")
+    options.add_argument("--only", default="", metavar="WORDS", help="faults with these words in their name")
     options.add_argument("--seed", type=int, default=1)
     given = options.parse_args()
     random.seed(given.seed)
@@ -202,6 +204,8 @@ def main() -> None:
             }
         print("| fault | injected | survived | lost |\n|---|---|---|---|", flush=True)
         for name, fault in faults.items():
+            if given.only not in name:
+                continue
             lost = []
             for _ in range(given.rounds):
                 with tempfile.TemporaryDirectory(dir=place) as folder:

@@ -17,6 +17,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from outrack.io.fragments import keep_whole_fragments
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.pixels import is_high_definition
 from outrack.video.planes import Planes
@@ -106,8 +107,7 @@ class MovieWriter(Writer):
             self._container.mux(self._stream.encode())
             self._container.close()
         except (OSError, av.error.FFmpegError) as error:
-            with suppress(OSError, av.error.FFmpegError):
-                self._container.close()
+            self._give_up()
             raise OSError(
                 error.errno,
                 f"{self.path}: cannot be finished ({error.strerror}). It plays up to its last {_KEYFRAME_S:g} s",
@@ -117,8 +117,14 @@ class MovieWriter(Writer):
         """Close a file that takes no more; its whole fragments stay."""
         if self._is_open:
             self._is_open = False
-            with suppress(OSError, av.error.FFmpegError):
-                self._container.close()
+            self._give_up()
+
+    def _give_up(self) -> None:
+        with suppress(OSError, av.error.FFmpegError):
+            self._container.close()
+        if self.path.suffix.lower() == ".mp4":
+            with suppress(OSError):
+                keep_whole_fragments(self.path)
 
     def _open(self, size: tuple[int, ...], frame: Frame) -> None:
         width, height = size
