@@ -67,7 +67,9 @@ class Track:
             running.send(number)
             code = running.wait()
             lost = running.complaints()
-            if number is not signal.SIGKILL and code not in (0, 130):
+            # Before anything is opened a signal may end the process as it does any other.
+            ends_at_once = -number if not list(folder.glob("out.*")) else 130
+            if number is not signal.SIGKILL and code not in (0, 130, ends_at_once):
                 lost.append(f"exit code {code} after {number.name}")
             return lost + checks.outputs_of(folder, killed=number is signal.SIGKILL)
 
