@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from outrack.models import (
@@ -163,6 +163,15 @@ def test_weights_that_are_no_numbers_are_refused_by_name(tmp_path: Path):
         ValueError, match=r"net\.safetensors: 1 of \d+ tensors are not finite, trunk\.stem\.0\.bias first"
     ):
         load_network(path)
+
+
+def test_a_full_disk_is_an_error_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object, **__: object) -> None:
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr("safetensors.torch.save_file", full)
+    with pytest.raises(OSError, match=r"net\.safetensors: these weights cannot be written .*No space left on device"):
+        save_network(MobileCenterNet(), tmp_path / "net.safetensors", provenance=HERE)
 
 
 def test_a_file_cut_short_is_refused(tmp_path: Path):

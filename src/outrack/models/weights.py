@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from outrack.io.damaged import reading
+from outrack.io.damaged import reading, reason_of
 from outrack.io.entries import json_value
 from outrack.models.heads import Head
 from outrack.models.network import DenseNetwork
@@ -79,7 +79,11 @@ def save_network(
         path: the file, `.safetensors`; replaced if it exists.
         provenance: goes into the file.
         dtype: precision on disk; loading always gives float32.
+
+    Raises:
+        OSError: it cannot be written, for instance on a full disk.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     tensors = {name: tensor.detach().cpu().to(dtype).contiguous() for name, tensor in network.state_dict().items()}
@@ -90,7 +94,10 @@ def save_network(
         "options": json.dumps(network.options),
         **asdict(provenance),
     }
-    save_file(tensors, path, metadata=metadata)
+    try:
+        save_file(tensors, path, metadata=metadata)
+    except SafetensorError as error:  # which hides the system's error
+        raise OSError(f"{path}: these weights cannot be written ({reason_of(error)})") from error
 
 
 def load_network(path: Path, *, without: Collection[str] = ()) -> DenseNetwork:
