@@ -328,8 +328,10 @@ def test_no_detections_may_have_embeddings_of_any_size() -> None:
 
 
 def test_other_types_than_detections_are_named() -> None:
-    with pytest.raises(TypeError, match=r"expected outrack\.Detections\(.*got builtins\.dict"):
-        Tracker().update({"boxes": np.zeros((1, 4))})  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match=r"expected outrack\.Detections\(.*got builtins\.float"):
+        Tracker().update(0.5)
+    with pytest.raises(ValueError, match=r"expected outrack\.Detections\(.*got a dictionary of bbox"):
+        Tracker().update({"bbox": np.zeros((1, 4))})
 
 
 @pytest.mark.parametrize(
