@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from outrack import __version__
 from outrack.detectors import NetworkDetector, Speed, load_detector
 from outrack.io.machine import num_cores
 from outrack.speed.ceilings import ceilings
@@ -162,5 +163,6 @@ def _machine() -> dict[str, str]:
         "processor": platform.processor() or platform.machine(),
         "cores": str(num_cores()),
         "python": platform.python_version(),
-        **{package: version(package) for package in ("outrack", "numpy", "scipy", "onnxruntime", "av")},
+        "outrack": __version__,
+        **{package: version(package) for package in ("numpy", "scipy", "onnxruntime", "av")},
     }
