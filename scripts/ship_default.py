@@ -1,9 +1,11 @@
 """Make the bundled network of a trained one.
 
     python scripts/ship_default.py runs/gpu/all.safetensors
+    python scripts/ship_default.py runs/gpu/halves.safetensors runs/halves
 
-Writes `weights/default.safetensors` (float16, the start of own trainings) and `weights/default.onnx`, which is made of
-it, below the package. The occlusion branch stays out of the second: docs/model-card.md says what it is worth and costs.
+Writes `default.safetensors` (float16, the start of own trainings) and `default.onnx`, which is made of it, into the
+package's `weights/`, or into the folder that is named. The occlusion branch stays out of the second, see
+docs/model-card.md for what it is worth and costs.
 """
 
 from __future__ import annotations
@@ -29,11 +31,13 @@ SURE = 0.65
 """Posts and stones that stay in view stay below it; on vtest.avi no person did."""
 
 
-def main(trained: Path) -> None:
+def main(trained: Path, folder: Path) -> None:
     """See the head of this file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    start, tracks = folder / bundled_network().name, folder / default_weights().name
     provenance = read_provenance(trained)
-    save_network(load_network(trained), bundled_network(), provenance=provenance, dtype=torch.float16)
-    network = load_network(bundled_network(), without=OCCLUSION)
+    save_network(load_network(trained), start, provenance=provenance, dtype=torch.float16)
+    network = load_network(start, without=OCCLUSION)
     info = ModelInfo(
         name=network.architecture,
         size=network.size,
@@ -45,12 +49,12 @@ def main(trained: Path) -> None:
         trained_on=provenance.trained_on,
         licence=provenance.licence,
     )
-    export_onnx(network, default_weights(), info=info)
-    for path in (bundled_network(), default_weights()):
+    export_onnx(network, tracks, info=info)
+    for path in (start, tracks):
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) == 3 else bundled_network().parent)
