@@ -27,10 +27,10 @@ from outrack.annotation import Annotation
 from outrack.boxes import occlusion_pairs
 from outrack.datasets import AMODAL
 from outrack.datasets.mot import read_sequence
+from outrack.detectors.kept import kept_detections
 from outrack.evaluation.detection import match_points, occlusion_scores
 from outrack.evaluation.visibility import LEVELS
 from outrack.experiments import RealBudget, choose
-from outrack.experiments.kept_detections import kept_detections
 from outrack.experiments.results import FIRST_SEED
 from outrack.experiments.store import Store
 from outrack.structures import Detections
