@@ -12,12 +12,14 @@ def test_the_first_step_changes_every_row_by_its_rate() -> None:
     weight = nn.Parameter(torch.tensor([[3.0, 4.0], [3e-4, -4e-4], [0.0, 0.0]]))
     bias = nn.Parameter(torch.tensor([30.0, -40.0]))
     before, whole = weight.detach().clone(), (weight.detach().square().mean() ** 0.5).item()
-    optimiser = RelativeAdam([weight, bias], lr=0.01)
-    (weight.sum() * 1e-6 - bias.sum()).backward()  # type: ignore[no-untyped-call]
+    task = nn.Parameter(torch.tensor(-2.0))  # a loss may learn a number of its own
+    optimiser = RelativeAdam([weight, bias, task], lr=0.01)
+    (weight.sum() * 1e-6 - bias.sum() - task).backward()  # type: ignore[no-untyped-call]
     optimiser.step()
     rows = torch.tensor([12.5**0.5, 0.1 * whole, 0.1 * whole])  # small rows count as a tenth of the whole
     torch.testing.assert_close(before - weight, (0.01 * rows)[:, None].expand(-1, 2))
     torch.testing.assert_close(bias.detach(), torch.tensor([30.0, -40.0]) + 0.01 * 1250**0.5)
+    torch.testing.assert_close(task.detach(), torch.tensor(-1.98))
 
 
 def test_it_is_adam_on_weights_divided_by_their_size() -> None:

@@ -87,9 +87,9 @@ class RelativeAdam(Optimizer):
 
 
 def size_of(parameter: Tensor) -> Tensor:
-    """Root mean square of each row of a weight, (O, 1, ...); of a vector as a whole, (1,)."""
+    """Root mean square of each row of a weight, (O, 1, ...); of a vector, or a single number, as a whole, ()."""
     whole = parameter.square().mean().sqrt()
     if parameter.ndim < 2:
-        return whole.clamp(min=1e-2).expand(1).clone()
+        return whole.clamp(min=1e-2)
     rows = parameter.square().mean(tuple(range(1, parameter.ndim)), keepdim=True).sqrt()
     return torch.maximum(rows, LEAST_SHARE * whole).clamp(min=1e-8)
