@@ -79,6 +79,8 @@ def train(
     overrides = settings_of(set_ or [])
     if init is not None:
         overrides["model.init"] = "null" if init == "none" else init
+    if init == "none":  # of random weights there is nothing to keep
+        overrides.setdefault("model.start_share", "0")
     if max_minutes is not None:
         overrides["schedule.max_minutes"] = str(max_minutes)
     settings = _settings(config, data or [], val or [], overrides, resume_from=output if resume else None)
