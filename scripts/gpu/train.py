@@ -33,9 +33,10 @@ from scenes import Draw, Sampler, Source
 from torch import Tensor
 from torch.nn import functional as F
 
-from outrack.models import DenseNetwork, Provenance, bundled_network, load_network, read_provenance, save_network
+from outrack.models import Provenance, bundled_network, load_network, read_provenance, save_network
 from outrack.models.occlusion import OCCLUSION
 from outrack.training.engine.relative_adam import RelativeAdam
+from outrack.training.engine.start import StartWeights
 
 SIZES = ((640, 384), (896, 512), (448, 256))
 SHARES = (0.5, 0.35, 0.15)
@@ -174,15 +175,6 @@ def add_crowds(pictures: packed.Pictures, people: list[Tensor], count: int) -> N
     pictures.rows["composed"] = (first, first + count)
 
 
-@torch.no_grad()
-def mix(network: DenseNetwork, start: DenseNetwork) -> None:
-    """Move the weights of boxes towards those of the start; occlusion points are taken as they were learned."""
-    before = dict(start.named_parameters())
-    for name, parameter in network.named_parameters():
-        if not name.startswith(tuple(map(network.prefix_of, OCCLUSION))):
-            parameter.lerp_(before[name], START_SHARE)
-
-
 def arguments() -> argparse.Namespace:
     """From the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -228,7 +220,8 @@ def main() -> None:
         student.network.load_state_dict(average.network.state_dict())
         network, origin = average.network, Provenance(TRAINED_ON.format(stage.videos), LICENCE)
         if options.student == "bundled":
-            mix(network, start.to(device))
+            kept = StartWeights(start.to(device), START_SHARE, OCCLUSION)  # occlusion points as they were learned
+            network.load_state_dict(kept.mixed_into(network.state_dict()))
             origin = origin.after(read_provenance(options.start))
         network = network.to(memory_format=torch.contiguous_format)
         save_network(network, options.out / f"{stage.name}.safetensors", provenance=origin)
