@@ -106,8 +106,8 @@ def _decoding(video: Path, num_frames: int) -> Timing:
 
 
 def _encoding(frames: Sequence[Frame], num_frames: int) -> Timing:
-    nobody = Tracks.empty()
-    pictures = [painted_frame(frame, Painter(), nobody) for frame in frames]
+    no_tracks = Tracks.empty()
+    pictures = [painted_frame(frame, Painter(), no_tracks) for frame in frames]
 
     def run() -> None:
         with (
@@ -115,7 +115,7 @@ def _encoding(frames: Sequence[Frame], num_frames: int) -> Timing:
             MovieWriter(Path(folder, "out.mp4"), frame_rate=30) as movie,
         ):
             for index, picture in enumerate(islice(cycle(pictures), num_frames)):
-                movie.write(Frame(None, index, index / 30), Detections.empty(), nobody, picture)
+                movie.write(Frame(None, index, index / 30), Detections.empty(), no_tracks, picture)
 
     return _per_frame(run, num_frames)
 
