@@ -17,7 +17,7 @@ def random_boxes(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def as_matrices(states: np.ndarray, row: int) -> tuple[np.ndarray, np.ndarray]:
-    state = states[row]
+    state = states[:, row]
     covariance = np.zeros((8, 8))
     covariance[:4, :4] = np.diag(state[VAR_MEAN])
     covariance[4:, 4:] = np.diag(state[VAR_VELOCITY])
@@ -36,7 +36,7 @@ def test_equals_the_matrix_filter_over_a_long_life() -> None:
         matrices = [slow.predict(*m) for m in matrices]
         boxes = boxes + rng.normal(2, 3, boxes.shape) * [1, 1, 1, 1]
         z = fast.measure(boxes)
-        distance = ((z - states[:, MEAN]) ** 2 / fast.innovation_variance(states)).sum(axis=1)
+        distance = ((z - states[MEAN]) ** 2 / fast.innovation_variance(states)).sum(axis=1)
         for i, m in enumerate(matrices):
             assert distance[i] == pytest.approx(slow.distance(*m, z[i : i + 1])[0], rel=1e-9)
         if step % 3:  # nothing is detected in every third frame
@@ -65,8 +65,8 @@ def test_covariance_stays_positive(shape: str, seed: int, gaps: list[float]) -> 
         states = kalman.predict(states, gap)
         if rng.random() < 0.7:
             states = kalman.update(states, kalman.measure(random_boxes(rng, 4)))
-        determinant = states[:, VAR_MEAN] * states[:, VAR_VELOCITY] - states[:, COVARIANCE] ** 2
-        assert (states[:, VAR_MEAN] > 0).all()
+        determinant = states[VAR_MEAN] * states[VAR_VELOCITY] - states[COVARIANCE] ** 2
+        assert (states[VAR_MEAN] > 0).all()
         assert (determinant > 0).all()
 
 
@@ -76,30 +76,30 @@ def test_a_longer_interval_moves_a_track_farther_and_makes_it_less_certain() -> 
     for x in (102.0, 104.0, 106.0, 108.0):
         states = kalman.update(kalman.predict(states), kalman.measure(np.array([[x, 100, x + 40, 200]])))
     one, three = kalman.predict(states, 1.0), kalman.predict(states, 3.0)
-    step = states[0, VELOCITY, 0]
-    assert one[0, MEAN, 0] - states[0, MEAN, 0] == pytest.approx(step)
-    assert three[0, MEAN, 0] - states[0, MEAN, 0] == pytest.approx(3 * step)
-    assert (three[0, VAR_MEAN] > one[0, VAR_MEAN]).all()
+    step = states[VELOCITY, 0, 0]
+    assert one[MEAN, 0, 0] - states[MEAN, 0, 0] == pytest.approx(step)
+    assert three[MEAN, 0, 0] - states[MEAN, 0, 0] == pytest.approx(3 * step)
+    assert (three[VAR_MEAN, 0] > one[VAR_MEAN, 0]).all()
 
 
 @pytest.mark.parametrize("shape", ["aspect", "size"])
 def test_camera_motion_carries_boxes_and_velocities(shape: str) -> None:
     kalman = KalmanFilter(shape=shape)
     states = kalman.initiate(kalman.measure(np.array([[100.0, 100, 140, 200]])))
-    states[0, VELOCITY, :2] = [3, 4]
+    states[VELOCITY, 0, :2] = [3, 4]
     quarter_turn_twice_as_large = np.array([[0.0, -2, 10], [2, 0, 20]])
     before = states.copy()
     moved = kalman.move_camera(states, quarter_turn_twice_as_large)
     np.testing.assert_array_equal(states, before)  # the input stays
-    np.testing.assert_allclose(moved[0, MEAN, :2], [-2 * 150 + 10, 2 * 120 + 20])
-    np.testing.assert_allclose(moved[0, VELOCITY, :2], [-8, 6])
+    np.testing.assert_allclose(moved[MEAN, 0, :2], [-2 * 150 + 10, 2 * 120 + 20])
+    np.testing.assert_allclose(moved[VELOCITY, 0, :2], [-8, 6])
     box = kalman.boxes(moved)[0]
     np.testing.assert_allclose([box[2] - box[0], box[3] - box[1]], [80, 200])
-    np.testing.assert_allclose(moved[0, VAR_MEAN, :2], 4 * states[0, VAR_MEAN, :2])
+    np.testing.assert_allclose(moved[VAR_MEAN, 0, :2], 4 * states[VAR_MEAN, 0, :2])
 
 
 def test_no_tracks() -> None:
     kalman = KalmanFilter()
     none = kalman.initiate(np.empty((0, 4)))
-    assert kalman.update(kalman.predict(none), np.empty((0, 4))).shape == (0, 5, 4)
+    assert kalman.update(kalman.predict(none), np.empty((0, 4))).shape == (5, 0, 4)
     assert kalman.boxes(none).shape == (0, 4)

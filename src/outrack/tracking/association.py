@@ -96,10 +96,10 @@ class _Matching:
         """FairMOT's first stage: cosine distance, where the motion model finds the position plausible."""
         assert self.detections.embeddings is not None
         rows, cols = self._left(tracks & self.known_tracks, detections & self.known_seen)
-        states = self.tracklets.states[rows]
+        states = self.tracklets.states[:, rows]
         seen = kalman.measure(self.detections.xyxy[cols])
         variance = kalman.innovation_variance(states)
-        mean = states[:, MEAN]
+        mean = states[MEAN]
 
         # Along x alone most pairs are already too far apart, and sorting finds the others without looking at all.
         settings = self.config.appearance

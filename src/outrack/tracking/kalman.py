@@ -4,8 +4,9 @@ FairMOT's filter has diagonal noise and couples only each coordinate with its ow
 therefore four independent 2x2 blocks, and predict, update and gating need neither matrices nor a Cholesky
 factorisation. The numbers are those of the matrix filter to rounding (tests/tracking/test_kalman.py).
 
-A set of states is one float64 array (T, 5, 4): for each track the rows MEAN, VELOCITY, VAR_MEAN, COVARIANCE (of mean
-and velocity) and VAR_VELOCITY, for each of the four measured coordinates.
+A set of states is one float64 array (5, T, 4): MEAN, VELOCITY, VAR_MEAN, COVARIANCE (of mean and velocity) and
+VAR_VELOCITY of each track, for each of the four measured coordinates. In this order each of the five lies in one piece:
+NumPy takes several times as long where it has to jump after every four numbers.
 """
 
 from __future__ import annotations
@@ -64,58 +65,51 @@ class KalmanFilter:
         return z
 
     def boxes(self, states: Floats) -> Floats:
-        """The boxes (T, 4), `xyxy`, of the states (T, 5, 4)."""
-        mean = states[:, MEAN]
+        """The boxes (T, 4), `xyxy`, of the states (5, T, 4)."""
+        mean = states[MEAN]
         if self.shape == "aspect":
             mean = mean.copy()
             mean[:, 2] *= mean[:, 3]
         return np.asarray(mean @ TO_CORNERS)
 
     def initiate(self, measurements: Floats) -> Floats:
-        """States (N, 5, 4) of new tracks at rest, from their first measurements (N, 4)."""
-        states = np.zeros((len(measurements), 5, 4))
-        states[:, MEAN] = measurements
-        states[:, VAR_MEAN] = self._variance(measurements, START_POSITION_FACTOR * self.position_weight, ASPECT_STD)
-        states[:, VAR_VELOCITY] = self._variance(
+        """States (5, N, 4) of new tracks at rest, from their first measurements (N, 4)."""
+        states = np.zeros((5, len(measurements), 4))
+        states[MEAN] = measurements
+        states[VAR_MEAN] = self._variance(measurements, START_POSITION_FACTOR * self.position_weight, ASPECT_STD)
+        states[VAR_VELOCITY] = self._variance(
             measurements, START_VELOCITY_FACTOR * self.velocity_weight, ASPECT_VELOCITY_STD
         )
         return states
 
     def predict(self, states: Floats, frames: float = 1.0) -> Floats:
-        """States (T, 5, 4) after `frames` frame intervals; process noise grows with the time that passed."""
-        mean, dt = states[:, MEAN], frames
-        new = (
-            np.array(
-                [
-                    [1, dt, 0, 0, 0],
-                    [0, 1, 0, 0, 0],
-                    [0, 0, 1, 2 * dt, dt**2],
-                    [0, 0, 0, 1, dt],
-                    [0, 0, 0, 0, 1],
-                ]
-            )
-            @ states
-        )
-        new[:, VAR_MEAN] += dt * self._variance(mean, self.position_weight, ASPECT_STD)
-        new[:, VAR_VELOCITY] += dt * self._variance(mean, self.velocity_weight, ASPECT_VELOCITY_STD)
-        return np.asarray(new)
+        """States (5, T, 4) after `frames` frame intervals; process noise grows with the time that passed."""
+        mean, dt = states[MEAN], frames
+        new = states.copy()
+        # The mean moves by the velocity, and the covariance by the velocity's variance: rows 0 and 3 by 1 and 4.
+        new[MEAN::3] += dt * states[VELOCITY::3]
+        new[VAR_MEAN] += 2 * dt * states[COVARIANCE]
+        new[VAR_MEAN] += dt**2 * states[VAR_VELOCITY]
+        new[VAR_MEAN] += dt * self._variance(mean, self.position_weight, ASPECT_STD)
+        new[VAR_VELOCITY] += dt * self._variance(mean, self.velocity_weight, ASPECT_VELOCITY_STD)
+        return new
 
     def update(self, states: Floats, measurements: Floats) -> Floats:
-        """States (T, 5, 4) corrected by one measurement each (T, 4)."""
-        mean, spread = states[:, MEAN], states[:, VAR_MEAN : COVARIANCE + 1]
-        gains = spread / (states[:, VAR_MEAN] + self._measurement_var(mean))[:, None]  # of mean and velocity, (T, 2, 4)
+        """States (5, T, 4) corrected by one measurement each (T, 4)."""
+        mean, spread = states[MEAN], states[VAR_MEAN : COVARIANCE + 1]
+        gains = spread / self.innovation_variance(states)  # of mean and velocity, (2, T, 4)
         new = states.copy()
-        new[:, MEAN : VELOCITY + 1] += gains * (measurements - mean)[:, None]
-        new[:, VAR_MEAN : COVARIANCE + 1] -= gains[:, :1] * spread
-        new[:, VAR_VELOCITY] -= gains[:, 1] * spread[:, 1]
+        new[MEAN : VELOCITY + 1] += gains * (measurements - mean)
+        new[VAR_MEAN : COVARIANCE + 1] -= gains[0] * spread
+        new[VAR_VELOCITY] -= gains[1] * spread[1]
         return new
 
     def innovation_variance(self, states: Floats) -> Floats:
         """Variance (T, 4) with which each track expects its next measurement, for gating."""
-        return states[:, VAR_MEAN] + self._measurement_var(states[:, MEAN])
+        return states[VAR_MEAN] + self._variance(states[MEAN], self.position_weight, MEASURED_ASPECT_STD)
 
     def move_camera(self, states: Floats, affine: Floats) -> Floats:
-        """States (T, 5, 4) in the picture after the camera moved by `affine` (2, 3).
+        """States (5, T, 4) in the picture after the camera moved by `affine` (2, 3).
 
         Sizes and variances follow the affine's mean scale; its (small) rotation turns centres and velocities but not
         the variances, which keeps the coordinates independent.
@@ -124,21 +118,19 @@ class KalmanFilter:
         scale = float(np.sqrt(abs(np.linalg.det(rotation))))
         lengths = slice(3, 4) if self.shape == "aspect" else slice(2, 4)
         new = states.copy()
-        new[:, MEAN, :2] = states[:, MEAN, :2] @ rotation.T + shift
-        new[:, VELOCITY, :2] = states[:, VELOCITY, :2] @ rotation.T
-        new[:, :2, lengths] *= scale
-        new[:, 2:, :2] *= scale**2
-        new[:, 2:, lengths] *= scale**2
+        new[MEAN, :, :2] = states[MEAN, :, :2] @ rotation.T + shift
+        new[VELOCITY, :, :2] = states[VELOCITY, :, :2] @ rotation.T
+        new[:VAR_MEAN, :, lengths] *= scale
+        new[VAR_MEAN:, :, :2] *= scale**2
+        new[VAR_MEAN:, :, lengths] *= scale**2
         return new
-
-    def _measurement_var(self, mean: Floats) -> Floats:
-        return self._variance(mean, self.position_weight, MEASURED_ASPECT_STD)
 
     def _variance(self, mean: Floats, weight: float, aspect_std: float) -> Floats:
         """Noise (T, 4) as a share of the box; the aspect ratio has no size to be a share of."""
         if self.shape == "size":
             std = mean @ (weight * SIZE_FOR_SIZE)
-            return np.asarray(std * std)
-        std = mean @ (weight * HEIGHT_FOR_ALL)
-        std[:, 2] = aspect_std
-        return np.asarray(std * std)
+        else:
+            std = mean @ (weight * HEIGHT_FOR_ALL)
+            std[:, 2] = aspect_std
+        std *= std
+        return np.asarray(std)

@@ -19,13 +19,13 @@ def continue_partly(states: Floats, seen: Floats, kalman: KalmanFilter, *, shrin
     known. Where more is seen, the known box was the part: it takes the new height at once, and no velocity from that.
 
     Args:
-        states: predicted to this frame, (P, 5, 4).
+        states: predicted to this frame, (5, P, 4).
         seen: the boxes that they are matched with, (P, 4).
         kalman: the motion model.
         shrinking: share by which the height follows a lower box in each frame.
 
     Returns:
-        States (P, 5, 4) and measurements (P, 4).
+        States (5, P, 4) and measurements (P, 4).
     """
     known = kalman.boxes(states)
     known_height, seen_height = known[:, 3] - known[:, 1], seen[:, 3] - seen[:, 1]
@@ -35,5 +35,5 @@ def continue_partly(states: Floats, seen: Floats, kalman: KalmanFilter, *, shrin
     measured = kalman.measure(whole)
     states = states.copy()
     grown = np.flatnonzero(~is_cut)
-    states[grown, MEAN, 1:] = measured[grown, 1:]
+    states[MEAN, grown, 1:] = measured[grown, 1:]
     return states, measured

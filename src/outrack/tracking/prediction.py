@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 
 def predicted(tracklets: Tracklets, kalman: KalmanFilter, frames: float, camera_motion: Floats | None) -> Floats:
-    """States (T, 5, 4) after `frames` frame intervals, and after the camera moved by `camera_motion` (2, 3)."""
+    """States (5, T, 4) after `frames` frame intervals, and after the camera moved by `camera_motion` (2, 3)."""
     states = tracklets.states
     if camera_motion is not None:
         states = kalman.move_camera(states, camera_motion)
@@ -22,9 +22,9 @@ def predicted(tracklets: Tracklets, kalman: KalmanFilter, frames: float, camera_
     # The last boxes before a loss shrink as the occluder covers them; FairMOT stops the height there, and for the
     # width the same holds.
     stopped = slice(3, 4) if kalman.shape == "aspect" else slice(2, 4)
-    moving[:, VELOCITY, stopped] *= (tracklets.status != LOST)[:, None]
+    moving[VELOCITY, :, stopped] *= (tracklets.status != LOST)[:, None]
     moving = kalman.predict(moving, frames)
     unconfirmed = tracklets.status == UNCONFIRMED
     if unconfirmed.any():  # their motion is not known yet, so they stay where they were detected
-        moving[unconfirmed] = states[unconfirmed]
+        moving[:, unconfirmed] = states[:, unconfirmed]
     return moving

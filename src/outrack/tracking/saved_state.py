@@ -51,7 +51,7 @@ def write_state(path: Path, config: TrackerConfig, memory: Memory) -> None:
     Raises:
         OSError: it cannot be written; what was at `path` is still there.
     """
-    tracklets = {name: getattr(memory.tracklets, name) for name in _names()}
+    tracklets = _columns(memory.tracklets)
     remembered: dict[str, Any] = dict(memory.refinder)
     with atomic_write(path) as unfinished, unfinished.open("wb") as file:
         np.savez(
@@ -80,22 +80,27 @@ def read_state(path: Path) -> tuple[TrackerConfig, Memory]:
         config = TrackerConfig().with_values(values)
         like = config.make_refinder().memory()
         check_arrays(saved, _columns(Tracklets.empty()) | {**like, "shared_motion": np.zeros(2)})
-        tracklets = Tracklets(*(saved[name] for name in _names()))
+        names = _columns(Tracklets.empty())
         refinder = {name: saved[name] for name in like}
-        for columns in (_columns(tracklets), refinder):
+        for columns in ({name: saved[name] for name in names}, refinder):
             if len({len(column) for column in columns.values()}) > 1:
                 raise ValueError(f"{', '.join(columns)} have different lengths")
+        tracklets = _of_columns(saved)
         now_s, num_ids = _checked_clock(saved["clock"], tracklets)
         _check_tracklets(tracklets, now_s or 0.0)
     return config, Memory(tracklets, refinder, saved["shared_motion"], now_s, num_ids)
 
 
-def _names() -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(Tracklets))
-
-
 def _columns(tracklets: Tracklets) -> dict[str, NDArray[Any]]:
-    return {name: getattr(tracklets, name) for name in _names()}
+    """The arrays by their names, a row for each tracklet."""
+    columns = {field.name: getattr(tracklets, field.name) for field in dataclasses.fields(Tracklets)}
+    return {**columns, "states": np.swapaxes(tracklets.states, 0, 1)}
+
+
+def _of_columns(columns: Mapping[str, NDArray[Any]]) -> Tracklets:
+    """`_columns` undone."""
+    own = {field.name: columns[field.name] for field in dataclasses.fields(Tracklets)}
+    return Tracklets(**{**own, "states": np.ascontiguousarray(np.swapaxes(own["states"], 0, 1))})
 
 
 def _checked_clock(clock: NDArray[Any], tracklets: Tracklets) -> tuple[float | None, int]:
@@ -121,9 +126,9 @@ def _check_tracklets(tracklets: Tracklets, now_s: float) -> None:
         times = getattr(tracklets, name)
         if not ((times > -_LATEST_S) & (times <= now_s + SAME_INSTANT_S)).all():
             raise ValueError(f"{name} is after the latest frame")
-    places = (tracklets.seen_xyxy, tracklets.anchors, tracklets.states[:, : VELOCITY + 1])
+    places = (tracklets.seen_xyxy, tracklets.anchors, tracklets.states[: VELOCITY + 1])
     if any(np.abs(place).max(initial=0) > MAX_COORDINATE for place in places):
         raise ValueError("a box is in no picture")
-    spread = tracklets.states[:, VAR_MEAN:]
-    if (spread[:, [0, 2]] < 0).any() or np.abs(spread).max(initial=0) > MAX_COORDINATE**2:
+    spread = tracklets.states[VAR_MEAN:]
+    if (spread[[0, 2]] < 0).any() or np.abs(spread).max(initial=0) > MAX_COORDINATE**2:
         raise ValueError("the variance of a box is negative, or beyond all pictures")

@@ -203,7 +203,7 @@ class Tracker:
             )
             sure = detections.xyxy[detections.scores >= self.config.high_score]
             shift = self._shared_motion.shift(boxes[known], sure, elapsed_s=frames / self.config.frame_rate)
-            moving[:, MEAN, :2] += shift
+            moving[MEAN, :, :2] += shift
             boxes += np.concatenate([shift, shift])
         tracklets.states = moving
         return boxes

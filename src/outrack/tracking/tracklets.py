@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,10 +33,10 @@ def centres(xyxy: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(slots=True, eq=False)
 class Tracklets:
-    """T tracklets; row i of every array belongs to the same one. Times are seconds of video.
+    """T tracklets; row i of every array, and of each of the five arrays in `states`, belongs to the same one. Times are seconds of video.
 
     Attributes:
-        states: Kalman states, float64 (T, 5, 4).
+        states: Kalman states, float64 (5, T, 4).
         ids: int64 (T,); 0 until the tracklet is confirmed, so that there are no gaps in the ids.
         seen_xyxy: box of the last detection, float64 (T, 4).
         scores: score of the last detection, float64 (T,).
@@ -71,7 +71,7 @@ class Tracklets:
     @classmethod
     def empty(cls, embedding_dim: int = 0) -> Tracklets:
         """No tracklets."""
-        none = cls.started(np.empty((0, 5, 4)), Detections.empty(), now_s=0.0, dim=embedding_dim)
+        none = cls.started(np.empty((5, 0, 4)), Detections.empty(), now_s=0.0, dim=embedding_dim)
         return none.take(np.empty(0, np.intp))  # arrays of its own: those of detections are read-only
 
     @classmethod
@@ -79,7 +79,7 @@ class Tracklets:
         """New, unconfirmed tracklets of N detections, with appearance of size `dim`.
 
         Args:
-            states: their Kalman states, (N, 5, 4).
+            states: their Kalman states, (5, N, 4).
             detections: the first detection of each.
             now_s: time of the frame.
             dim: size of the appearance.
@@ -126,12 +126,31 @@ class Tracklets:
 
     def take(self, rows: NDArray[Any]) -> Tracklets:
         """The chosen tracklets (mask or indices)."""
-        return Tracklets(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return Tracklets(self.states[:, rows], *(column[rows] for column in self._columns()))
 
     def join(self, other: Tracklets) -> Tracklets:
         """These tracklets, then the other ones."""
         return Tracklets(
-            *(np.concatenate([getattr(self, field.name), getattr(other, field.name)]) for field in fields(self))
+            np.concatenate([self.states, other.states], axis=1),
+            *map(np.concatenate, zip(self._columns(), other._columns(), strict=True)),
+        )
+
+    def _columns(self) -> tuple[NDArray[Any], ...]:
+        """All arrays but the states, in the order of the fields."""
+        return (
+            self.ids,
+            self.seen_xyxy,
+            self.scores,
+            self.class_ids,
+            self.class_votes,
+            self.status,
+            self.first_seen_s,
+            self.seen_s,
+            self.best_scores,
+            self.anchors,
+            self.still_since_s,
+            self.supported_s,
+            self.embeddings,
         )
 
     def vote(self, rows: NDArray[np.intp], class_ids: NDArray[np.int64], scores: NDArray[np.float64]) -> None:

@@ -33,10 +33,10 @@ def update_assigned(
     partial = found.partial[rows].nonzero()[0]
     if len(partial):
         part = rows[partial]
-        tracklets.states[part], measured[partial] = continue_partly(
-            tracklets.states[part], seen[partial], kalman, shrinking=config.partial_view.shrinking
+        tracklets.states[:, part], measured[partial] = continue_partly(
+            tracklets.states[:, part], seen[partial], kalman, shrinking=config.partial_view.shrinking
         )
-    tracklets.states[rows] = kalman.update(tracklets.states[rows], measured)
+    tracklets.states[:, rows] = kalman.update(tracklets.states[:, rows], measured)
     tracklets.seen_xyxy[rows] = seen
     tracklets.scores[rows] = scores = detections.scores[cols]
     tracklets.best_scores[rows] = np.maximum(tracklets.best_scores[rows], scores)
@@ -64,5 +64,5 @@ def live_on(
 ) -> None:
     """Algorithm 1, line 22: tracks `rows` live on with their recovered boxes, and are not older than before."""
     if len(rows):
-        tracklets.states[rows] = kalman.update(tracklets.states[rows], kalman.measure(boxes))
+        tracklets.states[:, rows] = kalman.update(tracklets.states[:, rows], kalman.measure(boxes))
         tracklets.supported_s[rows] = now_s

@@ -82,7 +82,7 @@ class GeometryRefinder(Forgetful):
         tracklets, boxes = situation.tracklets, situation.boxes
         life = tracklets.seen_s[lost] - tracklets.first_seen_s[lost]
         age = situation.now_s - tracklets.seen_s[lost]
-        speed = np.abs(tracklets.states[lost, VELOCITY, :2]).sum(axis=1) * self.frame_rate
+        speed = np.abs(tracklets.states[VELOCITY, lost, :2]).sum(axis=1) * self.frame_rate
         height = boxes[lost, 3] - boxes[lost, 1]
         settings = self.settings
         return np.flatnonzero((age <= settings.max_age_ratio * life) & (speed <= settings.max_speed * height))
