@@ -25,7 +25,7 @@ from outrack.tracking.config import TrackerConfig
 from outrack.tracking.displacement import associate_by_displacement
 from outrack.tracking.groups import PartialViewSettings
 from outrack.tracking.kalman import MEAN, KalmanFilter
-from outrack.tracking.tracklets import LOST, TRACKED, Tracklets
+from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
 
 __all__ = ["Association", "associate"]
 
@@ -60,18 +60,10 @@ def associate(
         detection_of = associate_by_displacement(tracklets, boxes, detections, config)
         return Association(detection_of, np.zeros(len(tracklets), np.bool_))
     matching = _Matching(tracklets, boxes, detections, config)
-    high = detections.scores >= config.high_score
-    tracked, lost = tracklets.status == TRACKED, tracklets.status == LOST
-    confirmed = tracked | lost
-
-    if detections.embeddings is not None and len(detections):
-        matching.by_appearance(confirmed, high, kalman)
-    candidates = confirmed if config.overlap.finds_lost else tracked
-    matching.by_overlap(candidates, high, config.overlap.limit, parts=config.partial_view.weight > 0)
-    if config.low_score < config.high_score:
-        low = (detections.scores >= config.low_score) & ~high
-        matching.by_overlap(tracked, low, config.overlap.low_limit)
-    matching.by_overlap(~confirmed, high, config.starts.confirm_limit)
+    if len(tracklets) and len(detections):
+        if detections.embeddings is not None:
+            matching.by_appearance(kalman)
+        matching.by_overlap()
     return Association(matching.detection_of, matching.partial)
 
 
@@ -80,104 +72,143 @@ class _Matching:
 
     def __init__(self, tracklets: Tracklets, boxes: Floats, detections: Detections, config: TrackerConfig) -> None:
         self.tracklets, self.boxes, self.detections, self.config = tracklets, boxes, detections, config
-        self.wide_boxes = expand_xyxy(boxes, config.overlap.margin)
-        self.wide_seen = expand_xyxy(detections.xyxy, config.overlap.margin)
         self.detection_of = np.full(len(tracklets), -1, np.intp)
         self.partial = np.zeros(len(tracklets), np.bool_)
         self.free = np.ones(len(detections), np.bool_)
-        # Where an appearance is known; a row of zeros is none.
-        looks = detections.embeddings
-        self.known_tracks: Mask = np.asarray(tracklets.embeddings.any(axis=1))
-        self.known_seen: Mask = np.asarray(looks.any(axis=1)) if looks is not None else np.zeros(len(detections), bool)
-        one_class = not (tracklets.class_ids.any() or detections.class_ids.any())
+        self.is_high: Mask = detections.scores >= config.high_score
+        one_class = not (np.count_nonzero(tracklets.class_ids) or np.count_nonzero(detections.class_ids))
         self.any_class = config.class_agnostic or one_class
 
-    def by_appearance(self, tracks: Mask, detections: Mask, kalman: KalmanFilter) -> None:
+    def by_appearance(self, kalman: KalmanFilter) -> None:
         """FairMOT's first stage: cosine distance, where the motion model finds the position plausible."""
-        assert self.detections.embeddings is not None
-        rows, cols = self._left(tracks & self.known_tracks, detections & self.known_seen)
+        known_seen, known_tracks = self._known()
+        rows = ((self.tracklets.status != UNCONFIRMED) & known_tracks).nonzero()[0]
+        cols = (self.is_high & known_seen).nonzero()[0]
         states = self.tracklets.states[:, rows]
         seen = kalman.measure(self.detections.xyxy[cols])
-        variance = kalman.innovation_variance(states)
-        mean = states[MEAN]
+        variance, mean = kalman.innovation_variance(states), states[MEAN]
 
         # Along x alone most pairs are already too far apart, and sorting finds the others without looking at all.
         settings = self.config.appearance
         reach = np.sqrt(settings.gate * variance[:, 0])
         pairs = pairs_in_intervals(mean[:, 0] - reach, mean[:, 0] + reach, seen[:, 0])
-        distance = ((seen[pairs.cols] - mean[pairs.rows]) ** 2 / variance[pairs.rows]).sum(axis=1)
-        near = distance <= settings.gate
-        pairs, distance = pairs.where(near), distance[near]
+        miss = seen[pairs.cols]
+        miss -= mean[pairs.rows]
+        miss *= miss
+        miss /= variance[pairs.rows]
+        distance = miss.sum(axis=1)
+        near = (distance <= settings.gate).nonzero()[0]
+        rows, cols, distance = rows[pairs.rows[near]], cols[pairs.cols[near]], distance[near]
 
-        cosine = np.maximum(0, self._cosine_distance(rows[pairs.rows], cols[pairs.cols]))
+        cosine = np.maximum(0, self._cosine_distance(rows, cols))
         cost = (1 - settings.motion_weight) * cosine + settings.motion_weight * distance
-        self._assign(rows[pairs.rows], cols[pairs.cols], cost, settings.limit)
+        self._assign(*self._of_one_class(rows, cols, cost), settings.limit)
 
-    def by_overlap(self, tracks: Mask, detections: Mask, limit: float, *, parts: bool = False) -> None:
+    def by_overlap(self) -> None:
         """Overlap of widened boxes, times the agreement of their vertical extents; not where both look different.
 
-        With `parts` a box may also show the upper part of what the other one shows.
+        The three stages have their own pairs of a track and a detection, so the overlaps are taken once for all. The
+        last two have neither tracks nor detections in common, and are one assignment.
         """
-        settings, partial_view = self.config.overlap, self.config.partial_view
-        rows, cols = self._left(tracks, detections)
-        pairs, likeness = overlapping_pairs(self.wide_boxes[rows], self.wide_seen[cols])
-        rows, cols = rows[pairs.rows], cols[pairs.cols]
+        config, status = self.config, self.tracklets.status
+        rows, cols, likeness = self._of_one_class(*self._likeness())
+        is_high, row_status = self.is_high[cols], status[rows]
+        is_confirmed = row_status != UNCONFIRMED if config.overlap.finds_lost else row_status == TRACKED
+        sure = (is_high & is_confirmed).nonzero()[0]
+        self._by_sure_overlap(rows[sure], cols[sure], likeness[sure])
+
+        rest = np.where(is_high, row_status == UNCONFIRMED, row_status == TRACKED)
+        rest &= self.detection_of[rows] < 0
+        rest &= self.free[cols]
+        left = rest.nonzero()[0]
+        if len(left):
+            limit = np.where(is_high[left], config.starts.confirm_limit, config.overlap.low_limit)
+            self._assign_alike(rows[left], cols[left], 1 - likeness[left], limit)
+
+    def _likeness(self) -> tuple[Indices, Indices, Floats]:
+        """Tracks and detections that are left and overlap: rows, columns and how well they agree, (P,)."""
+        settings = self.config.overlap
+        rows = (self.detection_of < 0).nonzero()[0]
+        cols = (self.free & (self.detections.scores >= self.config.low_score)).nonzero()[0]
+        boxes, seen = self.boxes[rows], self.detections.xyxy[cols]
+        pairs, likeness = overlapping_pairs(expand_xyxy(boxes, settings.margin), expand_xyxy(seen, settings.margin))
         if settings.height_power:
-            upright = _vertical_iou(self.boxes, self.detections.xyxy, rows, cols)
-            likeness = likeness * upright**settings.height_power
-        is_part = np.zeros(len(rows), np.bool_)
-        if parts:
+            likeness *= _vertical_iou(boxes[:, 1::2], seen[:, 1::2], pairs) ** settings.height_power
+        return rows[pairs.rows], cols[pairs.cols], likeness
+
+    def _by_sure_overlap(self, rows: Indices, cols: Indices, likeness: Floats) -> None:
+        """Confirmed tracks and sure detections, where a box may also show the upper part of what the other one shows."""
+        overlap, partial_view = self.config.overlap, self.config.partial_view
+        by_part = np.zeros(len(rows))
+        if partial_view.weight:
             by_part = partial_view.weight * _upper_iou(self.boxes[rows], self.detections.xyxy[cols], partial_view)
-            is_part = by_part > likeness
-            likeness = np.maximum(by_part, likeness)
-        if settings.lost_weight != 1:
-            likeness = np.where(self.tracklets.status[rows] == LOST, settings.lost_weight * likeness, likeness)
-        self._assign_alike(rows, cols, 1 - likeness, limit)
+        is_part = by_part > likeness
+        likeness = np.maximum(by_part, likeness)
+        if overlap.lost_weight != 1:
+            likeness = np.where(self.tracklets.status[rows] == LOST, overlap.lost_weight * likeness, likeness)
+        self._assign_alike(rows, cols, 1 - likeness, np.full(len(rows), overlap.limit))
         part_rows = rows[is_part & (self.detection_of[rows] == cols)]
         self.partial[part_rows] = True
 
-    def _left(self, tracks: Mask, detections: Mask) -> tuple[Indices, Indices]:
-        return (tracks & (self.detection_of < 0)).nonzero()[0], (detections & self.free).nonzero()[0]
-
-    def _assign_alike(self, rows: Indices, cols: Indices, cost: Floats, limit: float) -> None:
+    def _assign_alike(self, rows: Indices, cols: Indices, cost: Floats, limit: Floats) -> None:
         """As `_assign`, among pairs that do not look different."""
-        if self.detections.embeddings is not None and self.config.appearance.veto < 2:
-            alike = self._cosine_distance(rows, cols) <= self.config.appearance.veto
-            alike |= ~(self.known_tracks[rows] & self.known_seen[cols])
-            rows, cols, cost = rows[alike], cols[alike], cost[alike]
+        veto = self.config.appearance.veto
+        if self.detections.embeddings is not None and veto < 2:
+            worth = (cost < limit).nonzero()[0]
+            rows, cols, cost, limit = rows[worth], cols[worth], cost[worth], limit[worth]
+            known_seen, known_tracks = self._known()
+            alike = self._cosine_distance(rows, cols) <= veto
+            alike |= ~(known_tracks[rows] & known_seen[cols])
+            rows, cols, cost, limit = rows[alike], cols[alike], cost[alike], limit[alike]
         self._assign(rows, cols, cost, limit)
+
+    def _known(self) -> tuple[Mask, Mask]:
+        """Where an appearance is known, of detections (N,) and of tracks (T,)."""
+        assert self.detections.embeddings is not None
+        return _has_look(self.detections.embeddings), _has_look(self.tracklets.embeddings)
 
     def _cosine_distance(self, rows: Indices, cols: Indices) -> NDArray[np.float32]:
         """How different track rows[p] and detection cols[p] look, (P,), 0 to 2."""
         assert self.detections.embeddings is not None
-        known, new = self.tracklets.embeddings[rows], self.detections.embeddings[cols]
-        return np.asarray(1 - np.einsum("pd,pd->p", known, new))
+        known, new = self.tracklets.embeddings.take(rows, axis=0), self.detections.embeddings.take(cols, axis=0)
+        return np.asarray(1 - np.vecdot(known, new))
 
-    def _assign(self, rows: Indices, cols: Indices, cost: Floats, limit: float) -> None:
+    def _of_one_class(self, rows: Indices, cols: Indices, values: Floats) -> tuple[Indices, Indices, Floats]:
+        """The pairs of tracks rows[p] and detections cols[p] that may be matched, with their values."""
+        if self.any_class:
+            return rows, cols, values
+        same = self.tracklets.class_ids[rows] == self.detections.class_ids[cols]
+        return rows[same], cols[same], values[same]
+
+    def _assign(self, rows: Indices, cols: Indices, cost: Floats, limit: float | Floats) -> None:
         """Choose among pairs of tracks rows[p] and detections cols[p]."""
-        if not self.any_class:
-            same = self.tracklets.class_ids[rows] == self.detections.class_ids[cols]
-            rows, cols, cost = rows[same], cols[same], cost[same]
         chosen = assign(Pairs(rows, cols), cost, limit)
         self.detection_of[chosen.rows] = chosen.cols
         self.free[chosen.cols] = False
 
 
-def _vertical_iou(a: Floats, b: Floats, rows: Indices, cols: Indices) -> Floats:
-    """Overlap over union of the vertical extents of a[rows] and b[cols], (P,); 0 where they do not meet."""
-    a1, a2, b1, b2 = a[rows, 1], a[rows, 3], b[cols, 1], b[cols, 3]
+def _has_look(embeddings: NDArray[np.float32]) -> Mask:
+    """Which rows (N, D) are an appearance; a row of zeros is none."""
+    by_first: Mask = embeddings[:, :1].any(axis=1)
+    return by_first if by_first.all() else np.asarray(embeddings.any(axis=1))
+
+
+def _vertical_iou(a: Floats, b: Floats, pairs: Pairs) -> Floats:
+    """Overlap over union of vertical extents (T, 2) and (N, 2) of each pair, (P,); 0 where they do not meet."""
+    (a1, a2), (b1, b2) = a[pairs.rows].T, b[pairs.cols].T
     shared = np.minimum(a2, b2) - np.maximum(a1, b1)
     return np.asarray(np.maximum(shared / (np.maximum(a2, b2) - np.minimum(a1, b1)), 0))
 
 
 def _upper_iou(a: Floats, b: Floats, settings: PartialViewSettings) -> Floats:
     """IoU of a[p] and b[p], (P,), both cut at the height of the lower one; 0 where neither is a part of the other."""
-    heights = np.stack([a[:, 3] - a[:, 1], b[:, 3] - b[:, 1]])
-    height = heights.min(axis=0)
-    widths = a[:, 2] - a[:, 0] + b[:, 2] - b[:, 0]
-    w = np.minimum(a[:, 2], b[:, 2]) - np.maximum(a[:, 0], b[:, 0])
-    h = height - np.abs(a[:, 1] - b[:, 1])
+    ax1, ay1, ax2, ay2 = a.T
+    bx1, by1, bx2, by2 = b.T
+    height_a, height_b = ay2 - ay1, by2 - by1
+    height = np.minimum(height_a, height_b)
+    w = np.minimum(ax2, bx2) - np.maximum(ax1, bx1)
+    h = height - np.abs(ay1 - by1)
     shared = np.maximum(w, 0) * np.maximum(h, 0)
-    iou = shared / np.maximum(widths * height - shared, 1e-9)
-    is_part = (iou >= settings.agreement) & (height >= settings.smallest * heights.max(axis=0))
+    iou = shared / np.maximum((ax2 - ax1 + bx2 - bx1) * height - shared, 1e-9)
+    is_part = (iou >= settings.agreement) & (height >= settings.smallest * np.maximum(height_a, height_b))
     return np.where(is_part, iou, 0)
