@@ -18,6 +18,8 @@ def without_duplicates(tracklets: Tracklets, boxes: NDArray[np.float64], config:
     With the default of `overlap.duplicate_iou`, 1, all stay.
     """
     stay = np.ones(len(tracklets), np.bool_)
+    if config.overlap.duplicate_iou >= 1:
+        return stay
     is_lost = tracklets.status == LOST
     lost, seen = is_lost.nonzero()[0], (~is_lost).nonzero()[0]
     pairs, overlap = overlapping_pairs(boxes[lost], boxes[seen])

@@ -39,7 +39,7 @@ def tracks_of(
     tracklets, _, _, now_s = situation
     boxes = _as_seen(situation, config.partial_view) if config.partial_view.weight else situation.boxes
     shown = tracklets.status == TRACKED
-    states = np.full(len(tracklets), TrackState.DETECTED, np.int64)
+    states = np.zeros(len(tracklets), np.int64)  # DETECTED
     if config.predicted_s:
         age = now_s - tracklets.seen_s
         coasting = (tracklets.status == LOST) & (age <= config.predicted_s + SAME_INSTANT_S)
@@ -50,9 +50,10 @@ def tracks_of(
         states[refound.lost] = TrackState.REFOUND
         boxes = boxes.copy()
         boxes[refound.lost] = refound.xyxy
-    shown &= ~is_thing(tracklets, config.still, now_s=now_s)
+    if config.still.sure_score:
+        shown &= ~is_thing(tracklets, config.still, now_s=now_s)
     rows = shown.nonzero()[0]
-    rows = rows[np.argsort(tracklets.ids[rows])]
+    rows = rows[tracklets.ids[rows].argsort()]
     return Tracks(
         xyxy=boxes[rows],
         ids=tracklets.ids[rows],

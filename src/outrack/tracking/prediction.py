@@ -18,13 +18,13 @@ def predicted(tracklets: Tracklets, kalman: KalmanFilter, frames: float, camera_
     states = tracklets.states
     if camera_motion is not None:
         states = kalman.move_camera(states, camera_motion)
-    moving = states.copy()
+    moving, status = states.copy(), tracklets.status
     # The last boxes before a loss shrink as the occluder covers them; FairMOT stops the height there, and for the
     # width the same holds.
     stopped = slice(3, 4) if kalman.shape == "aspect" else slice(2, 4)
-    moving[VELOCITY, :, stopped] *= (tracklets.status != LOST)[:, None]
+    moving[VELOCITY, (status == LOST).nonzero()[0], stopped] = 0
     moving = kalman.predict(moving, frames)
-    unconfirmed = tracklets.status == UNCONFIRMED
-    if unconfirmed.any():  # their motion is not known yet, so they stay where they were detected
+    unconfirmed = (status == UNCONFIRMED).nonzero()[0]
+    if len(unconfirmed):  # their motion is not known yet, so they stay where they were detected
         moving[:, unconfirmed] = states[:, unconfirmed]
     return moving

@@ -7,6 +7,8 @@ brought the other half nearer to its detections.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,7 +44,7 @@ class SharedMotion:
             elapsed_s: time since the last frame.
         """
         settings = self._settings
-        self.evidence = self.evidence * np.exp(-elapsed_s / settings.memory_s)
+        self.evidence = self.evidence * math.exp(-elapsed_s / settings.memory_s)
         step = max(-(-len(boxes) // settings.max_matches), 1)
         boxes = boxes[::step]
         pairs, overlap = overlapping_pairs(boxes, seen)
@@ -58,16 +60,17 @@ class SharedMotion:
 
 def _gain(miss: Floats, height: Floats) -> Floats:
     """What the median of each half of the misses (P, 2) spares the other half, and all that there is to spare, (2,)."""
-    gain = np.zeros(2)
+    rest = np.empty_like(miss)
     for start in (0, 1):
-        rest, scale = miss[start::2], np.maximum(height[start::2], 1)
-        before = np.abs(rest).sum(axis=1)
-        after = np.abs(rest - _median(miss[1 - start :: 2])).sum(axis=1)
-        gain += ((before - after) / scale).sum(), (before / scale).sum()
-    return gain
+        rest[start::2] = miss[start::2] - _median(miss[1 - start :: 2])
+    before, after = np.abs(miss), np.abs(rest)
+    weight = 1 / np.maximum(height, 1)
+    there, left = weight @ before, weight @ after  # along x and y
+    return np.array([there.sum() - left.sum(), there.sum()])
 
 
 def _median(values: Floats) -> Floats:
     """Of each column. np.median takes as long as all the rest here."""
-    ranked = np.sort(values, axis=0)
+    ranked = values.copy()
+    ranked.sort(axis=0)
     return np.asarray((ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2)

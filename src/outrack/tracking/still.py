@@ -22,7 +22,8 @@ def follow_moves(tracklets: Tracklets, rows: NDArray[np.intp], *, within: float,
     """
     seen = tracklets.seen_xyxy[rows]
     centre = centres(seen)
-    far = np.abs(centre - tracklets.anchors[rows]).max(axis=1) > within * (seen[:, 3] - seen[:, 1])
+    moved = np.abs(centre - tracklets.anchors[rows])
+    far = (np.maximum(moved[:, 0], moved[:, 1]) > within * (seen[:, 3] - seen[:, 1])).nonzero()[0]
     tracklets.anchors[rows[far]] = centre[far]
     tracklets.still_since_s[rows[far]] = now_s
 

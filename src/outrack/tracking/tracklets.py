@@ -71,36 +71,40 @@ class Tracklets:
     @classmethod
     def empty(cls, embedding_dim: int = 0) -> Tracklets:
         """No tracklets."""
-        none = cls.started(np.empty((5, 0, 4)), Detections.empty(), now_s=0.0, dim=embedding_dim)
-        return none.take(np.empty(0, np.intp))  # arrays of its own: those of detections are read-only
+        nothing = np.empty(0, np.intp)
+        none = cls.started(np.empty((5, 0, 4)), Detections.empty(), nothing, now_s=0.0, dim=embedding_dim)
+        return none.take(nothing)  # arrays of its own: some of a new one are the same
 
     @classmethod
-    def started(cls, states: NDArray[np.float64], detections: Detections, *, now_s: float, dim: int) -> Tracklets:
+    def started(
+        cls, states: NDArray[np.float64], detections: Detections, cols: NDArray[np.intp], *, now_s: float, dim: int
+    ) -> Tracklets:
         """New, unconfirmed tracklets of N detections, with appearance of size `dim`.
 
         Args:
             states: their Kalman states, (5, N, 4).
-            detections: the first detection of each.
+            detections: of the frame.
+            cols: the first detection of each, (N,).
             now_s: time of the frame.
             dim: size of the appearance.
         """
-        n = len(detections)
-        now, looks = np.full(n, now_s), detections.embeddings
+        n, xyxy, scores, looks = len(cols), detections.xyxy[cols], detections.scores[cols], detections.embeddings
+        now = np.full(n, now_s)
         return cls(
             states=states,
             ids=np.zeros(n, np.int64),
-            seen_xyxy=detections.xyxy,
-            scores=detections.scores,
-            class_ids=detections.class_ids,
-            class_votes=detections.scores,
+            seen_xyxy=xyxy,
+            scores=scores,
+            class_ids=detections.class_ids[cols],
+            class_votes=scores,
             status=np.full(n, UNCONFIRMED, np.int64),
             first_seen_s=now,
             seen_s=now,
-            best_scores=detections.scores,
-            anchors=centres(detections.xyxy),
+            best_scores=scores,
+            anchors=centres(xyxy),
             still_since_s=now,
             supported_s=now,
-            embeddings=np.zeros((n, dim), np.float32) if looks is None else looks,
+            embeddings=np.zeros((n, dim), np.float32) if looks is None else looks[cols],
         )
 
     def with_appearance(self, dim: int) -> Tracklets:
@@ -159,6 +163,9 @@ class Tracklets:
         The vote is Boyer and Moore's: one running balance, which changes the class when it falls below zero.
         """
         same = self.class_ids[rows] == class_ids
+        if same.all():
+            self.class_votes[rows] += scores
+            return
         votes = self.class_votes[rows] + np.where(same, scores, -scores)
         overruled = votes < 0
         self.class_ids[rows[overruled]] = class_ids[overruled]

@@ -30,9 +30,9 @@ def validate_detections(detections: Detections, config: TrackerConfig) -> Detect
         )
     if not len(detections):
         return replace(detections, embeddings=None)
-    reversed_boxes = (detections.xyxy[:, 2:] < detections.xyxy[:, :2]).any(axis=1)
-    if reversed_boxes.any():
-        bad = int(reversed_boxes.argmax())
+    is_reversed = detections.xyxy[:, 2:] < detections.xyxy[:, :2]
+    if is_reversed.any():
+        bad = int(is_reversed.any(axis=1).argmax())
         raise ValueError(
             f"detection {bad} has x2 < x1 or y2 < y1: box {detections.xyxy[bad].tolist()}; expected the corners "
             "x1, y1, x2, y2 with x1 <= x2 and y1 <= y2, not x, y, width, height"

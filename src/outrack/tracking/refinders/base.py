@@ -112,7 +112,7 @@ def recently_lost(situation: Situation, window_s: float) -> Indices:
     """Rows of the tracks that were supported within the last `window_s`: the paper's w < tau_w."""
     tracklets = situation.tracklets
     age = situation.now_s - tracklets.supported_s
-    return np.flatnonzero((tracklets.status == LOST) & (age <= window_s + SAME_INSTANT_S))
+    return ((tracklets.status == LOST) & (age <= window_s + SAME_INSTANT_S)).nonzero()[0]
 
 
 class Forgetful:

@@ -45,6 +45,8 @@ class CombinedRefinder(_Pair):
     def refind(self, situation: Situation, lost: Indices) -> Refound:
         """By the first rule, and the rest by the second."""
         refound = self.first.refind(situation, lost)
+        if not len(refound.lost):
+            return self.second.refind(situation, lost)
         rest = np.setdiff1d(np.arange(len(lost)), refound.lost)
         others = self.second.refind(situation, lost[rest])
         return refound.with_others(others._replace(lost=rest[others.lost]))

@@ -74,6 +74,8 @@ class GeometryRefinder(Forgetful):
     def refind(self, situation: Situation, lost: Indices) -> Refound:
         """Boxes as predicted."""
         credible = self._credible(situation, lost)
+        if not len(credible):
+            return Refound.empty()
         refound = refind_by_geometry(situation.boxes[lost[credible]], situation.tracked_boxes, self.settings)
         return refound._replace(lost=credible[refound.lost])
 
@@ -82,7 +84,8 @@ class GeometryRefinder(Forgetful):
         tracklets, boxes = situation.tracklets, situation.boxes
         life = tracklets.seen_s[lost] - tracklets.first_seen_s[lost]
         age = situation.now_s - tracklets.seen_s[lost]
-        speed = np.abs(tracklets.states[VELOCITY, lost, :2]).sum(axis=1) * self.frame_rate
+        velocity = np.abs(tracklets.states[VELOCITY, lost, :2])
+        speed = (velocity[:, 0] + velocity[:, 1]) * self.frame_rate
         height = boxes[lost, 3] - boxes[lost, 1]
         settings = self.settings
-        return np.flatnonzero((age <= settings.max_age_ratio * life) & (speed <= settings.max_speed * height))
+        return ((age <= settings.max_age_ratio * life) & (speed <= settings.max_speed * height)).nonzero()[0]
