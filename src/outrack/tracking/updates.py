@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.structures import Detections, unit_rows
+from outrack.structures import Detections
 from outrack.tracking.association import Association
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.kalman import KalmanFilter
@@ -44,11 +44,21 @@ def update_assigned(
     tracklets.vote(rows, detections.class_ids[cols], scores)
     tracklets.seen_s[rows] = tracklets.supported_s[rows] = now_s
     if detections.embeddings is not None:
-        keep = config.appearance.momentum
-        mixed = keep * tracklets.embeddings[rows] + (1 - keep) * detections.embeddings[cols]
-        tracklets.embeddings[rows] = unit_rows(mixed)
+        seen_looks = detections.embeddings.take(cols, axis=0)
+        known_looks = tracklets.embeddings.take(rows, axis=0)
+        tracklets.embeddings[rows] = _mixed(known_looks, seen_looks, keep=config.appearance.momentum)
     tracklets.status[rows] = TRACKED
     tracklets.status[(found.detection_of < 0) & (tracklets.status == TRACKED)] = LOST
+
+
+def _mixed(known: NDArray[np.float32], seen: NDArray[np.float32], *, keep: float) -> NDArray[np.float32]:
+    """Running means (N, D) at length 1, where one has a direction. Both arrays are worked on in place."""
+    known *= keep
+    seen *= 1 - keep
+    known += seen
+    squared = np.vecdot(known, known)
+    known *= (1 / np.sqrt(np.where(squared > 0, squared, 1)))[:, None]
+    return known
 
 
 def still_kept(
