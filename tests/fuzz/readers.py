@@ -167,7 +167,7 @@ def _people(dim: int, shift: float) -> Detections:
 
 def _tracker(path: Path) -> object:
     tracker = Tracker.load(path)
-    dim = tracker._tracklets.embeddings.shape[1]
+    dim = tracker._tracklets.looks.dim
     for shift in (4, 5):
         tracker.update(_people(dim if dim < 1000 else 0, shift))
     tracker.update(Detections.empty())

@@ -31,11 +31,12 @@ def picked(rows: NDArray[Any] | Sequence[int] | slice | int) -> NDArray[Any] | s
 def frozen(values: ArrayLike, dtype: Any, shape: tuple[int, ...], name: str) -> NDArray[Any]:
     """`values` as a read-only array of `dtype`; -1 in `shape` is any length. The caller's array stays writable."""
     array = np.asarray(values)
-    if array.dtype.kind == "f" and np.issubdtype(dtype, np.integer):
-        broken = ~np.isfinite(array) | (array != np.rint(array))
-        if broken.any():
-            raise ValueError(f"{name}: expected whole numbers, got {array[broken][0]:g}")
-    array = array.astype(dtype, copy=False)
+    if array.dtype != dtype:
+        if array.dtype.kind == "f" and np.issubdtype(dtype, np.integer):
+            broken = ~np.isfinite(array) | (array != np.rint(array))
+            if broken.any():
+                raise ValueError(f"{name}: expected whole numbers, got {array[broken][0]:g}")
+        array = array.astype(dtype)
     if array.size == 0 and array.ndim != len(shape):
         array = np.empty([max(size, 0) for size in shape], dtype)
     if array.shape != shape and (

@@ -25,6 +25,7 @@ from outrack.tracking.config import TrackerConfig
 from outrack.tracking.displacement import associate_by_displacement
 from outrack.tracking.groups import PartialViewSettings
 from outrack.tracking.kalman import MEAN, KalmanFilter
+from outrack.tracking.looks import known_looks
 from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
 
 __all__ = ["Association", "associate"]
@@ -78,12 +79,13 @@ class _Matching:
         self.is_high: Mask = detections.scores >= config.high_score
         one_class = not (np.count_nonzero(tracklets.class_ids) or np.count_nonzero(detections.class_ids))
         self.any_class = config.class_agnostic or one_class
+        if detections.embeddings is not None:
+            self.known_tracks, self.known_seen = tracklets.looks.known(), known_looks(detections.embeddings)
 
     def by_appearance(self, kalman: KalmanFilter) -> None:
         """FairMOT's first stage: cosine distance, where the motion model finds the position plausible."""
-        known_seen, known_tracks = self._known()
-        rows = ((self.tracklets.status != UNCONFIRMED) & known_tracks).nonzero()[0]
-        cols = (self.is_high & known_seen).nonzero()[0]
+        rows = ((self.tracklets.status != UNCONFIRMED) & self.known_tracks).nonzero()[0]
+        cols = (self.is_high & self.known_seen).nonzero()[0]
         states = self.tracklets.states[:, rows]
         seen = kalman.measure(self.detections.xyxy[cols])
         variance, mean = kalman.innovation_variance(states), states[MEAN]
@@ -137,7 +139,7 @@ class _Matching:
         return rows[pairs.rows], cols[pairs.cols], likeness
 
     def _by_sure_overlap(self, rows: Indices, cols: Indices, likeness: Floats) -> None:
-        """Confirmed tracks and sure detections, where a box may also show the upper part of what the other one shows."""
+        """Confirmed tracks with sure detections: a box may also show the upper part of what the other one shows."""
         overlap, partial_view = self.config.overlap, self.config.partial_view
         by_part = np.zeros(len(rows))
         if partial_view.weight:
@@ -156,22 +158,15 @@ class _Matching:
         if self.detections.embeddings is not None and veto < 2:
             worth = (cost < limit).nonzero()[0]
             rows, cols, cost, limit = rows[worth], cols[worth], cost[worth], limit[worth]
-            known_seen, known_tracks = self._known()
             alike = self._cosine_distance(rows, cols) <= veto
-            alike |= ~(known_tracks[rows] & known_seen[cols])
+            alike |= ~(self.known_tracks[rows] & self.known_seen[cols])
             rows, cols, cost, limit = rows[alike], cols[alike], cost[alike], limit[alike]
         self._assign(rows, cols, cost, limit)
-
-    def _known(self) -> tuple[Mask, Mask]:
-        """Where an appearance is known, of detections (N,) and of tracks (T,)."""
-        assert self.detections.embeddings is not None
-        return _has_look(self.detections.embeddings), _has_look(self.tracklets.embeddings)
 
     def _cosine_distance(self, rows: Indices, cols: Indices) -> NDArray[np.float32]:
         """How different track rows[p] and detection cols[p] look, (P,), 0 to 2."""
         assert self.detections.embeddings is not None
-        known, new = self.tracklets.embeddings.take(rows, axis=0), self.detections.embeddings.take(cols, axis=0)
-        return np.asarray(1 - np.vecdot(known, new))
+        return np.asarray(1 - np.vecdot(self.tracklets.looks[rows], self.detections.embeddings.take(cols, axis=0)))
 
     def _of_one_class(self, rows: Indices, cols: Indices, values: Floats) -> tuple[Indices, Indices, Floats]:
         """The pairs of tracks rows[p] and detections cols[p] that may be matched, with their values."""
@@ -185,12 +180,6 @@ class _Matching:
         chosen = assign(Pairs(rows, cols), cost, limit)
         self.detection_of[chosen.rows] = chosen.cols
         self.free[chosen.cols] = False
-
-
-def _has_look(embeddings: NDArray[np.float32]) -> Mask:
-    """Which rows (N, D) are an appearance; a row of zeros is none."""
-    by_first: Mask = embeddings[:, :1].any(axis=1)
-    return by_first if by_first.all() else np.asarray(embeddings.any(axis=1))
 
 
 def _vertical_iou(a: Floats, b: Floats, pairs: Pairs) -> Floats:

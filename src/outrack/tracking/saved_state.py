@@ -18,6 +18,7 @@ from outrack.io.entries import json_value
 from outrack.structures.detections import MAX_COORDINATE
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.kalman import VAR_MEAN, VELOCITY
+from outrack.tracking.looks import Looks
 from outrack.tracking.nested import flat_values
 from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, UNCONFIRMED, Tracklets
 
@@ -51,16 +52,14 @@ def write_state(path: Path, config: TrackerConfig, memory: Memory) -> None:
     Raises:
         OSError: it cannot be written; what was at `path` is still there.
     """
-    tracklets = _columns(memory.tracklets)
-    remembered: dict[str, Any] = dict(memory.refinder)
+    arrays: dict[str, Any] = {**_columns(memory.tracklets), **memory.refinder}
     with atomic_write(path) as unfinished, unfinished.open("wb") as file:
         np.savez(
             file,
             config=np.array(json.dumps(flat_values(config))),
             shared_motion=memory.shared_motion,
             clock=np.array([np.nan if memory.now_s is None else memory.now_s, memory.num_ids]),
-            **tracklets,
-            **remembered,
+            **arrays,
         )
 
 
@@ -78,11 +77,10 @@ def read_state(path: Path) -> tuple[TrackerConfig, Memory]:
         if values["classes"] is not None:
             values["classes"] = tuple(values["classes"])
         config = TrackerConfig().with_values(values)
-        like = config.make_refinder().memory()
-        check_arrays(saved, _columns(Tracklets.empty()) | {**like, "shared_motion": np.zeros(2)})
-        names = _columns(Tracklets.empty())
+        like, none = config.make_refinder().memory(), _columns(Tracklets.empty())
+        check_arrays(saved, none | {**like, "shared_motion": np.zeros(2)})
         refinder = {name: saved[name] for name in like}
-        for columns in ({name: saved[name] for name in names}, refinder):
+        for columns in ({name: saved[name] for name in none}, refinder):
             if len({len(column) for column in columns.values()}) > 1:
                 raise ValueError(f"{', '.join(columns)} have different lengths")
         tracklets = _of_columns(saved)
@@ -94,13 +92,15 @@ def read_state(path: Path) -> tuple[TrackerConfig, Memory]:
 def _columns(tracklets: Tracklets) -> dict[str, NDArray[Any]]:
     """The arrays by their names, a row for each tracklet."""
     columns = {field.name: getattr(tracklets, field.name) for field in dataclasses.fields(Tracklets)}
-    return {**columns, "states": np.swapaxes(tracklets.states, 0, 1)}
+    looks: Looks = columns.pop("looks")
+    return {**columns, "states": np.swapaxes(tracklets.states, 0, 1), "embeddings": looks[:]}
 
 
 def _of_columns(columns: Mapping[str, NDArray[Any]]) -> Tracklets:
     """`_columns` undone."""
-    own = {field.name: columns[field.name] for field in dataclasses.fields(Tracklets)}
-    return Tracklets(**{**own, "states": np.ascontiguousarray(np.swapaxes(own["states"], 0, 1))})
+    own = {field.name: columns[field.name] for field in dataclasses.fields(Tracklets) if field.name != "looks"}
+    states = np.ascontiguousarray(np.swapaxes(own.pop("states"), 0, 1))
+    return Tracklets(states=states, **own, looks=Looks.of(columns["embeddings"]))
 
 
 def _checked_clock(clock: NDArray[Any], tracklets: Tracklets) -> tuple[float | None, int]:

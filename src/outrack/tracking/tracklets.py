@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.structures import Detections
+from outrack.tracking.looks import Looks
 
 __all__ = ["LOST", "SAME_INSTANT_S", "TRACKED", "UNCONFIRMED", "Tracklets", "centres"]
 
@@ -33,7 +34,9 @@ def centres(xyxy: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(slots=True, eq=False)
 class Tracklets:
-    """T tracklets; row i of every array, and of each of the five arrays in `states`, belongs to the same one. Times are seconds of video.
+    """T tracklets; row i of every array, and of each of the five in `states`, belongs to the same one.
+
+    Times are seconds of video.
 
     Attributes:
         states: Kalman states, float64 (5, T, 4).
@@ -50,7 +53,7 @@ class Tracklets:
         still_since_s: time of that detection, float64 (T,).
         supported_s: time of the last detection or refinding by an occlusion centre, float64 (T,). The age counted
             from here is the paper's w, which does not grow while a track is refound.
-        embeddings: running mean of the appearance, L2-normalised float32, (T, D); D is 0 without a Re-ID head.
+        looks: running means of the appearance, L2-normalised.
     """
 
     states: NDArray[np.float64]
@@ -66,7 +69,7 @@ class Tracklets:
     anchors: NDArray[np.float64]
     still_since_s: NDArray[np.float64]
     supported_s: NDArray[np.float64]
-    embeddings: NDArray[np.float32]
+    looks: Looks
 
     @classmethod
     def empty(cls, embedding_dim: int = 0) -> Tracklets:
@@ -104,7 +107,7 @@ class Tracklets:
             anchors=centres(xyxy),
             still_since_s=now,
             supported_s=now,
-            embeddings=np.zeros((n, dim), np.float32) if looks is None else looks[cols],
+            looks=Looks.of(np.zeros((n, dim), np.float32) if looks is None else looks[cols]),
         )
 
     def with_appearance(self, dim: int) -> Tracklets:
@@ -113,7 +116,7 @@ class Tracklets:
         Raises:
             ValueError: an appearance of another size is known.
         """
-        known = self.embeddings.shape[1]
+        known = self.looks.dim
         if known == dim:
             return self
         if not len(self):
@@ -123,24 +126,25 @@ class Tracklets:
                 f"expected embeddings of size {known} as in the frames before, got {dim}. "
                 "Call reset() before detections of another network come."
             )
-        return replace(self, embeddings=np.zeros((len(self), dim), np.float32))
+        return replace(self, looks=Looks.of(np.zeros((len(self), dim), np.float32)))
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def take(self, rows: NDArray[Any]) -> Tracklets:
         """The chosen tracklets (mask or indices)."""
-        return Tracklets(self.states[:, rows], *(column[rows] for column in self._columns()))
+        return Tracklets(self.states[:, rows], *(column[rows] for column in self._columns()), self.looks.kept(rows))
 
     def join(self, other: Tracklets) -> Tracklets:
         """These tracklets, then the other ones."""
         return Tracklets(
             np.concatenate([self.states, other.states], axis=1),
             *map(np.concatenate, zip(self._columns(), other._columns(), strict=True)),
+            self.looks.joined(other.looks[:]),
         )
 
     def _columns(self) -> tuple[NDArray[Any], ...]:
-        """All arrays but the states, in the order of the fields."""
+        """The arrays between `states` and `looks`, in the order of the fields."""
         return (
             self.ids,
             self.seen_xyxy,
@@ -154,7 +158,6 @@ class Tracklets:
             self.anchors,
             self.still_since_s,
             self.supported_s,
-            self.embeddings,
         )
 
     def vote(self, rows: NDArray[np.intp], class_ids: NDArray[np.int64], scores: NDArray[np.float64]) -> None:

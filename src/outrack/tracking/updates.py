@@ -45,8 +45,7 @@ def update_assigned(
     tracklets.seen_s[rows] = tracklets.supported_s[rows] = now_s
     if detections.embeddings is not None:
         seen_looks = detections.embeddings.take(cols, axis=0)
-        known_looks = tracklets.embeddings.take(rows, axis=0)
-        tracklets.embeddings[rows] = _mixed(known_looks, seen_looks, keep=config.appearance.momentum)
+        tracklets.looks[rows] = _mixed(tracklets.looks[rows], seen_looks, keep=config.appearance.momentum)
     tracklets.status[rows] = TRACKED
     tracklets.status[(found.detection_of < 0) & (tracklets.status == TRACKED)] = LOST
 

@@ -112,7 +112,8 @@ def recently_lost(situation: Situation, window_s: float) -> Indices:
     """Rows of the tracks that were supported within the last `window_s`: the paper's w < tau_w."""
     tracklets = situation.tracklets
     age = situation.now_s - tracklets.supported_s
-    return ((tracklets.status == LOST) & (age <= window_s + SAME_INSTANT_S)).nonzero()[0]
+    is_recent = (tracklets.status == LOST) & (age <= window_s + SAME_INSTANT_S)
+    return np.asarray(is_recent.nonzero()[0])
 
 
 class Forgetful:

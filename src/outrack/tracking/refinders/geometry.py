@@ -88,4 +88,5 @@ class GeometryRefinder(Forgetful):
         speed = (velocity[:, 0] + velocity[:, 1]) * self.frame_rate
         height = boxes[lost, 3] - boxes[lost, 1]
         settings = self.settings
-        return ((age <= settings.max_age_ratio * life) & (speed <= settings.max_speed * height)).nonzero()[0]
+        is_credible = (age <= settings.max_age_ratio * life) & (speed <= settings.max_speed * height)
+        return np.asarray(is_credible.nonzero()[0])
