@@ -30,6 +30,9 @@ from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
 
 __all__ = ["Association", "associate"]
 
+ALL_FOUR = np.ones(4)
+"""A product with it is a sum of four columns, in a tenth of the time of `sum(axis=1)`."""
+
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -86,19 +89,19 @@ class _Matching:
         """FairMOT's first stage: cosine distance, where the motion model finds the position plausible."""
         rows = ((self.tracklets.status != UNCONFIRMED) & self.known_tracks).nonzero()[0]
         cols = (self.is_high & self.known_seen).nonzero()[0]
-        states = self.tracklets.states[:, rows]
-        seen = kalman.measure(self.detections.xyxy[cols])
+        states = self.tracklets.states.take(rows, axis=1)
+        seen = kalman.measure(self.detections.xyxy.take(cols, axis=0))
         variance, mean = kalman.innovation_variance(states), states[MEAN]
 
         # Along x alone most pairs are already too far apart, and sorting finds the others without looking at all.
         settings = self.config.appearance
         reach = np.sqrt(settings.gate * variance[:, 0])
         pairs = pairs_in_intervals(mean[:, 0] - reach, mean[:, 0] + reach, seen[:, 0])
-        miss = seen[pairs.cols]
-        miss -= mean[pairs.rows]
+        miss = seen.take(pairs.cols, axis=0)
+        miss -= mean.take(pairs.rows, axis=0)
         miss *= miss
-        miss /= variance[pairs.rows]
-        distance = miss.sum(axis=1)
+        miss /= variance.take(pairs.rows, axis=0)
+        distance = miss @ ALL_FOUR
         near = (distance <= settings.gate).nonzero()[0]
         rows, cols, distance = rows[pairs.rows[near]], cols[pairs.cols[near]], distance[near]
 
@@ -132,10 +135,10 @@ class _Matching:
         settings = self.config.overlap
         rows = (self.detection_of < 0).nonzero()[0]
         cols = (self.free & (self.detections.scores >= self.config.low_score)).nonzero()[0]
-        boxes, seen = self.boxes[rows], self.detections.xyxy[cols]
+        boxes, seen = self.boxes.take(rows, axis=0), self.detections.xyxy.take(cols, axis=0)
         pairs, likeness = overlapping_pairs(expand_xyxy(boxes, settings.margin), expand_xyxy(seen, settings.margin))
         if settings.height_power:
-            likeness *= _vertical_iou(boxes[:, 1::2], seen[:, 1::2], pairs) ** settings.height_power
+            likeness *= _vertical_iou(boxes, seen, pairs) ** settings.height_power
         return rows[pairs.rows], cols[pairs.cols], likeness
 
     def _by_sure_overlap(self, rows: Indices, cols: Indices, likeness: Floats) -> None:
@@ -143,7 +146,8 @@ class _Matching:
         overlap, partial_view = self.config.overlap, self.config.partial_view
         by_part = np.zeros(len(rows))
         if partial_view.weight:
-            by_part = partial_view.weight * _upper_iou(self.boxes[rows], self.detections.xyxy[cols], partial_view)
+            boxes, seen = self.boxes.take(rows, axis=0), self.detections.xyxy.take(cols, axis=0)
+            by_part = partial_view.weight * _upper_iou(boxes, seen, partial_view)
         is_part = by_part > likeness
         likeness = np.maximum(by_part, likeness)
         if overlap.lost_weight != 1:
@@ -183,8 +187,9 @@ class _Matching:
 
 
 def _vertical_iou(a: Floats, b: Floats, pairs: Pairs) -> Floats:
-    """Overlap over union of vertical extents (T, 2) and (N, 2) of each pair, (P,); 0 where they do not meet."""
-    (a1, a2), (b1, b2) = a[pairs.rows].T, b[pairs.cols].T
+    """Overlap over union of the vertical extents of pairs of boxes (T, 4) and (N, 4), (P,); 0 if they do not meet."""
+    _, a1, _, a2 = a.take(pairs.rows, axis=0).T
+    _, b1, _, b2 = b.take(pairs.cols, axis=0).T
     shared = np.minimum(a2, b2) - np.maximum(a1, b1)
     return np.asarray(np.maximum(shared / (np.maximum(a2, b2) - np.minimum(a1, b1)), 0))
 

@@ -21,7 +21,7 @@ def boxes_of(tracklets: Tracklets, kalman: KalmanFilter, config: TrackerConfig) 
     boxes = kalman.boxes(tracklets.states)
     if config.boxes == "detected":
         is_seen = tracklets.status != LOST
-        boxes[is_seen] = tracklets.seen_xyxy[is_seen]
+        boxes = np.where(is_seen[:, None], tracklets.seen_xyxy, boxes)
     return boxes
 
 
@@ -55,7 +55,7 @@ def tracks_of(
     rows = shown.nonzero()[0]
     rows = rows[tracklets.ids[rows].argsort()]
     return Tracks(
-        xyxy=boxes[rows],
+        xyxy=boxes.take(rows, axis=0),
         ids=tracklets.ids[rows],
         scores=tracklets.scores[rows],
         class_ids=tracklets.class_ids[rows],
@@ -69,4 +69,4 @@ def _as_seen(situation: Situation, settings: PartialViewSettings) -> NDArray[np.
     tracklets, boxes, seen = situation.tracklets, situation.boxes, situation.tracklets.seen_xyxy
     is_low = seen[:, 3] - seen[:, 1] < settings.shown_below * (boxes[:, 3] - boxes[:, 1])
     is_part = (tracklets.status == TRACKED) & is_low
-    return np.where(is_part[:, None], seen, boxes)
+    return np.where(is_part[:, None], seen, boxes) if is_part.any() else boxes

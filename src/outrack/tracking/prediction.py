@@ -26,5 +26,5 @@ def predicted(tracklets: Tracklets, kalman: KalmanFilter, frames: float, camera_
     moving = kalman.predict(moving, frames)
     unconfirmed = (status == UNCONFIRMED).nonzero()[0]
     if len(unconfirmed):  # their motion is not known yet, so they stay where they were detected
-        moving[:, unconfirmed] = states[:, unconfirmed]
+        moving[:, unconfirmed] = states.take(unconfirmed, axis=1)
     return moving

@@ -51,8 +51,8 @@ class SharedMotion:
         sure = pairs.where(overlap > settings.min_overlap)
         if len(sure.rows) < settings.min_matches:
             return np.zeros(2)
-        matched = boxes[sure.rows]
-        miss = seen[sure.cols] - matched
+        matched = boxes.take(sure.rows, axis=0)
+        miss = seen.take(sure.cols, axis=0) - matched
         miss = (miss[:, :2] + miss[:, 2:]) / 2
         self.evidence = self.evidence + _gain(miss, matched[:, 3] - matched[:, 1])
         return _median(miss) if self.evidence[0] > 0 else np.zeros(2)

@@ -20,9 +20,9 @@ def follow_moves(tracklets: Tracklets, rows: NDArray[np.intp], *, within: float,
         within: how far a box may go and still stand, in shares of its height.
         now_s: time of the frame.
     """
-    seen = tracklets.seen_xyxy[rows]
+    seen = tracklets.seen_xyxy.take(rows, axis=0)
     centre = centres(seen)
-    moved = np.abs(centre - tracklets.anchors[rows])
+    moved = np.abs(centre - tracklets.anchors.take(rows, axis=0))
     far = (np.maximum(moved[:, 0], moved[:, 1]) > within * (seen[:, 3] - seen[:, 1])).nonzero()[0]
     tracklets.anchors[rows[far]] = centre[far]
     tracklets.still_since_s[rows[far]] = now_s

@@ -142,7 +142,8 @@ class Tracker:
         detection_of = np.concatenate([detection_of, started])
         boxes = boxes_of(self._tracklets, self._kalman, self.config)
         stay = without_duplicates(self._tracklets, boxes, self.config)
-        boxes, detection_of = boxes[stay], self._keep(stay, detection_of)
+        if not stay.all():
+            boxes, detection_of = boxes[stay], self._keep(stay, detection_of)
         # Step 5: recover lost tracks by the occlusions.
         situation = Situation(self._tracklets, boxes, detections, self._clock.now)
         lost = self._refinder.candidates(situation)
@@ -198,11 +199,10 @@ class Tracker:
         moving = predicted(tracklets, kalman, frames, camera_motion)
         boxes = kalman.boxes(moving)
         if self.config.camera.follow and camera_motion is None:
-            known = (tracklets.status == TRACKED) & (
-                self._clock.now - tracklets.first_seen_s >= self.config.camera.min_age_s
-            )
-            sure = detections.xyxy[detections.scores >= self.config.high_score]
-            shift = self._shared_motion.shift(boxes[known], sure, elapsed_s=frames / self.config.frame_rate)
+            is_old = self._clock.now - tracklets.first_seen_s >= self.config.camera.min_age_s
+            known = boxes.take((is_old & (tracklets.status == TRACKED)).nonzero()[0], axis=0)
+            sure = detections.xyxy.take((detections.scores >= self.config.high_score).nonzero()[0], axis=0)
+            shift = self._shared_motion.shift(known, sure, elapsed_s=frames / self.config.frame_rate)
             moving[MEAN, :, :2] += shift
             boxes += np.concatenate([shift, shift])
         tracklets.states = moving

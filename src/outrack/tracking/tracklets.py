@@ -91,7 +91,8 @@ class Tracklets:
             now_s: time of the frame.
             dim: size of the appearance.
         """
-        n, xyxy, scores, looks = len(cols), detections.xyxy[cols], detections.scores[cols], detections.embeddings
+        n, looks = len(cols), detections.embeddings
+        xyxy, scores = detections.xyxy.take(cols, axis=0), detections.scores[cols]
         now = np.full(n, now_s)
         return cls(
             states=states,
@@ -133,7 +134,9 @@ class Tracklets:
 
     def take(self, rows: NDArray[Any]) -> Tracklets:
         """The chosen tracklets (mask or indices)."""
-        return Tracklets(self.states[:, rows], *(column[rows] for column in self._columns()), self.looks.kept(rows))
+        rows = rows.nonzero()[0] if rows.dtype == np.bool_ else rows
+        columns = (column.take(rows, axis=0) for column in self._columns())
+        return Tracklets(self.states.take(rows, axis=1), *columns, self.looks.kept(rows))
 
     def join(self, other: Tracklets) -> Tracklets:
         """These tracklets, then the other ones."""

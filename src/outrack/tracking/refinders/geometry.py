@@ -76,7 +76,9 @@ class GeometryRefinder(Forgetful):
         credible = self._credible(situation, lost)
         if not len(credible):
             return Refound.empty()
-        refound = refind_by_geometry(situation.boxes[lost[credible]], situation.tracked_boxes, self.settings)
+        refound = refind_by_geometry(
+            situation.boxes.take(lost[credible], axis=0), situation.tracked_boxes, self.settings
+        )
         return refound._replace(lost=credible[refound.lost])
 
     def _credible(self, situation: Situation, lost: Indices) -> Indices:
