@@ -106,7 +106,7 @@ class KalmanFilter:
 
     def innovation_variance(self, states: Floats) -> Floats:
         """Variance (T, 4) with which each track expects its next measurement, for gating."""
-        return states[VAR_MEAN] + self._variance(states[MEAN], self.position_weight, MEASURED_ASPECT_STD)
+        return np.asarray(states[VAR_MEAN] + self._variance(states[MEAN], self.position_weight, MEASURED_ASPECT_STD))
 
     def move_camera(self, states: Floats, affine: Floats) -> Floats:
         """States (5, T, 4) in the picture after the camera moved by `affine` (2, 3).

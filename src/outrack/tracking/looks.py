@@ -42,7 +42,7 @@ class Looks:
     @property
     def dim(self) -> int:
         """D."""
-        return self._room.vectors.shape[1]
+        return int(self._room.vectors.shape[1])
 
     def known(self) -> NDArray[np.bool_]:
         """Which of them are known, (T,)."""

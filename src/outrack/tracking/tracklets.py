@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -135,33 +135,14 @@ class Tracklets:
     def take(self, rows: NDArray[Any]) -> Tracklets:
         """The chosen tracklets (mask or indices)."""
         rows = rows.nonzero()[0] if rows.dtype == np.bool_ else rows
-        columns = (column.take(rows, axis=0) for column in self._columns())
-        return Tracklets(self.states.take(rows, axis=1), *columns, self.looks.kept(rows))
+        columns = {name: getattr(self, name).take(rows, axis=0) for name in _COLUMNS}
+        return Tracklets(states=self.states.take(rows, axis=1), **columns, looks=self.looks.kept(rows))
 
     def join(self, other: Tracklets) -> Tracklets:
         """These tracklets, then the other ones."""
-        return Tracklets(
-            np.concatenate([self.states, other.states], axis=1),
-            *map(np.concatenate, zip(self._columns(), other._columns(), strict=True)),
-            self.looks.joined(other.looks[:]),
-        )
-
-    def _columns(self) -> tuple[NDArray[Any], ...]:
-        """The arrays between `states` and `looks`, in the order of the fields."""
-        return (
-            self.ids,
-            self.seen_xyxy,
-            self.scores,
-            self.class_ids,
-            self.class_votes,
-            self.status,
-            self.first_seen_s,
-            self.seen_s,
-            self.best_scores,
-            self.anchors,
-            self.still_since_s,
-            self.supported_s,
-        )
+        columns = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in _COLUMNS}
+        states = np.concatenate([self.states, other.states], axis=1)
+        return Tracklets(states=states, **columns, looks=self.looks.joined(other.looks[:]))
 
     def vote(self, rows: NDArray[np.intp], class_ids: NDArray[np.int64], scores: NDArray[np.float64]) -> None:
         """Let detections of some classes speak for the class of their tracklets: the majority by score wins.
@@ -176,3 +157,7 @@ class Tracklets:
         overruled = votes < 0
         self.class_ids[rows[overruled]] = class_ids[overruled]
         self.class_votes[rows] = np.abs(votes)
+
+
+_COLUMNS = tuple(field.name for field in fields(Tracklets) if field.name not in ("states", "looks"))
+"""Names of the arrays that have a row for each tracklet."""

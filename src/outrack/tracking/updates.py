@@ -44,8 +44,8 @@ def update_assigned(
     tracklets.vote(rows, detections.class_ids[cols], scores)
     tracklets.seen_s[rows] = tracklets.supported_s[rows] = now_s
     if detections.embeddings is not None:
-        seen_looks = detections.embeddings.take(cols, axis=0)
-        tracklets.looks[rows] = _mixed(tracklets.looks[rows], seen_looks, keep=config.appearance.momentum)
+        known_looks, seen_looks = tracklets.looks[rows], detections.embeddings.take(cols, axis=0)
+        tracklets.looks[rows] = _mixed(known_looks, seen_looks, keep=config.appearance.momentum)
     tracklets.status[rows] = TRACKED
     tracklets.status[(found.detection_of < 0) & (tracklets.status == TRACKED)] = LOST
 

@@ -48,7 +48,7 @@ class Situation(NamedTuple):
     @property
     def tracked_boxes(self) -> Floats:
         """Boxes of the tracks that are detected in this frame, (J, 4)."""
-        return self.boxes.take((self.tracklets.status == TRACKED).nonzero()[0], axis=0)
+        return np.asarray(self.boxes.take((self.tracklets.status == TRACKED).nonzero()[0], axis=0))
 
 
 class Refound(NamedTuple):

@@ -76,9 +76,8 @@ class GeometryRefinder(Forgetful):
         credible = self._credible(situation, lost)
         if not len(credible):
             return Refound.empty()
-        refound = refind_by_geometry(
-            situation.boxes.take(lost[credible], axis=0), situation.tracked_boxes, self.settings
-        )
+        boxes = situation.boxes.take(lost[credible], axis=0)
+        refound = refind_by_geometry(boxes, situation.tracked_boxes, self.settings)
         return refound._replace(lost=credible[refound.lost])
 
     def _credible(self, situation: Situation, lost: Indices) -> Indices:
