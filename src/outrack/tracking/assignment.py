@@ -59,6 +59,10 @@ def overlapping_pairs(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
     ours, theirs = a.take(pairs.rows, axis=1), b.take(pairs.cols, axis=1)
     sides = np.minimum(ours[2:], theirs[2:])
     sides -= np.maximum(ours[:2], theirs[:2])
+    has_area = np.minimum(sides[0], sides[1]) > 0
+    if not has_area.all():  # of boxes without a size, or with less than none, as a prediction may have
+        pairs, sides = pairs.where(has_area), sides[:, has_area]
+        ours, theirs = ours[:, has_area], theirs[:, has_area]
     shared = sides[0] * sides[1]
     ours[2:] -= ours[:2]
     theirs[2:] -= theirs[:2]
@@ -69,7 +73,7 @@ def overlapping_pairs(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
 
 
 def _meeting(a: Floats, b: Floats) -> Pairs:
-    """Pairs of boxes that share some area; (4, N) and (4, M), corners first."""
+    """Pairs of boxes that share some area, if they have any; (4, N) and (4, M)."""
     if a.shape[1] * b.shape[1] <= FEW:
         x1, y1, x2, y2 = a[:, :, None]
         meets = x1 < b[2]
