@@ -51,3 +51,10 @@ def test_displacement_counts_where_the_network_has_it():
     centre, ltrb, displacement = scalars(1.0, 10.0, 7.0)
     loss = DetectionLoss(centre, ltrb, displacement=displacement)
     assert loss.total(DetectionWeights(displacement=2.0)).item() == pytest.approx(1 + 1 + 14)
+
+
+def test_each_part_has_its_weight():
+    parts = scalars(7.0, 10.0, 100.0, 1000.0)
+    loss = DetectionLoss(parts[0], parts[1], offset=parts[2], giou=parts[3])
+    weights = DetectionWeights(centre=2.0, ltrb=3.0, offset=4.0, giou=5.0)
+    assert loss.total(weights).item() == pytest.approx(14 + 30 + 400 + 5000)

@@ -62,8 +62,8 @@ def cycas_loss(
     with torch.autocast(cosine.device.type, enabled=False):
         cycle = assignment @ assignment  # (P, L, L)
 
-    usable = (num_first > 0) & (num_second > 0) & ~negative.bool()
-    starts = present & usable[:, None] & (in_second == (num_second < num_first)[:, None])  # (P, L)
+    # From the less crowded frame; an empty one holds no starts.
+    starts = present & ~negative.bool()[:, None] & (in_second == (num_second < num_first)[:, None])  # (P, L)
     home = cycle.diagonal(dim1=1, dim2=2)
     elsewhere = torch.where(similarities.others, cycle, 0)
     there = (elsewhere.amax(2) - home + margin).relu()
