@@ -293,7 +293,7 @@ def test_colours_are_written_as_players_take_them_and_tagged(tmp_path: Path, siz
             1,
         )
         shown = next(container.decode(video=0)).reformat(format="rgb24").to_ndarray()
-    assert shown[5, 5] == pytest.approx([200, 30, 30], abs=3)
+    assert shown[5, 5].tolist() == pytest.approx([200, 30, 30], abs=3)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])

@@ -43,10 +43,13 @@ class _Kind:
     square_pixels: bool = False  # the shape of pixels cannot be written: pictures are stretched
 
 
-# `superfast` is the fastest whose files are not much larger. Without B-frames pictures are stored in the order they are
+# `ultrafast` with smoothed edges takes half of the time of `superfast`; its files are a fifth larger, at a quality that
+# differs by less than half a decibel (docs/performance.md). Without B-frames pictures are stored in the order they are
 # shown, so that fragments start at their own time. A picture that is asked to be a key frame shall be one from which
 # decoding can start.
-_H264 = MappingProxyType({"crf": "23", "preset": "superfast", "bf": "0", "forced-idr": "1"})
+_H264 = MappingProxyType(
+    {"crf": "24", "preset": "ultrafast", "x264-params": "deblock=1,0,0", "bf": "0", "forced-idr": "1"}
+)
 _VP9 = MappingProxyType(
     {"crf": "33", "b": "0", "deadline": "realtime", "cpu-used": "8", "row-mt": "1", "lag-in-frames": "0"}
 )
