@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 
-from outrack.detectors import default_weights
+from outrack.detectors import default_weights, load_detector
+from outrack.detectors.live import LiveDetector
+from outrack.io.timing import Timing
 from outrack.speed import measure_machine
-from outrack.speed.bench import Plan
+from outrack.speed.bench import LIVE_RATE, Plan, _live
 from outrack.speed.clip import write_clip
 from outrack.speed.tracking_step import assignment_times, crowd, step_times
+from outrack.structures import Frame
 from outrack.video import open_source
 
 TINY = Plan(
@@ -21,9 +26,13 @@ TINY = Plan(
 )
 
 
+TOLD = []
+
+
 @pytest.fixture(scope="module")
 def report():
-    return measure_machine(plan=TINY)
+    TOLD.clear()
+    return measure_machine(plan=TINY, on_measured=TOLD.append)
 
 
 def test_every_part_is_measured(report):
@@ -31,6 +40,7 @@ def test_every_part_is_measured(report):
         ["ceilings"] * 4
         + ["network"]
         + ["tracking step"] * 2
+        + ["live"]
         + ["pictures"] * 4
         + ["several frames"]
         + ["end to end"] * 2
@@ -51,10 +61,24 @@ def test_ratios_are_of_what_they_say(report):
     assert len(report.ratios()) == 1 + 2 + 1 + 2
 
 
-def test_each_measurement_is_told_when_it_is_there():
-    told = []
-    report = measure_machine(plan=TINY, on_measured=told.append)
-    assert tuple(told) == report.measurements
+def test_each_measurement_is_told_when_it_is_there(report):
+    assert tuple(TOLD) == report.measurements
+
+
+def test_the_size_for_a_camera_is_the_one_that_speed_auto_takes(caplog):
+    detector = load_detector(default_weights())
+    frame = Frame(np.zeros((768, 1280, 3), np.uint8), 0, 0.0)
+
+    def by_pixels(call, **_):
+        ms = np.prod(call.func.size_of(call.args[0])) / 5000
+        return Timing(ms, ms)
+
+    with patch("outrack.detectors.live.time_calls", by_pixels), caplog.at_level("INFO"):
+        shown = _live(detector)
+        LiveDetector(detector, frame_rate=LIVE_RATE)(frame)
+    size = shown.name.split(": ")[1]
+    assert (size, shown.note) == ("448x256", "")
+    assert f"runs at {size} pixels" in caplog.text
 
 
 def test_the_made_video_can_be_read(tmp_path):

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from outrack.io.timing import time_calls
 from outrack.speed.report import Measurement, SpeedReport, fallen, read_ratios
-from outrack.speed.timing import time_calls
 
 REPORT = SpeedReport(
     {"cores": "2"},

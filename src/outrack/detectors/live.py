@@ -6,13 +6,16 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
 
 from outrack.detectors.base import Detector, ResizableDetector, is_resizable
 from outrack.detectors.input_size import SMALLEST_SIDE, CoverArea
 from outrack.detectors.pictures import Picture
+from outrack.io.timing import time_calls
 from outrack.structures import Detections
 
-__all__ = ["LiveDetector", "live_detector"]
+__all__ = ["KeepingUp", "LiveDetector", "keeping_up", "live_detector"]
 
 logger = logging.getLogger(__name__)
 
@@ -20,8 +23,42 @@ FACTORS = (2.25, 1.5, 1.0, 0.7, 0.5, 0.35, 0.25)
 """Multiples of the network's own number of pixels that are tried, the largest first."""
 SHARE = 0.75
 """Of the time between two frames that the network may take; the rest is for decoding, tracking and writing."""
-LOOKS = 3
-"""Runs at each size; the fastest counts, since whatever else the machine does only adds time."""
+LOOKS = 2
+"""Runs that count at each size, after one that does not; the fastest decides, since other work only adds time."""
+
+
+class KeepingUp(NamedTuple):
+    """A network at the largest size at which it keeps up with a live source, or the smallest where it does at none.
+
+    Attributes:
+        network: at that size.
+        ms: milliseconds that it takes for a frame.
+        keeps_up: whether that is short enough.
+    """
+
+    network: ResizableDetector
+    ms: float
+    keeps_up: bool
+
+
+def keeping_up(
+    network: ResizableDetector, frame: Picture, *, frame_rate: float, clock: Callable[[], float] = time.perf_counter
+) -> KeepingUp:
+    """Try a network at one size after the other. `outrack bench` shows what this chooses.
+
+    Args:
+        network: the network, at any size.
+        frame: a picture of the source.
+        frame_rate: frames per second to keep up with.
+        clock: seconds, for tests.
+    """
+    width, height = network.info.size
+    for factor in FACTORS:
+        network = network.at_size(CoverArea(max(round(width * height * factor), SMALLEST_SIDE**2)))
+        ms = time_calls(partial(network, frame), seconds=0, fewest=LOOKS, clock=clock).best
+        if ms * frame_rate <= 1000 * SHARE:
+            return KeepingUp(network, ms, keeps_up=True)
+    return KeepingUp(network, ms, keeps_up=False)
 
 
 class LiveDetector:
@@ -58,30 +95,25 @@ class LiveDetector:
 
     def _settle(self, frame: Picture) -> None:
         self._is_settled = True
-        width, height = self.info.size
-        taken_s = 0.0
-        for factor in FACTORS:
-            self._network = self._network.at_size(CoverArea(max(round(width * height * factor), SMALLEST_SIDE**2)))
-            taken_s = min(self._time_of(frame) for _ in range(LOOKS))
-            if taken_s * self._frame_rate <= SHARE:
-                logger.info(
-                    "live at %g frames per second: the network runs at %dx%d pixels and takes %.0f ms",
-                    self._frame_rate,
-                    *self._network.size_of(frame),
-                    1000 * taken_s,
-                )
-                return
+        found = keeping_up(self._network, frame, frame_rate=self._frame_rate, clock=self._clock)
+        self._network = found.network
+        width, height = found.network.size_of(frame)
+        if found.keeps_up:
+            logger.info(
+                "live at %g frames per second: the network runs at %dx%d pixels and takes %.0f ms",
+                self._frame_rate,
+                width,
+                height,
+                found.ms,
+            )
+            return
         logger.warning(
             "even at %dx%d pixels the network takes %.0f ms, too long for %g frames per second: frames will be dropped",
-            *self._network.size_of(frame),
-            1000 * taken_s,
+            width,
+            height,
+            found.ms,
             self._frame_rate,
         )
-
-    def _time_of(self, frame: Picture) -> float:
-        begun = self._clock()
-        self._network(frame)
-        return self._clock() - begun
 
 
 def live_detector(detector: Detector, *, frame_rate: float) -> Detector:

@@ -13,16 +13,20 @@ import numpy as np
 
 from outrack import __version__
 from outrack.detectors import NetworkDetector, Speed, load_detector
+from outrack.detectors.live import keeping_up
 from outrack.io.machine import num_cores
+from outrack.io.timing import time_calls
 from outrack.speed.ceilings import ceilings
 from outrack.speed.clip import write_clip
 from outrack.speed.report import Measurement, SpeedReport
-from outrack.speed.timing import time_calls
 from outrack.speed.tracking_step import assignment_times, crowd, step_times
 from outrack.speed.video_parts import end_to_end, network_alone, picture_parts
 from outrack.structures import Frame
 
 __all__ = ["Plan", "measure_machine"]
+
+LIVE_RATE = 30.0
+"""Frames per second of a camera."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +104,7 @@ def _measurements(video: Path, plan: Plan, same_work: list[float]) -> Iterator[M
     for number in plan.crowds:
         yield _tracking_step(number)
     detector = load_detector(plan.networks[0])
+    yield _live(detector)
     yield from picture_parts(video, detector, num_frames=plan.num_frames, seconds=plan.seconds)
     yield from _in_all(video, detector, plan.num_frames, same_work)
     look()
@@ -122,6 +127,15 @@ def _network(
         convolution.best / timing.best,
         "one 3x3 convolution",
     )
+
+
+def _live(detector: NetworkDetector) -> Measurement:
+    """What `--speed auto` takes for a camera."""
+    frame = _blank(detector)
+    found = keeping_up(detector, frame, frame_rate=LIVE_RATE)
+    width, height = found.network.size_of(frame)
+    note = "" if found.keeps_up else "the smallest size does not keep up"
+    return Measurement("live", f"{LIVE_RATE:g} frames per second: {width}x{height}", found.ms, found.ms, note=note)
 
 
 def _blank(detector: NetworkDetector) -> Frame:

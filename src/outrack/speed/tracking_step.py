@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import iou
-from outrack.speed.timing import Timing
+from outrack.io.timing import Timing
 from outrack.structures import Detections
 from outrack.tracking import Tracker
 

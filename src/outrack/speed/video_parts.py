@@ -14,8 +14,8 @@ import numpy as np
 from outrack.detectors import NetworkDetector
 from outrack.detectors.in_order import detect_each
 from outrack.detectors.network_detector import network_image
+from outrack.io.timing import Timing, time_calls
 from outrack.speed.report import Measurement
-from outrack.speed.timing import Timing, time_calls
 from outrack.structures import Detections, Frame, Tracks, TrackState
 from outrack.video.outputs import painted_frame
 from outrack.video.painter import Painter
