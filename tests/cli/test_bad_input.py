@@ -117,7 +117,7 @@ def test_pictures_that_a_shell_listed(run) -> None:
     save_pictures(3)
     outcome = run("track", *sorted(Path("pictures").iterdir()), "-o", "out/")
     assert outcome.code == 2
-    assert "3 pictures, each of which would be a video of its own" in outcome.err
+    assert "3 pictures, each of which would be a separate video" in outcome.err
     assert "'pictures/*.png'" in outcome.err
     assert "each of which" not in run("track", "pictures/*0.png", "pictures/*1.png", "-o", "{name}.txt").err
     assert "each of which" not in run("track", "http://127.0.0.1:9/a.jpg", "http://127.0.0.1:9/b.jpg", "-o", "b/").err

@@ -150,7 +150,7 @@ def test_a_video_shorter_than_the_window(run) -> None:
 def test_pictures_without_people(run) -> None:
     write_squares(Path("empty"), people=0)
     outcome = train(run, "data.sources=[{path: empty}]")
-    assert has_learned(outcome, boxes=0, warning="empty: not one box in 16 images")
+    assert has_learned(outcome, boxes=0, warning="empty: no boxes in 16 images")
 
 
 def test_a_setting_that_does_not_exist(run) -> None:
@@ -177,7 +177,7 @@ def test_weights_of_another_network_under_the_same_settings(run) -> None:
     state["model"][name] = torch.zeros(3, 3, 3, 3)
     torch.save(state, "run/last.pt")
     outcome = run("train", "tiny.yaml", "-o", "run", "--resume", "--set", "schedule.steps=4")
-    assert fails_with(outcome, "run/last.pt: this checkpoint is of another network")
+    assert fails_with(outcome, "run/last.pt: this checkpoint belongs to another network")
 
 
 def test_a_full_disk_keeps_the_last_checkpoint_and_the_run_goes_on_from_it(run) -> None:
@@ -192,7 +192,9 @@ def test_a_full_disk_keeps_the_last_checkpoint_and_the_run_goes_on_from_it(run) 
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, handler)
     assert fails_with(
-        outcome, "last.pt: cannot write this checkpoint", "the one before is kept. Make room, then --resume"
+        outcome,
+        "last.pt: cannot write this checkpoint",
+        "the previous one is kept. Free some disk space, then use --resume",
     )
     assert read_state(Path("run/last.pt")).progress.step == 2
     assert run(*words).code == 0

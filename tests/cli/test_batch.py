@@ -52,7 +52,7 @@ def test_every_source_has_its_own_files_and_a_broken_one_stops_no_other(run, thr
         (["a.mp4", "b.mp4", "--detections", "det/a.txt"], "--detections"),
         (["a.mp4", "b.mp4", "--save-crops", "crops"], "--save-crops"),
         (["a.mp4", "./a.mp4"], "2 sources are called 'a'"),
-        (["a.mp4", "-o", "x.mp4", "x.txt"], "write -o before it"),
+        (["a.mp4", "-o", "x.mp4", "x.txt"], "put -o before it"),
     ],
 )
 def test_sources_that_would_share_files_are_refused(run, words: list[str], expected: str) -> None:
@@ -144,8 +144,8 @@ def test_a_video_in_an_object_store_gives_what_its_copy_gives(run, clip: Path, d
     ("words", "expected"),
     [
         (["x.mp4", "x_b.mp4", "-o", "{name}.txt", "-o", "{name}_b.txt"], "x_b.txt: x.mp4 and x_b.mp4 would both write"),
-        (["mixed/*", "-o", "out/"], "1 pictures and 1 other files fit this pattern"),
-        (["det.txt", "-o", "out/"], "det.txt, line 1: expected the name of a source, and these are numbers"),
+        (["mixed/*", "-o", "out/"], "1 pictures and 1 other files match this pattern"),
+        (["det.txt", "-o", "out/"], "det.txt, line 1: expected the name of a source, got numbers"),
         (["none.txt", "-o", "out/"], "none.txt: expected a list of sources"),
     ],
 )

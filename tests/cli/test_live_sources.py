@@ -98,7 +98,7 @@ def test_a_file_is_the_next_part_of_a_recording(run, clip: Path, det: Path, tmp_
     assert (refused.code, "exists" in refused.err) == (1, True)
     assert (tmp_path / "clip.npz").stat().st_mtime_ns == before  # no frame was tracked
     other = run("track", clip, "--detections", det, "--state", "clip.npz", "-o", "c.txt", "--tracker.max-lost-s", "9")
-    assert "it was saved with --tracker.max-lost-s 2.0, and this run has 9.0" in other.err
+    assert "it was saved with --tracker.max-lost-s 2.0, but this run has 9.0" in other.err
     (tmp_path / "clip.npz").write_text("nonsense")
     assert "not the saved state of a tracker" in run("track", clip, "--state", "clip.npz", "-o", "d.txt").err
     assert "expected a file that ends in .npz" in run("track", clip, "--state", "d.txt", "-o", "d.csv").err

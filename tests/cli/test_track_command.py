@@ -173,7 +173,7 @@ def test_a_wrong_config_file_is_a_usage_error(run, clip: Path, text: str, expect
         (["track", "a.mp4", "--tracker.preset", "sort"], "fairmot"),
         (["track", "a.mp4", "--tracker.overlap.margin", "-1"], "OverlapSettings.margin must be 0 or more"),
         (["track", "a.mp4", "--tracker.overlap.margn", "1"], "--tracker.overlap.margin"),
-        (["track", "a.mp4", "--detections", "det.txt", "--show-occlusion"], "leave out --show-occlusion"),
+        (["track", "a.mp4", "--detections", "det.txt", "--show-occlusion"], "omit --show-occlusion"),
         (["track", "a.mp4", "--detections", "det.txt", "--classes", "car"], "leave out --classes"),
         (["export", "coco", "-o", "a.onnx", "--conf", "3"], "--conf"),
     ],

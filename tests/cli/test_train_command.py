@@ -67,7 +67,7 @@ def test_boxes_become_a_network(
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (["defualt"], 1, "no such recipe; there are"),
+        (["defualt"], 1, "no such file or recipe; the recipes are"),
         (["quick", "--set", "optimiser.lr"], 2, "expected KEY=VALUE"),
         (["quick", "--set", "optimiser.rate=3"], 1, "did you mean optimiser."),
         (["--data", "nowhere"], 1, "--data nowhere: there is no such file or folder"),

@@ -49,7 +49,7 @@ def test_what_can_match_nothing_is_said(
     truth = add_truth("MOT17-02-SDP", [line.replace("40,1,1", "40,0,1") for line in TRUTH])
     scores = evaluate(truth, add_results("MOT17-02-SDP", [RESULT[0], "2,7,10,10,-20,40,1"])).combined
     assert (scores.num_boxes, scores.fp) == (0, 2)
-    assert "MOT17-02-SDP: no box of its ground truth counts" in caplog.text
+    assert "MOT17-02-SDP: none of its ground-truth boxes counts" in caplog.text
     assert "MOT17-02-SDP.txt, line 2: 1 box of a negative width or height: each counts as a false one" in caplog.text
 
 
@@ -113,7 +113,7 @@ def test_results_without_a_sequence_are_named(add_truth: Writer, add_results: Wr
     with pytest.raises(ValueError, match=r"MOT17-01-SDP.txt belongs to no sequence of the ground truth"):
         evaluate(ground_truth, folder)
     assert evaluate(ground_truth, folder, sequences=["MOT17-02-SDP"]).combined.fn == 1
-    with pytest.raises(FileNotFoundError, match="no ground truth for MOT17-99; there is MOT17-02-SDP"):
+    with pytest.raises(FileNotFoundError, match="no ground truth for MOT17-99; found MOT17-02-SDP"):
         evaluate(ground_truth, folder, sequences=["MOT17-99"])
 
 
@@ -127,7 +127,7 @@ def test_missing_folders_and_lengths_are_named(tmp_path: Path, add_truth: Writer
     with pytest.raises(FileNotFoundError, match=r"expected ground truth as SEQ/gt/gt.txt or SEQ.txt"):
         evaluate(tmp_path / "bare", folder)
     (ground_truth / "MOT17-02-SDP" / "seqinfo.ini").unlink()
-    with pytest.raises(FileNotFoundError, match=r'gives the length of the sequence.*benchmark "plain"'):
+    with pytest.raises(FileNotFoundError, match=r'the length of the sequence is read.*benchmark "plain"'):
         evaluate(ground_truth, folder)
 
 

@@ -116,7 +116,7 @@ def test_recall_by_visibility() -> None:
     )
     detections = Detections(annotation.xyxy, np.array([0.9, 0.3, 0.9, 0.9]))
     assert recall_by_visibility([(detections, annotation)], min_score=0.4) == (100, 0, 0, 0, 50)
-    with pytest.raises(ValueError, match="annotations with visibility"):
+    with pytest.raises(ValueError, match="visibility in every annotation"):
         recall_by_visibility([(detections, people())], min_score=0.4)
 
 

@@ -61,9 +61,9 @@ def test_boxes_that_were_missed_neither_ask_nor_answer() -> None:
 
 def test_what_cannot_be_scored_says_why() -> None:
     frames = [labelled(frame, [[100.0, 0, 110, 20]], [6]) for frame in range(4)]
-    with pytest.raises(ValueError, match="net: not one of the 4 boxes was detected"):
+    with pytest.raises(ValueError, match="net: none of the 4 boxes was detected"):
         score_appearance("net", frames, detected([[0, 0, 10, 20]]))
-    with pytest.raises(ValueError, match="no labelled identity is visible to 70% or more"):
+    with pytest.raises(ValueError, match="no labelled identity has a visibility of 70% or more"):
         score_appearance("net", [labelled(0, [], [])], detected([]))
 
 
@@ -106,9 +106,9 @@ def test_a_file_for_bytes_gets_bytes(tmp_path: Path) -> None:
 
 
 def test_a_file_that_takes_no_crops_says_what_was_expected(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"any size; say which, for instance --crop 128x256"):
+    with pytest.raises(ValueError, match=r"any size; give one, for instance --crop 128x256"):
         CropNetwork(crop_file(tmp_path / "c.onnx", ("N", 3, "h", "w")))
-    with pytest.raises(ValueError, match="takes crops of 8x16 pixels only, not 9x9"):
+    with pytest.raises(ValueError, match="takes only crops of 8x16 pixels, not 9x9"):
         CropNetwork(crop_file(tmp_path / "c.onnx", ("N", 3, 16, 8)), size=(9, 9))
     with pytest.raises(ValueError, match=r"expected an input of crops \(B, 3, height, width\)"):
         CropNetwork(crop_file(tmp_path / "c.onnx", ("N", 4, 16, 8)))

@@ -80,7 +80,7 @@ def test_a_half_counts_its_own_frames_only(
 
 def test_the_name_of_a_half_in_the_release_before_still_works(add_truth: Writer, add_results: Writer) -> None:
     ground_truth, results = add_truth("MOT17-02-SDP", frames(1, 11, ",1,1"), 11), add_results("MOT17-02-SDP", [])
-    with pytest.warns(DeprecationWarning, match="split is called half now"):
+    with pytest.warns(DeprecationWarning, match="split was renamed to half"):
         found = evaluate(ground_truth, results, split="fairmot-val")
     assert found == evaluate(ground_truth, results, half="fairmot-val")
 

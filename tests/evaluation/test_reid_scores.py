@@ -87,7 +87,7 @@ def test_bad_embeddings_are_refused() -> None:
     ids, order = np.array([1, 1]), np.arange(2)
     with pytest.raises(ValueError, match="is not finite"):
         tracklet_scores(np.array([[1.0, 2], [np.nan, 1]]), ids, order)
-    with pytest.raises(ValueError, match="one identity an embedding, got 1 for 2 queries"):
+    with pytest.raises(ValueError, match="one identity per embedding, got 1 for 2 queries"):
         rank_scores(np.eye(2), np.array([1]), np.eye(2), ids)
 
 

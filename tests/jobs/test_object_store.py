@@ -41,7 +41,7 @@ def test_a_pattern_gives_the_objects_that_fit(store: fsspec.AbstractFileSystem) 
     assert objects_of_pattern("memory://day/*.mp4") == expected
     assert listed_sources(["memory://day/*.mp4", "street.mp4"]) == [*expected, "street.mp4"]
     assert listed_sources(["memory://day/*.avi"]) == ["memory://day/*.avi"]  # opening it says that there is none
-    with pytest.raises(FileNotFoundError, match=r"memory://day/\*\.avi: no file fits"):
+    with pytest.raises(FileNotFoundError, match=r"memory://day/\*\.avi: no file matches"):
         objects_of_pattern("memory://day/*.avi")
 
 

@@ -172,4 +172,4 @@ def test_live_sources_run_at_once_and_first(caplog: pytest.LogCaptureFixture) ->
     assert at_once(jobs[:1], None)[1] == at_once(jobs[1:2], None)[1] == 1
     assert caplog.text == ""
     assert at_once(jobs, 1)[1] == 1
-    assert "2 cameras or streams, of which --jobs 1 tracks 1 at the same time" in caplog.text
+    assert "2 cameras or streams, but --jobs 1 tracks only 1 at the same time" in caplog.text

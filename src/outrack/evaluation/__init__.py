@@ -9,7 +9,7 @@ __all__ = ["Evaluation", "LabelledSequence", "Scores", "SequenceResults", "evalu
 
 
 def __getattr__(name: str) -> object:
-    if name != "SequenceTruth":  # a name of 0.1, which goes with 0.3
+    if name != "SequenceTruth":  # a name of 0.1; to be removed in 0.3
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warnings.warn(f"{__name__}.SequenceTruth is called LabelledSequence now", DeprecationWarning, stacklevel=2)
+    warnings.warn(f"{__name__}.SequenceTruth was renamed to LabelledSequence", DeprecationWarning, stacklevel=2)
     return LabelledSequence

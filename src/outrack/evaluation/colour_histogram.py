@@ -1,4 +1,4 @@
-"""The simplest appearance there is: colour histograms of three body parts, the baseline of every learned embedding."""
+"""The simplest appearance: colour histograms of three body parts, a baseline for learned embeddings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def hsv_histogram(image: NDArray[np.uint8], xyxy: NDArray[np.float64]) -> NDArra
 
     Args:
         image: RGB uint8 (H, W, 3).
-        xyxy: boxes in its pixels (N, 4); what leaves the image is cut off, and a box without a pixel is all zeros.
+        xyxy: boxes in its pixels (N, 4); they are clipped to the image, and a box without a pixel gives zeros.
 
     Returns:
         float32 (N, 384), of length 1.

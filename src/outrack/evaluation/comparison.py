@@ -22,9 +22,10 @@ Ints = NDArray[np.int64]
 
 PEDESTRIAN = 1
 DISTRACTORS = (2, 7, 8, 12)
-"""Person on vehicle, static person, distractor, reflection: a box on one of these is neither right nor wrong."""
+"""Person on vehicle, static person, distractor, reflection: a box on one of these counts neither as right nor as
+wrong."""
 NON_MOT_VEHICLE = 6
-"""A distractor in MOT20 only."""
+"""Also a distractor, in MOT20 only."""
 MIN_IOU = 0.5
 EPSILON = float(np.finfo(np.float64).eps)
 
@@ -39,7 +40,7 @@ class Comparison:
         truth_ids: their identities, renumbered from 0 without gaps.
         result_ids: the same for the results.
         similarity: IoU of every pair in each frame, (G, R).
-        num_truth_ids, num_result_ids: how many identities there are.
+        num_truth_ids, num_result_ids: number of identities.
     """
 
     truth_rows: list[Ints]
@@ -51,7 +52,7 @@ class Comparison:
     num_result_ids: int
 
     def for_trackeval(self) -> dict[str, Any]:
-        """The data that TrackEval's metric classes take."""
+        """The data in the form that TrackEval's metric classes expect."""
         return {
             "gt_ids": self.truth_ids,
             "tracker_ids": self.result_ids,
@@ -70,8 +71,8 @@ def compare_officially(
     """TrackEval's rules, for the given frames (1-based).
 
     In MOT16, MOT17 and MOT20 the results of a frame are assigned to all boxes of the ground truth, of every class, at
-    IoU >= 0.5; what falls on a distractor is taken out. Then pedestrians with a flag remain. MOT15 and plain ground
-    truth have no classes: boxes with a flag remain.
+    IoU >= 0.5; results on a distractor are removed. Then only pedestrians whose flag is set are kept. MOT15 and plain
+    ground truth have no classes: boxes whose flag is set are kept.
     """
     distractors = (*DISTRACTORS, NON_MOT_VEHICLE) if benchmark == "mot20" else DISTRACTORS
     is_distractor = np.isin(truth.classes, distractors)
@@ -95,7 +96,7 @@ def pairs_by_frame(truth: LabelledSequence, results: SequenceResults, frames: ra
 
 
 def _assign(overlap: Floats) -> tuple[Ints, Ints]:
-    """Rows and columns of the assignment with the largest sum of IoU, pairs under `MIN_IOU` left out."""
+    """Rows and columns of the assignment with the largest sum of IoU, without pairs below `MIN_IOU`."""
     enough = np.where(overlap < MIN_IOU - EPSILON, 0.0, overlap)
     rows, columns = linear_sum_assignment(enough, maximize=True)
     matched = enough[rows, columns] > EPSILON

@@ -44,14 +44,15 @@ class DetectionScores:
 
 @dataclass(frozen=True, slots=True)
 class OcclusionScores:
-    """How right predicted points are, in per cent; a share of nothing is 0.
+    """How accurate predicted points are, in per cent; 0 if there are none.
 
     Attributes:
         precision: of the predicted points, those that have a true centre of their own.
         recall: of the true centres, those that have a predicted point of their own.
-        marked: of the true centres, those with a predicted point near enough, be it another one's too. Where three
-            people stand behind one another, three overlaps have nearly one centre, and a heat map one peak for them.
-        num_predicted, num_true: how many points and centres count.
+        marked: of the true centres, those with a predicted point near enough, even if it is shared with another centre.
+            Where three people stand behind one another, three overlaps have nearly one centre, and a heat map one peak
+            for them.
+        num_predicted, num_true: number of points and centres that count.
     """
 
     precision: float
@@ -65,7 +66,7 @@ def detection_scores(pairs: Pairs) -> DetectionScores:
     """COCO's average precision of detections against annotations, over all boxes of all images, whatever their class.
 
     Ignore regions are COCO's crowds: a detection without a match that lies inside one (intersection over its own
-    area) is not counted. The number of detections an image is not limited.
+    area) is not counted. The number of detections per image is not limited.
 
     Args:
         pairs: detections and annotation of each image.
@@ -81,12 +82,13 @@ def detection_scores(pairs: Pairs) -> DetectionScores:
 
 
 def average_precision(scores: Floats, is_right: NDArray[np.bool_], num_true: int) -> float:
-    """COCO's average precision in 0..1: precision made falling, then averaged over 101 steps of recall.
+    """COCO's average precision in 0..1: precision is made monotonically decreasing, then averaged over 101 recall
+    steps.
 
     Args:
         scores: score of each counted detection, (N,); equal scores keep their order.
         is_right: whether it matched an annotation, bool (N,).
-        num_true: how many there were to find.
+        num_true: number of objects to find.
     """
     if num_true == 0:
         return 0.0
@@ -111,7 +113,7 @@ def recall_by_visibility(pairs: Pairs, *, min_score: float) -> tuple[float, ...]
     found, total = np.zeros(len(LEVELS) - 1), np.zeros(len(LEVELS) - 1)
     for detections, annotation in pairs:
         if annotation.visibility is None:
-            raise ValueError("recall by visibility needs annotations with visibility, and there is one without")
+            raise ValueError("recall by visibility needs visibility in every annotation, but one has none")
         people, visibility = annotation.xyxy[~annotation.ignore], annotation.visibility[~annotation.ignore]
         overlap = iou(people, detections.xyxy[detections.scores >= min_score])
         rows, columns = linear_sum_assignment(np.where(overlap >= 0.5, overlap, 0), maximize=True)
@@ -130,18 +132,18 @@ def occlusion_scores(
     min_overlap: float = 0.7,
     hidden_below: float = 0.0,
 ) -> OcclusionScores:
-    """How right predicted occlusion centres are.
+    """How accurate predicted occlusion centres are.
 
     A true point is the centre of an overlap that takes more than `min_overlap` of the smaller box (paper Eq. 9). A
-    predicted point is right when it is within a quarter of the overlap's width and height of such a centre; each
-    centre answers for one point. Points that are not right are not counted where the truth is unknown: at occlusions of
-    people who are hidden, and in ignore regions.
+    predicted point is right when it is within a quarter of the overlap's width and height of such a centre; each centre
+    matches one point. Wrong points are not counted where the truth is unknown: at occlusions of people who are hidden,
+    and in ignore regions.
 
     Args:
         images: of each image the predicted points `x, y, score` (K, 3) and the true people.
         min_score: lower points do not count; 0.1 in the official code.
         min_overlap: the paper's tau.
-        hidden_below: people of whom less is visible are hidden: their occlusions are not asked for. Without known
+        hidden_below: people with a lower visibility are hidden: their occlusions are not expected. Without known
             visibility all people count as visible.
     """
     right = marked = num_predicted = num_true = 0
@@ -168,7 +170,7 @@ def occlusion_scores(
 
 
 def match_points(points: Floats, overlaps: Floats, *, tolerance: float = 0.25) -> NDArray[np.intp]:
-    """Which points (K, 2) can be given to overlaps xyxy (M, 4) of their own, as many as possible: their rows.
+    """Rows of the points (K, 2) in a largest one-to-one matching with overlaps xyxy (M, 4).
 
     A point fits an overlap when it is within `tolerance` of the overlap's width and height of its centre.
     """
@@ -202,13 +204,14 @@ def _ap_at(pairs: Pairs, threshold: float, num_boxes: int) -> float:
 
 
 def _matched_in_score_order(boxes: Floats, people: Floats, threshold: float) -> NDArray[np.bool_]:
-    """In order of score each box takes the free person it overlaps most, from the threshold on, bool (N,)."""
+    """In order of score, each box takes the unmatched person that it overlaps most, from the threshold on; bool
+    (N,)."""
     found = np.zeros(len(boxes), bool)
     if len(people) == 0:
         return found
     overlap = iou(boxes, people)
     for row in range(len(boxes)):
-        best = len(people) - 1 - int(np.argmax(overlap[row, ::-1]))  # of equals COCO takes the last
+        best = len(people) - 1 - int(np.argmax(overlap[row, ::-1]))  # among equals COCO takes the last
         if overlap[row, best] >= threshold:
             found[row] = True
             overlap[:, best] = -1

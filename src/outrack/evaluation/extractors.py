@@ -1,4 +1,4 @@
-"""Embeddings of given boxes, by one of our networks or by a network for crops."""
+"""Embeddings of given boxes, from one of our networks or from a network for crops."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ MAX_BATCH = 64
 def open_appearance(
     path: Path, *, min_score: float = 0.1, image_size: int | tuple[int, int] | None = None
 ) -> Extractor:
-    """The extractor of one of our networks.
+    """An extractor that uses one of our networks.
 
     A `.safetensors` is read at the given boxes, which is the paper's protocol. An exported `.onnx` gives embeddings
     of its own detections only, see `DetectedAppearance`.
 
     Args:
         path: the file.
-        min_score: detections of an `.onnx` from this score on; 0.1 is what the tracker still uses.
-        image_size: longest side, or width and height to fit into, that images are scaled to; the network's own when
-            left out.
+        min_score: lowest score of detections of an `.onnx`; the tracker uses those from 0.1 on.
+        image_size: longest side, or width and height to fit into, that images are scaled to; by default the network's
+            own.
 
     Raises:
         FileNotFoundError: there is no such file.
         ImportError: a checkpoint needs torch, which is not installed.
-        ValueError: the file is not ours or damaged, or the network has no embeddings.
+        ValueError: the file is damaged or from another project, or the network has no embeddings.
     """
     network = open_network(path)
     if not network.info.embedding_dim:
@@ -61,10 +61,10 @@ def open_appearance(
 
 
 class DetectedAppearance:
-    """Embeddings of given boxes from a detector: each box takes that of the detection which covers it best.
+    """Embeddings of given boxes from a detector: each box takes that of the detection that covers it best.
 
-    An exported network picks its peaks inside the file and gives embeddings there only. So boxes and detections are
-    assigned one to one for the largest sum of IoU; a box without a detection of IoU 0.5 gets a row of NaN.
+    An exported network returns embeddings only at its own detections. So boxes and detections are assigned one to one
+    for the largest sum of IoU; a box without a detection of IoU 0.5 gets a row of NaN.
 
     Args:
         detector: one with embeddings.
@@ -82,12 +82,12 @@ class DetectedAppearance:
 class CropNetwork:
     """Any ONNX file that turns pictures of single people into vectors, such as OSNet or another Re-ID network.
 
-    Its first input takes (B, 3, h, w), RGB: floats, from which mean and deviation are taken, or uint8 as it is. Its
+    Its first input takes (B, 3, h, w), RGB: normalised floats, or uint8 unchanged. Its
     first output, flattened, is the embedding.
 
     Args:
         path: the file.
-        size: width and height of the crops; what the file says when left out.
+        size: width and height of the crops; by default as the file states.
         mean, std: of the channels, for values in 0..1; those of ImageNet are usual.
 
     Raises:
@@ -133,7 +133,7 @@ class CropNetwork:
         return np.concatenate(parts)
 
     def _crops(self, image: Pixels, xyxy: Floats) -> NDArray[np.uint8] | NDArray[np.float32]:
-        """What the network is given of each box, (N, 3, h, w). Boxes are cut to the picture, one pixel at least."""
+        """The network's input for each box, (N, 3, h, w). Boxes are clipped to the picture, to at least one pixel."""
         height, width, _ = image.shape
         picture = Image.fromarray(image)
         low = np.clip(xyxy[:, :2], 0, [width - 1, height - 1])
@@ -151,12 +151,14 @@ class CropNetwork:
 
 
 def _crop_size(path: Path, asked: tuple[int, int] | None, said: tuple[int | str | None, ...]) -> tuple[int, int]:
-    """Width and height of crops: as asked, or as the file says where it says so."""
+    """Width and height of crops: as the file states, or else as requested."""
     width, height = said
     if isinstance(width, int) and isinstance(height, int):
         if asked not in (None, (width, height)):
-            raise ValueError(f"{path}: it takes crops of {width}x{height} pixels only, not {asked[0]}x{asked[1]}")
+            raise ValueError(
+                f"{path}: this network takes only crops of {width}x{height} pixels, not {asked[0]}x{asked[1]}"
+            )
         return width, height
     if asked is None:
-        raise ValueError(f"{path}: it takes crops of any size; say which, for instance --crop 128x256")
+        raise ValueError(f"{path}: this network takes crops of any size; give one, for instance --crop 128x256")
     return asked

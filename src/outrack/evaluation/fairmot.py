@@ -1,7 +1,7 @@
-"""Counting as FairMOT's own script does, on which the paper's FairMOT rows stand (notes#evaluation).
+"""Counts as FairMOT's own script does, on which the paper's FairMOT rows are based (notes#evaluation).
 
 That script prepares the boxes itself and leaves the counting to py-motmetrics, whose CLEAR numbers differ from the
-official kit's in small ways. Both parts are restated here; the Identity numbers of the two kits agree.
+official kit's in small ways. Both parts are reimplemented here; the Identity numbers of the two kits agree.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ MAX_DISTANCE = 0.5
 def compare_as_fairmot(truth: LabelledSequence, results: SequenceResults, frames: range) -> Comparison:
     """The boxes that FairMOT's script counts, for the given frames (1-based) of a MOT16 or MOT17 sequence.
 
-    Only frames with at least one result are visited, so that people missed in a frame without any result are not
-    counted. Results are assigned to the distractors alone, before the pedestrians could claim them.
+    Only frames with at least one result are visited, so people missed in a frame without any result are not counted.
+    Results are assigned to the distractors alone, before pedestrians are considered.
     """
     is_distractor = np.isin(truth.classes, DISTRACTORS)
     counted = truth.counted & (truth.classes == PEDESTRIAN)
@@ -51,10 +51,10 @@ def compare_as_fairmot(truth: LabelledSequence, results: SequenceResults, frames
 class FairmotClear:
     """CLEAR as py-motmetrics counts it, behind the interface of TrackEval's metrics.
 
-    Against the official kit: a person keeps the track that was last assigned to them however long ago that was; the
+    Differences from the official kit: a person keeps the track last assigned to them, no matter how long ago; the
     others are assigned for as many matches as possible, then for the smallest distance; a person counts as mostly
-    tracked from 80 %, not above it; and an interruption is a frame with the person and without a match between two
-    with one.
+    tracked from 80 % on, not only above; and an interruption is an unmatched frame of the person between two matched
+    ones.
 
     Args:
         official: TrackEval's CLEAR, which turns counts into shares.
@@ -104,7 +104,7 @@ class FairmotClear:
 def _match(distances: Floats, followed_by: Ints, tracks: Ints) -> tuple[Ints, Ints]:
     """Rows and columns of the matches: first people with the track that they had last, then the best assignment."""
     kept_rows, kept_columns = np.nonzero((followed_by[:, None] == tracks[None, :]) & (distances <= MAX_DISTANCE))
-    # One track may be the last of two people: the first of them keeps it.
+    # One track may have been last assigned to two people: the first of them keeps it.
     kept_columns, first = np.unique(kept_columns, return_index=True)
     kept_rows = kept_rows[first]
     open_rows = np.setdiff1d(np.arange(len(followed_by)), kept_rows)
@@ -114,7 +114,7 @@ def _match(distances: Floats, followed_by: Ints, tracks: Ints) -> tuple[Ints, In
 
 
 def _assign(distances: Floats) -> tuple[Ints, Ints]:
-    """As many pairs within `MAX_DISTANCE` as possible, and among those choices the one with the smallest sum."""
+    """The assignment with the most pairs within `MAX_DISTANCE`, and among those the smallest sum."""
     allowed = distances <= MAX_DISTANCE
     rows, columns = linear_sum_assignment(np.where(allowed, distances, 4.0 * (min(distances.shape) + 1)))
     matched = allowed[rows, columns]

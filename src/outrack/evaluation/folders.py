@@ -1,4 +1,4 @@
-"""Where the files of a benchmark lie: sequences, lengths and result files, under public and private names."""
+"""Locates the files of a benchmark: sequences, lengths and result files, under public and private names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["detect_benchmark", "find_ground_truth", "read_ground_truth_folder", 
 logger = logging.getLogger(__name__)
 
 PUBLIC_DETECTORS = ("DPM", "FRCNN", "SDP")
-"""MOT17 has every sequence three times, once for each detector that it publishes boxes of."""
+"""MOT17 contains every sequence three times, once for each public detector."""
 MOT15_SEQUENCES = frozenset(
     [
         *("ADL-Rundle-6", "ADL-Rundle-8", "ETH-Bahnhof", "ETH-Pedcross2", "ETH-Sunnyday", "KITTI-13", "KITTI-17"),
@@ -26,12 +26,12 @@ MOT15_SEQUENCES = frozenset(
 
 
 def find_ground_truth(place: Path) -> dict[str, Path]:
-    """Ground truth files by name of the sequence: `SEQ/gt/gt.txt` of a folder, or else its `SEQ.txt`, exports of CVAT
-    (`SEQ.xml`, `SEQ.zip`) and COCO-VID files (`SEQ.json`). A file is the ground truth of one sequence, and the
-    export of a CVAT project that of each of its videos.
+    """Ground truth files by sequence name: `SEQ/gt/gt.txt` in a folder, or else its `SEQ.txt`, exports of CVAT
+    (`SEQ.xml`, `SEQ.zip`) and COCO-VID files (`SEQ.json`). A file is the ground truth of one sequence; the export of a
+    CVAT project is that of each of its videos.
 
     Raises:
-        FileNotFoundError: it is missing, or there is none.
+        FileNotFoundError: the folder is missing, or has no ground truth.
         ValueError: two files are the ground truth of one sequence.
     """
     if place.is_file() and place.suffix.lower() in LABEL_SUFFIXES:
@@ -54,7 +54,7 @@ def find_ground_truth(place: Path) -> dict[str, Path]:
 
 
 def detect_benchmark(names: Sequence[str]) -> Benchmark:
-    """The benchmark whose sequences are named so; "plain" when they are of none, or of several."""
+    """The benchmark that these sequence names belong to; "plain" if they belong to none, or to several."""
     known: dict[str, Benchmark] = {"MOT16-": "mot16", "MOT17-": "mot17", "MOT20-": "mot20"}
     for prefix, benchmark in known.items():
         if names and all(name.startswith(prefix) for name in names):
@@ -76,18 +76,18 @@ def read_ground_truth_folder(
     files = find_ground_truth(folder)
     missing = [name for name in sequences or () if name not in files]
     if missing:
-        raise FileNotFoundError(f"{folder}: no ground truth for {', '.join(missing)}; there is {', '.join(files)}")
+        raise FileNotFoundError(f"{folder}: no ground truth for {', '.join(missing)}; found {', '.join(files)}")
     truths = []
     for name in files if sequences is None else sequences:
         info = folder / name / "seqinfo.ini"
         if benchmark != "plain" and files[name].suffix == ".txt" and not info.is_file():
             raise FileNotFoundError(
-                f"{info}: no such file, and it gives the length of the sequence. "
+                f"{info}: no such file; the length of the sequence is read from it. "
                 'Without such files use the benchmark "plain".'
             )
         truths.append(read_labels(files[name], name, benchmark=benchmark, info=info if info.is_file() else None))
         if not truths[-1].counted.any():
-            logger.warning("%s: no box of its ground truth counts (%s)", name, files[name])
+            logger.warning("%s: none of its ground-truth boxes counts (%s)", name, files[name])
     return truths
 
 
@@ -96,15 +96,15 @@ def read_results(
 ) -> dict[str, SequenceResults]:
     """The results of each of the named sequences.
 
-    A sequence `MOT17-02-FRCNN` takes `MOT17-02-FRCNN.txt`, or `MOT17-02.txt`, the file of a tracker that brings its
-    own detector and serves all three copies of the sequence. A `.jsonl` or `.csv` of `outrack track` is as good, and
-    comes before a `.txt` of the same name.
+    A sequence `MOT17-02-FRCNN` takes `MOT17-02-FRCNN.txt`, or `MOT17-02.txt`, the file of a tracker with its own
+    detector, which serves all three copies of the sequence. A `.jsonl` or `.csv` of `outrack track` works as well, and
+    takes precedence over a `.txt` of the same name.
 
     Args:
-        folder: where the files lie; or the file itself, of a single sequence.
+        folder: with the files; or the file itself, for a single sequence.
         sequences: names of the sequences.
         benchmark: whose rules the files follow.
-        strict: refuse files that belong to none of the sequences.
+        strict: refuse files that belong to no sequence.
 
     Raises:
         FileNotFoundError: the folder is missing, or a sequence has no file.
@@ -119,15 +119,15 @@ def read_results(
     missing = [name for name, key in chosen.items() if key is None]
     if missing:
         raise FileNotFoundError(
-            f"{folder}: no results for {', '.join(missing)}; expected {missing[0]}.txt. An empty file says that the "
-            "tracker reported no objects; to score fewer sequences, name them."
+            f"{folder}: no results for {', '.join(missing)}; expected {missing[0]}.txt. An empty file means that "
+            "the tracker reported no objects; to score fewer sequences, name them."
         )
     # A .json may be a report of scores.
     strangers = [path.name for key, path in files.items() if key not in chosen.values() and path.suffix != ".json"]
     if strict and strangers:
         raise ValueError(
             f"{folder}: {', '.join(strangers)} belongs to no sequence of the ground truth; "
-            "to score some sequences only, name them."
+            "to score only some sequences, name them."
         )
     return {
         name: read_sequence_results(files[key], benchmark=benchmark) for name, key in chosen.items() if key is not None
@@ -135,6 +135,6 @@ def read_results(
 
 
 def _names(sequence: str) -> tuple[str, ...]:
-    """Names that the result file of a sequence may have, the public one first."""
+    """Possible names of the result file of a sequence, the public one first."""
     stem, _, detector = sequence.rpartition("-")
     return (sequence, stem) if detector in PUBLIC_DETECTORS else (sequence,)

@@ -1,4 +1,4 @@
-"""Track the frames of one sequence for its scores."""
+"""Tracks the frames of one sequence, for scoring."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["WithoutAppearance", "follow"]
 
 
 class WithoutAppearance:
-    """A detector whose embeddings do not reach the tracker; all else is as of the one inside.
+    """Wraps a detector and hides its embeddings from the tracker.
 
     Args:
-        detector: the one inside.
+        detector: the wrapped detector.
 
     Attributes:
-        info: that of the detector.
+        info: that of the wrapped detector.
     """
 
     def __init__(self, detector: Detector) -> None:
@@ -38,11 +38,11 @@ class WithoutAppearance:
 
 
 def follow(frames: Iterable[Frame], detector: Detector, tracker: TrackerProtocol) -> SequenceResults:
-    """The tracks of consecutive frames of a video, which count from 1 here, whatever their `index`.
+    """The tracks of consecutive frames of a video, numbered from 1 regardless of their `index`.
 
     Args:
         frames: one after the other.
-        detector: finds the people; forgets what it saw before.
+        detector: finds the people; it is reset first.
         tracker: a new one.
     """
     detector.reset()

@@ -1,4 +1,4 @@
-"""Matches frame by frame, which scores by visibility need: TrackEval's CLEAR and Identity give sums only."""
+"""Frame-by-frame matches, for scores by visibility: TrackEval's CLEAR and Identity return only sums."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ NO_MATCH = -1
 def clear_matches(comparison: Comparison) -> list[Match]:
     """Rows and columns of the similarity that CLEAR matches in each frame, as TrackEval does.
 
-    A pair that was matched in the frame before stays together while its IoU is at least 0.5; the rest is assigned for
-    the largest sum of IoU.
+    A pair matched in the previous frame stays together while its IoU is at least 0.5; the rest is assigned for the
+    largest sum of IoU.
     """
     previous = np.full(comparison.num_truth_ids, NO_MATCH)
     matches = []
     frames = zip(comparison.truth_ids, comparison.result_ids, comparison.similarity, strict=True)
     for people, tracks, similarity in frames:
-        if similarity.size == 0:  # the kit leaves its memory alone here: "the frame before" is the last with both
+        if similarity.size == 0:  # the kit keeps its memory here: the "previous frame" is the last one with both
             matches.append((np.empty(0, np.int64), np.empty(0, np.int64)))
             continue
         score = 1000.0 * (tracks[None, :] == previous[people][:, None]) + similarity
@@ -40,9 +40,10 @@ def clear_matches(comparison: Comparison) -> list[Match]:
 
 
 def identity_of_tracks(comparison: Comparison) -> Ints:
-    """The person that each track stands for, int64 (tracks,), -1 for none: the one-to-one assignment behind IDF1.
+    """The person assigned to each track, int64 (tracks,), -1 for none: the one-to-one assignment of IDF1, which has the
+    most boxes with the correct identity.
 
-    Of all assignments it is the one with the most boxes that have the right identity.
+
     """
     together = np.zeros((comparison.num_truth_ids, comparison.num_result_ids))
     frames = zip(comparison.truth_ids, comparison.result_ids, comparison.similarity, strict=True)

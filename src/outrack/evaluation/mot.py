@@ -1,6 +1,6 @@
 """HOTA, CLEAR and Identity scores of result files against MOTChallenge ground truth.
 
-The arithmetic is TrackEval's; here is only what feeds its metric classes and names what comes out.
+TrackEval does the arithmetic; this module prepares its inputs and names its results.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ def evaluate(
     """Score result files, or results in memory, against ground truth.
 
     Args:
-        ground_truth: folder with one folder a sequence, or ground truth already read.
-        results: folder with one file a sequence, or results by name of the sequence.
-        benchmark: whose files and rules; "plain" for one's own ground truth without classes.
-        half: "full", or a half: a key of `outrack.datasets.halves.HALVES`. Boxes of other frames are left out.
+        ground_truth: folder with one folder per sequence, or ground truth already read.
+        results: folder with one file per sequence, or results by sequence name.
+        benchmark: whose files and rules are used; "plain" for your own ground truth without classes.
+        half: "full", or a key of `outrack.datasets.halves.HALVES`. Boxes of other frames are ignored.
         protocol: "trackeval" counts officially; "fairmot" as FairMOT's own script does, for MOT16 and MOT17.
         sequences: names of those to score; all of the ground truth when left out.
-        on_part: called when one more of the `num_parts` of the work is done.
-        split: the name of `half` in 0.1, which goes with 0.3.
+        on_part: called after each of the `num_parts` parts of the work.
+        split: the name of `half` in 0.1; to be removed in 0.3.
 
     Raises:
         FileNotFoundError: a folder or file is missing, or a sequence has no results.
@@ -60,7 +60,7 @@ def evaluate(
         ImportError: TrackEval is not installed.
     """
     if split is not None:
-        warnings.warn("evaluate: split is called half now", DeprecationWarning, stacklevel=2)
+        warnings.warn("evaluate: split was renamed to half", DeprecationWarning, stacklevel=2)
         half = split
     truths = (
         read_ground_truth_folder(ground_truth, benchmark=benchmark, sequences=sequences)
@@ -85,7 +85,7 @@ def evaluate(
 
 
 def num_parts(num_sequences: int, protocol: Protocol = "trackeval") -> int:
-    """Of how many parts the scoring of so many sequences consists."""
+    """Number of parts into which the scoring of so many sequences is divided."""
     return num_sequences * (1 + len(_metrics(protocol)))
 
 
@@ -109,7 +109,7 @@ def evaluate_sequences(
         comparisons[truth.name] = compare(truth, results, benchmark=benchmark, half=half, protocol=protocol)
         on_part()
     if not comparisons:
-        raise ValueError("there is no sequence to evaluate")
+        raise ValueError("no sequence to evaluate")
     metrics = _metrics(protocol)
     found: dict[str, dict[str, Any]] = {name: {} for name in comparisons}
     combined: dict[str, Any] = {}
@@ -132,7 +132,7 @@ def evaluate_sequences(
 def compare(
     truth: LabelledSequence, results: SequenceResults, *, benchmark: Benchmark, half: str, protocol: Protocol
 ) -> Comparison:
-    """The boxes of one sequence that count, under the rules asked for.
+    """The boxes of one sequence that count under the given rules.
 
     Raises:
         ValueError: a result lies beyond the end of the sequence, or the protocol does not fit the benchmark.
@@ -155,10 +155,10 @@ def compare(
 
 
 def require_trackeval(purpose: str = "evaluation") -> None:
-    """Find out before long work whether tracks can be scored after it.
+    """Check before long work that tracks can be scored afterwards.
 
     Raises:
-        ImportError: TrackEval is not installed; says what needs it and how to get it.
+        ImportError: TrackEval is not installed; names what needs it and how to install it.
     """
     try:
         import trackeval.metrics  # noqa: F401

@@ -27,7 +27,7 @@ __all__ = [
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
 Extractor = Callable[[NDArray[np.uint8], NDArray[np.float64]], Floats]
-"""Image RGB uint8 (H, W, 3) and boxes xyxy (N, 4) in, embeddings (N, D) out; they need not be normalised."""
+"""Image RGB uint8 (H, W, 3) and boxes xyxy (N, 4) in, embeddings (N, D) out, normalised or not."""
 
 MAX_BLOCK = 2**24
 """Similarities held in memory at once: 64 MiB of float32."""
@@ -40,7 +40,7 @@ class RetrievalScores:
     Attributes:
         r1: per cent of the queries whose most similar gallery box shows the same person.
         mean_ap: mean over queries of the average precision, in per cent.
-        num_queries: queries that were asked; those whose person is not in the gallery are not.
+        num_queries: queries that were counted; those whose person is not in the gallery are not.
         num_gallery: boxes in the gallery.
         num_ids: people among the queries.
     """
@@ -62,16 +62,16 @@ class EmbeddedBoxes:
 
 
 def embed_boxes(images: Iterable[LabelledImage], extract: Extractor, *, min_visibility: float = 0.7) -> EmbeddedBoxes:
-    """Run an extractor over the labelled people of frames; people of different scenes are different people.
+    """Run an extractor over the labelled people of frames; identities of different scenes are distinct.
 
     Args:
         images: frames in any order; boxes that are ignored or have no identity are left out.
         extract: gives the embeddings of the boxes of an image.
-        min_visibility: boxes that show less are left out, 0.7 in the official code. Where the visibility is unknown
-            all boxes stay.
+        min_visibility: boxes with a lower visibility are omitted; 0.7 in the official code. Without known visibility
+            all boxes are kept.
 
     Raises:
-        ValueError: an image has no identities, or the extractor returns other than one embedding a box.
+        ValueError: an image has no identities, or the extractor does not return one embedding per box.
     """
     embeddings: list[NDArray[np.float32]] = []
     keys: list[tuple[str, int]] = []
@@ -79,7 +79,7 @@ def embed_boxes(images: Iterable[LabelledImage], extract: Extractor, *, min_visi
     for image in images:
         people = image.annotation
         if people.ids is None:
-            raise ValueError(f"{image.scene}, frame {image.frame}: Re-ID scores need identities, and there are none")
+            raise ValueError(f"{image.scene}, frame {image.frame}: Re-ID scores need identities, but there are none")
         wanted = (people.ids >= 0) & ~people.ignore
         if people.visibility is not None:
             wanted &= people.visibility >= min_visibility
@@ -88,7 +88,7 @@ def embed_boxes(images: Iterable[LabelledImage], extract: Extractor, *, min_visi
         found = np.asarray(extract(image.pixels, people.xyxy[wanted]), np.float32)
         if found.ndim != 2 or len(found) != wanted.sum():
             raise ValueError(
-                f"{image.scene}, frame {image.frame}: expected embeddings of shape ({wanted.sum()}, D), one a box, "
+                f"{image.scene}, frame {image.frame}: expected embeddings of shape ({wanted.sum()}, D), one per box, "
                 f"got {found.shape}"
             )
         embeddings.append(found)
@@ -101,13 +101,13 @@ def embed_boxes(images: Iterable[LabelledImage], extract: Extractor, *, min_visi
 
 
 def tracklet_scores(embeddings: Floats, ids: Ints, order: NDArray[Any], *, query_ratio: float = 0.5) -> RetrievalScores:
-    """R1 and mAP of boxes of known people: the first part of each tracklet asks, the rest of all is the gallery.
+    """R1 and mAP of boxes of known people: the first part of each tracklet is the query set, all the rest the gallery.
 
     Args:
         embeddings: (N, D), any length.
         ids: identity of each box, (N,), unique over scenes.
         order: what sorts the boxes of a person by time, such as the frame, (N,).
-        query_ratio: share of a tracklet that asks, rounded down.
+        query_ratio: share of a tracklet used as queries, rounded down.
 
     Raises:
         ValueError: shapes differ, an embedding is not finite, or there is no query.
@@ -117,7 +117,8 @@ def tracklet_scores(embeddings: Floats, ids: Ints, order: NDArray[Any], *, query
 
 
 def query_mask(ids: Ints, order: NDArray[Any], query_ratio: float = 0.5) -> NDArray[np.bool_]:
-    """Which boxes ask: the first floor(`query_ratio` n) of the n boxes of each identity, in order; bool (N,)."""
+    """Which boxes are queries: the first floor(`query_ratio` n) of the n boxes of each identity, in order; bool
+    (N,)."""
     if not 0 < query_ratio < 1:
         raise ValueError(f"query_ratio must be between 0 and 1, got {query_ratio}")
     by_person = np.lexsort((order, ids))
@@ -133,7 +134,7 @@ def rank_scores(query: Floats, query_ids: Ints, gallery: Floats, gallery_ids: In
 
     The average precision is the area under the precision-recall curve by trapezoids, as the first Market-1501 code
     has it: each hit adds the mean of the precision at the hit and just before it, which is 1 before the first rank.
-    Among boxes of equal similarity the wrong ones rank first, so that embeddings that are all the same score nothing.
+    Among boxes of equal similarity the wrong ones rank first, so identical embeddings score nothing.
 
     Args:
         query: embeddings (Q, D).
@@ -146,7 +147,7 @@ def rank_scores(query: Floats, query_ids: Ints, gallery: Floats, gallery_ids: In
     """
     if len(query) != len(query_ids) or len(gallery) != len(gallery_ids):
         raise ValueError(
-            f"expected one identity an embedding, got {len(query_ids)} for {len(query)} queries "
+            f"expected one identity per embedding, got {len(query_ids)} for {len(query)} queries "
             f"and {len(gallery_ids)} for {len(gallery)} gallery boxes"
         )
     asked = np.flatnonzero(np.isin(query_ids, gallery_ids))
@@ -160,7 +161,7 @@ def rank_scores(query: Floats, query_ids: Ints, gallery: Floats, gallery_ids: In
         for row, values in enumerate(similarity, start=start):
             own = gallery_ids == query_ids[row]
             right = -np.sort(-values[own])
-            wrong = np.sort(values[~own & (values >= right[-1])])  # the others come after the last right one
+            wrong = np.sort(values[~own & (values >= right[-1])])  # the others rank below the last correct one
             wrong_before = len(wrong) - np.searchsorted(wrong, right, side="left")
             is_first[row] = wrong_before[0] == 0
             precision[row] = _average_precision(wrong_before)
@@ -174,7 +175,7 @@ def rank_scores(query: Floats, query_ids: Ints, gallery: Floats, gallery_ids: In
 
 
 def _average_precision(wrong_before: Ints) -> float:
-    """From how many wrong boxes come before each right one, best first, (R,)."""
+    """From the number of wrong boxes ranked before each correct one, best first, (R,)."""
     hits = np.arange(1, len(wrong_before) + 1)
     rank = hits + wrong_before  # from 1
     at_hit = hits / rank
@@ -183,7 +184,7 @@ def _average_precision(wrong_before: Ints) -> float:
 
 
 def _unit(embeddings: Floats) -> NDArray[np.float32]:
-    """Rows of length 1; a row of zeros stays."""
+    """Rows scaled to length 1; a row of zeros stays zero."""
     single = embeddings.astype(np.float32)
     if not np.isfinite(single).all():
         row = int(np.flatnonzero(~np.isfinite(single).all(axis=1))[0])

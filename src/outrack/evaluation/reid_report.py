@@ -22,7 +22,7 @@ HEADER = ("Extractor", "R1", "mAP", "People", "Queries", "Gallery", "Unread")
 
 @dataclass(frozen=True, slots=True)
 class AppearanceScores:
-    """How well one extractor tells people apart.
+    """How well one extractor distinguishes people.
 
     Attributes:
         name: of the extractor.
@@ -44,8 +44,8 @@ def score_appearance(
     Args:
         name: of the extractor.
         images: frames with known identities.
-        extract: embeddings of given boxes; a row that is not finite says that a box could not be read.
-        min_visibility: boxes that show less are left out.
+        extract: embeddings of given boxes; a row that is not finite marks a box that could not be read.
+        min_visibility: boxes with a lower visibility are omitted.
 
     Raises:
         ValueError: no identities, nothing could be read, or no identity was seen twice.
@@ -61,16 +61,16 @@ def read_boxes(
     """The boxes that an extractor could read, and how many it could not. Arguments and errors as above."""
     boxes = embed_boxes(images, extract, min_visibility=min_visibility)
     if not len(boxes.ids):
-        raise ValueError(f"no labelled identity is visible to {min_visibility:.0%} or more in these frames")
+        raise ValueError(f"no labelled identity has a visibility of {min_visibility:.0%} or more in these frames")
     is_read = np.asarray(np.isfinite(boxes.embeddings).all(axis=1))
     if not is_read.any():
-        raise ValueError(f"{name}: not one of the {len(is_read)} boxes was detected; a larger --imgsz may help")
+        raise ValueError(f"{name}: none of the {len(is_read)} boxes was detected; a larger --imgsz may help")
     read = EmbeddedBoxes(boxes.embeddings[is_read], boxes.ids[is_read], boxes.order[is_read])
     return read, int((~is_read).sum())
 
 
 def reid_table(rows: Sequence[AppearanceScores]) -> Table:
-    """For the terminal."""
+    """The table for the terminal."""
     table = Table(box=None, pad_edge=False)
     for place, name in enumerate(HEADER):
         table.add_column(name, justify="right" if place else "left", no_wrap=bool(place), overflow="fold")
@@ -85,7 +85,7 @@ def as_json(rows: Sequence[AppearanceScores]) -> str:
 
 
 def as_csv(rows: Sequence[AppearanceScores]) -> str:
-    """One line an extractor, unrounded."""
+    """One line per extractor, unrounded."""
     text = io.StringIO()
     flat = [_flat(row) for row in rows]
     table = csv.DictWriter(text, flat[0].keys(), lineterminator="\n")
@@ -109,7 +109,7 @@ REID_SUFFIXES = tuple(REPORTS)
 
 
 def write_reid_report(path: Path, rows: Sequence[AppearanceScores]) -> None:
-    """Write `.json`, `.csv` or `.md`, as the suffix says; missing folders are made.
+    """Write `.json`, `.csv` or `.md`, by suffix; missing folders are created.
 
     Raises:
         ValueError: another suffix.

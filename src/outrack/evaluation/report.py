@@ -36,7 +36,7 @@ COLUMNS = {
     "idsw": "IDSW",
     "frag": "Frag",
 }
-"""Field of `Scores` -> the name that the field uses."""
+"""Attribute of `Scores` -> its usual name in the literature."""
 ALL = "all"
 VISIBILITY_HEADER = ("Visibility", "Boxes", "Recall", "ID recall", "IDSW")
 STATE_HEADER = ("Box is there as", "Boxes", "Right", "Right identity")
@@ -47,7 +47,7 @@ def as_json(evaluation: Evaluation, by_visibility: VisibilityScores | None = Non
     found: dict[str, object] = {
         "benchmark": evaluation.benchmark,
         "half": evaluation.half,
-        "split": evaluation.half,  # its name in 0.1, which goes with 0.3
+        "split": evaluation.half,  # its name in 0.1; to be removed in 0.3
         "protocol": evaluation.protocol,
         "combined": asdict(evaluation.combined),
         "sequences": {name: asdict(scores) for name, scores in evaluation.sequences.items()},
@@ -59,7 +59,7 @@ def as_json(evaluation: Evaluation, by_visibility: VisibilityScores | None = Non
 
 
 def as_csv(evaluation: Evaluation, by_visibility: VisibilityScores | None = None) -> str:
-    """One line a sequence and one for all together, unrounded.
+    """One line per sequence and one for all combined, unrounded.
 
     Scores by visibility and by state are further columns of the last line, such as `recall_0.1_0.3` and
     `refound_right`.
@@ -80,7 +80,7 @@ def as_csv(evaluation: Evaluation, by_visibility: VisibilityScores | None = None
 
 
 def as_markdown(evaluation: Evaluation, by_visibility: VisibilityScores | None = None) -> str:
-    """Tables for a README, two decimals, and below them how they were counted."""
+    """Tables for a README, with two decimals, and a note on how the scores were counted."""
     parts = [_markdown_table(("Sequence", *COLUMNS.values()), _cells(evaluation))]
     if by_visibility is not None:
         parts.append(_markdown_table(VISIBILITY_HEADER, _visibility_cells(by_visibility)))
@@ -90,7 +90,7 @@ def as_markdown(evaluation: Evaluation, by_visibility: VisibilityScores | None =
 
 
 def terminal_tables(evaluation: Evaluation, by_visibility: VisibilityScores | None = None) -> RenderableType:
-    """The same tables for `rich`, in two halves that fit a terminal of 80 characters."""
+    """The same tables for `rich`, in two halves that fit an 80-column terminal."""
     names, cells = tuple(COLUMNS.values()), _cells(evaluation)
     tables = [
         _terminal_table(_title(evaluation), ("Sequence", *names[:8]), [row[:9] for row in cells]),
@@ -112,7 +112,7 @@ REPORT_SUFFIXES = tuple(REPORTS)
 
 
 def write_report(path: Path, evaluation: Evaluation, by_visibility: VisibilityScores | None = None) -> None:
-    """Write `.json`, `.csv` or `.md`, as the suffix says; missing folders are made.
+    """Write `.json`, `.csv` or `.md`, by suffix; missing folders are created.
 
     Raises:
         ValueError: another suffix.

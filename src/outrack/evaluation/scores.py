@@ -23,10 +23,10 @@ class Scores:
         motp: mean IoU of the matched boxes.
         idf1, idp, idr: F1, precision and recall of the boxes under the best one-to-one assignment of identities.
         recall, precision: of the boxes at IoU 0.5.
-        mt, ml: people of the ground truth followed for more than 80 % and for less than 20 % of their frames.
+        mt, ml: people of the ground truth tracked for more than 80 % and for less than 20 % of their frames.
         fp, fn: boxes without a person, and people without a box.
         idsw: identity switches.
-        frag: how often a followed person was lost and found again.
+        frag: how often a tracked person was lost and recovered.
         num_boxes, num_ids: boxes and people of the ground truth.
     """
 
@@ -52,12 +52,12 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What `evaluate` found.
+    """The result of `evaluate`.
 
     Attributes:
         sequences: scores by name of the sequence.
-        combined: scores of all sequences together, which is not the mean of the single ones.
-        benchmark, half, protocol: what was asked for.
+        combined: scores of all sequences together, which is not the mean of the separate scores.
+        benchmark, half, protocol: as requested.
     """
 
     sequences: Mapping[str, Scores]

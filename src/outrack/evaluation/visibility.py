@@ -1,7 +1,7 @@
 """Effect of occlusion handling: recall and identity switches by visibility.
 
-The ground truth of MOT16, MOT17 and MOT20 says for every box which share of it can be seen. The official scores do
-not tell a person in plain view from one whom others hide.
+The ground truth of MOT16, MOT17 and MOT20 gives the visible share of every box. The official scores do not distinguish
+a person in plain view from a hidden one.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class VisibilityLevel:
         low, high: borders of the level.
         num_boxes: boxes of the ground truth.
         recall: per cent of them that have a box at IoU 0.5; 0 when there are none.
-        id_recall: per cent of them that have a box of the track that stands for this person in IDF1.
-        idsw: identity switches. A switch shows when a person is tracked again, mostly in plain view; it counts at
-            the person's lowest visibility since they were last followed, where it happened.
+        id_recall: per cent of them that have a box of the track that IDF1 assigns to this person.
+        idsw: identity switches. A switch becomes visible when a person is tracked again, mostly in plain view; it
+            counts at the person's lowest visibility since they were last tracked, where it happened.
     """
 
     low: float
@@ -47,13 +47,13 @@ class VisibilityLevel:
 
 @dataclass(frozen=True, slots=True)
 class StateScores:
-    """The boxes that a tracker gave for one reason.
+    """The boxes that a tracker reported in one state.
 
     Attributes:
-        state: why the boxes are there.
+        state: why the boxes were reported.
         num_boxes: how many there are.
         right: per cent of them that lie on a person (IoU 0.5, each person once).
-        right_identity: per cent of them that lie on the person whom their track stands for in IDF1.
+        right_identity: per cent of them that lie on the person that IDF1 assigns to their track.
     """
 
     state: TrackState
@@ -64,7 +64,7 @@ class StateScores:
 
 @dataclass(frozen=True, slots=True)
 class VisibilityScores:
-    """Scores by visibility, and by state where the results say it (`.jsonl` and `.csv` do; otherwise empty)."""
+    """Scores by visibility, and by state if the results contain it (`.jsonl` and `.csv` do; otherwise empty)."""
 
     levels: tuple[VisibilityLevel, ...]
     states: tuple[StateScores, ...]
@@ -75,7 +75,7 @@ def score_by_visibility(
 ) -> VisibilityScores:
     """Scores of all sequences together, by the official rules; see `outrack.evaluation.evaluate` for the arguments.
 
-    Over all levels the boxes, misses and switches add up to those of CLEAR.
+    Summed over all levels, the boxes, misses and switches equal those of CLEAR.
 
     Raises:
         ValueError: the ground truth has no visibility, or a result lies beyond the end of its sequence.
@@ -123,7 +123,7 @@ def score_by_visibility(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Events:
-    """What happened to the boxes of one sequence, all frames in a row.
+    """What happened to the boxes of one sequence, all frames concatenated.
 
     Attributes:
         visibility: of each counted box of the ground truth, float64 (G,).
@@ -146,7 +146,7 @@ class _Events:
         identity = identity_of_tracks(comparison)
         matches = clear_matches(comparison)
         followed_by = np.full(comparison.num_truth_ids, -1)
-        lowest = np.full(comparison.num_truth_ids, np.inf)  # visibility since each person was last followed
+        lowest = np.full(comparison.num_truth_ids, np.inf)  # visibility since each person was last tracked
         found, named, right, right_identity, switched_at = [], [], [], [], []
         for frame, (rows, columns) in enumerate(matches):
             people, tracks = comparison.truth_ids[frame], comparison.result_ids[frame]
@@ -160,7 +160,7 @@ class _Events:
             switched = (followed_by[followed] >= 0) & (followed_by[followed] != by)
             switched_at.append(lowest[followed[switched]])
             followed_by[followed] = by
-            # The next gap starts with what is seen now.
+            # The next gap starts with the present visibility.
             lowest[followed] = visibility[comparison.truth_rows[frame][rows]]
         none = np.empty(0, bool)
         return cls(
@@ -175,7 +175,7 @@ class _Events:
 
 
 def _count(visibility: NDArray[np.float64]) -> NDArray[np.int64]:
-    """How many of the boxes are in each level."""
+    """Number of boxes in each level."""
     return np.bincount(np.searchsorted(LEVELS[1:-1], visibility, side="right"), minlength=len(LEVELS) - 1)
 
 

@@ -1,1 +1,1 @@
-"""Tracking jobs: one source with everything that `outrack track` does to it, and batches of sources in processes."""
+"""Tracking jobs: everything that `outrack track` does with one source, and batches of sources in processes."""

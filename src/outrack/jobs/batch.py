@@ -1,4 +1,4 @@
-"""Several sources: one after the other, or a process for each."""
+"""Several sources: one after the other, or each in its own process."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NAME = "{name}"
 OnFailure = Callable[[TrackJob, Exception], None]
 
 FAILURES = (OSError, ValueError, RuntimeError, ImportError, MemoryError)
-"""What bad input raises; the sources after it are tracked all the same."""
+"""Errors of bad input; the remaining sources are still tracked."""
 
 
 def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
@@ -48,7 +48,7 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
 
     Raises:
         UsageError: there is no writer for an output, or two sources would write or read the same files.
-        ValueError: an output is read, too.
+        ValueError: an output is also an input.
     """
     check_outputs(job.output)
     sources = listed_sources(sources)
@@ -81,16 +81,16 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
 
 
 def _check_several(sources: Sequence[str], job: TrackJob) -> None:
-    """Refuse what several sources would share by the way in which it was written."""
+    """Refuse options that would make several sources share a file."""
     files = [Path(source) for source in sources if not is_address(source)]
     if len(files) == len(sources) and all(is_picture(path) and path.is_file() for path in files):
         raise UsageError(
-            f"{len(sources)} pictures, each of which would be a video of its own. For one video give their folder, "
-            f"or a pattern in quotes: '{files[0].parent}/*{files[0].suffix}'"
+            f"{len(sources)} pictures, each of which would be a separate video. To track them as one "
+            f"video, give their folder or a quoted pattern: '{files[0].parent}/*{files[0].suffix}'"
         )
     for path in files:
         if path.suffix.lower() in SUFFIXES and not path.exists():
-            raise UsageError(f"{path}: there is no such file. If it is meant as an output, write -o before it")
+            raise UsageError(f"{path}: no such file. If it is meant as an output, put -o before it")
     for option, value in (
         ("--detections", job.detections),
         ("--public", job.public),
@@ -110,7 +110,7 @@ def _check_several(sources: Sequence[str], job: TrackJob) -> None:
 
 
 def _check_files(jobs: Sequence[TrackJob]) -> None:
-    """Refuse files that two sources would write, or that one would write and another read, whatever they are called."""
+    """Refuse files that two sources would write, or that one would write and another read, under any name."""
     writers: dict[str, TrackJob] = {}
     read = [path for job in jobs for path in (job.source, job.detections, job.public, job.weights)]
     files = [path for path in read if not is_address(path)]
@@ -120,17 +120,17 @@ def _check_files(jobs: Sequence[TrackJob]) -> None:
             other = writers.setdefault(name_key(str(path.resolve())), job)
             if other is not job:
                 raise UsageError(
-                    f"{path}: {shown(other.source)} and {shown(job.source)} would both write this file. "
-                    "Track them apart"
+                    f"{path}: {shown(other.source)} and {shown(job.source)} would both write this file. Track "
+                    "them in separate runs"
                 )
         refuse_overwriting_inputs(paths, files)
 
 
 def at_once(jobs: Sequence[TrackJob], asked: int | None) -> tuple[list[TrackJob], int]:
-    """The jobs in the order in which they start, and how many run at the same time.
+    """The jobs in their starting order, and how many run at the same time.
 
-    What comes live is lost where it waits: all live sources run at once, and files beside them one by one. A number
-    that was asked for holds.
+    Live frames are lost while a source waits, so all live sources run at once, and files beside them one by one. A
+    number given by the user takes precedence.
     """
     live = [job for job in jobs if is_live(job.source)]
     files = [job for job in jobs if job not in live]
@@ -138,8 +138,8 @@ def at_once(jobs: Sequence[TrackJob], asked: int | None) -> tuple[list[TrackJob]
         return live + files, max(1, len(live) + (1 if files else 0))
     if asked < len(live):
         logger.warning(
-            "%d cameras or streams, of which --jobs %d tracks %d at the same time: the others wait until one of these "
-            "ends. Leave --jobs out to track all",
+            "%d cameras or streams, but --jobs %d tracks only %d at the same time: the others wait until "
+            "one of these ends. Omit --jobs to track all at once",
             len(live),
             asked,
             asked,
@@ -150,9 +150,9 @@ def at_once(jobs: Sequence[TrackJob], asked: int | None) -> tuple[list[TrackJob]
 def run_jobs(
     jobs: Sequence[TrackJob], *, workers: int, show_progress: bool, on_failure: OnFailure
 ) -> Generator[TrackSummary]:
-    """The summaries as they come; `on_failure` is called with a job that failed and its error, and the others go on.
+    """The summaries as they arrive; `on_failure` is called with each failed job and its error, and the others continue.
 
-    Ctrl-C ends the jobs that run with whole files, and starts no other.
+    Ctrl-C ends the running jobs with complete files and starts no others.
     """
     if workers > 1 and len(jobs) > 1:
         yield from _in_processes(jobs, workers, show_progress, on_failure)
@@ -193,17 +193,17 @@ def _in_processes(
                         on_failure(futures[future], error)
                     else:
                         yield summary
-            except (KeyboardInterrupt, GeneratorExit):  # the latter where the caller was interrupted
+            except (KeyboardInterrupt, GeneratorExit):  # the latter if the caller was interrupted
                 for future in futures:
                     future.cancel()
                 for process in set(multiprocessing.active_children()) - others:
-                    process.terminate()  # a job that runs closes its files on this signal, see `Interrupts`
+                    process.terminate()  # a running job closes its files on this signal, see `Interrupts`
                 raise
 
 
 @contextmanager
 def _no_ctrl_c_for_children() -> Iterator[None]:
-    """Processes that are started in the block never get Ctrl-C, not even while they load: they inherit the mask."""
+    """Processes started in this block never receive Ctrl-C, not even while they load: they inherit the mask."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -220,7 +220,7 @@ def _leave_ctrl_c_to_the_parent() -> None:
 
 
 def _begin_worker(log_level: int, messages: Messages) -> None:
-    """Leave Ctrl-C to the parent, and let it say what is logged."""
+    """Leave Ctrl-C and logging to the parent process."""
     _leave_ctrl_c_to_the_parent()
     logger = logging.getLogger("outrack")
     logger.addHandler(LogToQueue(messages))
@@ -229,8 +229,8 @@ def _begin_worker(log_level: int, messages: Messages) -> None:
 
 
 def _run_in_worker(job: TrackJob, progress_for: ProgressFor) -> TrackSummary:
-    """Run one job. After an interruption, which closed its files, the worker ends: nothing waits for its result, and
-    the signal that the pool ends idle workers with has been taken by the job."""
+    """Run one job. After an interruption, which closes its files, the worker exits: nothing waits for its result, and
+    the job has already consumed the signal with which the pool ends idle workers."""
     summary = None
     with suppress(KeyboardInterrupt):
         summary = job.run(progress_for)

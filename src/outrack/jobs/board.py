@@ -26,13 +26,13 @@ _REPORT_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a process tells of its source.
+    """What a process reports about its source.
 
     Attributes:
         name: of the source.
-        num_frames: its length; None when it has no end.
+        num_frames: its length; None if it has no end.
         done, people: frames tracked so far, and people in the last of them.
-        state: whether it goes on.
+        state: whether it is still running.
     """
 
     name: str
@@ -43,11 +43,11 @@ class Report:
 
 
 Messages = Queue[Report | logging.LogRecord | None]
-"""From the processes to the board; None ends it."""
+"""Messages from the processes to the board; None ends the queue."""
 
 
 class QueueProgress:
-    """Reports to another process how far a source is, a few times a second.
+    """Reports the progress of a source to another process, a few times a second.
 
     Args:
         messages: the board's.
@@ -69,7 +69,7 @@ class QueueProgress:
         self._report("ended")
 
     def advance(self, result: FrameResult) -> None:
-        """One more frame is done."""
+        """Count one more frame."""
         self._done += 1
         self._people = len(result.tracks)
         if time.monotonic() >= self._next:
@@ -81,14 +81,14 @@ class QueueProgress:
 
 
 class LogToQueue(logging.Handler):
-    """Sends what is logged to the process that draws, so that no line is written across another."""
+    """Sends log records to the process that draws, so that lines never overwrite each other."""
 
     def __init__(self, messages: Messages) -> None:
         super().__init__()
         self._messages = messages
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Send one record, its text made here."""
+        """Send one record, already formatted."""
         plain = logging.LogRecord(record.name, record.levelno, "", 0, record.getMessage(), None, None)
         self._messages.put(plain)
 
@@ -99,7 +99,7 @@ class Board:
 
     Args:
         console: where to draw.
-        names: of all sources, in order; those that have not begun are waiting.
+        names: of all sources, in order; those that have not started are waiting.
         messages: what the processes send.
     """
 

@@ -1,4 +1,4 @@
-"""Standard error of a job: warnings, one line each, and the error for contradicting options."""
+"""Standard error of a job: warnings of one line each, and the error for contradictory options."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _OneLine(logging.Handler):
 
 
 def log_from(level: int) -> logging.Handler:
-    """Show what the package logs from a level on, until the handler is removed."""
+    """Show the package's log records from a level on, until the handler is removed."""
     logger, handler = logging.getLogger("outrack"), _OneLine()
     logger.addHandler(handler)
     logger.propagate = False

@@ -1,4 +1,4 @@
-"""A tracker that goes on where an earlier run ended, with the file that carries it from run to run."""
+"""A tracker that continues where an earlier run ended, and the file that stores it between runs."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["ContinuedTracker", "kept_tracker"]
 
 
 class ContinuedTracker(Tracker):
-    """A tracker whose next video begins a while after its latest frame, whatever the timestamps of that video say.
+    """A tracker whose next video starts a given time after its latest frame, regardless of that video's timestamps.
 
     Attributes:
-        has_seen_frames: there was one since it was made or loaded.
+        has_seen_frames: whether it was updated since it was made or loaded.
     """
 
     has_seen_frames = False
@@ -27,7 +27,7 @@ class ContinuedTracker(Tracker):
     _shift_s = 0.0
 
     def begin_after(self, seconds: float) -> None:
-        """Let the next frame come so long after the latest one; those that follow keep their distances."""
+        """Place the next frame this long after the latest one; the following frames keep their distances."""
         self._after_s = seconds
 
     def update(
@@ -45,14 +45,15 @@ class ContinuedTracker(Tracker):
 
 @contextmanager
 def kept_tracker(path: Path | None, config: TrackerConfig, video: VideoSource) -> Iterator[Tracker]:
-    """The tracker that an earlier run saved at `path`, ready for `video`, which is saved again when the block ends,
-    however it ends; a new one where there is no such file yet. Without a path, a new one that is not saved.
+    """The tracker that an earlier run saved at `path`, ready for `video`; a new one if there is no such file yet. It is
+    saved when the block ends, even by an error.
 
-    A live source goes on at the time of day: tracks that were saved longer ago than lost ones are kept are gone, but
-    their ids are not given again. A file is taken for the next part of a recording: its first frame follows at once.
+    Without a path the tracker is new and is not saved. A live source continues at the time of day: tracks that were
+    saved longer ago than lost tracks are kept are gone, but their ids are not reused. A file is treated as the next
+    part of a recording: its first frame follows immediately.
 
     Raises:
-        ValueError: the file is no saved tracker, or one with other settings; names the first of them.
+        ValueError: the file is not a saved tracker, or has other settings; names the first one.
         OSError: it cannot be saved.
     """
     if path is None:
@@ -73,8 +74,8 @@ def _loaded(path: Path, config: TrackerConfig, video: VideoSource) -> ContinuedT
     for name, value in asked.items():
         if name != "frame_rate" and saved[name] != value:
             raise ValueError(
-                f"--state {path}: it was saved with --tracker.{name.replace('_', '-')} {saved[name]}, and this run has "
-                f"{value}. Give the same network and settings, or another file"
+                f"--state {path}: it was saved with --tracker.{name.replace('_', '-')} {saved[name]}, but "
+                f"this run has {value}. Use the same network and settings, or another file"
             )
     away_s = time.time() - path.stat().st_mtime if video.is_live else 1 / video.frame_rate
     tracker.begin_after(max(away_s, 0.0))

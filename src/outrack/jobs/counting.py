@@ -19,14 +19,14 @@ T = TypeVar("T")
 def counting(
     console: Console, what: str, total: int | None = None, *, show: bool = True, interval_s: float = 10.0
 ) -> Iterator[Callable[[], None]]:
-    """Gives a function to call when one more is done: a bar on a terminal, a line every few seconds elsewhere.
+    """Yields a function to call after each item: a bar on a terminal, a line every few seconds elsewhere.
 
     Args:
-        console: where to.
-        what: is counted, for instance `frames`.
-        total: of them, where it is known.
+        console: where to print.
+        what: name of the items, for instance `frames`.
+        total: their number, if known.
         show: whether to show anything.
-        interval_s: seconds between two lines; work that is through before the first says nothing.
+        interval_s: seconds between two lines; work that ends before the first line prints nothing.
     """
     if not show:
         yield lambda: None
@@ -50,7 +50,7 @@ def counting(
 
 
 def counted(items: Iterable[T], console: Console, what: str, total: int | None = None, *, show: bool) -> Iterator[T]:
-    """The items as they come, with `counting`."""
+    """The items one by one, with the progress of `counting`."""
     with counting(console, what, total, show=show) as advance:
         for item in items:
             yield item

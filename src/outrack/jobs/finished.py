@@ -1,4 +1,4 @@
-"""Which sources of a batch an earlier run has finished, by the summaries that it wrote."""
+"""Find the sources of a batch that an earlier run has finished, from the summaries that it wrote."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ logger = logging.getLogger(__name__)
 
 
 def unfinished(jobs: Sequence[TrackJob]) -> list[TrackJob]:
-    """The jobs that are left to do. One log line says how many are skipped.
+    """The jobs that remain to be done. One log line says how many are skipped.
 
-    A job is finished if its summary (`--summary`) is there, was written by a run of the same source with the same
-    options that was not interrupted, and all files that it names are there. A summary is written last, and whole or not
-    at all, so a run that was killed has none.
+    A job is finished if its summary (`--summary`) is there, was written by an uninterrupted run of the same source with
+    the same options, and all files that it names exist. A summary is written last and atomically, so a killed run has
+    none.
 
     Raises:
         UsageError: a job writes no summary.
@@ -59,17 +59,17 @@ def _is_finished(job: TrackJob) -> bool:
 
 
 def _difference(job: TrackJob, record: RunRecord) -> str:
-    """How the run of a summary differs from the job; empty if it does not."""
+    """How the run described by a summary differs from the job; empty if it does not."""
     if record.source != shown(job.source):
-        return f"the summary of {record.source}, and not of {shown(job.source)}"
+        return f"the summary is of {record.source}, not of {shown(job.source)}"
     asked = asked_options(job)
     for name in sorted(asked.keys() | {name for name in record.settings if not name.startswith("--tracker.")}):
         before, now = record.settings.get(name), asked.get(name)
         if before != now:
-            return f"finished with {name} {before}, and now it is {now}"
+            return f"it was run with {name} {before}, now it is {now}"
     for name in sorted(job.tracker_given):
         before, now = record.settings.get(f"--tracker.{name}".replace("_", "-")), attrgetter(name)(job.tracker)
         if before != (list(now) if isinstance(now, tuple) else now):
-            return f"finished with --tracker.{name} {before}, and now it is {now}"
+            return f"it was run with --tracker.{name} {before}, now it is {now}"
     missing = [path for path in record.outputs if not Path(path).exists()]
     return f"{missing[0]} is missing" if missing else ""

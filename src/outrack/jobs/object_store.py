@@ -1,4 +1,5 @@
-"""Sources in an object store (`s3://`, `gs://`, ...), which FFmpeg cannot open: copied here while they are tracked."""
+"""Sources in an object store (`s3://`, `gs://`, ...), which FFmpeg cannot open, so they are copied while they are
+tracked."""
 
 from __future__ import annotations
 
@@ -17,18 +18,18 @@ __all__ = ["in_object_store", "local_copy", "objects_of_pattern"]
 SCHEMES = frozenset(
     {"abfs", "abfss", "az", "gcs", "gs", "hdfs", "memory", "oci", "oss", "s3", "s3a", "sftp", "smb", "webhdfs"}
 )
-"""Addresses that fsspec opens here. All others (rtsp, http, ...) are FFmpeg's."""
+"""Schemes that are opened with fsspec. FFmpeg opens all others (rtsp, http, ...)."""
 
 
 def in_object_store(source: str) -> bool:
-    """Whether a source is a file of an object store, by its address."""
+    """Whether the address of a source names a file in an object store."""
     return is_address(source) and source.partition("://")[0].lower() in SCHEMES
 
 
 @contextmanager
 def local_copy(source: str) -> Iterator[str]:
-    """The source as this machine reads it: a file of an object store is copied to the folder for temporary files and
-    removed at the end, anything else is left as it is.
+    """A local path of the source: a file in an object store is copied to the folder for temporary files and removed at
+    the end; any other source is returned unchanged.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -45,7 +46,7 @@ def local_copy(source: str) -> Iterator[str]:
 
 
 def objects_of_pattern(pattern: str) -> list[str]:
-    """The addresses of files in an object store that fit `s3://bucket/day/*.mp4`, sorted.
+    """The addresses of files in an object store that match a pattern such as `s3://bucket/day/*.mp4`, sorted.
 
     Raises:
         FileNotFoundError: none does.
@@ -58,7 +59,7 @@ def objects_of_pattern(pattern: str) -> list[str]:
 
     found: list[str] = _asked_of_the_store(pattern, find)
     if not found:
-        raise FileNotFoundError(f"{shown_address(pattern)}: no file fits this pattern")
+        raise FileNotFoundError(f"{shown_address(pattern)}: no file matches this pattern")
     return found
 
 
@@ -79,5 +80,5 @@ def _asked_of_the_store(source: str, ask: Callable[[ModuleType], Any]) -> Any:
         raise ImportError(f"{name}: {error}") from error
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{name}: no such file") from error
-    except Exception as error:  # every store has its own
+    except Exception as error:  # every store has its own errors
         raise OSError(f"{name}: cannot be read ({error or type(error).__name__})") from error

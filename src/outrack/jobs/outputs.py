@@ -13,30 +13,30 @@ from outrack.video.writers import SUFFIXES, is_standard_output
 __all__ = ["check_new_file", "check_outputs", "output_paths", "write_source_notes"]
 
 STANDARD_OUTPUTS = ("-", "-.jsonl", "-.csv", "-.txt")
-"""What `--output` may say for standard output: JSON Lines, or the kind of the ending."""
+"""Values of `--output` that mean standard output: JSON Lines, or the format of the ending."""
 
 
 def check_outputs(asked: Sequence[str]) -> None:
-    """Refuse what no writer knows, before anything is opened.
+    """Refuse outputs that no writer supports, before anything is opened.
 
     Raises:
-        UsageError: names the output and the endings that are known.
+        UsageError: names the output and the known endings.
     """
     for entry in asked:
         if not entry.strip():
-            raise UsageError("--output is empty: expected a file, or a folder. Is a variable of the shell not set?")
+            raise UsageError("--output is empty: expected a file or a folder. Is a shell variable unset?")
         if is_standard_output(Path(entry)):
             if entry not in STANDARD_OUTPUTS:
-                raise UsageError(f"--output {entry}: standard output takes {', '.join(STANDARD_OUTPUTS)}")
+                raise UsageError(f"--output {entry}: for standard output use {', '.join(STANDARD_OUTPUTS)}")
         elif not _is_folder(entry) and Path(entry).suffix.lower() not in SUFFIXES:
             raise UsageError(
-                f"--output {entry}: cannot tell the kind of output. Known endings: {', '.join(SUFFIXES)}; "
+                f"--output {entry}: unknown output format. Known endings: {', '.join(SUFFIXES)}; "
                 "a folder ends in a slash"
             )
 
 
 def check_new_file(path: Path, endings: Collection[str], *, overwrite: bool, option: str = "--output") -> None:
-    """Refuse before any work is done a file that will not be written after it; `option` asked for it.
+    """Before any work is done, refuse an output file that could not be written afterwards; `option` names it.
 
     Raises:
         UsageError: it has another ending or is a folder, or it exists and may not be replaced.
@@ -52,9 +52,9 @@ def check_new_file(path: Path, endings: Collection[str], *, overwrite: bool, opt
 def output_paths(asked: Sequence[str], name: str, *, with_detections: bool) -> tuple[Path, ...]:
     """The files to write for a source called `name`.
 
-    A folder (it exists, or ends in a slash) gets `<name>.txt`, the layout that MOTChallenge evaluators read. Nothing
-    asked gives `<name>.tracked.mp4` and `<name>.tracked.txt` in the working directory; the .txt alone where detections
-    are given, for then there may be no pictures.
+    A folder (it exists, or ends in a slash) gets `<name>.txt`, the layout that MOTChallenge evaluators read. Without
+    `-o`, the outputs are `<name>.tracked.mp4` and `<name>.tracked.txt` in the working directory; only the .txt if
+    detections are given, because then there may be no pictures.
     """
     if not asked:
         suffixes = (".txt",) if with_detections else (".mp4", ".txt")
@@ -63,16 +63,16 @@ def output_paths(asked: Sequence[str], name: str, *, with_detections: bool) -> t
 
 
 def write_source_notes(asked: Sequence[str], name: str, source: Path) -> tuple[Path, ...]:
-    """Note beside boxes that will be learned from which video they are of: those in a folder of boxes, those that
-    are corrected in CVAT first, and those in COCO-VID. Tracks of a MOTChallenge sequence are for scoring: no note.
+    """Write next to boxes that may be trained on which video they belong to: boxes in a folder, boxes to be corrected
+    in CVAT, and COCO-VID files. Tracks of a MOTChallenge sequence are for scoring and get no note.
 
     Args:
-        asked: what `-o` says.
+        asked: the values of `-o`.
         name: of the source.
-        source: the video or folder of pictures; anything else, such as a stream, is no source of training data.
+        source: the video or folder of pictures; anything else, such as a stream, cannot be trained on and gets no note.
 
     Returns:
-        The notes that were written.
+        The files that were written.
     """
     if not source.exists() or (source / "seqinfo.ini").is_file():
         return ()

@@ -29,7 +29,7 @@ class Progress(Protocol):
     ) -> None: ...
 
     def advance(self, result: FrameResult) -> None:
-        """One more frame is done."""
+        """Count one more frame."""
         ...
 
 
@@ -38,7 +38,7 @@ ProgressFor = Callable[[str, int | None], Progress]
 
 
 def progress_on(console: Console, name: str, num_frames: int | None, *, show: bool) -> Progress:
-    """The progress that fits: none, a live line, or plain lines. `num_frames` is None for a stream."""
+    """The suitable progress display: none, a live line, or plain lines. `num_frames` is None for a stream."""
     if not show:
         return SilentProgress()
     if console.is_terminal:
@@ -47,7 +47,7 @@ def progress_on(console: Console, name: str, num_frames: int | None, *, show: bo
 
 
 class SilentProgress:
-    """Says nothing."""
+    """Prints nothing."""
 
     def __enter__(self) -> SilentProgress:
         return self
@@ -62,11 +62,11 @@ class SilentProgress:
 
 
 class Pace:
-    """Frames done, frames per second over the last seconds, people in view, and the time that is left.
+    """Frames done, frames per second over the last seconds, people in view, and the remaining time.
 
     Args:
-        num_frames: length of the source, None when it has no end.
-        window_s: the speed is that of so many last seconds.
+        num_frames: length of the source; None if it has no end.
+        window_s: seconds over which the speed is averaged.
     """
 
     def __init__(self, num_frames: int | None, *, window_s: float = 5.0) -> None:
@@ -78,15 +78,15 @@ class Pace:
         self._marks: deque[tuple[float, int]] = deque([(self._start, 0)])
 
     def advance(self, people: int) -> None:
-        """One more frame, with so many people in it."""
+        """Count one more frame, with `people` in it."""
         self.reach(self.done + 1, people)
 
     def reach(self, done: int, people: int) -> None:
-        """So many frames are done by now, with so many people in the last."""
+        """Set the number of frames done, and of people in the last one."""
         self.done = done
         self.people = people
         if self.num_frames is not None and done > self.num_frames:
-            self.num_frames = None  # it was estimated, from the length that a container tells
+            self.num_frames = None  # the length was estimated from what the container states
         now = time.monotonic()
         if now - self._marks[-1][0] >= 0.1:  # a mark every 0.1 s keeps the queue short at any speed
             self._marks.append((now, self.done))

@@ -19,15 +19,15 @@ if TYPE_CHECKING:  # which writes records
 __all__ = ["asked_options", "record_of"]
 
 RUN_OPTIONS = ("device", "speed", "imgsz", "classes", "detections", "public", "stride", "max_frames", "camera_motion")
-"""Options of a run that change its results; those of the tracker come as they were used."""
+"""Options of a run that change its results; the tracker's are recorded as they were used."""
 
 
 def record_of(job: TrackJob, video: VideoSource, config: TrackerConfig, summary: TrackSummary) -> RunRecord:
-    """The record of a run that has ended.
+    """The record of a finished run.
 
     Args:
-        job: what was asked for.
-        video: the source, which has given its frames.
+        job: what was requested.
+        video: the source, after its frames were read.
         config: settings of the tracker as they were used.
         summary: of the run.
     """
@@ -61,14 +61,14 @@ def record_of(job: TrackJob, video: VideoSource, config: TrackerConfig, summary:
 
 
 def _settings(job: TrackJob, config: TrackerConfig) -> dict[str, Any]:
-    """By their names on the command line; what was left to its default of a run is left out."""
+    """Settings by their command-line names; options left at their defaults are omitted."""
     settings = {f"--tracker.{name}": value for name, value in flat_values(config).items()}
     return asked_options(job) | {name.replace("_", "-"): value for name, value in settings.items()}
 
 
 def asked_options(job: TrackJob) -> dict[str, Any]:
-    """Options of a run that change its results, by their names on the command line, as JSON gives them back;
-    those left to their defaults are left out."""
+    """Options that change the results of a run, by their command-line names, as JSON gives them back; options left at
+    their defaults are omitted."""
     asked = {name: getattr(job, name) for name in RUN_OPTIONS}
     given = {name: value for name, value in asked.items() if value not in (None, (), 1)}
     return {f"--{name}".replace("_", "-"): _as_json(value) for name, value in given.items()}

@@ -1,4 +1,4 @@
-"""From the sources on a command line to those to track: patterns and lists are expanded."""
+"""Expands patterns and lists among the sources of a command line."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ __all__ = ["is_live", "listed_sources", "shown"]
 
 
 RECORDED = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
-"""Endings of files behind http addresses; those of live streams, such as `.ts` and `.m3u8`, are none of them."""
+"""Endings of video files behind http addresses, without those of live streams, such as `.ts` and `.m3u8`."""
 
 
 def shown(source: str) -> str:
-    """A source as messages may show it: an address without its password."""
+    """A source as messages may show it: addresses without their password."""
     return shown_address(source) if is_address(source) else source
 
 
 def is_live(source: str) -> bool:
-    """Whether what a source gives is lost where it waits: a camera, or an address that does not name a video file."""
+    """Whether frames are lost while a source waits: it is a camera, or an address that does not name a video file."""
     if is_camera(source):
         return True
     is_recording = urlsplit(source).path.lower().endswith(RECORDED) and source.lower().startswith("http")
@@ -35,11 +35,11 @@ def is_live(source: str) -> bool:
 
 
 def listed_sources(sources: Sequence[str]) -> list[str]:
-    """Every source: a `.txt` file gives those in its lines, a pattern the videos and folders that fit it, and a folder
-    of videos without pictures its videos. A pattern or folder of pictures is one video.
+    """Every source: those listed in a `.txt` file, the videos and folders that match a pattern, and the videos of a
+    folder without pictures. A pattern or folder of pictures is one video.
 
     Raises:
-        UsageError: a pattern fits pictures and videos, or a list is none.
+        UsageError: a pattern matches both pictures and videos, or a list is malformed.
     """
     found: list[str] = []
     for source in sources:
@@ -61,18 +61,19 @@ def _fitting(source: str) -> list[str]:
     try:
         paths = files_of_pattern(source)
     except FileNotFoundError:
-        return [source]  # opening it says so, and the sources after it are tracked all the same
+        return [source]  # opening it reports that, and the remaining sources are still tracked
     num_pictures = sum(is_picture(path) for path in paths)
     if 0 < num_pictures < len(paths):
         raise UsageError(
-            f"{source}: {num_pictures} pictures and {len(paths) - num_pictures} other files fit this pattern. "
-            "Pictures are one video together, the others each by itself: name one kind, such as *.jpg"
+            f"{source}: {num_pictures} pictures and {len(paths) - num_pictures} other files match this "
+            "pattern. Pictures together are one video, other files are separate sources: match one kind "
+            "only, such as *.jpg"
         )
     return [source] if num_pictures else [str(path) for path in paths]
 
 
 def _videos_in(folder: Path) -> list[Path]:
-    """The videos of a folder that holds no pictures; none of anything else."""
+    """The videos of a folder without pictures; empty for anything else."""
     if not folder.is_dir() or (folder / "seqinfo.ini").is_file():
         return []
     files = [path for path in folder.iterdir() if path.is_file()]
@@ -82,17 +83,17 @@ def _videos_in(folder: Path) -> list[Path]:
 
 
 def _lines(path: Path) -> list[str]:
-    """The sources in a list, one a line; files are named from the list's folder, and `#` begins a remark."""
+    """The sources in a list, one per line; paths are relative to the list's folder, and `#` starts a comment."""
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: expected a list of sources, one a line, as UTF-8 text ({error.reason})") from error
+        raise UsageError(f"{path}: expected a list of sources, one per line, as UTF-8 text ({error.reason})") from error
     sources = [line for line in lines if line and not line.startswith("#")]
     if not sources:
-        raise UsageError(f"{path}: expected a list of sources, one a line, and there is none in it")
+        raise UsageError(f"{path}: expected a list of sources, one per line, but it is empty")
     for number, line in enumerate(lines, start=1):
         if line.count(",") >= 5 and line.replace(",", "").replace(".", "").replace("-", "").replace(" ", "").isdigit():
             raise UsageError(
-                f"{path}, line {number}: expected the name of a source, and these are numbers. Boxes go to --detections"
+                f"{path}, line {number}: expected the name of a source, got numbers. Give boxes as --detections"
             )
     return [line if is_address(line) or line.isdecimal() else str(path.parent / line) for line in sources]

@@ -1,4 +1,4 @@
-"""Tracking of one source as the command line asks for it, in this process or in another."""
+"""Tracking of one source with the options of the command line, in this process or another one."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class TrackJob:
-    """What to do with one source; the fields are the options of `outrack track`.
+    """The job for one source; the fields are the options of `outrack track`.
 
-    `tracker_given` names the settings of `tracker` that were asked for, such as "overlap.limit"; the others are those
-    of `tracker_preset`, or follow the source and the network.
+    `tracker_given` names the settings of `tracker` that the user gave, such as "overlap.limit"; the others come from
+    `tracker_preset`, or from the source and the network.
     """
 
     source: str
@@ -84,7 +84,8 @@ class TrackJob:
         return (*outputs, *(path for path in (self.save_crops, self.summary, self.state) if path is not None))
 
     def run(self, progress_for: ProgressFor) -> TrackSummary:
-        """Track the source and write its outputs; `progress_for`, given its name and length, follows every frame."""
+        """Track the source and write its outputs; the progress that `progress_for` makes is advanced with every
+        frame."""
         paths = output_paths(self.output, self.name, with_detections=self.detections is not None)
         if self.summary is not None:
             check_new_file(self.summary, (".json",), option="--summary", overwrite=self.overwrite)
@@ -139,7 +140,7 @@ class TrackJob:
 
     @contextmanager
     def _watched(self, progress: Progress) -> Iterator[Callable[[FrameResult], None]]:
-        """What is called with every frame: the progress, and the window where one shall be shown."""
+        """What is called with every frame: the progress, and the window if `--show` is given."""
         if not self.show:
             yield progress.advance
             return
@@ -153,15 +154,15 @@ class TrackJob:
             yield show
 
     def _warn_without_tracks(self, summary: TrackSummary, start_score: float) -> None:
-        """Say so where no box was good enough to start a track."""
+        """Warn if no box scored high enough to start a track."""
         best = summary.best_score
         if summary.num_frames and best < start_score:
-            weak = f"there is no box with a score of {self.tracker.low_score:g} or more"
+            weak = f"no box has a score of {self.tracker.low_score:g} or more"
             found = f"the best box has a score of {best:.4g}" if best >= self.tracker.low_score else weak
             logger.warning("%s: no tracks: %s, and tracks start at %g (--conf)", summary.source, found, start_score)
 
     def _detector(self) -> Detector:
-        # Everything from low_score on: what is too weak to start a track may still keep one alive.
+        # Everything from low_score on: a box that is too weak to start a track may still keep one alive.
         if self.detections is not None:
             return PrecomputedDetections(self.detections, min_score=self.tracker.low_score)
         return load_detector(
@@ -184,7 +185,7 @@ class TrackJob:
         return detector if self.public is None else PublicStarts(detector, PrecomputedDetections(self.public))
 
     def _tracker_config(self, detector: Detector, source_rate: float) -> TrackerConfig:
-        """What was given, and for the rest the preset or what suits the network, --conf and the source."""
+        """The settings that were given; the others from the preset, or from the network, --conf and the source."""
         given = {name: attrgetter(name)(self.tracker) for name in self.tracker_given}
         config = default_config_for(detector, refind=given.get("refind"))
         preset = self.tracker_preset or ("default" if given.get("association") == "appearance" else None)
@@ -196,16 +197,16 @@ class TrackJob:
 
 
 def _no_occlusion_points(source: str, weights: Path | None) -> str:
-    """Why --show-occlusion has nothing to show, and every step to a network that has."""
+    """Why --show-occlusion has nothing to show, and how to get a network that predicts occlusion points."""
     if weights is not None and str(weights) != "default":
         return (
-            f"--show-occlusion: {weights} predicts no occlusion points. Export it again from a run that learned them, "
-            "without --no-occlusions, or leave out --show-occlusion"
+            f"--show-occlusion: {weights} predicts no occlusion points. Export it again, without "
+            "--no-occlusions, from a run that learned them, or omit --show-occlusion"
         )
     install = "" if find_spec("torch") else '`pip install "outrack[train]"`, then '
     return (
-        "--show-occlusion: the default network predicts no occlusion points. `--weights open` does. To add them to the "
-        "default, once: "
-        f"{install}`outrack export default -o with-occlusions.onnx`. Then: `outrack track {source} --weights "
+        "--show-occlusion: the default network predicts no occlusion points. `--weights open` does. "
+        f"To add them to the default network (needed once): {install}`outrack export default -o "
+        f"with-occlusions.onnx`. Then: `outrack track {source} --weights "
         "with-occlusions.onnx --show-occlusion`"
     )

@@ -1,7 +1,6 @@
 """Learning from boxes: targets, augmentation, pair sampling, the loop, checkpoints.
 
-The public names are loaded when they are first used, so that parts which need torch alone run where no video library
-is.
+The public names are loaded on first use, so that parts that need only torch run without a video library.
 """
 
 from importlib import import_module

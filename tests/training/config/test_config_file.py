@@ -122,12 +122,16 @@ def test_settings_of_the_release_before_are_read_by_their_new_names(
     )
     one, two = load_config(tmp_path / "old.yaml").data.sources
     assert (one.half, one.stride, two.half, two.stride) == ("fairmot-train", 1, "full", 3)
-    assert "data.sources.0.frames is called data.sources.0.half now; the old name goes with 0.3" in caplog.text
-    assert "data.sources.1.every is called data.sources.1.stride now" in caplog.text
+    assert (
+        "data.sources.0.frames was renamed to data.sources.0.half; the old name will be removed in 0.3" in caplog.text
+    )
+    assert "data.sources.1.every was renamed to data.sources.1.stride" in caplog.text
 
 
 def test_bad_files(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"no such recipe; there are centertrack, .*crowdhuman, default"):
+    with pytest.raises(
+        FileNotFoundError, match=r"no such file or recipe; the recipes are centertrack, .*crowdhuman, default"
+    ):
         load_config("defualt")
     for text, message in (("a: [", "not YAML"), ("- 1", "expected settings"), ("seed: 3", "missing setting schedule")):
         (tmp_path / "bad.yaml").write_text(text)
@@ -144,10 +148,10 @@ def test_a_recipe_may_be_like_another(tmp_path: Path) -> None:
     circle = [tmp_path / name for name in ("a.yaml", "b.yaml")]
     for path, other in zip(circle, reversed(circle), strict=True):
         path.write_text(f"like: {other}\n")
-    with pytest.raises(ValueError, match=r"a\.yaml: this recipe is `like` itself, by way of a\.yaml, b\.yaml"):
+    with pytest.raises(ValueError, match=r"a\.yaml: this recipe is `like` itself, through a\.yaml, b\.yaml"):
         load_config(circle[0])
     (tmp_path / "lost.yaml").write_text("like: unknown\n")
-    with pytest.raises(FileNotFoundError, match=r"lost\.yaml: like: unknown: no such file, and no such recipe"):
+    with pytest.raises(FileNotFoundError, match=r"lost\.yaml: like: unknown: no such file or recipe"):
         load_config(tmp_path / "lost.yaml")
 
 

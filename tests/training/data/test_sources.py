@@ -23,7 +23,7 @@ def test_videos_are_held_out_as_a_whole_and_the_splits_make_up_everything(square
         try:
             parts.append(images_of(SourceConfig(path=str(squares), split=split), Path()))  # type: ignore[arg-type]
         except ValueError as error:
-            assert "none of 16 images is left" in str(error)  # an empty split is an error
+            assert "none of 16 images remains" in str(error)  # an empty split is an error
     assert sum(len(part) for part in parts) == 16
     assert all(len(part) % 8 == 0 for part in parts)
 

@@ -130,7 +130,7 @@ def test_frames_without_identities_are_refused(tmp_path: Path) -> None:
             image = LabelledImage(np.zeros((64, 96, 3), np.uint8), people((8, 8, 16, 32)), "street")
             return image, image
 
-    with pytest.raises(ValueError, match="street: there are no identities"):
+    with pytest.raises(ValueError, match=r"street: .* needs identities"):
         TwoFrameExamples(Mixture([Unknown()], negative=0), STILL, ENCODER, noise=NO_NOISE)[0]
 
 
@@ -198,5 +198,5 @@ def test_a_two_frame_network_is_trained(squares: Path, tmp_path: Path) -> None:
         train(ours, tmp_path / "run")
     ours = replace(ours, data=replace(ours.data, negative=0.0))
     assert train(ours, tmp_path / "run").is_file()
-    with pytest.raises(ValueError, match=r"model\.embedding_dim: a tiny-two-frame has none; expected 0, got 16"):
+    with pytest.raises(ValueError, match=r"model\.embedding_dim: tiny-two-frame has none; expected 0, got 16"):
         train(replace(ours, model=replace(model, embedding_dim=16)), tmp_path / "other")

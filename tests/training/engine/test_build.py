@@ -161,7 +161,7 @@ def test_a_dense_network_has_heads_of_its_own_and_no_bundled_start() -> None:
     assert built.network.heads == dense_outrack_heads(offset=True)
     assert set(built.new_heads) == {head.name for head in built.network.heads}
     for init in ("default", "coco"):
-        with pytest.raises(ValueError, match=rf"no weights of a dense-outrack are bundled, got '{init}'.*--init-from"):
+        with pytest.raises(ValueError, match=rf"no weights of dense-outrack are bundled, got '{init}'.*--init-from"):
             build_network(replace(config, init=init))
-    with pytest.raises(ValueError, match=r"model\.hidden: the heads of a dense-outrack have their own"):
+    with pytest.raises(ValueError, match=r"model\.hidden: fixed for the heads of dense-outrack"):
         build_network(replace(config, hidden=32))

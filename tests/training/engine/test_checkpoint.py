@@ -41,7 +41,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path: Path) -> None:
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
     try:
-        with pytest.raises(OSError, match="the one before is kept"):
+        with pytest.raises(OSError, match="the previous one is kept"):
             write_state(state(2, size=100_000), path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -55,5 +55,5 @@ def test_the_optimiser_leaves_frozen_parameters_out() -> None:
 
 
 def test_a_head_that_the_network_has_not() -> None:
-    with pytest.raises(ValueError, match=r"no head is called wings; there are .*centres.*embedding"):
+    with pytest.raises(ValueError, match=r"unknown heads wings; the network has .*centres.*embedding"):
         freeze_all_but(create("mobile-outrack"), ("wings",))

@@ -26,5 +26,5 @@ def test_old_weights_are_mixed_and_new_heads_are_not() -> None:
 def test_shares_are_checked() -> None:
     with pytest.raises(ValueError, match=r"start_share: expected a share in \[0, 1\), got 1.5"):
         ModelConfig(start_share=1.5)
-    with pytest.raises(ValueError, match="there is nothing to keep of random weights"):
+    with pytest.raises(ValueError, match="random weights are not worth keeping"):
         ModelConfig(init=None, start_share=0.5)

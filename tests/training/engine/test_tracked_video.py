@@ -153,11 +153,11 @@ def test_what_cannot_be_tracked_is_said_before_the_first_step(
         (tmp_path / folder).mkdir()
         write_coco_vid(tmp_path / folder / "annotations.json", changed)
         wrong = tracking(config, SourceConfig(path=str(tmp_path / folder)))
-        with pytest.raises(ValueError, match=f"track needs frames of videos with identities, and .*{lacking}"):
+        with pytest.raises(ValueError, match=f"track needs frames of videos with identities, but .*{lacking}"):
             train(wrong, tmp_path / "run")
     with pytest.raises(ValueError, match="a network tracks at 96 pixels a side or more, got 96x64"):
         train(replace(config, model=replace(config.model, width=96, height=64)), tmp_path / "run")
-    with pytest.raises(ValueError, match=r"`track` is for validation\.sources"):
+    with pytest.raises(ValueError, match=r"`track` is only for validation\.sources"):
         replace(config.data, sources=(replace(source, track=True),))
     monkeypatch.setitem(sys.modules, "trackeval.metrics", None)
     line = r'tracking during validation .* needs TrackEval: pip install "outrack\[eval\]"'

@@ -1,1 +1,1 @@
-"""What a training is: settings with their defaults, and the YAML files that hold them."""
+"""Configuration of a training run: settings with their defaults, and YAML files."""

@@ -26,11 +26,11 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _RENAMED: Mapping[type, Mapping[str, str]] = MappingProxyType({SourceConfig: {"frames": "half", "every": "stride"}})
-"""Settings of 0.1 by their names of now; the old ones go with 0.3."""
+"""Settings renamed since 0.1; the old names will be removed in 0.3."""
 
 
 def preset_names() -> list[str]:
-    """Bundled recipes."""
+    """Names of the bundled recipes."""
     folder = resources.files("outrack") / "configs"
     return sorted(Path(str(file)).stem for file in folder.iterdir() if str(file).endswith(".yaml"))
 
@@ -38,8 +38,8 @@ def preset_names() -> list[str]:
 def load_config(name: str | Path, *, overrides: Mapping[str, str] | None = None) -> TrainingConfig:
     """Read a run's configuration.
 
-    A file may start from another recipe, `like: NAME`, and name what differs: groups of settings are joined, single
-    values and lists are replaced.
+    A file may extend another recipe with `like: NAME` and contain only the differences: groups of settings are merged,
+    single values and lists are replaced.
 
     Args:
         name: a YAML file, or the name of a bundled recipe (`default`, `quick`, ...).
@@ -47,8 +47,8 @@ def load_config(name: str | Path, *, overrides: Mapping[str, str] | None = None)
 
     Raises:
         FileNotFoundError: neither a file nor a recipe.
-        ValueError: not YAML, an unknown key (names the nearest one), a value of the wrong type, or a recipe that is
-            like itself.
+        ValueError: not YAML, an unknown key (names the nearest one), a value of the wrong type, or a recipe that
+            extends itself.
     """
     path = _find(name)
     try:
@@ -59,7 +59,7 @@ def load_config(name: str | Path, *, overrides: Mapping[str, str] | None = None)
 
 
 def parse_config(text: str, *, overrides: Mapping[str, str] | None = None) -> TrainingConfig:
-    """A run's configuration from YAML; see `load_config`. Fields that the text lacks have their defaults.
+    """A run's configuration from YAML; see `load_config`. Missing fields have their defaults.
 
     Raises:
         ValueError: as `load_config`, without the name of the file.
@@ -82,16 +82,16 @@ def _settings(text: str, *, place: str) -> dict[str, Any]:
 
 def _find(name: str | Path) -> Path:
     for path in (Path(name), Path(str(resources.files("outrack") / "configs" / f"{name}.yaml"))):
-        with suppress(OSError):  # a name that is too long for one
+        with suppress(OSError):  # a name that is too long for a file
             if path.is_file():
                 return path
-    raise FileNotFoundError(f"{name}: no such file, and no such recipe; there are {', '.join(preset_names())}")
+    raise FileNotFoundError(f"{name}: no such file or recipe; the recipes are {', '.join(preset_names())}")
 
 
 def _recipe(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:
-    """The settings of a file on top of those of the recipe that it is `like`; `seen` are the files on the way here."""
+    """The settings of a file on top of those of the recipe that it extends; `seen` are the files that led here."""
     if path in seen:
-        raise ValueError(f"this recipe is `like` itself, by way of {', '.join(step.name for step in seen)}")
+        raise ValueError(f"this recipe is `like` itself, through {', '.join(step.name for step in seen)}")
     values = _settings(path.read_text(encoding="utf-8"), place=str(path))
     other = values.pop("like", None)
     if other is None:
@@ -104,7 +104,7 @@ def _recipe(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:
 
 
 def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """`above` laid over `below`, group by group."""
+    """`above` merged over `below`, group by group."""
     both = {
         key: _joined(below[key], value)
         for key, value in above.items()
@@ -114,7 +114,7 @@ def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 
 def dump_config(config: TrainingConfig) -> str:
-    """The resolved configuration as YAML, every field written out; `load_config` reads it back."""
+    """The resolved configuration as YAML with every field; `load_config` reads it back."""
     return yaml.safe_dump(_plain(asdict(config)), sort_keys=False, allow_unicode=True)
 
 
@@ -169,12 +169,12 @@ def _built(kind: type[T], values: Mapping[str, Any], *, where: str) -> T:
 def _with_new_names(kind: type, values: Mapping[str, Any], *, where: str) -> Mapping[str, Any]:
     renamed = _RENAMED.get(kind, {})
     for old in renamed.keys() & values.keys():
-        logger.warning("%s%s is called %s%s now; the old name goes with 0.3", where, old, where, renamed[old])
+        logger.warning("%s%s was renamed to %s%s; the old name will be removed in 0.3", where, old, where, renamed[old])
     return {renamed.get(key, key): value for key, value in values.items()}
 
 
 def _typed(hint: Any, value: Any, *, where: str) -> Any:
-    """`value` as the type that a field wants."""
+    """`value` converted to the type of a field."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         if value is None and type(None) in inner:

@@ -10,18 +10,19 @@ __all__ = ["OptimiserConfig", "ScheduleConfig"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimiserConfig:
-    """How it is minimised.
+    """How the loss is minimised.
 
     Attributes:
-        name: `adam` (the paper), `adamw`, or `relative-adam`, whose rates are shares of the weights' own size (1e-3 to
-            5e-3): to go on from the bundled networks, whose weights differ in size by a factor of 100,000.
-        lr: learning rate of what was loaded from `model.init`.
-        new_lr: learning rate of losses, and of heads that `model.init` does not bring; None is `lr`.
-        weight_decay: of matrices and kernels; biases and gains are spared.
+        name: `adam` (the paper), `adamw`, or `relative-adam`, whose rates are relative to the magnitude of the weights
+            (1e-3 to 5e-3): for fine-tuning the bundled networks, whose weights differ in magnitude by a factor of
+            100,000.
+        lr: learning rate of weights loaded from `model.init`.
+        new_lr: learning rate of losses, and of heads that `model.init` does not contain; None is `lr`.
+        weight_decay: of matrices and kernels; biases and gains are not decayed.
         clip: largest norm of the gradient; None does not clip.
-        accumulate: batches whose gradients make one step.
+        accumulate: batches whose gradients are accumulated into one step.
         precision: `no` is float32; `bf16` and `fp16` are mixed.
-        ema: decay a step of the averaged weights that are validated and saved; None keeps the plain ones.
+        ema: decay per step of the averaged weights that are validated and saved; None uses the plain weights.
     """
 
     name: Literal["adam", "adamw", "relative-adam"] = "adam"
@@ -44,17 +45,17 @@ class OptimiserConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleConfig:
-    """How long, and the learning rate over time. Either `epochs` or `steps` is given.
+    """Length of the run, and the learning rate over time. Either `epochs` or `steps` is given.
 
     Attributes:
         epochs: passes over the data.
         steps: optimiser steps.
-        kind: `step` multiplies by `drop` at each of `drop_at`; `cosine` falls to 1 % along half a wave.
+        kind: `step` multiplies by `drop` at each of `drop_at`; `cosine` decays to 1 % along half a cosine.
         drop_at: in the unit of `epochs` or `steps`.
         drop: factor.
         warmup: first optimiser steps in which the rate rises from 0.
-        max_minutes: ends the run in time, counted over resumes. The schedule then follows whichever is further, steps
-            or time, so that a run cut by time still ends at the lowest rate. Such a run is not repeatable.
+        max_minutes: time limit of the run, counted over resumes. The schedule then follows whichever is further along,
+            steps or time, so that a run limited by time still ends at the lowest rate. Such a run is not reproducible.
         save_every: steps between two checkpoints.
     """
 
@@ -71,7 +72,7 @@ class ScheduleConfig:
         if (self.epochs is None) == (self.steps is None):
             raise ValueError(f"schedule: give either epochs or steps, got {self.epochs} and {self.steps}")
         if (self.epochs or self.steps or 0) < 1:
-            raise ValueError(f"schedule: expected 1 epoch or step or more, got {self.epochs or self.steps}")
+            raise ValueError(f"schedule: expected at least 1 epoch or step, got {self.epochs or self.steps}")
         if self.max_minutes is not None and not self.max_minutes > 0:
             raise ValueError(f"schedule.max_minutes: expected more than 0, got {self.max_minutes}")
         if self.save_every < 1 or self.warmup < 0:

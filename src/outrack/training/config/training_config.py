@@ -1,7 +1,7 @@
-"""What a training run is made of: frozen dataclasses, read from YAML, one meaning a field.
+"""Configuration of a training run: frozen dataclasses, read from YAML.
 
-Defaults are the paper's (notes#schedules), those of the losses the same as of their functions. Where a recipe follows
-the authors' code instead, it says so. `outrack/configs/*.yaml` are the bundled recipes.
+Defaults are the paper's (notes#schedules); those of the losses equal the defaults of the loss functions. A recipe that
+follows the authors' code instead says so. `outrack/configs/*.yaml` are the bundled recipes.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ class ModelConfig:
     Attributes:
         architecture: name in `outrack.models.names()`.
         init: `default` (the bundled network, or `coco` for the other networks of MobileNetV3), `coco` (the COCO
-            detector that it was made of), a weights file, or None for random weights. The file is one of ours
-            (`.safetensors`), or a public one of ImageNet, CenterNet, FairMOT or CenterTrack (`.pth`).
-        width, height: what training images are fitted into, in pixels, multiples of 32.
-        embedding_dim: length of the appearance vector; 0 leaves the head out (official code 128, paper text 256). A
-            mobile-outrack or dense-outrack has 128 that are learned, or 640 with its counts of colours beside them.
-            CenterTrack has none.
+            detector that it was trained from), a weights file, or None for random weights. The file is one of ours
+            (`.safetensors`), or a public one of DLA-34 (ImageNet), CenterNet, FairMOT or CenterTrack (`.pth`).
+        width, height: input size that training images are fitted into, in pixels, multiples of 32.
+        embedding_dim: length of the appearance vector; 0 omits the head (official code 128, paper text 256). A
+            mobile-outrack or dense-outrack has 128 learned values, or 640 with colour histograms appended. CenterTrack
+            has none.
         occlusion: with the two occlusion heads (paper Sec. 3.2).
         hidden: channels inside the heads; None is the architecture's own, 256 for those of the paper, else 64.
         convolution: of the heads; None is the architecture's own, `dense` for those of the paper, else `separable`.
         neck: of the paper's networks: `deform` (the paper) or `conv`, which is several times faster on a CPU. None is
             the architecture's own.
-        trainable: heads that learn; the rest of the network stays as `init` has it, statistics of its batch
-            normalisation included, and costs no backward pass. Empty: everything learns.
+        trainable: heads that are trained; the rest of the network is frozen as loaded from `init`, including its
+            batch-normalisation statistics, and needs no backward pass. Empty trains everything.
         start_share: share of `init` in the weights that are validated and saved, see `outrack.training.engine.start`.
     """
 
@@ -77,22 +77,22 @@ class ModelConfig:
             raise ValueError(f"model.start_share: expected a share in [0, 1), got {self.start_share}")
         if self.start_share and self.init is None:
             raise ValueError(
-                "model.start_share: there is nothing to keep of random weights; set model.init or leave it out"
+                "model.start_share: random weights are not worth keeping; set model.init or omit start_share"
             )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossConfig:
-    """What is minimised.
+    """The loss that is minimised.
 
     Attributes:
-        detection: weights of the parts of detection and occlusion.
+        detection: weights of the detection and occlusion terms.
         occlusion_normalise: `paper` (Eq. 14) or `official`.
-        reid: how appearance is learned.
+        reid: the loss that appearance is learned with.
         id_weight: weight of the Re-ID loss; official: 1, and 10 on CrowdHuman.
         balance: `learned` task weights (FairMOT), or the plain `sum`.
         placeholder, margin, temperature, negatives, normalise: of UTrack, see `outrack.losses.utrack_loss`.
-        intra_weight, inter_weight, cycle_weight: of UTrack's terms; 0 switches one off (paper Table 2).
+        intra_weight, inter_weight, cycle_weight: of UTrack's terms; 0 disables a term (paper Table 2).
     """
 
     detection: DetectionWeights = field(default_factory=DetectionWeights)
@@ -112,14 +112,15 @@ class LossConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationConfig:
-    """What is measured during training.
+    """Validation during training.
 
     Attributes:
-        sources: data to measure on; composed crowds are made once, with a seed of their own. None: no validation.
-        every: steps between two measurements; the last step is always measured.
-        images: at most so many images of each source; composed ones come in pairs. A tracked source gives as many
+        sources: held-out data; composed crowds are made once, with a seed of their own. If empty, there is no
+            validation.
+        every: steps between two validations; the last step is always validated.
+        images: maximum number of images of each source; composed ones come in pairs. A tracked source adds as many
             again, the first frames of its videos.
-        best: the measure by which `best.safetensors` is chosen.
+        best: the metric by which `best.safetensors` is chosen.
     """
 
     sources: tuple[SourceConfig, ...] = ()
@@ -138,9 +139,9 @@ class TrainingConfig:
 
     Attributes:
         schedule: how long.
-        prior: noise on the previous objects that a network with a previous frame is given.
+        prior: noise on the previous objects that are the input of a network that uses the previous frame.
         seed: of sampling, augmentation and new weights (317 in the official code).
-        trained_on, licence: what the weights file will say about its origin, before what its start says.
+        trained_on, licence: origin that is written to the weights file, before that of the initial weights.
     """
 
     schedule: ScheduleConfig
@@ -163,13 +164,13 @@ class TrainingConfig:
                 "augmentation.mosaic: only detection learns from mosaics; set it to 0, or loss.reid to none"
             )
         if self.loss.reid == "supervised" and any(source.path is None for source in self.data.sources):
-            raise ValueError("loss.reid supervised needs data with lasting identities; composed crowds have none")
+            raise ValueError("loss.reid supervised needs data with persistent identities; composed crowds have none")
 
     def on_data(self, folders: Sequence[str]) -> TrainingConfig:
         """The same recipe on other datasets.
 
-        They take the place of all sources that need files; composed crowds drawn by code stay, with their share.
-        Settings such as `min_score` are those of the recipe's first dataset. Held-out data that need files go.
+        They replace all sources that need files; composed crowds drawn by code are kept, with their share. Settings
+        such as `min_score` are taken from the recipe's first dataset. Held-out data that need files are dropped.
         """
         drawn = [source for source in self.data.sources if source.is_drawn]
         replaced = [source for source in self.data.sources if not source.is_drawn]
@@ -186,7 +187,7 @@ class TrainingConfig:
         )
 
     def measured_on(self, folders: Sequence[str]) -> TrainingConfig:
-        """The same recipe with these held-out datasets alone, read as those that it learns from."""
+        """The same recipe with only these held-out datasets, read with the settings of its training data."""
         like = next((source for source in self.data.sources if source.path is not None), SourceConfig(path="."))
         sources = tuple(
             SourceConfig(path=folder, labels=like.labels, min_score=like.min_score, identities=like.identities)

@@ -1,4 +1,4 @@
-"""How an image and its partner are distorted before they are shown to the network; boxes move with their pixels.
+"""Geometric augmentation of an image and its partner; boxes move with their pixels.
 
 Coordinates are continuous: pixel i covers [i, i + 1), so the picture's corners are (0, 0) and (width, height).
 Letterbox, rotation, scale, shift, shear and flip are composed into one matrix and the image is resampled once.
@@ -19,7 +19,7 @@ from outrack.datasets import LabelledImage
 __all__ = ["BORDER", "Geometry", "Warp", "draw_geometry", "draw_partner", "letterbox", "warp_image"]
 
 BORDER = 127
-"""Grey of everything outside the source image (FairMOT's 127.5, in whole numbers)."""
+"""Grey level outside the source image (FairMOT's 127.5, rounded)."""
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ class Geometry:
         translate: the shift is drawn from +- this share of the size.
         shear_deg: the shear of each axis is drawn from +- this.
         flip: probability that the pair is mirrored.
-        partner: range of d, the share of the above by which the partner differs from the current image.
+        partner: range of d, by which share of the above ranges the partner differs from the current image.
     """
 
     rotation_deg: float = 5.0
@@ -88,7 +88,7 @@ class Warp:
 
     @property
     def box_shrink(self) -> float:
-        """By how much the upright box around a turned box is made smaller again (notes#input-and-augmentation)."""
+        """Factor by which the upright box around a rotated box is shrunk (notes#input-and-augmentation)."""
         angle = math.radians(self.rotation_deg)
         return math.sqrt(max(abs(math.sin(angle)), abs(math.cos(angle))))
 
@@ -109,7 +109,7 @@ def draw_partner(current: Warp, geometry: Geometry, rng: np.random.Generator) ->
     """The partner's map: the current one, perturbed by d times the ranges; the mirror is shared
     (notes#input-and-augmentation).
 
-    Angle, scale and shear move to one side, by up to d of their range; the shift moves to both sides.
+    Angle, scale and shear change in one direction, by up to d of their range; the shift in both directions.
     """
     share, turn, grow, right, down, shear_x, shear_y = rng.random(7)
     d = geometry.partner[0] + share * (geometry.partner[1] - geometry.partner[0])
@@ -136,12 +136,12 @@ def letterbox(source: tuple[int, int], canvas: tuple[int, int]) -> Floats:
 
 
 def warp_image(image: LabelledImage, warp: Warp, canvas: tuple[int, int]) -> LabelledImage:
-    """The picture letterboxed into `canvas` (width, height) and moved by `warp`, its boxes with it.
+    """The picture, with its boxes, letterboxed into `canvas` (width, height) and transformed by `warp`.
 
-    Boxes are not cut at the picture's border: a person who is half outside keeps the full-body box. A box is dropped
-    when it ends up under 4 pixels wide or high, loses nine tenths of its area, is ten times longer than wide
-    (notes#input-and-augmentation), or has left the canvas altogether. Ignore regions are dropped only when they have
-    left the canvas.
+    Boxes are not clipped at the border: a person who is half outside keeps the full-body box. A box is dropped if it
+    becomes smaller than 4 pixels in width or height, loses nine tenths of its area, has an aspect ratio above ten
+    (notes#input-and-augmentation), or lies outside the canvas. Ignore regions are dropped only if they lie outside the
+    canvas.
     """
     size = (image.pixels.shape[1], image.pixels.shape[0])
     fit = letterbox(size, canvas)
@@ -159,7 +159,7 @@ def warp_image(image: LabelledImage, warp: Warp, canvas: tuple[int, int]) -> Lab
 
 
 def _resample(pixels: NDArray[np.uint8], moved: Floats, canvas: tuple[int, int]) -> NDArray[np.uint8]:
-    """`pixels` through the map `moved`, bilinear; a picture that shrinks by 2 or more is averaged first."""
+    """`pixels` resampled bilinearly by the map `moved`; a picture that shrinks by 2 or more is averaged first."""
     picture = Image.fromarray(pixels)
     shrink = int(1 / math.sqrt(abs(np.linalg.det(moved[:2, :2]))))
     if shrink >= 2:
@@ -177,7 +177,7 @@ def _resample(pixels: NDArray[np.uint8], moved: Floats, canvas: tuple[int, int])
 
 
 def _shrink(xyxy: Floats, factor: float) -> Floats:
-    """Boxes (N, 4) made smaller about their own centre."""
+    """Boxes (N, 4) shrunk about their centres."""
     centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2
     half = (xyxy[:, 2:] - xyxy[:, :2]) / 2 * factor
     return np.concatenate([centre - half, centre + half], axis=1)

@@ -1,4 +1,4 @@
-"""From a position in the run to the batch that the network sees: draw, distort, make targets, stack."""
+"""From a position in the run to the network's batch: draw, augment, encode targets, stack."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ __all__ = ["Augmentation", "Batch", "Collation", "Example", "Examples"]
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """How a pair is distorted.
+    """Augmentation of a pair.
 
     Attributes:
         geometry: ranges of the affine map; a positive pair shares it up to a perturbation
             (notes#input-and-augmentation).
-        photometric: ranges of the changes of colour and quality, drawn for each image on its own.
-        mosaic: probability that a pair is made of four, see `outrack.training.data.mosaic`; 0 is the paper.
+        photometric: ranges of the changes of colour and quality, drawn separately for each image.
+        mosaic: probability that a pair is made from four, see `outrack.training.data.mosaic`; 0 is the paper.
     """
 
     geometry: Geometry = field(default_factory=Geometry)
@@ -44,7 +44,7 @@ class Augmentation:
     def __call__(
         self, pair: Pair, canvas: tuple[int, int], rng: np.random.Generator
     ) -> tuple[LabelledImage, LabelledImage]:
-        """Both images of `pair` on a `canvas` of (width, height), boxes with them."""
+        """Both images of `pair`, with their boxes, on a `canvas` of (width, height)."""
         first = draw_geometry(self.geometry, rng)
         second = draw_geometry(self.geometry, rng) if pair.negative else draw_partner(first, self.geometry, rng)
         return self._one(pair.current, first, canvas, rng), self._one(pair.previous, second, canvas, rng)
@@ -58,7 +58,7 @@ class Augmentation:
 
 
 class Example(NamedTuple):
-    """One pair as the network will see it; the first of each field is the current image."""
+    """One pair as the network will see it; the first entry of each field is the current image."""
 
     images: tuple[LabelledImage, LabelledImage]
     targets: tuple[ImageTargets, ImageTargets]
@@ -70,8 +70,8 @@ class Examples(Dataset[Example]):
 
     Args:
         mixture: where pairs come from.
-        augmentation: how they are distorted.
-        targets: what is made of their boxes; its size is the canvas.
+        augmentation: of the pairs.
+        targets: encodes their boxes; its size is the canvas.
         seed: of the augmentation.
     """
 
@@ -93,11 +93,11 @@ class Examples(Dataset[Example]):
 
 
 class Batch(NamedTuple):
-    """What one step of one process sees.
+    """The batch of one step of one process.
 
     Attributes:
         images: RGB 0..255, uint8 (2P, 3, H, W): the P current images, then their partners.
-        targets: what the network should say about them.
+        targets: of the images.
         names: scene and frame of each image, for messages.
     """
 
@@ -108,13 +108,13 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Collation:
-    """How examples become a batch.
+    """Stacks examples into a batch.
 
     Attributes:
-        partners_detect: detection and occlusion are learned from the partners too, not from the current images
-            alone (the official default).
-        merge: up to so many positive pairs of different scenes count as one large pair, so that all people in them are
-            negatives of each other; 1 keeps every pair apart (the paper).
+        partners_detect: detection and occlusion are learned from the partners too, not only from the current images
+            (the official default).
+        merge: up to this many positive pairs of different scenes count as one large pair, so that all people in them
+            are negatives of each other; 1 keeps pairs separate (the paper).
     """
 
     partners_detect: bool = False

@@ -1,4 +1,4 @@
-"""Identities of all data of a run as one numbering, for the supervised baseline alone."""
+"""Numbers the identities of all data of a run consecutively, only for the supervised baseline."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ IdentityScope = Literal["video", "source"]
 def number_identities(
     images: Sequence[AnnotatedImage], *, first: int = 0, scope: IdentityScope = "video"
 ) -> tuple[list[AnnotatedImage], int]:
-    """The same images with identities that no two people share, from `first` on.
+    """The same images with unique identities from `first` on.
 
-    Datasets count identities within each video, synthetic benchmarks over all of them: `scope`. Every box of a still is
-        a
-    person of its own, labelled or not: FairMOT's pseudo identities (notes#supervised-re-id). Boxes of videos without
-    identities stay unknown.
+    `scope` says whether identities count within each video, or over all videos as in synthetic benchmarks. Every box of
+    a still is a separate person, labelled or not: FairMOT's pseudo identities (notes#supervised-re-id). Boxes of videos
+    without identities stay unknown.
 
     Returns:
         the images, and the first number that is free.
@@ -47,11 +46,11 @@ def number_identities(
 
 
 def _place(image: AnnotatedImage, scope: IdentityScope) -> str:
-    """Where an identity number means one person."""
+    """The scope within which an identity number means one person."""
     return image.video or "" if scope == "video" else ""
 
 
 def _known(image: AnnotatedImage) -> list[int]:
-    """Identities of an image of a video."""
+    """Known identities of an image of a video."""
     ids = image.annotation.ids
     return [] if image.video is None or ids is None else [identity for identity in ids.tolist() if identity >= 0]

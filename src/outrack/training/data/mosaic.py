@@ -1,7 +1,7 @@
-"""Four scenes in one picture: more people, smaller ones, and others beside them than they ever stand next to.
+"""Mosaics: four scenes in one picture, with more and smaller people in new combinations.
 
-The mosaic of YOLOv4 (Bochkovskiy et al., 2020), here of pairs. The paper has none. Detection alone learns from it: two
-tiles may show the same person, which appearance must not take for two.
+The mosaic of YOLOv4 (Bochkovskiy et al., 2020), here for pairs; the paper has none. Only detection learns from it: two
+tiles may show the same person, whom appearance must not treat as two.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ __all__ = ["Mosaics"]
 MEETING = (0.35, 0.65)
 """The tiles meet somewhere in this range of the picture's width and height."""
 SMALLEST_PART = 0.25
-"""Of a box that lies in its tile; people of whom less is there are ignored."""
+"""Smallest share of a box inside its tile; people with less are ignored."""
 
 
 class Mosaics:
-    """Pairs of a mixture, some of them four in one.
+    """Pairs of a mixture, some of them mosaics.
 
     Args:
-        mixture: where pairs come from; negative ones stay as they are.
+        mixture: where pairs come from; negative ones are unchanged.
         share: probability of a mosaic.
         size: width and height of a mosaic.
-        seed: of everything that is drawn.
+        seed: of all random choices.
     """
 
     def __init__(self, mixture: Mixture, share: float, size: tuple[int, int], *, seed: int = 0) -> None:
         self._mixture, self._share, self._size, self._seed = mixture, share, size, seed
 
     def pair_at(self, draw: int) -> Pair:
-        """The pair at position `draw` of the run; the first tile of a mosaic is what stands there in the mixture."""
+        """The pair at position `draw` of the run; the first tile of a mosaic is the mixture's pair at that position."""
         rng = generator(self._seed, 2, draw)
         pair = self._mixture.pair_at(draw)
         if pair.negative or rng.random() >= self._share:
@@ -55,7 +55,7 @@ class Mosaics:
 
 
 def _mosaic(images: list[LabelledImage], meeting: tuple[int, int], size: tuple[int, int]) -> LabelledImage:
-    """Four images around the point where they meet, each filling its part of the picture."""
+    """Four images around a common corner, each filling its part of the picture."""
     xs, ys = (((0, at), (at, end)) for at, end in zip(meeting, size, strict=True))
     pixels = np.empty((size[1], size[0], 3), np.uint8)
     annotations = []
@@ -67,7 +67,7 @@ def _mosaic(images: list[LabelledImage], meeting: tuple[int, int], size: tuple[i
 
 
 def _filling(image: LabelledImage, size: tuple[int, int]) -> LabelledImage:
-    """The middle of the image, as large as `size` (width, height); people who are mostly outside are ignored."""
+    """The centre of the image, cropped to `size` (width, height); people who are mostly outside are ignored."""
     height, width = image.pixels.shape[:2]
     fitted = letterbox((width, height), size)[0, 0]
     tile = warp_image(image, Warp(scale=max(size[0] / width, size[1] / height) / fitted), size)
@@ -84,7 +84,7 @@ def _part_inside(xyxy: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np
 
 
 def _joined(parts: list[Annotation]) -> Annotation:
-    """All boxes; boxes of unknown visibility count as seen. Identities are left out."""
+    """All boxes; boxes of unknown visibility count as visible. Identities are omitted."""
     return Annotation(
         np.concatenate([part.xyxy for part in parts]),
         np.concatenate([part.class_ids for part in parts]),

@@ -1,8 +1,8 @@
 """Image pairs of a step: positives, negatives, and the mixture of sources (notes#utrack,
 notes#input-and-augmentation).
 
-Nothing here has state. What is drawn at a step depends on the seed, the step and the position in the batch alone, so
-that a resumed run, or one with more workers, sees the same images.
+Nothing here has state. What is drawn depends only on the seed, the step and the position in the batch, so a resumed
+run, or one with more workers, sees the same images.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class PairSource(Protocol):
     """Where pairs come from."""
 
     def __len__(self) -> int:
-        """How many pairs make an epoch of this source."""
+        """Number of pairs in an epoch of this source."""
 
     def pair(self, index: int, rng: np.random.Generator) -> tuple[LabelledImage, LabelledImage]:
         """Pair number `index` of 0..len-1: an image and a partner that shows the same scene."""
@@ -47,7 +47,7 @@ class PairSource(Protocol):
 
 
 def generator(seed: int, *counter: int) -> np.random.Generator:
-    """A random generator that depends on the seed and up to three counters, and on nothing that was drawn before."""
+    """A random generator that depends only on the seed and up to three counters, not on earlier draws."""
     words = np.zeros(4, np.uint64)
     # Philox counts up the lowest word itself, so the caller's counters start at the next.
     words[1 : 1 + len(counter)] = counter
@@ -88,7 +88,7 @@ class ImagePairs:
         return current, current if partner == index else self._images[partner].read()
 
     def _partner(self, index: int, rng: np.random.Generator) -> int:
-        """Row of a frame at most `window` away, uniformly; the row itself for stills and lonely frames."""
+        """Row of a frame at most `window` away, drawn uniformly; the row itself for stills and isolated frames."""
         image = self._images[index]
         if image.video is None:
             return index
@@ -100,20 +100,19 @@ class ImagePairs:
 
 
 class Mixture:
-    """Sources in given shares, each gone through without repetition, and negatives in between.
+    """Mixes sources in given shares, each drawn without repetition, with negative pairs in between.
 
-    An epoch has a slot for every pair of every source when no shares are given, so that each image is seen once.
-    With shares, the sources get that part of the same number of slots, and a source goes on in the next epoch where
-    it stopped in this one.
+    Without shares an epoch has a slot for every pair of every source, so that each image is seen once. With shares, the
+    sources get their part of the same number of slots, and a source continues in the next epoch where it stopped.
 
     Args:
         sources: at least one, none of them empty.
-        shares: relative weight of each source; None is by their lengths.
+        shares: relative weight of each source; None weights them by length.
         negative: probability of a negative pair; 0.2 is the paper's N_neg / N_pos = 0.25.
-        seed: of everything that is drawn.
+        seed: of all random choices.
 
     Raises:
-        ValueError: no source, an empty source, impossible shares, or negatives asked of a single scene.
+        ValueError: no source, an empty source, invalid shares, or negatives with a single scene.
     """
 
     def __init__(
@@ -163,7 +162,7 @@ class Mixture:
         return source, int(_order(self._seed, 2 + source, lap, len(self._sources[source]))[turn])
 
     def _other_scene(self, source: int, index: int, rng: np.random.Generator) -> LabelledImage | None:
-        """An image of another scene, from any source; None when 20 draws found none (there is one scene only)."""
+        """An image of another scene, from any source; None if 20 draws found none (there is only one scene)."""
         here = (source, self._sources[source].scene(index))
         shares = self._slots / self._slots.sum()
         for _ in range(20):
@@ -176,5 +175,5 @@ class Mixture:
 
 @lru_cache(maxsize=64)
 def _order(seed: int, stream: int, lap: int, length: int) -> tuple[int, ...]:
-    """A random order of 0..length-1, the same whenever it is asked for."""
+    """A random order of 0..length-1, always the same."""
     return tuple(generator(seed, stream, lap).permutation(length).tolist())

@@ -1,4 +1,4 @@
-"""Changes of colour, sharpness and noise; boxes stay where they are."""
+"""Augmentation of colour, sharpness and noise; boxes do not change."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Photometric:
-    """Ranges of the photometric changes. The first two are FairMOT's (notes#input-and-augmentation), the others are off
-    for the paper.
+    """Ranges of the photometric changes. The first two are FairMOT's (notes#input-and-augmentation); the others are off
+    in the paper.
 
     Attributes:
         saturation: gain of S (HSV) is drawn from 1 +- this.

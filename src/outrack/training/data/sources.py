@@ -1,4 +1,4 @@
-"""From a configuration to data: the images that a run learns from."""
+"""From a configuration to the images that a run learns from."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ logger = logging.getLogger(__name__)
 LABEL_RULES = {"fairmot": FAIRMOT, "centertrack": CENTERTRACK, "amodal": AMODAL}
 
 PEOPLE_PER_PART = 100
-"""Composed crowds take their people from groups of at least so many people; crowds of different parts share no
+"""Composed crowds draw their people from groups of at least this many people; crowds of different groups share no
 person."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleSubset:
-    """Part of the people of some sources of cut-outs: every `num_parts`-th one, from number `part` on."""
+    """A subset of the people of some sources of cut-outs: every `num_parts`-th one, from number `part` on."""
 
     sources: Sequence[CutoutSource]
     part: int
@@ -65,7 +65,7 @@ class PeopleSubset:
             if number < source.num_identities:
                 return source, number
             number -= source.num_identities
-        raise IndexError(f"identity {identity}: there are {self.num_identities}")
+        raise IndexError(f"identity {identity} does not exist: there are {self.num_identities}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class ComposedPairs:
 
     Attributes:
         config: how many people, how far apart, how hard.
-        crowds: one for each part; the scene of a pair is its part, so that pairs of different scenes share no person.
+        crowds: one per group of people; the scene of a pair is its group, so pairs of different scenes share no person.
         size: width and height of the pictures.
         per_epoch: how many pairs count as an epoch.
     """
@@ -109,7 +109,7 @@ class ComposedPairs:
 
 
 def mixture_of(config: DataConfig, *, size: tuple[int, int], seed: int) -> tuple[Mixture, list[AnnotatedImage]]:
-    """What a run draws its pairs from, and all images on disk among it, whose identities no two people share.
+    """The mixture that a run draws its pairs from, and all its images on disk, with unique identities.
 
     Args:
         config: the sources.
@@ -121,7 +121,7 @@ def mixture_of(config: DataConfig, *, size: tuple[int, int], seed: int) -> tuple
         FileNotFoundError: a path that does not exist.
     """
     if not config.sources:
-        raise ValueError("data.sources is empty: say what to learn from, e.g. --data boxes/")
+        raise ValueError("data.sources is empty: name the training data, e.g. --data boxes/")
     root = Path(config.root)
     sources: list[PairSource] = []
     on_disk: list[AnnotatedImage] = []
@@ -147,8 +147,8 @@ def images_of(source: SourceConfig, root: Path) -> list[AnnotatedImage]:
         ValueError: no image is left.
     """
     path = root / str(source.path)
-    # Identities of boxes files are guesses, unless tracks are to be scored by them; those of labelled datasets
-    # serve the supervised baseline.
+    # Identities of boxes files are used only if tracks are scored with them; those of labelled datasets are for the
+    # supervised baseline.
     options = DatasetOptions(
         rule=LABEL_RULES[source.labels],
         half=source.half,
@@ -160,12 +160,12 @@ def images_of(source: SourceConfig, root: Path) -> list[AnnotatedImage]:
     images = [image for image in found if _wanted(image, source)]
     if not images:
         raise ValueError(
-            f"{path}: none of {len(found)} images is left with split {source.split!r}, "
+            f"{path}: none of {len(found)} images remains with split {source.split!r}, "
             f"only {list(source.only)}, without {list(source.without)}"
         )
     if not any(len(image.annotation) for image in images):
         logger.warning(
-            "%s: not one box in %d images, so all of them are learned as images without people. Are the labels there?",
+            "%s: no boxes in %d images, so all of them count as images without people. Are the labels missing?",
             path,
             len(images),
         )
@@ -197,5 +197,5 @@ def _wanted(image: AnnotatedImage, source: SourceConfig) -> bool:
         return False
     if any(word in name for word in source.without):
         return False
-    # A video goes to one split as a whole: its frames show the same people.
+    # A video belongs to one split as a whole: its frames show the same people.
     return source.split == "all" or split_of(image.video or image.path.stem) == source.split

@@ -30,14 +30,14 @@ class TargetEncoder:
     Attributes:
         width, height: size of the network's input in pixels, multiples of `stride`.
         stride: pixels per cell.
-        num_classes: objects of other classes are left out.
+        num_classes: objects of other classes are ignored.
         occlusion_threshold: tau of paper Eq. 9: two boxes occlude each other when their overlap covers more than this
             share of the smaller one.
-        min_visibility: people of whom less is visible teach the embedding nothing (0 in the paper). Boxes without a
-            known visibility always count.
-        hidden_below: people of whom less is visible are neither detected nor background: their place is ignored, and
-            so are their occlusions, which nothing in the image shows. 0 is the paper, where the completely hidden are
-            detected too.
+        min_visibility: the embedding does not learn from people with a lower visibility (0 in the paper). Boxes without
+            a known visibility always count.
+        hidden_below: people with a lower visibility are neither objects nor background: their position is ignored, and
+            so are their occlusions, which nothing in the image shows. 0 is the paper, where completely hidden people
+            are detected too.
     """
 
     width: int
@@ -50,12 +50,12 @@ class TargetEncoder:
 
     @property
     def map_width(self) -> int:
-        """Cells in a row of the map."""
+        """Number of columns of the map."""
         return self.width // self.stride
 
     @property
     def map_height(self) -> int:
-        """Rows of the map."""
+        """Number of rows of the map."""
         return self.height // self.stride
 
     def __call__(self, annotation: Annotation) -> ImageTargets:
@@ -105,7 +105,7 @@ class TargetEncoder:
         """Heat map (1, h, w) of paper Eq. 11, the same of the occlusions of hidden people, and the centres (K, 2) of
         the former's overlaps, in cells.
 
-        Boxes keep their size but stand at the clipped centre, as in the official code (notes#occlusion-targets).
+        Boxes keep their size but are placed at the clipped centre, as in the official code (notes#occlusion-targets).
         """
         w, h = self.map_width, self.map_height
         heatmap, unseen = np.zeros((2, 1, h, w), np.float32)
@@ -120,9 +120,9 @@ class TargetEncoder:
         return heatmap, unseen, points[~is_unseen, :2]
 
     def _one_per_cell(self, cell: Ints, labelled: Annotation) -> Ints:
-        """Rows of the people whose embedding is read: of those who share a cell, the nearest to the camera.
+        """Rows of the people whose embedding is read: among those who share a cell, the one nearest to the camera.
 
-        Two people in one cell have one and the same feature, which no loss can pull apart. Nearest is who stands
+        Two people in one cell have the same feature, which no loss can separate. The nearest is the one whose feet are
         lowest in the image.
         """
         rows = np.arange(len(cell))

@@ -1,4 +1,4 @@
-"""What a network that uses the previous frame learns from (CenterTrack): the previous frame, its objects, and the
+"""Training examples of networks that use the previous frame (CenterTrack): that frame, its objects, and the
 displacement of each object (notes#centertrack-data)."""
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class PriorNoise:
-    """How the places of the frame before are perturbed, so that the network learns to live with its own noise.
+    """How the positions in the previous frame are perturbed, so that the network learns to tolerate tracking errors.
 
     Attributes:
-        lost: probability that an object is left out.
-        doubled: probability that an object that is shown is shown a second time, nearby.
-        jitter: standard deviation of the shown places, in shares of the box's width and height.
+        lost: probability that an object is omitted.
+        doubled: probability that a shown object is shown a second time, nearby.
+        jitter: standard deviation of the shown positions, relative to the box's width and height.
     """
 
     lost: float = 0.4
@@ -55,7 +55,7 @@ class PriorNoise:
             raise ValueError(f"prior: expected two probabilities and a jitter of 0 or more, got {got}")
 
     def __call__(self, xyxy: Floats, rng: np.random.Generator) -> Floats:
-        """Boxes to show in place of `xyxy` (N, 4)."""
+        """Perturbed boxes to show instead of `xyxy` (N, 4)."""
         n = len(xyxy)
         shift = rng.standard_normal((2, n, 2)) * self.jitter * (xyxy[:, 2:] - xyxy[:, :2])
         once, again = xyxy + np.tile(shift, 2)
@@ -65,12 +65,12 @@ class PriorNoise:
 
 
 class Displacements(NamedTuple):
-    """Cells of people who were in the frame before, too.
+    """Cells of people who were also in the previous frame.
 
     Attributes:
         image: row in the batch, int64 (N,).
         cell: flat cell of the centre, int64 (N,).
-        offset: centre in the frame before minus the cell, in cells, float32 (N, 2).
+        offset: centre in the previous frame minus the cell, in cells, float32 (N, 2).
     """
 
     image: Tensor
@@ -79,11 +79,11 @@ class Displacements(NamedTuple):
 
 
 class TwoFrameExample(NamedTuple):
-    """One image and the one before it, as the network will see them.
+    """One image and the previous one, as the network will see them.
 
     Attributes:
         image, previous: the two images on the canvas.
-        heat: what the network is shown of the previous one, float32 (H, W).
+        heat: heat map of the previous objects, float32 (H, W).
         targets: of the current image.
         cell, offset: see `Displacements`.
     """
@@ -100,10 +100,10 @@ class TwoFrameExamples(Dataset[TwoFrameExample]):
     """The run's examples by position.
 
     Args:
-        mixture: where pairs come from: frames near in time in any order, and stills with themselves; no negative ones.
+        mixture: where pairs come from: frames near in time in any order, and stills with themselves; no negative pairs.
         augmentation: how they are distorted.
-        targets: what is made of the boxes of the current image; its size is the canvas.
-        noise: how the places of the previous frame are perturbed.
+        targets: encodes the boxes of the current image; its size is the canvas.
+        noise: on the positions in the previous frame.
         seed: of augmentation and noise.
     """
 
@@ -126,7 +126,7 @@ class TwoFrameExamples(Dataset[TwoFrameExample]):
         """Example number `draw` of the run, always the same.
 
         Raises:
-            ValueError: the frames are of one video, but have no identities.
+            ValueError: the frames belong to one video, but have no identities.
         """
         canvas = (self._targets.width, self._targets.height)
         rng = generator(self._seed, 1, draw)
@@ -136,18 +136,18 @@ class TwoFrameExamples(Dataset[TwoFrameExample]):
         shown = self._noise(clip_xyxy(before.xyxy, *canvas), rng)
         if before.ids is None and len(before):
             raise ValueError(
-                f"{previous.scene}: there are no identities, but a network that uses the previous frame learns "
-                "the displacement of each object; use data with identities, or stills"
+                f"{previous.scene}: a network that uses the previous frame learns the displacement of each object, "
+                "which needs identities; use data with identities, or stills"
             )
         cell, offset = displacements(targets, before, self._targets)
         return TwoFrameExample(image, previous, prior_heat(shown, canvas), targets, cell, offset)
 
 
 def displacements(now: ImageTargets, before: Annotation, encoder: TargetEncoder) -> tuple[Ints, Floats]:
-    """Cells (N,) of those who are in both frames, and their offsets (N, 2): the centre before minus the cell now.
+    """Cells (N,) of the people in both frames, and their offsets (N, 2): previous centre minus current cell.
 
-    The centre before is that of the full box, wherever it lies: that is where the tracker will look for it. (The
-    official code takes the box cut at the border.)
+    The previous centre is that of the full box, even outside of the image: that is where the tracker will look for it.
+    (The official code uses the clipped box.)
     """
     ids = np.empty(0, np.int64) if before.ids is None else before.ids
     same = (now.identity[:, None] == ids) & (now.identity[:, None] >= 0)  # (now, before)
@@ -158,7 +158,7 @@ def displacements(now: ImageTargets, before: Annotation, encoder: TargetEncoder)
 
 
 class TwoFrameBatch(NamedTuple):
-    """What one step of one process sees.
+    """The batch of one step of one process.
 
     Attributes:
         images, previous_images: RGB 0..255, uint8 (P, 3, H, W).
@@ -177,7 +177,7 @@ class TwoFrameBatch(NamedTuple):
 
 
 def stack_two_frame(examples: Sequence[TwoFrameExample]) -> TwoFrameBatch:
-    """Examples to a batch."""
+    """Stack examples into a batch."""
     num = len(examples)
     counts = torch.tensor([len(example.cell) for example in examples])
     return TwoFrameBatch(

@@ -1,4 +1,4 @@
-"""Batches prefetched by worker processes, in an order that does not depend on their number."""
+"""Prefetches batches in worker processes, in an order that does not depend on their number."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OneBatch = TypeVar("OneBatch")
 
 
 class _Draws(Sampler[list[int]]):
-    """Positions of the run's examples, one list a micro-batch, for one of several processes."""
+    """Positions of the run's examples, one list per micro-batch, for one of several processes."""
 
     def __init__(self, first: int, last: int, *, pairs: int, process: int, processes: int) -> None:
         self._batches = range(first, last)
@@ -39,13 +39,13 @@ class _Draws(Sampler[list[int]]):
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """What is wrong with the data, on its way from a worker: torch would bury the message in the worker's traceback."""
+    """An error in the data, on its way from a worker: torch would bury the message in the worker's traceback."""
 
     error: OSError | ValueError
 
 
 class _SafeExamples(Dataset[OneExample | _Failure], Generic[OneExample]):
-    """Examples, or what is wrong with them."""
+    """Examples, or the error in them."""
 
     def __init__(self, examples: Dataset[OneExample]) -> None:
         self._examples = examples
@@ -54,13 +54,13 @@ class _SafeExamples(Dataset[OneExample | _Failure], Generic[OneExample]):
         try:
             return self._examples[draw]
         except (OSError, ValueError) as error:
-            error.add_note(traceback.format_exc())  # the chain of causes does not travel
+            error.add_note(traceback.format_exc())  # the chain of causes cannot be pickled
             return _Failure(error)
 
 
 @dataclass(frozen=True, slots=True)
 class _SafeCollation(Generic[OneExample, OneBatch]):
-    """A batch, or what is wrong with its first bad example."""
+    """A batch, or the error in its first bad example."""
 
     collation: Callable[[Sequence[OneExample]], OneBatch]
 
@@ -74,10 +74,11 @@ class _SafeCollation(Generic[OneExample, OneBatch]):
 
 
 def _fork_server(module: str) -> multiprocessing.context.ForkServerContext:
-    """What starts workers for examples of `module`: forking a process that has run torch's threads may hang the child.
+    """The context that starts workers for examples of `module`: forking a process that has run torch's threads may hang
+    the child.
 
     The server imports these modules once and its forks have them, instead of every worker importing them: four workers
-    on two cores had their first batch after 4 seconds and not 14.
+    on two cores had their first batch after 4 seconds instead of 14.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["__main__", module, __name__])
@@ -85,10 +86,10 @@ def _fork_server(module: str) -> multiprocessing.context.ForkServerContext:
 
 
 def _end_with_the_trainer(worker: int) -> None:
-    """Let a worker end when the training is killed. Torch's own watch is kept on the fork server, and that one ends
-    when its last worker does: both would stay for good, with all their memory."""
+    """Let a worker exit when the training is killed. Torch watches only the fork server, which exits with its last
+    worker: both would stay forever, with all their memory."""
     trainer = multiprocessing.parent_process()
-    assert trainer is not None  # this runs in workers only
+    assert trainer is not None  # this runs only in workers
 
     def end() -> None:
         trainer.join()
@@ -108,13 +109,13 @@ def batches(
     process: int = 0,
     processes: int = 1,
 ) -> Iterator[OneBatch]:
-    """Batches number `first` to `last - 1` of the run, in order, made ahead by `workers` processes.
+    """Batches number `first` to `last - 1` of the run, in order, prefetched by `workers` processes.
 
-    Batch b of process r of R always holds the same `pairs` pairs, whatever was drawn before and however many workers
-    there are. Of these there are never more than cores that this process may use.
+    Batch b of process r of R always contains the same `pairs` pairs, whatever was drawn before and however many workers
+    there are. There are never more workers than cores that this process may use.
 
     Raises:
-        OSError, ValueError: an image of the batch is missing, damaged or not as its label says.
+        OSError, ValueError: an image of the batch is missing, damaged or contradicts its label.
     """
     workers = min(workers, num_cores())
     loader: DataLoader[OneBatch | _Failure] = DataLoader(

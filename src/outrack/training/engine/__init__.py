@@ -1,1 +1,1 @@
-"""Running a training: network and losses, steps, validation, checkpoints, the loop."""
+"""Runs a training: network and losses, steps, validation, checkpoints, the loop."""

@@ -1,4 +1,4 @@
-"""From a configuration to a network that is ready to be trained."""
+"""From a configuration to a network that is ready for training."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ from outrack.training.engine.step import TrainingStep, TwoFrameStep
 __all__ = ["Built", "build_network", "build_step"]
 
 FOREIGN = (".pth", ".pt", ".tar", ".ckpt")
-"""How files of other projects end."""
+"""File endings of other projects' checkpoints."""
 
 
 class Built(NamedTuple):
-    """A network with its start weights.
+    """A network with its initial weights.
 
     Attributes:
         network: the network.
-        new_heads: those of its heads that `model.init` does not bring; all of them without it.
-        transfer: what a checkpoint of another project brought; None for our own weights, and for none.
-        origin: what `model.init` says of its origin; None without it.
+        new_heads: those of its heads that `model.init` does not contain; all of them without it.
+        transfer: what was loaded from a checkpoint of another project; None for our own or no weights.
+        origin: as stated by `model.init`; None without it.
     """
 
     network: DenseNetwork
@@ -55,10 +55,10 @@ class Built(NamedTuple):
 
 
 def build_network(config: ModelConfig) -> Built:
-    """The network of `config` with its start weights.
+    """The network of `config` with its initial weights.
 
     Raises:
-        ValueError: unknown architecture, one that has no such head or neck, or start weights that do not fit.
+        ValueError: unknown architecture, head or neck, or initial weights that do not fit.
         FileNotFoundError: no such weights file.
     """
     options = {} if config.neck is None else {"neck": str(config.neck)}
@@ -73,10 +73,10 @@ def build_network(config: ModelConfig) -> Built:
 
 
 def _start(init: str, architecture: str) -> Path:
-    """The file that `init` means."""
+    """The file that `init` refers to."""
     if init in ("coco", "default") and not architecture_of(architecture).has_coco_heads:
         raise ValueError(
-            f"model.init: no weights of a {architecture} are bundled, got {init!r}; "
+            f"model.init: no weights of {architecture} are bundled, got {init!r}; "
             "expected a weights file (--init-from FILE), or none for random weights (--init-from none)"
         )
     if init == "coco" or (init == "default" and architecture != MobileOutrack.architecture):
@@ -85,18 +85,18 @@ def _start(init: str, architecture: str) -> Path:
 
 
 def _started(network: DenseNetwork, start: Path) -> Built:
-    """The network with what a file of ours, or of another project, brings."""
+    """The network with the weights of a file of ours or of another project."""
     if start.suffix not in FOREIGN:
         unknown = fill_network(network, start)
         return Built(network, unknown, origin=read_provenance(start))
     transfer = load_foreign(network, start)
     prefixes = {head.name: network.prefix_of(head.name) for head in network.heads}
     new = [head for head, prefix in prefixes.items() if any(name.startswith(prefix) for name in transfer.missing)]
-    return Built(network, tuple(new), transfer, Provenance(f"{start.name}, of another project", "unknown"))
+    return Built(network, tuple(new), transfer, Provenance(f"{start.name}, from another project", "unknown"))
 
 
 def build_step(network: DenseNetwork, config: LossConfig, *, num_ids: int) -> TrainingStep | TwoFrameStep:
-    """The network with its losses; `num_ids` is used by supervised Re-ID only."""
+    """The network with its losses; `num_ids` is used only by supervised Re-ID."""
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own stub lacks it
     if network.uses_previous_frame():
         return TwoFrameStep(network, weights=config.detection, occlusion_normalise=config.occlusion_normalise)
@@ -111,13 +111,11 @@ def build_step(network: DenseNetwork, config: LossConfig, *, num_ids: int) -> Tr
 
 
 def _heads(config: ModelConfig) -> tuple[Head, ...]:
-    """The heads that the architecture has, with the extra ones that are asked for."""
+    """The heads of the architecture, with the configured extra ones."""
     architecture = architecture_of(config.architecture)
     uses_previous_frame = architecture.uses_previous_frame()
     if uses_previous_frame and config.embedding_dim:
-        raise ValueError(
-            f"model.embedding_dim: a {config.architecture} has none; expected 0, got {config.embedding_dim}"
-        )
+        raise ValueError(f"model.embedding_dim: {config.architecture} has none; expected 0, got {config.embedding_dim}")
     if issubclass(architecture, DenseOutrack):
         return _dense_heads(config)
     if architecture.has_coco_heads:
@@ -133,7 +131,7 @@ def _heads(config: ModelConfig) -> tuple[Head, ...]:
 def _dense_heads(config: ModelConfig) -> tuple[Head, ...]:
     for name in ("hidden", "convolution"):
         if getattr(config, name) is not None:
-            raise ValueError(f"model.{name}: the heads of a {config.architecture} have their own; leave it out")
+            raise ValueError(f"model.{name}: fixed for the heads of {config.architecture}; omit it")
     return dense_outrack_heads(offset=True, embedding_dim=config.embedding_dim, occlusion=config.occlusion)
 
 

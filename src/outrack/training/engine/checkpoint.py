@@ -1,8 +1,8 @@
 """Checkpoints that survive a kill, a full disk and a resume.
 
 A run's folder holds `last.pt` (everything needed to resume), `last.safetensors` and `best.safetensors` (networks,
-for export). Each file is written aside, forced to the disk and renamed over the old one, so that the name always holds
-a whole file: the new one or the one before.
+for export). Each file is written to a temporary name, flushed to disk and renamed over the old one, so that there is
+always a complete file: the new or the previous one.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ FORMAT = "outrack-training-1"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is.
+    """Progress of a run.
 
     Attributes:
         step: optimiser steps done.
-        minutes: time spent on them, over all resumes.
-        best: highest value of the chosen measure so far; None before the first validation.
+        minutes: time spent, over all resumes.
+        best: highest value of the chosen metric so far; None before the first validation.
     """
 
     step: int = 0
@@ -41,17 +41,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingState:
-    """Everything that an exact resume needs. What was drawn follows from the step alone.
+    """Everything that an exact resume needs. The training examples follow from the step alone.
 
     Attributes:
         config: the resolved configuration as YAML.
-        progress: how far the run is.
+        progress: of the run.
         model: tensors of network, classifier and task weights by name.
         averaged: moving average of the network's tensors by name; None without EMA.
         optimiser: state dict of the optimiser.
         scaler: state dict of the fp16 gradient scaler; None for other precisions.
         random: state of torch's generator.
-        processes: how many processes took part.
+        processes: number of processes.
     """
 
     config: str
@@ -65,7 +65,7 @@ class TrainingState:
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a file beside `path`, force it to the disk, and rename it to `path`.
+    """Let `write` fill a file next to `path`, flush it to disk, and rename it to `path`.
 
     Raises:
         OSError: the file could not be written, for instance on a full disk; what was at `path` is still there.
@@ -77,13 +77,14 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
                 os.fsync(file.fileno())
     except (RuntimeError, OSError) as error:  # torch and safetensors wrap the system's error in their own
         raise OSError(
-            f"{path}: cannot write this checkpoint ({error}); the one before is kept. Make room, then --resume"
+            f"{path}: cannot write this checkpoint ({error}); the previous one is kept. Free some disk space, "
+            "then use --resume"
         ) from error
     _sync_folder(path.parent)
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what a run that was killed in the middle of `write_atomically` left behind in its folder."""
+    """Remove the partial files that a run killed during `write_atomically` left in its folder."""
     for unfinished in folder.glob(".*.unfinished"):
         unfinished.unlink()
 
@@ -107,11 +108,11 @@ def write_state(state: TrainingState, path: Path) -> None:
 
 
 def read_state(path: Path) -> TrainingState:
-    """Read what `write_state` wrote. Loads tensors and plain values only, never code.
+    """Read a file of `write_state`. Loads only tensors and plain values, never code.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is something else, or cut short.
+        ValueError: the file is not a checkpoint, or truncated.
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such checkpoint, so there is nothing to resume")
@@ -119,7 +120,7 @@ def read_state(path: Path) -> TrainingState:
         check_names(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
         if content["format"] != FORMAT:
-            raise ValueError(f"it says it is {content['format']!r}, expected {FORMAT!r}")
+            raise ValueError(f"its format is {content['format']!r}, expected {FORMAT!r}")
         return TrainingState(
             config=content["config"],
             progress=Progress(content["step"], content["minutes"], content["best"]),
@@ -131,12 +132,12 @@ def read_state(path: Path) -> TrainingState:
             processes=content.get("processes", 1),
         )
     except Exception as error:
-        # torch.load raises whatever its unpickler and zip reader happen to raise.
-        raise ValueError(f"{path}: not a checkpoint of outrack, or cut short ({error})") from error
+        # torch.load may raise any error of its unpickler and zip reader.
+        raise ValueError(f"{path}: not a checkpoint of outrack, or truncated ({error})") from error
 
 
 def _sync_folder(folder: Path) -> None:
-    """Force the renaming itself to the disk, where the system can."""
+    """Flush the renaming itself to disk, if the system supports it."""
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -1,4 +1,4 @@
-"""Batches of a run as one of its processes draws them: pairs of frames, or a frame with the one before it."""
+"""Batches of a run for one of its processes: pairs of frames, or a frame with the previous one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["pair_batches", "two_frame_batches"]
 def pair_batches(
     config: TrainingConfig, mixture: Mixture, encoder: TargetEncoder, accelerator: Accelerator, *, first: int, last: int
 ) -> Iterator[Batch]:
-    """Batches number `first` to `last - 1` of this process, for networks that see one image."""
+    """Batches number `first` to `last - 1` of this process, for networks that take one image."""
     size = (config.model.width, config.model.height)
     mosaics = Mosaics(mixture, config.augmentation.mosaic, size, seed=config.seed)
     return batches(

@@ -1,4 +1,4 @@
-"""Training some heads of a network and nothing else."""
+"""Freezes a network except for some heads."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["freeze_all_but"]
 
 
 def freeze_all_but(network: DenseNetwork, heads: Collection[str]) -> None:
-    """Let only the named heads of `network` learn; changes it in place.
+    """Make only the named heads of `network` trainable, in place.
 
-    All other parameters take no gradient, and their layers go to evaluation mode, so that batch normalisation keeps
+    All other parameters get no gradient, and their layers are put in evaluation mode, so that batch normalisation keeps
     its statistics. Features below the learning heads then need no backward pass.
 
     Raises:
@@ -21,7 +21,7 @@ def freeze_all_but(network: DenseNetwork, heads: Collection[str]) -> None:
     known = [head.name for head in network.heads]
     unknown = [head for head in heads if head not in known]
     if unknown:
-        raise ValueError(f"model.trainable: no head is called {', '.join(unknown)}; there are {', '.join(known)}")
+        raise ValueError(f"model.trainable: unknown heads {', '.join(unknown)}; the network has {', '.join(known)}")
     learning = tuple(network.prefix_of(head) for head in heads)
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(name.startswith(learning))

@@ -1,4 +1,4 @@
-"""The run's diary: one JSON object a line, and TensorBoard where it is installed."""
+"""The run's log: one JSON object per line, and TensorBoard if it is installed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["MeanLosses", "RunLog"]
 
 
 class RunLog:
-    """Appends to `log.jsonl` in the run's folder, each line handed to the system when `write` returns.
+    """Appends to `log.jsonl` in the run's folder; each line is flushed before `write` returns.
 
     Args:
         folder: of the run.
@@ -26,7 +26,7 @@ class RunLog:
         self._board = _tensorboard(folder) if enabled else None
 
     def write(self, kind: str, step: int, values: Mapping[str, float]) -> None:
-        """Add `values` of one step; `kind` is `train` or `validation`."""
+        """Append the `values` of one step; `kind` is `train` or `validation`."""
         if self._file is None:
             return
         rounded = {name: float(f"{value:.6g}") for name, value in values.items()}
@@ -49,7 +49,7 @@ class RunLog:
 
 
 def _continued(path: Path) -> TextIO:
-    """The file, open for more lines; half a line that a killed run left at its end is cut off."""
+    """The file, opened for appending; a partial line that a killed run left at its end is removed."""
     if path.is_file():
         lines = path.read_bytes()
         with path.open("rb+") as file:
@@ -66,20 +66,20 @@ def _tensorboard(folder: Path) -> Any:
 
 
 class MeanLosses:
-    """Parts of the loss, averaged over the steps since they were last taken."""
+    """Terms of the loss, averaged over the steps since they were last read."""
 
     def __init__(self) -> None:
         self._sums: dict[str, float] = {}
         self._steps = 0
 
     def add(self, parts: Mapping[str, float]) -> None:
-        """The parts of one step."""
+        """Add the terms of one step."""
         for name, value in parts.items():
             self._sums[name] = self._sums.get(name, 0.0) + value
         self._steps += 1
 
     def pop_means(self) -> dict[str, float]:
-        """Their means; the sums start again from zero."""
+        """Their means; resets the sums to zero."""
         means = {name: value / self._steps for name, value in self._sums.items()}
         self._sums, self._steps = {}, 0
         return means

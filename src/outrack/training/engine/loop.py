@@ -1,4 +1,4 @@
-"""The training loop: draw batches, step, validate and save."""
+"""The training loop: draws batches, steps, validates and saves."""
 
 from __future__ import annotations
 
@@ -57,21 +57,22 @@ def train(
     Args:
         config: everything about the run.
         folder: gets `config.yaml`, `data.json`, `log.jsonl`, `last.pt`, `last.safetensors` and `best.safetensors`, and
-            `init.txt` where the start is a checkpoint of another project: what it brought, tensor by tensor.
-        resume: go on from `last.pt` in `folder`; on one CPU process, to the same weights as without the interruption.
-        on_report: called before everything that takes a while, after each step and after each validation.
+            `init.txt` if the start is a checkpoint of another project: what was loaded, tensor by tensor.
+        resume: continue from `last.pt` in `folder`; on one CPU process, the weights are the same as without the
+            interruption.
+        on_report: called before each long stage, after each step and after each validation.
 
     Returns:
         The weights file to export: `best.safetensors`, or `last.safetensors` without validation.
 
     Raises:
-        FileExistsError: `folder` holds a run already, and this is no resume.
+        FileExistsError: `folder` already contains a run, and `resume` is not set.
         FileNotFoundError: data, weights or the checkpoint to resume are missing.
-        ValueError: the data are empty, an image is damaged or not as its label says, weights do not fit, or the
+        ValueError: the data are empty, an image is damaged or contradicts its label, weights do not fit, or the
             checkpoint is of another configuration.
-        FloatingPointError: a loss, a gradient or a weight is not a finite number; says which, and of which images. The
-            checkpoints are those before.
-        OSError: a checkpoint cannot be written; the one before is kept.
+        FloatingPointError: a loss, a gradient or a weight is not a finite number; names it and the images. The previous
+            checkpoints are kept.
+        OSError: a checkpoint cannot be written; the previous one is kept.
     """
     check_can_start(config, folder, resume=resume)
     on_report(StageReport("reading the data"))
@@ -97,7 +98,7 @@ def train(
     if accelerator.is_main_process:
         _describe(config, folder, images, length)
         remove_unfinished(folder)
-        if not resume:  # of a run that was killed before its first checkpoint
+        if not resume:  # left by a run that was killed before its first checkpoint
             (folder / "log.jsonl").unlink(missing_ok=True)
         if built.transfer is not None:
             (folder / "init.txt").write_text(f"{built.transfer}\n", encoding="utf-8")
@@ -119,10 +120,10 @@ class _Loop:
     Attributes:
         folder: of the run.
         run: what is trained.
-        length: when it ends.
-        drawn: its batches, from the one that comes next.
-        validation: held-out data; None without.
-        log, on_report: informed of the losses and of every validation.
+        length: of the run.
+        drawn: its batches, from the next one on.
+        validation: held-out data, if any.
+        log, on_report: receive the losses and every validation.
     """
 
     folder: Path
@@ -134,7 +135,7 @@ class _Loop:
     on_report: Callable[[Report], None]
 
     def until_done(self, interrupts: Interrupts) -> None:
-        """Step until the run is as long as it should be; an interruption saves the state after a whole step."""
+        """Step until the end of the run; an interruption saves the state after a complete step."""
         run, config = self.run, self.run.config
         begun = time.monotonic() - 60 * run.progress.minutes
         losses = MeanLosses()
@@ -144,7 +145,7 @@ class _Loop:
                 factor = self.length.rate_factor(run.progress)
                 set_rate(run.optimiser, factor)
                 batches_of_step = [next(self.drawn) for _ in range(config.optimiser.accumulate)]
-                with interrupts.deferred():  # what is saved on the way out is the state after a whole step
+                with interrupts.deferred():  # the state that is saved on exit is that after a complete step
                     losses.add(run.one_step(batches_of_step))
                 run.progress = replace(run.progress, minutes=_minutes_since(begun))
                 number, is_last = run.progress.step, self.length.share_done(run.progress) >= 1
@@ -162,16 +163,16 @@ class _Loop:
             raise
 
     def _measure_start(self) -> None:
-        """Scores of the network before the first step, to compare with."""
+        """Scores of the network before the first step, for comparison."""
         if self.validation is None or self.run.progress.step:
             return
-        self.on_report(StageReport("measuring the start on the held-out data"))
+        self.on_report(StageReport("validating the initial network"))
         measured = self.validation.measure(self.run.network())
         _note(self.log, 0, measured, self.run.config.validation.best)
         self.on_report(ValidationReport(self.run.progress, self.length.total, measured, {}))
 
     def _report_step(self, means: dict[str, float], factor: float) -> None:
-        """Log the losses where there are means of several steps, and report the step."""
+        """Log the losses if their means are due, and report the step."""
         progress = self.run.progress
         if means:
             self.log.write("train", progress.step, {**means, "rate": factor, "minutes": progress.minutes})
@@ -194,7 +195,8 @@ def _target_encoder(config: TrainingConfig, *, stride: int) -> TargetEncoder:
 def _new_run(config: TrainingConfig, folder: Path, built: Built, *, num_ids: int) -> Run:
     """The run at its start: losses around the network, optimiser, processes."""
     step = build_step(built.network, config.loss, num_ids=num_ids)
-    # Accelerate keeps the precision of a process's first run; another run in the same notebook may want another one.
+    # Accelerate keeps the precision of a process's first run; another run in the same notebook may need a different
+    # one.
     AcceleratorState._reset_state()
     accelerator = Accelerator(mixed_precision=config.optimiser.precision)
     optimiser = make_optimiser(step, config.optimiser, new_heads=built.new_heads)
@@ -202,24 +204,24 @@ def _new_run(config: TrainingConfig, folder: Path, built: Built, *, num_ids: int
 
 
 def _minutes_since(begun: float) -> float:
-    """By the clock of the first process: all of them must stop after the same step, and agree on the learning rate."""
+    """By the clock of the first process: all processes must stop after the same step and agree on the learning rate."""
     minutes: float = broadcast_object_list([(time.monotonic() - begun) / 60])[0]
     return minutes
 
 
 def _validate(run: Run, validation: ValidationData, *, best: BestMeasure) -> Validation:
-    """Look at held-out data, and keep the network if it is the best so far."""
+    """Validate, and save the network if it is the best so far."""
     network = run.network()
     measured = validation.measure(network)
     score = measured.score(best)
-    if run.progress.best is None or score >= run.progress.best:  # of equals the latest, which has learned longest
+    if run.progress.best is None or score >= run.progress.best:  # among equals the latest, which was trained longest
         run.progress = replace(run.progress, best=score)
         run.save_network("best", network)
     return measured
 
 
 def _note(log: RunLog, step: int, measured: Validation, best: BestMeasure) -> None:
-    """Write down what was measured, and the one number that networks are compared by."""
+    """Record the scores, and the number by which networks are compared."""
     log.write("validation", step, {**measured.named(), "score": measured.score(best)})
 
 
@@ -232,7 +234,7 @@ def _num_identities(images: list[AnnotatedImage]) -> int:
 
 
 def _describe(config: TrainingConfig, folder: Path, images: list[AnnotatedImage], length: RunLength) -> None:
-    """Write down what is run on what."""
+    """Record the configuration and the data."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.yaml").write_text(dump_config(config), encoding="utf-8")
     data = {

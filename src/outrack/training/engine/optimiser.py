@@ -24,7 +24,7 @@ def make_optimiser(
 ) -> Optimizer:
     """The optimiser of `config`, with up to four groups: loaded or new, decayed or not.
 
-    The loss's own parameters (classifier, task weights) count as new; frozen ones are left out. Each group keeps its
+    The loss's own parameters (classifier, task weights) count as new; frozen ones are omitted. Each group keeps its
     full rate as `initial_lr`.
     """
     new_prefixes = tuple(f"network.{step.network.prefix_of(head)}" for head in new_heads)
@@ -58,8 +58,8 @@ class MovingAverage:
 
     Args:
         network: averaged from its present values on.
-        decay: share that is kept a step; lower during the first steps, (1 + n) / (10 + n), so that the start does not
-            linger.
+        decay: share that is kept per step; lower during the first steps, (1 + n) / (10 + n), so that the initial
+            weights fade quickly.
     """
 
     def __init__(self, network: nn.Module, decay: float) -> None:
@@ -67,13 +67,13 @@ class MovingAverage:
         self.tensors: dict[str, Tensor] = {name: value.detach().clone() for name, value in network.state_dict().items()}
 
     def load(self, tensors: Mapping[str, Tensor]) -> None:
-        """Go on from the tensors of a checkpoint."""
+        """Continue from the tensors of a checkpoint."""
         for name, value in self.tensors.items():
             value.copy_(tensors[name])
 
     @torch.no_grad()
     def update(self, network: nn.Module, step: int) -> None:
-        """Take in the network's tensors after optimiser step number `step`, counted from 0."""
+        """Update the average with the network's tensors after optimiser step number `step`, counted from 0."""
         keep = min(self._decay, (1 + step) / (10 + step))
         for name, value in network.state_dict().items():
             if value.is_floating_point():

@@ -1,4 +1,4 @@
-"""What is refused before the data are read, which may take long, for it would fail after it."""
+"""Checks before the data are read, which may take long, that the run would not fail afterwards."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def check_can_start(config: TrainingConfig, folder: Path, *, resume: bool) -> No
     Args:
         config: of the run.
         folder: where its checkpoints go.
-        resume: it goes on from a checkpoint there.
+        resume: whether it continues from a checkpoint there.
 
     Raises:
-        FileExistsError: `folder` holds a run already, and this is no resume.
+        FileExistsError: `folder` already contains a run, and `resume` is not set.
         FileNotFoundError: the checkpoint to resume, or the start weights, are missing.
         OSError: nothing can be written to `folder`.
     """

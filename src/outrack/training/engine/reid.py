@@ -1,4 +1,4 @@
-"""Re-ID while learning: whose appearance is read, and the loss that a configuration names."""
+"""Re-ID during training: whose appearance is read, and the loss that a configuration names."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ __all__ = ["CycAsReID", "IdentityReID", "ReIDLoss", "ReIDTerm", "UTrackReID", "l
 
 
 class ReIDTerm(NamedTuple):
-    """One part of the Re-ID loss for the log; a scalar."""
+    """One term of the Re-ID loss for the log; a scalar."""
 
     name: str
     value: Tensor
 
 
 class ReIDLoss(NamedTuple):
-    """The Re-ID loss, a scalar, and its parts."""
+    """The Re-ID loss, a scalar, and its terms."""
 
     total: Tensor
     parts: tuple[ReIDTerm, ...] = ()
 
 
 class UTrackReID(nn.Module):
-    """The paper's unsupervised loss. Reads no identity."""
+    """The paper's unsupervised loss. It uses no identities."""
 
     def __init__(self, config: LossConfig) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class UTrackReID(nn.Module):
 
 
 class CycAsReID(nn.Module):
-    """The unsupervised baseline. Reads no identity."""
+    """The unsupervised baseline. It uses no identities."""
 
     def forward(self, embeddings: Tensor, people: People, negative: Tensor) -> ReIDLoss:
         """See `outrack.losses.cycas_loss`."""
@@ -91,7 +91,7 @@ def make_reid(config: LossConfig, *, embedding_dim: int, num_ids: int) -> nn.Mod
 
 
 def learned_embeddings(network: DenseNetwork, embedding: Tensor, people: People) -> Tensor:
-    """The learned part of the appearance of labelled people, not normalised, (N, D), read of the map of `network`."""
+    """The learned part of the appearance of labelled people, not normalised, (N, D), read from the map of `network`."""
     if network.body is None:
         return gather_at(embedding, people.image, people.cell)
     return learned_at(embedding, people.image, people.xyxy * network.stride, network.body)

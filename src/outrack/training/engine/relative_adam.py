@@ -1,4 +1,4 @@
-"""Adam with steps that are shares of the weights' own size, for networks whose normalisation is folded in."""
+"""Adam with steps relative to the magnitude of the weights, for networks with folded batch normalisation."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from torch.optim import Optimizer
 __all__ = ["RelativeAdam"]
 
 LEAST_SHARE = 0.1
-"""The size of a row is at least this share of the size of its whole tensor, so that rows of zeros can learn."""
+"""The magnitude of a row is taken as at least this share of its tensor's, so that rows of zeros can learn."""
 
 
 class RelativeAdam(Optimizer):
-    """Adam whose learning rate is a share of the size that the weights had at the start.
+    """Adam whose learning rate is relative to the initial magnitude of the weights.
 
-    Where batch normalisation is folded into convolutions, weights of one network differ in size by a factor of 100,000
-    (the bundled one: 0.0001 to 13). Steps of one size then leave large ones as they are and ruin small ones. Here a
-    step of rate `lr` changes each row (output channel) by about `lr` of its root mean square.
+    If batch normalisation is folded into convolutions, the weights of a network differ in magnitude by a factor of
+    100,000 (bundled network: 0.0001 to 13). Steps of equal size then hardly change large weights and ruin small ones.
+    Here a step of rate `lr` changes each row (output channel) by about `lr` of its root mean square.
 
     Args:
         params: parameters, or groups of them.
-        lr: share of a row's size; 1e-3 to 5e-3 to go on from learned weights.
+        lr: relative to a row's magnitude; 1e-3 to 5e-3 for fine-tuning.
         betas: of the running means of gradients and of their squares.
-        weight_decay: share of the weights that a step of rate 1 takes away, as in AdamW.
+        weight_decay: share of the weights that a step of rate 1 removes, as in AdamW.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class RelativeAdam(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:
-        """One step of all parameters that have a gradient."""
+        """Update all parameters that have a gradient."""
         loss = None
         if closure is not None:
             with torch.enable_grad():
@@ -70,7 +70,7 @@ class RelativeAdam(Optimizer):
         step = int(states[0]["step"])
         spread = torch._foreach_div(squares, 1 - second**step)
         torch._foreach_sqrt_(spread)
-        torch._foreach_add_(spread, 1e-16)  # gradients of large weights are tiny, and a common epsilon would stop them
+        torch._foreach_add_(spread, 1e-16)  # gradients of large weights are tiny; a common epsilon would suppress them
         directions = torch._foreach_div(means, spread)
         torch._foreach_mul_(directions, [state["size"] for state in states])
         if group["weight_decay"]:
@@ -87,7 +87,7 @@ class RelativeAdam(Optimizer):
 
 
 def size_of(parameter: Tensor) -> Tensor:
-    """Root mean square of each row of a weight, (O, 1, ...); of a vector, or a single number, as a whole, ()."""
+    """Root mean square of each row of a weight, (O, 1, ...); of a whole vector or scalar, ()."""
     whole = parameter.square().mean().sqrt()
     if parameter.ndim < 2:
         return whole.clamp(min=1e-2)

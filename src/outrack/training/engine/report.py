@@ -1,4 +1,4 @@
-"""What a training reports about itself, from its first second on."""
+"""What a training run reports, from its first second on."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ __all__ = ["DataReport", "Report", "StageReport", "StartReport", "StepReport", "
 
 @dataclass(frozen=True, slots=True)
 class StageReport:
-    """What is done now that takes a while, such as `reading the data`."""
+    """A stage that takes a while, such as `reading the data`."""
 
     stage: str
 
 
 @dataclass(frozen=True, slots=True)
 class DataReport:
-    """What is learned from.
+    """The training data.
 
     Attributes:
         paths: datasets on disk.
         num_images: their pictures.
         num_videos: the videos among them; stills belong to none.
-        num_boxes: people in them, one for each box.
-        num_composed: sources of composed crowds beside them.
-        pairs_per_epoch: pairs of pictures in a pass over all of it.
-        pairs_per_step: of one optimiser step, over all processes.
+        num_boxes: number of boxes.
+        num_composed: number of sources of composed crowds.
+        pairs_per_epoch: pairs of pictures in an epoch.
+        pairs_per_step: pairs in one optimiser step, over all processes.
         steps: of the whole run.
-        warmup: the first of them, in which the learning rate rises.
-        held_out: names of the sources that are measured on, with their pictures.
+        warmup: number of first steps, in which the learning rate rises.
+        held_out: names of the validation sources, with their number of pictures.
     """
 
     paths: tuple[str, ...]
@@ -53,21 +53,21 @@ class DataReport:
 
 @dataclass(frozen=True, slots=True)
 class StartReport:
-    """What a checkpoint of another project brought."""
+    """What was loaded from a checkpoint of another project."""
 
     transfer: Transfer
 
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """One more step is done.
+    """A step is done.
 
     Attributes:
-        progress: how far the run is.
+        progress: of the run.
         total: steps of the whole run.
-        share: how much of the run is over, by steps or by time.
+        share: of the run that is done, by steps or by time.
         rate: learning rate of the step.
-        losses: parts of the loss by name, mean over the last steps; empty in most reports.
+        losses: parts of the loss by name, averaged over the last steps; empty in most reports.
     """
 
     progress: Progress
@@ -79,14 +79,13 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class ValidationReport:
-    """Held-out data were looked at.
+    """A validation is done.
 
     Attributes:
-        progress: how far the run is; step 0 is the network as it starts.
+        progress: of the run; step 0 is the network before training.
         total: steps of the whole run.
-        validation: what was measured.
-        start: what the network scored before the first step, by the names of `Validation.named`; empty where that was
-            not measured.
+        validation: the scores.
+        start: scores before the first step, by the names of `Validation.named`; empty if they were not measured.
     """
 
     progress: Progress

@@ -1,4 +1,4 @@
-"""State of a training run: what changes from step to step, how it is saved and resumed."""
+"""State of a training run: what changes from step to step, and how it is saved and resumed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ MAY_CHANGE = frozenset(
         *("trained_on", "licence"),
     }
 )
-"""Settings of the length, validation and reports of a run; a resumed run may have others."""
+"""Settings of length, validation and reports, which may differ in a resumed run."""
 _ABSENT = object()
 
 
@@ -58,8 +58,8 @@ class Run:
         accelerator: device, precision and processes.
         step: network and losses; moved to the device.
         optimiser: of its parameters.
-        new_heads: heads of the network that its start does not bring.
-        origin: of its start; goes into the weights files, after what `config` says of the run.
+        new_heads: heads of the network that are not in its initial weights.
+        origin: of the initial weights; written to the weights files, after that of the run in `config`.
     """
 
     def __init__(
@@ -86,10 +86,10 @@ class Run:
         self._average = None if decay is None else MovingAverage(step.network, decay)
 
     def one_step(self, batches: Sequence[Batch | TwoFrameBatch]) -> dict[str, float]:
-        """Learn from the batches of one optimiser step, and return the parts of the loss, mean over the batches.
+        """Do one optimiser step on its batches, and return the terms of the loss, averaged over the batches.
 
         Raises:
-            FloatingPointError: a part, or the gradient, is not a finite number; nothing is learned then.
+            FloatingPointError: a term, or the gradient, is not finite; the weights are then unchanged.
         """
         parts: dict[str, float] = {}
         for number, drawn in enumerate(batches, start=1):
@@ -113,7 +113,8 @@ class Run:
         return parts
 
     def network(self) -> DenseNetwork:
-        """The network to validate and to ship, in evaluation mode: a copy, averaged over steps and with its start."""
+        """The network to validate and to save, in evaluation mode: a copy, averaged over steps and with its initial
+        weights."""
         network = copy.deepcopy(self._step.network).eval()
         tensors = network.state_dict() if self._average is None else self._average.tensors
         network.load_state_dict(tensors if self._start is None else self._start.mixed_into(tensors))
@@ -123,8 +124,8 @@ class Run:
         """Write `last.pt` and `last.safetensors`; the main process only.
 
         Raises:
-            FloatingPointError: a weight is not a finite number; the ones before are kept.
-            OSError: they cannot be written; the ones before are kept.
+            FloatingPointError: a weight is not finite; the previous files are kept.
+            OSError: they cannot be written; the previous files are kept.
         """
         if not self.accelerator.is_main_process:
             return
@@ -150,11 +151,11 @@ class Run:
             write_atomically(path, lambda unfinished: save_network(network, unfinished, provenance=self._provenance))
 
     def load(self) -> None:
-        """Go on from `last.pt`. A warning says when another number of processes learned it.
+        """Continue from `last.pt`. Warns if it was trained with another number of processes.
 
         Raises:
-            FileNotFoundError: there is none.
-            ValueError: it is of another configuration, network or optimiser.
+            FileNotFoundError: there is no checkpoint.
+            ValueError: it has another configuration, network or optimiser.
         """
         path = self._folder / "last.pt"
         state = read_state(path)
@@ -165,7 +166,7 @@ class Run:
             if self._average is not None and state.averaged is not None:
                 self._average.load(state.averaged)
         except (RuntimeError, ValueError, KeyError) as error:
-            raise ValueError(f"{path}: this checkpoint is of another network ({error})") from error
+            raise ValueError(f"{path}: this checkpoint belongs to another network ({error})") from error
         if self.accelerator.scaler is not None and state.scaler is not None:
             self.accelerator.scaler.load_state_dict(state.scaler)
         torch.set_rng_state(state.random)
@@ -173,8 +174,8 @@ class Run:
         processes, pairs = self.accelerator.num_processes, self.config.data.pairs * self.config.optimiser.accumulate
         if processes != state.processes:
             logger.warning(
-                "%s: learned with %d pairs a step (%d processes), and now with %d (%d processes). For the same steps, "
-                "resume with as many processes as before",
+                "%s: was trained with %d pairs per step (%d processes), and now with %d (%d processes). For the same "
+                "steps, resume with as many processes as before",
                 path,
                 pairs * state.processes,
                 state.processes,
@@ -183,11 +184,11 @@ class Run:
             )
 
     def _check_config(self, saved: str, path: Path) -> None:
-        """What the run learns from and how must be as before; how long it goes on may change."""
-        # Through today's dataclasses, so that a setting which is younger than the checkpoint counts with its default.
+        """Data and method must be the same as before; the length may change."""
+        # Through today's dataclasses, so that settings newer than the checkpoint have their defaults.
         now, before = (dict(_settings(yaml.safe_load(dump_config(c)))) for c in (self.config, parse_config(saved)))
         changed = [
-            f"{name} is {now.get(name, 'gone')} and was {before.get(name, 'not there')}"
+            f"{name} is {now.get(name, 'missing')} and was {before.get(name, 'missing')}"
             for name in dict.fromkeys((*now, *before))
             if name not in MAY_CHANGE and now.get(name, _ABSENT) != before.get(name, _ABSENT)
         ]
@@ -198,20 +199,20 @@ class Run:
         bad = [name for name, value in values.items() if value - value != 0]  # NaN and infinity alone
         if bad:
             raise FloatingPointError(
-                f"step {self.progress.step}: the loss is not a finite number ({', '.join(bad)}) of the images "
-                f"{', '.join(dict.fromkeys(batch.names))}. The parts are {values}. Look at the labels of these images, "
+                f"step {self.progress.step}: the loss is not finite ({', '.join(bad)}) for the images "
+                f"{', '.join(dict.fromkeys(batch.names))}. The terms are {values}. Check the labels of these images, "
                 "or lower optimiser.lr."
             )
 
     def _check_gradient(self, norm: Tensor | float | None, batches: Sequence[Batch | TwoFrameBatch]) -> None:
-        """Refuse a step that would make every weight NaN. In half precision the scaler leaves such a step out itself,
-        and scales less."""
+        """Refuse a step that would make every weight NaN. In half precision the scaler itself skips such steps and
+        lowers its scale."""
         if norm is None or self.accelerator.scaler is not None or math.isfinite(float(norm)):
             return
         names = ", ".join(dict.fromkeys(name for batch in batches for name in batch.names))
         raise FloatingPointError(
-            f"step {self.progress.step}: the gradient is not a finite number, of the images {names}. Look at the "
-            "labels of these images, or lower optimiser.lr; the checkpoints are those before."
+            f"step {self.progress.step}: the gradient is not finite for the images {names}. Check the labels of "
+            "these images, or lower optimiser.lr; the previous checkpoints are kept."
         )
 
     def _check_weights(self, tensors: Mapping[str, Tensor]) -> None:
@@ -219,13 +220,13 @@ class Run:
             check_finite(tensors, f"step {self.progress.step}")
         except ValueError as error:
             raise FloatingPointError(
-                f"{error}: the training failed, and the checkpoints are those before. Start a new run from "
-                "them (--init) with a lower optimiser.lr"
+                f"{error}: the training failed; the previous checkpoints are kept. Start a new run from them (--init) "
+                "with a lower optimiser.lr"
             ) from error
 
 
 def _settings(value: object, name: str = "") -> Iterator[tuple[str, object]]:
-    """Every single setting by its dotted name, as `--set` takes it."""
+    """Every setting by its dotted name, as in `--set`."""
     if isinstance(value, dict | list) and value:
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _settings(item, f"{name}.{key}" if name else str(key))

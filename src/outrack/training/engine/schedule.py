@@ -13,11 +13,11 @@ __all__ = ["RunLength"]
 
 @dataclass(frozen=True, slots=True)
 class RunLength:
-    """How long a run is, and how far it is.
+    """Length and progress of a run.
 
     Attributes:
         schedule: of the run.
-        per_epoch: optimiser steps of an epoch.
+        per_epoch: optimiser steps per epoch.
     """
 
     schedule: ScheduleConfig
@@ -29,16 +29,16 @@ class RunLength:
         return self.schedule.steps or (self.schedule.epochs or 0) * self.per_epoch
 
     def share_done(self, progress: Progress) -> float:
-        """How much of the run is over: by steps or by time, whichever is further."""
+        """Share of the run that is done, by steps or by time, whichever is further."""
         limit = self.schedule.max_minutes
         return max(progress.step / self.total, 0.0 if limit is None else progress.minutes / limit)
 
     def rate_factor(self, progress: Progress) -> float:
-        """What the full learning rate is multiplied by in the next step."""
+        """Factor on the full learning rate in the next step."""
         schedule, share = self.schedule, self.share_done(progress)
         warm = min((progress.step + 1) / schedule.warmup, 1.0) if schedule.warmup else 1.0
         if schedule.kind == "cosine":
             return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(share, 1.0))))
         reached = share * self.total
-        unit = self.per_epoch if schedule.epochs else 1  # in which `drop_at` counts
+        unit = self.per_epoch if schedule.epochs else 1  # the unit of `drop_at`
         return float(warm * schedule.drop ** sum(reached >= at * unit for at in schedule.drop_at))

@@ -1,4 +1,4 @@
-"""What a network knew before it was trained, kept by averaging weights."""
+"""Keeps what a network knew before training by averaging weights."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ __all__ = ["StartWeights"]
 
 
 class StartWeights:
-    """Mixes the weights that a training started from into those that it found.
+    """Averages the initial weights of a training into its result.
 
-    A network that learns from a few hundred pictures gets better on what they show and worse on everything else. The
+    A network fine-tuned on a few hundred pictures improves on what they show and gets worse on everything else. The
     mean of its weights before and after keeps most of both (Wortsman et al., Robust fine-tuning of zero-shot models,
-    CVPR 2022). Heads that started at random are as they were learned.
+    CVPR 2022). Heads initialised at random are not averaged.
 
     Args:
-        network: as it is before the first step.
-        share: of the start in the mixture, 0 to 1.
-        new_heads: heads that have no start worth keeping.
+        network: before the first step.
+        share: of the initial weights in the average, 0 to 1.
+        new_heads: heads with random initial weights.
     """
 
     def __init__(self, network: DenseNetwork, share: float, new_heads: Iterable[str]) -> None:
@@ -34,7 +34,7 @@ class StartWeights:
         }
 
     def mixed_into(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The mixture; `tensors` stay as they are."""
+        """The average; `tensors` are not changed."""
         return {
             name: value.lerp(self._tensors[name].to(value), self._share) if name in self._tensors else value
             for name, value in tensors.items()

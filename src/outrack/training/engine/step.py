@@ -1,7 +1,7 @@
-"""From a batch to its loss, every part by name.
+"""From a batch to its loss, with every term by name.
 
-Two ways: networks that see one image see both of every pair in one forward pass; networks that use the previous frame
-see the second as the frame before the first.
+There are two kinds: networks that take one image process both images of every pair in one forward pass; networks that
+use the previous frame take the second image as the frame before the first.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ __all__ = [
 
 
 class StepLoss(NamedTuple):
-    """Scalars of one batch: what is minimised, and what it is made of (without weights)."""
+    """Scalars of one batch: the total loss, and its terms (unweighted)."""
 
     total: Tensor
     detection: DetectionLoss
     reid: ReIDLoss | None
 
     def named(self) -> Iterator[tuple[str, Tensor]]:
-        """Every part that exists with its name, the total last."""
+        """Every term that exists, by name, the total last."""
         for name in ("centre", "ltrb", "giou", "offset", "displacement"):
             value = getattr(self.detection, name)
             if value is not None:
@@ -60,11 +60,11 @@ class StepLoss(NamedTuple):
 
 
 class TrainingStep(nn.Module):
-    """The network with its losses: everything that has learned parameters, so that one optimiser and DDP see it all.
+    """The network with its losses: everything with trainable parameters, for one optimiser and DDP.
 
     Args:
         network: any dense network with the heads that the losses need.
-        reid: how appearance is learned; None does not learn it.
+        reid: loss of appearance; None does not train it.
         weights: of the detection parts.
         id_weight: of the Re-ID loss.
         balance: `learned` task weights or the plain `sum`; without Re-ID there is nothing to balance.
@@ -138,9 +138,9 @@ class TwoFrameStep(nn.Module):
 
 
 def _about_cells(maps: DenseMaps, targets: Targets) -> tuple[DenseMaps, Targets]:
-    """Box sides measured from the integer centre on both sides, as CenterTrack learns them (notes#heads).
+    """Box sides measured from the integer centre in all directions, as CenterTrack learns them (notes#heads).
 
-    Otherwise the box would have to make up for what the offset gets wrong.
+    Otherwise the box would have to compensate errors of the offset.
     """
     if maps.offset is None:
         return maps, targets
@@ -156,7 +156,7 @@ def _moved(ltrb: Tensor, offset: Tensor) -> Tensor:
 
 
 def detection_loss(maps: DenseMaps, targets: Targets, *, occlusion_normalise: OcclusionNormalise) -> DetectionLoss:
-    """Parts of detection and occlusion, on the images that `targets` supervises."""
+    """Terms of detection and occlusion, on the images that `targets` supervises."""
     shown = len(targets.centres)
     objects, occlusions = targets.objects, targets.occlusions
     occlusion = None

@@ -1,4 +1,4 @@
-"""How well the network under training tracks: videos whose people are known, tracked as `outrack track` does it."""
+"""Tracking scores during training: labelled videos, tracked as `outrack track` does it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from outrack.video.defaults import default_config_for
 __all__ = ["TrackedVideo", "track_scores", "videos_of"]
 
 FRAME_RATE = 30.0
-"""Frames per second of videos on disk; their labels do not say."""
+"""Frames per second assumed for videos on disk; their labels do not state it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,13 +44,13 @@ class TrackedVideo:
     frame_rate: float = FRAME_RATE
 
     def frames(self) -> Iterator[Frame]:
-        """What the detector is shown."""
+        """The frames that the detector is given."""
         for index, image in enumerate(self.images):
             yield Frame(image.pixels, index, index / self.frame_rate)
 
     def truth(self) -> LabelledSequence:
-        """Who is where. A track in a region to ignore, or on a person of unknown identity, is neither right nor wrong:
-        such boxes are MOTChallenge's distractors."""
+        """The ground truth. A track in an ignored region, or on a person of unknown identity, counts neither as right
+        nor as wrong: such boxes are MOTChallenge's distractors."""
         notes = [image.annotation for image in self.images]
         ids = np.concatenate([note.ids for note in notes if note.ids is not None])
         counted = (ids >= 0) & ~np.concatenate([note.ignore for note in notes])
@@ -66,7 +66,7 @@ class TrackedVideo:
 
 
 def track_scores(network: DenseNetwork, videos: Sequence[TrackedVideo]) -> Scores:
-    """Track `videos` and score all of them together, as plain ground truth.
+    """Track `videos` and score them together, as plain ground truth.
 
     Args:
         network: in evaluation mode.
@@ -95,10 +95,10 @@ def videos_of(
     """The videos of a source: those on disk, or one composed.
 
     Args:
-        source: where they come from.
-        root: folder that its path starts from.
+        source: of the videos.
+        root: folder that its path is relative to.
         size: width and height of the network's input.
-        limit: at most so many frames, the first ones of each video, the same number of all.
+        limit: maximum number of frames: the first ones of each video, the same number from each.
         seed: of the composed one.
 
     Raises:
@@ -108,7 +108,7 @@ def videos_of(
     if min(size) < SMALLEST_SIDE:
         raise ValueError(
             f"validation.sources, track: a network tracks at {SMALLEST_SIDE} pixels a side or more, got "
-            f"{size[0]}x{size[1]}; set model.width and model.height higher, or leave out `track`"
+            f"{size[0]}x{size[1]}; increase model.width and model.height, or omit `track`"
         )
     if source.path is None:
         pairs = composed_pairs(source, root, size=size)
@@ -126,8 +126,8 @@ def videos_of(
         if image.video is None or image.annotation.ids is None:
             lacking = "is a still" if image.video is None else "has boxes without identities"
             raise ValueError(
-                f"validation.sources, {source.path}: track needs frames of videos with identities, and {image.path} "
-                f"{lacking}. Leave out `track`, or take a MOTChallenge sequence, COCO-VID or tracks corrected in CVAT"
+                f"validation.sources, {source.path}: track needs frames of videos with identities, but {image.path} "
+                f"{lacking}. Omit `track`, or use a MOTChallenge sequence, COCO-VID or tracks corrected in CVAT"
             )
         by_video.setdefault(image.video, []).append(image)
     each = max(limit // len(by_video), 1)

@@ -35,12 +35,12 @@ from outrack.training.engine.validation_scores import SourceScores, Validation
 __all__ = ["SourceScores", "Validation", "ValidationData", "ValidationSource"]
 
 MIN_VISIBILITY = 0.7
-"""People of whom less is visible are not asked for (notes#evaluation)."""
+"""People with a lower visibility are not expected to be found (notes#evaluation)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ValidationSource:
-    """Images of one source, letterboxed to the network's input, and the videos of it that are tracked."""
+    """Images of one source, letterboxed to the network's input, and its videos that are tracked."""
 
     name: str
     images: tuple[LabelledImage, ...]
@@ -49,12 +49,12 @@ class ValidationSource:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ValidationData:
-    """What a run is measured on.
+    """The held-out data of a run.
 
     Attributes:
         sources: held-out images by source.
         targets: for the loss.
-        weights: of the loss's parts.
+        weights: of the loss's terms.
         occlusion_normalise: of the loss, see `outrack.losses.occlusion_loss`.
         batch: images of one forward pass.
     """
@@ -70,8 +70,8 @@ class ValidationData:
         """Read and compose the images that `config.validation` names.
 
         Raises:
-            FileNotFoundError, ValueError: a source is missing or empty, or is to be tracked and has no identities.
-            ImportError: tracks are to be scored and TrackEval is not installed.
+            FileNotFoundError, ValueError: a source is missing or empty, or should be tracked but has no identities.
+            ImportError: tracks should be scored but TrackEval is not installed.
         """
         if any(source.track for source in config.validation.sources):
             require_trackeval("tracking during validation (validation.sources, track)")
@@ -136,14 +136,14 @@ class ValidationData:
     def _remember(
         self, network: DenseNetwork, maps: DenseMaps, images: Sequence[LabelledImage], people: _KnownPeople
     ) -> None:
-        """Read the appearance of people whose identity is known."""
+        """Store the appearance of people whose identity is known."""
         known = [(row, image) for row, image in enumerate(images) if image.annotation.ids is not None]
         if not known:
             return
         encoder = replace(self.targets, min_visibility=MIN_VISIBILITY)
         made = [encoder(_of_known_identity(image.annotation)) for _, image in known]
         targets = _unpaired(made).people
-        rows = torch.tensor([row for row, _ in known])[targets.image]  # in the batch, where others may be between
+        rows = torch.tensor([row for row, _ in known])[targets.image]  # rows in the batch, which need not be adjacent
         here = send_to_device(targets._replace(image=rows), maps.centres.device)
         people.embeddings.append(_array(_appearance(network, maps, here)))
         for (_, image), one in zip(known, made, strict=True):
@@ -153,14 +153,14 @@ class ValidationData:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _KnownPeople:
-    """Embeddings of boxes of known people, with who they are and when they were seen."""
+    """Embeddings of boxes of known people, with identities and times."""
 
     embeddings: list[NDArray[np.float64]]
     keys: list[tuple[str, int]]
     frames: list[int]
 
     def ranks(self) -> tuple[float, float] | None:
-        """R1 and mAP in per cent, where at least one person was seen twice."""
+        """R1 and mAP in per cent, if at least one person was seen twice."""
         numbers = {key: number for number, key in enumerate(dict.fromkeys(self.keys))}
         if len(self.keys) == len(numbers):
             return None
@@ -172,7 +172,7 @@ class _KnownPeople:
 def _images(
     source: SourceConfig, root: Path, *, size: tuple[int, int], limit: int, seed: int
 ) -> Iterator[LabelledImage]:
-    """At most `limit` images; of composed crowds always the same ones, each pair a scene of its own."""
+    """At most `limit` images; composed crowds are always the same ones, and each pair is a separate scene."""
     if source.path is None:
         pairs = composed_pairs(source, root, size=size)
         for number in range(limit // 2):

@@ -1,4 +1,4 @@
-"""Scores of a validation, source by source, and the number that chooses the best network."""
+"""Scores of a validation, by source, and the number by which the best network is chosen."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Validation:
         }
 
     def score(self, measure: BestMeasure) -> float:
-        """One number to choose the best network by: a mean over the sources, higher is better."""
+        """The number by which the best network is chosen: the mean over the sources, higher is better."""
         ap = [scores.ap50 for scores in self.sources]
         ranks = [scores.reid_map for scores in self.sources if scores.reid_map is not None]
         if measure == "ap50" or not ranks:

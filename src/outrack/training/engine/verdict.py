@@ -1,4 +1,4 @@
-"""What came of a run: whether it learned at full rate, and whether held-out data say that it got better."""
+"""The outcome of a run: whether it reached the full learning rate, and whether it improved on held-out data."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["Verdict", "start_scores", "verdict_of"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a finished run is good for.
+    """The outcome of a finished run.
 
     Attributes:
-        steps: done.
+        steps: number of steps done.
         warmup: steps in which the learning rate only rises.
-        start: score of the network before the first step; None where nothing was measured.
+        start: score of the network before the first step; None without validation.
         best: highest score afterwards; None likewise.
     """
 
@@ -36,12 +36,12 @@ class Verdict:
 
     @property
     def got_better(self) -> bool | None:
-        """Whether held-out data say so; None where they were not asked."""
+        """Whether the network improved on held-out data; None without validation."""
         return None if self.start is None or self.best is None else self.best > self.start
 
 
 def verdict_of(folder: Path, config: TrainingConfig) -> Verdict:
-    """The verdict on the run in `folder`, from its log."""
+    """The outcome of the run in `folder`, from its log."""
     lines = _lines(folder / "log.jsonl")
     steps = max((line["step"] for line in lines), default=0)
     scores = {line["step"]: line["score"] for line in lines if line["kind"] == "validation" and "score" in line}
@@ -50,9 +50,9 @@ def verdict_of(folder: Path, config: TrainingConfig) -> Verdict:
 
 
 def start_scores(folder: Path) -> Mapping[str, float]:
-    """What the run in `folder` scored before its first step, by the names of `Validation.named`.
+    """Scores of the run in `folder` before its first step, by the names of `Validation.named`.
 
-    Empty where that was not measured.
+    Empty if they were not measured.
     """
     for line in _lines(folder / "log.jsonl"):
         if line["kind"] == "validation" and line["step"] == 0:
@@ -61,7 +61,7 @@ def start_scores(folder: Path) -> Mapping[str, float]:
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
-    """The log's lines; half a line of a run that was killed counts as none."""
+    """The log's lines; a partial last line of a killed run is ignored."""
     lines = []
     for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
         try:
