@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 CONSTRAINTS := constraints.txt
 
-.PHONY: demo test lint bounds sdist bench speed clean
+.PHONY: demo test lint bounds readers sdist bench speed clean
 
 demo: $(VENV)/.core  ## track the sample clip; leaves out/demo.mp4 and out/demo.txt
 	$(BIN)/outrack track samples/crossing.mp4 -o out/demo.mp4 -o out/demo.txt --show-trails --overwrite
@@ -19,6 +19,9 @@ lint: $(VENV)/.dev  ## style and types
 
 bounds:  ## the command with the lowest and with the newest versions of its dependencies
 	PYTHON=$(PYTHON) scripts/check_dependency_bounds.sh
+
+readers:  ## have other libraries read our files, each in an environment of its own (gigabytes)
+	PYTHON=$(PYTHON) scripts/check_readers.sh
 
 sdist: $(VENV)/.dev  ## build the source distribution, and start its tests from it
 	scripts/check_sdist.sh $(BIN)/python

@@ -27,3 +27,12 @@ def test_the_named_tests_are_there() -> None:
         if not (TESTS / file).is_file() or f"def {test}(" not in (TESTS / file).read_text(encoding="utf-8")
     ]
     assert missing == []
+
+
+def test_the_readers_of_other_libraries_are_named_with_their_tests() -> None:
+    page = (TESTS.parent / "docs" / "convert.md").read_text(encoding="utf-8")
+    named = re.findall(r"\| `(test_\w+)` \|", page)
+    assert len(named) == 7
+    files = [TESTS / "conversion" / "test_independent_readers.py", TESTS / "test_foreign_detections.py"]
+    written = "".join(file.read_text(encoding="utf-8") for file in files)
+    assert [name for name in named if f"def {name}(" not in written] == []

@@ -67,6 +67,19 @@ def test_supervision_and_our_own() -> None:
     assert as_detections(found) is found
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_results_that_ultralytics_made() -> None:
+    made = pytest.importorskip("ultralytics.engine.results")
+    torch = pytest.importorskip("torch")
+    names = {0: "person", 2: "car"}
+    given = made.Results(np.zeros((160, 120, 3), np.uint8), "a.png", names, boxes=torch.tensor(SIX))
+    found = as_detections([given])
+    assert (found.xyxy.tolist(), found.class_ids.tolist()) == (XYXY, [0, 2])
+    assert found.scores.tolist() == pytest.approx([0.9, 0.5])
+    none = made.Results(np.zeros((160, 120, 3), np.uint8), "a.png", names, boxes=torch.zeros(0, 6))
+    assert len(as_detections(none)) == 0
+
+
 @pytest.mark.parametrize("given", [[], np.empty((0, 6)), results([]), {"boxes": np.empty((0, 4))}, ()])
 def test_nothing_is_no_detections(given: Any) -> None:
     assert len(as_detections(given)) == 0

@@ -116,6 +116,15 @@ def test_a_turned_box_is_read_by_its_upright_extent(tmp_path: Path, coco: dict[s
     np.testing.assert_allclose(first.annotation.xyxy[0], [14, 16, 30, 20])
 
 
+def test_identities_that_cvat_and_datumaro_note_as_attributes(tmp_path: Path, coco: dict[str, Any]) -> None:
+    seen, gone, _ = coco["annotations"]
+    seen["attributes"] = {"track_id": 7, "outside": False}
+    gone["attributes"] = {"track_id": 8, "outside": True}
+    first, _ = read_coco(save(tmp_path / "a.json", coco))
+    assert first.annotation.ids is not None
+    assert first.annotation.ids.tolist() == [7]
+
+
 def test_boxes_divided_by_the_image_size_are_refused(tmp_path: Path, coco: dict[str, Any]) -> None:
     for entry in coco["annotations"]:
         entry["bbox"] = [0.25, 0.25, 0.5, 0.5]

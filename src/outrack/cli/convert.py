@@ -17,8 +17,9 @@ __all__ = ["app", "convert_labels"]
 EXAMPLES = """\
 Examples:
 
-- Ground truth of MOTChallenge for COCO's tools (and FiftyOne):\\
-  `outrack convert MOT17/train mot17.json`
+- Ground truth of MOTChallenge for COCO's tools, and with its pictures for FiftyOne and Datumaro:\\
+  `outrack convert MOT17/train mot17.json`\\
+  `outrack convert MOT17/train mot17/ --to coco-folder`
 - Tracks for correction in CVAT, and back for training:\\
   `outrack convert street.jsonl street.xml`\\
   `outrack convert street.zip street/ --to mot`
@@ -28,9 +29,9 @@ Examples:
   `outrack convert annotation_train.odgt crowdhuman/ --to yolo`
 
 Formats: `mot` (folders SEQ/{seqinfo.ini, gt/gt.txt, img1/}), `mot-gt` (gt.txt), `mot-det` (det.txt), `mot-results`
-(SEQ.txt), `mot-zip` (the test server's), `coco` (COCO and COCO-VID json), `yolo` and `jde` (images/ with labels/ or
-labels_with_ids/), `crowdhuman` (.odgt), `cvat` (CVAT for video 1.1), `cvat-mot` (CVAT's MOT 1.1 zip), `csv` and `jsonl`
-(of `outrack track`).
+(SEQ.txt), `mot-zip` (the test server's), `coco` (COCO and COCO-VID json), `coco-folder` (images/ with annotations/),
+`yolo` and `jde` (images/ with labels/ or labels_with_ids/), `crowdhuman` (.odgt), `cvat` (CVAT for video 1.1),
+`cvat-mot` (CVAT's MOT 1.1 zip), `csv` and `jsonl` (of `outrack track`).
 """
 
 FORMATS = Group("Formats", sort_key=0)
@@ -74,7 +75,7 @@ def convert_labels(
         size: Width and height of pictures that are not at hand and whose size nothing says.
         frame_rate: Frames per second of videos that say none.
         as_videos: Each folder of pictures is a video, its frames in order of their names.
-        pictures: What folders that are written (mot, yolo, jde) get of the pictures: links, copies, or none.
+        pictures: What folders that are written (mot, coco-folder, yolo, jde) get of pictures: links, copies, or none.
         overwrite: Replace files that exist.
     """
     from rich.console import Console

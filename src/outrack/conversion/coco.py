@@ -1,19 +1,24 @@
-"""COCO and COCO-VID."""
+"""COCO and COCO-VID: a json, or the folder of pictures and annotations that most tools take."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from outrack.conversion.frames import check_length
 from outrack.conversion.labels import Box, Labels, Picture
+from outrack.conversion.picture_files import Placing, place_picture, safe_name
 from outrack.datasets.coco import image_folder
 from outrack.io.coco import read_coco_file
 from outrack.io.coco_types import CocoBox, CocoFile, CocoImage
-from outrack.io.coco_writer import write_coco
+from outrack.io.coco_writer import IDENTITY_KEYS, write_coco
 
-__all__ = ["read", "write"]
+__all__ = ["annotations_in", "read", "read_folder", "write", "write_folder"]
+
+_ANNOTATIONS = "instances_default.json"
+"""Datumaro names the part of a data set after the word behind `instances_`."""
 
 
 def read(path: Path, images: Path | None) -> Labels:
@@ -30,6 +35,22 @@ def read(path: Path, images: Path | None) -> Labels:
         content.frame_rates,
         Counter({_UNREAD.get(what, f"{what} beside boxes"): count for what, count in beside.items()}),
     )
+
+
+def annotations_in(path: Path) -> list[Path]:
+    """The annotation files of a COCO folder; none where it is no such folder."""
+    return sorted((path / "annotations").glob("*.json")) if (path / "images").is_dir() else []
+
+
+def read_folder(path: Path, images: Path | None) -> Labels:
+    """A folder with `images/` and one json in `annotations/`."""
+    files = annotations_in(path)
+    if len(files) != 1:
+        found = ", ".join(file.name for file in files) or "none"
+        raise ValueError(
+            f"{path}: expected images/ and one .json in annotations/, found {found}. Name the json itself as the input"
+        )
+    return read(files[0], images)
 
 
 _UNREAD = {"turned boxes": "turned boxes (the upright boxes around them are taken)"}
@@ -60,11 +81,40 @@ def _picture(image: CocoImage, folder: Path) -> Picture:
 
 def write(path: Path, labels: Labels) -> list[Path]:
     """One json of everything; names of pictures that exist are relative to its folder."""
+    names = [
+        picture.name
+        if picture.path is None
+        else Path(os.path.relpath(picture.path.absolute(), path.absolute().parent)).as_posix()
+        for picture in labels.pictures
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, labels, names, IDENTITY_KEYS)
+    return [path]
+
+
+def write_folder(path: Path, labels: Labels, placing: Placing) -> list[Path]:
+    """`images/` and `annotations/instances_default.json`, whose names of pictures start from `images/`. Identities are
+    `track_id` alone: FiftyOne refuses a file with `instance_id`, a name that it keeps for itself.
+
+    Raises:
+        ValueError: two pictures would have one name.
+    """
+    names = [safe_name(picture.name) for picture in labels.pictures]
+    if doubles := [name for name, count in Counter(names).items() if count > 1]:
+        raise ValueError(f"{path}: two pictures would be {doubles[0]}; rename one of them")
+    for picture, name in zip(labels.pictures, names, strict=True):
+        place_picture(picture.path, path / "images" / name, placing)
+    (path / "images").mkdir(parents=True, exist_ok=True)
+    (path / "annotations").mkdir(exist_ok=True)
+    _write(path / "annotations" / _ANNOTATIONS, labels, [name.as_posix() for name in names], ("track_id",))
+    return [path]
+
+
+def _write(path: Path, labels: Labels, names: Sequence[str], identities_as: Sequence[str]) -> None:
+    """The json, with `names` for the pictures."""
     images = [
         CocoImage(
-            picture.name
-            if picture.path is None
-            else Path(os.path.relpath(picture.path.absolute(), path.absolute().parent)).as_posix(),
+            name,
             *picture.size,
             picture.video,
             picture.frame,
@@ -81,10 +131,9 @@ def write(path: Path, labels: Labels) -> list[Path]:
                 for box in picture.boxes
             ],
         )
-        for picture in labels.pictures
+        for name, picture in zip(names, labels.pictures, strict=True)
     ]
     videos = {picture.video for picture in labels.pictures}
     in_a_video = len(videos) == 1 and None not in videos and all(picture.path is None for picture in labels.pictures)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_coco(path, CocoFile(images, labels.class_names, labels.frame_rates), frames_are_files=not in_a_video)
-    return [path]
+    content = CocoFile(images, labels.class_names, labels.frame_rates)
+    write_coco(path, content, frames_are_files=not in_a_video, identities_as=identities_as)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from outrack.conversion import coco, crowdhuman, cvat, mot_folder, mot_tables, tables, yolo
+from outrack.conversion.holds import Holds
 from outrack.conversion.labels import Labels
 from outrack.conversion.picture_files import Placing
 
@@ -22,6 +23,7 @@ FormatName = Literal[
     "mot-results",
     "mot-zip",
     "coco",
+    "coco-folder",
     "yolo",
     "jde",
     "crowdhuman",
@@ -30,25 +32,6 @@ FormatName = Literal[
     "csv",
     "jsonl",
 ]
-
-
-class Holds(Enum):
-    """What a format may hold beside boxes of people; the value is what it is called where it is lost."""
-
-    IDENTITIES = "identities"
-    SCORES = "scores"
-    VISIBILITY = "visibility"
-    VISIBLE_BOXES = "boxes of visible parts"
-    IGNORED = "ignored regions (left out)"
-    STATES = "states (refound, predicted)"
-    CLASSES = "boxes of other classes (left out)"
-    NAMES = "names of classes (their numbers are kept)"
-    TIMES = "time stamps"
-    OCCLUSIONS = "occlusion points"
-    RATE = "frame rates"
-    LENGTH = "lengths of videos (frames after the last box)"
-    LABELLED = "notes which frames were labelled (the others become frames without boxes)"
-    OUTSIDE = "parts of boxes outside of the picture"
 
 
 class Layout(Enum):
@@ -94,6 +77,7 @@ _H = Holds
 _TRACKS = frozenset({_H.IDENTITIES, _H.OUTSIDE})
 _CLASSES = frozenset({_H.CLASSES, _H.NAMES})
 _LABELS = frozenset({_H.IDENTITIES, _H.OUTSIDE, _H.VISIBILITY, _H.IGNORED}) | _CLASSES
+_COCO = _LABELS | {_H.SCORES, _H.STATES, _H.RATE, _H.LENGTH, _H.LABELLED}
 
 _ALL = (
     Format(
@@ -159,7 +143,16 @@ _ALL = (
         Layout.FILE,
         coco.read,
         lambda path, labels, _: coco.write(path, labels),
-        _LABELS | {_H.SCORES, _H.STATES, _H.RATE, _H.LENGTH, _H.LABELLED},
+        _COCO,
+    ),
+    Format(
+        "coco-folder",
+        "a folder of images/ and annotations/ (COCO json), as FiftyOne and Datumaro take it",
+        "",
+        Layout.FOLDER,
+        coco.read_folder,
+        coco.write_folder,
+        _COCO,
     ),
     Format(
         "yolo",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+from outrack.conversion.coco import annotations_in
 from outrack.conversion.cvat import is_cvat_mot
 from outrack.conversion.formats import FORMATS, Format
 from outrack.conversion.mot_folder import sequences_below
@@ -81,6 +82,8 @@ def _of_folder(path: Path) -> str | None:
         return None if (path / "labels").is_dir() else "jde"
     if (path / "images").is_dir() and (path / "labels").is_dir():
         return "yolo"
+    if annotations_in(path):
+        return "coco-folder"
     if sequences_below(path):
         return "mot"
     kinds = {_of_file(file) for file in path.iterdir() if file.is_file() and file.suffix.lower() in _VIDEO_FILES}

@@ -28,7 +28,8 @@ def read_coco(
     Args:
         path: the json file.
         images: folder that `file_name` starts from. By default it is looked for: the json's own folder, `images` in
-            it or beside it, or a folder of the name that the json ends in (`train2017` of `instances_train2017.json`).
+            it or beside it, or a folder of the name that the json ends in (`train2017` of `instances_train2017.json`),
+            beside it or in `images`.
         classes: category names to read, class 0 first; several names for one class stand in a tuple. Boxes of other
             categories are background.
 
@@ -77,7 +78,8 @@ def write_coco_vid(path: Path, images: Sequence[AnnotatedImage], *, class_names:
 def image_folder(path: Path, names: Sequence[str]) -> Path:
     """The first of the usual folders in which one of the images lies."""
     own, above = path.parent, path.parent.parent
-    folders = [own, own / "images", above / "images", above / path.stem.split("_")[-1]]
+    part = path.stem.split("_")[-1]
+    folders = [own, own / "images", above / "images", above / part, above / "images" / part]
     return next((folder for folder in folders if any((folder / name).is_file() for name in names)), own)
 
 

@@ -49,7 +49,7 @@ def read_coco_images(path: Path, *, classes: Sequence[str | Sequence[str]] = (PE
     """Every image of a COCO json with its boxes. No picture need exist.
 
     Frames of videos count from 0 or from 1 in files of others. A box that CVAT notes as turned (`attributes.rotation`)
-    is the smallest upright box around it.
+    is the smallest upright box around it; one that it notes as outside of the picture is left out.
 
     Args:
         path: the json file.
@@ -91,7 +91,7 @@ def _images(path: Path, content: dict[str, list[Entry]], class_of: Mapping[Any, 
             raise ValueError(f"{where} is of image {image_id}, which is not listed")
         category = key_of(where, entry, "category_id")
         box = _box(where, entry, class_of.get(category, -1))
-        if category in class_of:
+        if category in class_of and _attributes(entry).get("outside") is not True:  # CVAT: it has left the picture
             boxes[image_id].append(box)
     first_frames = _first_frames(path, content)
     found = [_image(path, entry, videos, first_frames, boxes[key]) for key, entry in images.items()]
@@ -154,21 +154,31 @@ def _box(where: str, entry: Entry, class_id: int) -> CocoBox:
         raise ValueError(f"{where}: bbox must be 4 finite numbers, got {bbox!r}")
     x, y, w, h = map(float, bbox)
     corners = (x, y, x + w, y + h)
-    attributes = entry.get("attributes")
-    if isinstance(attributes, dict) and attributes.get("rotation"):
+    attributes = _attributes(entry)
+    if attributes.get("rotation"):
         turned = rotate_xyxy(np.array([corners]), np.array([number_of(where, attributes, "rotation")]))[0]
         corners = (float(turned[0]), float(turned[1]), float(turned[2]), float(turned[3]))
-    names = [name for name in ("track_id", "instance_id") if entry.get(name) is not None]
+    said = entry if any(entry.get(name) is not None for name in _IDENTITY) else attributes
+    names = [name for name in _IDENTITY if said.get(name) is not None]
     return CocoBox(
         corners,
         class_id,
         bool(number_of(where, entry, "iscrowd")) if entry.get("iscrowd") is not None else False,
-        whole_number_of(where, entry, names[0]) if names else -1,
+        whole_number_of(where, said, names[0]) if names else -1,
         min(max(number_of(where, entry, "visibility"), 0.0), 1.0) if entry.get("visibility") is not None else None,
         number_of(where, entry, "score") if entry.get("score") is not None else None,
         entry["state"] if isinstance(entry.get("state"), str) else None,
         _beside_the_box(entry),
     )
+
+
+_IDENTITY = ("track_id", "instance_id")
+
+
+def _attributes(entry: Entry) -> Entry:
+    """What CVAT and Datumaro say of a box in a dictionary of its own: identity, angle, whether it is to be seen."""
+    attributes = entry.get("attributes")
+    return attributes if isinstance(attributes, dict) else {}
 
 
 def _beside_the_box(entry: Entry) -> tuple[str, ...]:
@@ -178,7 +188,7 @@ def _beside_the_box(entry: Entry) -> tuple[str, ...]:
         found.append("masks (RLE)")
     elif isinstance(segmentation, list) and segmentation:
         found.append("polygons")
-    if isinstance(entry.get("attributes"), dict) and entry["attributes"].get("rotation"):
+    if _attributes(entry).get("rotation"):
         found.append("turned boxes")
     if isinstance(entry.get("keypoints"), list) and any(entry["keypoints"]):
         found.append("keypoints")

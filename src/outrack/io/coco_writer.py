@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,15 @@ from outrack.io.atomic import atomic_write
 from outrack.io.coco import FRAMES_IN_A_VIDEO
 from outrack.io.coco_types import CocoBox, CocoFile, CocoImage
 
-__all__ = ["write_coco"]
+__all__ = ["IDENTITY_KEYS", "write_coco"]
+
+IDENTITY_KEYS = ("track_id", "instance_id")
+"""Of CenterTrack and of MMTracking."""
 
 
-def write_coco(path: Path, content: CocoFile, *, frames_are_files: bool = True) -> None:
+def write_coco(
+    path: Path, content: CocoFile, *, frames_are_files: bool = True, identities_as: Sequence[str] = IDENTITY_KEYS
+) -> None:
     """Write `content`, with whatever its boxes say: identities, visibility, scores, states.
 
     Identities stand as `track_id` as they are, counted within a video, and as `instance_id`, numbered over all videos
@@ -23,6 +29,7 @@ def write_coco(path: Path, content: CocoFile, *, frames_are_files: bool = True) 
         path: the file.
         content: what to write; class ids are positions in its names.
         frames_are_files: False notes that the frames lie in a video file, and their names name no pictures.
+        identities_as: which of both keys to write.
 
     Raises:
         OSError: it cannot be written.
@@ -40,7 +47,8 @@ def write_coco(path: Path, content: CocoFile, *, frames_are_files: bool = True) 
                 instance = box.identity
                 if len(numbers) > 1:
                     instance = instances.setdefault((image.video, box.identity), len(instances) + 1)
-                entry |= {"track_id": box.identity, "instance_id": instance}
+                both = {"track_id": box.identity, "instance_id": instance}
+                entry |= {key: both[key] for key in identities_as}
             boxes.append(entry)
     info: dict[str, Any] = {"first_frame_id": 0}
     if not frames_are_files:

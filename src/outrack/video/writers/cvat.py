@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
@@ -16,6 +17,8 @@ from outrack.video.writers.partial import PartialCopy
 __all__ = ["CvatWriter"]
 
 Box = tuple[float, float, float, float]
+KeyFrame = tuple[int, Box, bool]
+"""Frame, box, and whether the track is outside of the picture from there on."""
 
 
 @dataclass(slots=True)
@@ -28,7 +31,7 @@ class _Line:
 
     tolerance: float
     class_id: int = 0
-    key_frames: list[tuple[int, Box, bool]] = field(default_factory=list)  # frame, box, outside
+    key_frames: list[KeyFrame] = field(default_factory=list)
     latest: tuple[int, Box] | None = None
     lowest: list[float] = field(default_factory=list)
     highest: list[float] = field(default_factory=list)
@@ -57,7 +60,7 @@ class _Line:
         self.key_frames = self.left_at(frame)
         self.latest = None
 
-    def left_at(self, frame: int) -> list[tuple[int, Box, bool]]:
+    def left_at(self, frame: int) -> list[KeyFrame]:
         """The key frames if the track is not seen at `frame`."""
         latest = [] if self.latest is None else [(*self.latest, False)]
         keys = [*self.key_frames, *latest]
@@ -71,7 +74,8 @@ class _Line:
 
 class CvatWriter(Writer):
     """One `<track>` an identity, with key frames only where straight interpolation between them is off by more than
-    `tolerance` pixels, so that few boxes have to be corrected by hand.
+    `tolerance` pixels, so that few boxes have to be corrected by hand. The boxes between them are written, too, as
+    `keyframe="0"`: CVAT does so.
 
     CVAT keeps all of a track together, so the file is written when the writer is closed, also after Ctrl-C. Until then
     `NAME.xml.partial` has what there was a few seconds ago, for when the process is killed. Frames count from 0, as
@@ -153,7 +157,11 @@ class CvatWriter(Writer):
         for track_id, line in sorted(self._lines.items()):
             parts.append(f'<track id="{track_id}" label={quoteattr(self._label(line))} source="auto">\n')
             keys = line.left_at(num_frames) if track_id in self._visible else line.key_frames
-            parts += [_box(*key) for key in keys if key[0] < end]
+            kept = [key for key in keys if key[0] < end]
+            parts += [_box(*key) for key in kept[:1]]
+            for key, after in pairwise(kept):
+                parts += _between(key, after)
+                parts.append(_box(*after))
             parts.append("</track>\n")
         parts.append("</annotations>\n")
         return "".join(parts)
@@ -175,10 +183,19 @@ class CvatWriter(Writer):
         )
 
 
-def _box(frame: int, box: Box, outside: bool) -> str:
-    """One key frame."""
+def _between(key: KeyFrame, after: KeyFrame) -> Iterator[str]:
+    """The boxes between two key frames, on the straight line that CVAT draws: CVAT itself reads key frames alone, and
+    writes these for readers that draw no lines."""
+    (start, box, outside), (stop, box_then, _) = key, after
+    for frame in range(start + 1, start if outside else stop):
+        share = (frame - start) / (stop - start)
+        x1, y1, x2, y2 = (side + share * (then - side) for side, then in zip(box, box_then, strict=True))
+        yield _box(frame, (x1, y1, x2, y2), key_frame=False)
+
+
+def _box(frame: int, box: Box, outside: bool = False, key_frame: bool = True) -> str:
     x1, y1, x2, y2 = box
     return (
-        f'<box frame="{frame}" keyframe="1" outside="{int(outside)}" occluded="0" '
+        f'<box frame="{frame}" keyframe="{int(key_frame)}" outside="{int(outside)}" occluded="0" '
         f'xtl="{x1:.2f}" ytl="{y1:.2f}" xbr="{x2:.2f}" ybr="{y2:.2f}" z_order="0"></box>\n'
     )
