@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+
+import av
+
+from outrack.io.origin import versions
 
 SMALL = ("--size", "96x64", "--people", "3", "--frames", "2")
 
@@ -13,13 +18,21 @@ def test_sequences_in_motchallenge_layout(run) -> None:
     assert outcome.out.split() == ["crowds/composed-00000", "crowds/composed-00001"]
     for name in outcome.out.split():
         assert sorted(path.name for path in Path(name).iterdir()) == ["det", "gt", "img1", "seqinfo.ini"]
+        head = (Path(name) / "seqinfo.ini").read_text().splitlines()[0]
+        assert json.loads(head.removeprefix("; "))["settings"]["seed"] == int(name[-5:])
 
 
 def test_videos_and_stills(run) -> None:
     assert run("synth", "v", *SMALL, "--format", "video", "--seed", "7", "--quiet").out == ""
     assert sorted(path.name for path in Path("v").iterdir()) == ["composed-00007.mp4", "composed-00007.txt"]
+    with av.open("v/composed-00007.mp4") as made:
+        origin = json.loads(made.metadata["comment"])
+    assert origin["settings"] | {"seed": 7, "people": 3, "difficulty": "medium"} == origin["settings"]
+    assert origin["made_by"] == versions()
     assert run("synth", "s", *SMALL, "--format", "stills", "--difficulty", "hard").code == 0
     assert len(list(Path("s/images").iterdir())) == 2
+    origin = json.loads(json.loads(Path("s/annotations.json").read_text())["info"]["description"])
+    assert origin["settings"]["difficulty"] == "hard"
 
 
 def test_bad_input_is_one_line(run) -> None:

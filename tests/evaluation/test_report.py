@@ -16,6 +16,7 @@ from outrack.evaluation import Evaluation, LabelledSequence, SequenceResults, ev
 from outrack.evaluation.mot import num_parts
 from outrack.evaluation.report import as_csv, as_json, as_markdown, terminal_tables, write_report
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
+from outrack.io.origin import versions
 
 Found = tuple[Evaluation, VisibilityScores]
 
@@ -50,6 +51,7 @@ def test_every_part_of_the_work_is_told(
 
 def test_json_holds_everything(found: Found) -> None:
     content = json.loads(as_json(*found))
+    assert content["made_by"] == versions()
     assert (content["benchmark"], content["half"], content["protocol"]) == ("mot17", "full", "trackeval")
     assert content["sequences"].keys() == {"MOT17-02", "MOT17-04"}
     assert (content["combined"]["fn"], content["combined"]["mota"]) == (2, 75)

@@ -11,6 +11,7 @@ import torch
 
 from outrack.detectors import ModelInfo, default_weights, load_detector
 from outrack.export import export_onnx
+from outrack.io.origin import versions
 from outrack.models import (
     COCO_HEADS,
     DecodedDetections,
@@ -169,6 +170,7 @@ def test_one_file_holds_everything(exported):
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     assert ModelInfo.from_metadata(metadata).embedding_dim == 16
     assert json.loads(metadata["outrack.classes"]) == ["person"]
+    assert json.loads(metadata["outrack.made_by"])["made_by"] == versions()
     assert [path.name for path in exported.parent.iterdir()] == ["net.onnx"]
 
 

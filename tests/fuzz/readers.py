@@ -117,6 +117,7 @@ def _records() -> Sequence[bytes]:
         path,
         RunRecord(
             outrack="0.2.0",
+            versions={"outrack": "0.2.0"},
             source="a.mp4",
             width=640,
             height=None,

@@ -16,6 +16,7 @@ STATES = {
 NAMES = {"d": "detected", "r": "refound", "p": "predicted"}
 RECORD = RunRecord(
     outrack="0.2.0",
+    versions={"outrack": "0.2.0"},
     source="street.mp4",
     width=100,
     height=80,

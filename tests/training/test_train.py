@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
 
 from outrack.cli import main
+from outrack.io.origin import versions
 from outrack.models import dense_outrack_heads, load_network, read_provenance
 from outrack.training import Report, train
 from outrack.training.config.config_file import dump_config, parse_config
-from outrack.training.config.training_config import ScheduleConfig, ValidationConfig
+from outrack.training.config.training_config import ModelConfig, ScheduleConfig, ValidationConfig
 from outrack.training.data.data_config import SourceConfig
 from outrack.training.data.examples import Batch
 from outrack.training.data.two_frame import TwoFrameBatch
+from outrack.training.engine import loop
+from outrack.training.engine.build import Built, build_network
 from outrack.training.engine.checkpoint import read_state, write_state
 from outrack.training.engine.optimiser import MovingAverage
 from outrack.training.engine.report import ValidationReport
@@ -100,6 +106,37 @@ def test_killed_and_resumed_is_as_if_nothing_happened(
     train(config, tmp_path / "broken", resume=True)
     assert read_state(tmp_path / "broken" / "last.pt").progress.step == 6
     assert_same_weights(tmp_path / "whole", tmp_path / "broken")
+
+
+def test_two_trainings_in_threads_learn_what_each_learns_alone(
+    squares: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configs = {name: replace(tiny_config(squares), seed=seed) for name, seed in (("one", 1), ("two", 2))}
+    for name, config in configs.items():
+        train(config, tmp_path / name)
+
+    def built_while_the_other_starts(model: ModelConfig) -> Built:
+        time.sleep(0.3)
+        return build_network(model)
+
+    monkeypatch.setattr(loop, "build_network", built_while_the_other_starts)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda name: train(configs[name], tmp_path / f"{name}-thread"), configs))
+    for name in configs:
+        assert_same_weights(tmp_path / name, tmp_path / f"{name}-thread")
+
+
+def test_a_run_says_what_made_it(squares: Path, tmp_path: Path) -> None:
+    config = replace(tiny_config(squares), seed=7)
+    train(config, tmp_path / "run")
+    with safe_open(tmp_path / "run" / "last.safetensors", framework="pt") as file:
+        origin = json.loads(file.metadata()["made_by"])
+    assert origin["made_by"] == versions()
+    assert origin["settings"]["step"] == config.schedule.steps
+    assert origin["settings"]["config"]["seed"] == 7
+    first, *rest = (tmp_path / "run" / "config.yaml").read_text().splitlines(keepends=True)
+    assert json.loads(first.removeprefix("# "))["made_by"] == versions()
+    assert "".join(rest) == dump_config(config)
 
 
 def test_workers_change_nothing(squares: Path, tmp_path: Path) -> None:

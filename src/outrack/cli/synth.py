@@ -71,6 +71,7 @@ def synth(
     import numpy as np
     from rich.console import Console
 
+    from outrack.io.origin import origin_json
     from outrack.synth import ComposedVideo, compose_still, crowd_source
     from outrack.synth.writer import write_sequence, write_stills, write_video
 
@@ -79,13 +80,17 @@ def synth(
         raise UsageError("--detections writes det/det.txt of MOTChallenge's layout: use --format mot")
     console = Console(highlight=False, quiet=quiet)
     source = crowd_source(cutouts, backgrounds, split=split)
+    settings = {
+        **{"frames": frames, "size": size, "people": people, "difficulty": difficulty, "frame_rate": frame_rate},
+        **{"cutouts": cutouts, "backgrounds": backgrounds, "split": split},
+    }
     if layout == "stills":
         rng = np.random.default_rng(seed)
         stills = (
             compose_still(source, rng, size=width_height, num_people=people, difficulty=difficulty)
             for _ in range(frames)
         )
-        console.print(str(write_stills(stills, out)), markup=False)
+        console.print(str(write_stills(stills, out, origin=origin_json({"seed": seed, **settings}))), markup=False)
         return 0
     for number in range(seed, seed + sequences):
         video = ComposedVideo(
@@ -97,9 +102,10 @@ def synth(
             difficulty=difficulty,
             frame_rate=frame_rate,
         )
+        origin = origin_json({"seed": number, **settings})
         if layout == "mot":
-            written = write_sequence(video, out, detections_seed=number if detections else None)
+            written = write_sequence(video, out, detections_seed=number if detections else None, origin=origin)
         else:
-            written = write_video(video, out)
+            written = write_video(video, out, origin=origin)
         console.print(str(written), markup=False)
     return 0

@@ -52,10 +52,13 @@ def read_coco(
     return drop_unusable_boxes(drop_missing_images(found, path), path)
 
 
-def write_coco_vid(path: Path, images: Sequence[AnnotatedImage], *, class_names: Sequence[str] = ("person",)) -> None:
+def write_coco_vid(
+    path: Path, images: Sequence[AnnotatedImage], *, class_names: Sequence[str] = ("person",), origin: str = ""
+) -> None:
     """Write `images` as a COCO json; frames of videos as COCO-VID, with identities as `track_id` and `instance_id`.
 
     Identities are numbered over all videos, as MMTracking wants them; file names are relative to `path`'s folder.
+    `origin` is what made it, the file's `info.description`.
     """
     identities: dict[tuple[str | None, int], int] = {}
     entries = []
@@ -72,7 +75,7 @@ def write_coco_vid(path: Path, images: Sequence[AnnotatedImage], *, class_names:
             boxes.append(CocoBox(tuple(xyxy), class_id, ignore, identity, visibility, None, None))
         name = Path(os.path.relpath(image.path, path.parent)).as_posix()
         entries.append(CocoImage(name, image.width, image.height, image.video, image.frame, boxes))
-    write_coco(path, CocoFile(entries, tuple(class_names), {}))
+    write_coco(path, CocoFile(entries, tuple(class_names), {}), origin=origin)
 
 
 def image_folder(path: Path, names: Sequence[str]) -> Path:

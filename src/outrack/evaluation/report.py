@@ -15,6 +15,7 @@ from rich.table import Table
 
 from outrack.evaluation.mot import Evaluation, Scores
 from outrack.evaluation.visibility import VisibilityScores
+from outrack.io.origin import versions
 
 __all__ = ["REPORT_SUFFIXES", "as_csv", "as_json", "as_markdown", "terminal_tables", "write_report"]
 
@@ -45,6 +46,7 @@ STATE_HEADER = ("Box is there as", "Boxes", "Right", "Right identity")
 def as_json(evaluation: Evaluation, by_visibility: VisibilityScores | None = None) -> str:
     """Everything, unrounded."""
     found: dict[str, object] = {
+        "made_by": versions(),
         "benchmark": evaluation.benchmark,
         "half": evaluation.half,
         "split": evaluation.half,  # its name in 0.1; to be removed in 0.3

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from outrack.detectors.model_info import ModelInfo
 from outrack.io.atomic import atomic_write
+from outrack.io.origin import origin_json
 from outrack.models import DenseNetwork, decode
 
 __all__ = ["export_onnx"]
@@ -113,7 +114,7 @@ def export_onnx(
         raise RuntimeError("torch.onnx.export gave nothing back")
     model = program.model_proto
     del model.metadata_props[:]
-    onnx.helper.set_model_props(model, info.to_metadata())
+    onnx.helper.set_model_props(model, info.to_metadata() | {"outrack.made_by": origin_json({"weights": info.name})})
     with atomic_write(path) as unfinished:
         onnx.save_model(model, unfinished)
 

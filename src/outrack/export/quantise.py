@@ -18,6 +18,7 @@ from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import network_image
 from outrack.detectors.onnx import OnnxNetwork
 from outrack.io.atomic import atomic_write
+from outrack.io.origin import origin_json
 
 if TYPE_CHECKING:
     import onnx
@@ -97,7 +98,7 @@ def quantise_onnx(source: Path, output: Path, pictures: Sequence[NDArray[np.uint
         )
         model = onnx.load(quantised)
     del model.metadata_props[:]
-    onnx.helper.set_model_props(model, info.to_metadata())
+    onnx.helper.set_model_props(model, info.to_metadata() | {"outrack.made_by": origin_json({"weights": info.name})})
     with atomic_write(output) as unfinished:
         onnx.save_model(model, unfinished)
     convolutions = [node for node in nodes if node.op_type == "Conv"]

@@ -18,7 +18,12 @@ IDENTITY_KEYS = ("track_id", "instance_id")
 
 
 def write_coco(
-    path: Path, content: CocoFile, *, frames_are_files: bool = True, identities_as: Sequence[str] = IDENTITY_KEYS
+    path: Path,
+    content: CocoFile,
+    *,
+    frames_are_files: bool = True,
+    identities_as: Sequence[str] = IDENTITY_KEYS,
+    origin: str = "",
 ) -> None:
     """Write `content`, with whatever its boxes say: identities, visibility, scores, states.
 
@@ -30,6 +35,7 @@ def write_coco(
         content: what to write; class ids are positions in its names.
         frames_are_files: False notes that the frames lie in a video file, and their names name no pictures.
         identities_as: which of both keys to write.
+        origin: what made it; its `info.description`.
 
     Raises:
         OSError: it cannot be written.
@@ -53,6 +59,8 @@ def write_coco(
     info: dict[str, Any] = {"first_frame_id": 0}
     if not frames_are_files:
         info["frames"] = FRAMES_IN_A_VIDEO
+    if origin:  # last: readers look for the others in the first bytes
+        info["description"] = origin
     with atomic_write(path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
         file.write(f'{{"info":{json.dumps(info, separators=(",", ":"))}')
         for name, entries in (

@@ -56,8 +56,8 @@ class SequenceInfo:
     height: int | None
     suffix: str
 
-    def write(self, path: Path) -> None:
-        """Write a `seqinfo.ini`; what is not known is not said."""
+    def write(self, path: Path, *, comment: str = "") -> None:
+        """Write a `seqinfo.ini`; what is not known is not said. `comment` is one line at its head."""
         width, height = self.width or None, self.height or None
         said = {
             "name": self.name,
@@ -69,7 +69,8 @@ class SequenceInfo:
             "imExt": self.suffix,
         }
         lines = (f"{key}={value}\n" for key, value in said.items() if value is not None)
-        path.write_text("[Sequence]\n" + "".join(lines), encoding="utf-8")
+        head = f"; {comment}\n" if comment else ""
+        path.write_text(head + "[Sequence]\n" + "".join(lines), encoding="utf-8")
 
     @classmethod
     def read(cls, path: Path) -> SequenceInfo:

@@ -22,6 +22,7 @@ class RunRecord:
 
     Attributes:
         outrack: version of the package.
+        versions: of outrack with its commit, of Python, and of the packages that were at work.
         source: what was tracked, as it was named; an address without its password.
         width, height: of its pictures in pixels; None where it has none.
         frame_rate: of the source in frames per second.
@@ -39,6 +40,7 @@ class RunRecord:
     """
 
     outrack: str
+    versions: Mapping[str, str]
     source: str
     width: int | None
     height: int | None

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outrack import __version__
+from outrack.io.origin import versions
 from outrack.io.run_record import RunRecord
 from outrack.jobs.source_lists import shown
 from outrack.tracking import TrackerConfig
@@ -35,6 +36,7 @@ def record_of(job: TrackJob, video: VideoSource, config: TrackerConfig, summary:
     width, height = video.size or (None, None)
     return RunRecord(
         outrack=__version__,
+        versions=versions(),
         source=shown(job.source),
         width=width,
         height=height,

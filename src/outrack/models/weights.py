@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from outrack.io.damaged import reading, reason_of
 from outrack.io.entries import json_value
+from outrack.io.origin import origin_json
 from outrack.models.heads import Head
 from outrack.models.network import DenseNetwork
 from outrack.models.registry import create
@@ -70,7 +72,12 @@ def bundled_network() -> Path:
 
 
 def save_network(
-    network: DenseNetwork, path: Path, *, provenance: Provenance, dtype: torch.dtype = torch.float32
+    network: DenseNetwork,
+    path: Path,
+    *,
+    provenance: Provenance,
+    dtype: torch.dtype = torch.float32,
+    settings: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """Write a network's tensors, how to build it and where it comes from.
 
@@ -79,6 +86,7 @@ def save_network(
         path: the file, `.safetensors`; replaced if it exists.
         provenance: goes into the file.
         dtype: precision on disk; loading always gives float32.
+        settings: what it was trained with; goes into the file's `made_by`, beside versions and commit.
 
     Raises:
         OSError: it cannot be written, for instance on a full disk.
@@ -93,6 +101,7 @@ def save_network(
         "heads": json.dumps([asdict(head) for head in network.heads]),
         "options": json.dumps(network.options),
         **asdict(provenance),
+        "made_by": origin_json(settings),
     }
     try:
         save_file(tensors, path, metadata=metadata)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack import __version__
 from outrack.io.atomic import atomic_write
+from outrack.io.origin import made_by
 from outrack.report.heat import Heat, as_data_uri, foot_points, heat_picture, occlusion_points, picture_size
 from outrack.report.marks import Mark, area_path, bar_paths, ticks_of, words_of
 from outrack.report.measures import LOST, Life, counts_of, length_counts, lives_of
@@ -67,7 +67,7 @@ def rendered(sections: Sequence[tuple[Run, Pixels | None]]) -> str:
     names = [run.name for run, _ in sections]
     title = names[0] if len(names) == 1 else f"{len(names)} sources"
     views = [_section(run, background) for run, background in sections]
-    return environment.get_template("report.html").render(title=title, sections=views, version=__version__)
+    return environment.get_template("report.html").render(title=title, sections=views, made_by=made_by())
 
 
 def _section(run: Run, background: Pixels | None) -> dict[str, Any]:

@@ -24,13 +24,14 @@ __all__ = ["write_sequence", "write_stills", "write_video"]
 _JPEG_QUALITY = 92
 
 
-def write_sequence(video: ComposedVideo, folder: Path, *, detections_seed: int | None = None) -> Path:
+def write_sequence(video: ComposedVideo, folder: Path, *, detections_seed: int | None = None, origin: str = "") -> Path:
     """Write a MOTChallenge sequence: `seqinfo.ini`, `img1/000001.jpg`..., `gt/gt.txt` (class 1, with visibility).
 
     Args:
         video: what to write.
         folder: receives a folder of the video's name, which must not exist.
         detections_seed: writes `det/det.txt` too, what a fair detector would find; None writes none.
+        origin: what made it, one line; a comment in `seqinfo.ini`.
 
     Returns:
         The sequence's folder.
@@ -41,7 +42,8 @@ def write_sequence(video: ComposedVideo, folder: Path, *, detections_seed: int |
     sequence = _new_folder(folder / video.name)
     images = sequence / "img1"
     images.mkdir()
-    SequenceInfo(video.name, "img1", video.frame_rate, len(video), *video.size, ".jpg").write(sequence / "seqinfo.ini")
+    info = SequenceInfo(video.name, "img1", video.frame_rate, len(video), *video.size, ".jpg")
+    info.write(sequence / "seqinfo.ini", comment=origin)
     labels: list[Annotation] = []
     found: list[str] = []
     for image in video:
@@ -59,8 +61,9 @@ def write_sequence(video: ComposedVideo, folder: Path, *, detections_seed: int |
     return sequence
 
 
-def write_video(video: ComposedVideo, folder: Path) -> Path:
+def write_video(video: ComposedVideo, folder: Path, *, origin: str = "") -> Path:
     """Write `NAME.mp4` and beside it `NAME.txt`, its ground truth in MOTChallenge's columns (class 1, visibility).
+    `origin` is what made it, the video's `comment`.
 
     Returns:
         The mp4 file.
@@ -75,6 +78,7 @@ def write_video(video: ComposedVideo, folder: Path) -> Path:
             raise FileExistsError(f"{file} exists already; choose another folder")
     labels: list[Annotation] = []
     with av.open(str(path), "w") as container:
+        container.metadata["comment"] = origin
         stream = container.add_stream(
             "libx264", rate=Fraction(video.frame_rate).limit_denominator(1001), options={"crf": "18"}
         )
@@ -90,8 +94,9 @@ def write_video(video: ComposedVideo, folder: Path) -> Path:
     return path
 
 
-def write_stills(images: Iterable[LabelledImage], folder: Path) -> Path:
+def write_stills(images: Iterable[LabelledImage], folder: Path, *, origin: str = "") -> Path:
     """Write `images/000001.jpg`... and `annotations.json` (COCO, with visibility and identities).
+    `origin` is what made them, its `info.description`.
 
     Returns:
         The json file.
@@ -108,7 +113,7 @@ def write_stills(images: Iterable[LabelledImage], folder: Path) -> Path:
         height, width = image.pixels.shape[:2]
         written.append(AnnotatedImage(path, width, height, image.annotation))
     labels = target / "annotations.json"
-    write_coco_vid(labels, written)
+    write_coco_vid(labels, written, origin=origin)
     return labels
 
 

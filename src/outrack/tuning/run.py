@@ -8,6 +8,7 @@ from pathlib import Path
 
 from outrack.detectors import Detector, PrecomputedDetections, load_detector
 from outrack.detectors.bundled import resolve_weights
+from outrack.io.origin import made_by
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.tuning.recordings import Recording, record
 from outrack.tuning.search import Metric, Tuning, tune
@@ -88,6 +89,7 @@ def tune_sequences(request: Request, *, on_trial: Callable[[], None] = lambda: N
 def notes_of(tuning: Tuning, request: Request) -> list[str]:
     """What stands at the head of the file: where the settings come from, and what they are worth."""
     lines = [
+        f"Made by {made_by()}.",
         f"Settings of outrack tune for {', '.join(folder.resolve().name for folder in request.sequences)}, "
         f"{request.trials} trials for {request.metric}, seed {request.seed}.",
         "Scores of sequences that were left out of the choice, before -> after:",

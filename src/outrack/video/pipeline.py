@@ -18,6 +18,7 @@ from outrack.video.known_motion import CameraMotion, open_camera_motion
 from outrack.video.loop import FrameResult, track_frames
 from outrack.video.naming import files_for
 from outrack.video.opening import open_frames
+from outrack.video.origin import origin_of
 from outrack.video.outputs import RunOutputs, open_crops
 from outrack.video.painter import Painter
 from outrack.video.sources import VideoSource
@@ -99,6 +100,7 @@ def track_to_files(
             class_names=network.classes if network else ("person",),
             min_length_s=min_length_s,
             memory_s=memory_of(tracker),
+            origin=origin_of(tracker, network, stride=video.stride, min_length_s=min_length_s),
         )
         stack.enter_context(writers)
         files = RunOutputs(

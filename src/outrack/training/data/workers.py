@@ -127,6 +127,7 @@ def batches(
         worker_init_fn=_end_with_the_trainer,
         prefetch_factor=3 if workers else None,
         pin_memory=torch.cuda.is_available(),
+        generator=torch.Generator(),  # for the workers' seeds, which nothing uses: not that of the whole process
     )
     for batch in loader:
         if isinstance(batch, _Failure):

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 
 import torch
 from accelerate import Accelerator
@@ -15,6 +16,7 @@ from accelerate.utils import broadcast_object_list
 
 from outrack.datasets import AnnotatedImage, fingerprint
 from outrack.io.interrupts import Interrupts
+from outrack.io.origin import origin_json
 from outrack.training.config.config_file import dump_config
 from outrack.training.config.training_config import BestMeasure, TrainingConfig
 from outrack.training.data.examples import Batch
@@ -43,6 +45,7 @@ from outrack.training.engine.verdict import start_scores
 __all__ = ["train"]
 
 LOG_EVERY = 10
+_FIRST_WEIGHTS = Lock()  # torch has one generator for the whole process, which threads must not share
 
 
 def train(
@@ -76,12 +79,13 @@ def train(
     """
     check_can_start(config, folder, resume=resume)
     on_report(StageReport("reading the data"))
-    torch.manual_seed(config.seed)
     size = (config.model.width, config.model.height)
     mixture, images = mixture_of(config.data, size=size, seed=config.seed)
     on_report(StageReport("building the network"))
-    built = build_network(config.model)
-    run = _new_run(config, folder, built, num_ids=_num_identities(images))
+    with _FIRST_WEIGHTS:
+        torch.manual_seed(config.seed)
+        built = build_network(config.model)
+        run = _new_run(config, folder, built, num_ids=_num_identities(images))
     encoder = _target_encoder(config, stride=built.network.stride)
     validation = None
     if config.validation.sources:
@@ -195,9 +199,8 @@ def _target_encoder(config: TrainingConfig, *, stride: int) -> TargetEncoder:
 def _new_run(config: TrainingConfig, folder: Path, built: Built, *, num_ids: int) -> Run:
     """The run at its start: losses around the network, optimiser, processes."""
     step = build_step(built.network, config.loss, num_ids=num_ids)
-    # Accelerate keeps the precision of a process's first run; another run in the same notebook may need a different
-    # one.
-    AcceleratorState._reset_state()
+    # Accelerate keeps the precision of a process's first run. A run in another thread goes on with what there was.
+    AcceleratorState._shared_state = {}
     accelerator = Accelerator(mixed_precision=config.optimiser.precision)
     optimiser = make_optimiser(step, config.optimiser, new_heads=built.new_heads)
     return Run(config, folder, accelerator, step, optimiser, new_heads=built.new_heads, origin=built.origin)
@@ -236,7 +239,7 @@ def _num_identities(images: list[AnnotatedImage]) -> int:
 def _describe(config: TrainingConfig, folder: Path, images: list[AnnotatedImage], length: RunLength) -> None:
     """Record the configuration and the data."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.yaml").write_text(dump_config(config), encoding="utf-8")
+    (folder / "config.yaml").write_text(f"# {origin_json({})}\n{dump_config(config)}", encoding="utf-8")
     data = {
         "images": len(images),
         "boxes": sum(len(image.annotation) for image in images),

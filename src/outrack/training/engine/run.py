@@ -7,7 +7,7 @@ import logging
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -148,7 +148,11 @@ class Run:
         if self.accelerator.is_main_process:
             self._check_weights(network.state_dict())
             path = self._folder / f"{name}.safetensors"
-            write_atomically(path, lambda unfinished: save_network(network, unfinished, provenance=self._provenance))
+            settings = {"step": self.progress.step, "config": asdict(self.config)}
+            write_atomically(
+                path,
+                lambda unfinished: save_network(network, unfinished, provenance=self._provenance, settings=settings),
+            )
 
     def load(self) -> None:
         """Continue from `last.pt`. Warns if it was trained with another number of processes.

@@ -40,6 +40,7 @@ class CocoVidWriter(Writer):
         size: width and height of the frames, where they may come without pictures.
         class_names: names of the classes by their id.
         picture_of: the picture file of a frame index, or None where the frames are no files.
+        origin: what made it; `info.description` of the file.
     """
 
     def __init__(
@@ -51,11 +52,13 @@ class CocoVidWriter(Writer):
         size: tuple[int, int] | None = None,
         class_names: Sequence[str] = ("person",),
         picture_of: Callable[[int], Path | None] = lambda index: None,
+        origin: str = "",
     ) -> None:
         super().__init__(path)
         self._name, self._frame_rate = name, frame_rate
         self._class_names = class_names
         self._picture_of = picture_of
+        self._origin = origin
         self._parts: tuple[IO[bytes], IO[bytes]] | None = None
         self._held = ExitStack()
         self._size = size or (0, 0)
@@ -102,6 +105,8 @@ class CocoVidWriter(Writer):
             head: dict[str, object] = {"first_frame_id": 0}
             if not self._has_files:
                 head["frames"] = FRAMES_IN_A_VIDEO
+            if self._origin:  # last: readers look for the others in the first bytes
+                head["description"] = self._origin
             file.write(b'{"info":' + json.dumps(head, separators=(",", ":")).encode())
             file.write(b',"videos":' + json.dumps([self._video()]).encode())
             for title, part in ((b',\n"images":[', images), (b'],\n"annotations":[', boxes)):

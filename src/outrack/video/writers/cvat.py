@@ -90,6 +90,7 @@ class CvatWriter(Writer):
         may_go_on: asked at the end, whether the video has frames after the last one that was written. CVAT holds a box
             to the end of its video; tracks that are visible last are then marked outside in the frame after it. CVAT
             refuses that where there is no such frame.
+        origin: what made it, as JSON; a comment at the head of the file.
     """
 
     def __init__(
@@ -101,12 +102,15 @@ class CvatWriter(Writer):
         class_names: Sequence[str] = ("person",),
         tolerance: float = 2.0,
         may_go_on: Callable[[], bool] = lambda: False,
+        origin: str = "",
     ) -> None:
         super().__init__(path)
         self._name = name
         self._class_names = class_names
         self._tolerance = tolerance
         self._may_go_on = may_go_on
+        hyphens_apart = origin.replace("--", r"-\u002d")  # which a comment must not hold, and JSON reads as it was
+        self._comment = f"<!-- {hyphens_apart} -->\n" if origin else ""
         self._lines: dict[int, _Line] = {}
         self._visible: set[int] = set()
         self._last_frame = -1
@@ -150,7 +154,7 @@ class CvatWriter(Writer):
     def _document(self, num_frames: int) -> str:
         labels = dict.fromkeys([*self._class_names, *(self._label(line) for line in self._lines.values())])
         parts = [
-            '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1</version>\n',
+            f'<?xml version="1.0" encoding="utf-8"?>\n{self._comment}<annotations>\n<version>1.1</version>\n',
             self._meta(num_frames, list(labels)),
         ]
         end = num_frames + 1 if self._may_go_on() else num_frames

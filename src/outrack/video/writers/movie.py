@@ -77,16 +77,18 @@ class MovieWriter(Writer):
     Args:
         path: the file; .mp4, .mkv or .webm.
         frame_rate: nominal rate, written into the header.
+        origin: what made it; the `comment` of the file.
 
     Raises:
         ValueError: the rate is not above 0.
     """
 
-    def __init__(self, path: Path, *, frame_rate: float) -> None:
+    def __init__(self, path: Path, *, frame_rate: float, origin: str = "") -> None:
         super().__init__(path)
         if not 0 < frame_rate < float("inf"):
             raise ValueError(f"{path}: expected a frame rate above 0, got {frame_rate}")
         self._rate = Fraction(frame_rate).limit_denominator(1001) or Fraction(1, 1001)
+        self._origin = origin
         self._is_open = False
         self._last_pts = -1
         self._key_s, self._key_after_s = 0.0, _FIRST_KEYFRAME_S
@@ -133,6 +135,8 @@ class MovieWriter(Writer):
         width, height = size
         kind = _KINDS[self.path.suffix.lower()]
         self._container = av.open(str(self.path), "w", options=dict(kind.muxing))
+        if self._origin:
+            self._container.metadata["comment"] = self._origin
         stream = cast(VideoStream, self._container.add_stream(kind.codec, rate=self._rate, options=dict(kind.coding)))
         if kind.square_pixels:
             width = max(1, round(width * frame.pixel_aspect))

@@ -31,11 +31,13 @@ class Written:
         frame_rate: nominal frames per second (the source's rate over the stride).
         source: where the frames come from; None where that is not known.
         class_names: names of the classes by their id.
+        origin: what made it, for kinds that have a place for it.
     """
 
     frame_rate: float
     source: VideoSource | None = None
     class_names: Sequence[str] = ("person",)
+    origin: str = ""
 
     @property
     def name(self) -> str:
@@ -57,7 +59,14 @@ class Written:
 
 
 def _cvat(path: Path, what: Written) -> Writer:
-    return CvatWriter(path, name=what.name, size=what.size, class_names=what.class_names, may_go_on=what.may_go_on)
+    return CvatWriter(
+        path,
+        name=what.name,
+        size=what.size,
+        class_names=what.class_names,
+        may_go_on=what.may_go_on,
+        origin=what.origin,
+    )
 
 
 def _coco(path: Path, what: Written) -> Writer:
@@ -68,12 +77,17 @@ def _coco(path: Path, what: Written) -> Writer:
         size=what.size,
         class_names=what.class_names,
         picture_of=what.picture_of,
+        origin=what.origin,
     )
+
+
+def _movie(path: Path, what: Written) -> Writer:
+    return MovieWriter(path, frame_rate=what.frame_rate, origin=what.origin)
 
 
 _KINDS: Mapping[str, Callable[[Path, Written], Writer]] = MappingProxyType(
     {
-        **dict.fromkeys(MOVIE_SUFFIXES, lambda path, what: MovieWriter(path, frame_rate=what.frame_rate)),
+        **dict.fromkeys(MOVIE_SUFFIXES, _movie),
         ".txt": lambda path, what: MotWriter(path),
         ".jsonl": lambda path, what: JsonLinesWriter(path),
         ".csv": lambda path, what: CsvWriter(path),
@@ -146,6 +160,7 @@ def open_writers(
     class_names: Sequence[str] = ("person",),
     min_length_s: float = 0.0,
     memory_s: float = 0.0,
+    origin: str = "",
 ) -> Writers:
     """Writers for `paths`, checked now and opened with the first frame. Missing folders are made.
 
@@ -159,6 +174,7 @@ def open_writers(
         class_names: names of the classes by their id.
         min_length_s: leave tracks that live shorter out of all but videos, see `LongTracksWriter`.
         memory_s: seconds for which a lost track may come back.
+        origin: what made them, one line of JSON; videos, `.xml` and `.json` have a place for it.
 
     Raises:
         ValueError: an unknown suffix, one that standard output cannot have, or the same path twice.
@@ -178,7 +194,7 @@ def open_writers(
     for path in paths:
         if not is_standard_output(path):
             _check_writable(path, overwrite=overwrite)
-    what = Written(frame_rate, source, class_names)
+    what = Written(frame_rate, source, class_names, origin)
     writers = [_KINDS[_suffix(path)](path, what) for path in paths]
     if min_length_s > 0:
         writers = [
