@@ -11,16 +11,18 @@ from outrack.tracking.tracklets import SAME_INSTANT_S, Tracklets, centres
 __all__ = ["follow_moves", "is_thing"]
 
 
-def follow_moves(tracklets: Tracklets, rows: NDArray[np.intp], *, within: float, now_s: float) -> None:
+def follow_moves(
+    tracklets: Tracklets, rows: NDArray[np.intp], seen: NDArray[np.float64], *, within: float, now_s: float
+) -> None:
     """Note in place which of the tracklets `rows`, detected in this frame, have left the place where they stood.
 
     Args:
-        tracklets: with this frame's boxes.
+        tracklets: all of them.
         rows: (N,).
+        seen: their boxes in this frame, (N, 4).
         within: how far a box may go and still stand, in shares of its height.
         now_s: time of the frame.
     """
-    seen = tracklets.seen_xyxy.take(rows, axis=0)
     centre = centres(seen)
     moved = np.abs(centre - tracklets.anchors.take(rows, axis=0))
     far = (np.maximum(moved[:, 0], moved[:, 1]) > within * (seen[:, 3] - seen[:, 1])).nonzero()[0]

@@ -40,10 +40,10 @@ def update_assigned(
     tracklets.seen_xyxy[rows] = seen
     tracklets.scores[rows] = scores = detections.scores[cols]
     tracklets.best_scores[rows] = np.maximum(tracklets.best_scores[rows], scores)
-    follow_moves(tracklets, rows, within=config.still.within, now_s=now_s)
+    follow_moves(tracklets, rows, seen, within=config.still.within, now_s=now_s)
     tracklets.vote(rows, detections.class_ids[cols], scores)
     tracklets.seen_s[rows] = tracklets.supported_s[rows] = now_s
-    if detections.embeddings is not None:
+    if detections.embeddings is not None and config.appearance.momentum < 1:
         known_looks, seen_looks = tracklets.looks[rows], detections.embeddings.take(cols, axis=0)
         tracklets.looks[rows] = _mixed(known_looks, seen_looks, keep=config.appearance.momentum)
     tracklets.status[rows] = TRACKED
@@ -58,9 +58,11 @@ def _replaced(states: NDArray[np.float64], rows: NDArray[np.intp], new: NDArray[
 
 
 def _mixed(known: NDArray[np.float32], seen: NDArray[np.float32], *, keep: float) -> NDArray[np.float32]:
-    """Running means (N, D) at length 1, where one has a direction. Both arrays are worked on in place."""
-    known *= keep
-    seen *= 1 - keep
+    """Running means (N, D) at length 1, where one has a direction; `keep`, below 1, is the share of the known one.
+
+    `known` is worked on in place.
+    """
+    known *= keep / (1 - keep)  # lengths are made 1 below, so that one factor does
     known += seen
     squared = np.vecdot(known, known)
     known *= (1 / np.sqrt(np.where(squared > 0, squared, 1)))[:, None]
