@@ -121,6 +121,23 @@ def test_impossible_geometry(settings: dict[str, object], message: str) -> None:
         Geometry(**settings)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("scale", [1.0, 0.2], ids=["as large", "averaged first"])
+def test_a_change_is_made_to_what_is_left_of_the_picture_and_not_to_the_border(scale: float) -> None:
+    sizes = []
+
+    def darker(pixels: np.ndarray) -> np.ndarray:
+        sizes.append(pixels.shape)
+        return pixels // 2
+
+    image = picture_of((60, 40, 100, 110))
+    plain = warp_image(image, Warp(scale=scale), CANVAS).pixels.astype(int)
+    changed = warp_image(image, Warp(scale=scale), CANVAS, change=darker).pixels.astype(int)
+    inside = ~(plain == BORDER).all(axis=2)
+    assert np.abs(changed - plain // 2)[inside].mean() < 3
+    assert (changed[0, 0] == BORDER).all() or scale == 1.0
+    assert sizes[0][0] <= image.pixels.shape[0] * max(scale, 1 / 3) + 1
+
+
 def test_gains_are_those_of_hsv() -> None:
     """Against colorsys, pixel by pixel."""
     import colorsys

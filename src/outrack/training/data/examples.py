@@ -52,8 +52,7 @@ class Augmentation:
     def _one(
         self, image: LabelledImage, warp: Warp, canvas: tuple[int, int], rng: np.random.Generator
     ) -> LabelledImage:
-        lit = replace(image, pixels=change_light(image.pixels, self.photometric, rng))
-        warped = warp_image(lit, warp, canvas)
+        warped = warp_image(image, warp, canvas, change=lambda pixels: change_light(pixels, self.photometric, rng))
         return replace(warped, pixels=degrade(warped.pixels, self.photometric, rng))
 
 

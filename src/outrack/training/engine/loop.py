@@ -42,7 +42,7 @@ from outrack.training.engine.schedule import RunLength
 from outrack.training.engine.validation import Validation, ValidationData
 from outrack.training.engine.verdict import start_scores
 
-__all__ = ["train"]
+__all__ = ["new_run", "target_encoder", "train"]
 
 LOG_EVERY = 10
 _FIRST_WEIGHTS = Lock()  # torch has one generator for the whole process, which threads must not share
@@ -85,8 +85,8 @@ def train(
     with _FIRST_WEIGHTS:
         torch.manual_seed(config.seed)
         built = build_network(config.model)
-        run = _new_run(config, folder, built, num_ids=_num_identities(images))
-    encoder = _target_encoder(config, stride=built.network.stride)
+        run = new_run(config, folder, built, num_ids=_num_identities(images))
+    encoder = target_encoder(config, stride=built.network.stride)
     validation = None
     if config.validation.sources:
         on_report(StageReport("reading the held-out data"))
@@ -185,7 +185,7 @@ class _Loop:
         self.on_report(StepReport(progress, self.length.total, done, rate, means))
 
 
-def _target_encoder(config: TrainingConfig, *, stride: int) -> TargetEncoder:
+def target_encoder(config: TrainingConfig, *, stride: int) -> TargetEncoder:
     return TargetEncoder(
         config.model.width,
         config.model.height,
@@ -196,7 +196,7 @@ def _target_encoder(config: TrainingConfig, *, stride: int) -> TargetEncoder:
     )
 
 
-def _new_run(config: TrainingConfig, folder: Path, built: Built, *, num_ids: int) -> Run:
+def new_run(config: TrainingConfig, folder: Path, built: Built, *, num_ids: int) -> Run:
     """The run at its start: losses around the network, optimiser, processes."""
     step = build_step(built.network, config.loss, num_ids=num_ids)
     # Accelerate keeps the precision of a process's first run. A run in another thread goes on with what there was.
