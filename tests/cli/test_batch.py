@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -181,3 +182,22 @@ def test_sources_at_once_are_all_in_view_from_the_start(run, three: list[str]) -
 def test_what_a_process_warns_of_is_said(run, three: list[str]) -> None:
     words = ("--detections", "det/{name}.txt", "-o", "boxes/", "--jobs", "2", "--conf", "0.95")
     assert run("track", "a.mp4", "b.mp4", *words).err.count("no tracks: the best box has a score of 0.9") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "expected"),
+    [
+        (["a.mp4", "-o", "-"], 2, "--output -: the machines of --ray write the outputs"),
+        (["a.mp4", "--show"], 2, "--show has no window on the machines of --ray"),
+        (["0"], 2, "a camera of this machine cannot be tracked on the machines of --ray"),
+        (["memory://a.mp4"], 2, "in the memory of this process"),
+        (["a.mp4"], 1, 'pip install "outrack[ray]"'),
+    ],
+)
+def test_a_cluster_is_refused_what_it_cannot_do(
+    run, words: list[str], code: int, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)  # as if it were not installed
+    outcome = run("track", *words, "--ray", "auto")
+    assert outcome.code == code
+    assert expected in outcome.err

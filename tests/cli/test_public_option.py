@@ -49,7 +49,7 @@ def test_both_trackers_obey(run, clip: Path, monkeypatch: pytest.MonkeyPatch, ki
     def load(*_: object, **__: object) -> Detector:
         return kind(OnePersonMoreEachFrame(), ModelInfo(name="made", size=(96, 96)))
 
-    monkeypatch.setattr("outrack.jobs.track_job.load_detector", load)
+    monkeypatch.setattr("outrack.jobs.worker.load_detector", load)
     assert run("track", clip, "-o", "all.txt").code == 0
     assert people_of("all.txt") == {"1", "2", "3"}
     Path("public.txt").write_text(AT_THE_LEFT)

@@ -61,7 +61,7 @@ def test_several_classes_reach_the_network(
         asked.append(classes)
         raise ValueError("no network here")
 
-    monkeypatch.setattr("outrack.jobs.track_job.load_detector", load_detector)
+    monkeypatch.setattr("outrack.jobs.worker.load_detector", load_detector)
     assert run("track", clip, "-o", "a.txt", *words).code == 1
     assert asked == [("person", "bicycle")]
 
@@ -90,7 +90,7 @@ class SeveralClasses:
 def test_the_classes_that_are_tracked_and_how(
     run, clip: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], num_tracks: int
 ) -> None:
-    monkeypatch.setattr("outrack.jobs.track_job.load_detector", lambda *given, **more: SeveralClasses())
+    monkeypatch.setattr("outrack.jobs.worker.load_detector", lambda *given, **more: SeveralClasses())
     outcome = run("track", clip, "-o", "a.txt", *words)
     assert outcome.code == 0, outcome.err
     assert len({line.split(",")[1] for line in Path("a.txt").read_text().splitlines()}) == num_tracks

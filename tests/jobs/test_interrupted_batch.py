@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from outrack.io.interrupts import Interrupts
-from outrack.jobs.batch import _no_ctrl_c_for_children, _run_in_worker
+from outrack.jobs.processes import _no_ctrl_c_for_children, _run_in_worker
 
 
 @pytest.mark.parametrize("is_caught", [True, False])
@@ -20,7 +20,7 @@ def test_a_worker_whose_job_was_interrupted_ends_itself(is_caught: bool, monkeyp
     monkeypatch.setattr(signal, "raise_signal", raised.append)
     monkeypatch.setattr(signal, "signal", lambda number, handler: None)
 
-    def run(progress_for: object) -> object:
+    def run(progress_for: object, **_: object) -> object:
         if is_caught:
             return SimpleNamespace(interrupted=True)
         raise KeyboardInterrupt
@@ -28,7 +28,7 @@ def test_a_worker_whose_job_was_interrupted_ends_itself(is_caught: bool, monkeyp
     with pytest.raises(KeyboardInterrupt):
         _run_in_worker(SimpleNamespace(run=run), None)  # type: ignore[arg-type]  # all that it uses
     assert raised == [signal.SIGTERM]
-    _run_in_worker(SimpleNamespace(run=lambda _: SimpleNamespace(interrupted=False)), None)  # type: ignore[arg-type]
+    _run_in_worker(SimpleNamespace(run=lambda _, **__: SimpleNamespace(interrupted=False)), None)  # type: ignore[arg-type]
     assert raised == [signal.SIGTERM]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from outrack.jobs.batch import FAILURES
+from outrack.jobs.executor import FAILURES
 from outrack.jobs.progress import Pace
 from outrack.jobs.track_job import TrackJob
 from outrack.report import read_run, write_report

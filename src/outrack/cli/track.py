@@ -10,12 +10,13 @@ from cyclopts import App, Group, Parameter
 from cyclopts.validators import Number
 
 from outrack.cli.config_file import GIVEN, apply_config_file, note_tracker_fields
-from outrack.cli.messages import UsageError, describe, report, report_failed
+from outrack.cli.messages import describe, report, report_failed
 from outrack.cli.options import OTHER, ConfigFile, Flag, ImageSize, Quiet, Verbose, Weights
 from outrack.cli.track_help import short_help
 from outrack.tracking import TrackerConfig, TrackerPreset
 
 if TYPE_CHECKING:  # `outrack track --help` does not wait for it
+    from outrack.jobs.executor import Executor
     from outrack.jobs.track_job import TrackJob
 
 __all__ = ["app", "track"]
@@ -99,6 +100,9 @@ def track(
     reconnect_for: Annotated[float | None, Parameter(metavar="SECONDS", validator=Number(gte=0), group=FRAMES)] = None,
     camera_motion: Annotated[str, Parameter(metavar="auto|off|FILE", group=FRAMES)] = "auto",
     jobs: Annotated[int | None, Parameter(metavar="N", group=OTHER, validator=Number(gte=1))] = None,
+    cores: Annotated[int | None, Parameter(metavar="N", group=OTHER, validator=Number(gte=1))] = None,
+    ray: Annotated[str | None, Parameter(metavar="ADDRESS", group=OTHER)] = None,
+    parts: Annotated[int | None, Parameter(metavar="N", group=OTHER, validator=Number(gte=2))] = None,
     config: ConfigFile = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -156,6 +160,14 @@ def track(
             it for still, FILE has a line for each frame: frame, a, b, tx, c, d, ty.
         jobs: Number of sources to track at the same time, each in its own process. Left out, all cameras and streams
             are, and files one by one.
+        cores: Number of the machine's cores that each source uses, network, decoder and encoder together; all when
+            left out, and 1 with --ray. Small or many videos are tracked fastest by --jobs as many as cores, --cores 1.
+        ray: Track on the machines of this Ray cluster (auto, HOST:PORT; local starts one here), one source at a time
+            on --cores of a machine. They share the file system, and write the outputs. A source whose machine dies is
+            started again. --jobs limits how many are tracked at the same time.
+        parts: Cut each video file into N parts, which overlap and are sources of their own for --jobs and --ray, and
+            stitch their tracks. Outputs are written at the end. Identities differ a little from those of the video in
+            one piece.
         tracker_preset: Track as the default does, or as a baseline of the paper: FairMOT (by appearance and overlap) or
             CenterTrack (for networks that predict displacements). What is given beside it holds. The baselines take
             the camera for still, unless --camera-motion has a file, and refind nothing without --tracker.refind.
@@ -163,7 +175,8 @@ def track(
         tracker_given: Names of the settings that were given.
     """
     # Imported here, so that `outrack track --help` does not wait for them.
-    from outrack.jobs.batch import jobs_for
+    from outrack.jobs.batch import executor_for, jobs_for
+    from outrack.jobs.contradictions import refuse_contradictions
     from outrack.jobs.finished import unfinished
     from outrack.jobs.track_job import TrackJob
 
@@ -197,17 +210,19 @@ def track(
         tracker_preset=tracker_preset,
         tracker_given=frozenset(tracker_given),
     )
-    _refuse_contradictions(job)
+    refuse_contradictions(job)
     planned = jobs_for(source, job)
-    return _run(unfinished(planned) if skip_finished else planned, jobs=jobs, verbose=verbose, quiet=quiet)
+    left = unfinished(planned) if skip_finished else planned
+    ordered, executor = executor_for(left, number=jobs, cores=cores, ray=ray, parts=parts)
+    return _run(ordered, executor, verbose=verbose, quiet=quiet)
 
 
-def _run(planned: list[TrackJob], *, jobs: int | None, verbose: bool, quiet: bool) -> int:
+def _run(planned: list[TrackJob], executor: Executor, *, verbose: bool, quiet: bool) -> int:
     """Track all sources, print what came of each, and give the exit code."""
     from rich.console import Console
 
     from outrack.cli.summary import fact_table, summary_facts
-    from outrack.jobs.batch import at_once, run_jobs
+    from outrack.jobs.batch import run_jobs
     from outrack.video.writers import is_standard_output
 
     to_stdout = any(is_standard_output(Path(entry)) for job in planned for entry in job.output)
@@ -218,8 +233,7 @@ def _run(planned: list[TrackJob], *, jobs: int | None, verbose: bool, quiet: boo
         failed.append(job.name)
         report(describe(error), error=error if verbose else None)
 
-    ordered, workers = at_once(planned, jobs)
-    with closing(run_jobs(ordered, workers=workers, show_progress=not quiet, on_failure=on_failure)) as summaries:
+    with closing(run_jobs(planned, executor, show_progress=not quiet, on_failure=on_failure)) as summaries:
         for summary in summaries:
             interrupted |= summary.interrupted
             if not quiet:
@@ -227,24 +241,3 @@ def _run(planned: list[TrackJob], *, jobs: int | None, verbose: bool, quiet: boo
     if failed and len(planned) > 1:
         report_failed(failed, len(planned))
     return 130 if interrupted else int(bool(failed))
-
-
-def _refuse_contradictions(job: TrackJob) -> None:
-    """Options that cannot go with `--detections`.
-
-    Raises:
-        UsageError: names them.
-    """
-    if job.detections is None:
-        return
-    if job.weights is not None or job.imgsz is not None or job.speed != "auto":
-        raise UsageError("--detections replaces the network: leave out --weights, --speed and --imgsz, or --detections")
-    if job.detections == job.public == Path("-"):
-        raise UsageError("--detections and --public cannot both come from standard input")
-    if job.classes:
-        raise UsageError("--detections has people alone: leave out --classes, or --detections")
-    if job.tracker.classes is not None and 0 not in job.tracker.classes:
-        classes = " ".join(map(str, job.tracker.classes))
-        raise UsageError(f"--detections has people alone, of class 0: leave out --tracker.classes {classes}")
-    if job.show_occlusion:
-        raise UsageError("--detections has no occlusion points: leave out --show-occlusion, or --detections")

@@ -1,26 +1,21 @@
-"""Several sources: one after the other, or each in its own process."""
+"""Several sources: a job for each, and the place where they run."""
 
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import signal
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import replace
-from functools import partial
-from multiprocessing import resource_tracker
-from multiprocessing.managers import SyncManager
 from pathlib import Path
 
 from outrack.io.atomic import refuse_overwriting_inputs
-from outrack.io.interrupts import Interrupts
 from outrack.io.pictures import is_picture
-from outrack.jobs.board import Board, LogToQueue, Messages, QueueProgress
-from outrack.jobs.console import UsageError, stderr
+from outrack.jobs.console import UsageError
+from outrack.jobs.executor import Executor, InTurn
+from outrack.jobs.in_parts import InParts
 from outrack.jobs.outputs import check_outputs
-from outrack.jobs.progress import ProgressFor, progress_on
+from outrack.jobs.processes import Processes
+from outrack.jobs.ray_cluster import RayCluster
 from outrack.jobs.source_lists import is_live, listed_sources, shown
 from outrack.jobs.track_job import TrackJob
 from outrack.video.address import is_address
@@ -28,7 +23,7 @@ from outrack.video.spelling import distinct_names, name_key, source_name
 from outrack.video.summary import TrackSummary
 from outrack.video.writers import SUFFIXES
 
-__all__ = ["NAME", "at_once", "jobs_for", "run_jobs"]
+__all__ = ["NAME", "at_once", "executor_for", "jobs_for", "run_jobs"]
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +33,6 @@ NAME = "{name}"
 
 
 OnFailure = Callable[[TrackJob, Exception], None]
-
-FAILURES = (OSError, ValueError, RuntimeError, ImportError, MemoryError)
-"""Errors of bad input; the remaining sources are still tracked."""
 
 
 def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
@@ -147,98 +139,40 @@ def at_once(jobs: Sequence[TrackJob], asked: int | None) -> tuple[list[TrackJob]
     return live + files, asked
 
 
+def executor_for(
+    jobs: Sequence[TrackJob], *, number: int | None, cores: int | None, ray: str | None, parts: int | None
+) -> tuple[list[TrackJob], Executor]:
+    """The jobs in the order in which they start, and where they run.
+
+    Args:
+        number: how many run at the same time, where that was asked for.
+        cores: that each uses, where that was asked for.
+        ray: address of a cluster; this machine when None.
+        parts: into how many each video is cut; none is when None.
+    """
+    runs: Executor
+    if ray is not None:
+        ordered, runs = list(jobs), RayCluster(ray, number, cores)
+    else:
+        ordered, workers = at_once(jobs, number)
+        alone = workers == 1 or (len(jobs) == 1 and parts is None)
+        runs = InTurn(cores) if alone else Processes(workers, cores)
+    return ordered, runs if parts is None else InParts(runs, parts)
+
+
 def run_jobs(
-    jobs: Sequence[TrackJob], *, workers: int, show_progress: bool, on_failure: OnFailure
+    jobs: Sequence[TrackJob], executor: Executor, *, show_progress: bool, on_failure: OnFailure
 ) -> Generator[TrackSummary]:
     """The summaries as they arrive; `on_failure` is called with each failed job and its error, and the others continue.
 
     Ctrl-C ends the running jobs with complete files and starts no others.
     """
-    if workers > 1 and len(jobs) > 1:
-        yield from _in_processes(jobs, workers, show_progress, on_failure)
-        return
-    for job in jobs:
-        try:
-            summary = job.run(partial(progress_on, stderr, show=show_progress))
-        except FAILURES as error:
-            on_failure(job, error)
-        else:
-            yield summary
-            if summary.interrupted:
-                return
-
-
-def _in_processes(
-    jobs: Sequence[TrackJob], workers: int, show_progress: bool, on_failure: OnFailure
-) -> Generator[TrackSummary]:
-    context = multiprocessing.get_context("spawn")
-    level = logging.getLogger("outrack").level
-    manager = SyncManager(ctx=context)
-    with Interrupts() as interrupts, ExitStack() as stack:
-        with interrupts.deferred(), _no_ctrl_c_for_children():
-            manager.start(_leave_ctrl_c_to_the_parent)
-            stack.enter_context(manager)
-        messages: Messages = manager.Queue()
-        others = set(multiprocessing.active_children())
-        workers = min(workers, len(jobs))
-        pool = ProcessPoolExecutor(workers, context, initializer=_begin_worker, initargs=(level, messages))
-        with Board(stderr, [job.name for job in jobs], messages, show=show_progress), pool:
-            try:
-                with interrupts.deferred(), _no_ctrl_c_for_children():
-                    futures = {pool.submit(_run_in_worker, job, partial(QueueProgress, messages)): job for job in jobs}
-                for future in as_completed(futures):
-                    try:
-                        summary = future.result()
-                    except FAILURES as error:
-                        on_failure(futures[future], error)
-                    else:
-                        yield summary
-            except (KeyboardInterrupt, GeneratorExit):  # the latter if the caller was interrupted
-                for future in futures:
-                    future.cancel()
-                for process in set(multiprocessing.active_children()) - others:
-                    process.terminate()  # a running job closes its files on this signal, see `Interrupts`
-                raise
-
-
-@contextmanager
-def _no_ctrl_c_for_children() -> Iterator[None]:
-    """Processes started in this block never receive Ctrl-C, not even while they load: they inherit the mask."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    resource_tracker.ensure_running()  # whose start would lift the mask
-    previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
-
-
-def _leave_ctrl_c_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _begin_worker(log_level: int, messages: Messages) -> None:
-    """Leave Ctrl-C and logging to the parent process."""
-    _leave_ctrl_c_to_the_parent()
-    logger = logging.getLogger("outrack")
-    logger.addHandler(LogToQueue(messages))
-    logger.propagate = False
-    logger.setLevel(log_level)
-
-
-def _run_in_worker(job: TrackJob, progress_for: ProgressFor) -> TrackSummary:
-    """Run one job. After an interruption, which closes its files, the worker exits: nothing waits for its result, and
-    the job has already consumed the signal with which the pool ends idle workers."""
-    summary = None
-    with suppress(KeyboardInterrupt):
-        summary = job.run(progress_for)
-    if summary is None or summary.interrupted:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGTERM)
-        raise KeyboardInterrupt
-    return summary
+    with closing(executor.outcomes(jobs, show_progress=show_progress)) as outcomes:
+        for outcome in outcomes:
+            if isinstance(outcome.result, Exception):
+                on_failure(outcome.job, outcome.result)
+            else:
+                yield outcome.result
 
 
 def _named(path: Path | None, name: str) -> Path | None:

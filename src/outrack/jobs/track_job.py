@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from operator import attrgetter
@@ -22,7 +22,7 @@ from outrack.jobs.outputs import check_new_file, output_paths, write_source_note
 from outrack.jobs.progress import Progress, ProgressFor
 from outrack.jobs.record import record_of
 from outrack.jobs.source_lists import shown
-from outrack.tracking import TrackerConfig, TrackerPreset
+from outrack.tracking import Tracker, TrackerConfig, TrackerPreset
 from outrack.video.address import is_address
 from outrack.video.base import VideoSource
 from outrack.video.connection import Patience
@@ -83,15 +83,19 @@ class TrackJob:
         outputs = output_paths(self.output, self.name, with_detections=self.detections is not None)
         return (*outputs, *(path for path in (self.save_crops, self.summary, self.state) if path is not None))
 
-    def run(self, progress_for: ProgressFor) -> TrackSummary:
-        """Track the source and write its outputs; the progress that `progress_for` makes is advanced with every
-        frame."""
+    def run(self, progress_for: ProgressFor, *, load: Callable[..., Detector] = load_detector) -> TrackSummary:
+        """Track the source and write its outputs.
+
+        Args:
+            progress_for: given the name and length of the source, follows every frame.
+            load: gives the network, as `load_detector` does.
+        """
         paths = output_paths(self.output, self.name, with_detections=self.detections is not None)
         if self.summary is not None:
             check_new_file(self.summary, (".json",), option="--summary", overwrite=self.overwrite)
         if self.state is not None:
             check_new_file(self.state, (".npz",), option="--state", overwrite=True)
-        detector = self._detector()
+        detector = self._detector(load)
         if self.show_occlusion and not info_of(detector).occlusions:
             raise ValueError(_no_occlusion_points(shown(self.source), self.weights))
         with (
@@ -112,7 +116,7 @@ class TrackJob:
             seen_by = self._with_public(self._at_its_size(detector, video))
             with (
                 progress_for(video.name, video.num_frames) as progress,
-                kept_tracker(self.state, config, video) as tracker,
+                self._tracker(config, video, detector) as tracker,
                 self._watched(progress) as on_frame,
             ):
                 summary = track_to_files(
@@ -120,7 +124,7 @@ class TrackJob:
                     paths,
                     detector=seen_by,
                     tracker=tracker,
-                    camera_motion=self.camera_motion,
+                    camera_motion=self._motion(),
                     painter=self._painter(),
                     crops=self.save_crops,
                     overwrite=self.overwrite,
@@ -134,6 +138,14 @@ class TrackJob:
             return summary
         notes = write_source_notes(self.output, self.name, local_path(self.source))
         return replace(summary, outputs=summary.outputs + notes)
+
+    def _tracker(
+        self, config: TrackerConfig, video: VideoSource, detector: Detector
+    ) -> AbstractContextManager[Tracker]:
+        return kept_tracker(self.state, config, video)
+
+    def _motion(self) -> str:
+        return self.camera_motion
 
     def _painter(self) -> Painter:
         return Painter(show_trails=self.show_trails, show_boxes=self.show_boxes, show_occlusion=self.show_occlusion)
@@ -161,12 +173,12 @@ class TrackJob:
             found = f"the best box has a score of {best:.4g}" if best >= self.tracker.low_score else weak
             logger.warning("%s: no tracks: %s, and tracks start at %g (--conf)", summary.source, found, start_score)
 
-    def _detector(self) -> Detector:
+    def _detector(self, load: Callable[..., Detector] = load_detector) -> Detector:
         # Everything from low_score on: a box that is too weak to start a track may still keep one alive.
         if self.detections is not None:
             return PrecomputedDetections(self.detections, min_score=self.tracker.low_score)
-        return load_detector(
-            self.weights,
+        return load(
+            weights=self.weights,
             device=self.device,
             min_score=self.tracker.low_score,
             image_size=self.imgsz,

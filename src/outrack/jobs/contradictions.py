@@ -1,0 +1,51 @@
+"""Options of a job that cannot go together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from outrack.jobs.console import UsageError
+from outrack.jobs.track_job import TrackJob
+from outrack.video.spelling import is_camera
+from outrack.video.writers import is_standard_output
+
+__all__ = ["refuse_contradictions", "refuse_for_cluster"]
+
+
+def refuse_contradictions(job: TrackJob) -> None:
+    """Options that cannot go with `--detections`.
+
+    Raises:
+        UsageError: names them.
+    """
+    if job.detections is None:
+        return
+    if job.weights is not None or job.imgsz is not None or job.speed != "auto":
+        raise UsageError("--detections replaces the network: leave out --weights, --speed and --imgsz, or --detections")
+    if job.detections == job.public == Path("-"):
+        raise UsageError("--detections and --public cannot both come from standard input")
+    if job.classes:
+        raise UsageError("--detections has people alone: leave out --classes, or --detections")
+    if job.tracker.classes is not None and 0 not in job.tracker.classes:
+        classes = " ".join(map(str, job.tracker.classes))
+        raise UsageError(f"--detections has people alone, of class 0: leave out --tracker.classes {classes}")
+    if job.show_occlusion:
+        raise UsageError("--detections has no occlusion points: omit --show-occlusion or --detections")
+
+
+def refuse_for_cluster(jobs: Sequence[TrackJob]) -> None:
+    """What other machines have not: windows, standard output, cameras and memory of this one.
+
+    Raises:
+        UsageError: names it.
+    """
+    for job in jobs:
+        if job.show:
+            raise UsageError("--show has no window on the machines of --ray: leave one of the two out")
+        if any(is_standard_output(Path(output)) for output in job.output):
+            raise UsageError("--output -: the machines of --ray write the outputs. Name a file or a folder")
+        if is_camera(job.source):
+            raise UsageError(f"{job.source}: a camera of this machine cannot be tracked on the machines of --ray")
+        if job.source.startswith("memory://"):
+            raise UsageError(f"{job.source}: what is in the memory of this process cannot be tracked with --ray")

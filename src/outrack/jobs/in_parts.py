@@ -1,0 +1,120 @@
+"""Long videos in parts, each of which is a job of its own; their tracks are stitched at the end."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, fields
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from outrack.jobs.console import UsageError, stderr
+from outrack.jobs.executor import FAILURES, Executor, Outcome
+from outrack.jobs.outputs import check_new_file
+from outrack.jobs.part_job import PartJob
+from outrack.jobs.progress import progress_on
+from outrack.jobs.source_lists import shown
+from outrack.jobs.stitched_job import StitchedJob
+from outrack.jobs.track_job import TrackJob
+from outrack.video.address import is_address
+from outrack.video.part import parts_of
+from outrack.video.spelling import local_path
+from outrack.video.writers import is_standard_output
+
+__all__ = ["InParts"]
+
+WARM_UP_S = 1.0
+"""Seconds by which parts overlap beyond the time for which lost tracks are kept: a part knows all that the part before
+it still knows at the seam."""
+
+
+@dataclass(eq=False)
+class _Cut:
+    """A job that was cut, and the parts that have not ended yet."""
+
+    job: TrackJob
+    parts: list[PartJob]
+    left: set[str]
+    failed: bool = False
+
+
+class InParts:
+    """Runs the parts of each job by another executor, and writes the outputs in this process when they have ended.
+
+    Args:
+        executor: runs the parts.
+        number: of parts of each video, at most.
+    """
+
+    def __init__(self, executor: Executor, number: int) -> None:
+        self._executor, self._number = executor, number
+
+    def outcomes(self, jobs: Sequence[TrackJob], *, show_progress: bool) -> Generator[Outcome]:
+        """As of `Executor`. An interruption leaves no outputs: they are written at the end.
+
+        Raises:
+            UsageError: a source is no video file, or an option needs the frames one after the other.
+        """
+        for job in jobs:
+            _refuse(job)
+        with ExitStack() as folders:
+            cuts: list[_Cut] = []
+            for job in jobs:
+                try:
+                    cuts.append(self._cut(job, folders))
+                except FAILURES as error:
+                    yield Outcome(job, error)
+            of_part = {part.name: cut for cut in cuts for part in cut.parts}
+            parts = [part for cut in cuts for part in cut.parts]
+            with closing(self._executor.outcomes(parts, show_progress=show_progress)) as outcomes:
+                for outcome in outcomes:
+                    cut = of_part[outcome.job.name]
+                    cut.left.discard(outcome.job.name)
+                    if isinstance(outcome.result, Exception) and not cut.failed:
+                        cut.failed = True
+                        yield Outcome(cut.job, outcome.result)
+                    if not cut.left and not cut.failed:
+                        yield _stitched(cut, show_progress)
+
+    def _cut(self, job: TrackJob, folders: ExitStack) -> _Cut:
+        outputs = [path for path in job.files_to_write() if not is_standard_output(path) and path != job.save_crops]
+        for path in outputs:
+            check_new_file(path, (path.suffix,), overwrite=job.overwrite)
+        overlap_s = max(job.tracker.max_lost_s, 1.0) + WARM_UP_S
+        limit = None if job.max_frames is None else job.max_frames * job.stride
+        parts = parts_of(local_path(job.source), self._number, overlap_s=overlap_s, max_frames=limit)
+        beside = (outputs[0] if outputs else Path("x")).resolve().parent
+        beside.mkdir(parents=True, exist_ok=True)
+        folder = folders.enter_context(tempfile.TemporaryDirectory(dir=beside, prefix=f".{job.name}.parts-"))
+        given = _fields_of(job)
+        made = [
+            PartJob(**given | {"name": f"{job.name} {k + 1}/{len(parts)}"}, part=part, file=Path(folder) / f"{k}.npz")
+            for k, part in enumerate(parts)
+        ]
+        return _Cut(job, made, {part.name for part in made})
+
+
+def _stitched(cut: _Cut, show_progress: bool) -> Outcome:
+    files = tuple(part.file for part in cut.parts)
+    whole = StitchedJob(**_fields_of(cut.job), parts=tuple(part.part for part in cut.parts), files=files)
+    try:
+        return Outcome(cut.job, whole.run(partial(progress_on, stderr, show=show_progress)))
+    except FAILURES as error:
+        return Outcome(cut.job, error)
+
+
+def _fields_of(job: TrackJob) -> dict[str, Any]:
+    return {field.name: getattr(job, field.name) for field in fields(TrackJob)}
+
+
+def _refuse(job: TrackJob) -> None:
+    if is_address(job.source) or not local_path(job.source).is_file():
+        raise UsageError(f"{shown(job.source)}: --parts cuts video files of this machine, and this is none")
+    if job.state is not None or job.show:
+        raise UsageError(f"--parts has no use for {'--show' if job.show else '--state'}: leave one of the two out")
+    if (job.public is not None and str(job.public) == "-") or (
+        job.detections is not None and str(job.detections) == "-"
+    ):
+        raise UsageError("--parts cannot read detections from standard input: name a file")

@@ -1,0 +1,120 @@
+"""Tracking of one part of a video, to a file that is stitched with those of the other parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.detectors import Detector, load_detector
+from outrack.io.archives import read_arrays
+from outrack.io.atomic import atomic_write
+from outrack.io.interrupts import Interrupts
+from outrack.jobs.progress import ProgressFor
+from outrack.jobs.track_job import TrackJob
+from outrack.tracking import Tracker
+from outrack.video.known_motion import open_camera_motion
+from outrack.video.loop import FrameResult, track_frames
+from outrack.video.part import Part, VideoPart
+from outrack.video.spelling import local_path
+from outrack.video.stopwatch import Stopwatch
+from outrack.video.summary import RunCounts, TrackSummary
+
+__all__ = ["PartJob", "PartRows", "read_part"]
+
+LOOKS = 10
+"""Detections whose mean is how a track looks at its begin and at its end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartJob(TrackJob):
+    """One part of the source of a `TrackJob`.
+
+    Attributes:
+        part: which frames.
+        file: to write: the `.npz` of `PartRows`.
+    """
+
+    part: Part
+    file: Path
+
+    def run(self, progress_for: ProgressFor, *, load: Callable[..., Detector] = load_detector) -> TrackSummary:
+        """Track the part and write its file; as of `TrackJob.run`."""
+        detector = self._detector(load)
+        clock, counts, rows = Stopwatch(), RunCounts(), PartRows()
+        with Interrupts(), VideoPart(local_path(self.source), self.part, stride=self.stride) as video:
+            tracker = Tracker(self._tracker_config(detector, video.frame_rate))
+            seen_by = self._with_public(self._at_its_size(detector, video))
+            motion = open_camera_motion(self.camera_motion)
+            with progress_for(self.name, video.num_frames) as progress:
+                for result in track_frames(video, seen_by, tracker, camera_motion=motion, stopwatch=clock):
+                    rows.add(result)
+                    counts.add(result)
+                    progress.advance(result)
+            rows.write(self.file)
+            return counts.summary(video, (self.file,), clock, interrupted=False, min_length_s=0.0, network=None)
+
+
+class PartRows:
+    """Boxes of a part as they come, and how their tracks look at both ends."""
+
+    def __init__(self) -> None:
+        self._tables: list[NDArray[np.float64]] = []
+        self._points: list[NDArray[np.float64]] = []
+        self._first: dict[int, list[NDArray[np.float32]]] = {}
+        self._last: dict[int, list[NDArray[np.float32]]] = {}
+
+    def add(self, result: FrameResult) -> None:
+        """One more frame."""
+        frame, detections, tracks = result
+        columns = (tracks.ids, *tracks.xyxy.T, tracks.scores, tracks.class_ids, tracks.states)
+        table = np.stack([np.full(len(tracks), frame.index, np.float64), *columns], axis=1)
+        self._tables.append(table)
+        if detections.occlusions is not None:
+            points = detections.occlusions
+            self._points.append(np.column_stack([np.full(len(points), frame.index), points]))
+        if detections.embeddings is None:
+            return
+        for one, row in zip(tracks.ids.tolist(), tracks.detection_index.tolist(), strict=True):
+            if row >= 0:
+                look = detections.embeddings[row]
+                first = self._first.setdefault(one, [])
+                if len(first) < LOOKS:
+                    first.append(look)
+                self._last[one] = [*self._last.get(one, []), look][-LOOKS:]
+
+    def write(self, path: Path) -> None:
+        """Write the file, whole or not at all.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        arrays = {
+            "rows": np.concatenate([np.empty((0, 9)), *self._tables]),
+            "looks_of": np.array(list(self._first), np.int64),
+            "first": np.array([_mean(looks) for looks in self._first.values()]),
+            "last": np.array([_mean(self._last[one]) for one in self._first]),
+        }
+        if self._points:
+            arrays["points"] = np.concatenate(self._points)
+        with atomic_write(path) as unfinished, unfinished.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # the stub has a flag among the names
+
+
+def read_part(path: Path) -> dict[str, NDArray[np.generic]]:
+    """The arrays of a part: `rows` (R, 9) of frame, id, x1, y1, x2, y2, score, class, state; `points` (P, 4) of frame,
+    x, y, score, where the network predicts occlusions; `looks_of` (T,), ids, with their `first` and `last` looks.
+
+    Raises:
+        ValueError: it is something else, or damaged.
+        OSError: it cannot be read.
+    """
+    return read_arrays(path, "not a part of a video that outrack tracked")
+
+
+def _mean(looks: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    mean = np.mean(looks, axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)

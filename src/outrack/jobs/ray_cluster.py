@@ -1,0 +1,244 @@
+"""Jobs on a cluster of Ray: actors that hold the network take one source each, and write its outputs themselves."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+from outrack import __version__
+from outrack.io.interrupts import Interrupts
+from outrack.jobs.board import Board, Messages
+from outrack.jobs.console import stderr
+from outrack.jobs.contradictions import refuse_for_cluster
+from outrack.jobs.executor import FAILURES, Outcome
+from outrack.jobs.ray_worker import RayWorker
+from outrack.jobs.source_lists import shown
+from outrack.jobs.track_job import TrackJob
+
+__all__ = ["RayCluster"]
+
+logger = logging.getLogger(__name__)
+
+MOST_TRIES = 3
+"""How often a job is started when what ran it dies; one that takes too much memory would kill node after node."""
+POLL_S = 0.5
+"""Seconds between two looks at what the actors log and how far they are."""
+SILENCE_S = 60
+"""Seconds without any free actor after which a line says what is waited for."""
+CONNECT_S = 20
+"""Seconds in which the cluster has to answer."""
+CLOSING_S = 60
+"""Seconds that interrupted jobs have to close their files."""
+
+
+@dataclass(eq=False)
+class _Task:
+    """A job with how often it was started."""
+
+    job: TrackJob
+    tries: int = 0
+
+
+@dataclass(eq=False)
+class _Crew:
+    """The actors of a run, by what is waited for: their start, or the end of their job."""
+
+    starting: dict[Any, Any] = field(default_factory=dict)
+    idle: list[Any] = field(default_factory=list)
+    working: dict[Any, tuple[Any, _Task]] = field(default_factory=dict)
+
+
+class RayCluster:
+    """Runs jobs on the machines of a Ray cluster, which see the same files at the same paths.
+
+    A job whose machine dies is started again on another, and replaces what was left of its outputs. No more jobs are
+    handed out than actors are free.
+
+    Args:
+        address: of the cluster: `auto`, `HOST:PORT`, or `local` for one on this machine that lives as long as the run.
+        number: of actors at most; as many as the cluster has room for when None.
+        cores: of each actor, which looks at one source at a time; one when None.
+    """
+
+    def __init__(self, address: str, number: int | None = None, cores: int | None = None) -> None:
+        self._address, self._number, self._cores = address, number, cores or 1
+
+    def outcomes(self, jobs: Sequence[TrackJob], *, show_progress: bool) -> Generator[Outcome]:
+        """As of `Executor`.
+
+        Raises:
+            UsageError: a job needs what another machine has not: a window, standard output, a camera.
+            ImportError: Ray is not installed.
+            OSError: there is no such cluster, or none of its machines can be used.
+        """
+        refuse_for_cluster(jobs)
+        messages: Messages = Queue()
+        names = [job.name for job in jobs]
+        with self._connected() as ray, Interrupts(), Board(stderr, names, messages, show=show_progress):
+            crew = _Crew()
+            for _ in range(min(len(jobs), self._room(ray), self._number or len(jobs))):
+                self._hire(ray, crew, jobs[0])
+            try:
+                yield from self._run(ray, crew, [_Task(job) for job in jobs], messages)
+            except (KeyboardInterrupt, GeneratorExit):
+                for actor, _ in crew.working.values():
+                    actor.stop.options(concurrency_group="control").remote()
+                ray.wait(list(crew.working), num_returns=max(len(crew.working), 1), timeout=CLOSING_S)
+                raise
+
+    def _run(self, ray: Any, crew: _Crew, tasks: Sequence[_Task], messages: Messages) -> Generator[Outcome]:
+        waiting, polls, heard_at = deque(tasks), dict[Any, Any](), time.monotonic()
+        while waiting or crew.working:
+            while waiting and crew.idle:
+                actor, task = crew.idle.pop(), waiting.popleft()
+                task.tries += 1
+                crew.working[actor.run.remote(task.job)] = (actor, task)
+            if not crew.starting and not crew.working:
+                raise OSError(f"--ray {self._address}: none of its machines can be used, see the warnings")
+            ended, _ = ray.wait([*crew.starting, *crew.working], num_returns=1, timeout=POLL_S)
+            for reference in ended:
+                if reference in crew.starting:
+                    self._welcome(ray, crew, reference)
+                    continue
+                actor, task = crew.working.pop(reference)
+                result = _result(ray, reference)
+                if result is not None:
+                    _hear_out(ray, polls, actor, messages)
+                    crew.idle.append(actor)
+                    yield Outcome(task.job, result)
+                    continue
+                self._hire(ray, crew, task.job)
+                if task.tries == MOST_TRIES:
+                    yield Outcome(task.job, _gave_up(task))
+                else:
+                    logger.warning("%s: what tracked it died; it is started again", shown(task.job.source))
+                    task.job = replace(task.job, overwrite=True)
+                    waiting.appendleft(task)
+            _hear(ray, polls, [actor for actor, _ in crew.working.values()], messages)
+            if crew.working:
+                heard_at = time.monotonic()
+            elif time.monotonic() - heard_at > SILENCE_S:
+                heard_at = time.monotonic()
+                logger.warning("--ray %s: no machine has %d free cores; waiting for one", self._address, self._cores)
+
+    def _room(self, ray: Any) -> int:
+        """How many actors fit on the machines of the cluster.
+
+        Raises:
+            OSError: none does.
+        """
+        machines = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
+        room = sum(int(cores // self._cores) for cores in machines)
+        if room == 0:
+            raise OSError(
+                f"--ray {self._address}: expected a machine with {self._cores} cores, got {len(machines)} with "
+                f"{max(machines, default=0):g} at most. Lower --cores"
+            )
+        return room
+
+    def _hire(self, ray: Any, crew: _Crew, job: TrackJob) -> None:
+        """Ask for an actor; it is idle when `_welcome` has heard of it, which is never where there is no room."""
+        kind = ray.remote(concurrency_groups={"control": 1})(RayWorker)
+        needs = {"num_cpus": self._cores, "num_gpus": int(job.device.startswith("cuda"))}
+        actor = kind.options(**needs, scheduling_strategy="SPREAD", max_restarts=0).remote(
+            self._cores, logging.getLogger("outrack").level
+        )
+        crew.starting[actor.begin.remote(str(Path.cwd()), __version__)] = actor
+
+    def _welcome(self, ray: Any, crew: _Crew, reference: Any) -> None:
+        actor = crew.starting.pop(reference)
+        try:
+            ray.get(reference)
+        except ray.exceptions.RayTaskError as error:
+            logger.warning("--ray %s: a machine cannot be used: %s", self._address, error.cause)
+        except ray.exceptions.RayError as error:
+            logger.warning("--ray %s: a worker ended while it started (%s)", self._address, type(error).__name__)
+        else:
+            crew.idle.append(actor)
+
+    @contextmanager
+    def _connected(self) -> Iterator[Any]:
+        try:
+            import ray
+        except ImportError as error:
+            raise ImportError('--ray needs Ray: pip install "outrack[ray]"') from error
+        try:
+            _knock(self._address)
+            ray.init(self._address, log_to_driver=False, logging_level=logging.ERROR)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise OSError(
+                f"--ray {self._address}: no such cluster ({' '.join(str(error).split())[:200]}). "
+                "Start one with `ray start --head`, or give `local`"
+            ) from error
+        try:
+            yield ray
+        finally:
+            ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Refuse an address where nothing listens: Ray would try for minutes.
+
+    Raises:
+        OSError: why not.
+    """
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdecimal() and "://" not in address:
+        socket.create_connection((host, int(port)), timeout=CONNECT_S).close()
+
+
+def _result(ray: Any, reference: Any) -> Any:
+    """The summary of a job, or the error that it raised; None where what ran it has died.
+
+    Raises:
+        Exception: an error that is none of `FAILURES`: it is a bug.
+    """
+    try:
+        return ray.get(reference)
+    except ray.exceptions.RayTaskError as error:
+        if isinstance(error.cause, FAILURES):
+            return error.cause
+        raise
+    except ray.exceptions.RayError:
+        return None
+
+
+def _hear(ray: Any, polls: dict[Any, Any], actors: Sequence[Any], messages: Messages) -> None:
+    """Hand on what actors have to say by now; each is asked again when it has answered."""
+    for actor in actors:
+        if actor not in polls:
+            polls[actor] = _ask(actor)
+        if ray.wait([polls[actor]], timeout=0)[0]:
+            _hand_on(ray, polls.pop(actor), messages)
+
+
+def _hear_out(ray: Any, polls: dict[Any, Any], actor: Any, messages: Messages) -> None:
+    """Wait for all that an actor has to say of the job that it has ended."""
+    if actor in polls:
+        _hand_on(ray, polls.pop(actor), messages)
+    _hand_on(ray, _ask(actor), messages)
+
+
+def _ask(actor: Any) -> Any:
+    return actor.messages.options(concurrency_group="control").remote()
+
+
+def _hand_on(ray: Any, poll: Any, messages: Messages) -> None:
+    with suppress(ray.exceptions.RayError):  # it has died, which its job tells
+        for message in ray.get(poll, timeout=CLOSING_S):
+            messages.put(message)
+
+
+def _gave_up(task: _Task) -> OSError:
+    return OSError(
+        f"{shown(task.job.source)}: what tracked it died {task.tries} times. Has its machine enough memory? `ray logs` "
+        "tells more"
+    )

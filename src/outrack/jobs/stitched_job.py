@@ -1,0 +1,121 @@
+"""The outputs of a video from the tracks of its parts: it is read once more, without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.detectors import Detector, DetectorInfo, info_of, load_detector
+from outrack.jobs.part_job import read_part
+from outrack.jobs.track_job import TrackJob
+from outrack.structures import Detections, Frame, Tracks, TrackState
+from outrack.tracking import Tracker, TrackerConfig
+from outrack.tracking.stitching import PartTracks, SeamSettings, stitched
+from outrack.video.base import VideoSource
+from outrack.video.part import Part
+
+__all__ = ["StitchedJob"]
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StitchedJob(TrackJob):
+    """A `TrackJob` whose parts were tracked.
+
+    Attributes:
+        parts: of the source, in order of time.
+        files: what `PartJob` wrote of each.
+    """
+
+    parts: tuple[Part, ...]
+    files: tuple[Path, ...]
+
+    def _detector(self, load: Callable[..., Detector] = load_detector) -> Detector:
+        """The tracks of the whole, in the place of the network, of which nothing is run."""
+        network = TrackJob._detector(self, load)
+        config = self._tracker_config(network, self.parts[0].frame_rate)
+        info = replace(info_of(network), needs_pictures=False, resizable=False)
+        return _ToldTracks(info, [read_part(path) for path in self.files], [part.own for part in self.parts], config)
+
+    def _with_public(self, detector: Detector) -> Detector:
+        return detector
+
+    def _motion(self) -> str:
+        return "off"
+
+    @contextmanager
+    def _tracker(self, config: TrackerConfig, video: VideoSource, detector: Detector) -> Iterator[Tracker]:
+        assert isinstance(detector, _ToldTracks)
+        yield _Teller(config, detector)
+
+
+class _ToldTracks:
+    """A detector that says where the tracks of a frame are."""
+
+    def __init__(self, info: DetectorInfo, parts: Sequence[Arrays], owns: Sequence[int], config: TrackerConfig) -> None:
+        self.info = info
+        self.tracks = Tracks.empty()
+        settings = SeamSettings(
+            max_gap=round(config.max_lost_s * config.frame_rate), appearance=config.appearance.limit
+        )
+        ids = stitched([_tracks_of(part) for part in parts], owns, settings)
+        ends = [*owns[1:], np.iinfo(np.int64).max]
+        tables, points = [], []
+        for part, part_ids, own, end in zip(parts, ids, owns, ends, strict=True):
+            mine = (part["rows"][:, 0] >= own) & (part["rows"][:, 0] < end)
+            tables.append(np.column_stack([part["rows"][mine], part_ids[mine]]))
+            seen = part.get("points", np.empty((0, 4)))
+            points.append(seen[(seen[:, 0] >= own) & (seen[:, 0] < end)])
+        rows = np.concatenate(tables)
+        self._rows = rows[np.lexsort((rows[:, 9], rows[:, 0]))]
+        self._points = np.concatenate(points) if info.occlusions else None
+
+    def __call__(self, frame: Frame) -> Detections:
+        """The boxes of the tracks in a frame; `tracks` are these."""
+        first, last = np.searchsorted(self._rows[:, 0], [frame.index, frame.index + 1])
+        rows = self._rows[first:last]
+        ids, classes, states = (rows[:, column].astype(np.int64) for column in (9, 7, 8))
+        seen = np.where(states == TrackState.DETECTED, np.arange(len(rows)), -1)
+        self.tracks = Tracks(rows[:, 2:6], ids, rows[:, 6], classes, states, seen)
+        return Detections(
+            xyxy=rows[:, 2:6], scores=rows[:, 6], class_ids=classes, occlusions=self._points_of(frame.index)
+        )
+
+    def reset(self) -> None:
+        """Nothing to forget."""
+
+    def _points_of(self, index: int) -> NDArray[np.float64] | None:
+        if self._points is None:
+            return None
+        first, last = np.searchsorted(self._points[:, 0], [index, index + 1])
+        return np.asarray(self._points[first:last, 1:], np.float64)
+
+
+class _Teller(Tracker):
+    """A tracker whose tracks are known."""
+
+    def __init__(self, config: TrackerConfig, told: _ToldTracks) -> None:
+        super().__init__(config)
+        self._told = told
+
+    def update(self, detections: Any, **_: Any) -> Any:
+        """The tracks of the frame that the detector was asked about last."""
+        return self._told.tracks
+
+
+def _tracks_of(part: Arrays) -> PartTracks:
+    rows, of = part["rows"], part["looks_of"].tolist()
+    return PartTracks(
+        frames=rows[:, 0].astype(np.int64),
+        ids=rows[:, 1].astype(np.int64),
+        xyxy=rows[:, 2:6],
+        first_looks=dict(zip(of, part["first"], strict=True)),
+        last_looks=dict(zip(of, part["last"], strict=True)),
+    )

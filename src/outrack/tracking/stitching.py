@@ -1,0 +1,159 @@
+"""Tracks of the parts of one video, which overlap, to tracks of the whole.
+
+Where two parts see the same frames, tracks that lie on each other there are one. What one of them does not see there is
+joined as a tracker joins it: it looks alike, and is where it would have moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from outrack.boxes import iou
+
+__all__ = ["PartTracks", "SeamSettings", "stitched"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartTracks:
+    """Tracks of one part of a video, a row for each box, in order of frames.
+
+    Attributes:
+        frames: index of the frame in the whole video, (R,).
+        ids: identity within the part, (R,).
+        xyxy: boxes in pixels, (R, 4).
+        first_looks, last_looks: {id: mean embedding of its first, and of its last detections, of length 1}.
+    """
+
+    frames: Ints
+    ids: Ints
+    xyxy: Floats
+    first_looks: dict[int, NDArray[np.float32]]
+    last_looks: dict[int, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeamSettings:
+    """When tracks of two parts are one.
+
+    Attributes:
+        overlap: IoU from which two boxes of a frame are one object.
+        agreement: share of the frames in which both tracks have a box, in which these must be one object.
+        max_gap: frames that a track may be lost between the parts.
+        appearance: highest cosine distance of tracks that share no frame.
+        distance: how far the second may begin from where the first would have moved, in heights of the box.
+    """
+
+    overlap: float = 0.5
+    agreement: float = 0.5
+    max_gap: int
+    appearance: float = 0.4
+    distance: float = 1.0
+
+
+def stitched(parts: Sequence[PartTracks], owns: Sequence[int], settings: SeamSettings) -> list[Ints]:
+    """Identities in the whole video of all rows of each part, from 1 in the order in which they first appear.
+
+    Args:
+        parts: in order of time.
+        owns: index of the first frame that belongs to each part alone; its rows before only tell who is who.
+        settings: when two are one.
+    """
+    of_part: list[dict[int, int]] = []
+    known, number = {0: 0}, 0
+    ids = []
+    for k, part in enumerate(parts):
+        same = _pairs(parts[k - 1], part, owns[k], settings) if k else {}
+        mine = {}
+        for one in np.unique(part.ids).tolist():
+            if one in same:
+                mine[one] = of_part[k - 1][same[one]]
+            else:
+                number += 1
+                mine[one] = number
+        of_part.append(mine)
+        whole = np.array([mine[one] for one in part.ids.tolist()], np.int64)
+        for one in whole[part.frames >= owns[k]].tolist():
+            known.setdefault(one, len(known))
+        ids.append(whole)
+    unseen = len(known)
+    return [np.array([known.get(one, unseen) for one in whole.tolist()], np.int64) for whole in ids]
+
+
+def _pairs(before: PartTracks, after: PartTracks, seam: int, settings: SeamSettings) -> dict[int, int]:
+    """{id of the part after: id of the part before}."""
+    same = _by_common_frames(before, after, settings)
+    firsts, lasts = _first_rows(after), _last_rows(before)
+    # Those that no part shows beyond the seam need no name there.
+    shown = set(after.ids[after.frames >= seam].tolist())
+    free_after = [one for one in firsts if one not in same and one in shown]
+    free_before = [one for one in lasts if one not in same.values()]
+    costs = np.full((len(free_before), len(free_after)), np.inf)
+    for i, old in enumerate(free_before):
+        for j, new in enumerate(free_after):
+            costs[i, j] = _cost(before, lasts[old], after, firsts[new], settings)
+    for i, j in _assigned(costs):
+        same[free_after[j]] = free_before[i]
+    return same
+
+
+def _by_common_frames(before: PartTracks, after: PartTracks, settings: SeamSettings) -> dict[int, int]:
+    old_ids, new_ids = np.unique(before.ids), np.unique(after.ids)
+    both, agree = np.zeros((2, len(old_ids), len(new_ids)))
+    for frame in np.intersect1d(before.frames, after.frames):
+        old, new = (before.frames == frame).nonzero()[0], (after.frames == frame).nonzero()[0]
+        cells = np.ix_(np.searchsorted(old_ids, before.ids[old]), np.searchsorted(new_ids, after.ids[new]))
+        both[cells] += 1
+        agree[cells] += iou(before.xyxy[old], after.xyxy[new]) >= settings.overlap
+    costs = np.where((agree > 0) & (agree >= settings.agreement * both), -agree, np.inf)
+    return {int(new_ids[j]): int(old_ids[i]) for i, j in _assigned(costs)}
+
+
+def _cost(before: PartTracks, last: int, after: PartTracks, first: int, settings: SeamSettings) -> float:
+    """Of joining two tracks that share no frame, by the rows of their last and first box; infinite where not one."""
+    old, new = int(before.ids[last]), int(after.ids[first])
+    gap = int(after.frames[first] - before.frames[last])
+    if not 0 < gap <= settings.max_gap:
+        return np.inf
+    height = before.xyxy[last, 3] - before.xyxy[last, 1]
+    expected = before.xyxy[last] + gap * _velocity(before, last)
+    shift = (after.xyxy[first] - expected).reshape(2, 2).mean(axis=0)
+    distance = float(np.hypot(*shift) / max(height, 1.0))
+    if distance > settings.distance:
+        return np.inf
+    looks = before.last_looks.get(old), after.first_looks.get(new)
+    if looks[0] is None or looks[1] is None:
+        return distance
+    unlike = 1 - float(looks[0] @ looks[1])
+    return unlike if unlike <= settings.appearance else np.inf
+
+
+def _velocity(part: PartTracks, last: int) -> Floats:
+    """Pixels per frame of a box's corners, over its last frames."""
+    rows = (part.ids == part.ids[last]).nonzero()[0][-10:]
+    frames = part.frames[rows[-1]] - part.frames[rows[0]]
+    return np.asarray((part.xyxy[rows[-1]] - part.xyxy[rows[0]]) / max(int(frames), 1), np.float64)
+
+
+def _first_rows(part: PartTracks) -> dict[int, int]:
+    ids, rows = np.unique(part.ids, return_index=True)
+    return dict(zip(ids.tolist(), rows.tolist(), strict=True))
+
+
+def _last_rows(part: PartTracks) -> dict[int, int]:
+    ids, rows = np.unique(part.ids[::-1], return_index=True)
+    return dict(zip(ids.tolist(), (len(part.ids) - 1 - rows).tolist(), strict=True))
+
+
+def _assigned(costs: Floats) -> list[tuple[int, int]]:
+    """The cheapest pairs, each row and column once, without infinite ones."""
+    finite = np.where(np.isfinite(costs), costs, 1e9)
+    pairs = zip(*linear_sum_assignment(finite), strict=True)
+    return [(int(i), int(j)) for i, j in pairs if np.isfinite(costs[i, j])]

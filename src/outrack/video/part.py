@@ -1,0 +1,126 @@
+"""Parts of one video file, each read by itself: it begins at a key frame, and its frames have the file's indices."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+import av
+
+from outrack.io.packet_order import PacketOrder
+from outrack.video.base import Moment, VideoSource
+from outrack.video.decoding import decoded_moments, video_stream
+from outrack.video.file import VideoFile
+from outrack.video.timeline import Timeline
+
+__all__ = ["Part", "VideoPart", "parts_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which frames of a file a part has, and where they are read from.
+
+    Attributes:
+        start, stop: indices of its first frame, and of the one after its last.
+        own: index of the first frame that belongs to it alone; those before are the end of the part before it, too.
+        key_pts: presentation time of the key frame from which decoding begins, in ticks of the file.
+        key_index: packets before that key frame.
+        frame_rate: of the file.
+    """
+
+    start: int
+    stop: int
+    own: int
+    key_pts: int
+    key_index: int
+    frame_rate: float
+
+
+class VideoPart(VideoSource):
+    """The frames of one part of a file.
+
+    Args:
+        path: the file.
+        part: one of `parts_of` it.
+        stride: as of `VideoSource`; counted from the first frame of the file.
+    """
+
+    def __init__(self, path: Path, part: Part, *, stride: int = 1) -> None:
+        self._path, self._part = path, part
+        self._container = av.open(str(path))
+        stream = video_stream(self._container, path.name)
+        super().__init__(
+            name=path.stem,
+            frame_rate=part.frame_rate,
+            indices=range(part.start, part.stop),
+            size=(stream.width, stream.height),
+            counted=False,
+            stride=stride,
+        )
+        self.size = None  # rotation and repairs are the decoder's to tell
+        self._container.seek(part.key_pts, stream=stream)
+        self._stream = stream
+
+    def _moments(self) -> Iterator[Moment]:
+        part, timeline = self._part, Timeline(frame_rate=self.frame_rate)
+        for moment in decoded_moments(self._container, self._stream, self._path.name, timeline):
+            index = part.key_index + moment.index
+            if index >= part.stop:
+                return
+            if index >= part.start:
+                yield replace(moment, index=index)
+
+    def close(self) -> None:
+        self._container.close()
+
+
+def parts_of(path: Path, number: int, *, overlap_s: float, max_frames: int | None = None) -> list[Part]:
+    """A video file in so many parts of equal length, fewer where they would be shorter than twice the overlap.
+
+    Args:
+        path: the file. All of it is read once, and nothing decoded.
+        number: of parts.
+        overlap_s: seconds by which each part but the first begins before its own frames.
+        max_frames: so many frames of it; all when None.
+
+    Raises:
+        FileNotFoundError, ValueError: as of `VideoFile`; or its frames have no times from which one could be found.
+    """
+    with VideoFile(path) as video:
+        frame_rate = video.frame_rate
+    keys, length = _key_frames(path)
+    length = length if max_frames is None else min(length, max_frames)
+    overlap = round(overlap_s * frame_rate)
+    number = max(1, min(number, length // max(2 * overlap, 1)))
+    bounds = [round(length * k / number) for k in range(number + 1)]
+    parts = []
+    for own, stop in pairwise(bounds):
+        start = max(0, own - overlap) if own else 0
+        key_index, key_pts = keys[bisect_right(keys, start, key=lambda key: key[0]) - 1]
+        parts.append(Part(start, stop, own, key_pts, key_index, frame_rate))
+    return parts
+
+
+def _key_frames(path: Path) -> tuple[list[tuple[int, int]], int]:
+    """Index and time of every key frame, rising, and the number of frames."""
+    keys: list[tuple[int, int]] = []
+    length, order = 0, PacketOrder()
+    with av.open(str(path)) as container:
+        for packet in container.demux(video_stream(container, path.name)):
+            if not packet.size or packet.is_discard:
+                continue
+            place = order.place(packet)
+            if place is None or place.run:
+                raise ValueError(
+                    f"{path}: the times of its frames restart or are missing, so none can be found without reading all "
+                    "before it. Leave out --parts, or copy it first: `ffmpeg -i IN -c copy OUT.mkv`"
+                )
+            if packet.is_keyframe:
+                keys.append((length, place.pts))
+            length += 1
+    if not keys or keys[0][0]:
+        raise ValueError(f"{path}: it does not begin with a key frame. Leave out --parts")
+    return keys, length

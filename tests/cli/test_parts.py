@@ -1,0 +1,74 @@
+"""`outrack track --parts`: one video in parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from outrack.video import open_source
+from outrack.video.part import VideoPart, parts_of
+
+LENGTH, RATE = 200, 10
+
+
+@pytest.fixture(scope="module")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video with B-frames and a key frame every 24 frames, whose brightness tells the frame."""
+    path = tmp_path_factory.mktemp("long") / "long.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=RATE, options={"preset": "ultrafast", "bf": "2", "g": "24"})
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        for index in range(LENGTH):
+            picture = np.full((64, 96, 3), 20 + index, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture)))
+        container.mux(stream.encode())
+    return path
+
+
+def test_parts_cover_every_frame_and_read_what_the_whole_file_has(long_clip: Path) -> None:
+    with open_source(str(long_clip)) as video:
+        whole = {frame.index: float(frame.pixels.mean()) for frame in video}
+    parts = parts_of(long_clip, 3, overlap_s=2.0)
+    assert [part.own for part in parts] == [0, 67, 133]
+    assert [(part.start, part.stop) for part in parts] == [(0, 67), (47, 133), (113, 200)]
+    for part in parts:
+        with VideoPart(long_clip, part) as video:
+            seen = {frame.index: float(frame.pixels.mean()) for frame in video}
+        assert seen == {index: whole[index] for index in range(part.start, part.stop)}
+    assert len(parts_of(long_clip, 50, overlap_s=2.0)) == 5  # none is shorter than twice the overlap
+
+
+def test_people_keep_their_identities_over_the_seams(run, long_clip: Path) -> None:
+    lines = [f"{frame},-1,{x + 0.2 * frame},10,16,40,0.9,-1,-1,-1\n" for frame in range(1, LENGTH + 1) for x in (5, 50)]
+    Path("det.txt").write_text("".join(lines))
+    words = ["track", long_clip, "--detections", "det.txt", "--tracker.max-lost-s", "1"]
+    assert run(*words, "-o", "whole.txt", "-o", "whole.mp4").code == 0
+    outcome = run(*words, "-o", "cut.txt", "-o", "cut.mp4", "--parts", "3")
+    assert outcome.code == 0, outcome.err
+    whole, cut = (np.loadtxt(name, delimiter=",") for name in ("whole.txt", "cut.txt"))
+    assert np.array_equal(whole[:, :2], cut[:, :2])
+    assert np.abs(whole - cut).max() < 0.5  # each part's filter begins anew
+    with open_source("cut.mp4") as video:
+        assert sum(1 for _ in video) == LENGTH
+    assert not [path for path in Path().iterdir() if "parts" in path.name]
+    again = run(*words, "-o", "cut.txt", "--parts", "3")
+    assert again.code == 1 and "cut.txt exists; --overwrite replaces it" in again.err
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["rtsp://10.0.0.7/live"], "--parts cuts video files of this machine, and this is none"),
+        (["."], "--parts cuts video files of this machine, and this is none"),
+        (["CLIP", "--state", "s.npz"], "--parts has no use for --state"),
+        (["CLIP", "--detections", "-"], "--parts cannot read detections from standard input"),
+    ],
+)
+def test_what_has_no_parts_is_refused(run, long_clip: Path, words: list[str], expected: str) -> None:
+    given = [str(long_clip) if word == "CLIP" else word for word in words]
+    outcome = run("track", *given, "--parts", "2")
+    assert outcome.code == 2
+    assert expected in outcome.err

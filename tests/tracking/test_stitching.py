@@ -1,0 +1,57 @@
+"""Tracks of overlapping parts, by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from outrack.tracking.stitching import PartTracks, SeamSettings, stitched
+
+SETTINGS = SeamSettings(max_gap=20)
+
+
+def part(rows: list[tuple[int, int, float]], looks: dict[int, list[float]] | None = None) -> PartTracks:
+    """Boxes of 10 x 30 pixels from (frame, id, left edge)."""
+    frames, ids, left = (np.array(column) for column in zip(*sorted(rows), strict=True))
+    xyxy = np.stack([left, np.zeros(len(left)), left + 10, np.full(len(left), 30.0)], axis=1)
+    known = {one: np.array(look, np.float32) for one, look in (looks or {}).items()}
+    return PartTracks(frames.astype(np.int64), ids.astype(np.int64), xyxy, known, known)
+
+
+def test_tracks_that_share_frames_are_one_and_those_of_another_place_are_not() -> None:
+    first = part([(t, 1, t) for t in range(10)] + [(t, 2, 200.0) for t in range(10)])
+    second = part([(t, 7, 200.0) for t in range(5, 20)] + [(t, 3, t) for t in range(5, 20)] + [(15, 9, 500.0)])
+    ids = stitched([first, second], [0, 10], SETTINGS)
+    assert set(ids[0].tolist()) == {1, 2}
+    by_id = dict(zip(second.ids.tolist(), ids[1].tolist(), strict=True))
+    assert by_id == {3: 1, 7: 2, 9: 3}
+
+
+def test_a_track_that_only_one_part_saw_at_the_seam_is_joined_by_looks_and_motion() -> None:
+    first = part([(t, 1, 2.0 * t) for t in range(8)], {1: [1, 0]})
+
+    def joined(left: float, look: list[float]) -> bool:
+        second = part([(t, 4, left + 2.0 * (t - 12)) for t in range(12, 20)], {4: look})
+        ids = stitched([first, second], [0, 10], SETTINGS)
+        return bool(ids[1][0] == ids[0][0])
+
+    assert joined(24.0, [1, 0])
+    assert not joined(24.0, [0, 1])  # it looks different
+    assert not joined(300.0, [1, 0])  # nobody moves so far
+
+
+def test_what_the_overlap_alone_shows_takes_no_number() -> None:
+    first = part([(t, 1, 0.0) for t in range(10)])
+    second = part([(6, 5, 400.0)] + [(t, 8, 0.0) for t in range(6, 20)] + [(14, 9, 700.0)])
+    ids = stitched([first, second], [0, 10], SETTINGS)
+    by_id = dict(zip(second.ids.tolist(), ids[1].tolist(), strict=True))
+    assert (by_id[8], by_id[9]) == (1, 2)
+
+
+@pytest.mark.parametrize("empty", [0, 1])
+def test_a_part_without_anyone_is_stitched(empty: int) -> None:
+    none = PartTracks(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 4)), {}, {})
+    some = part([(12, 3, 0.0)])
+    parts = [none, some] if empty == 0 else [some, none]
+    ids = stitched(parts, [0, 10] if empty == 0 else [0, 20], SETTINGS)
+    assert ids[1 - empty].tolist() == [1] and len(ids[empty]) == 0
