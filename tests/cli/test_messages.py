@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from rich.live import Live
+from rich.text import Text
 
 from outrack.cli.messages import describe, log_to_stderr
+from outrack.jobs.console import Terminal, printable
+
+from .conftest import Run
 
 
 @pytest.mark.parametrize(
@@ -32,6 +41,25 @@ def test_notes_are_shown_unless_quiet(
 
 def test_what_a_broken_file_says_is_no_command_to_the_terminal() -> None:
     assert describe(ValueError("a.txt: got '\x1b[2Jbroken\ud800'.")) == "a.txt: got '\\x1b[2Jbroken\\xd800'"
+
+
+def test_names_of_files_are_no_commands_to_the_terminal(run: Run, clip: Path, det: Path) -> None:
+    for name in ("\x1b[31mred", os.fsdecode(b"latin-\xe9")):
+        shutil.copy(clip, f"{name}.mp4")
+        outcome = run("track", f"{name}.mp4", "--detections", det, "-o", f"{name}.txt")
+        assert outcome.code == 0, outcome.err
+        told = outcome.out + outcome.err
+        assert told.count(printable(name)) >= 3  # progress, summary and the output
+        assert printable(told) == told
+
+
+def test_a_live_line_still_moves_the_cursor() -> None:
+    console = Terminal(file=StringIO(), force_terminal=True, width=40)
+    with Live(Text("\x1b[2Jhall"), console=console):
+        pass
+    told = console.file.getvalue()
+    assert "\\x1b[2Jhall" in told
+    assert told.startswith("\x1b[?25l")  # hides the cursor
 
 
 def test_a_message_ends_before_the_screen_does() -> None:

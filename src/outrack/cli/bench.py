@@ -53,15 +53,14 @@ def bench_run(
         overwrite: Replace a --json file that exists.
     """
     # Imported here, so that `outrack bench --help` does not wait for them.
-    from rich.console import Console
-
+    from outrack.jobs.console import Terminal
     from outrack.speed import fallen, measure_machine
     from outrack.speed.report import read_ratios
 
     if json is not None:
         check_new_file(json, (".json",), overwrite=overwrite)
     before = {} if against is None else read_ratios(against)
-    errors = Console(stderr=True, highlight=False)
+    errors = Terminal(stderr=True, highlight=False)
     with errors.status("measuring") as status:
         report = measure_machine(video, on_measured=lambda one: status.update(f"measured {one.part}: {one.name}"))
     if json is not None:
@@ -80,8 +79,9 @@ def bench_run(
 
 
 def _print(report: SpeedReport) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from outrack.jobs.console import Terminal
 
     machine = report.machine
     table = Table(title=f"{machine['cores']} cores, {machine['processor']}, outrack {machine['outrack']}")
@@ -97,4 +97,4 @@ def _print(report: SpeedReport) -> None:
             table.add_row(f"[bold]{part}[/bold]", "", "", "", f"ratio: to {one.against}" if one.against else "")
         ratio = "" if one.ratio is None else f"{one.ratio:.2f}"
         table.add_row(one.name, f"{one.ms:.2f}", f"{one.per_second:.1f}", ratio, one.note)
-    Console(highlight=False).print(table)
+    Terminal(highlight=False).print(table)

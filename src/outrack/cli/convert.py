@@ -78,9 +78,8 @@ def convert_labels(
         pictures: What folders that are written (mot, coco-folder, yolo, jde) get of pictures: links, copies, or none.
         overwrite: Replace files that exist.
     """
-    from rich.console import Console
-
     from outrack.conversion import convert
+    from outrack.jobs.console import Terminal
 
     done = convert(
         source,
@@ -95,7 +94,7 @@ def convert_labels(
         overwrite=overwrite,
     )
     if not quiet:
-        console = Console(highlight=False, soft_wrap=True)
+        console = Terminal(highlight=False, soft_wrap=True)
         videos = f"{done.num_videos} videos, " if done.num_videos else ""
         console.print(
             f"{done.source} to {done.target}: {videos}{done.num_pictures} pictures, {done.num_boxes} boxes, "

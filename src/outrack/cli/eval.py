@@ -70,14 +70,12 @@ def evaluate_results(
             the refound boxes were right (.jsonl and .csv results).
     """
     # Imported here, so that `outrack eval --help` does not wait for them.
-    from rich.console import Console
-
     from outrack.evaluation import evaluate
     from outrack.evaluation.folders import detect_benchmark, find_ground_truth, read_ground_truth_folder, read_results
     from outrack.evaluation.mot import num_parts
     from outrack.evaluation.report import REPORT_SUFFIXES, terminal_tables, write_report
     from outrack.evaluation.visibility import score_by_visibility
-    from outrack.jobs.console import stderr
+    from outrack.jobs.console import Terminal, stderr
     from outrack.jobs.counting import counting
 
     for path in output or ():
@@ -100,5 +98,5 @@ def evaluate_results(
     for path in output or ():
         write_report(path, evaluation, levels)
     if not quiet:
-        Console(highlight=False).print(terminal_tables(evaluation, levels))
+        Terminal(highlight=False).print(terminal_tables(evaluation, levels))
     return 0

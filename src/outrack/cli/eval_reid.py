@@ -67,14 +67,12 @@ def evaluate_appearance(
         output: Report to write: .json, .csv or .md; repeat it for several.
         overwrite: Replace reports that exist.
     """
-    from rich.console import Console
-
     from outrack.datasets import DatasetOptions, open_dataset
     from outrack.evaluation.colour_histogram import hsv_histogram
     from outrack.evaluation.extractors import CropNetwork, open_appearance
     from outrack.evaluation.reid import Extractor
     from outrack.evaluation.reid_report import REID_SUFFIXES, reid_table, score_appearance, write_reid_report
-    from outrack.jobs.console import stderr
+    from outrack.jobs.console import Terminal, stderr
     from outrack.jobs.counting import counted
 
     for path in output or ():
@@ -99,5 +97,5 @@ def evaluate_appearance(
     for path in output or ():
         write_reid_report(path, rows)
     if not quiet:
-        Console(highlight=False).print(reid_table(rows))
+        Terminal(highlight=False).print(reid_table(rows))
     return 0

@@ -68,9 +68,8 @@ def export(
         from outrack.export.run import export_run
     except ModuleNotFoundError as error:
         raise ImportError(f'exporting needs {error.name}: pip install "outrack[train]"') from error
-    from rich.console import Console
-
     from outrack.detectors.input_size import fit_into
+    from outrack.jobs.console import Terminal
 
     refuse_overwriting_inputs([output], [checkpoint] if int8 is None else [checkpoint, int8])
     check_new_file(output, [".onnx"], overwrite=overwrite)
@@ -91,7 +90,7 @@ def export(
         )
         if pictures is not None:
             notes = _about(quantise_onnx(in_float, output, pictures))
-    console = Console(highlight=False)
+    console = Terminal(highlight=False)
     console.print(
         f"{output}: {info.name}, {info.size[0]}x{info.size[1]}, {output.stat().st_size / 1e6:.1f} MB\n"
         f"next: outrack track video.mp4 --weights {output}"

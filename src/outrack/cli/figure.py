@@ -220,10 +220,9 @@ def _prepare(output: Path, source: str, *, overwrite: bool) -> None:
 
 
 def _save(figure: Figure, output: Path, *, quiet: bool) -> int:
-    from rich.console import Console
-
     from outrack.figures import save_figure
+    from outrack.jobs.console import Terminal
 
     save_figure(figure, output)
-    Console(highlight=False, quiet=quiet).print(str(output), markup=False)
+    Terminal(highlight=False, quiet=quiet).print(str(output), markup=False)
     return 0

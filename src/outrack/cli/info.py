@@ -33,13 +33,12 @@ def info(
     verbose: Verbose = False,
 ) -> int:
     """Show versions, devices, the bundled network and the cache folder."""
-    from rich.console import Console
-
     from outrack.cli.environment import devices, folders, network, trainable_networks, versions
     from outrack.cli.summary import fact_table
     from outrack.detectors import default_weights
+    from outrack.jobs.console import Terminal
 
-    console = Console(highlight=False)
+    console = Terminal(highlight=False)
     if weights is not None:
         console.print(fact_table("Network", network(weights)))
         return 0

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from cyclopts import CycloptsError, MissingArgumentError
 from rich.markup import escape
 
-from outrack.jobs.console import UsageError, log_from, stderr
+from outrack.jobs.console import UsageError, log_from, printable, stderr
 
 __all__ = ["UsageError", "describe", "log_from", "log_to_stderr", "report", "report_failed", "stderr"]
 
@@ -40,7 +40,7 @@ def describe(error: BaseException) -> str:
 
 def _shown(text: str) -> str:
     """The text without what a terminal would obey, as a broken or hostile file may have it, and not for ever."""
-    plain = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text[:_LONGEST])
+    plain = printable(text[:_LONGEST])
     return plain if len(text) <= _LONGEST else f"{plain} ..."
 
 

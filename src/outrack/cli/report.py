@@ -51,8 +51,7 @@ def report_run(
         overwrite: Replace a page that exists.
     """
     # Imported here, so that `outrack report --help` does not wait for them.
-    from rich.console import Console
-
+    from outrack.jobs.console import Terminal
     from outrack.report import find_results, read_run, write_report
     from outrack.report.background import first_frame, frame_of_record
 
@@ -73,5 +72,5 @@ def report_run(
         sections = [(read_run(results[0], frame_rate=rate), frame)]
     write_report(page, sections)
     if not quiet:
-        Console(highlight=False).print(f"{page}: open it in a browser", markup=False)
+        Terminal(highlight=False).print(f"{page}: open it in a browser", markup=False)
     return 0

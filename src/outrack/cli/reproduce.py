@@ -71,9 +71,8 @@ def reproduce(
         plan: Show the rows, what they cost and what they lack, without running any.
         set_: Change one setting of all trainings alike, such as schedule.steps=1000. Repeat it for several.
     """
-    from rich.console import Console
-
     from outrack.cli.train import settings_of
+    from outrack.jobs.console import Terminal
 
     try:
         from outrack.experiments import Study, choose
@@ -88,7 +87,7 @@ def reproduce(
     folder = output / budget
     settings = settings_of(set_ or [])
     runs_on = _budget(budget, folder, data, cutouts, backgrounds, settings)
-    console = Console(highlight=False, quiet=quiet, soft_wrap=True)
+    console = Terminal(highlight=False, quiet=quiet, soft_wrap=True)
 
     def tell(line: str) -> None:
         console.print(line, markup=False)

@@ -69,16 +69,16 @@ def synth(
         detections: Write det/det.txt too, detections of a simulated average detector; for --format mot.
     """
     import numpy as np
-    from rich.console import Console
 
     from outrack.io.origin import origin_json
+    from outrack.jobs.console import Terminal
     from outrack.synth import ComposedVideo, compose_still, crowd_source
     from outrack.synth.writer import write_sequence, write_stills, write_video
 
     width_height = width_and_height("--size", size)
     if detections and layout != "mot":
         raise UsageError("--detections writes det/det.txt of MOTChallenge's layout: use --format mot")
-    console = Console(highlight=False, quiet=quiet)
+    console = Terminal(highlight=False, quiet=quiet)
     source = crowd_source(cutouts, backgrounds, split=split)
     settings = {
         **{"frames": frames, "size": size, "people": people, "difficulty": difficulty, "frame_rate": frame_rate},

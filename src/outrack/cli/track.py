@@ -219,10 +219,9 @@ def track(
 
 def _run(planned: list[TrackJob], executor: Executor, *, verbose: bool, quiet: bool) -> int:
     """Track all sources, print what came of each, and give the exit code."""
-    from rich.console import Console
-
     from outrack.cli.summary import fact_table, summary_facts
     from outrack.jobs.batch import run_jobs
+    from outrack.jobs.console import Terminal
     from outrack.video.writers import is_standard_output
 
     to_stdout = any(is_standard_output(Path(entry)) for job in planned for entry in job.output)
@@ -237,7 +236,7 @@ def _run(planned: list[TrackJob], executor: Executor, *, verbose: bool, quiet: b
         for summary in summaries:
             interrupted |= summary.interrupted
             if not quiet:
-                Console(highlight=False, stderr=to_stdout).print(fact_table(summary.source, summary_facts(summary)))
+                Terminal(highlight=False, stderr=to_stdout).print(fact_table(summary.source, summary_facts(summary)))
     if failed and len(planned) > 1:
         report_failed(failed, len(planned))
     return 130 if interrupted else int(bool(failed))

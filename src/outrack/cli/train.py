@@ -64,10 +64,10 @@ def train(
         max_minutes: Stop within this time.
         resume: Resume the run in the output folder, with the settings that it was started with.
     """
-    from rich.console import Console
+    from outrack.jobs.console import Terminal
 
     _check_folders_exist(data or [], val or [])
-    console = Console(highlight=False, quiet=quiet, soft_wrap=True)
+    console = Terminal(highlight=False, quiet=quiet, soft_wrap=True)
     console.print(f"{output}: {'going on' if resume else 'a new run'}; loading PyTorch ...", markup=False)
     try:
         from outrack.cli.training_progress import TrainingProgress, closing_words

@@ -67,10 +67,8 @@ def tune_tracker(
         metric: What to raise.
         seed: Random seed; the same seed chooses the same settings.
     """
-    from rich.console import Console
-
     from outrack.evaluation.mot import require_trackeval
-    from outrack.jobs.console import stderr
+    from outrack.jobs.console import Terminal, stderr
     from outrack.jobs.counting import counting
     from outrack.tuning.run import Request, notes_of, tune_sequences
     from outrack.tuning.search import require_optuna
@@ -88,7 +86,7 @@ def tune_tracker(
         tuning, base = tune_sequences(request, on_trial=advance)
     write_config(output, tuning, base, notes_of(tuning, request))
     if not quiet:
-        console = Console(highlight=False, soft_wrap=True)
+        console = Terminal(highlight=False, soft_wrap=True)
         console.print(_table(tuning), markup=False)
         console.print(str(output), markup=False)
         if not tuning.is_better:

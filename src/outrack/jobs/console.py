@@ -1,15 +1,34 @@
-"""Standard error of a job: warnings of one line each, and the error for contradictory options."""
+"""The terminal of a job: warnings of one line each, and the error for contradictory options."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
+from rich.segment import Segment
 
-__all__ = ["UsageError", "log_from", "stderr"]
+__all__ = ["Terminal", "UsageError", "log_from", "printable", "stderr"]
 
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+def printable(text: str) -> str:
+    """The text without what a terminal would obey, or could not show: names of files and networks hold anything."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else f"\\x{ord(letter):02x}" for letter in text)
+
+
+class Terminal(Console):
+    """A console of rich that shows control characters as `\\x1b`, whatever the text comes from."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What is printed, in pieces; its own movements of the cursor are left alone."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(printable(segment.text), segment.style)
+
+
+stderr = Terminal(stderr=True, highlight=False, soft_wrap=True)
 
 
 class UsageError(ValueError):
