@@ -42,7 +42,7 @@ from outrack.evaluation.reid import Extractor, embed_boxes, tracklet_scores
 from outrack.models import bundled_network
 from outrack.structures import Tracks
 from outrack.synth import BENCHMARKS, benchmark_videos
-from outrack.tracking import Tracker, TrackerConfig
+from outrack.tracking import MotionSettings, Tracker, TrackerConfig
 from outrack.video import open_source
 
 SURE = 0.5
@@ -72,7 +72,8 @@ def followed_by_motion(video: Path, *, stride: int, min_frames: int) -> tuple[li
     pictures: dict[int, NDArray[np.uint8]] = {}
     tracks: list[Tracks] = []
     with open_source(str(video)) as frames:
-        tracker = Tracker(TrackerConfig(refind="off", boxes="detected"), frame_rate=frames.frame_rate)
+        config = TrackerConfig(refind="off", motion=MotionSettings(boxes="detected"))
+        tracker = Tracker(config, frame_rate=frames.frame_rate)
         for place, frame in enumerate(frames):
             found = replace(detector(frame), embeddings=None)
             tracks.append(tracker.update(found, timestamp=frame.timestamp_s))

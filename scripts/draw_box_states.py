@@ -1,4 +1,4 @@
-"""Draw docs/box-states.png: how `outrack track` paints a detected, a refound and a predicted box, and a trail.
+"""Draw docs/box-states.png: how `outrack track` paints a box of each state, and a trail.
 
 python scripts/draw_box_states.py
 """
@@ -13,21 +13,21 @@ from PIL import Image, ImageDraw, ImageFont
 from outrack.structures import Tracks, TrackState
 from outrack.video.painter import Painter
 
-WIDTH, HEIGHT, STEPS = 720, 360, 12
-CENTRES = (110, 340, 570)
+WIDTH, HEIGHT, STEPS = 940, 360, 12
+CENTRES = (110, 340, 570, 800)
 
 
 def people(step: int) -> Tracks:
-    """Three upright boxes that walk to the right, one of each state."""
+    """Four upright boxes that walk to the right, one of each state."""
     x = np.array(CENTRES, np.float64) + 6 * (step - STEPS)
-    y = np.array([70.0, 80, 70]) + 3 * np.sin(step + np.arange(3))
-    none = np.full(3, -1, np.int64)
+    y = np.array([70.0, 80, 70, 80]) + 3 * np.sin(step + np.arange(4))
+    none = np.full(4, -1, np.int64)
     return Tracks(
         xyxy=np.column_stack([x, y, x + 90, y + 210]),
-        ids=np.array([3, 7, 12]),
-        scores=np.full(3, 0.9),
-        class_ids=np.zeros(3, np.int64),
-        states=np.array([TrackState.DETECTED, TrackState.REFOUND, TrackState.PREDICTED]),
+        ids=np.array([3, 7, 12, 18]),
+        scores=np.full(4, 0.9),
+        class_ids=np.zeros(4, np.int64),
+        states=np.array(list(TrackState)),
         detection_index=none,
     )
 

@@ -14,7 +14,7 @@ from real_video.sequences import LabelledVideo
 
 from outrack.evaluation import SequenceResults, evaluate_sequences
 from outrack.structures import Detections, Tracks
-from outrack.tracking import Tracker, TrackerConfig
+from outrack.tracking import Tracker, TrackerConfig, TrackSmoother
 from outrack.video.known_motion import compose_camera_motion
 
 __all__ = ["PERTURBATIONS", "Maker", "Perturbation", "Run", "ours", "peer", "run", "spread"]
@@ -62,19 +62,24 @@ class Maker:
     Attributes:
         make: from the frame rate of the video, the stride of the run and the threshold.
         threshold: score at which tracks start, before it is perturbed.
+        smoothing: settings with which the tracks are smoothed, as those of files are; None leaves them as they are.
     """
 
     make: Callable[[float, int, float], Follow]
     threshold: float
+    smoothing: TrackerConfig | None = None
 
 
-def ours(threshold: float, *, camera: bool = True, appearance: bool = True, **settings: object) -> Maker:
+def ours(
+    threshold: float, *, camera: bool = True, appearance: bool = True, online: bool = False, **settings: object
+) -> Maker:
     """Our tracker; the threshold is the score at which tracks start, weaker boxes only continue them.
 
     Args:
         threshold: as of `Maker`.
         camera: with the camera's motion.
         appearance: with embeddings.
+        online: each frame is reported before the next one is seen; smoothed otherwise.
         settings: of `TrackerConfig`, such as "overlap.limit".
     """
 
@@ -90,11 +95,17 @@ def ours(threshold: float, *, camera: bool = True, appearance: bool = True, **se
 
         return follow
 
-    return Maker(make, threshold)
+    return Maker(make, threshold, None if online else TrackerConfig().with_values(settings))
 
 
-def peer(name: PeerName, threshold: float) -> Maker:
-    """A tracker of the package `trackers` with its defaults, fed all boxes from a threshold on."""
+def peer(name: PeerName, threshold: float, *, smoothing: TrackerConfig | None = None) -> Maker:
+    """A tracker of the package `trackers` with its defaults, fed all boxes from a threshold on.
+
+    Args:
+        name: of the tracker.
+        threshold: as of `Maker`.
+        smoothing: as of `Maker`: our smoothing of its tracks.
+    """
 
     def make(frame_rate: float, stride: int, score: float) -> Follow:
         tracker = PeerTracker(name, frame_rate=frame_rate / stride)
@@ -107,17 +118,25 @@ def peer(name: PeerName, threshold: float) -> Maker:
 
         return follow
 
-    return Maker(make, threshold)
+    return Maker(make, threshold, smoothing)
 
 
 def run(video: LabelledVideo, found: Found, maker: Maker, perturbation: Perturbation) -> Run:
     """Track the judged frames under one perturbation and score the tracks."""
     used = video.used(skip=perturbation.skip, stride=perturbation.stride)
     follow = maker.make(video.frame_rate, perturbation.stride, maker.threshold + perturbation.threshold)
-    tracks = []
+    smoother = None if maker.smoothing is None else TrackSmoother(maker.smoothing)
+    tracks: list[Tracks] = []
     for frame in used:
         motion = compose_camera_motion(found.motion, first=max(frame - used.step, used.start), last=frame)
-        tracks.append(follow(found.detections[frame], (frame - used.start) / video.frame_rate, motion))
+        time_s = (frame - used.start) / video.frame_rate
+        known = follow(found.detections[frame], time_s, motion)
+        if smoother is None:
+            tracks.append(known)
+        else:
+            tracks += smoother.add(known, timestamp=time_s, camera_motion=motion)
+    if smoother is not None:
+        tracks += smoother.finish()
     scores = evaluate_sequences([(video.truth_of(used), SequenceResults.from_tracks(tracks))]).combined
     return Run(scores.hota, scores.mota, scores.idf1, scores.idsw, scores.fp, scores.fn)
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from outrack.detectors import load_detector
     from outrack.detectors.appearance import Appearance
     from outrack.structures import Detections, Frame, Tracks, TrackState, as_detections
-    from outrack.tracking import Tracker, TrackerConfig
+    from outrack.tracking import Tracker, TrackerConfig, TrackSmoother
     from outrack.video.api import track
     from outrack.video.loop import track_frames
     from outrack.video.sources import open_source
@@ -21,6 +21,7 @@ __all__ = [
     "Appearance",
     "Detections",
     "Frame",
+    "TrackSmoother",
     "TrackState",
     "Tracker",
     "TrackerConfig",
@@ -38,6 +39,7 @@ _HOMES = {
     "Detections": "outrack.structures",
     "Frame": "outrack.structures",
     "TrackState": "outrack.structures",
+    "TrackSmoother": "outrack.tracking",
     "Tracker": "outrack.tracking",
     "TrackerConfig": "outrack.tracking",
     "Tracks": "outrack.structures",

@@ -91,7 +91,8 @@ def test_tracker_options_reach_the_tracker(run, clip: Path, tmp_path: Path) -> N
     gap.write_text("".join(f"{frame},-1,5,10,16,40,0.9\n" for frame in (1, 2, 3, 10, 11, 12)))
     people = []
     for max_lost_s in ("5", "0.2"):
-        run("track", clip, "--detections", gap, "-o", "a.txt", "--overwrite", "--tracker.max-lost-s", max_lost_s)
+        words = ("--detections", gap, "-o", "a.txt", "--online", "--overwrite")
+        run("track", clip, *words, "--tracker.max-lost-s", max_lost_s)
         people.append(len({line.split(",")[1] for line in Path("a.txt").read_text().splitlines()}))
     assert people == [1, 2]
 

@@ -27,7 +27,7 @@ def people_line(summary: str) -> str:
 
 def test_a_run_counts_the_tracks_that_lived_shorter_than_a_second(run) -> None:
     write_video(Path("slow.mp4"), 20)  # 10 frames a second
-    Path("det.txt").write_text(lives((1, 20), (1, 11), (1, 10), (5, 8)))  # 1.9 s, 1 s, 0.9 s, 0.3 s at most
+    Path("det.txt").write_text(lives((1, 20), (1, 11), (1, 10), (5, 9)))  # 1.9 s, 1 s, 0.9 s, 0.4 s at most
     words = ("track", "slow.mp4", "--detections", "det.txt", "-o", "a.txt", "--overwrite")
     outcome = run(*words)
     assert outcome.code == 0, outcome.err

@@ -44,7 +44,7 @@ def test_the_video_is_shown_and_closing_the_window_ends_the_run_with_whole_files
         show(window, picture)
 
     monkeypatch.setattr(Window, "show", close_at_the_third)
-    done = run("track", clip, "--detections", det, "--show", "-o", "street.csv", "-q")
+    done = run("track", clip, "--detections", det, "--show", "--online", "-o", "street.csv", "-q")
     assert (done.code, done.err) == (130, "")
     assert shown[1:] == [(96, 64, "street")] * 2  # at the size of the video, once the first picture is there
     frames = {line.split(",")[0] for line in (tmp_path / "street.csv").read_text().splitlines()[1:]}
@@ -54,7 +54,7 @@ def test_the_video_is_shown_and_closing_the_window_ends_the_run_with_whole_files
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a display")
 def test_without_a_display_nothing_is_tracked(run, clip: Path, det: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
-    done = run("track", clip, "--detections", det, "--show", "-o", "street.csv", "-q")
+    done = run("track", clip, "--detections", det, "--show", "--online", "-o", "street.csv", "-q")
     assert done.code == 1
     assert "--show: no window can be opened here" in done.err
     assert "write -o live.mkv" in done.err

@@ -31,6 +31,7 @@ JOB = TrackJob(
     show_occlusion=False,
     save_crops=None,
     min_length=0.0,
+    online=False,
     summary=None,
     state=None,
     weights=None,

@@ -163,7 +163,7 @@ def test_the_state_survives_a_file(tmp_path):
         assert (ours.ids == theirs.ids).all() and (ours.xyxy == theirs.xyxy).all()
 
 
-@pytest.mark.parametrize("name", ["association", "starts.shown", "boxes"])
+@pytest.mark.parametrize("name", ["association", "starts.shown", "motion.boxes"])
 def test_unknown_choices_are_refused(name):
     with pytest.raises(ValueError, match=rf"{name.rpartition('.')[2]} must be .* or .*, got 'other'"):
         TrackerConfig().with_values({name: "other"})

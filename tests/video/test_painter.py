@@ -37,7 +37,7 @@ def test_the_box_lies_inside_its_edge_in_the_colour_of_its_id(make_tracks):
     assert painted.shape == image.shape
 
 
-def test_the_three_states_look_different(make_tracks):
+def test_states_look_different(make_tracks):
     looks = {
         state: Painter().paint(canvas(720, 900), make_tracks([[100, 200, 300, 600]], states=[state]))[200:600, 100:300]
         for state in TrackState
@@ -45,10 +45,11 @@ def test_the_three_states_look_different(make_tracks):
     for one, other in itertools.combinations(looks.values(), 2):
         assert touched(one, other).sum() > 300
     colour = np.array(colour_of(1))
-    solid, dashed, dotted = ((look[300] == colour).all(axis=1).sum() for look in looks.values())
+    solid, dashed, dotted, finely = ((look[300] == colour).all(axis=1).sum() for look in looks.values())
     assert solid == 4  # two lines of two pixels
     assert dashed in (0, 4)
     assert dotted in (0, 2)
+    assert finely in (0, 4)
     upper = looks[TrackState.REFOUND][0]
     assert {tuple(pixel) for pixel in upper.tolist()} == {tuple(colour.tolist()), (255, 255, 255)}
 

@@ -50,6 +50,7 @@ def track_job(asked: Mapping[str, Any], settings: AppSettings, upload: Path | No
         show_occlusion=bool(asked.get("occlusions")) and network != "default",
         save_crops=None,
         min_length=0.0,
+        online=False,
         summary=results / f"{name}.summary.json",
         state=None,
         weights=Path(network) if network not in BUNDLED or network == "open" else None,

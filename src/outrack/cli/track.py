@@ -34,8 +34,6 @@ Examples:
   `outrack track rtsp://10.0.0.7/live -o people.jsonl`
 - Track given detections, without any picture:\\
   `outrack track MOT17-02 --detections MOT17-02/det/det.txt -o boxes/`
-- Compare trackers on MOTChallenge's public detections:\\
-  `outrack track MOT17-02 --public MOT17-02/det/det.txt -o results/`
 - Track two cameras at once, and go on with the same identities the next day:\\
   `outrack track rtsp://10.0.0.7/a rtsp://10.0.0.7/b -o "{name}.jsonl" --state "{name}.npz"`
 - Track many videos, two at a time:\\
@@ -81,6 +79,7 @@ def track(
     no_boxes: Annotated[Flag, Parameter(group=OUTPUT)] = False,
     save_crops: Annotated[Path | None, Parameter(metavar="FOLDER", group=OUTPUT)] = None,
     min_length: Annotated[float, Parameter(metavar="SECONDS", validator=Number(gte=0), group=OUTPUT)] = 0.0,
+    online: Annotated[Flag, Parameter(group=OUTPUT)] = False,
     summary: Annotated[Path | None, Parameter(metavar="FILE.json", group=OUTPUT)] = None,
     skip_finished: Annotated[Flag, Parameter(group=OUTPUT)] = False,
     state: Annotated[Path | None, Parameter(metavar="FILE.npz", group=OUTPUT)] = None,
@@ -131,8 +130,9 @@ def track(
             bundled one does not; `outrack export default` makes one that does.
         no_boxes: Draw neither boxes nor ids.
         save_crops: Save crops of every person, one subfolder per id.
-        min_length: Leave tracks that live shorter than so many seconds out of what is written, but for videos and
-            crops. Rows come as soon as it is known which of their tracks stay.
+        min_length: Leave tracks that live shorter, in seconds, out of what is written, but for videos and crops.
+        online: Report each frame of a file before the next one is seen, as for cameras. Otherwise results come two
+            seconds later, corrected by what follows: gaps filled, boxes smoothed, flicker and false people left out.
         summary: Write what is printed at the end, and all settings, as JSON. `outrack report` finds it as
             NAME.summary.json beside NAME.jsonl.
         skip_finished: Leave out sources that an earlier run finished with the same options, as their --summary says. A
@@ -144,8 +144,7 @@ def track(
             --tracker.low-score, only continue existing tracks.
         speed: How many pixels the network sees: fast (half as many as balanced), balanced or accurate (2.25 times as
             many, for small people). auto is for files balanced, and accurate while most people are small; for a live
-            source it is the most that keep up with it.
-            --imgsz wins.
+            source it is the most that keep up with it. --imgsz wins.
         classes: Track this class of the network alone, by its name or number (`outrack info` lists them); repeat it, or
             write person,bicycle, for several.
         detections: Take the boxes from this MOTChallenge file instead of a network; - is standard input.
@@ -191,6 +190,7 @@ def track(
         show_occlusion=show_occlusion,
         save_crops=save_crops,
         min_length=min_length,
+        online=online,
         summary=summary,
         state=state,
         weights=weights,

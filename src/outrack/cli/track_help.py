@@ -17,6 +17,7 @@ Output
                          Default: NAME.tracked.mp4 and NAME.tracked.txt
       --overwrite        replace outputs that exist
       --show-trails      draw trajectories
+      --online           do not wait for later frames to correct tracks of files
 
 Detection
   -w, --weights FILE     your exported network, or open: bundled, MIT

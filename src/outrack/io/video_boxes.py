@@ -33,8 +33,8 @@ __all__ = [
 ]
 
 _PERSON = 0
-_UNSEEN_STATE = "predicted"
-"""Boxes that nothing in the frame supports (`TrackState.PREDICTED`) teach nothing and are left out."""
+_UNSEEN_STATES = ("predicted", "interpolated")
+"""Boxes that nothing in the frame supports teach nothing and are left out; see `TrackState`."""
 
 
 def sure_boxes(path: Path, boxes: LabelledSequence, min_score: float) -> LabelledSequence:
@@ -82,7 +82,7 @@ def read_boxes_jsonl(path: Path) -> LabelledSequence:
 
 
 def _people(table: TrackTable) -> LabelledSequence:
-    seen = [row for row in table.rows if row.class_id == _PERSON and row.state != _UNSEEN_STATE]
+    seen = [row for row in table.rows if row.class_id == _PERSON and row.state not in _UNSEEN_STATES]
     return LabelledSequence.from_rows([(row.frame, row.identity, *row.xyxy, row.score) for row in seen], table.frames)
 
 
@@ -101,7 +101,7 @@ def read_boxes_coco(path: Path) -> LabelledSequence:
         (image.frame + 1, box.identity, *box.xyxy, 1.0 if box.score is None else box.score)
         for image in images
         for box in image.boxes
-        if not box.is_crowd and box.state != _UNSEEN_STATE
+        if not box.is_crowd and box.state not in _UNSEEN_STATES
     ]
     return LabelledSequence.from_rows(rows, [image.frame + 1 for image in images])
 

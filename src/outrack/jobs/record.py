@@ -19,7 +19,9 @@ if TYPE_CHECKING:  # which writes records
 
 __all__ = ["asked_options", "record_of"]
 
-RUN_OPTIONS = ("device", "speed", "imgsz", "classes", "detections", "public", "stride", "max_frames", "camera_motion")
+RUN_OPTIONS = (
+    *("device", "speed", "imgsz", "classes", "detections", "public", "stride", "max_frames", "camera_motion", "online"),
+)
 """Options of a run that change its results; the tracker's are recorded as they were used."""
 
 
@@ -72,7 +74,11 @@ def asked_options(job: TrackJob) -> dict[str, Any]:
     """Options that change the results of a run, by their command-line names, as JSON gives them back; options left at
     their defaults are omitted."""
     asked = {name: getattr(job, name) for name in RUN_OPTIONS}
-    given = {name: value for name, value in asked.items() if value not in (None, (), 1)}
+    given = {
+        name: value
+        for name, value in asked.items()
+        if value not in (None, (), False) and (name, value) != ("stride", 1)
+    }
     return {f"--{name}".replace("_", "-"): _as_json(value) for name, value in given.items()}
 
 

@@ -59,6 +59,7 @@ class TrackJob:
     show_occlusion: bool
     save_crops: Path | None
     min_length: float
+    online: bool
     summary: Path | None
     state: Path | None
     weights: Path | None
@@ -129,7 +130,9 @@ class TrackJob:
                     crops=self.save_crops,
                     overwrite=self.overwrite,
                     min_length_s=self.min_length,
+                    online=self.online,
                     on_frame=on_frame,
+                    on_frame_sees_pictures=self.show,
                 )
             if self.summary is not None:
                 write_run_record(self.summary, record_of(self, video, config, summary))

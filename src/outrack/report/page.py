@@ -25,6 +25,9 @@ MAX_ROWS = 1000
 """Identities that get a row in the timeline; of more, the longest ones, so that a page stays one that opens."""
 _REFOUND_ROWS = 12
 
+_STATES = ("in view", "detected", "refound", "interpolated", "predicted", LOST)
+"""In the order of the legend."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -83,7 +86,11 @@ def _section(run: Run, background: Pixels | None) -> dict[str, Any]:
         "facts": _facts(run, lives, counts.most),
         "rows": rows,
         "num_left_out": len(lives) - len(rows),
-        "states": [state for state in ("in view", "detected", "refound", "predicted", LOST) if _has(rows, state)],
+        "states": [
+            state
+            for state in ("in view", "detected", "refound", "interpolated", "predicted", LOST)
+            if _has(rows, state)
+        ],
         "ticks": ticks_of(*ends, unit=run.unit),
         "unit": run.unit,
         "count_most": area_path(counts.edges, counts.most, ends),

@@ -89,3 +89,11 @@ class Frame:
                 "Without pictures only precomputed detections and text outputs work."
             )
         return image
+
+    def without_pixels(self) -> Frame:
+        """The same frame with a black picture of the same size that takes no memory, for those who need the size."""
+        if self.size is None:
+            return self
+        width, height = self.size
+        black = np.broadcast_to(np.zeros((), np.uint8), (height, width, 3))
+        return Frame(black, self.index, self.timestamp_s, self.source, self.pixel_aspect)

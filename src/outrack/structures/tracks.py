@@ -30,6 +30,8 @@ class TrackState(IntEnum):
     """The detector missed the object; its box was recovered from an occlusion (paper Sec. 3.2.2)."""
     PREDICTED = 2
     """Nothing of this frame supports the box: it is the motion model's prediction."""
+    INTERPOLATED = 3
+    """The object was missed here; its box lies on the line between the detections before and after."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

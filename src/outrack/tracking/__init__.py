@@ -7,11 +7,13 @@ from outrack.tracking.groups import (
     MotionSettings,
     OverlapSettings,
     PartialViewSettings,
+    SmoothingSettings,
     StartSettings,
     StillSettings,
 )
 from outrack.tracking.protocol import TrackerProtocol
 from outrack.tracking.refinders import Refinder, RefindingSettings, RefindPolicy
+from outrack.tracking.smoothing import TrackSmoother
 from outrack.tracking.tracker import Tracker
 
 __all__ = [
@@ -23,8 +25,10 @@ __all__ = [
     "RefindPolicy",
     "Refinder",
     "RefindingSettings",
+    "SmoothingSettings",
     "StartSettings",
     "StillSettings",
+    "TrackSmoother",
     "Tracker",
     "TrackerConfig",
     "TrackerPreset",

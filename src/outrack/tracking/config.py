@@ -12,6 +12,7 @@ from outrack.tracking.groups import (
     MotionSettings,
     OverlapSettings,
     PartialViewSettings,
+    SmoothingSettings,
     StartSettings,
     StillSettings,
 )
@@ -25,10 +26,9 @@ from outrack.tracking.ranges import (
 from outrack.tracking.refinders.base import Refinder
 from outrack.tracking.refinders.choice import RefindingSettings, RefindPolicy, make_refinder
 
-__all__ = ["Association", "Boxes", "RefindPolicy", "TrackerConfig", "TrackerPreset"]
+__all__ = ["Association", "RefindPolicy", "TrackerConfig", "TrackerPreset"]
 
 Association = Literal["appearance", "displacement"]
-Boxes = Literal["filtered", "detected"]
 TrackerPreset = Literal["default", "fairmot", "centertrack"]
 
 
@@ -53,8 +53,6 @@ class TrackerConfig:
             keeps the class of its first detection, and an object whose class changes starts another track.
         association: how detections find their tracks: by "appearance", then overlap (FairMOT; by overlap alone where
             the network has no embeddings), or by the "displacement" that CenterTrack predicts.
-        boxes: what is reported of a track that was detected: its "filtered" box (FairMOT), or the "detected" one
-            (CenterTrack).
         refind: how a lost track gets its box back, see `outrack.tracking.refinders`. "paper" is Algorithm 1 with
             Eq. 15 and 16, "official" is what the authors' code does, "combined" is "paper" and then "geometric" for
             tracks that no point recovers. The three read predicted occlusion centres and fall back on "geometric" for
@@ -67,6 +65,7 @@ class TrackerConfig:
         partial_view: when a detection shows the upper part of a person.
         still: when what never moves is a thing and no person.
         refinding: the numbers of the rules that `refind` chooses from.
+        smoothing: how tracks of a file are corrected afterwards; the baselines are not.
     """
 
     frame_rate: float = 30.0
@@ -80,7 +79,6 @@ class TrackerConfig:
     class_agnostic: bool = False
 
     association: Association = "appearance"
-    boxes: Boxes = "filtered"
     refind: RefindPolicy = "combined"
 
     starts: StartSettings = field(default_factory=StartSettings)
@@ -91,6 +89,7 @@ class TrackerConfig:
     partial_view: PartialViewSettings = field(default_factory=PartialViewSettings)
     still: StillSettings = field(default_factory=StillSettings)
     refinding: RefindingSettings = field(default_factory=RefindingSettings)
+    smoothing: SmoothingSettings = field(default_factory=SmoothingSettings)
 
     def __post_init__(self) -> None:
         require_above_zero(self, "frame_rate")
@@ -102,7 +101,6 @@ class TrackerConfig:
             )
         require_whole_numbers(self, "classes")
         require_choice(self, "association", get_args(Association))
-        require_choice(self, "boxes", get_args(Boxes))
         require_choice(self, "refind", get_args(RefindPolicy))
 
     def starting_at(self, score: float) -> TrackerConfig:
@@ -169,6 +167,7 @@ class TrackerConfig:
             ),
             partial_view=PartialViewSettings(weight=0.0),
             refinding=RefindingSettings(window_s=1.0),
+            smoothing=SmoothingSettings(delay_s=0.0),
         )
 
     @classmethod
@@ -183,9 +182,10 @@ class TrackerConfig:
             low_score=0.4,
             max_lost_s=0.0 if refind == "off" else 1.0,
             association="displacement",
-            boxes="detected",
             refind=refind,
             starts=StartSettings(shown="at-once"),
+            motion=MotionSettings(boxes="detected"),
             camera=CameraSettings(follow=False),
             refinding=RefindingSettings(window_s=1.0),
+            smoothing=SmoothingSettings(delay_s=0.0),
         )

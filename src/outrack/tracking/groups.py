@@ -10,15 +10,18 @@ from outrack.tracking.ranges import require_above_zero, require_choice, require_
 __all__ = [
     "AppearanceSettings",
     "BoxShape",
+    "Boxes",
     "CameraSettings",
     "MotionSettings",
     "OverlapSettings",
     "PartialViewSettings",
+    "SmoothingSettings",
     "StartSettings",
     "StillSettings",
     "TrackStarts",
 ]
 
+Boxes = Literal["filtered", "detected"]
 BoxShape = Literal["size", "aspect"]
 TrackStarts = Literal["confirmed", "at-once"]
 
@@ -30,16 +33,20 @@ class MotionSettings:
     The filter's other numbers are FairMOT's and no settings; they are constants in `outrack.tracking.kalman`.
 
     Attributes:
+        boxes: what is reported of a track that was detected: its "filtered" box (FairMOT), or the "detected" one
+            (CenterTrack).
         box_shape: what is measured beside the centre: "size" (width, height) or "aspect" (ratio and height, FairMOT).
         position_noise: standard deviation of position noise, share of the box per frame (FairMOT: 1/20).
         velocity_noise: standard deviation of velocity noise, share of the box per frame and frame (FairMOT: 1/160).
     """
 
+    boxes: Boxes = "filtered"
     box_shape: BoxShape = "size"
     position_noise: float = 1 / 20
     velocity_noise: float = 1 / 250
 
     def __post_init__(self) -> None:
+        require_choice(self, "boxes", get_args(Boxes))
         require_choice(self, "box_shape", get_args(BoxShape))
         require_above_zero(self, "position_noise", "velocity_noise")
 
@@ -186,3 +193,28 @@ class StillSettings:
 
     def __post_init__(self) -> None:
         require_not_negative(self, "sure_score", "after_s", "within")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmoothingSettings:
+    """How tracks of a file are corrected by what comes after them, see `outrack.tracking.smoothing`.
+
+    `Tracker.update` gives each frame's tracks at once and is not concerned; `outrack track` and `outrack.track` smooth
+    files, but no cameras or streams. Chosen on real video (docs/lab/smoothing.md).
+
+    Attributes:
+        delay_s: how long a frame's tracks wait for those that come after it. A longer gap is not filled. 0 leaves
+            smoothing out.
+        width_s: standard deviation of the Gaussian weight that smooths boxes over time. 0 leaves boxes as they are.
+        min_age_s: a track that lives shorter is left out.
+        moved: a track is known to be a person once it scored `still.sure_score` or has moved by so many of its own
+            heights; until then it is left out. Where `sure_score` is 0, age alone decides.
+    """
+
+    delay_s: float = 2.0
+    width_s: float = 0.15
+    min_age_s: float = 0.3
+    moved: float = 0.5
+
+    def __post_init__(self) -> None:
+        require_not_negative(self, "delay_s", "width_s", "min_age_s", "moved")

@@ -19,7 +19,7 @@ __all__ = ["boxes_of", "tracks_of"]
 def boxes_of(tracklets: Tracklets, kalman: KalmanFilter, config: TrackerConfig) -> NDArray[np.float64]:
     """The box of every tracklet in this frame, (T, 4)."""
     boxes = kalman.boxes(tracklets.states)
-    if config.boxes == "detected":
+    if config.motion.boxes == "detected":
         is_seen = tracklets.status != LOST
         boxes = np.where(is_seen[:, None], tracklets.seen_xyxy, boxes)
     return boxes

@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from typing import Any, TypedDict
 
-from outrack.tracking.config import Association, Boxes, RefindPolicy, TrackerConfig
+from outrack.tracking.config import Association, RefindPolicy, TrackerConfig
 from outrack.tracking.groups import (
     AppearanceSettings,
     CameraSettings,
     MotionSettings,
     OverlapSettings,
     PartialViewSettings,
+    SmoothingSettings,
     StartSettings,
     StillSettings,
 )
@@ -24,6 +25,7 @@ RENAMED = {
     "births": "starts.shown",
     "track_starts": "starts.shown",
     "unconfirmed_limit": "starts.confirm_limit",
+    "boxes": "motion.boxes",
     "box_shape": "motion.box_shape",
     "position_noise": "motion.position_noise",
     "velocity_noise": "motion.velocity_noise",
@@ -65,7 +67,6 @@ class TrackerSettings(TypedDict, total=False):
     classes: tuple[int, ...] | None
     class_agnostic: bool
     association: Association
-    boxes: Boxes
     refind: RefindPolicy
     starts: StartSettings
     motion: MotionSettings
@@ -75,6 +76,7 @@ class TrackerSettings(TypedDict, total=False):
     partial_view: PartialViewSettings
     still: StillSettings
     refinding: RefindingSettings
+    smoothing: SmoothingSettings
 
 
 def configured(config: object, settings: TrackerSettings) -> TrackerConfig:

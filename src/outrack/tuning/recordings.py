@@ -20,8 +20,9 @@ from outrack.io.sequences import Benchmark, LabelledSequence, SequenceResults
 from outrack.structures import Detections, Frame
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.camera_motion import CameraMotionEstimator
+from outrack.video.delay import Delay, delayed
 from outrack.video.known_motion import KnownMotion
-from outrack.video.loop import track_each
+from outrack.video.loop import each_step
 from outrack.video.opening import open_frames
 
 __all__ = ["Recording", "record"]
@@ -54,11 +55,13 @@ class Recording:
         return len(self.detections)
 
     def follow(self, config: TrackerConfig) -> SequenceResults:
-        """What a tracker of these settings gives; the frame rate is that of the sequence."""
+        """What a tracker of these settings gives, smoothed as it is for files; the frame rate is the sequence's."""
         tracker = Tracker(config.with_values({"frame_rate": self.frame_rate}))
         frames = (Frame(None, index, index / self.frame_rate) for index in range(len(self)))
         motion = None if self.motion is None else KnownMotion(self.motion)
-        found = track_each(frames, Replay(self.detections), tracker, frame_motion=motion)
+        steps = each_step(frames, Replay(self.detections), tracker, frame_motion=motion)
+        smoothed = tracker.config if tracker.config.smoothing.delay_s > 0 else None
+        found = delayed(steps, Delay(smoothed, frame_rate=self.frame_rate, keeps_pictures=False))
         return SequenceResults.from_tracks([result.tracks for result in found])
 
     def part(self, frames: range, name: str) -> Recording:

@@ -11,13 +11,15 @@ from outrack.detectors import Detector, info_of
 from outrack.detectors.any_detector import AnyDetector, AppearanceOf, as_detector
 from outrack.tracking import Tracker
 from outrack.video.arguments import Source, Sources, check_outputs, check_parts, checked_sources, names_of
-from outrack.video.defaults import default_detector_for
+from outrack.video.defaults import default_detector_for, default_tracker_for
+from outrack.video.delay import Delay, delayed, smoothing_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
-from outrack.video.loop import FrameResult, track_frames
+from outrack.video.loop import FrameResult, track_steps
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
 from outrack.video.pipeline import track_to_files
 from outrack.video.sources import VideoSource
+from outrack.video.stopwatch import Stopwatch
 from outrack.video.summary import TrackSummary
 
 __all__ = ["track"]
@@ -34,6 +36,7 @@ def track(
     stride: int = 1,
     max_frames: int | None = None,
     camera_motion: CameraMotion | str | Path | None = "auto",
+    online: bool = False,
 ) -> Iterator[FrameResult]: ...
 
 
@@ -48,6 +51,7 @@ def track(
     stride: int = 1,
     max_frames: int | None = None,
     camera_motion: CameraMotion | str | Path | None = "auto",
+    online: bool = False,
     painter: Painter | None = None,
     crops: str | Path | None = None,
     overwrite: bool = False,
@@ -67,6 +71,7 @@ def track(
     stride: int = 1,
     max_frames: int | None = None,
     camera_motion: CameraMotion | str | Path | None = "auto",
+    online: bool = False,
     painter: Painter | None = None,
     crops: str | Path | None = None,
     overwrite: bool = False,
@@ -85,6 +90,7 @@ def track(
     stride: int = 1,
     max_frames: int | None = None,
     camera_motion: CameraMotion | str | Path | None = "auto",
+    online: bool = False,
     painter: Painter | None = None,
     crops: str | Path | None = None,
     overwrite: bool = False,
@@ -119,6 +125,9 @@ def track(
         max_frames: stop after so many frames, of each source.
         camera_motion: `auto` estimates it from the pictures where a network looks at them, `off` takes the camera for
             still; or a file (`outrack.io.motchallenge.read_camera_motion`) or its content, of a single source.
+        online: report each frame of a file before the next one is seen. Otherwise results come `smoothing.delay_s` of
+            video later, with tracks that what follows has corrected: gaps are filled, boxes smooth, and flicker and
+            things that look like people left out (`outrack.tracking.smoothing`). Live sources are always online.
         painter: draws the annotated video.
         crops: folder that gets a picture of every person, sorted by id; with several sources it holds `{name}`.
         overwrite: replace outputs that exist, and add to a folder of crops that does.
@@ -149,7 +158,7 @@ def track(
                     f"{name} is for runs with outputs: name a file to write, or outputs=() for none, "
                     f"as in track({sources[0]!r}, 'out.mp4', {name}=...)"
                 )
-        return _frames(sources, names, found_by, tracker, stride, max_frames, camera_motion)
+        return _frames(sources, names, found_by, tracker, stride, max_frames, camera_motion, online=online)
     if several:
         check_outputs(sources, names, [outputs] if isinstance(outputs, str | Path) else outputs, crops)
     summaries: list[TrackSummary] = []
@@ -165,6 +174,7 @@ def track(
                 stride=stride,
                 max_frames=max_frames,
                 camera_motion=camera_motion,
+                online=online,
                 painter=painter,
                 crops=crops,
                 overwrite=overwrite,
@@ -192,6 +202,8 @@ def _frames(
     stride: int,
     max_frames: int | None,
     camera_motion: CameraMotion | str | Path | None,
+    *,
+    online: bool,
 ) -> Iterator[FrameResult]:
     """The results of all sources. The first is opened at once, so that a wrong name is reported where it was given."""
     motion = open_camera_motion(camera_motion)
@@ -205,7 +217,11 @@ def _frames(
             if not isinstance(source, VideoSource):
                 video.name = name
             with nullcontext() if isinstance(source, VideoSource) else video:
-                yield from track_frames(video, detector, tracker, camera_motion=motion)
+                keeper = default_tracker_for(detector, frame_rate=video.frame_rate) if tracker is None else tracker
+                steps = track_steps(video, detector, keeper, camera_motion=motion, stopwatch=Stopwatch())
+                smoothed = None if online else smoothing_for(video, keeper)
+                delay = Delay(smoothed, frame_rate=video.frame_rate / video.stride, keeps_pictures=True)
+                yield from delayed(steps, delay)
 
     return results()
 

@@ -1,6 +1,6 @@
 """The tracking loop: frame by frame through detector and tracker.
 
-`track_each` is the only place that calls both; the command line, evaluation, validation and figures go through it.
+`each_step` is the only place that calls both; the command line, evaluation, validation and figures go through it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from outrack.video.known_motion import CameraMotion, KnownMotion
 from outrack.video.sources import VideoSource
 from outrack.video.stopwatch import Part, Stopwatch
 
-__all__ = ["FrameMotion", "FrameResult", "track_each", "track_frames"]
+__all__ = ["FrameMotion", "FrameResult", "FrameStep", "each_step", "track_each", "track_frames", "track_steps"]
 
 FrameMotion = Callable[[Frame, Detections], NDArray[np.float64] | None]
 """From a frame and what was detected in it to the (2, 3) affine from the frame before; None where it is unknown."""
@@ -35,6 +35,13 @@ class FrameResult(NamedTuple):
     frame: Frame
     detections: Detections
     tracks: Tracks
+
+
+class FrameStep(NamedTuple):
+    """The result of a frame, and the camera's motion to it from the frame before: a (2, 3) affine, None if unknown."""
+
+    result: FrameResult
+    camera_motion: NDArray[np.float64] | None
 
 
 def track_each(
@@ -57,6 +64,19 @@ def track_each(
         frame_motion: how the camera moved from frame to frame; it is taken for still when left out.
         stopwatch: counts the time by part.
     """
+    for step in each_step(frames, detector, tracker, frame_motion=frame_motion, stopwatch=stopwatch):
+        yield step.result
+
+
+def each_step(
+    frames: Iterable[Frame],
+    detector: Detector,
+    tracker: TrackerProtocol,
+    *,
+    frame_motion: FrameMotion | None = None,
+    stopwatch: Stopwatch | None = None,
+) -> Iterator[FrameStep]:
+    """What `track_each` gives, with the camera's motion; arguments as there."""
     clock = Stopwatch() if stopwatch is None else stopwatch
     public = info_of(detector).public
     iterator = iter(frames)
@@ -73,7 +93,7 @@ def track_each(
         with clock.timing(Part.TRACKING):
             motion = None if frame_motion is None else frame_motion(frame, detections)
             tracks = tracker.update(detections, timestamp=frame.timestamp_s, camera_motion=motion, **starts)
-        yield FrameResult(frame, detections, tracks)
+        yield FrameStep(FrameResult(frame, detections, tracks), motion)
 
 
 def track_frames(
@@ -84,7 +104,7 @@ def track_frames(
     camera_motion: CameraMotion | Literal["auto"] | None = "auto",
     stopwatch: Stopwatch | None = None,
 ) -> Iterator[FrameResult]:
-    """Track frame by frame, as fast as the caller asks for results.
+    """Track frame by frame, as fast as the caller asks for results; each frame is reported before the next is seen.
 
     Args:
         source: an open source.
@@ -102,8 +122,22 @@ def track_frames(
     _check_open(source)
     detector = as_detector(detector)
     tracker = default_tracker_for(detector, frame_rate=source.frame_rate) if tracker is None else tracker
+    clock = Stopwatch() if stopwatch is None else stopwatch
+    for step in track_steps(source, detector, tracker, camera_motion=camera_motion, stopwatch=clock):
+        yield step.result
+
+
+def track_steps(
+    source: VideoSource,
+    detector: Detector,
+    tracker: Tracker,
+    *,
+    camera_motion: CameraMotion | Literal["auto"] | None,
+    stopwatch: Stopwatch,
+) -> Iterator[FrameStep]:
+    """What `track_frames` gives, with the camera's motion; arguments as there."""
     motion = _frame_motion(camera_motion, detector, tracker)
-    yield from track_each(source, detector, tracker, frame_motion=motion, stopwatch=stopwatch)
+    return each_step(source, detector, tracker, frame_motion=motion, stopwatch=stopwatch)
 
 
 def _frame_motion(

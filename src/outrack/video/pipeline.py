@@ -1,6 +1,6 @@
-"""One source into files: source -> detector -> tracker -> outputs.
+"""One source into files: source -> detector -> tracker -> smoothing -> outputs.
 
-The loop itself is `track_frames`, in `outrack.video.loop`; `outrack.track`, in `outrack.video.api`, is either.
+The loop itself is `track_steps`, in `outrack.video.loop`; `outrack.track`, in `outrack.video.api`, is either.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.io.interrupts import Interrupts
 from outrack.tracking import Tracker
 from outrack.video.defaults import default_detector_for, default_tracker_for, memory_of
+from outrack.video.delay import Delay, smoothing_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
-from outrack.video.loop import FrameResult, track_frames
+from outrack.video.loop import FrameResult, track_steps
 from outrack.video.naming import files_for
 from outrack.video.opening import open_frames
 from outrack.video.origin import origin_of
 from outrack.video.outputs import RunOutputs, open_crops
 from outrack.video.painter import Painter
+from outrack.video.run import Run
 from outrack.video.sources import VideoSource
-from outrack.video.stopwatch import Part, Stopwatch
+from outrack.video.stopwatch import Stopwatch
 from outrack.video.summary import RunCounts, TrackSummary
 from outrack.video.writers import needs_pictures, open_writers
 
@@ -42,10 +44,12 @@ def track_to_files(
     crops: str | Path | None = None,
     overwrite: bool = False,
     min_length_s: float = 0.0,
+    online: bool = False,
     on_frame: Callable[[FrameResult], None] | None = None,
+    on_frame_sees_pictures: bool = True,
     name: str | None = None,
 ) -> TrackSummary:
-    """Track the people in a video and write the result while it goes.
+    """Track the people in a video and write the result while it goes, that of files `smoothing.delay_s` behind.
 
     Ctrl-C ends the run between two frames: the outputs are closed whole, and the summary says `interrupted`.
 
@@ -67,7 +71,10 @@ def track_to_files(
         overwrite: replace outputs that exist, and add to a folder of crops that does.
         min_length_s: leave tracks that live shorter out of all but videos and crops; frames are written when it is
             known which of their tracks stay.
+        online: report each frame of a file before the next one is seen, as those of a live source, and do not smooth
+            tracks by what comes after (`outrack.tracking.smoothing`).
         on_frame: called with every result after it was written.
+        on_frame_sees_pictures: off where `on_frame` does not look at them, so that none need be kept.
         name: what the source is called in its outputs; as it calls itself when left out, or when it is open.
 
     Raises:
@@ -80,7 +87,6 @@ def track_to_files(
     detector = default_detector_for(tracker, [source]) if detector is None else detector
     clock, counts = Stopwatch(), RunCounts()
     network = info_of(detector).network
-    interrupted = False
     with Interrupts() as interrupts, ExitStack() as stack:
         if isinstance(source, VideoSource):
             video = source
@@ -109,19 +115,12 @@ def track_to_files(
             painter or Painter(),
             crops=None if crops is None else open_crops(crops, video.name, overwrite=overwrite),
         )
-        try:
-            for result in track_frames(video, detector, tracker, camera_motion=motion, stopwatch=clock):
-                painted = None
-                if draws:
-                    with clock.timing(Part.DRAWING):
-                        painted = files.paint(result)
-                with interrupts.deferred(), clock.timing(Part.WRITING):
-                    files.write(result, painted)
-                    counts.add(result)
-                if on_frame is not None:
-                    on_frame(result)
-        except (KeyboardInterrupt, BrokenPipeError):
-            interrupted = True
+        run = Run(files, counts, clock, draws=draws, on_frame=on_frame)
+        keeps_pictures = draws or crops is not None or on_frame_sees_pictures
+        smoothed = None if online else smoothing_for(video, tracker)
+        delay = Delay(smoothed, frame_rate=video.frame_rate / video.stride, keeps_pictures=keeps_pictures)
+        steps = track_steps(video, detector, tracker, camera_motion=motion, stopwatch=clock)
+        interrupted = run.take_all(steps, delay, interrupts)
     return counts.summary(video, paths, clock, interrupted=interrupted, min_length_s=min_length_s, network=network)
 
 

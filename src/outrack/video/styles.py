@@ -61,7 +61,7 @@ class Styles:
         self._labels: OrderedDict[int, Pixels] = OrderedDict()
 
     def line(self, track_id: int, state: int) -> Line:
-        """Solid when detected, dashed with white when refound, thin and dotted with dark when predicted."""
+        """Solid when detected, dashed with white when refound, short dashes when interpolated, thin when predicted."""
         if (track_id, state) not in self._lines:
             _keep(self._lines, (track_id, state), self._make_line(colour_of(track_id), state))
         return self._lines[track_id, state]
@@ -77,6 +77,8 @@ class Styles:
         cells = np.tile(np.array(colour, np.uint8), (self._longest, 1))  # (L, 3)
         if state == TrackState.REFOUND:
             cells[_every_second(self._longest, 4 * self.line_width)] = _WHITE
+        elif state == TrackState.INTERPOLATED:
+            cells[_every_second(self._longest, 2 * self.line_width)] = _WHITE
         elif state == TrackState.PREDICTED:
             cells[_every_second(self._longest, 2 * self.line_width)] = _DARK
         values, thick = self._values_of(cells)[:: self._side], -(-width // self._side)

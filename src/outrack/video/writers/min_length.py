@@ -69,7 +69,7 @@ class LongTracksWriter(Writer):
             life = self._lives.setdefault(track_id, _Life(now, now))
             life.last_s = now
             life.is_long = life.is_long or now - life.first_s >= self._min_length_s
-        self._waiting.append((_without_picture(frame), detections, tracks))
+        self._waiting.append((frame.without_pixels(), detections, tracks))
         while self._waiting and self._is_decided(self._waiting[0][2], now):
             self._pass_on()
 
@@ -93,12 +93,3 @@ class LongTracksWriter(Writer):
         frame, detections, tracks = self._waiting.popleft()
         is_long = np.array([self._lives[track_id].is_long for track_id in tracks.ids.tolist()], bool)
         self._writer.write(frame, detections, tracks[is_long])
-
-
-def _without_picture(frame: Frame) -> Frame:
-    """The same frame with a picture of the same shape that takes no memory."""
-    if frame.size is None:
-        return frame
-    width, height = frame.size
-    nothing = np.broadcast_to(np.zeros((), np.uint8), (height, width, 3))
-    return Frame(nothing, frame.index, frame.timestamp_s, frame.source, frame.pixel_aspect)

@@ -1,0 +1,78 @@
+"""A frame whose tracks wait for those that come after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outrack.boxes import cxcywh_to_xyxy, xyxy_to_cxcywh
+from outrack.structures import Tracks, TrackState
+
+__all__ = ["HeldFrame", "moved_by_camera", "pose_after"]
+
+Floats = NDArray[np.float64]
+
+_STANDS_STILL = np.eye(3)[:2]
+
+
+@dataclass(slots=True)
+class HeldFrame:
+    """The tracks of one frame, and where the camera looked.
+
+    Attributes:
+        tracks: in the order of their ids; boxes between two detections are added to it.
+        time_s: of the frame.
+        pose: (3, 3) affine that maps its points to those of a common frame of reference.
+        supported: the track is detected here, or both before and after, (T,).
+    """
+
+    tracks: Tracks
+    time_s: float
+    pose: Floats
+    supported: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, tracks: Tracks, time_s: float, pose: Floats) -> HeldFrame:
+        """A frame of which nothing but the tracker's own result is known."""
+        return cls(tracks, time_s, pose, tracks.states == TrackState.DETECTED)
+
+    def put(self, track_id: int, box: Floats, *, score: float, class_id: int) -> None:
+        """Give a track that was missed here the box (4,) between its detections; it replaces what was guessed."""
+        ids = self.tracks.ids
+        row = int(np.searchsorted(ids, track_id))
+        known = row < len(ids) and ids[row] == track_id
+        old = self.tracks
+        state = old.states[row] if known else TrackState.INTERPOLATED
+        rest = slice(row + 1 if known else row, None)
+
+        def with_row(column: NDArray[Any], value: object) -> NDArray[Any]:
+            return np.concatenate([column[:row], np.array([value], column.dtype), column[rest]])
+
+        self.tracks = Tracks(
+            xyxy=np.concatenate([old.xyxy[:row], box[None], old.xyxy[rest]]),
+            ids=with_row(ids, track_id),
+            scores=with_row(old.scores, score),
+            class_ids=with_row(old.class_ids, class_id),
+            states=with_row(old.states, state),
+            detection_index=with_row(old.detection_index, -1),
+        )
+        self.supported = np.concatenate([self.supported[:row], [True], self.supported[rest]])
+
+
+def pose_after(pose: Floats, camera_motion: Floats | None) -> Floats:
+    """The pose of the next frame, whose points `camera_motion` (2, 3) maps those of this one to."""
+    if camera_motion is None or np.array_equal(camera_motion, _STANDS_STILL):
+        return pose
+    return np.asarray(pose @ np.linalg.inv(np.vstack([camera_motion, [0.0, 0.0, 1.0]])))
+
+
+def moved_by_camera(xyxy: Floats, affine: Floats) -> Floats:
+    """Boxes (N, 4) as another frame shows them: centres follow the affine, (3, 3) or (N, 3, 3), sizes its scale."""
+    box = xyxy_to_cxcywh(xyxy)
+    linear = affine[..., :2, :2]
+    centre = np.einsum("...ij,...j->...i", np.broadcast_to(linear, (len(box), 2, 2)), box[:, :2]) + affine[..., :2, 2]
+    scale = np.sqrt(np.abs(np.linalg.det(linear)))
+    return cxcywh_to_xyxy(np.concatenate([centre, box[:, 2:] * np.reshape(scale, (-1, 1))], axis=1))

@@ -1,0 +1,133 @@
+"""`TrackSmoother`: the tracks of each frame again, corrected by those of the frames after it."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from itertools import takewhile
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from outrack.boxes import checked_affine
+from outrack.structures import Tracks
+from outrack.tracking.clock import Clock
+from outrack.tracking.config import TrackerConfig
+from outrack.tracking.smoothing.evidence import Evidence
+from outrack.tracking.smoothing.gaps import fill_gaps
+from outrack.tracking.smoothing.held import HeldFrame, pose_after
+from outrack.tracking.smoothing.local_line import REACH, smoothed_boxes
+from outrack.tracking.tracklets import SAME_INSTANT_S
+
+__all__ = ["TrackSmoother"]
+
+Floats = NDArray[np.float64]
+
+_REBASED_AFTER = 500
+"""Frames after which the frame of reference is a newer one, so that products of camera motions stay exact."""
+
+
+class TrackSmoother:
+    """Corrects tracks by what comes up to `smoothing.delay_s` later; ids stay as they are.
+
+    * A track that is missed between two detections gets a box on the straight line between them, which follows the
+      camera. Boxes that were guessed and that no later detection confirms are left out.
+    * A track is left out until it lives for a while and is known to be a person: see `SmoothingSettings`.
+    * Boxes are smoothed over time.
+
+    ::
+
+        smoother = TrackSmoother(tracker.config)
+        for boxes in detections_of_frames:
+            for tracks in smoother.add(tracker.update(boxes)):
+                ...  # of the frame that came `smoothing.delay_s` seconds before
+        for tracks in smoother.finish():
+            ...  # of the frames that still waited
+
+    Args:
+        config: of the tracker.
+    """
+
+    def __init__(self, config: TrackerConfig) -> None:
+        if not config.smoothing.delay_s > 0:
+            raise ValueError(
+                f"smoothing.delay_s: expected above 0, got {config.smoothing.delay_s:g}; tracks that may not wait are "
+                "those that the tracker gives"
+            )
+        self._config, self._settings = config, config.smoothing
+        self._reset()
+
+    def _reset(self) -> None:
+        self._clock = Clock(self._config.frame_rate)
+        self._evidence = Evidence(self._settings, self._config.still.sure_score)
+        self._waiting: deque[HeldFrame] = deque()
+        self._past: deque[HeldFrame] = deque()
+        self._pose: Floats = np.eye(3)
+        self._num_until_rebase = _REBASED_AFTER
+
+    def add(
+        self, tracks: Tracks, *, timestamp: float | None = None, camera_motion: ArrayLike | None = None
+    ) -> list[Tracks]:
+        """Take the tracks of the next frame.
+
+        Args:
+            tracks: what `Tracker.update` gave.
+            timestamp: as given to `Tracker.update`.
+            camera_motion: as given to `Tracker.update`.
+
+        Returns:
+            The final tracks of the frames that have waited for long enough, one `Tracks` a frame, in order. Each
+            frame's come once, here or from `finish`.
+
+        Raises:
+            ValueError: time runs backwards, or the camera motion has no inverse.
+        """
+        motion = None if camera_motion is None else checked_affine(camera_motion)
+        self._clock.advance(timestamp)
+        now = self._clock.now
+        self._pose = pose_after(self._pose, motion)
+        frame = HeldFrame.of(tracks, now, self._pose)
+        fill_gaps(frame, self._waiting, longest_s=self._settings.delay_s)
+        self._waiting.append(frame)
+        self._evidence.add(tracks, now, self._pose)
+        final = []
+        while now - self._waiting[0].time_s >= self._settings.delay_s - SAME_INSTANT_S:
+            final.append(self._finish_first())
+        self._evidence.forget_before(now - self._config.max_lost_s - self._settings.delay_s - 1.0)
+        self._rebase()
+        return final
+
+    def finish(self) -> list[Tracks]:
+        """The tracks of the frames that still wait, by what is known; the next frame is of another video."""
+        self._evidence.believe_latest()
+        final = [self._finish_first() for _ in range(len(self._waiting))]
+        self._reset()
+        return final
+
+    def _finish_first(self) -> Tracks:
+        """The final tracks of the frame that has waited longest."""
+        frame = self._waiting.popleft()
+        stay = frame.supported & self._evidence.believes(frame.tracks.ids)
+        tracks = frame.tracks[stay]
+        if self._settings.width_s and len(tracks):
+            reach_s = REACH * self._settings.width_s
+            while self._past and frame.time_s - self._past[0].time_s > reach_s:
+                self._past.popleft()
+            later = takewhile(lambda other: other.time_s - frame.time_s <= reach_s, self._waiting)
+            around = [*self._past, frame, *later]
+            tracks = replace(tracks, xyxy=smoothed_boxes(tracks.ids, frame, around, width_s=self._settings.width_s))
+        self._past.append(frame)
+        return tracks
+
+    def _rebase(self) -> None:
+        """Let the frame of reference be a newer one from time to time, so that products of motions stay exact."""
+        self._num_until_rebase -= 1
+        if self._num_until_rebase:
+            return
+        self._num_until_rebase = _REBASED_AFTER
+        to_new = np.asarray(np.linalg.inv(self._pose), np.float64)
+        self._evidence.refer_to(to_new)
+        for frame in (*self._past, *self._waiting):
+            frame.pose = to_new @ frame.pose
+        self._pose = np.eye(3)
+        self._waiting[-1].pose = self._pose

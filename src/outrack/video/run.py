@@ -1,0 +1,96 @@
+"""One run: the results of a source, one after the other, into its outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from outrack.io.interrupts import Interrupts
+from outrack.video.delay import Delay
+from outrack.video.loop import FrameResult, FrameStep
+from outrack.video.outputs import RunOutputs
+from outrack.video.stopwatch import Part, Stopwatch
+from outrack.video.summary import RunCounts
+
+__all__ = ["Run"]
+
+
+class Run:
+    """Takes the results of one run to its outputs, and counts them.
+
+    Args:
+        files: the outputs.
+        counts, clock: of the run.
+        draws: pictures are painted.
+        on_frame: called with every result after it was written.
+    """
+
+    def __init__(
+        self,
+        files: RunOutputs,
+        counts: RunCounts,
+        clock: Stopwatch,
+        *,
+        draws: bool,
+        on_frame: Callable[[FrameResult], None] | None,
+    ) -> None:
+        self._files, self._counts, self._clock, self._draws, self._on_frame = files, counts, clock, draws, on_frame
+
+    def take_all(self, steps: Iterator[FrameStep], delay: Delay, interrupts: Interrupts) -> bool:
+        """Take every step; whether the run was interrupted.
+
+        What waits at the end is written, also after Ctrl-C and where the source or the detector fails. An output that
+        fails ends the run at once.
+
+        Args:
+            steps: of the source.
+            delay: holds results until they are smoothed.
+            interrupts: lets a frame that is being written be finished.
+        """
+        failure: Exception | None = None
+        interrupted = False
+        try:
+            while True:
+                try:
+                    step = next(steps, None)
+                except Exception as error:  # noqa: BLE001  what waits is written before it is raised again
+                    failure = error
+                    break
+                if step is None:
+                    break
+                with interrupts.deferred():  # what no longer waits must be written
+                    with self._clock.timing(Part.TRACKING):
+                        ready = delay.add(step)
+                    for result in ready:
+                        self._write(result)
+                for result in ready:
+                    self._tell(result)
+        except BrokenPipeError:
+            return True
+        except KeyboardInterrupt:
+            interrupted = True
+        with suppress(BrokenPipeError):
+            for result in delay.finish():
+                try:
+                    with interrupts.deferred():
+                        self._write(result)
+                    if not interrupted:  # whoever follows the frames may be what was closed
+                        self._tell(result)
+                except KeyboardInterrupt:  # every frame that waits is written all the same
+                    interrupted = True
+        if failure is not None:
+            raise failure
+        return interrupted
+
+    def _write(self, result: FrameResult) -> None:
+        painted = None
+        if self._draws:
+            with self._clock.timing(Part.DRAWING):
+                painted = self._files.paint(result)
+        with self._clock.timing(Part.WRITING):
+            self._files.write(result, painted)
+            self._counts.add(result)
+
+    def _tell(self, result: FrameResult) -> None:
+        if self._on_frame is not None:
+            self._on_frame(result)
