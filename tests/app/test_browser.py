@@ -63,6 +63,9 @@ def test_two_users_track_watch_and_download_at_once(users: tuple[User, User], pe
         rows.first.wait_for()
         assert rows.count() == int(user.text("#identities"))
         assert page.locator("#preview").evaluate("picture => picture.naturalWidth") == 384
+        assert page.locator("#video").bounding_box()["height"] <= 0.62 * 800  # what is below stays in sight
+        overall = page.frame_locator("#report").locator("dt:text-is('frames per second') + dd").inner_text()
+        assert user.text("#pace") == overall
         assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]
         assert user.said == []
 

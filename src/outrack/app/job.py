@@ -46,6 +46,7 @@ class View:
         self.pace = Pace(None)
         self.picture: tuple[int, NDArray[np.uint8]] | None = None
         self.first: NDArray[np.uint8] | None = None
+        self.overall: float | None = None  # frames per second of the whole run, once it has ended
 
     def __call__(self, name: str, num_frames: int | None) -> View:
         self.pace = Pace(num_frames)
@@ -84,7 +85,7 @@ class View:
             "frames": pace.num_frames,
             "people": pace.people,
             "identities": len(self._ids),
-            "speed": round(pace.frames_per_second(), 1),
+            "speed": round(pace.frames_per_second() if self.overall is None else self.overall, 1),
             "preview": None if self.picture is None else self.picture[0],
         }
 
@@ -143,6 +144,7 @@ class Job:
         end: State = "done"
         try:
             summary = self._track.run(self._view)
+            self._view.overall = summary.frames_per_second
             if summary.interrupted:
                 end = "stopped"
             if summary.num_frames:

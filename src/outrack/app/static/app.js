@@ -42,7 +42,7 @@ function upload(file) {
     if (request.status !== 200) return ended(answer.message || "The upload failed.");
     const length = answer.seconds === null ? "" : `, ${answer.seconds.toFixed(1)} s`;
     uploaded = true;
-    ended("", `${answer.name}: ${answer.width} x ${answer.height}${length}`);
+    ended("", `${answer.name}: ${answer.width} x ${answer.height}${length}. Choose another, or drop it here`);
   };
   const ended = (error, words) => {
     at("upload").hidden = true;
@@ -92,7 +92,7 @@ function show(now) {
   at("frame").textContent = now.frames ? `${now.frame} / ${now.frames}` : now.frame;
   at("people").textContent = now.people;
   at("identities").textContent = now.identities;
-  if (running) at("pace").textContent = now.speed;
+  at("pace").textContent = now.speed.toFixed(1);
   if (now.frames) at("done").value = now.frame / now.frames;
   else if (running) at("done").removeAttribute("value");
   if (!running) at("done").value = 1;
