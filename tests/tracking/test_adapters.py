@@ -10,8 +10,9 @@ from typing import get_type_hints
 import numpy as np
 import pytest
 
-from outrack.structures import Detections, Tracks
+from outrack.structures import Detections, Tracks, TrackState
 from outrack.tracking import Tracker, TrackerConfig
+from outrack.tracking.adapters import supervised
 from outrack.tracking.settings import TrackerSettings
 
 BOXES = np.array([[10.0, 10, 50, 110], [200, 20, 240, 120]])
@@ -107,6 +108,42 @@ def test_a_refound_person_has_no_data_of_this_frame() -> None:
     assert tracks.data["frame"].tolist() == [8, 0]
     assert np.isnan(tracks.data["depth"][1])
     assert tracks.mask.any(axis=(1, 2)).tolist() == [True, False]
+
+
+def test_what_a_detection_had_is_kept_by_its_kind() -> None:
+    """Rows 1 and -1: the second box's data, and those of a person who was refound."""
+    supervision = pytest.importorskip("supervision")
+    tracks = Tracks(
+        BOXES, np.array([7, 8]), np.array([0.5, 0.25]), np.array([3, 0]), np.array([0, 2]), np.array([1, -1])
+    )
+    data = {
+        "text": np.array(["a", "b"]),
+        "count": np.array([4, 5]),
+        "flag": np.array([True, True]),
+        "pair": np.array([[1.0, 2], [3, 4]]),
+        "wave": np.array([1j, 2j]),
+        "thing": np.array([None, 6], dtype=object),
+        "listed": [[1], [2, 3]],
+    }
+    plain = supervision.Detections(xyxy=BOXES, data=data)
+    found = supervised(plain, tracks)
+    assert (found.mask, found.confidence, found.class_id) == (None, None, None)
+    assert found.tracker_id.tolist() == [7, 8]
+    assert found.data["text"].tolist() == ["b", ""]
+    assert found.data["count"].tolist() == [5, 0]
+    assert found.data["flag"].tolist() == [True, False]
+    np.testing.assert_array_equal(found.data["pair"], [[3, 4], [np.nan, np.nan]])
+    np.testing.assert_array_equal(found.data["wave"], [2j, np.nan])
+    assert found.data["thing"].tolist() == [6, None]
+    assert found.data["listed"] == [[2, 3], None]
+    assert found.data["state"].tolist() == ["DETECTED", TrackState(2).name]
+
+    scored = supervision.Detections(xyxy=BOXES, confidence=np.array([0.9, 0.8]), class_id=np.array([0, 3]))
+    scored.data = {"class_name": np.array(["person", "dog"])}
+    found = supervised(scored, tracks)
+    assert found.confidence.tolist() == [0.5, 0.25]
+    assert found.class_id.tolist() == [3, 0]
+    assert found.data["class_name"].tolist() == ["dog", "person"]
 
 
 def test_supervision_is_not_imported_for_other_detections() -> None:

@@ -10,6 +10,7 @@ from cyclopts.argument import ArgumentCollection
 from cyclopts.config import Dict
 
 from outrack.io.damaged import reading
+from outrack.io.small_files import text_of
 from outrack.io.yaml_values import yaml_value
 
 __all__ = ["GIVEN", "apply_config_file", "note_tracker_fields", "options_of_file"]
@@ -45,7 +46,7 @@ def options_of_file(path: Path) -> dict[str, Any]:
         ValueError: it is not a YAML mapping.
     """
     with reading(path, "this is not YAML"):
-        options = yaml_value(path.read_text(encoding="utf-8"), place=str(path))
+        options = yaml_value(text_of(path), place=str(path))
     if options is None:
         return {}
     if not isinstance(options, dict):

@@ -29,7 +29,7 @@ def describe(error: BaseException) -> str:
         names = error.argument.names
         text = f"{names[0] if error.argument.index is None else names[0].lstrip('-').upper()} is missing"
     elif isinstance(error, MemoryError):
-        text = "not enough memory; try a smaller --imgsz"
+        text = "not enough memory; try smaller pictures (--imgsz, --size)"
     else:
         text = str(error) or type(error).__name__
     text = _shown(" ".join(text.split()).removesuffix("."))

@@ -25,6 +25,8 @@ __all__ = [
 
 MAX_FRAME = 10_000_000
 """Highest number of a frame, 92 hours at 30 frames per second; a higher one is a mistake that would fill the memory."""
+_LONGEST_LINE = 1_000_000
+"""Characters; a stream without line ends shall not fill the memory."""
 STANDARD_INPUT = Path("-")
 """Stands for standard input where a file of detections is asked for."""
 
@@ -45,10 +47,12 @@ def numbered_rows(path: Path, *, min_columns: int, hint: str) -> list[tuple[int,
     """
     rows: list[tuple[int, list[float]]] = []
     with _opened(path) as file:
-        for number, line in enumerate(file, start=1):
+        for number, line in enumerate(iter(lambda: file.readline(_LONGEST_LINE), ""), start=1):
             text = line.strip().rstrip(",")
             if not text:
                 continue
+            if len(line) == _LONGEST_LINE:
+                raise ValueError(f"{path}, line {number}: more than {_LONGEST_LINE:,} characters. {hint}")
             if "\0" in text:
                 raise ValueError(f"{path}, line {number}: expected text as UTF-8. Save it as UTF-8, not as UTF-16")
             fields = text.split(",") if "," in text else text.split()

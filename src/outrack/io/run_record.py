@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from outrack.io.atomic import atomic_write
+from outrack.io.small_files import text_of
 
 __all__ = ["RECORD_SUFFIX", "RunRecord", "read_run_record", "write_run_record"]
 
@@ -86,7 +87,7 @@ def read_run_record(path: Path) -> RunRecord:
         ValueError: it is not such a record; names the file and what is wrong.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(text_of(path, encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: expected the JSON of `outrack track --summary` ({error})") from error
     if not isinstance(content, dict):

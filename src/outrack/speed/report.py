@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from outrack.io.atomic import atomic_write
+from outrack.io.small_files import text_of
 
 __all__ = ["NOISY", "Measurement", "SpeedReport", "fallen", "read_ratios"]
 
@@ -95,7 +96,7 @@ def read_ratios(path: Path) -> dict[str, float]:
         ValueError: it is another kind of file.
     """
     try:
-        ratios = json.loads(path.read_text(encoding="utf-8"))["ratios"]
+        ratios = json.loads(text_of(path))["ratios"]
         return {str(key): float(value) for key, value in ratios.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: expected the JSON of `outrack bench --json`, with its ratios") from error

@@ -22,6 +22,7 @@ __all__ = ["ComposedVideo", "CrowdSource", "compose_pair", "compose_still", "cro
 
 MIN_SIZE = 64
 _LOOK_EVERY_S = 1.5  # in a video, a person's light and sharpness drift from one draw to the next in this time
+_LONGEST_S = 86_400
 _LEAD_S = 3.0  # stories of a video begin up to so long before its first frame and end up to so long after its last
 _PAIR_LEAD_S = 0.5  # in pairs and stills most stories are at their height
 
@@ -82,8 +83,11 @@ class ComposedVideo:
         _check(size, num_people)
         if num_frames < 1:
             raise ValueError(f"num_frames: expected 1 or more, got {num_frames}")
-        if not (frame_rate > 0 and math.isfinite(frame_rate)):
-            raise ValueError(f"frame_rate: expected frames per second above 0, got {frame_rate}")
+        if not (frame_rate > 0 and math.isfinite(frame_rate) and num_frames / frame_rate <= _LONGEST_S):
+            raise ValueError(
+                f"frame_rate: expected frames per second above 0, for {num_frames} frames to take {_LONGEST_S:,} s at "
+                f"most, got {frame_rate}"
+            )
         if seed < 0:
             raise ValueError(f"seed: expected 0 or more, got {seed}")
         self.name = f"composed-{seed:05d}" if name is None else name
