@@ -1,6 +1,6 @@
 """Tracking people through occlusion.
 
-The public names are loaded when they are first used, so `import outrack` is quick and brings in nothing else.
+The public names are loaded on first use, so `import outrack` is quick and imports nothing else.
 """
 
 from importlib import import_module

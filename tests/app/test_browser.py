@@ -76,7 +76,7 @@ def test_what_is_no_video_is_refused_with_a_message(users: tuple[User, User], tm
     text.write_text("no video at all\n" * 50)
     user.page.set_input_files("#file", text)
     user.page.wait_for_selector("#message:not([hidden])")
-    assert user.text("#message").startswith("notes.mp4 is not a video that can be read. Expected a file such as .mp4")
+    assert user.text("#message").startswith("notes.mp4 is not a readable video. Expected a file such as .mp4")
     large = tmp_path / "large.mp4"
     large.write_bytes(bytes(1_000_001))
     user.page.set_input_files("#file", large)

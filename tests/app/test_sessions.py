@@ -77,7 +77,7 @@ def test_as_many_jobs_run_as_may_and_one_for_each_browser(settings: AppSettings)
         job = sessions.start(first, endless(first))
         with pytest.raises(UploadError, match="of this browser"):
             sessions.start(first, endless(first))
-        with pytest.raises(UploadError, match="1 videos are being tracked already"):
+        with pytest.raises(UploadError, match="1 videos are already being tracked"):
             sessions.start(second, endless(second))
         job.stop()
         job.wait(5.0)

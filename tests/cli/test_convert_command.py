@@ -24,7 +24,7 @@ def test_bad_input_is_one_line(run) -> None:
     for words, message in (
         (("street.txt", "street.json", "--from", "mot-results"), "street.txt, line 1: a number is not finite"),
         (("nowhere.txt", "street.json"), "nowhere.txt: there is no such file or folder"),
-        (("street.txt", "out", "--from", "mot-results"), "cannot tell the format to write; say --to"),
+        (("street.txt", "out", "--from", "mot-results"), "cannot tell which format to write; give --to"),
         (("street.txt", "out", "--to", "kitti"), "kitti"),
         (("street.txt", "street.json", "--from", "mot-results", "--size", "big"), "--size big: expected width x"),
     ):

@@ -43,7 +43,7 @@ def test_bad_input_is_one_line(run, crowd: Path, clip: Path) -> None:
         (("assignment", crowd, "--colours", "--frames", "1", "99", "-o", "a.png"), "frame 99 is beyond the end"),
         (("assignment", crowd, "--colours", "--frames", "3", "3", "-o", "a.png"), "expected two different frames"),
         (("assignment", clip, "--colours", "-o", "a.png"), "no objects in frame 1"),
-        (("refinding", crowd, "--truth", "--max-frames", "1", "-o", "a.png"), "two frames or more, got 1"),
+        (("refinding", crowd, "--truth", "--max-frames", "1", "-o", "a.png"), "at least two frames, got 1"),
         (("refinding", clip, "-o", "a.png"), "no track was recovered in these 12 frames"),
         (("refinding", clip, "--truth", "-o", "a.png"), "no ground truth"),
         (("heatmap", crowd, "--truth", "--weights", "x.onnx", "-o", "a.png"), "leave --weights out"),
@@ -68,4 +68,4 @@ def test_long_work_shows_how_far_it_is(run, crowd: Path, monkeypatch: pytest.Mon
 def test_pictures_of_one_frame_have_no_second(run) -> None:
     assert run("synth", "one", "--size", "96x64", "--frames", "1", "--people", "3", "-q").code == 0
     outcome = run("figure", "assignment", "one/composed-00000/img1", "--colours", "-o", "a.png")
-    assert "frame 10 is beyond the end, the last frame is 1" in outcome.err
+    assert "frame 10 is beyond the end; the last frame is 1" in outcome.err

@@ -31,7 +31,7 @@ def test_polygons_turned_boxes_and_skeletons_of_cvat_are_counted(tmp_path: Path)
     done = convert(source, tmp_path / "street.json")
     assert done.lost == {
         "polygons (the boxes around them are taken)": 1,
-        "turned boxes (the upright boxes around them are taken)": 1,
+        "rotated boxes (replaced by the upright boxes around them)": 1,
         "tracks without a box (skeleton)": 1,
         "occluded flags": 1,
         "further names of people (now person)": 1,
@@ -67,9 +67,9 @@ def test_masks_of_coco_are_counted_and_their_boxes_taken(tmp_path: Path) -> None
         "masks (RLE) beside boxes": 1,
         "polygons beside boxes": 1,
         "keypoints beside boxes": 1,
-        "turned boxes (the upright boxes around them are taken)": 1,
+        "rotated boxes (replaced by the upright boxes around them)": 1,
         "boxes without area": 1,
-        "boxes of other classes (left out)": 1,
+        "boxes of other classes (omitted)": 1,
     }
 
 
@@ -123,10 +123,10 @@ def test_detections_without_identities_are_not_made_tracks(tmp_path: Path) -> No
     det = tmp_path / "street" / "det" / "det.txt"
     det.parent.mkdir(parents=True)
     det.write_text("1,-1,1,2,10,20,0.5\n3,-1,1,2,10,20,0.75\n")
-    with pytest.raises(ValueError, match=r"no identity, and cvat needs one for each box.*Track the boxes first"):
+    with pytest.raises(ValueError, match=r"no identity, but cvat needs one for each box.*Track the boxes first"):
         convert(det, tmp_path / "street.xml")
     assert convert(det, tmp_path / "street.csv").lost == {
-        "videos of unknown frame rate (their time stamps are those of 25 a second)": 1
+        "videos of unknown frame rate (25 frames per second are assumed for time stamps)": 1
     }
     rows = (tmp_path / "street.csv").read_text().splitlines()
     assert rows[1:] == [
@@ -141,7 +141,7 @@ def test_a_size_that_nothing_says_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"the size of street/000001\.jpg is not known.*--size 1920x1080"):
         convert(source, tmp_path / "yolo", to_format="yolo")
     done = convert(source, tmp_path / "yolo", to_format="yolo", size=(64, 40))
-    assert done.lost["parts of boxes outside of the picture"] == 2 and done.num_boxes == 1
+    assert done.lost["parts of boxes outside the picture"] == 2 and done.num_boxes == 1
     assert (tmp_path / "yolo" / "labels" / "street" / "000001.txt").read_text() == "0 0.0625 0.3 0.125 0.5\n"
 
 
@@ -161,10 +161,10 @@ def test_nothing_is_replaced_unasked_and_no_input_at_all(tmp_path: Path, two_peo
 def test_one_file_holds_one_video(tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / f"{name}.txt").write_text("1,4,1,2,10,20,0.9,-1,-1,-1\n")
-    with pytest.raises(ValueError, match=r"both\.csv: there are 2 videos \(a, b\); name a folder"):
+    with pytest.raises(ValueError, match=r"both\.csv: there are 2 videos \(a, b\); give a folder"):
         convert(tmp_path, tmp_path / "both.csv", from_format="mot-results")
     assert len(convert(tmp_path, tmp_path / "out", to_format="csv").written) == 2
-    with pytest.raises(ValueError, match=r"coco is one file; expected a name that ends in \.json"):
+    with pytest.raises(ValueError, match=r"coco is a single file; expected a name ending in \.json"):
         convert(tmp_path / "a.txt", tmp_path, to_format="coco")
     with pytest.raises(ValueError, match=r"csv ends in \.csv"):
         convert(tmp_path / "a.txt", tmp_path / "a.xml", to_format="csv")
@@ -190,12 +190,12 @@ def test_formats_are_recognised(tmp_path: Path, name: str, content: str, format_
 
 def test_what_may_be_several_formats_is_asked_for(tmp_path: Path) -> None:
     (tmp_path / "street.txt").write_text("")
-    with pytest.raises(ValueError, match=r"street\.txt: cannot tell the format; say --from mot\|"):
+    with pytest.raises(ValueError, match=r"street\.txt: cannot recognise the format; give --from mot\|"):
         format_of_input(tmp_path / "street.txt")
-    with pytest.raises(ValueError, match=r"out\.zip: cannot tell the format to write; say --to"):
+    with pytest.raises(ValueError, match=r"out\.zip: cannot tell which format to write; give --to"):
         format_of_output(tmp_path / "out.zip")
     (tmp_path / "broken.zip").write_text("no zip")
-    with pytest.raises(ValueError, match=r"broken\.zip: this is no zip file"):
+    with pytest.raises(ValueError, match=r"broken\.zip: not a zip file"):
         format_of_input(tmp_path / "broken.zip")
     with pytest.raises(FileNotFoundError, match="nowhere"):
         format_of_input(tmp_path / "nowhere")

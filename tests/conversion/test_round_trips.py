@@ -112,11 +112,11 @@ def test_coco_and_jsonl_and_back_lose_nothing_but_what_is_told(labels: Labels) -
         first = written(labels, FORMATS["coco"], Path(folder))
         there = convert(first, Path(folder) / "street.jsonl")
         ignored = sum(box.ignored for picture in labels.pictures for box in picture.boxes)
-        assert there.lost["ignored regions (left out)"] == ignored
+        assert there.lost["ignored regions (omitted)"] == ignored
         assert set(there.lost) <= {
-            "ignored regions (left out)",
+            "ignored regions (omitted)",
             "visibility",
-            "names of classes (their numbers are kept)",
+            "class names (class numbers are kept)",
         }
         back = convert(Path(folder) / "street.jsonl", Path(folder) / "again.json")
         assert set(back.lost) <= {"time stamps"} and back.num_boxes == labels.num_boxes - ignored

@@ -1,4 +1,4 @@
-"""One video that is tracked for a browser, in a thread of its own, and what the browser sees of it."""
+"""One video tracked for a browser, in its own thread, and what the browser sees of it."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ logger = logging.getLogger(__name__)
 
 State = Literal["starting", "running", "done", "stopped", "failed"]
 PREVIEW_S = 0.2
-"""Seconds between two pictures that a browser is shown."""
+"""Seconds between two preview pictures."""
 PREVIEW_WIDTH = 960
 
 
 class View:
-    """The progress of a job as a browser sees it: numbers, and a painted picture now and then.
+    """The progress of a job as a browser sees it: numbers, and occasionally a painted picture.
 
     Args:
-        painter: of the pictures; not the one that paints the video.
+        painter: of the previews; separate from the one of the video.
         stopping: ends the job between two frames once it is set.
     """
 
@@ -61,10 +61,10 @@ class View:
         return None
 
     def advance(self, result: FrameResult) -> None:
-        """One more frame is done.
+        """Count one more frame.
 
         Raises:
-            KeyboardInterrupt: the job is to stop; the run closes its files whole, as after Ctrl-C.
+            KeyboardInterrupt: the job should stop; the run completes its files, as after Ctrl-C.
         """
         if self._stopping.is_set():
             raise KeyboardInterrupt
@@ -78,7 +78,7 @@ class View:
             self._next = time.monotonic() + PREVIEW_S
 
     def numbers(self) -> dict[str, Any]:
-        """What is shown beside the picture."""
+        """The numbers shown next to the picture."""
         pace = self.pace
         return {
             "frame": pace.done,
@@ -94,9 +94,9 @@ class Job:
     """Runs one `TrackJob` in a thread, then writes its report.
 
     Args:
-        track: what to do; its outputs and its summary lie in `folder`.
-        folder: of the results, which may be downloaded.
-        slot: is released when the job has ended.
+        track: the job; its outputs and summary are in `folder`.
+        folder: of the downloadable results.
+        slot: released when the job has ended.
     """
 
     def __init__(self, track: TrackJob, folder: Path, slot: threading.Semaphore) -> None:
@@ -111,15 +111,15 @@ class Job:
 
     @property
     def is_running(self) -> bool:
-        """Whether it has not ended yet."""
+        """Whether it is still running."""
         return self._state in ("starting", "running")
 
     def stop(self) -> None:
-        """End between two frames; the files are whole up to there."""
+        """End between two frames; the files are complete up to there."""
         self._stopping.set()
 
     def wait(self, timeout_s: float) -> None:
-        """Until it has ended, but no longer than so."""
+        """Wait until it has ended, but at most `timeout_s` seconds."""
         self._thread.join(timeout_s)
 
     def shown(self) -> dict[str, Any]:
@@ -156,7 +156,7 @@ class Job:
             self._message = str(error).replace(f"{self._folder.parent}/", "")
             logger.warning("%s: %s", self._track.name, self._message)
         except BaseException:
-            self._message, self._state = "An error in outrack itself; the server's terminal shows it.", "failed"
+            self._message, self._state = "An internal error of outrack; see the server's terminal.", "failed"
             raise
         finally:
             self._slot.release()

@@ -1,4 +1,4 @@
-"""What the server answers: the page, uploads, jobs, pictures, results."""
+"""The server's responses: the page, uploads, jobs, pictures, results."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ HEADERS = {
 
 
 class Pages:
-    """The answers of one server.
+    """The request handlers of one server.
 
     Args:
-        settings: the limits, and what may be chosen.
-        sessions: all browsers.
+        settings: limits and choices.
+        sessions: of all browsers.
     """
 
     def __init__(self, settings: AppSettings, sessions: Sessions) -> None:
@@ -55,7 +55,7 @@ class Pages:
         self._index = environment.get_template("app.html")
 
     async def index(self, request: Request) -> Response:
-        """The page, and with it the session."""
+        """The page; starts a session."""
         token = request.cookies.get(_cookie(request))
         page = self._index.render(
             version=__version__,
@@ -70,12 +70,12 @@ class Pages:
         return response
 
     async def upload(self, request: Request) -> Response:
-        """Take a video, whose bytes are the body of the request."""
+        """Receive a video as the body of the request."""
         session = self._session(request)
         if session.is_uploading:
-            raise UploadError("Another upload of this browser is coming in. Wait for its end.", status=409)
+            raise UploadError("Another upload of this browser is in progress. Wait until it ends.", status=409)
         if session.job is not None and session.job.is_running:
-            raise UploadError("A video of this browser is being tracked. Stop it first.", status=409)
+            raise UploadError("This browser is tracking a video. Stop it first.", status=409)
         limit = self._settings.max_upload_bytes
         if int(request.headers.get("content-length", 0)) > limit:
             raise UploadError(too_large(limit), status=413)
@@ -104,19 +104,19 @@ class Pages:
         except ValueError:
             asked = None
         if not isinstance(asked, dict):
-            raise UploadError("Expected what to track, as JSON.")
+            raise UploadError("Expected the tracking request as JSON.")
         job = self._sessions.start(session, track_job(asked, self._settings, session.upload, session.results))
         return JSONResponse(job.shown())
 
     async def stop(self, request: Request) -> Response:
-        """End the job; its files are whole."""
+        """End the job; its files are complete."""
         job = self._session(request).job
         if job is not None:
             job.stop()
         return JSONResponse({})
 
     async def events(self, request: Request) -> Response:
-        """How the job goes, four times a second, for as long as the page is open."""
+        """Progress of the job, four times a second, while the page is open."""
         session = self._session(request)
 
         async def stream() -> AsyncIterator[str]:
@@ -142,22 +142,22 @@ class Pages:
         return Response(status_code=404) if picture is None else Response(picture, media_type="image/jpeg")
 
     async def result(self, request: Request) -> Response:
-        """A file of the results: to be shown, or with `?download` to be kept."""
+        """A result file, to show, or with `?download` to download."""
         session = self._session(request)
         path = session.results / Path(request.path_params["name"]).name
         if not path.is_file() or (session.job is not None and session.job.is_running):
-            return Response("There is no such result.", status_code=404)
+            return Response("No such result.", status_code=404)
         return FileResponse(path, filename=path.name if "download" in request.query_params else None)
 
     def _session(self, request: Request) -> Session:
         session = self._sessions.find(request.cookies.get(_cookie(request)))
         if session is None:
-            raise UploadError("The server was started again, or removed what was left. Reload the page.", status=403)
+            raise UploadError("The server was restarted, or this session expired. Reload the page.", status=403)
         return session
 
 
 def make_app(settings: AppSettings, sessions: Sessions, *, hosts: list[str]) -> Starlette:
-    """The application; `hosts` are the names by which it may be called, `*` for any."""
+    """The application; `hosts` are the accepted host names, `*` for any."""
     pages = Pages(settings, sessions)
 
     @asynccontextmanager
@@ -183,12 +183,13 @@ def make_app(settings: AppSettings, sessions: Sessions, *, hosts: list[str]) -> 
 
 
 def _answering(handler: Handler) -> Handler:
-    """The handler with refusals as messages, the headers of every answer, and no request from another site."""
+    """Wraps a handler: errors become messages, responses get common headers, and requests from other sites are
+    refused."""
 
     async def answer(request: Request) -> Response:
         origin = request.headers.get("origin")
         if request.method == "POST" and origin and origin.partition("://")[2] != request.headers.get("host"):
-            return JSONResponse({"message": "This page is of another site."}, status_code=403)
+            return JSONResponse({"message": "Requests from other sites are refused."}, status_code=403)
         try:
             response = await handler(request)
         except UploadError as error:

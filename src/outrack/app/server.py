@@ -1,4 +1,4 @@
-"""Listening at an address until Ctrl-C."""
+"""Serves the app at an address until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ _CLOSING_S = 1
 
 
 class PortInUseError(OSError):
-    """Something listens there already."""
+    """The port is already in use."""
 
 
 def serve(settings: AppSettings, *, host: str, port: int, on_ready: Callable[[str], None]) -> None:
-    """Answer browsers until Ctrl-C, then stop all jobs and remove their files.
+    """Serve browsers until Ctrl-C, then stop all jobs and remove their files.
 
     Args:
         settings: limits and choices.
-        host: address to listen at; a loopback address is reached from this computer alone.
+        host: address to listen at; a loopback address is reachable only from this computer.
         port: to listen at; 0 takes a free one.
         on_ready: called with the address of the page.
 
     Raises:
         ImportError: Starlette, uvicorn or Jinja2 is missing.
-        PortInUseError: something else listens at the port.
-        OSError: the address is none of this computer's, or the port may not be used.
+        PortInUseError: the port is already in use.
+        OSError: the address does not belong to this computer, or the port is not permitted.
     """
     try:
         import uvicorn
@@ -49,18 +49,18 @@ def serve(settings: AppSettings, *, host: str, port: int, on_ready: Callable[[st
     with suppress(KeyboardInterrupt), Interrupts(), _bound(host, port) as listener, Sessions(settings) as sessions:
         if not local:
             logger.warning(
-                "%s is reached from other computers, and there is no password: whoever reaches it may upload videos "
-                "and watch the cameras that are offered",
+                "%s is reachable from other computers, without a password: anyone who reaches it can upload videos "
+                "and watch the offered cameras",
                 host,
             )
         app = make_app(settings, sessions, hosts=LOCAL_NAMES if local else ["*"])
         config = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=_CLOSING_S)
         on_ready(f"http://{'127.0.0.1' if local else host}:{listener.getsockname()[1]}/")
-        uvicorn.Server(config).run(sockets=[listener])  # which raises the signal that ended it once more
+        uvicorn.Server(config).run(sockets=[listener])  # which re-raises the signal that ended it
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address is reached from this computer alone."""
+    """Whether an address is reachable only from this computer."""
     if host == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""Browsers and what belongs to each: a folder, an upload, a job. What they leave behind is removed."""
+"""Browser sessions: each has a folder, an upload and a job, which are removed when it ends."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Session:
     """One browser.
 
     Attributes:
-        folder: of everything that it has here.
-        upload: its video, once it is whole.
-        is_uploading: whether one comes in.
-        job: its newest job.
-        listeners: pages of it that are open.
-        left: when the last page was closed, or the session began, by the monotonic clock.
+        folder: of all its files.
+        upload: its video, once it is complete.
+        is_uploading: whether an upload is in progress.
+        job: its latest job.
+        listeners: number of its open pages.
+        left: when the last page was closed, or the session started, by the monotonic clock.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -42,7 +42,7 @@ class Session:
 
     @property
     def results(self) -> Path:
-        """Folder of what may be downloaded."""
+        """Folder of the downloadable files."""
         return self.folder / "results"
 
     def away_s(self) -> float:
@@ -50,13 +50,13 @@ class Session:
         return 0.0 if self.listeners else time.monotonic() - self.left
 
     def clear_results(self) -> None:
-        """Remove what an earlier job wrote."""
+        """Remove the files of an earlier job."""
         shutil.rmtree(self.results, ignore_errors=True)
         self.results.mkdir()
 
 
 class Sessions:
-    """All browsers of one server. A context manager, which removes every file at its end.
+    """All browser sessions of one server. A context manager, which removes all files at its end.
 
     Args:
         settings: the limits.
@@ -80,14 +80,14 @@ class Sessions:
         self._root.cleanup()
 
     def find(self, token: str | None) -> Session | None:
-        """The session of a cookie."""
+        """The session with this cookie."""
         return None if token is None else self._sessions.get(token)
 
     def begin(self) -> str:
-        """A new session; its token.
+        """Begin a new session; returns its token.
 
         Raises:
-            UploadError: there are as many as there may be.
+            UploadError: the limit on sessions is reached.
         """
         if len(self._sessions) >= self._settings.max_sessions:
             self._make_room()
@@ -96,17 +96,17 @@ class Sessions:
         return token
 
     def start(self, session: Session, track: TrackJob) -> Job:
-        """Start a job for a browser, with its earlier results removed.
+        """Start a job for a browser and remove its earlier results.
 
         Raises:
-            UploadError: it has one that runs, or as many run as may.
+            UploadError: its previous job is running, or the limit on jobs is reached.
         """
         if session.job is not None and session.job.is_running:
-            raise UploadError("A video of this browser is being tracked already. Stop it first.", status=409)
+            raise UploadError("This browser is already tracking a video. Stop it first.", status=409)
         if not self._slots.acquire(blocking=False):
             raise UploadError(
-                f"{self._settings.max_jobs} videos are being tracked already, as many as this server takes. "
-                "Try again when one of them has ended.",
+                f"{self._settings.max_jobs} videos are already being tracked, the limit of this server. Try again "
+                "when one of them has finished.",
                 status=429,
             )
         session.clear_results()
@@ -114,7 +114,7 @@ class Sessions:
         return session.job
 
     def sweep(self) -> None:
-        """Stop the jobs of browsers that left, and remove what has been left for long."""
+        """Stop the jobs of browsers that have left, and remove files of sessions that expired."""
         for token, session in list(self._sessions.items()):
             if session.is_uploading:
                 continue
@@ -126,14 +126,14 @@ class Sessions:
                 self._remove(token)
 
     def _make_room(self) -> None:
-        """Remove the session that was left first and holds no job."""
+        """Remove the session that was left first and has no running job."""
         idle = [
             (session.left, token)
             for token, session in self._sessions.items()
             if not session.listeners and not session.is_uploading and not (session.job and session.job.is_running)
         ]
         if not idle:
-            raise UploadError("As many browsers as this server takes are using it. Try again later.", status=503)
+            raise UploadError("This server has reached its limit of browsers. Try again later.", status=503)
         self._remove(min(idle)[1])
 
     def _remove(self, token: str) -> None:

@@ -1,4 +1,4 @@
-"""What whoever starts the app decides, and what browsers may choose from."""
+"""Settings of the server, and the choices that it offers to browsers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BUNDLED = {"default": "default: most accurate, for research", "open": "open: may
 
 
 def local_cameras() -> tuple[str, ...]:
-    """Numbers of the cameras at this computer, where the system lists them (Linux)."""
+    """Numbers of the cameras of this computer, if the system lists them (Linux)."""
     numbers = (path.name.removeprefix("video") for path in Path("/dev").glob("video*"))
     return tuple(sorted((number for number in numbers if number.isdecimal()), key=int))
 
@@ -24,14 +24,14 @@ class AppSettings:
     """Settings of one server.
 
     Attributes:
-        cameras: numbers and addresses that browsers may choose; never one that a browser names itself.
+        cameras: numbers and addresses that browsers may choose; a browser can never name its own.
         weights: further networks that they may choose.
         device: where networks run, as of `load_detector`.
         max_upload_bytes: largest upload.
-        max_jobs: videos that are tracked at once, of all browsers.
-        max_sessions: browsers that may have files here at once.
-        leave_s: a job stops when its browser has been away for so long.
-        keep_s: files of a browser that has been away for so long are removed.
+        max_jobs: videos tracked at the same time, for all browsers.
+        max_sessions: browsers that may have files at the same time.
+        leave_s: a job stops after its browser has been away this long.
+        keep_s: files are removed after their browser has been away this long.
     """
 
     cameras: tuple[str, ...] = field(default_factory=local_cameras)
@@ -44,9 +44,9 @@ class AppSettings:
     keep_s: float = 1800.0
 
     def networks(self) -> dict[str, str]:
-        """What browsers may choose, and what it is called."""
+        """The networks that browsers may choose, with their names."""
         return BUNDLED | {str(path): path.name for path in self.weights}
 
     def camera_names(self) -> list[str]:
-        """What the cameras are called, in their order; addresses without their passwords."""
+        """Names of the cameras, in order; addresses without passwords."""
         return [shown_address(name) if is_address(name) else f"camera {name}" for name in self.cameras]

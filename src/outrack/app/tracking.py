@@ -1,4 +1,4 @@
-"""From what a browser asks for to a `TrackJob`."""
+"""From a browser's request to a `TrackJob`."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ __all__ = ["track_job"]
 ENDINGS = (".mp4", ".txt", ".csv", ".jsonl", ".xml")
 """Files that a browser may download: video, MOTChallenge, tables, CVAT."""
 RECONNECT_S = 20.0
-"""A camera that has gone ends the job after so long, so that it does not hold a place for ever."""
+"""Seconds after which a disconnected camera ends its job, so that it does not occupy a slot forever."""
 
 
 def track_job(asked: Mapping[str, Any], settings: AppSettings, upload: Path | None, results: Path) -> TrackJob:
-    """What to track, how, and where the results go.
+    """The job for a browser's request.
 
     Args:
         asked: `camera` (number in the settings' list, or None for the upload), `network`, `speed`, `trails`,
             `occlusions`, as the page sends them.
-        settings: what may be asked for.
-        upload: the browser's video, where it has sent one.
+        settings: the choices on offer.
+        upload: the browser's video, if it sent one.
         results: folder of the results.
 
     Raises:
-        UploadError: something else was asked for, or there is no video yet.
+        UploadError: the request is not one of the choices, or there is no video yet.
     """
     source = _source(asked.get("camera"), settings, upload)
     network, speed = asked.get("network", "default"), asked.get("speed", "auto")

@@ -1,4 +1,4 @@
-"""Uploads: a safe name, no more bytes than allowed, and a video in a container that refers to no other file."""
+"""Uploads: a safe name, a size limit, and only containers that refer to no other file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["UploadError", "check_video", "receive", "safe_name"]
 CONTAINERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,m4v,h264,hevc,mjpeg,ivf,gif,mxf,dv,nut"
 )
-"""Demuxers of FFmpeg that read one file and nothing else: no playlists, which name files and addresses to read."""
+"""FFmpeg demuxers that read a single file: no playlists, which name further files and addresses."""
 _MAX_NAME = 80
 
 
 class UploadError(ValueError):
-    """An upload that is refused; the message is for the person at the browser."""
+    """A refused upload; the message is shown in the browser."""
 
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(message)
@@ -28,7 +28,7 @@ class UploadError(ValueError):
 
 
 def safe_name(name: str) -> str:
-    """The last part of a file's name, of letters, digits, blanks and `._-` alone, at most 80 of them."""
+    """The last part of a file name, with only letters, digits, blanks and `._-`, at most 80 characters."""
     last = re.split(r"[/\\]", name)[-1]
     stem, dot, ending = re.sub(r"[^\w .-]", "_", last).rpartition(".")
     stem, ending = (stem, ending) if dot else (ending, "video")
@@ -36,10 +36,10 @@ def safe_name(name: str) -> str:
 
 
 async def receive(chunks: AsyncIterator[bytes], path: Path, *, max_bytes: int) -> None:
-    """Write what comes to `path`, which is removed where it is refused or the browser leaves.
+    """Write an upload to `path`, which is removed if the upload is refused or aborted.
 
     Raises:
-        UploadError: nothing came, or more than `max_bytes`.
+        UploadError: it is empty, or larger than `max_bytes`.
     """
     size = 0
     try:
@@ -59,16 +59,16 @@ async def receive(chunks: AsyncIterator[bytes], path: Path, *, max_bytes: int) -
 def too_large(max_bytes: int) -> str:
     """Why an upload is refused, and what to do."""
     return (
-        f"The file is larger than {max_bytes / 1e6:,.0f} MB, which this server takes. Cut or compress it, or start the "
-        "server with a larger --max-upload."
+        f"The file is larger than {max_bytes / 1e6:,.0f} MB, the limit of this server. Cut or compress it, or "
+        "start the server with a larger --max-upload."
     )
 
 
 def check_video(path: Path) -> dict[str, object]:
-    """What a video is, for the page: width, height, frames, seconds.
+    """Properties of a video for the page: width, height, frames, seconds.
 
     Raises:
-        UploadError: it is none, or of a kind that names other files.
+        UploadError: it is not a video, or its format refers to other files.
     """
     try:
         with av.open(str(path), options={"format_whitelist": CONTAINERS}):
@@ -84,5 +84,5 @@ def check_video(path: Path) -> dict[str, object]:
             }
     except (OSError, ValueError, av.error.FFmpegError) as error:
         raise UploadError(
-            f"{path.name} is not a video that can be read. Expected a file such as .mp4, .mov, .mkv, .avi or .webm."
+            f"{path.name} is not a readable video. Expected a file such as .mp4, .mov, .mkv, .avi or .webm."
         ) from error

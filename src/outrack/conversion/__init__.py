@@ -1,4 +1,4 @@
-"""Label files of one format to another: what both can hold is kept, and what is lost is counted."""
+"""Converts label files between formats: what both can represent is kept, and what is lost is counted."""
 
 from outrack.conversion.labels import Box, Labels, Picture
 from outrack.conversion.run import Conversion, convert

@@ -18,11 +18,11 @@ from outrack.io.coco_writer import IDENTITY_KEYS, write_coco
 __all__ = ["annotations_in", "read", "read_folder", "write", "write_folder"]
 
 _ANNOTATIONS = "instances_default.json"
-"""Datumaro names the part of a data set after the word behind `instances_`."""
+"""Datumaro names the split of a dataset after the word behind `instances_`."""
 
 
 def read(path: Path, images: Path | None) -> Labels:
-    """A COCO json; of masks, polygons and keypoints the box beside them is taken."""
+    """A COCO json; of annotations with masks, polygons or keypoints, the box is read."""
     content = read_coco_file(path)
     folder = images or image_folder(path, [image.file_name for image in content.images[:10]])
     beside = Counter(what for image in content.images for box in image.boxes for what in box.beside)
@@ -38,7 +38,7 @@ def read(path: Path, images: Path | None) -> Labels:
 
 
 def annotations_in(path: Path) -> list[Path]:
-    """The annotation files of a COCO folder; none where it is no such folder."""
+    """The annotation files of a COCO folder; empty for other folders."""
     return sorted((path / "annotations").glob("*.json")) if (path / "images").is_dir() else []
 
 
@@ -48,12 +48,12 @@ def read_folder(path: Path, images: Path | None) -> Labels:
     if len(files) != 1:
         found = ", ".join(file.name for file in files) or "none"
         raise ValueError(
-            f"{path}: expected images/ and one .json in annotations/, found {found}. Name the json itself as the input"
+            f"{path}: expected images/ and one .json in annotations/, found {found}. Give the json itself as the input"
         )
     return read(files[0], images)
 
 
-_UNREAD = {"turned boxes": "turned boxes (the upright boxes around them are taken)"}
+_UNREAD = {"turned boxes": "rotated boxes (replaced by the upright boxes around them)"}
 
 
 def _picture(image: CocoImage, folder: Path) -> Picture:
@@ -80,7 +80,7 @@ def _picture(image: CocoImage, folder: Path) -> Picture:
 
 
 def write(path: Path, labels: Labels) -> list[Path]:
-    """One json of everything; names of pictures that exist are relative to its folder."""
+    """One json for everything; names of existing pictures are relative to its folder."""
     names = [
         picture.name
         if picture.path is None
@@ -93,8 +93,8 @@ def write(path: Path, labels: Labels) -> list[Path]:
 
 
 def write_folder(path: Path, labels: Labels, placing: Placing) -> list[Path]:
-    """`images/` and `annotations/instances_default.json`, whose names of pictures start from `images/`. Identities are
-    `track_id` alone: FiftyOne refuses a file with `instance_id`, a name that it keeps for itself.
+    """`images/` and `annotations/instances_default.json`, whose picture names are relative to `images/`. Identities are
+    only in `track_id`: FiftyOne refuses files with `instance_id`, a reserved name.
 
     Raises:
         ValueError: two pictures would have one name.

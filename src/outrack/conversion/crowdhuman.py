@@ -17,13 +17,13 @@ __all__ = ["read", "write"]
 
 
 def read(path: Path, images: Path | None) -> Labels:
-    """Stills with boxes of whole bodies; what their visible boxes cover is the visibility."""
+    """Stills with full-body boxes; the share that their visible boxes cover is the visibility."""
     folder = images or images_beside(path)
     entries = read_odgt(path)
     pictures = []
     for entry in entries:
         if not np.abs(np.concatenate([entry.full, entry.visible])).max(initial=0) <= MAX_COORDINATE:  # nor is NaN
-            raise ValueError(f"{path}: a box of {entry.name} is in no picture")
+            raise ValueError(f"{path}: a box of {entry.name} is far outside any picture")
         file = folder / f"{entry.name}.jpg"
         found = file if file.is_file() else None
         columns = (entry.full.tolist(), entry.visible.tolist(), visible_shares(entry).tolist(), entry.ignore.tolist())
@@ -38,7 +38,7 @@ def read(path: Path, images: Path | None) -> Labels:
 
 
 def write(path: Path, labels: Labels) -> list[Path]:
-    """A line a picture; frames of videos are stills in it."""
+    """One line per picture; frames of videos become stills."""
     write_odgt(path, (_entry(picture) for picture in labels.pictures))
     return [path]
 

@@ -23,7 +23,7 @@ __all__ = ["is_cvat_mot", "read", "read_mot", "write", "write_mot"]
 
 _XML, _GT, _NAMES = "annotations.xml", "gt/gt.txt", "gt/labels.txt"
 _TOLERANCE = 0.005
-"""In pixels: half of the last digit in the file, so that no box moves by more than one."""
+"""In pixels: half of the last digit in the file, so that no box moves by more than that digit."""
 
 
 def is_cvat_mot(path: Path) -> bool:
@@ -32,23 +32,24 @@ def is_cvat_mot(path: Path) -> bool:
 
 
 def _members(path: Path) -> list[str]:
-    with reading(path, "not a zip file that can be read"), zipfile.ZipFile(path) as archive:
+    with reading(path, "not a readable zip file"), zipfile.ZipFile(path) as archive:
         return archive.namelist()
 
 
 def read(path: Path) -> Labels:
-    """Every video of an export. Of turned boxes, polygons, ellipses and masks the smallest box around each is taken."""
+    """Every video of an export. Rotated boxes, polygons, ellipses and masks become the smallest upright box around
+    them."""
     if not zipfile.is_zipfile(path):
         return _videos(path, path)
     if _XML not in _members(path):
-        raise ValueError(f'{path}: no {_XML} in it. Was it exported as "CVAT for video 1.1"?')
+        raise ValueError(f'{path}: it contains no {_XML}. Was it exported as "CVAT for video 1.1"?')
     with tempfile.TemporaryDirectory() as folder:
         extracted_labels(path, Path(folder))
         return _videos(Path(folder) / _XML, path)
 
 
 def _videos(xml: Path, path: Path) -> Labels:
-    """The videos in an XML, named after the file that was given."""
+    """The videos in an XML, named after the given file."""
     try:
         parts = parts_of_export(path)
         videos = {name: read_cvat_tracks(xml, video=called) for name, called in parts.items()}
@@ -67,10 +68,10 @@ def _videos(xml: Path, path: Path) -> Labels:
 
 
 _UNREAD = {
-    "polygons": "polygons (the boxes around them are taken)",
-    "ellipses": "ellipses (the boxes around them are taken)",
-    "masks": "masks (the boxes around them are taken)",
-    "turned boxes": "turned boxes (the upright boxes around them are taken)",
+    "polygons": "polygons (replaced by the boxes around them)",
+    "ellipses": "ellipses (replaced by the boxes around them)",
+    "masks": "masks (replaced by the boxes around them)",
+    "turned boxes": "rotated boxes (replaced by the upright boxes around them)",
 }
 
 
@@ -85,7 +86,7 @@ def _pictures(path: Path, name: str, video: CvatVideo, number_of: dict[str, int]
 
 
 def write(path: Path, labels: Labels) -> list[Path]:
-    """One XML of one video, with key frames only where a straight line does not pass the boxes."""
+    """One XML of one video, with key frames only where linear interpolation would miss the boxes."""
     name, pictures = one_video(labels)
     size = next((picture.size for picture in pictures if all(picture.size)), None)
     writer = partial(CvatWriter, name=name, size=size, class_names=labels.class_names, tolerance=_TOLERANCE)
@@ -95,7 +96,7 @@ def write(path: Path, labels: Labels) -> list[Path]:
 def read_mot(path: Path) -> Labels:
     """A zip in CVAT's "MOT 1.1"; without `labels.txt`, class 1 is people."""
     if not is_cvat_mot(path):
-        raise ValueError(f'{path}: no {_GT} in it. Was it exported as "MOT 1.1"?')
+        raise ValueError(f'{path}: it contains no {_GT}. Was it exported as "MOT 1.1"?')
     with tempfile.TemporaryDirectory() as folder:
         has_names = _NAMES in extracted_labels(path, Path(folder))
         try:

@@ -1,4 +1,4 @@
-"""Every format: how it is recognised, read and written, what it keeps of a box, and what it needs."""
+"""Every format: how it is recognised, read and written, what it can represent, and what it needs."""
 
 from __future__ import annotations
 
@@ -35,29 +35,29 @@ FormatName = Literal[
 
 
 class Layout(Enum):
-    """Where a format puts its videos or pictures."""
+    """How a format stores its videos or pictures."""
 
-    FILE_A_VIDEO = "a file for each video"
+    FILE_A_VIDEO = "one file per video"
     FILE = "one file"
     FOLDER = "a folder"
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A way to write labels down.
+    """A label format.
 
     Attributes:
         name: as on the command line.
-        what: what it is, for help and messages.
+        what: description for help and messages.
         suffix: ending of its files; empty for folders.
-        layout: where it puts videos or pictures.
-        read: from a path and the folder of the pictures, where that was given.
-        write: to a path, with how pictures are placed; gives what was written.
-        holds: what it keeps.
+        layout: how videos or pictures are stored.
+        read: reader; takes a path and the folder of the pictures, if given.
+        write: writer; takes a path and how pictures are placed; returns what was written.
+        holds: what it can represent.
         needs_identities: every box must have one.
-        needs_sizes: every picture must say its width and height.
-        of_videos: it holds frames of videos and no stills.
-        mot_classes: of other classes it holds those of MOTChallenge alone.
+        needs_sizes: every picture must have a known width and height.
+        of_videos: it contains only frames of videos, no stills.
+        mot_classes: besides people it represents only the classes of MOTChallenge.
     """
 
     name: FormatName
@@ -232,10 +232,10 @@ assert tuple(FORMATS) == get_args(FormatName)
 
 
 def format_named(name: str) -> Format:
-    """The format of a name.
+    """The format with this name.
 
     Raises:
-        ValueError: there is none of this name; lists them.
+        ValueError: there is no such format; lists the names.
     """
     if name not in FORMATS:
         raise ValueError(f"expected a format of {', '.join(FORMATS)}, got {name!r}")

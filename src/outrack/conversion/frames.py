@@ -1,4 +1,4 @@
-"""Frames of one video through the writers of `outrack track`."""
+"""Writes the frames of one video with the writers of `outrack track`."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ __all__ = ["check_classes", "check_length", "frame_name", "one_video", "tracked_
 
 _STATES = {state.name.lower(): state.value for state in TrackState}
 _DEFAULT_RATE = 25.0
-"""Frames per second where nothing says them; seconds are then no more than an order."""
+"""Frames per second if the rate is unknown; times then only give the order."""
 
 
 _MOST_FRAMES = 1_000_000
-"""Nine hours at 30 frames per second; a file of a line may name a frame that fills the memory with empty ones."""
+"""Nine hours at 30 frames per second; otherwise a file of one line could fill the memory with empty frames."""
 
 
 _MOST_CLASSES = 100_000
-"""Every class from 0 on has a name; a number beyond these is another column."""
+"""Every class from 0 on gets a name; a larger number is probably another column."""
 
 
 def check_classes(path: Path | str, highest: int) -> None:
-    """Refuse numbers of classes that are none.
+    """Refuse implausible class numbers.
 
     Args:
         path: where they were read, for the message.
-        highest: of the numbers.
+        highest: the highest class number.
 
     Raises:
         ValueError: it is not below 100,000.
     """
     if highest >= _MOST_CLASSES:
-        raise ValueError(f"{path}: a class is {highest}; expected one below {_MOST_CLASSES:,}. Is it another column?")
+        raise ValueError(f"{path}: found class {highest}; expected one below {_MOST_CLASSES:,}. Is it another column?")
 
 
 def check_length(path: Path | str, num_frames: int) -> None:
@@ -53,8 +53,8 @@ def check_length(path: Path | str, num_frames: int) -> None:
     """
     if num_frames > _MOST_FRAMES:
         raise ValueError(
-            f"{path}: its last frame is {num_frames:,}; a video of up to {_MOST_FRAMES:,} frames is converted at once. "
-            "Is another column the frame? Otherwise cut the file into parts"
+            f"{path}: its last frame is {num_frames:,}; videos of up to {_MOST_FRAMES:,} frames can be converted "
+            "at once. Is the frame another column? Otherwise split the file"
         )
 
 
@@ -64,17 +64,17 @@ def frame_name(video: str, frame: int) -> str:
 
 
 def one_video(labels: Labels) -> tuple[str, list[Picture]]:
-    """Name and frames of the only video of `labels`; "video" and nothing where it has no frame."""
+    """Name and frames of the only video of `labels`; "video" and no frames if there are none."""
     pictures = sorted(labels.pictures, key=lambda picture: picture.frame)
     return (pictures[0].video or "video" if pictures else "video"), pictures
 
 
 def tracked_frames(labels: Labels, *, all_frames: bool) -> Iterator[tuple[Frame, Detections, Tracks]]:
-    """What a tracker would have given for each frame of the only video of `labels`.
+    """The tracks of each frame of the only video of `labels`.
 
     Args:
         labels: of one video.
-        all_frames: give the frames between those that were labelled, too, without a box.
+        all_frames: also yield the frames between labelled ones, without boxes.
     """
     name, pictures = one_video(labels)
     rate = labels.frame_rates.get(name, _DEFAULT_RATE)

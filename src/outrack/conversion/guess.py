@@ -1,4 +1,4 @@
-"""The format of a path, where its name or its content leaves no doubt."""
+"""Recognises the format of a path, if its name or its content is unambiguous."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ _BY_NAME = {"gt.txt": "mot-gt", "det.txt": "mot-det"}
 
 
 def format_of_input(path: Path) -> Format:
-    """The format of what lies at `path`.
+    """The format of the file or folder at `path`.
 
     Raises:
-        FileNotFoundError: there is nothing.
-        ValueError: it may be of several formats, or is of none; says which names there are.
+        FileNotFoundError: it does not exist.
+        ValueError: it may have several formats, or none of them; lists the format names.
     """
     if not path.exists():
-        raise FileNotFoundError(f"{path}: there is no such file or folder")
+        raise FileNotFoundError(f"{path}: no such file or folder")
     name = _of_folder(path) if path.is_dir() else _of_file(path)
     if name is None:
-        raise ValueError(f"{path}: cannot tell the format; say --from {'|'.join(FORMATS)}")
+        raise ValueError(f"{path}: cannot recognise the format; give --from {'|'.join(FORMATS)}")
     return FORMATS[name]
 
 
 def format_of_output(path: Path) -> Format:
-    """The format that the name of an output means.
+    """The format that the name of an output implies.
 
     Raises:
-        ValueError: it does not say; lists the names.
+        ValueError: it implies none; lists the format names.
     """
     name = _BY_NAME.get(path.name) or _BY_SUFFIX.get(path.suffix.lower())
     if name is None and path.suffix.lower() == ".txt":
         name = "mot-results"
     if name is None:
-        raise ValueError(f"{path}: cannot tell the format to write; say --to {'|'.join(FORMATS)}")
+        raise ValueError(f"{path}: cannot tell which format to write; give --to {'|'.join(FORMATS)}")
     return FORMATS[name]
 
 
@@ -57,7 +57,7 @@ def _of_file(path: Path) -> str | None:
 
 
 def _of_rows(path: Path) -> str | None:
-    rows = [row for _, row in numbered_rows(path, min_columns=6, hint="Say --from where it is no MOTChallenge file.")]
+    rows = [row for _, row in numbered_rows(path, min_columns=6, hint="Give --from if it is not a MOTChallenge file.")]
     if rows and all(len(row) == 9 for row in rows):
         return "mot-gt"
     if rows and all(row[1] < 0 for row in rows):
@@ -67,7 +67,7 @@ def _of_rows(path: Path) -> str | None:
 
 def _of_zip(path: Path) -> str | None:
     if not zipfile.is_zipfile(path):
-        raise ValueError(f"{path}: this is no zip file")
+        raise ValueError(f"{path}: not a zip file")
     if is_cvat_mot(path):
         return "cvat-mot"
     with reading(path, "not a zip file that can be read"), zipfile.ZipFile(path) as archive:
@@ -91,4 +91,4 @@ def _of_folder(path: Path) -> str | None:
 
 
 _VIDEO_FILES = tuple({each.suffix for each in FORMATS.values() if each.suffix not in ("", ".json", ".odgt")})
-"""Endings of files a folder of which is a data set, a file a video."""
+"""Endings of formats with one file per video, of which a folder is a dataset."""

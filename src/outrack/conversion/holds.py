@@ -1,4 +1,4 @@
-"""What label files may say beside boxes of people."""
+"""What label files may contain besides boxes of people."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ __all__ = ["Holds"]
 
 
 class Holds(Enum):
-    """What a format may hold beside boxes of people; the value is what it is called where it is lost."""
+    """What a format may represent besides boxes of people; the value names it in the report of losses."""
 
     IDENTITIES = "identities"
     SCORES = "scores"
     VISIBILITY = "visibility"
     VISIBLE_BOXES = "boxes of visible parts"
-    IGNORED = "ignored regions (left out)"
+    IGNORED = "ignored regions (omitted)"
     STATES = "states (refound, predicted)"
-    CLASSES = "boxes of other classes (left out)"
-    NAMES = "names of classes (their numbers are kept)"
+    CLASSES = "boxes of other classes (omitted)"
+    NAMES = "class names (class numbers are kept)"
     TIMES = "time stamps"
     OCCLUSIONS = "occlusion points"
     RATE = "frame rates"
-    LENGTH = "lengths of videos (frames after the last box)"
-    LABELLED = "notes which frames were labelled (the others become frames without boxes)"
-    OUTSIDE = "parts of boxes outside of the picture"
+    LENGTH = "video lengths (frames after the last box)"
+    LABELLED = "marks of unlabelled frames (they become frames without boxes)"
+    OUTSIDE = "parts of boxes outside the picture"

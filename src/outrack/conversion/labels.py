@@ -1,4 +1,4 @@
-"""What every format is read into and written from: pictures, or frames of videos, with their boxes."""
+"""The common representation of all formats: pictures, or frames of videos, with their boxes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 
 PERSON = "person"
 PERSON_NAMES = (PERSON, "pedestrian", "people", "human")
-"""Names of classes that are people, in any case of letters."""
+"""Class names that mean people, regardless of case."""
 
 Corners = tuple[float, float, float, float]
 
@@ -39,8 +39,8 @@ class Box:
         identity: unique in its frame; -1 unknown.
         score: confidence; None in labels.
         visibility: visible share in 0..1; None unknown.
-        ignored: no score counts what happens there.
-        state: why a tracker gave the box: "detected", "refound", "predicted"; empty in labels.
+        ignored: evaluation ignores this region.
+        state: why a tracker reported the box: "detected", "refound", "predicted"; empty in labels.
         visible: box of the visible part; None unknown.
     """
 
@@ -59,14 +59,14 @@ class Picture:
     """A still, or a frame of a video.
 
     Attributes:
-        name: file name in the dataset, with its folders below that of the pictures.
+        name: file name in the dataset, with folders relative to that of the pictures.
         boxes: in the order of the file.
-        video: name of the video it is a frame of; None for a still.
+        video: name of its video; None for a still.
         frame: position in the video from 0; 0 for a still.
-        size: width and height in pixels; zeros where they are unknown.
-        path: the picture on disk; None where there is none.
-        time_s: seconds since the first frame; None where they are unknown.
-        occlusions: predicted occlusion points `x, y, score`; None where there are no predictions.
+        size: width and height in pixels; zeros if unknown.
+        path: the picture on disk, if any.
+        time_s: seconds since the first frame; None if unknown.
+        occlusions: predicted occlusion points `x, y, score`; None without predictions.
     """
 
     name: str
@@ -81,13 +81,13 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Everything that a file or a folder says.
+    """The content of a file or folder.
 
     Attributes:
-        pictures: those that were labelled, with and without boxes; frames of a video in order of time.
+        pictures: labelled pictures, with and without boxes; frames of a video in order of time.
         class_names: by class id; class 0 is a person.
-        frame_rates: frames per second of a video, by its name, where they are known.
-        unread: what the reader met and boxes do not hold, counted by its name.
+        frame_rates: known frame rates per second, by video name.
+        unread: what the reader found but cannot represent, counted by name.
     """
 
     pictures: tuple[Picture, ...]
@@ -97,19 +97,19 @@ class Labels:
 
     @property
     def num_boxes(self) -> int:
-        """Boxes of all pictures."""
+        """Number of boxes in all pictures."""
         return sum(len(picture.boxes) for picture in self.pictures)
 
 
 def is_person(name: str) -> bool:
-    """Whether a class of this name is people."""
+    """Whether a class of this name means people."""
     return name.strip().lower() in PERSON_NAMES
 
 
 def with_people_at_0(labels: Labels) -> Labels:
-    """The labels with class 0 for people, however their class is called: files without names take it for that.
+    """The labels with class 0 for people, whatever their class is called: files without class names assume that.
 
-    Where several names mean people, they become one class, which is counted as unread.
+    If several names mean people, they become one class, which is counted as unread.
     """
     names = labels.class_names
     people = [number for number, name in enumerate(names) if is_person(name)]
@@ -131,7 +131,7 @@ def by_video(labels: Labels) -> dict[str, list[Picture]]:
     """The frames of each video, in order of time.
 
     Args:
-        labels: of frames; stills are left out.
+        labels: of frames; stills are ignored.
     """
     videos: dict[str, list[Picture]] = {}
     for picture in labels.pictures:
@@ -141,13 +141,13 @@ def by_video(labels: Labels) -> dict[str, list[Picture]]:
 
 
 def stills_as_videos(labels: Labels, name: str) -> Labels:
-    """The stills of each folder as the frames of a video, in order of their names (2 before 10).
+    """The stills of each folder as the frames of a video, in natural order of their names (2 before 10).
 
-    A video is called like its folder, with the folders above it and without MOTChallenge's `img1`.
+    A video is named after its folder, with the folders above it and without MOTChallenge's `img1`.
 
     Args:
-        labels: of stills; what is a frame already stays one.
-        name: of the video whose pictures lie in no folder.
+        labels: of stills; frames of videos are unchanged.
+        name: of the video whose pictures are in no folder.
     """
     stills = {picture.name for picture in labels.pictures if picture.video is None}
     counts: Counter[str] = Counter()

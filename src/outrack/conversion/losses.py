@@ -1,4 +1,4 @@
-"""What a format cannot hold: counted, and taken out where leaving it in would be misread."""
+"""What a format cannot represent: counted, and removed where it would be misread."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["fitted"]
 
 
 def fitted(labels: Labels, target: Format) -> tuple[Labels, Counter[str]]:
-    """The labels as `target` can hold them, and what is lost, counted by its name.
+    """The labels as `target` can represent them, and what is lost, counted by name.
 
-    Ignored regions and other classes would be read as people where the format cannot mark them: they are left out.
-    Anything else that is lost is only reported.
+    Ignored regions and other classes are removed if the format cannot mark them: they would be read as people. Anything
+    else that is lost is only reported.
     """
     lost: Counter[Holds] = Counter()
     used: set[int] = set()
@@ -42,18 +42,20 @@ def fitted(labels: Labels, target: Format) -> tuple[Labels, Counter[str]]:
         _count_frames(labels, lost)
     if Holds.TIMES in target.holds:
         timeless = {p.video or "" for p in labels.pictures if p.time_s is None} - {*labels.frame_rates}
-        unknown = Counter({"videos of unknown frame rate (their time stamps are those of 25 a second)": len(timeless)})
+        unknown = Counter(
+            {"videos of unknown frame rate (25 frames per second are assumed for time stamps)": len(timeless)}
+        )
     else:
         unknown = Counter()
         lost[Holds.RATE] += len(labels.frame_rates)
     names = Counter({what.value: count for what, count in lost.items() if what not in _kept(target, labels)})
     if target.name == "cvat" and (changes := _changed_classes(labels)):
-        names["boxes whose class is not that of their track's last box"] = changes
+        names["boxes whose class differs from that of their track's last box"] = changes
     return replace(labels, pictures=tuple(pictures)), +names + unknown
 
 
 def _kept(target: Format, labels: Labels) -> frozenset[Holds]:
-    """What the target holds, or tells in another way; what it left out or cut was lost all the same."""
+    """What the target represents, possibly in another way; anything omitted or clipped counts as lost."""
     if target.mot_classes:
         return target.holds - {Holds.CLASSES}
     return target.holds
@@ -70,12 +72,12 @@ def _reaches_in(box: Box, picture: Picture) -> bool:
 
 
 def _held(box: Box, target: Format) -> Box:
-    """A det.txt has no identities: a writer that would put them there is not given them."""
+    """A det.txt has no identities, so they are removed before writing."""
     return box if Holds.IDENTITIES in target.holds else replace(box, identity=-1)
 
 
 def _count(boxes: list[Box], picture: Picture, lost: Counter[Holds]) -> None:
-    """What these boxes and their picture hold; what the target holds of it is taken off later."""
+    """What these boxes and their picture contain; what the target can represent is subtracted later."""
     for box in boxes:
         lost[Holds.IDENTITIES] += box.identity >= 0
         lost[Holds.SCORES] += box.score is not None and box.score != 1
@@ -87,7 +89,7 @@ def _count(boxes: list[Box], picture: Picture, lost: Counter[Holds]) -> None:
 
 
 def _count_frames(labels: Labels, lost: Counter[Holds]) -> None:
-    """Frames that were not labelled, and videos that go on after their last box."""
+    """Unlabelled frames, and videos that continue after their last box."""
     if any(picture.video is None for picture in labels.pictures):
         return
     for frames in by_video(labels).values():
@@ -96,7 +98,7 @@ def _count_frames(labels: Labels, lost: Counter[Holds]) -> None:
 
 
 def _changed_classes(labels: Labels) -> int:
-    """Boxes of another class than the last of their track: a track of CVAT has one label."""
+    """Boxes whose class differs from the last one of their track: a CVAT track has one label."""
     changes = 0
     for frames in [] if any(p.video is None for p in labels.pictures) else by_video(labels).values():
         classes: dict[int, list[int]] = {}

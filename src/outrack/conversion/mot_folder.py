@@ -17,17 +17,17 @@ __all__ = ["read", "sequences_below", "write"]
 
 
 def sequences_below(path: Path) -> list[Path]:
-    """The folder itself if it is a sequence, or the sequences in it or in its `train`."""
+    """The folder itself if it is a sequence, otherwise the sequences in it or in its `train`."""
     if (path / "seqinfo.ini").is_file():
         return [path]
     return next((found for root in (path, path / "train") if root.is_dir() and (found := find_sequences(root))), [])
 
 
 def read(path: Path) -> Labels:
-    """Every sequence with ground truth. Of the three copies of a sequence in MOT17 one is read."""
+    """Every sequence with ground truth. Of the three copies of a MOT17 sequence only one is read."""
     folders = sequences_below(path)
     if not folders:
-        raise FileNotFoundError(f"{path}: no seqinfo.ini there, nor folders with seqinfo.ini and gt/gt.txt")
+        raise FileNotFoundError(f"{path}: it contains neither a seqinfo.ini nor folders with seqinfo.ini and gt/gt.txt")
     pictures: list[Picture] = []
     rates = {}
     for folder in folders:
@@ -49,7 +49,7 @@ def read(path: Path) -> Labels:
 
 
 def write(path: Path, labels: Labels, placing: Placing) -> list[Path]:
-    """A folder below `path` for each video, with its pictures as `img1/000001.jpg` where they are known."""
+    """A folder in `path` for each video, with its pictures as `img1/000001.jpg` if they are known."""
     written = []
     for name, frames in by_video(labels).items():
         folder = path / safe_name(name)

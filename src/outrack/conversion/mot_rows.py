@@ -33,7 +33,7 @@ MOT_CLASSES = (
 
 
 def mot_class(name: str) -> int | None:
-    """Number of a class in MOTChallenge; None where it has none."""
+    """Number of a class in MOTChallenge; None if it has none."""
     if is_person(name):
         return 1
     return MOT_CLASSES.index(name.lower()) + 1 if name.lower() in MOT_CLASSES else None
@@ -49,7 +49,7 @@ def labels_of_sequence(sequence: LabelledSequence, place: Path, names: Sequence[
     """The rows of one video as labels.
 
     Args:
-        sequence: the rows; a sequence of known length gives all its frames, another one those up to its last box.
+        sequence: the rows; a sequence of known length yields all its frames, otherwise those up to its last box.
         place: where they were read, for messages.
         names: of the classes, by their number less one.
     """
@@ -76,7 +76,7 @@ def labels_of_sequence(sequence: LabelledSequence, place: Path, names: Sequence[
 
 
 def ground_truth(labels: Labels, numbers: Mapping[int, int]) -> LabelledSequence:
-    """The boxes of the only video of `labels` as rows, those of classes without a number left out.
+    """The boxes of the only video of `labels` as rows, without classes that have no number.
 
     Args:
         labels: of one video, every box with an identity.

@@ -36,16 +36,16 @@ __all__ = [
 ]
 
 _PUBLIC_COPIES = ("DPM", "FRCNN", "SDP")
-"""The test server wants a file for each sequence of MOT17 and each public detector."""
+"""The test server expects a file for each sequence of MOT17 and each public detector."""
 
 
 def read_gt(path: Path) -> Labels:
-    """A `gt.txt` of MOT16 and later, of MOT15, or of TrackEval's and our own: named after its sequence."""
+    """A `gt.txt` of MOT15, of MOT16 and later, or as written by TrackEval and outrack: named after its sequence."""
     return labels_of_sequence(read_ground_truth(path, name=_name(path, "gt")), path)
 
 
 def read_det(path: Path) -> Labels:
-    """A `det.txt`; ids are unknown, whatever the file says."""
+    """A `det.txt`; ids in the file are ignored."""
     rows = read_detections(path, None)
     sequence = LabelledSequence.from_rows(
         map(tuple, np.column_stack([rows[:, :2], xywh_to_xyxy(rows[:, 2:6]), rows[:, 6]]))
@@ -61,15 +61,16 @@ def read_results(path: Path) -> Labels:
     """
     rows = numbered_rows(path, min_columns=6, hint="A result line is: frame, id, x, y, w, h, score, -1, -1, -1.")
     if rows and all(len(row) == 9 for _, row in rows):
-        raise ValueError(f"{path}: nine columns are ground truth: say --from mot-gt")
+        raise ValueError(f"{path}: nine columns are ground truth: use --from mot-gt")
     sequence = read_boxes_mot(path)
     if len(sequence) and (sequence.ids < 0).all():
-        raise ValueError(f"{path}: every id is below 0, as in files of detections: say --from mot-det")
+        raise ValueError(f"{path}: every id is below 0, as in detection files: use --from mot-det")
     return labels_of_sequence(replace(sequence, name=path.stem), path)
 
 
 def read_zip(path: Path) -> Labels:
-    """The test server's zip: a result file for each sequence, in no folder. Copies for public detectors are one."""
+    """The test server's zip: a result file for each sequence, at the top level. Copies for public detectors are
+    merged."""
     pictures: list[Picture] = []
     copies: Counter[str] = Counter()
     seen: dict[str, bytes] = {}
@@ -95,7 +96,9 @@ def _members(path: Path) -> list[tuple[str, bytes]]:
     with reading(path, "not a zip file that can be read"), zipfile.ZipFile(path) as archive:
         names = sorted(name for name in archive.namelist() if name.endswith(".txt") and "/" not in name)
         if not names:
-            raise ValueError(f"{path}: no SEQ.txt in it; the server's zip has one for each sequence, in no folder")
+            raise ValueError(
+                f"{path}: it contains no SEQ.txt; the server's zip has one for each sequence, at the top level"
+            )
         for name in names:
             check_unpacked(path, archive.getinfo(name))
         return [(name.removesuffix(".txt"), archive.read(name)) for name in names]
@@ -109,12 +112,12 @@ def write_gt(path: Path, labels: Labels) -> list[Path]:
 
 
 def write_rows(path: Path, labels: Labels) -> list[Path]:
-    """Results, or detections where no box has an identity, of one video."""
+    """Results of one video, or detections if no box has an identity."""
     return write_frames(path, labels, MotWriter)
 
 
 def write_zip(path: Path, labels: Labels) -> list[Path]:
-    """The zip that the test server takes; a sequence of MOT17 stands in it once for each public detector."""
+    """The zip for the test server; it contains each sequence of MOT17 once per public detector."""
     with (
         atomic_write(path) as unfinished,
         zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive,

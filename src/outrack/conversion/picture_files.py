@@ -1,4 +1,4 @@
-"""Pictures of a dataset that is written: linked, copied, or left where they are."""
+"""Pictures of a written dataset: linked, copied, or left in place."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Placing = Literal["link", "copy", "none"]
 
 
 def place_picture(source: Path | None, target: Path, placing: Placing) -> bool:
-    """Put a picture into a dataset, as a symbolic link or as a copy; one that is there already stays.
+    """Put a picture into a dataset, as a symbolic link or as a copy; an existing one is kept.
 
     Returns:
-        Whether there is a picture at `target` now. A system that makes no links gets a copy.
+        Whether there is a picture at `target` now. A system without symbolic links gets a copy.
     """
     if source is None or placing == "none":
         return False
@@ -33,6 +33,6 @@ def place_picture(source: Path | None, target: Path, placing: Placing) -> bool:
 
 
 def safe_name(name: str) -> PurePosixPath:
-    """A file name of a label file as one below a folder: neither absolute nor with steps upwards."""
+    """A file name from a label file, made safe: neither absolute nor with steps upwards."""
     parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in ("/", "..", ".")]
     return PurePosixPath(*parts) if parts else PurePosixPath("picture")

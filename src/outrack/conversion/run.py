@@ -1,4 +1,4 @@
-"""`convert`: from the files of one format to those of another."""
+"""`convert`: from the files of one format to another."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ __all__ = ["Conversion", "convert"]
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What was converted.
+    """The result of a conversion.
 
     Attributes:
         source, target: names of the formats.
-        num_videos, num_pictures, num_boxes, num_identities: of what was written.
-        written: files, or folders of formats that are folders.
-        lost: what the target cannot hold, or the reader could not read, counted by its name.
+        num_videos, num_pictures, num_boxes, num_identities: numbers written.
+        written: files, or folders for formats that are folders.
+        lost: what the target cannot represent, or the reader could not read, counted by name.
     """
 
     source: str
@@ -59,24 +59,25 @@ def convert(
     pictures: Placing = "link",
     overwrite: bool = False,
 ) -> Conversion:
-    """Convert label files. What both formats can hold is kept; the rest is counted in the result.
+    """Convert label files. What both formats can represent is kept; the rest is counted in the result.
 
     Args:
         source: a file or folder.
-        target: what to write. Formats with a file for each video take a folder for several videos.
+        target: file or folder to write. Formats with one file per video need a folder for several videos.
         from_format: format of the source, a name of `outrack.conversion.formats.FORMATS`; None recognises it.
-        to_format: format of the target; None takes it from the ending.
-        images: folder of the pictures that COCO and CrowdHuman name; None looks beside the labels.
-        size: width and height of pictures where no file says it.
-        frame_rate: frames per second of videos that say none.
-        as_videos: stills are frames of videos, a folder each.
-        pictures: whether folders that are written get links to the pictures, copies, or none.
+        to_format: format of the target; None derives it from the ending.
+        images: folder of the pictures that COCO and CrowdHuman files name; None searches next to the labels.
+        size: width and height of pictures, if no file states it.
+        frame_rate: frames per second of videos without a known rate.
+        as_videos: treat each folder of stills as a video.
+        pictures: whether written folders get links to the pictures, copies, or none.
         overwrite: replace files that exist.
 
     Raises:
-        FileNotFoundError: there is no source.
-        FileExistsError: a target exists, and may not be replaced.
-        ValueError: a format is unknown or not recognised, the source is malformed, or the target needs what it lacks.
+        FileNotFoundError: the source does not exist.
+        FileExistsError: a target exists and `overwrite` is not set.
+        ValueError: a format is unknown or not recognised, the source is malformed, or lacks something that the target
+            needs.
     """
     path, goal = Path(source), Path(target)
     reading = format_of_input(path) if from_format is None else format_named(from_format)
@@ -91,7 +92,7 @@ def convert(
     refuse_overwriting_inputs(plan, [path])
     for file in plan:
         if file.exists() and not overwrite and not (file.is_dir() and not any(file.iterdir())):
-            raise FileExistsError(f"{file}: exists already. Choose another name, or replace it with --overwrite")
+            raise FileExistsError(f"{file}: already exists. Choose another name, or replace it with --overwrite")
     written = []
     for file, part in plan.items():
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -109,15 +110,15 @@ def convert(
 
 
 def _read(path: Path, reading: Format, images: Path | None) -> Labels:
-    """One file or dataset, or every file of a folder for formats with a file for each video."""
+    """One file or dataset, or every file of a folder for formats with one file per video."""
     if not path.exists():
-        raise FileNotFoundError(f"{path}: there is no such file or folder")
+        raise FileNotFoundError(f"{path}: no such file or folder")
     if reading.layout is Layout.FOLDER or path.is_file():
         return reading.read(path, images)
     endings = {reading.suffix, ".zip"} if reading.name == "cvat" else {reading.suffix}
     files = sorted(file for file in path.iterdir() if file.suffix.lower() in endings and file.is_file())
     if not files:
-        raise FileNotFoundError(f"{path}: no file in it ends in {reading.suffix}, as those of {reading.name} do")
+        raise FileNotFoundError(f"{path}: it contains no {reading.suffix} file, the ending of {reading.name}")
     parts = [reading.read(file, images) for file in files]
     names = tuple(dict.fromkeys(name for part in parts for name in part.class_names))
     return Labels(
@@ -129,7 +130,7 @@ def _read(path: Path, reading: Format, images: Path | None) -> Labels:
 
 
 def _renumbered(part: Labels, names: Sequence[str]) -> list[Picture]:
-    """The pictures of a file with the class ids that all files share."""
+    """The pictures of a file with class ids common to all files."""
     new = [names.index(name) for name in part.class_names]
     return [
         replace(picture, boxes=tuple(replace(box, class_id=new[box.class_id]) for box in picture.boxes))
@@ -138,7 +139,7 @@ def _renumbered(part: Labels, names: Sequence[str]) -> list[Picture]:
 
 
 def _completed(labels: Labels, size: tuple[int, int] | None, frame_rate: float | None) -> Labels:
-    """The labels with the sizes and rates that the user knows and they do not say."""
+    """The labels, with missing sizes and rates as given by the user."""
     pictures = labels.pictures
     if size is not None:
         pictures = tuple(picture if all(picture.size) else replace(picture, size=size) for picture in pictures)
@@ -148,32 +149,32 @@ def _completed(labels: Labels, size: tuple[int, int] | None, frame_rate: float |
 
 
 def _check(path: Path, labels: Labels, reading: Format, writing: Format) -> None:
-    """Refuse before anything is written what the target needs and the labels lack.
+    """Before anything is written, refuse labels that lack something the target needs.
 
     Raises:
-        ValueError: says what is missing, and what to do.
+        ValueError: says what is missing and what to do.
     """
     if not labels.pictures:
-        raise ValueError(f"{path}: there is no picture and no frame in it ({reading.name}); nothing to convert")
+        raise ValueError(f"{path}: it contains no pictures or frames ({reading.name}); nothing to convert")
     if writing.of_videos and (still := next((p for p in labels.pictures if p.video is None), None)) is not None:
         raise ValueError(
-            f"{path}: {still.name} is a still and no frame of a video, which {writing.name} needs; where each folder "
-            "of pictures is a video, say --as-videos"
+            f"{path}: {still.name} is a still, but {writing.name} needs frames of videos; if each folder of "
+            "pictures is a video, add --as-videos"
         )
     seen: set[tuple[str | None, int, int]] = set()
     for picture in labels.pictures:
         if writing.needs_sizes and not all(picture.size):
             raise ValueError(
-                f"{path}: the size of {picture.name} is not known, and {writing.name} divides boxes by it. "
-                "Name the folder of the pictures with --images, or their size with --size, such as --size 1920x1080"
+                f"{path}: the size of {picture.name} is unknown, but {writing.name} divides boxes by it. Give the "
+                "folder of the pictures as --images, or their size, such as --size 1920x1080"
             )
         for box in picture.boxes:
             if not max(map(abs, box.xyxy)) <= MAX_COORDINATE:  # nor is NaN
-                raise ValueError(f"{path}: a box of {picture.name} is in no picture: {list(box.xyxy)}")
+                raise ValueError(f"{path}: a box of {picture.name} is far outside any picture: {list(box.xyxy)}")
             place = (picture.video, picture.frame, box.identity)
             if box.identity < 0 and writing.needs_identities:
                 raise ValueError(
-                    f"{path}: a box of {picture.name} has no identity, and {writing.name} needs one for each box. "
+                    f"{path}: a box of {picture.name} has no identity, but {writing.name} needs one for each box. "
                     "Track the boxes first (outrack track --detections), or write mot-det, coco or yolo"
                 )
             if box.identity >= 0 and picture.video is not None:
@@ -185,27 +186,27 @@ def _check(path: Path, labels: Labels, reading: Format, writing: Format) -> None
 
 
 def _plan(goal: Path, labels: Labels, writing: Format) -> dict[Path, Labels]:
-    """What to write where: everything to `goal`, or a file for each video into it.
+    """What to write where: everything to `goal`, or one file per video into it.
 
     Raises:
-        ValueError: the path does not suit the format, or one file would hold several videos.
+        ValueError: the path does not suit the format, or one file would contain several videos.
     """
     if writing.layout is Layout.FOLDER:
         if goal.is_file():
-            raise ValueError(f"{goal}: this is a file; {writing.name} is {writing.what}: name a folder")
+            raise ValueError(f"{goal}: this is a file, but {writing.name} is {writing.what}: give a folder")
         return {goal: labels}
     is_file = goal.suffix.lower() == writing.suffix and not goal.is_dir()
     if writing.layout is Layout.FILE:
         if not is_file:
-            raise ValueError(f"{goal}: {writing.name} is one file; expected a name that ends in {writing.suffix}")
+            raise ValueError(f"{goal}: {writing.name} is a single file; expected a name ending in {writing.suffix}")
         return {goal: labels}
     videos = by_video(labels)
     if is_file:
         if len(videos) > 1:
-            raise ValueError(f"{goal}: there are {len(videos)} videos ({', '.join(videos)}); name a folder")
+            raise ValueError(f"{goal}: there are {len(videos)} videos ({', '.join(videos)}); give a folder")
         return {goal: labels}
     if goal.is_file() or goal.suffix.lower() in _ENDINGS:
-        raise ValueError(f"{goal}: {writing.name} ends in {writing.suffix}; name such a file, or a folder")
+        raise ValueError(f"{goal}: {writing.name} files end in {writing.suffix}; give such a file, or a folder")
     return {
         goal / f"{safe_name(name)}{writing.suffix}": replace(labels, pictures=tuple(frames))
         for name, frames in videos.items()

@@ -16,7 +16,7 @@ __all__ = ["read_csv_file", "read_jsonl_file", "write_csv_file", "write_jsonl_fi
 
 
 def read_csv_file(path: Path) -> Labels:
-    """A table; it may be empty, which is a tracker without objects."""
+    """A table; it may be empty, if the tracker found no objects."""
     return _labels(path, read_csv(path) if path.stat().st_size else TrackTable([], None, {}, {}))
 
 
@@ -32,7 +32,7 @@ def _labels(path: Path, table: TrackTable) -> Labels:
             raise ValueError(f"{row.place}: expected a class of 0 or more, got {row.class_id}")
         x1, y1, x2, y2 = row.xyxy
         boxes[row.frame].append(Box((x1, y1, x2, y2), row.class_id, row.identity, row.score, state=row.state))
-    # A CSV says nothing of frames without a box; those up to its last one are taken for frames without people.
+    # A CSV does not list frames without boxes; those before its last frame count as frames without people.
     last = max(boxes, default=0) if table.frames is None else max(table.frames, default=0)
     check_length(path, last)
     frames = range(1, last + 1) if table.frames is None else sorted({*table.frames})
@@ -59,7 +59,7 @@ def _labels(path: Path, table: TrackTable) -> Labels:
 
 
 def _rate(table: TrackTable) -> float | None:
-    """Frames per second, where the seconds of all frames are those of one rate; else None."""
+    """Frames per second, if the times of all frames fit one rate; else None."""
     times = table.times_s
     if not times or times[max(times)] <= times[min(times)]:
         return None
@@ -76,5 +76,5 @@ def write_csv_file(path: Path, labels: Labels) -> list[Path]:
 
 
 def write_jsonl_file(path: Path, labels: Labels) -> list[Path]:
-    """One object a frame of one video."""
+    """One object per frame of one video."""
     return write_frames(path, labels, JsonLinesWriter)

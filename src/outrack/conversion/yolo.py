@@ -23,7 +23,7 @@ __all__ = ["read", "read_with_ids", "write", "write_with_ids"]
 
 
 def read(path: Path) -> Labels:
-    """`labels/`: boxes, and polygons, whose smallest box is taken. Pictures must be there: they say their size."""
+    """`labels/`: boxes, and polygons, which become the smallest box around them. Pictures are needed for their size."""
     return _read(path, "labels")
 
 
@@ -55,16 +55,16 @@ def _read(path: Path, folder: str) -> Labels:
         )
         name = image.path.relative_to(path / "images").as_posix()
         pictures.append(Picture(name, boxes, size=(image.width, image.height), path=image.path))
-    unread = Counter({"polygons (the boxes around them are taken)": sum(labels.num_polygons for labels in found)})
-    unread["polygons (the boxes around them are taken)"] += sum(len(labels.doubtful) for labels in found)
+    unread = Counter({"polygons (replaced by the boxes around them)": sum(labels.num_polygons for labels in found)})
+    unread["polygons (replaced by the boxes around them)"] += sum(len(labels.doubtful) for labels in found)
     return Labels(tuple(pictures), tuple(said), unread=unread)
 
 
 def _names(path: Path) -> list[str]:
-    """Names of the classes, from `data.yaml` or `classes.txt`; none where neither says them."""
+    """Names of the classes, from `data.yaml` or `classes.txt`; empty if neither has them."""
     for file in (path / "data.yaml", path / "dataset.yaml"):
         if file.is_file():
-            with reading(file, "this is not YAML"):
+            with reading(file, "not valid YAML"):
                 content = yaml_value(file.read_text(encoding="utf-8"), place=str(file))
             return _listed(file, content.get("names") if isinstance(content, dict) else None)
     for file in (path / "classes.txt", path / "labels" / "classes.txt"):
@@ -79,11 +79,11 @@ def _listed(file: Path, names: Any) -> list[str]:
         return [str(names.get(number, f"class-{number}")) for number in range(max(names, default=-1) + 1)]
     if isinstance(names, list):
         return [str(name) for name in names]
-    raise ValueError(f"{file}: expected names of the classes as a list, or by their numbers, got {names!r:.60}")
+    raise ValueError(f"{file}: expected class names as a list, or by number, got {names!r:.60}")
 
 
 def write(path: Path, labels: Labels, placing: Placing) -> list[Path]:
-    """`images/`, `labels/` and `data.yaml`. Boxes are cut to the picture, as trainers want them."""
+    """`images/`, `labels/` and `data.yaml`. Boxes are clipped to the picture, as trainers expect."""
     return _write(path, labels, placing, "labels")
 
 

@@ -1,4 +1,4 @@
-"""Pictures on which an exported network is calibrated for 8 bits."""
+"""Pictures to calibrate an exported network for 8 bits."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from outrack.video.images import images_in
 __all__ = ["MOST_PICTURES", "calibration_pictures"]
 
 MOST_PICTURES = 64
-"""More change the ranges of activations little, and cost time."""
+"""More pictures hardly change the ranges of activations, and cost time."""
 
 
 def calibration_pictures(source: Path, *, most: int = MOST_PICTURES) -> list[NDArray[np.uint8]]:
     """At most `most` RGB pictures (H, W, 3), spread over a folder of pictures or over a video.
 
     Raises:
-        FileNotFoundError: there is no such file or folder, or no picture in the folder.
+        FileNotFoundError: there is no such file or folder, or the folder has no pictures.
         ValueError: a picture, or the video, cannot be read.
     """
     if not source.exists():
@@ -36,7 +36,7 @@ def _of_folder(folder: Path, most: int) -> list[NDArray[np.uint8]]:
 
 
 def _of_video(path: Path, most: int) -> list[NDArray[np.uint8]]:
-    """Its length is not known, so whenever too many frames are kept, every other one goes."""
+    """The length is unknown, so whenever too many frames are kept, every other one is dropped."""
     kept: list[NDArray[np.uint8]] = []
     every = 1
     with open_source(path) as frames:

@@ -20,7 +20,7 @@ OPSET = 20
 
 
 class ImagesToDetections(nn.Module):
-    """Network and decoding in one: the network's inputs to the outputs that its heads allow."""
+    """Network and decoding in one module: from the network's inputs to the outputs of its heads."""
 
     def __init__(self, network: DenseNetwork, *, max_objects: int, max_occlusions: int) -> None:
         super().__init__()
@@ -54,26 +54,26 @@ def output_names(network: DenseNetwork) -> tuple[str, ...]:
 def export_onnx(
     network: DenseNetwork, path: Path, *, info: ModelInfo, max_objects: int = 128, max_occlusions: int = 64
 ) -> None:
-    """Write one ONNX file that holds everything from uint8 pixels to detections, and says what it is.
+    """Write one ONNX file with everything from uint8 pixels to detections, described by its metadata.
 
     Input `images`, uint8 RGB (B, 3, H, W), any B and any H, W that are multiples of 32 and at least 96. Outputs as in
-    `DecodedDetections`: `boxes` (B, K, 4) in input pixels and `scores` (B, K), then, where the network has the heads,
+    `DecodedDetections`: `boxes` (B, K, 4) in input pixels and `scores` (B, K), then, if the network has the heads,
     `classes`, `embeddings` (B, K, D), `occlusions` (B, P, 3), `displacements` (B, K, 2).
 
     A network that uses the previous frame (CenterTrack) has two more inputs: `previous_images`, like `images`, and
     `previous_heat`, float32 (B, 1, H, W), see `outrack.detectors.CenterTrackDetector`. Deformable convolutions become
-    the operator `DeformConv`, which ONNX Runtime has and OpenVINO has not.
+    the operator `DeformConv`, which ONNX Runtime supports and OpenVINO does not.
 
     Args:
-        network: what to export; put into evaluation mode for it and left so.
+        network: to export; it is put in evaluation mode.
         path: the file; replaced if it exists.
-        info: goes into the file's metadata.
-        max_objects: K. 128 is plenty on a street; the paper uses 500 for crowds.
+        info: written to the file's metadata.
+        max_objects: K. 128 is plenty for a street; the paper uses 500 for crowds.
         max_occlusions: P.
 
     Raises:
         ImportError: the exporter is not installed.
-        ValueError: `info` contradicts the network, or K is more than the smallest input has cells.
+        ValueError: `info` contradicts the network, or K exceeds the number of cells of the smallest input.
     """
     _check(network, info, max_objects=max_objects, max_occlusions=max_occlusions)
     try:
@@ -83,7 +83,7 @@ def export_onnx(
         raise ImportError('exporting needs onnx and onnxscript: pip install "outrack[train]"') from error
     whole = ImagesToDetections(network.eval(), max_objects=max_objects, max_occlusions=max_occlusions)
     width, height = info.size
-    # Two images: the exporter would take a batch of one for a constant.
+    # Two images: the exporter would treat a batch of one as a constant.
     images, heat = torch.zeros(2, 3, height, width, dtype=torch.uint8), torch.zeros(2, 1, height, width)
     example = tuple(heat if name == "previous_heat" else images.clone() for name in network.inputs)
     dimensions = {
@@ -97,7 +97,7 @@ def export_onnx(
     logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of torch's own internals
+            warnings.simplefilter("ignore")  # about torch's own internals
             program = torch.onnx.export(
                 whole,
                 example,
@@ -111,7 +111,7 @@ def export_onnx(
     finally:
         logger.setLevel(level)
     if program is None:
-        raise RuntimeError("torch.onnx.export gave nothing back")
+        raise RuntimeError("torch.onnx.export returned nothing")
     model = program.model_proto
     del model.metadata_props[:]
     onnx.helper.set_model_props(model, info.to_metadata() | {"outrack.made_by": origin_json({"weights": info.name})})
@@ -130,4 +130,6 @@ def _check(network: DenseNetwork, info: ModelInfo, *, max_objects: int, max_occl
             raise ValueError(f"info says {name} {said}, but the network has {has}")
     cells = (96 // network.stride) ** 2
     if not (0 < max_objects <= cells and 0 < max_occlusions <= cells):
-        raise ValueError(f"max_objects and max_occlusions lie in 1..{cells}, got {max_objects} and {max_occlusions}")
+        raise ValueError(
+            f"expected max_objects and max_occlusions in 1..{cells}, got {max_objects} and {max_occlusions}"
+        )

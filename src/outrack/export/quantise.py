@@ -1,4 +1,4 @@
-"""An exported network in 8 bits, for processors that calculate with 8 bits faster."""
+"""Quantises an exported network to 8 bits, for processors with fast 8-bit instructions."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 __all__ = ["Quantised", "has_fast_8_bits", "quantise_onnx"]
 
 OPERATIONS = ("Conv", "Add", "MaxPool", "Concat", "Resize", "Relu")
-"""What is calculated in 8 bits: with one of them in float between two convolutions, time goes into converting."""
+"""Operations in 8 bits: if one of them stayed float between two convolutions, conversions would cost time."""
 BOXES = ("boxes", "scores", "classes", "displacements")
-"""Outputs up to whose last convolutions everything is in 8 bits. Appearance and occlusion points are left as they are:
-they take little time and live on small differences."""
+"""Outputs whose branches are in 8 bits up to their last convolutions. Appearance and occlusion points stay float: they
+take little time and depend on small differences."""
 
 
 class Quantised(NamedTuple):
-    """What became of a network.
+    """A quantised network.
 
     Attributes:
-        info: what the new file says about itself.
-        pictures: on how many it was calibrated.
-        convolutions: how many are in 8 bits.
-        depthwise: how many of them see one channel each; those are not faster in 8 bits.
+        info: description in the new file.
+        pictures: number of calibration pictures.
+        convolutions: number in 8 bits.
+        depthwise: number of depthwise ones among them, which are not faster in 8 bits.
     """
 
     info: ModelInfo
@@ -49,31 +49,32 @@ class Quantised(NamedTuple):
 
 
 def quantise_onnx(source: Path, output: Path, pictures: Sequence[NDArray[np.uint8]]) -> Quantised:
-    """Write an exported network again with weights and activations in 8 bits.
+    """Write an exported network with weights and activations in 8 bits.
 
-    Weights are quantised by channel, activations by the smallest and largest values on `pictures` (QDQ). What follows
-    the last convolutions of the boxes stays float, so scores and sides keep their digits.
+    Weights are quantised by channel, activations by the smallest and largest values on `pictures` (QDQ). Everything
+    after the last convolutions of the boxes stays float, so scores and sides keep their precision.
 
     Args:
         source: a file of `export_onnx`.
-        output: the new file; replaced if it exists, and left alone on failure.
-        pictures: RGB, uint8 (H, W, 3), like those that the network will see; some dozens are enough.
+        output: the new file; replaced if it exists, and unchanged on failure.
+        pictures: RGB, uint8 (H, W, 3), similar to those that the network will see; a few dozen are enough.
 
     Raises:
         ImportError: onnx is not installed.
         FileNotFoundError: there is no such file.
-        ValueError: no pictures, or a file that is not one of ours, is in 8 bits already, or uses the previous frame.
+        ValueError: there are no pictures, or the file is from another project, already in 8 bits, or uses the previous
+            frame.
     """
     network = OnnxNetwork(source, device="cpu")
     if network.info.precision == "int8":
-        raise ValueError(f"{source}: it is in 8 bits already; expected a network in float32")
+        raise ValueError(f"{source}: already in 8 bits; expected a network in float32")
     if network.inputs != ("images",):
         raise ValueError(
-            f"{source}: it sees the previous frame, too, which cannot be calibrated on single pictures; leave it in "
-            "float32"
+            f"{source}: this network uses the previous frame, so it cannot be calibrated on single pictures; use "
+            "it in float32"
         )
     if not len(pictures):
-        raise ValueError(f"{source}: no pictures to calibrate on; expected some like those that it will see")
+        raise ValueError(f"{source}: no pictures for calibration; expected some that resemble its later input")
     try:
         import onnx
         from onnxruntime import quantization
@@ -106,7 +107,7 @@ def quantise_onnx(source: Path, output: Path, pictures: Sequence[NDArray[np.uint
 
 
 def nodes_before_boxes(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
-    """Nodes of `OPERATIONS` on which the last convolutions of the boxes depend, without those convolutions."""
+    """Nodes of `OPERATIONS` on which the last convolutions of the boxes depend, excluding those convolutions."""
     producer = {name: node for node in graph.node for name in node.output}
     last: dict[str, onnx.NodeProto] = {}
     for node in _upstream(producer, [name.name for name in graph.output if name.name in BOXES], stop_at="Conv"):
@@ -119,7 +120,7 @@ def nodes_before_boxes(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
 def _upstream(
     producer: dict[str, onnx.NodeProto], values: Sequence[str], *, stop_at: str | None = None
 ) -> list[onnx.NodeProto]:
-    """All nodes that the values come from, each once; nothing beyond nodes of the type `stop_at`."""
+    """All nodes that the values depend on, each once, up to nodes of the type `stop_at`."""
     found: dict[str, onnx.NodeProto] = {}
     todo = list(values)
     while todo:
@@ -136,7 +137,7 @@ def _groups(node: onnx.NodeProto) -> int:
 
 
 class _Reader:
-    """The pictures as onnxruntime's calibration takes them, each in the size at which the network sees it."""
+    """The pictures for onnxruntime's calibration, each scaled to the network's input size."""
 
     def __init__(self, pictures: Sequence[NDArray[np.uint8]], info: ModelInfo) -> None:
         size_of = CoverArea(info.size[0] * info.size[1])
@@ -145,14 +146,14 @@ class _Reader:
         )
 
     def get_next(self) -> dict[str, NDArray[Any]] | None:
-        """The next batch of one; None at the end."""
+        """The next batch of one picture; None at the end."""
         image = next(self._images, None)
         return None if image is None else {"images": np.ascontiguousarray(image)}
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the hints of onnxruntime's quantisation, which go to the root logger and are of no use here."""
+    """Suppresses the hints of onnxruntime's quantisation, which go to the root logger and do not apply here."""
     logger = logging.getLogger()
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -163,7 +164,7 @@ def _quiet() -> Iterator[None]:
 
 
 def has_fast_8_bits(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool | None:
-    """Whether this processor multiplies 8 bits faster than floats (VNNI); None where it does not say."""
+    """Whether this processor multiplies 8-bit numbers faster than floats (VNNI); None if unknown."""
     if not cpuinfo.is_file():
         return None
     lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()

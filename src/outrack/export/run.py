@@ -1,4 +1,4 @@
-"""Export of a training run to the ONNX file that tracking uses."""
+"""Exports a training run to the ONNX file used for tracking."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def export_run(
     """Export a run's network.
 
     Args:
-        checkpoint: a run's folder (`best.safetensors` there, else `last.safetensors`), a weights file, or what comes
-            along: `default`, the network with its occlusion branch, or `coco`, the detector that it started from.
+        checkpoint: a run's folder (`best.safetensors` there, else `last.safetensors`), a weights file, or a bundled
+            network: `default`, with its occlusion branch, or `coco`, the detector that it was trained from.
         output: the ONNX file; replaced if it exists.
-        size: width and height that it will run at by default; None is what a run trained at, what its
-            architecture is meant for in a lone file, and for `default` what the file that tracks runs at.
-        occlusions: with the occlusion branch, where the network has one.
-        score_threshold: score from which boxes will count; None is 0.4, and for `default` as in the file that tracks.
-        occlusion_threshold: score from which occlusion points will count; None is 0.2 for a
+        size: width and height that it runs at by default; None is the training size of a run, the usual size of the
+            architecture for a single file, and for `default` that of the bundled ONNX file.
+        occlusions: include the occlusion branch, if the network has one.
+        score_threshold: score from which boxes count; None is 0.4, and for `default` as in the bundled ONNX file.
+        occlusion_threshold: score from which occlusion points count; None is 0.2 for a
             `mobile-outrack` or a `dense-outrack`, else 0.1.
 
     Returns:
@@ -55,7 +55,7 @@ def export_run(
         low_score, sure_score = tracks_with.low_score, tracks_with.sure_score
     if occlusion_threshold is not None and not network.predicts_occlusions:
         raise ValueError(
-            f"{checkpoint}: no occlusion points are predicted; occlusion_threshold (--occlusion-conf) must be left out"
+            f"{checkpoint}: this network predicts no occlusion points; omit occlusion_threshold (--occlusion-conf)"
         )
     info = ModelInfo(
         name=f"{network.architecture}-{weights.parent.resolve().name if checkpoint.is_dir() else weights.stem}",
@@ -75,7 +75,7 @@ def export_run(
 
 
 def _weights_of(checkpoint: Path) -> Path:
-    """The weights file that is meant."""
+    """The weights file that `checkpoint` refers to."""
     if str(checkpoint) == "coco":
         return coco_start()
     if str(checkpoint) == "default":
@@ -87,11 +87,11 @@ def _weights_of(checkpoint: Path) -> Path:
     for name in ("best", "last"):
         if (path := checkpoint / f"{name}.safetensors").is_file():
             return path
-    raise FileNotFoundError(f"{checkpoint}: neither best.safetensors nor last.safetensors in this folder")
+    raise FileNotFoundError(f"{checkpoint}: this folder has neither best.safetensors nor last.safetensors")
 
 
 def _trained_size(folder: Path) -> tuple[int, int] | None:
-    """The size that the run in `folder` trained at; None where it holds no run."""
+    """The training size of the run in `folder`; None if there is no run."""
     config = folder / "config.yaml"
     if not config.is_file():
         return None

@@ -1,4 +1,4 @@
-"""The paper's Figures 6 to 9 of any video. Needs matplotlib and scikit-learn: pip install "outrack[viz]"."""
+"""The paper's Figures 6 to 9 for any video. Needs matplotlib and scikit-learn: pip install "outrack[viz]"."""
 
 from outrack.figures.assignment import assignment_matrix, draw_assignment
 from outrack.figures.canvas import FIGURE_SUFFIXES, save_figure

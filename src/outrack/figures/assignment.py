@@ -30,11 +30,12 @@ def assignment_matrix(first: NDArray[np.floating[Any]], second: NDArray[np.float
     (`outrack.losses.utrack`).
 
     Args:
-        first: embeddings (N, D) of the frame whose objects look for themselves.
+        first: embeddings (N, D) of the frame whose objects are assigned.
         second: embeddings (M, D) of the other frame.
 
     Returns:
-        (N, M + 2): to each of the other frame, to the placeholder, and the sum over its own frame. Rows add up to 1.
+        (N, M + 2): to each object of the other frame, to the placeholder, and the sum over its own frame. Rows sum to
+        1.
     """
     both = np.concatenate([first, second]).astype(np.float64)
     both = both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-12)
@@ -64,8 +65,8 @@ def draw_assignment(
         first, second: frames with identities.
         extract: embeddings of their boxes.
         name: of the extractor, for the title.
-        max_people: the largest so many of each frame are shown, and only they compete.
-        min_visibility: people of whom less is visible are left out, where that is known.
+        max_people: the largest people of each frame, of which only these are shown and compared.
+        min_visibility: people with a lower known visibility are omitted.
 
     Raises:
         ValueError: there are no objects to show.
@@ -93,7 +94,7 @@ def draw_assignment(
     right_choices = [rows[row] == columns[best] for row, best in _choices(matrix) if rows[row] in columns]
     middle.set_title(f"Assignment by {name}", fontsize=10, color=INK, loc="left", fontweight="bold", pad=8)
     middle.set_xlabel(
-        f"{sum(right_choices)} of the {len(right_choices)} people in both frames choose themselves",
+        f"{sum(right_choices)} of the {len(right_choices)} people in both frames are assigned to themselves",
         fontsize=8,
         color=MUTED,
         loc="left",
@@ -109,7 +110,7 @@ def _choices(matrix: NDArray[np.float64]) -> list[tuple[int, int]]:
 def _read_people(
     image: LabelledImage, extract: Extractor, max_people: int, min_visibility: float
 ) -> tuple[Annotation, NDArray[np.float32]]:
-    """The largest people of a frame that could be read, by id, and their embeddings."""
+    """The largest people of a frame with an embedding, by id, and their embeddings."""
     people = image.annotation
     assert people.ids is not None
     height, width, _ = image.pixels.shape

@@ -1,4 +1,4 @@
-"""Style of the figures: pictures with boxes and ids. No state outside of the figures."""
+"""Style of the figures: pictures with boxes and ids. There is no global state."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ LineStyle = Literal["solid", "dashed", "dotted"]
 
 
 def box_colour(identity: int) -> tuple[float, float, float]:
-    """Colour of an identity, 0..1: the one of `outrack track`'s videos."""
+    """Colour of an identity, 0..1: the same as in videos of `outrack track`."""
     red, green, blue = colour_of(identity)
     return red / 255, green / 255, blue / 255
 
 
 def show_picture(axes: Axes, image: NDArray[np.uint8], title: str, window: Window | None = None) -> None:
-    """A picture, or a part of it, without ticks; coordinates stay those of the whole picture."""
+    """A picture, or a part of it, without ticks; coordinates remain those of the whole picture."""
     height, width, _ = image.shape
     x1, y1, x2, y2 = window or (0, 0, width, height)
     axes.imshow(image[y1:y2, x1:x2], extent=(x1, x2, y2, y1), interpolation="antialiased")
@@ -67,7 +67,7 @@ def draw_box(
     style: LineStyle = "solid",
     width: float = 1.5,
 ) -> None:
-    """A box with a dark rim, or white between its dashes, and its label on a field of its colour."""
+    """A box with a dark outline, or white between its dashes, and its label on a background of its colour."""
     x1, y1, x2, y2 = (float(value) for value in xyxy)
     corner, w, h = (x1, y1), x2 - x1, y2 - y1
     under, more = ((0, 0, 0, 0.55), 1.2) if style == "solid" else ((1, 1, 1, 0.9), 0.0)
@@ -97,13 +97,13 @@ def draw_box(
 def window_around(
     boxes: NDArray[np.floating[Any]], size: tuple[int, int], *, margin: float, aspect: float | None = None
 ) -> Window:
-    """The part of a picture that holds all `boxes` (N, 4), with a margin in shares of its longer side.
+    """The part of a picture that contains all `boxes` (N, 4), with a margin relative to its longer side.
 
     Args:
-        boxes: what must be seen; what lies outside the picture is left out.
+        boxes: to contain; parts outside the picture are ignored.
         size: width and height of the picture.
         margin: added on each side.
-        aspect: width by height to widen or heighten the part to, as far as the picture goes; None leaves it.
+        aspect: width by height to which the part is extended, as far as the picture allows; None does not extend it.
     """
     width, height = size
     inside = clip_xyxy(np.asarray(boxes, np.float64), width, height)
@@ -119,7 +119,7 @@ def window_around(
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Write `.png`, `.svg` or `.pdf`; missing folders are made.
+    """Write `.png`, `.svg` or `.pdf`; missing folders are created.
 
     Raises:
         ValueError: another suffix.

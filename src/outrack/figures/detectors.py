@@ -22,17 +22,17 @@ __all__ = ["CountedFigureDetector", "FigureDetector", "NetworkFigureDetector", "
 
 
 class FigureDetector(Protocol):
-    """A detector for figures, which shows its dense occlusion map.
+    """A detector for figures, which provides its dense occlusion map.
 
     Attributes:
-        info: how its people are tracked.
+        info: of the detector.
     """
 
     info: DetectorInfo
 
     @property
     def occlusion_map(self) -> NDArray[np.float32] | None:
-        """Dense heat map of occlusion centres of the latest frame, (h, w); None where there is none."""
+        """Dense heat map of occlusion centres of the latest frame, (h, w), if any."""
         ...
 
     def __call__(self, frame: Frame) -> Detections:
@@ -45,12 +45,12 @@ class FigureDetector(Protocol):
 
 
 class NetworkFigureDetector:
-    """A network as the detector of a figure. The occlusion map is there for checkpoints; exported files keep it inside
-    and give points.
+    """A network as the detector of a figure. Checkpoints provide the occlusion map; exported files only return its
+    peaks.
 
     Args:
-        weights: `.onnx` or `.safetensors`; the bundled network when left out.
-        conf: score from which a detection starts a track; the file's own threshold when left out.
+        weights: `.onnx` or `.safetensors`; by default the bundled network.
+        conf: score from which a detection starts a track; by default the file's own threshold.
         image_size: longest side, or width and height to fit into, that frames are scaled to.
 
     Raises:
@@ -76,7 +76,7 @@ class NetworkFigureDetector:
         return self._network.occlusion_map
 
     def __call__(self, frame: Frame) -> Detections:
-        """Detections of a frame, weak ones too."""
+        """Detections of a frame, including weak ones."""
         return self._detector(frame)
 
     def reset(self) -> None:
@@ -86,11 +86,10 @@ class NetworkFigureDetector:
 
 
 class CountedFigureDetector:
-    """A detector that tells of every frame that it has seen; all else is as of the one inside.
+    """Wraps a detector and reports every frame.
 
     Args:
-        detector: the one inside.
-        on_frame: called after each frame.
+        detector: the wrapped detector. on_frame: called after each frame.
     """
 
     def __init__(self, detector: FigureDetector, on_frame: Callable[[], None]) -> None:
@@ -114,7 +113,7 @@ class CountedFigureDetector:
 
 
 class _WatchedNetwork:
-    """A network whose latest dense map of occlusions is kept."""
+    """A network that keeps its latest dense occlusion map."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -129,11 +128,11 @@ class _WatchedNetwork:
 
 
 class TruthFigureDetector:
-    """What a perfect network would see: all people of whom enough is visible, and where people occlude each other.
+    """A perfect detector: it finds all people who are visible enough, and all occlusions.
 
     Args:
-        folder: a MOTChallenge sequence with ground truth, such as `outrack synth` makes.
-        min_visibility: people of whom less is visible are missed.
+        folder: a MOTChallenge sequence with ground truth, such as those of `outrack synth`.
+        min_visibility: people with a lower visibility are missed.
         occlusion_threshold: tau of paper Eq. 9.
 
     Raises:
@@ -142,7 +141,7 @@ class TruthFigureDetector:
 
     def __init__(self, folder: Path, *, min_visibility: float = 0.3, occlusion_threshold: float = 0.7) -> None:
         if not (folder / "gt" / "gt.txt").is_file():
-            raise FileNotFoundError(f"{folder}: no ground truth (gt/gt.txt) there; leave --truth out")
+            raise FileNotFoundError(f"{folder}: it has no ground truth (gt/gt.txt); omit --truth")
         truth = MotSequence.open(folder).ground_truth()
         self._people = truth[FAIRMOT.people(truth)]
         self._min_visibility = min_visibility

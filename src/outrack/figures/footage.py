@@ -18,7 +18,7 @@ __all__ = ["TrackedFrame", "check_frames", "follow", "frames_at"]
 
 
 class TrackedFrame(NamedTuple):
-    """One frame: what is seen, who is where, and the dense occlusion map (h, w) where there is one."""
+    """One frame with detections, tracks, and the dense occlusion map (h, w), if there is one."""
 
     frame: Frame
     detections: Detections
@@ -43,7 +43,7 @@ def follow(
 
     Args:
         source: what `outrack.open_source` opens.
-        detector: sees; it is reset first.
+        detector: of the people; it is reset first.
         stride, max_frames, image_rate: as of `outrack.open_source`.
 
     Raises:
@@ -56,7 +56,7 @@ def follow(
 
 
 def frames_at(source: str | Path, detector: FigureDetector, frames: Sequence[int]) -> list[TrackedFrame]:
-    """The chosen frames, numbered from 1, of a source that is followed from its start.
+    """The chosen frames, numbered from 1, of a source that is tracked from its start.
 
     Raises:
         FileNotFoundError, ValueError: the source cannot be read, or a frame is not in it.
@@ -76,19 +76,19 @@ def frames_at(source: str | Path, detector: FigureDetector, frames: Sequence[int
 
 
 def check_frames(source: str | Path, asked: Sequence[int], found: Collection[int], last: int) -> None:
-    """Refuse frames that are not there.
+    """Refuse frames that do not exist.
 
     Args:
         source: for the message.
         asked: numbers of the frames.
-        found: those that are there.
-        last: the last frame of the source that was read.
+        found: those that exist.
+        last: the last frame of the source.
 
     Raises:
-        ValueError: says which is missing and why.
+        ValueError: names the missing frame and says why.
     """
     missing = sorted(set(asked) - set(found))
     if missing and missing[0] > last:
-        raise ValueError(f"{source}: frame {missing[0]} is beyond the end, the last frame is {last}")
+        raise ValueError(f"{source}: frame {missing[0]} is beyond the end; the last frame is {last}")
     if missing:
-        raise ValueError(f"{source}: frame {missing[0]} has no picture that can be read")
+        raise ValueError(f"{source}: frame {missing[0]} has no readable picture")

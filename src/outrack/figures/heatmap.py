@@ -1,4 +1,4 @@
-"""Tracks and the heat maps of predicted occlusions below them, over frames (paper Fig. 9)."""
+"""Tracks, and below them heat maps of predicted occlusions, over frames (paper Fig. 9)."""
 
 from __future__ import annotations
 
@@ -21,21 +21,20 @@ from outrack.structures import Tracks, TrackState
 __all__ = ["draw_heatmaps", "draw_tracks", "most_occluded", "occlusion_heat", "show_heat"]
 
 CELL = 4
-"""Pixels a cell of heat maps that are drawn from points: the stride of the networks."""
+"""Pixels per cell of heat maps drawn from points: the stride of the networks."""
 LONE_POINT = 0.02
-"""Radius of a point outside of all overlaps, as a share of the picture's height."""
+"""Radius of a point outside all overlaps, relative to the picture's height."""
 FAINT = 0.05
-"""Heat that is not shown: the ground level of a map."""
+"""Values below this are not shown: the background level of a map."""
 HEAT = LinearSegmentedColormap.from_list("heat", ["#7a1fa2", "#d6336c", "#ff8c1a", "#fff3a0"])
 
 
 def occlusion_heat(tracked: TrackedFrame) -> NDArray[np.float32]:
     """The heat map of occlusion centres of one frame, (h, w), 0..1.
 
-    A checkpoint gives its own dense map. An exported file keeps that inside and gives the peaks only; each is then
-    drawn as the Gaussian that training draws for it (paper Eq. 10): times its score, and as wide as the overlap of
-    the two tracked boxes whose centre is nearest to it, a small one where no two boxes overlap there. Tracks know
-    the hidden people, too; detections do not.
+    A checkpoint provides its dense map. An exported file only returns the peaks; each is then drawn as the Gaussian
+    used in training (paper Eq. 10): scaled by its score, and as wide as the overlap of the two tracked boxes whose
+    centre is nearest to it, or small if no two boxes overlap there. Tracks include hidden people; detections do not.
 
     Raises:
         ValueError: the network predicts no occlusions.
@@ -57,7 +56,7 @@ def occlusion_heat(tracked: TrackedFrame) -> NDArray[np.float32]:
 def _points(tracked: TrackedFrame) -> NDArray[np.float64]:
     """The predicted occlusion centres and their scores, (K, 3)."""
     if tracked.detections.occlusions is None:
-        raise ValueError("this network predicts no occlusions (no occlusion head); name another with --weights")
+        raise ValueError("this network predicts no occlusions (no occlusion head); give another one as --weights")
     return tracked.detections.occlusions
 
 

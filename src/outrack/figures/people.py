@@ -1,4 +1,4 @@
-"""Pictures with people of known identity: from ground truth where it lies beside them, else from the tracker."""
+"""Pictures with people of known identity: from ground truth if available, otherwise from the tracker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def people_at(source: str | Path, frames: Sequence[int], detector: FigureDetecto
     Args:
         source: a MOTChallenge sequence, or anything else that `outrack.open_source` opens.
         frames: their numbers, from 1.
-        detector: finds people where there is no ground truth; identities are then the tracker's.
+        detector: finds people if there is no ground truth; identities are then the tracker's.
 
     Raises:
         FileNotFoundError, ValueError: the source cannot be read, or a frame is not in it.

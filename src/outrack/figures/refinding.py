@@ -28,7 +28,7 @@ class RefindingCase(NamedTuple):
 
     Attributes:
         before, now: the frames.
-        identity: who.
+        identity: of the person.
     """
 
     before: TrackedFrame
@@ -43,13 +43,13 @@ class RefindingCase(NamedTuple):
 
 
 def refinding_cases(tracked_frames: Iterable[TrackedFrame], *, max_cases: int = 3) -> list[RefindingCase]:
-    """The refound people with the largest boxes, one case a person, in order of time.
+    """The refound people with the largest boxes, one case per person, in order of time.
 
     A case is the first frame after a detected box in which the box was recovered.
 
     Args:
         tracked_frames: consecutive frames.
-        max_cases: at most so many.
+        max_cases: maximum number.
 
     Raises:
         ValueError: no track was recovered, or fewer than two frames were given.
@@ -71,7 +71,7 @@ def refinding_cases(tracked_frames: Iterable[TrackedFrame], *, max_cases: int = 
                     largest[identity] = (float(area[row]), RefindingCase(before, tracked, identity))
         before = tracked
     if num_frames < 2:
-        raise ValueError(f"refinding needs two frames or more, got {num_frames}")
+        raise ValueError(f"refinding needs at least two frames, got {num_frames}")
     if not largest:
         raise ValueError(f"no track was recovered in these {num_frames} frames; try others, or more (--max-frames)")
     best = sorted(largest.values(), key=lambda entry: -entry[0])[:max_cases]
@@ -79,7 +79,7 @@ def refinding_cases(tracked_frames: Iterable[TrackedFrame], *, max_cases: int = 
 
 
 def draw_refinding(cases: Sequence[RefindingCase]) -> Figure:
-    """One row a case: tracks before, detections, occlusions and tracks after, all cut out around the person.
+    """One row per case: tracks before, detections, occlusions and tracks after, all cropped around the person.
 
     Raises:
         ValueError: there is no case.
@@ -103,7 +103,7 @@ def draw_refinding(cases: Sequence[RefindingCase]) -> Figure:
 
 
 def _draw_evidence(axes: Axes, case: RefindingCase, window: Window) -> None:
-    """The predicted occlusions, or the overlap that stands in for them."""
+    """The predicted occlusions, or the overlap used instead."""
     points = case.now.detections.occlusions
     if points is not None:
         show_heat(axes, case.now, f"Occlusions, frame {case.now.number}", window)

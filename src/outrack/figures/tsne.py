@@ -27,19 +27,19 @@ def first_people(boxes: EmbeddedBoxes, count: int) -> EmbeddedBoxes:
 
 
 def embed_on_plane(embeddings: NDArray[np.floating[Any]], *, seed: int = 0) -> NDArray[np.float64]:
-    """t-SNE of unit vectors (N, D) by scikit-learn: points (N, 2) where neighbours stay neighbours.
+    """t-SNE of unit vectors (N, D) by scikit-learn: points (N, 2) that preserve neighbourhoods.
 
     Raises:
         ImportError: scikit-learn is not installed.
         ValueError: fewer than 8 vectors.
     """
     try:
-        from sklearn.manifold import TSNE  # takes a second, which the other figures need not wait for
+        from sklearn.manifold import TSNE  # importing takes a second, which the other figures need not wait for
     except ImportError as error:
         raise ImportError('t-SNE needs scikit-learn: pip install "outrack[viz]"') from error
     n = len(embeddings)
     if n < MIN_BOXES:
-        raise ValueError(f"t-SNE needs {MIN_BOXES} boxes or more, got {n}; take more frames")
+        raise ValueError(f"t-SNE needs at least {MIN_BOXES} boxes, got {n}; use more frames")
     length = np.linalg.norm(embeddings, axis=1, keepdims=True)
     unit = np.asarray(embeddings / np.maximum(length, 1e-12), np.float32)
     # Between unit vectors the squared Euclidean distance is twice the cosine distance.
@@ -49,17 +49,17 @@ def embed_on_plane(embeddings: NDArray[np.floating[Any]], *, seed: int = 0) -> N
 
 
 def draw_tsne(panels: Mapping[str, EmbeddedBoxes], *, seed: int = 0) -> Figure:
-    """One panel an extractor, all of the same people: one colour and one number a person.
+    """One panel per extractor, all of the same people: one colour and one number per person.
 
     Args:
-        panels: title of the panel -> boxes; R1 and mAP of exactly these boxes stand below it.
-        seed: of t-SNE's start.
+        panels: title of the panel -> boxes; R1 and mAP of exactly these boxes are printed below it.
+        seed: of t-SNE's initialisation.
 
     Raises:
         ValueError: too few boxes, or there is no panel.
     """
     if not panels:
-        raise ValueError("there is nothing to show: no extractor was given")
+        raise ValueError("nothing to show: no extractor was given")
     figure = Figure(figsize=(4.6 * len(panels), 4.9), layout="constrained")
     for place, (name, boxes) in enumerate(panels.items(), start=1):
         axes = figure.add_subplot(1, len(panels), place)

@@ -1,6 +1,6 @@
-"""Losses of the paper and its baselines: one loss, one file, each a pure function of raw network outputs and targets.
+"""Losses of the paper and its baselines: one file per loss, each a pure function of raw network outputs and targets.
 
-All of them compute in float32 (float64 if given float64) whatever autocast says, accept 0 objects, and never change
+All of them compute in float32 (float64 for float64 input) regardless of autocast, accept 0 objects, and never change
 their input. Normalisers count the objects of this process's batch, as in the official code.
 """
 

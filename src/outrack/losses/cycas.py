@@ -19,30 +19,30 @@ def cycas_loss(
     temperature: float | None = None,
     margin: float = 0.5,
 ) -> Tensor:
-    """Every object of the less crowded frame, assigned to the other frame and back, should arrive at itself.
+    """Every object of the less crowded frame, assigned to the other frame and back, should return to itself.
 
     The walk is Cyc = A A', soft assignments there and back. Each row and each column of Cyc must hold its maximum on
-    the diagonal by `margin`. Unlike UTrack it says nothing of objects of one frame, knows no placeholder, and cannot
-    use negative pairs, which are left out like pairs with an empty frame. Of two equally crowded frames the first one
-    is walked from.
+    the diagonal by `margin`. Unlike UTrack it does not compare objects of one frame, has no placeholder, and cannot use
+    negative pairs, which are ignored like pairs with an empty frame. Of two equally crowded frames the walk starts at
+    the first one.
 
-    Where all embeddings are alike the loss is twice the margin, a local minimum: small differences make some people
-    more popular than others before they lead any object home. Large first steps from random weights end there, and
-    stay. A warm-up of the learning rate, or a trained start as in the paper, keeps away from it.
+    If all embeddings are equal the loss is twice the margin, a local minimum: small differences first make some people
+    more popular than others, before they lead any object back to itself. Large first steps from random weights end in
+    this minimum and stay there. A warm-up of the learning rate, or pretrained weights as in the paper, avoid it.
 
     Args:
-        embeddings: appearance as the network gives it, not normalised, (N, D), any float type.
+        embeddings: appearance, not normalised, (N, D), any float type.
         pair: pair of each object, 0 to P - 1, int64 (N,), in any order.
         second: whether the object is of its pair's second frame, bool (N,).
         negative: whether the two frames of a pair are of different scenes, bool (P,).
         temperature: of the softmax; None adapts it, 2 ln(C + 1) with C objects to choose from.
-        margin: by how much coming back must beat ending elsewhere.
+        margin: by how much returning must outweigh ending elsewhere.
 
     Returns:
         Scalar: sum over walks divided by the number of walks.
 
     Raises:
-        ValueError: a setting or a shape is impossible.
+        ValueError: a setting or a shape is invalid.
     """
     if temperature is not None and temperature <= 0:
         raise ValueError(f"temperature must be positive, or None to adapt it, got {temperature}")
@@ -58,7 +58,7 @@ def cycas_loss(
     t = softmax_temperature(choices, temperature, cosine.dtype)
     across = similarities.others & ~similarities.same_frame
     assignment = (cosine * t[:, :, None]).masked_fill(~across, LOWEST).softmax(2)  # A and A' in one, (P, L, L)
-    # Rows of one frame have weight on the other frame only, so that the square holds both walks, there and back.
+    # Rows of one frame have weight only on the other frame, so the square contains both round trips.
     with torch.autocast(cosine.device.type, enabled=False):
         cycle = assignment @ assignment  # (P, L, L)
 

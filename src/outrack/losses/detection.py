@@ -1,4 +1,4 @@
-"""The parts of the detection loss and their weights."""
+"""The terms of the detection loss and their weights."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["DetectionLoss", "DetectionWeights"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionWeights:
-    """Weights of the parts; the defaults are those of FairMOT, CenterTrack and, for occlusions, the paper's code.
+    """Weights of the terms; the defaults are those of FairMOT, CenterTrack and, for occlusions, the paper's code.
 
     Attributes:
         centre: focal loss of object centres.
         ltrb: L1 of the box sides.
         giou: 1 - GIoU of the boxes; 0 is the paper.
         offset: L1 of the sub-cell centre.
-        displacement: L1 of the way to the previous centre (CenterTrack).
+        displacement: L1 of the offset to the previous centre (CenterTrack).
         occlusion: both occlusion losses.
     """
 
@@ -34,7 +34,7 @@ class DetectionWeights:
 
 
 class DetectionLoss(NamedTuple):
-    """Scalars without weights; None for heads that the network does not have."""
+    """Unweighted scalars; None for heads that the network does not have."""
 
     centre: Tensor
     ltrb: Tensor
@@ -44,7 +44,7 @@ class DetectionLoss(NamedTuple):
     giou: Tensor | None = None
 
     def total(self, weights: DetectionWeights) -> Tensor:
-        """Weighted sum of the parts."""
+        """Weighted sum of the terms."""
         total = weights.centre * self.centre + weights.ltrb * self.ltrb
         if self.giou is not None:
             total = total + weights.giou * self.giou

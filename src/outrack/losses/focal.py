@@ -20,22 +20,22 @@ def centre_focal_loss(
     beta: float = 4.0,
     num_objects: Tensor | int | None = None,
 ) -> Tensor:
-    """Focal loss that forgives cells near a centre, summed over cells and divided by the number of objects.
+    """Focal loss with a reduced penalty near centres, summed over cells and divided by the number of objects.
 
     The official code clamps the probability to [1e-4, 1 - 1e-4] to keep its logarithm finite, which also stops the
-    gradient of cells beyond. Here the logarithm is taken of the logit directly, so that nothing is clamped.
+    gradient beyond. Here the logarithm is computed from the logit directly, without clamping.
 
     Args:
         logits: raw heat maps, (B, K, h, w), any float type.
         target: Y of Eq. 10, Gaussians that are exactly 1 at centres, float (B, K, h, w).
-        ignore: cells that count for nothing, neither as object nor as background, where non-zero; bool or float
+        ignore: cells that count neither as object nor as background, where non-zero; bool or float
             (B, 1, h, w) or (B, K, h, w).
-        alpha: how much confident cells are left alone, 0 or more.
-        beta: how much background cells near a centre are forgiven, 0 or more.
+        alpha: how strongly confident cells are down-weighted, 0 or more.
+        beta: how strongly background cells near a centre are down-weighted, 0 or more.
         num_objects: the divisor. By default the number of cells equal to 1 over the batch, as in the official code.
 
     Returns:
-        Scalar. Where there is no object, the background's sum, undivided.
+        Scalar. Without objects, the undivided sum over the background.
 
     Raises:
         ValueError: the shapes of `logits` and `target` differ, or alpha or beta is negative.

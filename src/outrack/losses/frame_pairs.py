@@ -1,4 +1,4 @@
-"""The objects of a batch of frame pairs, few in one pair and many in another, as one padded block of similarities."""
+"""Similarities of the objects of a batch of frame pairs, padded to the most crowded pair."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from outrack.losses.precision import at_least_float32
 
 __all__ = ["LOWEST", "PairSimilarities", "pair_similarities", "softmax_temperature"]
 
-# Stands for minus infinity in a softmax. Being finite, it keeps rows in which every column is masked free of NaN.
+# Represents minus infinity in a softmax. It is finite, so rows in which every column is masked do not become NaN.
 LOWEST = torch.finfo(torch.float32).min
 
 
 class PairSimilarities(NamedTuple):
-    """P pairs of frames, each padded to L objects. Objects of the two frames need no order.
+    """P pairs of frames, each padded to L objects. Objects of the two frames may be in any order.
 
     Attributes:
         cosine: S of paper Eq. 1 before its diagonal is masked, float (P, L, L).
-        others: what an object may be assigned to, every other object of its pair, bool (P, L, L).
+        others: the candidates of an object, every other object of its pair, bool (P, L, L).
         present: False marks padding, bool (P, L).
         second: True marks objects of the pair's second frame, bool (P, L).
     """
@@ -55,13 +55,13 @@ def softmax_temperature(columns: Tensor, fixed: float | None, dtype: torch.dtype
 
 
 def pair_similarities(embeddings: Tensor, pair: Tensor, second: Tensor, num_pairs: int) -> PairSimilarities:
-    """Cosine similarity of all objects that share a pair, in float32 whatever autocast says.
+    """Cosine similarity of all objects that share a pair, in float32 regardless of autocast.
 
     Padding costs P * L^2 numbers for the most crowded pair's L; the alternative, one block of all objects with the
     pairs on its diagonal, costs (P * L)^2.
 
     Args:
-        embeddings: appearance as the network gives it, not normalised, (N, D).
+        embeddings: appearance, not normalised, (N, D).
         pair: pair of each object, 0 to num_pairs - 1, int64 (N,), in any order.
         second: whether the object is of its pair's second frame, bool (N,).
         num_pairs: P; a pair may be empty.
@@ -78,13 +78,13 @@ def pair_similarities(embeddings: Tensor, pair: Tensor, second: Tensor, num_pair
     counts = torch.bincount(pair, minlength=num_pairs)  # (P,)
     if len(counts) > num_pairs:
         raise ValueError(f"pair must lie in 0..{num_pairs - 1}, as there are {num_pairs} pairs, got {len(counts) - 1}")
-    length = max([1, *counts.tolist()])  # at least one column, as nothing has no maximum
+    length = max([1, *counts.tolist()])  # at least one column, because an empty row has no maximum
     order = torch.argsort(pair, stable=True)
     row = pair[order]
     slot = torch.arange(n, device=pair.device) - (counts.cumsum(0) - counts)[row]
 
     with torch.autocast(embeddings.device.type, enabled=False):
-        # With this eps an embedding of zeros is similar to nothing and its gradient stays bounded.
+        # With this eps an embedding of zeros has similarity 0 and a bounded gradient.
         directions = normalize(at_least_float32(embeddings), eps=1e-6)
         padded = directions.new_zeros(num_pairs, length, embeddings.shape[1])
         padded = padded.index_put((row, slot), directions[order])  # (P, L, D)

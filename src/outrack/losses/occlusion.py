@@ -41,10 +41,10 @@ def occlusion_loss(
         image: index of each occlusion's image in the batch, int64 (N,).
         cell: the cell that its centre falls in, y * w + x, int64 (N,).
         offset_target: centre minus its cell, in 0..1, (N, 2).
-        ignore: cells of the heat map that count for nothing, see `centre_focal_loss`.
-        normalise: `paper` divides both sums by the number of occlusions (Eq. 14). `official` is the official code:
-            the focal sum by the number of cells that are a centre (two occlusions may share one), the offsets by
-            two channels as well. Its offset term is half the paper's.
+        ignore: ignored cells of the heat map, see `centre_focal_loss`.
+        normalise: `paper` divides both sums by the number of occlusions (Eq. 14). `official` is the official code: the
+            focal sum is divided by the number of centre cells (two occlusions may share one), the offsets also by two
+            channels. Its offset term is half the paper's.
 
     Raises:
         ValueError: a shape does not fit, or `normalise` is unknown.
@@ -55,4 +55,4 @@ def occlusion_loss(
     if normalise != "paper":
         raise ValueError(f"normalise must be paper or official, got {normalise!r}")
     centre = centre_focal_loss(centres, target, ignore=ignore, num_objects=len(cell))
-    return OcclusionLoss(centre, offset * offsets.shape[1])  # Eq. 13 adds x and y up; l1_at is their mean
+    return OcclusionLoss(centre, offset * offsets.shape[1])  # Eq. 13 sums x and y; l1_at averages them

@@ -1,4 +1,4 @@
-"""Losses of the heads that are supervised at object centres only, and the reading of maps at those centres."""
+"""Losses of heads that are supervised only at object centres, and reading of maps at those centres."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ __all__ = ["gather_at", "giou_at", "l1_at"]
 
 
 def gather_at(maps: Tensor, image: Tensor, cell: Tensor) -> Tensor:
-    """What a dense head says at the objects' centres.
+    """The values of a dense head at the objects' centres.
 
     Args:
         maps: (B, C, h, w).
         image: index of each object's image in the batch, int64 (N,).
-        cell: its cell, y * w + x, int64 (N,). Several objects may share one.
+        cell: its cell, y * w + x, int64 (N,). Several objects may share a cell.
 
     Returns:
         (N, C), in the type of `maps`.
@@ -27,7 +27,7 @@ def gather_at(maps: Tensor, image: Tensor, cell: Tensor) -> Tensor:
 def l1_at(maps: Tensor, image: Tensor, cell: Tensor, target: Tensor) -> Tensor:
     """Mean absolute error over objects and channels, read at the objects' centres.
 
-    As in the official code, the divisor is N * C + 1e-4, so that a batch without objects gives 0.
+    As in the official code, the divisor is N * C + 1e-4, so a batch without objects gives 0.
 
     Args:
         maps: (B, C, h, w), any float type.
@@ -51,8 +51,8 @@ def l1_at(maps: Tensor, image: Tensor, cell: Tensor, target: Tensor) -> Tensor:
 def giou_at(maps: Tensor, image: Tensor, cell: Tensor, target: Tensor) -> Tensor:
     """Mean of 1 - GIoU (Rezatofighi et al., 2019) of the boxes read at the objects' centres.
 
-    Predicted and true box share their centre: what the offset head gets wrong is its own loss. Unlike the L1 loss, an
-    error of two pixels costs a small box more than a large one, which is how boxes are judged. Not in the paper.
+    Predicted and true box share their centre: errors of the offset head have a separate loss. Unlike with the L1 loss,
+    an error of two pixels costs a small box more than a large one, as in evaluation. Not in the paper.
 
     Args:
         maps: distances to the four sides, l, t, r, b, in cells, (B, 4, h, w), any float type.
@@ -78,6 +78,6 @@ def giou_at(maps: Tensor, image: Tensor, cell: Tensor, target: Tensor) -> Tensor
 
 
 def _area(ltrb: Tensor) -> Tensor:
-    """Area of boxes given by their distances (N, 4) from a point; 0 where opposite sides have crossed."""
+    """Area of boxes given by their distances (N, 4) from a point; 0 if opposite sides have crossed."""
     size = (ltrb[:, :2] + ltrb[:, 2:]).clamp(min=0)
     return size[:, 0] * size[:, 1]

@@ -1,4 +1,5 @@
-"""FairMOT's supervised Re-ID: one class an identity. The baseline that needs labels, and grows with them."""
+"""FairMOT's supervised Re-ID: one class per identity. The baseline that needs identity labels, and grows with their
+number."""
 
 from __future__ import annotations
 
@@ -16,23 +17,23 @@ __all__ = ["SupervisedReID", "embedding_scale", "supervised_reid_loss"]
 def embedding_scale(num_ids: int) -> float:
     """sqrt(2) ln(num_ids - 1), FairMOT's sharpness of the softmax over identities.
 
-    For one identity this is undefined, and for two it is 0, which would cut the embedding off from the loss. Both get
-    the value of three identities.
+    For one identity this is undefined, and for two it is 0, which would disconnect the embedding from the loss. Both
+    use the value of three identities.
     """
     return math.sqrt(2) * math.log(max(num_ids - 1, 2))
 
 
 def supervised_reid_loss(embeddings: Tensor, ids: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Cross entropy of a linear classifier on scaled unit embeddings, mean over objects whose identity is known.
+    """Cross entropy of a linear classifier on scaled unit embeddings, averaged over objects with known identity.
 
     Args:
-        embeddings: appearance as the network gives it, not normalised, (N, D), any float type.
+        embeddings: appearance, not normalised, (N, D), any float type.
         ids: identity of each object, 0 to num_ids - 1, or -1 where unknown, int64 (N,).
         weight: classifier, (num_ids, D).
         bias: (num_ids,).
 
     Returns:
-        Scalar; 0 where no identity is known.
+        Scalar; 0 if no identity is known.
     """
     with torch.autocast(embeddings.device.type, enabled=False):
         directions = normalize(at_least_float32(embeddings), eps=1e-6)

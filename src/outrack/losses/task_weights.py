@@ -11,8 +11,8 @@ __all__ = ["LearnedTaskWeights"]
 class LearnedTaskWeights(nn.Module):
     """0.5 * (exp(-s_det) L_det + exp(-s_id) L_id + s_det + s_id) with two learned scalars.
 
-    They start at FairMOT's values and are trained with the network's own optimiser. The total may fall below zero:
-    that is no error.
+    They start at FairMOT's values and are trained with the network's own optimiser. The total may become negative: that
+    is not an error.
     """
 
     def __init__(self, *, s_det: float = -1.85, s_id: float = -1.05) -> None:

@@ -1,7 +1,7 @@
 """UTrack: appearance learned from boxes alone, without identities (paper Section 3.1, Eq. 1-8).
 
 Two facts supervise it. Objects of one frame are different people (strong). Objects of two nearby frames are mostly the
-same people, and the frames of two scenes never (weak). Nothing here grows with the number of people in the data.
+same people, and those of two scenes never (weak). Nothing here grows with the number of people in the data.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Normalise = Literal["pair", "batch"]
 
 
 class UTrackLoss(NamedTuple):
-    """Scalars. `total` is the weighted sum of intra, inter and cycle, plus negative; the parts carry no weight.
+    """Scalars. `total` is the weighted sum of intra, inter and cycle, plus negative; the terms are unweighted.
 
     Attributes:
         total: L_id of Eq. 8.
@@ -53,12 +53,12 @@ def utrack_loss(
     negatives: Negatives = "paper",
     normalise: Normalise = "pair",
 ) -> UTrackLoss:
-    """Unsupervised Re-ID loss of P frame pairs that hold N objects in all.
+    """Unsupervised Re-ID loss of P frame pairs with N objects in total.
 
-    A pair with an empty frame counts for nothing.
+    Pairs with an empty frame are ignored.
 
     Args:
-        embeddings: appearance at the objects' centres as the network gives it, not normalised, (N, D), any float type.
+        embeddings: appearance at the objects' centres, not normalised, (N, D), any float type.
         pair: pair of each object, 0 to P - 1, int64 (N,), in any order.
         second: whether the object is of its pair's second frame, bool (N,).
         negative: whether the two frames of a pair are of different scenes, bool (P,).
@@ -66,15 +66,15 @@ def utrack_loss(
         placeholder: p, the similarity to no object, for those that appear or disappear: the mean similarity of the pair
             (not differentiated), zero, or no such column.
         margin: m of Eq. 4.
-        intra_weight, inter_weight, cycle_weight: weights of Eq. 3, 4 and 5; 0 switches a term off.
-        negatives: `paper` is Eq. 7. `official` is the official code: p = 0, and a hinge that asks for the placeholder
-            to win by `margin`. `off` leaves negative pairs out.
+        intra_weight, inter_weight, cycle_weight: weights of Eq. 3, 4 and 5; 0 disables a term.
+        negatives: `paper` is Eq. 7. `official` is the official code: p = 0, and a hinge that requires the placeholder
+            to win by `margin`. `off` ignores negative pairs.
         normalise: `pair` divides each pair by its objects and averages over pairs (Eq. 6 and 8; Eq. 7 as printed
             lacks the division, which would let one crowded negative pair outweigh the batch). `batch` divides the sum
             over all pairs by the sum of their objects, as the official code does.
 
     Raises:
-        ValueError: a setting or a shape is impossible.
+        ValueError: a setting or a shape is invalid.
     """
     _check_settings(temperature, placeholder, margin, negatives, normalise)
     if negative.ndim != 1:
@@ -128,7 +128,7 @@ def _assignment(
 
 
 def _share(similarities: PairSimilarities, negative: Tensor, negatives: Negatives, normalise: Normalise) -> Tensor:
-    """What the terms of each pair are multiplied by, (P,); 0 for pairs that count for nothing."""
+    """Factor of the terms of each pair, (P,); 0 for ignored pairs."""
     usable = (similarities.num_first > 0) & (similarities.num_second > 0)
     if negatives == "off":
         usable = usable & ~negative

@@ -1,4 +1,4 @@
-"""The frame of a video that heat maps lie over."""
+"""The video frame under heat maps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def first_frame(source: Path) -> tuple[NDArray[np.uint8], float]:
-    """The first frame of a video or folder of pictures, RGB uint8 (H, W, 3), and the frames per second of it.
+    """The first frame of a video or folder of pictures, RGB uint8 (H, W, 3), and its frames per second.
 
     Raises:
         FileNotFoundError, ValueError: it cannot be read; the message says why.
@@ -27,11 +27,11 @@ def first_frame(source: Path) -> tuple[NDArray[np.uint8], float]:
 
 
 def frame_of_record(run: Run) -> NDArray[np.uint8] | None:
-    """The first frame of the video that a summary names, where that is still there to be read."""
+    """The first frame of the video that a summary names, if it can still be read."""
     if run.record is None or not Path(run.record.source).exists():
         return None
     try:
         return first_frame(Path(run.record.source))[0]
     except (OSError, ValueError) as error:
-        logger.warning("%s: heat maps lie over no frame (%s)", run.name, error)
+        logger.warning("%s: heat maps are drawn without a frame (%s)", run.name, error)
         return None

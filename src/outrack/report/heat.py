@@ -1,4 +1,4 @@
-"""Heat maps as pictures that lie over a frame."""
+"""Heat maps as pictures drawn over a frame."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _COLOURS = np.array([(68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), 
 
 
 class Heat:
-    """Where weights fall, in cells of a picture.
+    """Sums of weights in the cells of a picture.
 
     Args:
-        points: x, y in pixels, float64 (K, 2); those outside of the picture count at its edge.
+        points: x, y in pixels, float64 (K, 2); those outside the picture count at its edge.
         weights: of the points, float64 (K,).
         size: width and height of the picture.
 
@@ -44,14 +44,14 @@ class Heat:
 
 
 def foot_points(run: Run) -> tuple[Floats, Floats]:
-    """Where people stand, the middle of a box's lower side (R, 2), and for how long, in the unit of the run (R,)."""
+    """Foot points, the middle of a box's lower side (R, 2), and their durations, in the unit of the run (R,)."""
     x, y = (run.xyxy[:, 0] + run.xyxy[:, 2]) / 2, run.xyxy[:, 3]
     return np.stack([x, y], axis=1), np.diff(run.starts)[run.position]
 
 
 def occlusion_points(run: Run) -> tuple[Floats, bool]:
-    """Where people hide each other: x, y (K, 2), and whether the network predicted them; else they are the middles of
-    overlaps that take more than 70 % of the smaller box."""
+    """Occlusion points: x, y (K, 2), and whether the network predicted them; otherwise they are the centres of overlaps
+    that cover more than 70 % of the smaller box."""
     if run.points is not None:
         return run.points, True
     found = [np.empty((0, 2))]
@@ -62,7 +62,7 @@ def occlusion_points(run: Run) -> tuple[Floats, bool]:
 
 
 def picture_size(run: Run) -> tuple[int, int]:
-    """Width and height that the summary tells, or that hold almost all boxes."""
+    """Width and height as in the summary, or such that they contain almost all boxes."""
     if run.record is not None and run.record.width and run.record.height:
         return run.record.width, run.record.height
     if not len(run.xyxy):
@@ -72,25 +72,27 @@ def picture_size(run: Run) -> tuple[int, int]:
 
 
 def heat_picture(heat: Heat, background: Pixels | None, *, width: int = 960) -> Pixels:
-    """The heat over a frame, or over dark grey, RGB uint8 (h, width, 3)."""
+    """The heat map over a frame, or over dark grey, RGB uint8 (h, width, 3)."""
     rows, columns = heat.cells.shape
     height = max(1, round(width * rows / columns)) if background is None else _height(background, width)
     smooth = gaussian_filter(heat.cells, 1.0)
-    share = np.sqrt(smooth / max(float(smooth.max()), 1e-12))  # the root shows paths beside places where people stand
+    share = np.sqrt(
+        smooth / max(float(smooth.max()), 1e-12)
+    )  # the square root makes paths visible next to places where people stand
     grown = Image.fromarray(share.astype(np.float32)).resize((width, height), Image.Resampling.BILINEAR)
     level = np.asarray(grown, np.float64)[..., None]
     colour = np.concatenate([np.interp(level, _LEVELS, _COLOURS[:, part]) for part in range(3)], axis=2)
     under = np.full((height, width, 3), 32.0)
     if background is not None:
         small = Image.fromarray(background).resize((width, height), Image.Resampling.BILINEAR)
-        under = np.asarray(small.convert("L").convert("RGB"), np.float64)  # grey, so that colour is heat alone
+        under = np.asarray(small.convert("L").convert("RGB"), np.float64)  # grey, so that only heat is coloured
     opacity = 0.85 * np.minimum(4 * level, 1.0)
     painted: Pixels = np.rint(under + opacity * (colour - under)).astype(np.uint8)
     return painted
 
 
 def as_data_uri(picture: Pixels) -> str:
-    """A picture as an address that holds it, for a page without files beside it."""
+    """A picture as a data URI, for a page without further files."""
     file = BytesIO()
     Image.fromarray(picture).save(file, format="JPEG", quality=82)
     return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")

@@ -1,4 +1,4 @@
-"""Marks of charts: paths of SVG on a field of 1000 x 100 that is stretched to any width, ticks, and words for time."""
+"""Chart elements: SVG paths on a 1000 x 100 area that is stretched to any width, ticks, and texts for times."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MAX_TICKS = 5
 
 
 class Mark(NamedTuple):
-    """A bar: what it is of, its value in words, and its length in percent."""
+    """A bar: its label, its value as text, and its length in percent."""
 
     name: str
     value: str
@@ -26,7 +26,7 @@ class Mark(NamedTuple):
 
 
 def bar_paths(stretches: Iterable[Stretch], ends: tuple[float, float]) -> dict[str, str]:
-    """For each state, one path of bars as high as the field; what is lost is a thin line in the middle."""
+    """For each state, one path of full-height bars; lost time is a thin line in the middle."""
     paths: dict[str, str] = {}
     for start, end, state in stretches:
         left, right = _across(start, ends), _across(end, ends)
@@ -36,7 +36,7 @@ def bar_paths(stretches: Iterable[Stretch], ends: tuple[float, float]) -> dict[s
 
 
 def area_path(edges: NDArray[np.float64], values: NDArray[np.float64], ends: tuple[float, float]) -> str:
-    """The area under steps, the highest of which reaches the top.
+    """The area under a step function, scaled to the full height.
 
     Args:
         edges: of the steps (B + 1,).
@@ -50,7 +50,7 @@ def area_path(edges: NDArray[np.float64], values: NDArray[np.float64], ends: tup
 
 
 def ticks_of(start: float, end: float, *, unit: str) -> list[tuple[float, str]]:
-    """At most five or six round places on an axis, in percent of its length, with their words."""
+    """At most five or six round positions on an axis, in percent of its length, with their labels."""
     if end <= start:
         return []
     steps = _STEPS_S if unit == "s" else tuple(a * 10**b for b in range(8) for a in (1, 2, 5))
@@ -62,7 +62,7 @@ def ticks_of(start: float, end: float, *, unit: str) -> list[tuple[float, str]]:
 
 
 def words_of(time: float, unit: str, *, step: float = 0.1) -> str:
-    """For instance `1:02:03`, `2:05`, `12.4 s` or `250 frames`; `step` says which decimals matter."""
+    """For instance `1:02:03`, `2:05`, `12.4 s` or `250 frames`; `step` determines the decimals."""
     if unit != "s":
         return f"{time:.0f} frames"
     if abs(time) < 60:

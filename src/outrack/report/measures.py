@@ -1,4 +1,4 @@
-"""What a run says in numbers: the life of each identity, how many people there were, how long tracks are."""
+"""Statistics of a run: the life of each identity, number of people over time, lengths of tracks."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["LOST", "Counts", "Life", "Stretch", "counts_of", "length_counts", "l
 Floats = NDArray[np.float64]
 
 LOST = "lost"
-"""The state of an identity between two boxes that do not follow each other."""
+"""The state of an identity between two boxes that are not consecutive."""
 IN_VIEW = "in view"
-"""The state of a box where the file does not say why it is there."""
+"""The state of a box if the file has no states."""
 LENGTH_EDGES = {
     "s": (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0),
     "frames": (0.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 10000.0),
 }
-"""Lengths of tracks between which they are counted, by unit."""
+"""Bin edges of track lengths, by unit."""
 
 
 class Stretch(NamedTuple):
@@ -71,7 +71,7 @@ class Life:
 
 
 def lives_of(run: Run) -> list[Life]:
-    """Every identity, by its first box."""
+    """Every identity, ordered by its first box."""
     names = {state.value: state.name.lower() for state in TrackState}
     states = [IN_VIEW] * len(run.ids) if run.states is None else [names[state] for state in run.states.tolist()]
     order = np.argsort(run.ids, kind="stable")
@@ -104,7 +104,7 @@ class Counts(NamedTuple):
 
     Attributes:
         edges: of the bins, in the unit of the run, float64 (B + 1,).
-        mean, most: people in a frame, on the mean and at most, float64 (B,).
+        mean, most: people per frame, mean and maximum, float64 (B,).
     """
 
     edges: Floats
@@ -113,7 +113,7 @@ class Counts(NamedTuple):
 
 
 def counts_of(run: Run, *, max_bins: int = 400) -> Counts:
-    """How many people had a box, in at most `max_bins` bins of as many frames."""
+    """Number of people with a box, in at most `max_bins` bins of equally many frames."""
     num_frames = len(run.frames)
     people = np.bincount(run.position, minlength=num_frames).astype(np.float64)
     if not num_frames:
@@ -125,9 +125,9 @@ def counts_of(run: Run, *, max_bins: int = 400) -> Counts:
 
 
 def length_counts(lives: list[Life], unit: str) -> tuple[Floats, NDArray[np.int64]]:
-    """How many tracks are how long: edges in `unit` (E,), the last bin without an end, and counts (E,)."""
+    """Histogram of track lengths: edges in `unit` (E,), the last bin open-ended, and counts (E,)."""
     edges = np.array(LENGTH_EDGES[unit])
     lengths = [life.length for life in lives]
-    # Lengths are sums of frames: a track of 50 frames at 25 per second is one of two seconds, whatever is rounded.
+    # Lengths are sums of frames: a track of 50 frames at 25 per second lasts two seconds, despite rounding.
     bins = np.searchsorted(edges, np.array(lengths) + 1e-6, side="right") - 1
     return edges, np.bincount(bins.astype(np.int64), minlength=len(edges))

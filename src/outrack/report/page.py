@@ -1,4 +1,4 @@
-"""The page: what is measured, in the words and marks that the template shows."""
+"""The page: measurements as text and marks for the template."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["MAX_ROWS", "rendered", "write_report"]
 Pixels = NDArray[np.uint8]
 
 MAX_ROWS = 1000
-"""Identities that get a row in the timeline; of more, the longest ones, so that a page stays one that opens."""
+"""Maximum number of rows in the timeline; the longest identities are shown, so that browsers can open the page."""
 _REFOUND_ROWS = 12
 
 _STATES = ("in view", "detected", "refound", "interpolated", "predicted", LOST)
@@ -31,7 +31,7 @@ _STATES = ("in view", "detected", "refound", "interpolated", "predicted", LOST)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One identity in the timeline: a path for each state, and the words for them."""
+    """One identity in the timeline: a path for each state, and its description."""
 
     identity: int
     paths: dict[str, str]
@@ -39,7 +39,7 @@ class Row:
 
 
 def write_report(path: Path, sections: Sequence[tuple[Run, Pixels | None]]) -> None:
-    """Write the page, whole or not at all.
+    """Write the page atomically.
 
     Args:
         path: the HTML file.
@@ -74,7 +74,7 @@ def rendered(sections: Sequence[tuple[Run, Pixels | None]]) -> str:
 
 
 def _section(run: Run, background: Pixels | None) -> dict[str, Any]:
-    """What the template shows of one run."""
+    """The template's data of one run."""
     lives = lives_of(run)
     counts = counts_of(run)
     ends = (float(run.starts[0]), float(run.starts[-1]))
@@ -121,7 +121,7 @@ def _facts(run: Run, lives: Sequence[Life], most: NDArray[np.float64]) -> list[t
     length = float(run.starts[-1] - run.starts[0])
     facts = [
         ("identities", f"{len(lives)}"),
-        ("at once, at most", f"{int(most.max(initial=0))}"),
+        ("at the same time, at most", f"{int(most.max(initial=0))}"),
         ("frames", f"{len(run.frames)}"),
     ]
     if run.unit == "s":
@@ -150,7 +150,7 @@ def _heats(run: Run, background: Pixels | None) -> list[dict[str, str]]:
     size = picture_size(run) if background is None else (background.shape[1], background.shape[0])
     standing, times = foot_points(run)
     hidden, predicted = occlusion_points(run)
-    rule = "as the network predicts it" if predicted else "where boxes overlap by more than 70 % of the smaller one"
+    rule = "as predicted by the network" if predicted else "where boxes overlap by more than 70 % of the smaller one"
     heats = [("Presence", "where people stand, by the foot points of their boxes", standing, times)]
     if len(hidden):
         heats.append(("Occlusion", f"where people hide each other, {rule}", hidden, np.ones(len(hidden))))
@@ -161,7 +161,7 @@ def _heats(run: Run, background: Pixels | None) -> list[dict[str, str]]:
 
 
 def _refound(run: Run, lives: Sequence[Life]) -> list[tuple[int, str, str, str, str]]:
-    """The identities with most refound boxes: number, length, shares detected and refound, time lost."""
+    """The identities with the most refound boxes: number, length, shares detected and refound, time lost."""
     most = sorted(lives, key=lambda life: -life.num_boxes.get("refound", 0))[:_REFOUND_ROWS]
     return [
         (
@@ -177,7 +177,7 @@ def _refound(run: Run, lives: Sequence[Life]) -> list[tuple[int, str, str, str, 
 
 
 def _speed(run: Run) -> list[Mark]:
-    """Milliseconds a frame by part; the rest is start-up and what no part counts."""
+    """Milliseconds per frame by part; the rest is start-up and untimed work."""
     record = run.record
     if record is None or not record.num_frames:
         return []

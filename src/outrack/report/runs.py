@@ -1,4 +1,4 @@
-"""The results of a run as arrays on one line of time."""
+"""The results of a run as arrays on a common time axis."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """Who was where and when; F frames, R boxes.
+    """The boxes of a run over time; F frames, R boxes.
 
     Attributes:
         name: of the result file, without its ending.
         path: the result file.
-        frames: frames that were looked at, from 1, rising, int64 (F,).
-        starts: where each frame begins, in `unit`, rising, and where the last one ends; float64 (F + 1,).
-        unit: `s`, or `frames` where nothing tells the time.
-        position: the frame of each box, as its place in `frames`, rising, int64 (R,).
+        frames: processed frames, from 1, ascending, int64 (F,).
+        starts: start of each frame, in `unit`, ascending, and end of the last one; float64 (F + 1,).
+        unit: `s`, or `frames` if times are unknown.
+        position: the frame of each box, as its index in `frames`, ascending, int64 (R,).
         ids: identity of each box, int64 (R,).
         xyxy: boxes in pixels, float64 (R, 4).
-        states: values of `TrackState`, int64 (R,); None where the file does not say.
-        points: predicted occlusion points x, y, float64 (K, 2); None where the file has none.
-        record: what the run told of itself; None where there is no such file.
+        states: values of `TrackState`, int64 (R,); None if the file has none.
+        points: predicted occlusion points x, y, float64 (K, 2); None if the file has none.
+        record: the run's summary, if there is such a file.
     """
 
     name: str
@@ -52,11 +52,11 @@ class Run:
 
 
 def find_results(path: Path) -> list[Path]:
-    """The result files of a run: the file itself, or one of each name in a folder, of the kind that tells most.
+    """The result files of a run: the file itself, or one of each name in a folder, of the most informative format.
 
     Raises:
-        FileNotFoundError: there is no such file or folder, or no result in it.
-        ValueError: the file is of another kind.
+        FileNotFoundError: there is no such file or folder, or it has no results.
+        ValueError: the file has another format.
     """
     kinds = ", ".join(RESULT_SUFFIXES)
     if path.is_dir():
@@ -66,24 +66,22 @@ def find_results(path: Path) -> list[Path]:
                 if not file.name.endswith(RECORD_SUFFIX) and (kind != ".json" or is_coco(file)):
                     best.setdefault(file.stem, file)
         if not best:
-            raise FileNotFoundError(f"{path}: no results there. Expected files of `outrack track`: {kinds}")
+            raise FileNotFoundError(f"{path}: no results found. Expected files of `outrack track`: {kinds}")
         return [best[stem] for stem in sorted(best)]
     if not path.is_file():
-        raise FileNotFoundError(
-            f"{path}: there is no such file or folder. Expected results of `outrack track`: {kinds}"
-        )
+        raise FileNotFoundError(f"{path}: no such file or folder. Expected results of `outrack track`: {kinds}")
     if path.suffix not in RESULT_SUFFIXES:
-        raise ValueError(f"{path}: expected results of `outrack track` ({kinds}). A video goes to --video")
+        raise ValueError(f"{path}: expected results of `outrack track` ({kinds}). Give a video as --video")
     return [path]
 
 
 def read_run(path: Path, *, frame_rate: float | None = None) -> Run:
-    """Read a result file, and the `.summary.json` beside it where there is one.
+    """Read a result file, and the `.summary.json` next to it, if any.
 
     Args:
         path: `.jsonl`, `.csv`, `.json` or `.txt` of `outrack track`.
-        frame_rate: frames per second for files without times; that of the summary when left out, and without that
-            time is counted in frames.
+        frame_rate: frames per second for files without times; by default that of the summary; if unknown, time is
+            counted in frames.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -113,7 +111,7 @@ def read_run(path: Path, *, frame_rate: float | None = None) -> Run:
 
 
 def _boxes(path: Path) -> tuple[TrackTable, Ints, Ints, Floats, Ints | None]:
-    """The file, and of each box the frame, identity, corners and state."""
+    """The file, and the frame, identity, corners and state of each box."""
     if path.suffix not in (".csv", ".jsonl"):
         found = read_sequence_results(path, benchmark="plain")
         return TrackTable([], None, {}, {}), found.frames, found.ids, found.xyxy, found.states
@@ -136,8 +134,7 @@ def _boxes(path: Path) -> tuple[TrackTable, Ints, Ints, Floats, Ints | None]:
 
 
 def _looked_at(frames: Ints, named: list[int] | None) -> Ints:
-    """The frames that were looked at: as the file says, or all in the usual step from the first to the last with a
-    box."""
+    """The processed frames: as the file states, or all at the usual stride from the first to the last with a box."""
     if named is not None:
         return np.unique(np.array(named, np.int64))
     used = np.unique(frames)
@@ -148,14 +145,14 @@ def _looked_at(frames: Ints, named: list[int] | None) -> Ints:
 
 
 def _starts(frames: Ints, times_s: dict[int, float], frame_rate: float | None) -> tuple[Floats, str]:
-    """Where each frame begins and the last one ends, and in which unit."""
+    """Start of each frame and end of the last one, and their unit."""
     if not len(frames):
         return np.zeros(1), "s"
     if len(times_s) > 1:
         known = np.array(sorted(times_s))
         seconds = np.maximum.accumulate([times_s[frame] for frame in known])
         rate = (known[-1] - known[0]) / max(seconds[-1] - seconds[0], 1e-9)
-        # Beyond the first and the last frame that has a time, at the mean rate between them.
+        # Before the first and after the last frame with a time, extrapolate at the mean rate.
         beyond = np.minimum(frames - known[0], 0) + np.maximum(frames - known[-1], 0)
         starts, unit = np.interp(frames, known, seconds) + beyond / rate, "s"
     elif frame_rate:

@@ -1,7 +1,7 @@
 """The types that cross the borders between subpackages: `Frame`, `Detections`, `Tracks`.
 
-All of them are immutable: the arrays inside are read-only views or copies, and a function that wants other values
-makes a new object. Boxes are `xyxy` in image pixels, with x2 and y2 exclusive, so width = x2 - x1.
+All of them are immutable: the arrays inside are read-only views or copies, and functions return new objects. Boxes are
+`xyxy` in image pixels, with x2 and y2 exclusive, so width = x2 - x1.
 """
 
 from outrack.structures.arrays import unit_rows

@@ -12,8 +12,8 @@ __all__ = ["frozen", "picked", "unit_rows"]
 
 
 def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows (N, D) at length 1; a row of zeros stays, and so do rows that are as long as that already."""
-    wide = vectors.astype(np.float64)  # in which the square of no float32 is too large or too small
+    """Rows (N, D) scaled to length 1; rows of zeros, and of length 1, are unchanged."""
+    wide = vectors.astype(np.float64)  # in which no square of a float32 overflows or underflows
     squared = np.einsum("nd,nd->n", wide, wide)[:, None]
     if (np.abs(squared - 1) < 1e-6).all():
         return vectors
@@ -21,7 +21,7 @@ def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def picked(rows: NDArray[Any] | Sequence[int] | slice | int) -> NDArray[Any] | slice:
-    """What NumPy is asked for, so that arrays stay arrays: no index gives no row, and a single one a row."""
+    """An index with which arrays stay arrays: an empty index gives no rows, and a single one gives one row."""
     if isinstance(rows, slice):
         return rows
     pick = np.atleast_1d(rows)
@@ -29,7 +29,7 @@ def picked(rows: NDArray[Any] | Sequence[int] | slice | int) -> NDArray[Any] | s
 
 
 def frozen(values: ArrayLike, dtype: Any, shape: tuple[int, ...], name: str) -> NDArray[Any]:
-    """`values` as a read-only array of `dtype`; -1 in `shape` is any length. The caller's array stays writable."""
+    """`values` as a read-only array of `dtype`; -1 in `shape` means any length. The caller's array stays writable."""
     array = np.asarray(values)
     if array.dtype != dtype:
         if array.dtype.kind == "f" and np.issubdtype(dtype, np.integer):

@@ -1,4 +1,4 @@
-"""`Detections`: what a detector says about one frame."""
+"""`Detections`: the output of a detector for one frame."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["MAX_COORDINATE", "MAX_SCORE", "Detections"]
 
 MAX_SCORE = 10.0
-"""Scores are shares, and those of some detectors (DPM) pass 1; a higher one than this is percent or the like."""
+"""Scores are shares, and those of some detectors (DPM) exceed 1; anything above this is probably percent."""
 MAX_COORDINATE = 1e9
-"""In pixels; what lies farther out is in no picture, and its square may be no number."""
+"""In pixels; no picture is larger, and squares of larger numbers may overflow."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,15 +27,15 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False, init=False)
 class Detections:
-    """What a detector says about one frame.
+    """The output of a detector for one frame.
 
     Args:
-        xyxy: boxes in image pixels, (N, 4); here and below, whatever NumPy takes for an array, lists included.
+        xyxy: boxes in image pixels, (N, 4); here and below, anything that NumPy converts to an array, such as lists.
         scores: confidence of each box, (N,).
-        class_ids: class of each box, (N,); all 0 (person) when left out.
-        embeddings: appearance of each box, (N, D); None when the detector has no Re-ID head.
-        occlusions: predicted occlusion centres `x, y, score`, (K, 3), paper Sec. 3.2.1. None when the detector does
-            not predict occlusions, which is not the same as an empty (0, 3): "no occlusions here".
+        class_ids: class of each box, (N,); by default all 0 (person).
+        embeddings: appearance of each box, (N, D); None if the detector has no Re-ID head.
+        occlusions: predicted occlusion centres `x, y, score`, (K, 3), paper Sec. 3.2.1. None if the detector does not
+            predict occlusions, unlike an empty (0, 3): "no occlusions here".
         displacements: offset from each box centre to the centre of the same object in the previous frame, (N, 2)
             (CenterTrack); None for other detectors.
 
@@ -43,7 +43,7 @@ class Detections:
     length 1: only their direction identifies an object.
 
     Raises:
-        ValueError: a shape does not fit, a value is not finite, or a corner is farther out than any picture.
+        ValueError: a shape does not fit, a value is not finite, or a corner is far outside any picture.
     """
 
     xyxy: Floats
@@ -84,7 +84,9 @@ class Detections:
             raise ValueError(f"detection {bad} is not finite: box {xyxy[bad].tolist()}, score {scores[bad]}")
         if len(xyxy) and np.abs(xyxy).max() > MAX_COORDINATE:
             bad = int(np.abs(xyxy).max(axis=1).argmax())
-            raise ValueError(f"detection {bad} is in no picture: box {xyxy[bad].tolist()}; expected corners in pixels")
+            raise ValueError(
+                f"detection {bad} is far outside any picture: box {xyxy[bad].tolist()}; expected corners in pixels"
+            )
         for name in ("embeddings", "occlusions", "displacements"):
             values = getattr(self, name)
             if values is not None and not np.isfinite(values).all():
@@ -102,7 +104,7 @@ class Detections:
     def __getitem__(self, rows: NDArray[Any] | Sequence[int] | slice | int) -> Detections:
         """The chosen rows (mask, indices, slice, or one index), as new detections.
 
-        Occlusions belong to the frame and stay.
+        Occlusions belong to the frame and are kept.
         """
         pick = picked(rows)
         return Detections(
@@ -116,7 +118,7 @@ class Detections:
 
     @classmethod
     def from_supervision(cls, detections: supervision.Detections) -> Detections:
-        """From `supervision.Detections`: boxes, confidence (1 when absent) and class ids (0 when absent)."""
+        """From `supervision.Detections`: boxes, confidence (default 1) and class ids (default 0)."""
         n = len(detections.xyxy)
         confidence, class_id = detections.confidence, detections.class_id
         return cls(

@@ -1,4 +1,4 @@
-"""What other libraries give for the objects in a frame, as `Detections`. None of them is imported here."""
+"""Converts detections of other libraries to `Detections`. None of these libraries is imported here."""
 
 from __future__ import annotations
 
@@ -24,31 +24,32 @@ ADVICE = (
 
 
 def as_detections(given: object) -> Detections:
-    """Detections of a frame, whoever found them. This is the only place where they are converted.
+    """Convert the detections of any library. This is the only place where they are converted.
 
     Args:
         given: one of
 
-            * `Detections`, which come back as they are;
+            * `Detections`, which are returned unchanged;
             * `supervision.Detections`;
-            * what has `boxes` with `xyxy`, `conf` and `cls`, as the Results of Ultralytics, or a list of a single one;
+            * an object with `boxes` that has `xyxy`, `conf` and `cls`, such as Results of Ultralytics, or a list of
+            one;
             * a list of COCO results, `bbox` as left, top, width, height; category 1, a person, becomes class 0;
-            * a dictionary with `boxes` (N, 4) as corners, and perhaps `scores` and `labels`, as of torchvision and
-              transformers; `labels` are taken as class ids;
-            * an array or nested list (N, 4), (N, 5) or (N, 6): corners, score (1 when absent), class (0 when absent).
+            * a dictionary with `boxes` (N, 4) as corners, and optionally `scores` and `labels`, as in torchvision and
+            transformers; `labels` are class ids;
+            * an array or nested list (N, 4), (N, 5) or (N, 6): corners, score (default 1), class (default 0).
 
             Arrays may be tensors on any device.
 
     Raises:
         TypeError: it is none of these.
-        ValueError: it is malformed: another shape, a value that is not finite, a class that is no whole number.
+        ValueError: it is malformed: another shape, a value that is not finite, a class that is not a whole number.
     """
     if isinstance(given, Detections):
         return given
     if is_supervision(given):
         return Detections.from_supervision(given)
     if isinstance(given, list | tuple) and len(given) == 1 and hasattr(given[0], "boxes"):
-        return as_detections(given[0])  # one picture in, a list of one out
+        return as_detections(given[0])  # a list with the results of one picture
     if hasattr(given, "boxes"):
         return _of_results(given)
     if isinstance(given, Mapping):
@@ -59,14 +60,14 @@ def as_detections(given: object) -> Detections:
         try:
             boxes = np.asarray(_numpy(given), np.float64)
         except (TypeError, ValueError) as error:  # rows of several lengths, or text
-            raise ValueError(f"{ADVICE}; got what is no array of numbers ({error})") from error
+            raise ValueError(f"{ADVICE}; got something that is not an array of numbers ({error})") from error
         return _of_array(boxes)
     kind = type(given)
     raise TypeError(f"{ADVICE}; got {kind.__module__}.{kind.__qualname__}")
 
 
 def is_supervision(given: object) -> TypeGuard[supervision.Detections]:
-    """Whether these are `supervision.Detections`; whoever passes them has imported it."""
+    """Whether these are `supervision.Detections`; the caller has then imported supervision."""
     module = sys.modules.get("supervision")
     return module is not None and isinstance(given, module.Detections)
 
@@ -74,7 +75,9 @@ def is_supervision(given: object) -> TypeGuard[supervision.Detections]:
 def _of_results(results: Any) -> Detections:
     boxes = results.boxes
     if boxes is None or not hasattr(boxes, "xyxy"):
-        raise ValueError("these results have no boxes (xyxy); was the network one for classes, or for turned boxes?")
+        raise ValueError(
+            "these results have no boxes (xyxy); is this a network for classification, or for rotated boxes?"
+        )
     xyxy = _numpy(boxes.xyxy)
     scores, classes = getattr(boxes, "conf", None), getattr(boxes, "cls", None)
     return _of_parts(xyxy, scores, classes)
@@ -126,7 +129,7 @@ def _of_array(boxes: NDArray[np.float64]) -> Detections:
 
 
 def _numpy(values: Any) -> Any:
-    """An array of whatever device, as NumPy takes it."""
+    """An array from any device, for NumPy."""
     if hasattr(values, "detach"):
         values = values.detach()
     return values.cpu().numpy() if hasattr(values, "cpu") else values

@@ -13,10 +13,10 @@ __all__ = ["Decoded", "Frame"]
 
 
 class Decoded(Protocol):
-    """A picture as a decoder gave it. Its pixels are made at the size that is asked for, and only then.
+    """A picture as decoded. Its pixels are converted on request, at the requested size.
 
     Attributes:
-        size: width and height in pixels, as it is shown.
+        size: width and height in pixels, as displayed.
     """
 
     @property
@@ -31,7 +31,7 @@ class Decoded(Protocol):
         ...
 
     def grey(self) -> NDArray[np.uint8]:
-        """Its light alone, uint8 (H, W)."""
+        """The luma, uint8 (H, W)."""
         ...
 
 
@@ -40,11 +40,11 @@ class Frame:
     """One picture of a source.
 
     Attributes:
-        picture: RGB, uint8, shape (H, W, 3), or as a decoder gave it; None where a source knows that there was a frame
-            but has no picture of it (a MOTChallenge sequence of which only the detections are at hand).
+        picture: RGB, uint8, shape (H, W, 3), or as decoded; None if the source has the frame but not its picture (a
+            MOTChallenge sequence with only its detections).
         index: position in the source, counted from 0 before any stride; MOTChallenge files write `index + 1`.
         timestamp_s: seconds since the source's first frame.
-        source: name of the source; empty for a picture of none.
+        source: name of the source; empty for a picture without a source.
         pixel_aspect: width of a pixel over its height, as the picture should be shown; 64/45 for widescreen PAL.
     """
 
@@ -55,22 +55,22 @@ class Frame:
     pixel_aspect: Fraction = Fraction(1)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Copied, and sent to other processes, with its pixels: what a decoder gave stays where it is."""
+        """Pickle the frame with its pixels; decoder objects stay in their process."""
         return Frame, (self.image, self.index, self.timestamp_s, self.source, self.pixel_aspect)
 
     @property
     def decoded(self) -> Decoded | None:
-        """The picture as a decoder gave it; None for one that came as an array, or where there is none."""
+        """The picture as decoded; None if it is an array, or missing."""
         return None if self.picture is None or isinstance(self.picture, np.ndarray) else self.picture
 
     @property
     def image(self) -> NDArray[np.uint8] | None:
-        """RGB, uint8 (H, W, 3); None where there is no picture. Made at the first use, where a decoder gave it."""
+        """RGB, uint8 (H, W, 3); None without a picture. A decoded picture is converted on first use."""
         return self.picture if self.picture is None or isinstance(self.picture, np.ndarray) else self.picture.rgb()
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Width and height of the picture; None where there is none."""
+        """Width and height of the picture, if there is one."""
         if isinstance(self.picture, np.ndarray):
             return self.picture.shape[1], self.picture.shape[0]
         return None if self.picture is None else self.picture.size
@@ -85,8 +85,8 @@ class Frame:
         image = self.image
         if image is None:
             raise ValueError(
-                f"frame {self.index + 1} has no picture, and one is needed here. "
-                "Without pictures only precomputed detections and text outputs work."
+                f"frame {self.index + 1} has no picture, but one is needed here. Without pictures only precomputed "
+                "detections and text outputs work."
             )
         return image
 

@@ -29,7 +29,7 @@ class TrackState(IntEnum):
     REFOUND = 1
     """The detector missed the object; its box was recovered from an occlusion (paper Sec. 3.2.2)."""
     PREDICTED = 2
-    """Nothing of this frame supports the box: it is the motion model's prediction."""
+    """Nothing in this frame supports the box: the motion model predicted it."""
     INTERPOLATED = 3
     """The object was missed here; its box lies on the line between the detections before and after."""
 

@@ -1,4 +1,4 @@
-"""Settings of the tracker for footage of one's own, chosen on its ground truth."""
+"""Tunes the settings of the tracker on labelled footage of your own."""
 
 from outrack.tuning.recordings import Recording, record
 from outrack.tuning.search import Fold, Tuning, tune

@@ -1,4 +1,4 @@
-"""What a detector saw in a sequence, kept: trackers are tried on it many times, and the network runs once."""
+"""Recorded detections of a sequence: the network runs once, and trackers are tried on them many times."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Recording:
     """The frames of a sequence, or of a part of one, without their pictures.
 
     Attributes:
-        truth: ground truth; its frames count from 1 in this part.
-        benchmark: whose rules count.
+        truth: ground truth; frames of a part count from 1.
+        benchmark: whose rules apply.
         frame_rate: frames per second.
         detections: of each frame.
-        motion: (2, 3) affine from the frame before, by frame from 0; None takes the camera for still.
+        motion: (2, 3) affine from the previous frame, by frame from 0; None assumes a static camera.
     """
 
     truth: LabelledSequence
@@ -55,7 +55,7 @@ class Recording:
         return len(self.detections)
 
     def follow(self, config: TrackerConfig) -> SequenceResults:
-        """What a tracker of these settings gives, smoothed as it is for files; the frame rate is the sequence's."""
+        """The results of a tracker with these settings, smoothed as for files, at the sequence's frame rate."""
         tracker = Tracker(config.with_values({"frame_rate": self.frame_rate}))
         frames = (Frame(None, index, index / self.frame_rate) for index in range(len(self)))
         motion = None if self.motion is None else KnownMotion(self.motion)
@@ -65,7 +65,7 @@ class Recording:
         return SequenceResults.from_tracks([result.tracks for result in found])
 
     def part(self, frames: range, name: str) -> Recording:
-        """Consecutive frames, from 0, as a sequence of their own."""
+        """Consecutive frames, from 0, as a separate sequence."""
         shown = self.truth.within(range(frames.start + 1, frames.stop + 1))
         truth = replace(shown, name=name, frames=shown.frames - frames.start, num_frames=len(frames))
         motion = self.motion
@@ -83,18 +83,18 @@ def record(
     follows_camera: bool = False,
     on_frame: Callable[[], None] = lambda: None,
 ) -> Recording:
-    """Detect in every frame of a MOTChallenge sequence, or read what was detected in it before.
+    """Detect in every frame of a MOTChallenge sequence, or read an earlier recording.
 
     Args:
         folder: the sequence, with `gt/gt.txt`.
         detector: finds the people, from a low score on: settings decide later which of them count.
-        sources: further files that it reads, such as weights; a recording of other files is not used.
-        key: names its settings; a recording of another key is not used.
-        follows_camera: estimate how the camera moves, which needs pictures.
+        sources: further files that it reads, such as weights; if they changed, recordings are not reused.
+        key: of its settings; recordings with another key are not reused.
+        follows_camera: estimate camera motion, which needs pictures.
         on_frame: called after each frame.
 
     Raises:
-        FileNotFoundError: there is no ground truth, or no picture, and the detector needs them.
+        FileNotFoundError: there is no ground truth, or there are no pictures but the detector needs them.
         ValueError: a file is malformed.
     """
     sequence = MotSequence.open(folder)
@@ -105,7 +105,7 @@ def record(
     )
     if not truth.pedestrians.counted.any():
         raise ValueError(
-            f"{folder / 'gt' / 'gt.txt'}: no box of this ground truth counts; there is nothing to tune for"
+            f"{folder / 'gt' / 'gt.txt'}: none of these ground-truth boxes counts; there is nothing to tune on"
         )
     rate = sequence.info.frame_rate or 25.0
 
@@ -127,7 +127,7 @@ def record(
     place = cache_folder() / "tuning" / files_key([folder, *files], settings=f"{key} {follows_camera}")
     kept, moved = place.with_suffix(".npz"), place.with_suffix(".npy")
     if follows_camera and not moved.is_file():
-        kept.unlink(missing_ok=True)  # one without the other is what an interrupted removal left
+        kept.unlink(missing_ok=True)  # only one of them is left after an interrupted removal
     detections = kept_detections(kept, detect)
     motion = dict(enumerate(np.load(moved))) if follows_camera else None
     return Recording(truth, benchmark, rate, detections, motion)

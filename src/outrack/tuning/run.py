@@ -1,4 +1,4 @@
-"""From sequences on disk to tuned settings: what `outrack tune` does."""
+"""From sequences on disk to tuned settings, for `outrack tune`."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["Request", "notes_of", "tune_sequences"]
 
 MAX_FOLDS = 5
 WEAKEST = 0.05
-"""Score from which boxes are kept: the search decides which of them count."""
+"""Score from which boxes are recorded: the search decides which of them count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for; see `outrack tune --help`."""
+    """The options of `outrack tune`; see its `--help`."""
 
     sequences: tuple[Path, ...]
     weights: Path | None
@@ -36,7 +36,7 @@ class Request:
 
     @property
     def num_trials(self) -> int:
-        """How many settings are tried in all."""
+        """Total number of trials."""
         folds = 2 if len(self.sequences) == 1 else min(len(self.sequences), MAX_FOLDS)
         return self.trials * (folds + 1)
 
@@ -45,20 +45,20 @@ def tune_sequences(request: Request, *, on_trial: Callable[[], None] = lambda: N
     """Detect once in every sequence, and search.
 
     Returns:
-        What came of it, and the settings to compare with: those that suit the detector.
+        The result, and the settings to compare with: the defaults for the detector.
 
     Raises:
-        FileNotFoundError, ValueError: a sequence or a file of detections cannot be used; says which.
+        FileNotFoundError, ValueError: a sequence or a file of detections cannot be used; names it.
         ImportError: Optuna or TrackEval is not installed.
     """
     names = [folder.resolve().name for folder in request.sequences]
     if doubles := {name for name in names if names.count(name) > 1}:
-        raise ValueError(f"{min(doubles)}: two sequences are called so, or one is there twice; name each once")
+        raise ValueError(f"{min(doubles)}: two sequences have this name, or one is given twice; give each once")
     for folder in request.sequences:
         if not (folder / "gt" / "gt.txt").is_file():
             raise FileNotFoundError(
                 f"{folder / 'gt' / 'gt.txt'}: no such file; expected a MOTChallenge sequence with ground truth. "
-                "`outrack convert LABELS FOLDER --to mot` makes one of other labels"
+                "`outrack convert LABELS FOLDER --to mot` converts other labels"
             )
     network: Detector | None = None
     if request.detections is None:
@@ -87,20 +87,20 @@ def tune_sequences(request: Request, *, on_trial: Callable[[], None] = lambda: N
 
 
 def notes_of(tuning: Tuning, request: Request) -> list[str]:
-    """What stands at the head of the file: where the settings come from, and what they are worth."""
+    """The header of the file: where the settings come from, and how they score."""
     lines = [
         f"Made by {made_by()}.",
         f"Settings of outrack tune for {', '.join(folder.resolve().name for folder in request.sequences)}, "
         f"{request.trials} trials for {request.metric}, seed {request.seed}.",
-        "Scores of sequences that were left out of the choice, before -> after:",
+        "Scores of held-out sequences, before -> after:",
     ]
     for fold in tuning.folds:
         parts = (f"{m.upper()} {getattr(fold.before, m):.1f} -> {getattr(fold.after, m):.1f}" for m in _SHOWN)
         lines.append(f"  {', '.join(fold.names)}: {', '.join(parts)}")
     if len(request.sequences) == 1:
-        lines.append("Both halves show the same people and place: other footage may gain less.")
+        lines.append("Both halves show the same people and place: other footage may improve less.")
     if not tuning.is_better:
-        lines.append("They did not gain, so nothing is changed.")
+        lines.append("They did not improve, so no settings are changed.")
     return lines
 
 

@@ -1,4 +1,4 @@
-"""The search itself: Optuna proposes settings, scores on the training sequences decide, others are left out."""
+"""The search: Optuna proposes settings, which are scored on the training sequences; others are held out."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ __all__ = ["Fold", "Metric", "Tuning", "folds_of", "score", "tune"]
 
 Metric = Literal["hota", "mota", "idf1"]
 MIN_FRAMES = 20
-"""Fewer frames than these in a part say nothing of a tracker."""
+"""Scores on fewer frames than these are meaningless."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """What settings that were chosen without a group of sequences are worth on it.
+    """Scores on a held-out group of sequences, of settings chosen on the others.
 
     Attributes:
-        names: the sequences that were left out.
-        before, after: their scores with the settings that there were, and with those chosen on the others.
+        names: the held-out sequences.
+        before, after: their scores with the initial settings, and with those chosen on the others.
     """
 
     names: tuple[str, ...]
@@ -36,12 +36,12 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What came of a search.
+    """The result of a search.
 
     Attributes:
-        folds: the honest scores: of sequences that the search had not seen.
-        config: settings chosen on all sequences; those that there were if the folds are not better on average.
-        is_better: whether the mean of the folds rose.
+        folds: unbiased scores, of sequences that the search had not seen.
+        config: settings chosen on all sequences; the initial ones if the folds did not improve on average.
+        is_better: whether the mean of the folds improved.
     """
 
     folds: tuple[Fold, ...]
@@ -50,14 +50,14 @@ class Tuning:
 
 
 def score(recordings: Sequence[Recording], config: TrackerConfig) -> Scores:
-    """The scores of all recordings together."""
+    """The combined scores of all recordings."""
     pairs = [(recording.truth, recording.follow(config)) for recording in recordings]
     benchmarks = {recording.benchmark for recording in recordings}
     return evaluate_sequences(pairs, benchmark=benchmarks.pop() if len(benchmarks) == 1 else "plain").combined
 
 
 def folds_of(recordings: Sequence[Recording], most: int) -> list[tuple[list[Recording], list[Recording]]]:
-    """Pairs of those to choose on and those left out. A single sequence is cut into two halves in time.
+    """Pairs of the recordings to tune on and those held out. A single sequence is split into two halves in time.
 
     Raises:
         ValueError: a part would have too few frames.
@@ -90,25 +90,24 @@ def tune(
 ) -> Tuning:
     """Search the settings of a tracker.
 
-    Each group of sequences is left out in turn: settings are chosen on the others, and scored on it. The settings that
-    come out are chosen on all, and stand only if those that were chosen without a sequence did better on it, on average
-    over the groups.
+    Each group of sequences is held out in turn: settings are chosen on the others and scored on it. The final settings
+    are chosen on all sequences, and returned only if the held-out scores improved on average.
 
     Args:
         recordings: of sequences with ground truth.
-        base: settings to start from and to compare with.
-        trials: settings to try for each choice; the first are those that there are.
-        metric: to raise.
-        seed: of the search; the same gives the same.
-        max_folds: into how many groups the sequences are put at most.
-        on_trial: called after each of the `trials * (groups + 1)`.
+        base: initial settings, for comparison.
+        trials: settings to try in each search; the first are the initial ones.
+        metric: to maximise.
+        seed: of the search, which is reproducible.
+        max_folds: maximum number of groups of sequences.
+        on_trial: called after each of the `trials * (groups + 1)` trials.
 
     Raises:
         ImportError: Optuna or TrackEval is not installed.
-        ValueError: there is no recording, or a single one is too short.
+        ValueError: there are no recordings, or a single one is too short.
     """
     if not recordings:
-        raise ValueError("tune: expected a sequence at least")
+        raise ValueError("tune: expected at least one sequence")
     folds = []
     for chosen_on, left_out in folds_of(recordings, max_folds):
         config = _best(chosen_on, base, trials=trials, metric=metric, seed=seed, on_trial=on_trial)
@@ -127,7 +126,7 @@ def _best(
     seed: int,
     on_trial: Callable[[], None],
 ) -> TrackerConfig:
-    """The settings with the highest score on these recordings; those that there were, unless others beat them."""
+    """The settings with the highest score on these recordings; the initial ones unless others are better."""
     optuna = require_optuna()
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))
     study.enqueue_trial(defaults(base))
@@ -144,10 +143,10 @@ def _best(
 
 
 def require_optuna() -> ModuleType:
-    """Optuna, which says nothing of its trials.
+    """Optuna, with its log silenced.
 
     Raises:
-        ImportError: it is not installed; says how to get it.
+        ImportError: it is not installed; says how to install it.
     """
     try:
         import optuna

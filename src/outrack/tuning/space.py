@@ -1,4 +1,4 @@
-"""Which settings are searched, and where."""
+"""The searched settings and their ranges."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["RANGES", "Range", "Suggests", "changed", "defaults", "suggested"]
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A setting by its dotted name and where it is looked for, whatever its default."""
+    """A setting by its dotted name, with the range that is searched."""
 
     name: str
     low: float
@@ -39,7 +39,7 @@ REFIND = ("combined", "geometric", "off")
 
 
 class Suggests(Protocol):
-    """The two ways in which a trial of Optuna is asked for a value."""
+    """The two methods by which an Optuna trial suggests a value."""
 
     def suggest_float(self, name: str, low: float, high: float) -> float: ...
 
@@ -56,14 +56,14 @@ def suggested(trial: Suggests, base: TrackerConfig) -> TrackerConfig:
 
 
 def with_parameters(base: TrackerConfig, parameters: dict[str, Any]) -> TrackerConfig:
-    """The settings that values of a trial stand for."""
+    """The settings for the values of a trial."""
     values = {name: value for name, value in parameters.items() if name != LOW_SHARE.name}
     start = values["start_score"]
     return base.with_values({**values, "high_score": start, "low_score": start * parameters[LOW_SHARE.name]})
 
 
 def defaults(base: TrackerConfig) -> dict[str, Any]:
-    """The settings that there are, as the values of a trial, drawn into the ranges."""
+    """The initial settings as values of a trial, clipped to the ranges."""
     known = flat(base)
     values: dict[str, Any] = {each.name: min(max(known[each.name], each.low), each.high) for each in RANGES}
     share = base.low_score / base.start_score if base.start_score else 1.0
@@ -80,7 +80,7 @@ def flat(config: TrackerConfig) -> dict[str, Any]:
 
 
 def changed(config: TrackerConfig, base: TrackerConfig) -> dict[str, Any]:
-    """What differs, by dotted name; numbers are cut to four digits, which no score notices."""
+    """The differing settings, by dotted name; numbers are rounded to four digits, which does not affect scores."""
     before = flat(base)
     values = {name: value for name, value in flat(config).items() if value != before[name]}
     return {name: float(f"{value:.4g}") if isinstance(value, float) else value for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""The file that `outrack track --config` takes."""
+"""Writes the file for `outrack track --config`."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ __all__ = ["write_config"]
 
 
 def write_config(path: Path, tuning: Tuning, base: TrackerConfig, notes: list[str]) -> None:
-    """Write the settings that differ from those that there were, with what they are worth as comments.
+    """Write the settings that differ from the initial ones, with their scores as comments.
 
-    Where nothing was gained on sequences that were left out, the file has comments alone, and changes nothing.
+    Without an improvement on held-out sequences the file has only comments, and changes nothing.
 
     Args:
         path: the file.
-        tuning: what came of the search.
-        base: settings that there were.
-        notes: lines of comment, without the sign of comments.
+        tuning: result of the search.
+        base: the initial settings.
+        notes: comment lines, without the comment sign.
     """
     tracker: dict[str, Any] = {}
     for name, value in changed(tuning.config, base).items():

@@ -1,4 +1,4 @@
-"""What a batch is supervised with: cells of objects, occlusions and people, collated from the targets of its images."""
+"""Targets of a batch: cells of objects, occlusions and people, collated from the targets of its images."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class People(NamedTuple):
         xyxy: box in cells, float32 (N, 4), for networks that read the embedding at several points of the body.
         pair: which pair the person belongs to, int64 (N,).
         second: the person is in the pair's second image, bool (N,).
-        identity: who it is, int64 (N,), -1 when unknown. For the supervised baseline only.
+        identity: identity number, int64 (N,), -1 if unknown. Only for the supervised baseline.
     """
 
     image: Tensor
@@ -73,7 +73,7 @@ class Targets(NamedTuple):
     Attributes:
         centres: heat maps of object centres of the first S images, float32 (S, K, h, w); S is P or 2P.
         occlusion: heat maps of occlusion centres, float32 (S, 1, h, w) (paper Eq. 11).
-        ignore, occlusion_ignore: cells that the loss of `centres`, of `occlusion` may not count, bool (S, 1, h, w).
+        ignore, occlusion_ignore: cells that the losses of `centres` and of `occlusion` ignore, bool (S, 1, h, w).
         objects, occlusions: supervised cells of the first S images.
         people: cells of all 2P images where the embedding is read.
         negative: the pair shows two different scenes, bool (P,).
@@ -93,7 +93,7 @@ class Targets(NamedTuple):
 class ImageTargets:
     """Targets of one image as NumPy arrays; the fields are those of `Targets` without the batch.
 
-    `identity` says whose `cell` it is, -1 when unknown; displacements are made of it.
+    `identity` is that of the person at each `cell`, -1 if unknown; displacements are computed from it.
     """
 
     centres: NDArray[np.float32]
@@ -123,7 +123,7 @@ def collate(
 
     Args:
         images: targets of each image.
-        num_detection: how many images, from the front, supervise detection and occlusion.
+        num_detection: number of leading images that supervise detection and occlusion.
         pair: number of the pair that each image belongs to; more than two images with one number are a large pair.
         second: whether each image is a partner.
         negative: for each pair number, whether it shows different scenes.

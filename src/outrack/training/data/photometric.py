@@ -53,7 +53,7 @@ def change_light(pixels: Pixels, photometric: Photometric, rng: np.random.Genera
     gains = value * (1 + (2 * rng.random(3) - 1) * photometric.tint)
     if saturation == 1 and (gains == 1).all():
         return pixels
-    # Plane by plane, each contiguous: three times as fast as pixels of three next to each other.
+    # Plane by plane, each contiguous: three times as fast as interleaved channels.
     red, green, blue = planes = [np.array(plane) for plane in Image.fromarray(pixels).split()]
     bright = np.maximum(np.maximum(red, green), blue)
     gain: np.float32 | NDArray[np.float32] = np.float32(saturation)
@@ -77,7 +77,7 @@ def _lit(
 
 
 def degrade(pixels: Pixels, photometric: Photometric, rng: np.random.Generator) -> Pixels:
-    """`pixels` (H, W, 3) as a worse camera might have seen them: blurred, noisy, compressed, each by chance."""
+    """`pixels` (H, W, 3) with the defects of a worse camera: blurred, noisy, compressed, each at random."""
     blur, noise, jpeg = rng.random(3) < (photometric.blur, photometric.noise, photometric.jpeg)
     if blur:
         radius = rng.uniform(0.3, 1.5)
