@@ -1,4 +1,4 @@
-"""The one annotation type that every dataset adapter gives and training and evaluation read."""
+"""The annotation type that every dataset adapter returns, for training and evaluation."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Annotation:
         xyxy: boxes in image pixels, float64 (N, 4). Full-body ("amodal") boxes may leave the image.
         class_ids: int64 (N,); 0 is a person.
         ignore: bool (N,); True marks a region that is neither an object nor background (a crowd, a reflection):
-            no loss and no metric counts what happens there.
-        visibility: visible share of each box in 0..1, float64 (N,); None when the dataset does not say.
-        ids: identity of each box within its video, int64 (N,), -1 when unknown; None when the dataset has none. Read by
-            the supervised baseline and by evaluation only, never by unsupervised Re-ID learning.
+            ignored by losses and metrics.
+        visibility: visible share of each box in 0..1, float64 (N,); None if the dataset has none.
+        ids: identity of each box within its video, int64 (N,), -1 if unknown; None if the dataset has none. Used only
+            by the supervised baseline and by evaluation, never by unsupervised Re-ID learning.
     """
 
     xyxy: NDArray[np.float64]
@@ -79,7 +79,7 @@ class AnnotatedImage:
         path: image file.
         width, height: size in pixels that the boxes refer to.
         annotation: its boxes.
-        video: name of the video it is a frame of; None for a still.
+        video: name of its video; None for a still.
         frame: position in the video from 0; 0 for a still.
         upright: the boxes are those of the image turned by its EXIF orientation, as `outrack track` sees it. Labels of
             datasets ignore it.
@@ -103,7 +103,7 @@ class AnnotatedImage:
         pixels = read_image(self.path, upright=self.upright)
         if pixels.shape[:2] != (self.height, self.width):
             raise ValueError(
-                f"{self.path}: the label says {self.width}x{self.height}, the image has "
-                f"{pixels.shape[1]}x{pixels.shape[0]}. Are the boxes of another version of this image?"
+                f"{self.path}: the label says {self.width}x{self.height}, but the image has "
+                f"{pixels.shape[1]}x{pixels.shape[0]}. Do the boxes belong to another version of this image?"
             )
         return LabelledImage(pixels, self.annotation, self.video or str(self.path), self.frame)

@@ -80,7 +80,7 @@ def test_a_missing_image(run) -> None:
 def test_all_images_missing(run) -> None:
     for path in Path("data").glob("*.png"):
         path.unlink()
-    assert fails_with(train(run), "annotations.json: not one of its 16 images exists", "Where are the images?")
+    assert fails_with(train(run), "annotations.json: none of its 16 images exists", "Where are the images?")
 
 
 def test_an_image_that_goes_away_while_it_is_needed(run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +127,7 @@ def test_labels_without_images(run) -> None:
     for folder in ("yolo/images", "yolo/labels"):
         Path(folder).mkdir(parents=True)
     Path("yolo/labels/a.txt").write_text("0 0.5 0.5 0.2 0.5\n")
-    assert fails_with(train(run, "data.sources=[{path: yolo}]"), "yolo/images: no image there")
+    assert fails_with(train(run, "data.sources=[{path: yolo}]"), "yolo/images: it contains no images")
     Image.new("RGB", (96, 64)).save("yolo/images/b.png")
     assert fails_with(train(run, "data.sources=[{path: yolo}]"), "none of its 1 label files has an image")
 
@@ -137,7 +137,7 @@ def test_a_class_that_is_not_asked_for(run) -> None:
         Path(folder).mkdir(parents=True)
     Image.new("RGB", (96, 64)).save("yolo/images/a.png")
     Path("yolo/labels/a.txt").write_text("3 0.5 0.5 0.2 0.5\n")
-    assert fails_with(train(run, "data.sources=[{path: yolo}]"), "no box is of class [0]; its labels have class [3]")
+    assert fails_with(train(run, "data.sources=[{path: yolo}]"), "no box has class [0]; its labels have class [3]")
     change(lambda labels: labels["categories"][0].update(name="car"))
     assert fails_with(train(run), "annotations.json", "car")
 

@@ -23,7 +23,7 @@ def test_bad_input_is_one_line(run) -> None:
     Path("street.txt").write_text("1,4,1,2,10,nan,0.9,-1,-1,-1\n")
     for words, message in (
         (("street.txt", "street.json", "--from", "mot-results"), "street.txt, line 1: a number is not finite"),
-        (("nowhere.txt", "street.json"), "nowhere.txt: there is no such file or folder"),
+        (("nowhere.txt", "street.json"), "nowhere.txt: no such file or folder"),
         (("street.txt", "out", "--from", "mot-results"), "cannot tell which format to write; give --to"),
         (("street.txt", "out", "--to", "kitti"), "kitti"),
         (("street.txt", "street.json", "--from", "mot-results", "--size", "big"), "--size big: expected width x"),

@@ -112,7 +112,7 @@ def test_an_export_beside_the_trackers_file_is_preferred(boxes: Path, caplog: py
     corrected.unlink()
     images = open_dataset(boxes.parent, DatasetOptions(with_ids=True))
     assert people_of(images, 77)
-    assert "learned from are crossing.zip" in caplog.text
+    assert "using crossing.zip" in caplog.text
 
 
 def test_the_video_is_found_wherever_it_lies(boxes: Path, tmp_path: Path) -> None:

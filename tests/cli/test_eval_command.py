@@ -44,7 +44,7 @@ def test_a_report_never_takes_the_place_of_results(run, folders: tuple[Path, Pat
     truth, results = folders
     outcome = run("eval", "--gt", truth, "--results", results, "-o", results / "MOT17-02-SDP.csv", "--overwrite")
     assert outcome.code == 2
-    assert "a .csv among the results would be taken for one" in outcome.err
+    assert "a .csv in the results folder would be read as results" in outcome.err
 
 
 def test_split_protocol_and_sequences(run, tmp_path: Path, folders: tuple[Path, Path]) -> None:

@@ -37,7 +37,7 @@ def test_every_nth_frame_of_a_video_with_boxes(run, clip: Path) -> None:
 
 def test_bad_input_is_one_line(run, crowds: Path) -> None:
     for words, message in (
-        (("nowhere",), "nowhere: there is no such file or folder"),
+        (("nowhere",), "nowhere: no such file or folder"),
         ((crowds, "--weights", "nothing.onnx"), "nothing.onnx: no such weights file"),
         ((crowds, "--extractor", crowds), "this is a folder"),
         ((crowds, "--crop", "big"), "--crop big: expected width x height"),

@@ -46,7 +46,7 @@ def test_bad_input_is_one_line(run, crowd: Path, clip: Path) -> None:
         (("refinding", crowd, "--truth", "--max-frames", "1", "-o", "a.png"), "at least two frames, got 1"),
         (("refinding", clip, "-o", "a.png"), "no track was recovered in these 12 frames"),
         (("refinding", clip, "--truth", "-o", "a.png"), "no ground truth"),
-        (("heatmap", crowd, "--truth", "--weights", "x.onnx", "-o", "a.png"), "leave --weights out"),
+        (("heatmap", crowd, "--truth", "--weights", "x.onnx", "-o", "a.png"), "omit --weights"),
         (("tsne", clip, "--colours", "-o", "a.png"), "no labelled identity"),
         (("tsne", "nothing.mp4", "--colours", "-o", "a.png"), "nothing.mp4"),
         (("tsne", crowd, "--weights", "x.onnx", "-o", "a.png"), "x.onnx: no such weights file"),

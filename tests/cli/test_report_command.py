@@ -39,7 +39,7 @@ def test_wrong_calls_are_said(run, clip: Path, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("")
     (tmp_path / "b.jsonl").write_text("nonsense\n")
     several = run("report", ".", "--video", clip)
-    assert (several.code, several.err.count("holds 2 results. Name one of them")) == (2, 1)
+    assert (several.code, several.err.count("contains 2 results. Give one of them")) == (2, 1)
     assert "expected a file that ends in .html" in run("report", "a.jsonl", "-o", "a.jsonl").err
     assert "b.jsonl, line 1: expected" in run("report", "b.jsonl").err
     (tmp_path / "a.summary.json").write_text(json.dumps({"outrack": 3}))

@@ -315,9 +315,9 @@ def test_the_rate_that_is_assumed_is_said(run, det: Path) -> None:
 def test_dropped_frames_and_interruptions_are_in_the_summary() -> None:
     summary = TrackSummary("cam", 7, 1, 0.5, 1.0, {}, (), interrupted=True, num_dropped=3)
     facts = dict(summary_facts(summary))
-    assert facts["frames"] == "7, 3 more dropped, which came faster than they were tracked, interrupted"
+    assert facts["frames"] == "7, 3 more dropped, which arrived faster than they were tracked, interrupted"
 
 
 def test_short_lives_are_in_the_summary() -> None:
     summary = TrackSummary("cam", 7, 5, 0.5, 1.0, {}, (), interrupted=False, num_short=3, num_left_out=2)
-    assert dict(summary_facts(summary))["people"] == "5, 3 of them shorter than a second, 2 left out by --min-length"
+    assert dict(summary_facts(summary))["people"] == "5, 3 of them shorter than a second, 2 omitted by --min-length"

@@ -33,7 +33,7 @@ def test_a_run_counts_the_tracks_that_lived_shorter_than_a_second(run) -> None:
     assert outcome.code == 0, outcome.err
     assert people_line(outcome.out) == "4, 2 of them shorter than a second"
     outcome = run(*words, "--min-length", "0.5")
-    assert people_line(outcome.out) == "4, 2 of them shorter than a second, 1 left out by --min-length"
+    assert people_line(outcome.out) == "4, 2 of them shorter than a second, 1 omitted by --min-length"
 
 
 @pytest.mark.parametrize(("words", "expected"), [((), None), (("--reconnect-for", "5"), 5.0)])
@@ -100,7 +100,7 @@ def test_detections_of_a_file_are_of_class_0(run, clip: Path, det: Path) -> None
     words = ("track", clip, "--detections", det, "-o", "a.txt")
     outcome = run(*words, "--tracker.classes", "3")
     assert outcome.code == 2
-    assert "--detections has people alone, of class 0: leave out --tracker.classes 3" in outcome.err
+    assert "--detections contains only people, of class 0: omit --tracker.classes 3" in outcome.err
     assert not Path("a.txt").exists()
     assert run(*words, "--tracker.classes", "0", "--tracker.class-agnostic").code == 0
     assert len({line.split(",")[1] for line in Path("a.txt").read_text().splitlines()}) == 2

@@ -70,8 +70,8 @@ def test_boxes_become_a_network(
         (["defualt"], 1, "no such file or recipe; the recipes are"),
         (["quick", "--set", "optimiser.lr"], 2, "expected KEY=VALUE"),
         (["quick", "--set", "optimiser.rate=3"], 1, "did you mean optimiser."),
-        (["--data", "nowhere"], 1, "--data nowhere: there is no such file or folder"),
-        (["--data", ".", "--val", "nowhere"], 1, "--val nowhere: there is no such file or folder"),
+        (["--data", "nowhere"], 1, "--data nowhere: no such file or folder"),
+        (["--data", ".", "--val", "nowhere"], 1, "--val nowhere: no such file or folder"),
         (["quick", "--init", "nothing.safetensors"], 1, "nothing.safetensors: no such weights file"),
         (["quick", "--resume"], 1, "nothing to resume"),
     ],
@@ -154,7 +154,7 @@ def test_an_export_in_8_bits_says_what_it_gains(
     assert main(words) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "convolutions in 8 bits, calibrated on 3 pictures" in said
-    assert "of them are depthwise, which are no faster in 8 bits" in said
+    assert "of them are depthwise, which are not faster in 8 bits" in said
     assert main(["info", "--weights", str(net)]) == 0
     assert "8 bits" in capsys.readouterr().out
 
@@ -184,13 +184,13 @@ def test_a_run_says_what_it_learns_from_and_resumes_by_its_folder_alone(
     assert "12 pictures of 1 video with 24 boxes of people" in said
     assert "before the first step  held out, held: loss" in said
     assert "step 2/2  held out, held:" in said and "(start " in said
-    assert "inside the warm-up, after 2 of 5 steps" in said
+    assert "during warm-up, after 2 of 5 steps" in said
     assert "next: outrack export" not in said
     assert main(["train", "-o", "runs/street", "--resume", "--set", "schedule.steps=3"]) == 0
     said = capsys.readouterr().out
     assert "step 3/3  held out, held:" in said and "(start " in said
     assert main([*command[:3], "--val", "boxes", "-o", "runs/other"]) == 2
-    assert "this is learned from, too" in capsys.readouterr().err
+    assert "this is also training data" in capsys.readouterr().err
 
 
 def test_ctrl_c_names_the_resume(
@@ -208,4 +208,4 @@ def test_ctrl_c_names_the_resume(
     settings = [word for setting in SMALL for word in ("--set", setting)]
     assert main(["train", "--data", "boxes", "-o", "runs/street", *settings]) == 130
     error = capsys.readouterr().err
-    assert "interrupted" in error and "`outrack train -o runs/street --resume` goes on" in error
+    assert "interrupted" in error and "`outrack train -o runs/street --resume` continues" in error

@@ -36,8 +36,8 @@ def test_the_data_are_counted() -> None:
     assert data.startswith(
         "data: 1,200 pictures of 1 video with 5,000 boxes of people, from boxes; and new crowds composed"
     )
-    assert "2000 in a pass over all data, 4 a step; 1500 steps are 3 passes" in pairs
-    assert "first 100 steps warm up" in pairs
+    assert "2000 per epoch, 4 per step; 1500 steps are 3 epochs" in pairs
+    assert "first 100 steps are warm-up" in pairs
     assert "--val FOLDER" in held_out
     assert "corrected (7 pictures)" in data_words(replace(DATA, held_out={"corrected": 7}))[2]
 
@@ -75,9 +75,9 @@ def test_scores_stand_beside_those_of_the_start() -> None:
 @pytest.mark.parametrize(
     ("verdict", "words", "exports"),
     [
-        (Verdict(40, 100, 60.0, 70.0), "inside the warm-up, after 40 of 100 steps", False),
-        (Verdict(500, 100, 60.0, 60.0), "did not get better on the held-out data: the best score is 60", False),
-        (Verdict(500, 100, 60.0, 70.0), "60 at the start, 70 at best", True),
+        (Verdict(40, 100, 60.0, 70.0), "during warm-up, after 40 of 100 steps", False),
+        (Verdict(500, 100, 60.0, 60.0), "no improvement on the held-out data: the best score is 60", False),
+        (Verdict(500, 100, 60.0, 70.0), "from 60 to 70", True),
         (Verdict(500, 100, None, None), "was not measured: --val FOLDER", True),
         (Verdict(2, 0, None, None), "was not measured: --val FOLDER", True),
     ],

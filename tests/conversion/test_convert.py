@@ -30,7 +30,7 @@ def test_polygons_turned_boxes_and_skeletons_of_cvat_are_counted(tmp_path: Path)
     source.write_text(CVAT)
     done = convert(source, tmp_path / "street.json")
     assert done.lost == {
-        "polygons (the boxes around them are taken)": 1,
+        "polygons (replaced by the boxes around them)": 1,
         "rotated boxes (replaced by the upright boxes around them)": 1,
         "tracks without a box (skeleton)": 1,
         "occluded flags": 1,
@@ -83,7 +83,7 @@ def test_yolo_lines_of_six_columns_and_foreign_classes_are_named(tmp_path: Path,
     (folder / "labels" / "a.txt").write_text("2 0.5 0.5 0.25 0.5\n0 0.1 0.1 0.2 0.1 0.2 0.5\n")
     (folder / "data.yaml").write_text("names: {0: car, 2: person}\n")
     done = convert(folder, tmp_path / "a.json")
-    assert done.lost == {"polygons (the boxes around them are taken)": 1}
+    assert done.lost == {"polygons (replaced by the boxes around them)": 1}
     content = json.loads((tmp_path / "a.json").read_text())
     assert [category["name"] for category in content["categories"]] == ["person", "car", "class-1"]
     assert [box["category_id"] for box in content["annotations"]] == [1, 2]

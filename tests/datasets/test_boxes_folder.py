@@ -67,7 +67,7 @@ def test_percent_are_refused_where_scores_choose_boxes(boxes: Path) -> None:
 
 def test_boxes_of_a_longer_video_are_refused(boxes: Path) -> None:
     boxes.write_text(LINES + "99,7,12,10,20,30,0.8,-1,-1,-1\n")
-    with pytest.raises(ValueError, match="it has 24 frames, and frame 99 is asked for"):
+    with pytest.raises(ValueError, match="it has 24 frames, but frame 99 is requested"):
         read_video_boxes(boxes)
 
 
@@ -86,7 +86,7 @@ def test_where_the_video_is_looked_for(boxes: Path, write_video: Callable[..., P
 def test_a_video_that_is_nowhere_is_said_so(boxes: Path) -> None:
     boxes.with_suffix(".source").write_text("/gone/walk.mp4\n")
     with pytest.raises(
-        FileNotFoundError, match=r"walk\.txt: the video of these boxes is not found.*/gone.*walk\.source"
+        FileNotFoundError, match=r"walk\.txt: the video of these boxes was not found.*/gone.*walk\.source"
     ):
         find_source(boxes)
 
@@ -137,7 +137,7 @@ def test_one_file_a_video_is_read_the_corrected_one_first(boxes: Path) -> None:
 
 
 def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"a\.mat: unknown kind of boxes file; expected \.zip, \.xml"):
+    with pytest.raises(ValueError, match=r"a\.mat: unknown format of boxes; expected \.zip, \.xml"):
         read_video_boxes(tmp_path / "a.mat")
 
 
@@ -167,7 +167,7 @@ def test_a_project_of_cvat_gives_each_of_its_videos(
     project.parent.mkdir()
     project.write_text(f"<annotations><meta><project><tasks>{tasks}</tasks></project></meta>{tracks}</annotations>")
     write_video(project.parent / "project.mp4")  # of which no task is
-    with pytest.raises(FileNotFoundError, match=r"project\.xml: a project of 3 videos. Looked for a, b, c,"):
+    with pytest.raises(FileNotFoundError, match=r"project\.xml: a project of 3 videos. Searched for a, b, c,"):
         read_video_boxes(project)
     write_video(project.parent / "a.mp4")
     write_video(tmp_path / "b.mp4")
@@ -176,7 +176,7 @@ def test_a_project_of_cvat_gives_each_of_its_videos(
         *(("a", frame, int(frame == 0)) for frame in range(4)),
         *(("b", frame, int(frame == 1)) for frame in range(4)),
     ]
-    assert "left out c, whose videos are not found" in caplog.text
+    assert "skipped c, whose videos were not found" in caplog.text
     one = project.rename(project.with_name("a.xml"))  # called like one of them
     assert {image.video for image in read_video_boxes(one)} == {"a"}
     with pytest.raises(ValueError, match=r"none of them is called like project\.mp4"):

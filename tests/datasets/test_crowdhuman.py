@@ -63,7 +63,7 @@ def test_missing_images_are_counted(
         assert len(read_crowdhuman(odgt, images=tmp_path / "images")) == 1
     assert "2 of 3 images are missing" in caplog.text
     (tmp_path / "images" / "a.jpg").unlink()
-    with pytest.raises(FileNotFoundError, match="not one of its 3 images exists"):
+    with pytest.raises(FileNotFoundError, match="none of its 3 images exists"):
         read_crowdhuman(odgt, images=tmp_path / "images")
 
 

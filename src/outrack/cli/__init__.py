@@ -10,7 +10,7 @@ from pathlib import Path
 from cyclopts import App, CycloptsError
 
 from outrack import __version__
-from outrack.cli import messages  # whose `report` is not the command of that name
+from outrack.cli import messages  # its `report` is not the command of that name
 from outrack.cli.messages import UsageError, describe, log_to_stderr
 from outrack.cli.options import join_image_size, join_standard_streams
 
@@ -21,17 +21,17 @@ __all__ = ["build_app", "main"]
 COMMANDS = {
     "track": "Track the people in a video: boxes with persistent identities.",
     "app": "Track in the browser: drop a video or choose a camera, watch, download.",
-    "train": "Learn from boxes, without identities: your own footage, or the paper's datasets.",
-    "export": "Turn a trained network into one ONNX file.",
+    "train": "Train a network on boxes, without identities: your own footage, or the paper's datasets.",
+    "export": "Export a trained network to one ONNX file.",
     "synth": "Compose crowds with exact labels, for training, tests and evaluation.",
     "convert": "Convert label files: MOTChallenge, COCO, YOLO, CrowdHuman, CVAT, CSV, JSON Lines.",
-    "tune": "Choose the tracker's settings on ground truth of your own.",
+    "tune": "Tune the tracker's settings on your own ground truth.",
     "eval": "Score tracks against ground truth: HOTA, MOTA, IDF1 and their parts.",
     "eval-reid": "Score appearance embeddings against known identities: R1 and mAP.",
     "report": "Show a run in one HTML file: timeline, people over time, heat maps, speed.",
-    "reproduce": "Run the paper's tables, with the paper's numbers beside ours.",
+    "reproduce": "Reproduce the paper's tables, next to the paper's numbers.",
     "figure": "Draw the paper's figures: t-SNE, assignment, refinding, occlusion heat maps.",
-    "bench": "Measure how fast this machine is, and what takes the time.",
+    "bench": "Measure the speed of this machine, and where the time goes.",
     "info": "Show versions, devices, the bundled network and the cache folder.",
 }
 
@@ -60,7 +60,7 @@ def build_app() -> App:
 
 
 def _next_step(words: Sequence[str]) -> str:
-    """What to type after a wrong command line."""
+    """What to type instead of a wrong command line."""
     first = words[0] if words else ""
     if first not in COMMANDS and ("://" in first or first.isdecimal() or Path(first).exists()):
         return f"`outrack track {first}` tracks it"
@@ -68,13 +68,13 @@ def _next_step(words: Sequence[str]) -> str:
     if commands == ["figure"] and words[1:2] and words[1] in FIGURES:
         commands.append(words[1])
     command_words = ["outrack", *commands, "--help"]
-    return f"`{' '.join(command_words)}` shows what is possible"
+    return f"`{' '.join(command_words)}` shows the options"
 
 
 def main(tokens: Sequence[str] | None = None) -> int:
     """Run a command line, by default the program's own, and return its exit code.
 
-    Whatever goes wrong ends in one line on standard error; `--verbose` adds the traceback.
+    Every error is reported in one line on standard error; `--verbose` adds the traceback.
     """
     words = join_standard_streams(join_image_size(sys.argv[1:] if tokens is None else tokens))
     if words[:1] == ["track"] and {"--help", "-h"} & set(words):  # anywhere on the line
@@ -93,7 +93,7 @@ def main(tokens: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         messages.report("interrupted")
         return 130
-    except BrokenPipeError:  # `outrack info | head`: the reader has gone, and Python must not complain at exit
+    except BrokenPipeError:  # `outrack info | head`: the reader is gone, and Python must not print an error at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except UsageError as error:

@@ -16,9 +16,9 @@ __all__ = ["app", "serve_app"]
 EXAMPLES = """\
 Examples:
 
-- Open http://127.0.0.1:8765/ in a browser, drop a video, watch it being tracked:\\
+- Open http://127.0.0.1:8765/ in a browser, drop a video, and watch the tracking:\\
   `outrack app`
-- Offer a camera of the house beside uploads:\\
+- Offer a camera besides uploads:\\
   `outrack app rtsp://10.0.0.7/live --port 9000`
 """
 
@@ -41,26 +41,26 @@ def serve_app(
 ) -> int:
     """Track in the browser: drop a video or choose a camera, watch, and download the results.
 
-    Everything stays on this computer: the page is served to it alone unless --host says otherwise, and uploads and
-    results are removed when the browser has been away for a while, and at the end. Ctrl-C ends the server.
+    Everything stays on this computer: the page is served only to it unless --host is given, and uploads and results are
+    removed when the browser has been away for a while, and at the end. Ctrl-C ends the server.
 
     Args:
-        cameras: Cameras that the page offers: numbers, or RTSP or HTTP addresses. Left out, the cameras of this
-            computer (Linux). A browser can choose no other.
-        host: Address to listen at. Others than 127.0.0.1 let other computers in, and there is no password.
-        port: Port to listen at; 0 takes a free one.
-        weights: Exported network that the page offers beside the bundled ones; repeat it for several.
+        cameras: Cameras that the page offers: numbers, or RTSP or HTTP addresses. By default those of this computer
+            (Linux). Browsers cannot choose others.
+        host: Address to listen at. With any other than 127.0.0.1, other computers have access, without a password.
+            port: Port to listen at; 0 takes a free one.
+        weights: Exported network that the page offers besides the bundled ones; repeat it for several.
         device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
         max_upload: Largest video in megabytes.
-        max_jobs: Videos that are tracked at the same time, of all browsers together.
-        keep: Minutes for which results are kept after their browser left. What it left running stops after 15 seconds.
+        max_jobs: Videos tracked at the same time, for all browsers together.
+        keep: Minutes for which results are kept after their browser has left. Its running job stops after 15 seconds.
     """
     from outrack.app import AppSettings, serve
     from outrack.app.settings import local_cameras
 
     for path in weights or ():
         if not path.is_file():
-            raise FileNotFoundError(f"--weights {path}: there is no such file")
+            raise FileNotFoundError(f"--weights {path}: no such file")
     settings = AppSettings(
         cameras=tuple(cameras) if cameras else local_cameras(),
         weights=tuple(weights or ()),

@@ -18,11 +18,11 @@ __all__ = ["app", "bench_run"]
 EXAMPLES = """\
 Examples:
 
-- How fast is this machine, and what takes the time?\\
+- How fast is this machine, and where does the time go?\\
   `outrack bench`
-- On a video of one's own, kept for later:\\
+- Measure on your own video, and keep the result:\\
   `outrack bench street.mp4 --json before.json`
-- Has anything become slower than it was?\\
+- Has anything become slower since then?\\
   `outrack bench street.mp4 --against before.json`
 """
 
@@ -40,19 +40,19 @@ def bench_run(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
-    """Measure this machine: what it can calculate, the networks, the tracking step, and all of it end to end.
+    """Measure the speed of this machine: arithmetic, the networks, the tracking step, and everything end to end.
 
-    It takes about half a minute. What is compared from machine to machine and from day to day are the ratios: each is a
-    part of the run beside something else in the same run. A warning says when other work hides what is measured.
+    It takes about half a minute. Compare machines and days by the ratios: each relates one part of the run to another
+    part of the same run. A warning is printed if other programs disturb the measurement.
 
     Args:
-        video: Video file to measure on (default: a made one, 1080p).
-        json: Write everything to this file, too.
-        against: Compare the ratios with those of an earlier --json. Exit code 1, and a line for each, where one fell by
-            more than 15 %.
+        video: Video file to measure on (default: a synthetic one, 1080p).
+        json: Also write everything to this file.
+        against: Compare the ratios with those of an earlier --json. The exit code is 1, with a line for each, if any
+            fell by more than 15 %.
         overwrite: Replace a --json file that exists.
     """
-    # Imported here, so that `outrack bench --help` does not wait for them.
+    # Imported here, so that `outrack bench --help` is fast.
     from outrack.jobs.console import Terminal
     from outrack.speed import fallen, measure_machine
     from outrack.speed.report import read_ratios
@@ -69,8 +69,8 @@ def bench_run(
         _print(report)
     if report.is_noisy:
         errors.print(
-            f"warning: the same work took up to {1 + report.noise:.1f} times as long. The machine does other things, "
-            "and these numbers say little"
+            f"warning: the same work took up to {1 + report.noise:.1f} times as long. The machine is busy with "
+            "other work, so these numbers are unreliable"
         )
     worse = fallen(report.ratios(), before)
     for line in worse:

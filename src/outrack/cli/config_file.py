@@ -1,4 +1,4 @@
-"""`--config FILE.yaml`: options from a file, below those of the command line."""
+"""`--config FILE.yaml`: options from a file, with lower precedence than the command line."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["GIVEN", "apply_config_file", "note_tracker_fields", "options_of_file
 GIVEN = "--tracker-given"
 """Hidden option that `note_tracker_fields` fills."""
 PRESET = "--tracker.preset"
-"""The option that stands among the settings and is none."""
+"""The option in this group that is not a setting."""
 
 
 def apply_config_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
-    """Fill the options that the command line left open from the file that `--config` names (a `cyclopts` config).
+    """Fill options that are not on the command line from the file of `--config` (a `cyclopts` config).
 
     The file mirrors the options: `max-frames: 100`, or `tracker: {max-lost-s: 2}` for `--tracker.max-lost-s 2`.
 
@@ -45,7 +45,7 @@ def options_of_file(path: Path) -> dict[str, Any]:
         OSError: the file cannot be read.
         ValueError: it is not a YAML mapping.
     """
-    with reading(path, "this is not YAML"):
+    with reading(path, "not valid YAML"):
         options = yaml_value(text_of(path), place=str(path))
     if options is None:
         return {}
@@ -57,7 +57,7 @@ def options_of_file(path: Path) -> dict[str, Any]:
 def note_tracker_fields(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
     """Tell the command which `--tracker.*` options were given, on the command line or in a file (a `cyclopts` config).
 
-    A `TrackerConfig` alone does not tell a value that was asked for from an equal default.
+    A `TrackerConfig` alone cannot distinguish a given value from an equal default.
     """
     given = [
         ".".join(argument.keys)

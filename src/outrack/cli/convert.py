@@ -35,7 +35,7 @@ Formats: `mot` (folders SEQ/{seqinfo.ini, gt/gt.txt, img1/}), `mot-gt` (gt.txt),
 """
 
 FORMATS = Group("Formats", sort_key=0)
-FILLING = Group("What files do not say", sort_key=10)
+FILLING = Group("Missing information", sort_key=10)
 OUTPUT = Group("Output", sort_key=20)
 
 app = App(name="convert", help_format="markdown", help_epilogue=EXAMPLES)
@@ -63,19 +63,19 @@ def convert_labels(
 ) -> int:
     """Convert label files: MOTChallenge, COCO, YOLO, CrowdHuman, CVAT, CSV and JSON Lines, in and out.
 
-    What both formats hold is kept. What is lost is named and counted in one line.
+    What both formats can represent is kept. What is lost is named and counted in one line.
 
     Args:
         source: File or folder to read.
-        target: File or folder to write. Formats with a file for each video get a folder for several videos.
-        from_format: Format of the source, where it cannot be recognised.
-        to_format: Format to write, where the ending does not say it: .json is coco, .xml cvat, .csv, .jsonl and .odgt
-            say themselves, and .txt is mot-results unless it is called gt.txt or det.txt.
-        images: Folder of the pictures that COCO and CrowdHuman name (default: beside the labels).
-        size: Width and height of pictures that are not at hand and whose size nothing says.
-        frame_rate: Frames per second of videos that say none.
-        as_videos: Each folder of pictures is a video, its frames in order of their names.
-        pictures: What folders that are written (mot, coco-folder, yolo, jde) get of pictures: links, copies, or none.
+        target: File or folder to write. Formats with one file per video need a folder for several videos.
+        from_format: Format of the source, if it is not recognised.
+        to_format: Format to write, if the ending is not enough: .json is coco, .xml cvat, .csv, .jsonl and .odgt are
+            what they say, and .txt is mot-results unless the name is gt.txt or det.txt.
+        images: Folder of the pictures that COCO and CrowdHuman files name (default: next to the labels).
+        size: Width and height of pictures whose size is unknown.
+        frame_rate: Frames per second of videos without a known rate.
+        as_videos: Treat each folder of pictures as a video, with frames in order of their names.
+        pictures: Whether written folders (mot, coco-folder, yolo, jde) get links to the pictures, copies, or none.
         overwrite: Replace files that exist.
     """
     from outrack.conversion import convert

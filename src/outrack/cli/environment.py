@@ -1,4 +1,4 @@
-"""What `outrack info` reports, as pairs of a name and a value."""
+"""The facts that `outrack info` reports, as pairs of name and value."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def versions() -> Facts:
 
 
 def devices() -> Facts:
-    """Where the network can run: `cpu`, and `cuda` where ONNX Runtime brings it."""
+    """Where the network can run: `cpu`, and `cuda` if ONNX Runtime supports it."""
     providers = onnxruntime.get_available_providers()
     cuda = "CUDAExecutionProvider" in providers
     return [
@@ -53,15 +53,15 @@ def devices() -> Facts:
 
 
 def folders() -> Facts:
-    """The cache folder: $OUTRACK_HOME, or the system's own place for caches."""
+    """The cache folder: $OUTRACK_HOME, or the system's cache folder."""
     return [("cache", os.environ.get("OUTRACK_HOME") or user_cache_dir("outrack"))]
 
 
 def network(weights: Path) -> Facts:
-    """What an exported network says about itself.
+    """The description of an exported network.
 
     Raises:
-        FileNotFoundError, ValueError: there is no such file, or it is not one of ours.
+        FileNotFoundError, ValueError: there is no such file, or it was not exported by outrack.
     """
     weights = resolve_weights(weights)
     info = OnnxNetwork(weights, device="cpu").info
@@ -72,7 +72,7 @@ def network(weights: Path) -> Facts:
         ("image size", f"{width}x{height}, or any other with --imgsz"),
         ("precision", "8 bits" if info.precision == "int8" else "float32"),
         ("classes", ", ".join(info.classes)),
-        ("embeddings", f"{info.embedding_dim} numbers a person" if info.embedding_dim else "none"),
+        ("embeddings", f"{info.embedding_dim} numbers per person" if info.embedding_dim else "none"),
         ("occlusion points", "predicted" if info.occlusions else "none"),
         ("score from", f"{info.score_threshold:g}, or any other with --conf"),
         ("trained on", info.trained_on),
@@ -97,7 +97,7 @@ def trainable_networks() -> Facts:
         facts += [
             (
                 summary.name,
-                f"{millions:.1f} M parameters, {summary.giga_macs:.1f} GMAC for one image of {width}x{height}",
+                f"{millions:.1f} M parameters, {summary.giga_macs:.1f} GMAC per image of {width}x{height}",
             ),
             ("", f"trained on {summary.trained_on}"),
             ("", f"weights: {summary.weights}"),

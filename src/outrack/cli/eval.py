@@ -16,13 +16,13 @@ __all__ = ["app", "evaluate_results"]
 EXAMPLES = """\
 Examples:
 
-- Score results on MOT17, as the official kit does:\\
+- Score results on MOT17 like the official kit:\\
   `outrack eval --gt MOT17/train --results runs/mine`
-- The validation half, by how much of the people is visible, as a file:\\
+- Score the validation half by visibility, and write a report:\\
   `outrack eval --gt MOT17/train --results runs/mine --half fairmot-val --by-visibility -o scores.md`
-- Ground truth of your own, one file a video:\\
+- Your own ground truth, one file per video:\\
   `outrack eval --gt labels --results runs/mine --benchmark plain`
-- One video that was labelled in CVAT:\\
+- One video labelled in CVAT:\\
   `outrack eval --gt street.zip --results street.jsonl`
 """
 
@@ -58,18 +58,18 @@ def evaluate_results(
     Args:
         gt: Ground truth: SEQ/gt/gt.txt and SEQ/seqinfo.ini for each sequence; plain ground truth may be SEQ.txt alone,
             an export of CVAT (SEQ.xml, SEQ.zip) or COCO-VID (SEQ.json). Or one such file.
-        results: One file a sequence: SEQ.txt (MOTChallenge), or the .jsonl, .csv or .json of outrack track.
+        results: One file per sequence: SEQ.txt (MOTChallenge), or the .jsonl, .csv or .json of outrack track.
             MOT17-02.txt serves MOT17-02-DPM, -FRCNN and -SDP. Or the file of the one sequence.
         output: Report to write: .json, .csv or .md; repeat it for several.
         overwrite: Replace reports that exist.
-        sequences: Score these sequences only.
-        benchmark: Rules and file formats to follow; auto decides by the names of the sequences. plain is ground truth
-            of your own: every box with a flag counts, whatever its class.
+        sequences: Score only these sequences.
+        benchmark: Rules and file formats to follow; auto decides by the sequence names. plain is your own ground truth:
+            every box whose flag is set counts, regardless of its class.
         protocol: trackeval counts like the official kit; fairmot like FairMOT's own script, for the rows of the paper.
-        by_visibility: Add recall, identity recall and switches by how much of a person is visible, and how many of
-            the refound boxes were right (.jsonl and .csv results).
+        by_visibility: Add recall, identity recall and switches by how much of a person is visible, and how many refound
+            boxes were correct (.jsonl and .csv results).
     """
-    # Imported here, so that `outrack eval --help` does not wait for them.
+    # Imported here, so that `outrack eval --help` is fast.
     from outrack.evaluation import evaluate
     from outrack.evaluation.folders import detect_benchmark, find_ground_truth, read_ground_truth_folder, read_results
     from outrack.evaluation.mot import num_parts
@@ -81,11 +81,13 @@ def evaluate_results(
     for path in output or ():
         check_new_file(path, REPORT_SUFFIXES, overwrite=overwrite)
         if path.suffix == ".csv" and path.parent.resolve() == results.resolve():
-            raise UsageError(f"{path}: a .csv among the results would be taken for one; write the report elsewhere")
+            raise UsageError(
+                f"{path}: a .csv in the results folder would be read as results; write the report elsewhere"
+            )
     names = sequences or list(find_ground_truth(gt))
     for path in output or ():
         if path.suffix == ".json" and path.stem in names and path.parent.resolve() == results.resolve():
-            raise UsageError(f"{path}: a report of this name would be taken for results; write it elsewhere")
+            raise UsageError(f"{path}: a report of this name would be read as results; write it elsewhere")
     rules = detect_benchmark(names) if benchmark == "auto" else benchmark
     truths = read_ground_truth_folder(gt, benchmark=rules, sequences=sequences)
     found = read_results(results, [truth.name for truth in truths], benchmark=rules, strict=sequences is None)

@@ -17,7 +17,7 @@ Examples:
 
 - A network's appearance by the paper's protocol, on the SDP copies of MOT17's training sequences:\\
   `outrack eval-reid MOT17/train --weights runs/mot17/best.safetensors`
-- As it will track, beside another Re-ID network, on the validation half:\\
+- As used in tracking, next to another Re-ID network, on the validation half:\\
   `outrack eval-reid MOT17/train --half fairmot-val --weights mot17.onnx --extractor osnet.onnx -o reid.md`
 """
 
@@ -49,21 +49,21 @@ def evaluate_appearance(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
-    """Score appearance against known identities: R1 and mAP, colour histograms always beside it.
+    """Score appearance against known identities: R1 and mAP, with colour histograms as a baseline.
 
     The first half of every tracklet is the query set, the rest of all tracklets the gallery (paper Tables 7 and 8).
 
     Args:
         data: Sequences with identities: MOTChallenge folders, or any dataset that `outrack train` reads.
-        weights: Network with appearance; repeat it for several. A .safetensors is read at the true boxes, as the paper
-            does, in pictures of the size that its architecture is meant for (--imgsz); an .onnx at the detections that
-            match them, and what it missed counts as unread.
+        weights: Network with appearance; repeat it for several. A .safetensors is read at the true boxes, as in the
+            paper, in pictures of its architecture's usual size (--imgsz); an .onnx at the detections that match them,
+            and missed boxes count as unread.
         extractor: Another Re-ID network, which takes crops of people; repeat it for several.
-        crop: Size of its crops, where the file leaves it open.
-        mean: Mean that is subtracted from its channels, for values in 0..1.
-        std: Deviation by which its channels are then divided.
-        stride: Take every n-th frame; neighbouring frames are nearly the same picture, so more is harder.
-        min_visibility: Leave out people who are less visible than this.
+        crop: Size of its crops, if the file does not fix it.
+        mean: Mean subtracted from its channels, for values in 0..1.
+        std: Standard deviation by which its channels are then divided.
+        stride: Use every n-th frame; neighbouring frames are nearly identical, so a larger stride is harder.
+        min_visibility: Omit people with a lower visibility.
         output: Report to write: .json, .csv or .md; repeat it for several.
         overwrite: Replace reports that exist.
     """

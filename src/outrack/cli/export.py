@@ -21,7 +21,7 @@ __all__ = ["app", "export"]
 EXAMPLES = """\
 Examples:
 
-- The best network of a run:\\
+- Export the best network of a run:\\
   `outrack export runs/street -o street.onnx`
 - And use it:\\
   `outrack track other.mp4 --weights street.onnx`
@@ -45,21 +45,21 @@ def export(
     overwrite: Flag = False,
     verbose: Verbose = False,
 ) -> int:
-    """Turn a trained network into one ONNX file for `outrack track`.
+    """Export a trained network to one ONNX file for `outrack track`.
 
     Args:
         checkpoint: Folder of a run (its best network, or the last one without validation), a .safetensors file,
-            default: the bundled network, with the occlusion points that its own file leaves out, or
-            coco: the detector that it started from, under the MIT licence and without appearance.
+            default: the bundled network, with the occlusion points that its own file lacks, or coco: the detector that
+                it was trained from, MIT-licensed and without appearance.
         output: File to write.
         conf: Minimum score of a detection (default: 0.4; for `default` that of its own file).
-        no_occlusions: Leave out the branch that predicts occlusion points; refinding then uses geometry. In
-            networks like the bundled one it takes about a fifth of the run time.
+        no_occlusions: Omit the branch that predicts occlusion points; refinding then uses geometry. In networks like
+            the bundled one the branch takes about a fifth of the run time.
         occlusion_conf: Minimum score of an occlusion point (default: 0.1; 0.2 for a mobile-outrack or a
             dense-outrack).
-        int8: Calculate in 8 bits, calibrated on this folder of pictures or this video, which should look like what
-            the network will see. Twice as fast for a dense-outrack on a processor with VNNI; no faster for networks
-            of depthwise convolutions, like the bundled one. Appearance and occlusion points stay in float.
+        int8: Quantise to 8 bits, calibrated on this folder of pictures or this video, which should resemble the later
+            input. Twice as fast for a dense-outrack on a processor with VNNI; no faster for networks of depthwise
+            convolutions, like the bundled one. Appearance and occlusion points stay in float.
         overwrite: Replace the file if it exists.
     """
     try:
@@ -103,18 +103,18 @@ def export(
 
 
 def _about(made: Quantised) -> list[str]:
-    """What was done, and where it gains nothing."""
+    """What was done, and where it brings no gain."""
     from outrack.export.quantise import has_fast_8_bits
 
     notes = [f"{made.convolutions} convolutions in 8 bits, calibrated on {made.pictures} pictures"]
     if made.depthwise:
         notes.append(
-            f"{made.depthwise} of them are depthwise, which are no faster in 8 bits: the file is smaller, but it will "
-            "hardly run faster than without --int8"
+            f"{made.depthwise} of them are depthwise, which are not faster in 8 bits: the file is smaller, but "
+            "hardly faster than without --int8"
         )
     if has_fast_8_bits() is False:
         notes.append(
-            "this processor has no VNNI: the file works here, but is no faster than without --int8, and a little less "
-            "exact"
+            "this processor has no VNNI: the file works here, but is not faster than without --int8, and "
+            "slightly less accurate"
         )
     return notes

@@ -39,7 +39,7 @@ __all__ = ["app"]
 EXAMPLES = """\
 Examples:
 
-- Where people occlude each other, as the network sees it:\\
+- Where people occlude each other, as predicted by a network:\\
   `outrack figure heatmap street.mp4 --weights mine.onnx -o occlusions.png`
 - Tracks recovered behind others, by a perfect detector on a synthetic sequence:\\
   `outrack figure refinding crowds/composed-00000 --truth -o refound.png`
@@ -72,12 +72,12 @@ def tsne(
 ) -> int:
     """Embeddings in two dimensions by t-SNE, one colour per person (paper Fig. 6).
 
-    Identities are those of the ground truth, or of the tracker where there is none.
+    Identities are those of the ground truth, or of the tracker if there is none.
 
     Args:
         source: Video, folder of pictures or MOTChallenge sequence.
         people: Number of people, from the first on.
-        stride: Take every n-th frame.
+        stride: Use every n-th frame.
         max_frames: At most this many frames.
         seed: Random seed of t-SNE.
     """
@@ -117,7 +117,7 @@ def assignment(
 ) -> int:
     """Assignment of the people of two frames to each other by appearance (paper Fig. 7).
 
-    Identities are those of the ground truth, or of the tracker where there is none.
+    Identities are those of the ground truth, or of the tracker if there is none.
 
     Args:
         source: Video, folder of pictures or MOTChallenge sequence.
@@ -132,7 +132,7 @@ def assignment(
 
     chosen = chosen_extractors([weights] if weights else None, [extractor] if extractor else None, colours, imgsz)
     if len(chosen) > 1:
-        raise UsageError(f"one appearance at a time, got {', '.join(chosen)}")
+        raise UsageError(f"expected a single extractor, got {', '.join(chosen)}")
     ((name, extract),) = chosen.items()
     with counted_frames(figure_detector(weights, conf, imgsz), max(frames), quiet=quiet) as detector:
         first, second = people_at(source, frames, detector)
@@ -210,7 +210,7 @@ def heatmap(
 
 
 def _prepare(output: Path, source: str, *, overwrite: bool) -> None:
-    """Refuse what cannot be written, or drawn, before any work is done."""
+    """Before any work is done, refuse figures that cannot be written or drawn."""
     try:
         from outrack.figures.canvas import FIGURE_SUFFIXES
     except ModuleNotFoundError as error:

@@ -21,19 +21,19 @@ __all__ = ["chosen_extractors", "counted_frames", "figure_detector", "with_occlu
 def figure_detector(
     weights: Path | None, conf: float | None, imgsz: int | tuple[int, int] | None, *, truth: str | None = None
 ) -> FigureDetector:
-    """A network, or the truth of the sequence `truth`."""
+    """A network, or the ground truth of the sequence `truth`."""
     from outrack.figures import NetworkFigureDetector, TruthFigureDetector
 
     if truth is None:
         return NetworkFigureDetector(weights, conf=conf, image_size=imgsz)
     if weights is not None:
-        raise UsageError("--truth takes the place of a network: leave --weights out")
+        raise UsageError("--truth replaces the network: omit --weights")
     return TruthFigureDetector(Path(truth))
 
 
 @contextmanager
 def counted_frames(detector: FigureDetector, num_frames: int, *, quiet: bool) -> Iterator[FigureDetector]:
-    """The detector, with the frames that it sees counted on standard error."""
+    """The detector, with progress on standard error."""
     from outrack.figures import CountedFigureDetector
 
     with counting(stderr, "frames", num_frames, show=not quiet) as advance:
@@ -41,7 +41,7 @@ def counted_frames(detector: FigureDetector, num_frames: int, *, quiet: bool) ->
 
 
 def with_occlusions() -> Path:
-    """The bundled network, as the file with the occlusion branch, which only torch runs."""
+    """The bundled network with its occlusion branch, which needs torch."""
     try:
         from outrack.models import bundled_network
     except ModuleNotFoundError as error:
@@ -55,7 +55,7 @@ def with_occlusions() -> Path:
 def chosen_extractors(
     weights: list[Path] | None, crops: list[Path] | None, colours: bool, imgsz: int | tuple[int, int] | None
 ) -> dict[str, Extractor]:
-    """What gives embeddings, by name; the bundled network where nothing was asked for."""
+    """The extractors of embeddings, by name; by default the bundled network."""
     from outrack.detectors import default_weights
     from outrack.evaluation.colour_histogram import hsv_histogram
     from outrack.evaluation.extractors import CropNetwork, open_appearance
@@ -70,7 +70,7 @@ def chosen_extractors(
 
 
 def _short(path: Path, among: Sequence[Path]) -> str:
-    """The file's name, with its folder's for the checkpoints of runs; the whole path where two are called alike."""
+    """The file's name, with its folder for checkpoints of runs; the whole path if two names are equal."""
     names = [f"{other.parent.name}/{other.stem}" if other.suffix == ".safetensors" else other.stem for other in among]
     name = names[among.index(path)]
     return name if names.count(name) == 1 else str(path)

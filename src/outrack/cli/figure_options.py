@@ -98,6 +98,6 @@ Visibility = Annotated[
         metavar="SHARE",
         group=CHOICE,
         validator=validators.Number(gte=0, lte=1),
-        help="Leave out people who are less visible than this, where the ground truth has visibility.",
+        help="Omit people with a lower visibility, if the ground truth has visibility.",
     ),
 ]

@@ -18,7 +18,7 @@ Examples:
   `outrack info`
 - What a network was trained on, and its licence:\\
   `outrack info --weights mine.onnx`
-- Which networks can be trained, and what they cost:\\
+- Which networks can be trained, and their cost:\\
   `outrack info --models`
 """
 
@@ -50,7 +50,7 @@ def info(
     console.print(fact_table("Folders", folders()))
     try:
         bundled = network(default_weights())
-    except (OSError, ValueError) as error:  # the rest is what helps with a broken installation
+    except (OSError, ValueError) as error:  # the rest helps with a broken installation
         bundled = [("broken", describe(error))]
     console.print(fact_table("Network", bundled))
     return 0

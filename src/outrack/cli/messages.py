@@ -15,16 +15,16 @@ from outrack.jobs.console import UsageError, log_from, printable, stderr
 __all__ = ["UsageError", "describe", "log_from", "log_to_stderr", "report", "report_failed", "stderr"]
 
 _LONGEST = 2000
-# What bad input raises. Anything else is a bug in outrack and is reported as one.
+# Errors of bad input. Any other error is a bug in outrack and is reported as one.
 EXPECTED = (CycloptsError, OSError, ValueError, ImportError, MemoryError, RuntimeError, FloatingPointError)
 
 
 def describe(error: BaseException) -> str:
-    """One line for an error, without a full stop and without Python's own words around it."""
+    """One line for an error, without a full stop and without Python's prefix."""
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         text = f"{error.filename}: {error.strerror}"
     elif isinstance(error, OSError) and error.strerror:
-        text = error.strerror  # our own sentence; str(error) would put the error number before it
+        text = error.strerror  # our own sentence; str(error) would prepend the error number
     elif isinstance(error, MissingArgumentError) and error.argument is not None:
         names = error.argument.names
         text = f"{names[0] if error.argument.index is None else names[0].lstrip('-').upper()} is missing"
@@ -39,13 +39,13 @@ def describe(error: BaseException) -> str:
 
 
 def _shown(text: str) -> str:
-    """The text without what a terminal would obey, as a broken or hostile file may have it, and not for ever."""
+    """The text without control characters, which a broken or hostile file may contain, and limited in length."""
     plain = printable(text[:_LONGEST])
     return plain if len(text) <= _LONGEST else f"{plain} ..."
 
 
 def report(message: str, *, hint: str = "", error: BaseException | None = None) -> None:
-    """Print `error: message`, with what to do next after it, and below the traceback of `error` if one is given."""
+    """Print `error: message`, then what to do next, and the traceback of `error` if one is given."""
     if error is not None:
         stderr.print("".join(traceback.format_exception(error)), markup=False, end="")
     if hint:
@@ -54,7 +54,7 @@ def report(message: str, *, hint: str = "", error: BaseException | None = None) 
 
 
 def report_failed(names: Sequence[str], num_sources: int) -> None:
-    """Print at the end of a batch which of its sources failed, one a line; why was said when it happened."""
+    """List the failed sources at the end of a batch, one per line; their errors were printed when they happened."""
     stderr.print(f"[bold red]failed:[/] {len(names)} of {num_sources} sources")
     for name in names:
         stderr.print(f"  {name}", markup=False)
@@ -62,7 +62,7 @@ def report_failed(names: Sequence[str], num_sources: int) -> None:
 
 @contextmanager
 def log_to_stderr(*, verbose: bool, quiet: bool) -> Iterator[None]:
-    """Show what the package logs: notes and warnings; with `verbose` everything; with `quiet` errors only."""
+    """Show the package's log records: notes and warnings; everything with `verbose`; only errors with `quiet`."""
     logger = logging.getLogger("outrack")
     level, propagate = logger.level, logger.propagate
     handler = log_from(logging.DEBUG if verbose else logging.ERROR if quiet else logging.INFO)

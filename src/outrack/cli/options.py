@@ -43,14 +43,14 @@ def image_size(type_: Any, tokens: Sequence[Token]) -> int | tuple[int, int]:
 
 
 def join_image_size(words: Sequence[str]) -> list[str]:
-    """`--imgsz 768 576` as `--imgsz 768x576`; the second number would be taken for one more source."""
+    """`--imgsz 768 576` as `--imgsz 768x576`; the second number would be parsed as another source."""
     text = re.sub(r"(--imgsz(?:\0|=)\d{2,})\0(\d{2,})(?=\0|$)", r"\1x\2", "\0".join(words))
     return text.split("\0") if text else []
 
 
 def join_standard_streams(words: Sequence[str]) -> list[str]:
-    """`-o -` as `--output=-`, and `--detections -` and `--public -` alike; a word that begins with a dash would be
-    taken for one more option."""
+    """`-o -` as `--output=-`, and `--detections -` and `--public -` likewise; a word that begins with a dash would be
+    parsed as another option."""
     joined = re.sub(
         r"(?<![^\0])(-o|--output|--detections|--public)\0(-(?:\.\w+)?)(?=\0|$)",
         lambda match: f"{'--output' if match[1] == '-o' else match[1]}={match[2]}",
@@ -100,7 +100,7 @@ Weights = Annotated[
     Parameter(
         name=["--weights", "-w"],
         metavar="FILE.onnx",
-        help="Exported network, or open, the bundled one that may be used commercially (default: the other).",
+        help="Exported network, or open, the bundled one for commercial use (default: the bundled one for research).",
     ),
 ]
 Half = Annotated[
@@ -108,8 +108,8 @@ Half = Annotated[
     Parameter(
         name=["--half", "--split"],
         help=(
-            "All frames, or the half of every sequence that FairMOT or CenterTrack train or validate on. --split is "
-            "the name of 0.1 and goes with 0.3."
+            "All frames, or the half of every sequence that FairMOT or CenterTrack train or validate on. --split "
+            "is the name of 0.1 and will be removed in 0.3."
         ),
     ),
 ]
@@ -122,8 +122,8 @@ ImageSize = Annotated[
         n_tokens=1,
         negative="",
         help=(
-            "Size at which the network sees the picture: its long side (640), or width and height (768 576). "
-            "Smaller is faster, larger finds smaller people."
+            "Input size of the network: the long side (640), or width and height (768 576). Smaller is faster, "
+            "larger finds smaller people."
         ),
     ),
 ]

@@ -17,12 +17,12 @@ __all__ = ["app", "report_run"]
 EXAMPLES = """\
 Examples:
 
-- Track, then look at what came of it:\\
+- Track, then look at the results:\\
   `outrack track street.mp4 -o run/street.jsonl --summary run/street.summary.json`\\
   `outrack report run/street.jsonl -o street.html`
 - Results without a summary, over a frame of their video:\\
   `outrack report street.csv --video street.mp4`
-- All results of a folder in one page:\\
+- All results of a folder on one page:\\
   `outrack report run/ -o run.html`
 """
 
@@ -39,18 +39,18 @@ def report_run(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
-    """Show a run in one HTML file that needs no network: who was there when, how many, where, and how fast it was.
+    """Show a run in one self-contained HTML file: timeline of identities, number and places of people, speed.
 
     Args:
-        run: Results of outrack track (.jsonl, .csv, .json, .txt), or a folder of them. The .jsonl says most: with it
-            gaps, refound boxes and predicted occlusions are shown. Speed and settings come from NAME.summary.json
-            beside NAME.jsonl, which outrack track --summary writes.
+        run: Results of outrack track (.jsonl, .csv, .json, .txt), or a folder of them. A .jsonl is the most complete:
+            it also shows gaps, refound boxes and predicted occlusions. Speed and settings come from NAME.summary.json
+            next to NAME.jsonl, written by outrack track --summary.
         output: Page to write (default: NAME.report.html in the working directory).
-        video: Video of the results, whose first frame lies under the heat maps and whose frame rate tells the time of
-            results that have none. Left out, it is the source that the summary names.
+        video: Video of the results; its first frame is shown under the heat maps, and its frame rate gives the times of
+            results without any (default: the source named in the summary).
         overwrite: Replace a page that exists.
     """
-    # Imported here, so that `outrack report --help` does not wait for them.
+    # Imported here, so that `outrack report --help` is fast.
     from outrack.jobs.console import Terminal
     from outrack.report import find_results, read_run, write_report
     from outrack.report.background import first_frame, frame_of_record
@@ -60,8 +60,8 @@ def report_run(
     results = find_results(run)
     if video is not None and len(results) > 1:
         raise UsageError(
-            f"--video {video}: {run} holds {len(results)} results. Name one of them, or leave --video out: "
-            "the summaries name their videos"
+            f"--video {video}: {run} contains {len(results)} results. Give one of them, or omit --video: the "
+            "summaries name their videos"
         )
     refuse_overwriting_inputs([page], [video, *results])
     if video is None:
@@ -72,5 +72,5 @@ def report_run(
         sections = [(read_run(results[0], frame_rate=rate), frame)]
     write_report(page, sections)
     if not quiet:
-        Terminal(highlight=False).print(f"{page}: open it in a browser", markup=False)
+        Terminal(highlight=False).print(f"{page}: open this file in a browser", markup=False)
     return 0

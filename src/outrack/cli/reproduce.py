@@ -18,13 +18,13 @@ __all__ = ["app", "reproduce"]
 EXAMPLES = """\
 Examples:
 
-- The paper's comparison of ways to learn appearance, small, three seeds each:\\
+- The paper's comparison of appearance losses, on the small budget, with three seeds each:\\
   `outrack reproduce table1 --seeds 3`
-- What all tables need, and what is missing, without running anything:\\
+- List what all tables need and what is missing, without running anything:\\
   `outrack reproduce --budget full --data DATA --plan`
 - The same on labelled real video:\\
   `outrack reproduce table1 --budget real --data DATA --seeds 3`
-- Two tables as the paper has them, on a machine with GPUs:\\
+- Two tables as in the paper, on a machine with GPUs:\\
   `outrack reproduce table1 table5 --budget full --data DATA`
 """
 
@@ -34,7 +34,7 @@ NEEDED = {
     "full": "MOT17/train, CrowdHuman and the start weights",
     "real": "real/MOT17-02 and so on, as scripts/prepare_real_data.py makes it",
 }
-"""Budgets whose data have to be there, and what they are."""
+"""Budgets that need data, and what they need."""
 
 app = App(name="reproduce", help_format="markdown", help_epilogue=EXAMPLES)
 
@@ -54,22 +54,23 @@ def reproduce(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
-    """Run the paper's tables, with the paper's numbers beside ours. Run it again to go on where it stopped.
+    """Reproduce the paper's tables, next to the paper's numbers. Run it again to continue where it stopped.
 
     Args:
-        tables: table1 to table11, or refinding (ours); table1/utrack is one row. All when left out.
-        budget: small: a small network on composed crowds, minutes a row on two cores. real: a small network on
-            labelled real video, likewise. full: the paper's networks, data and schedules. tiny: two steps a training,
-            to see that everything works; its numbers mean nothing.
+        tables: table1 to table11, or refinding (ours); table1/utrack is one row (default: all).
+        budget: small: a small network on composed crowds, minutes per row on two cores. real: a small network on
+            labelled real video, likewise. full: the paper's networks, data and schedules. tiny: two steps per training,
+            to check that everything works; its numbers are meaningless.
         data: For --budget full: folder with MOT17/train, CrowdHuman, ctdet_coco_dla_2x.pth (CenterNet) and
-            dla34-ba72cf86.pth (ImageNet) as downloaded. For --budget real: folder with real/MOT17-02 and so on, as
-            scripts/prepare_real_data.py makes it.
-        seeds: Run every row this many times and report mean and standard deviation.
+            dla34-ba72cf86.pth (ImageNet) as downloaded. For --budget real: folder with real/MOT17-02 and so on, as made
+            by scripts/prepare_real_data.py.
+        seeds: Run every row this many times and report mean and standard
+            deviation.
         output: Folder for trainings, measurements and the report (BUDGET/report.md and report.json).
         cutouts: For --budget small: real people instead of drawn ones, see outrack synth.
         backgrounds: For --budget small: real places instead of drawn ones; with --cutouts.
-        plan: Show the rows, what they cost and what they lack, without running any.
-        set_: Change one setting of all trainings alike, such as schedule.steps=1000. Repeat it for several.
+        plan: Show the rows, their cost and missing data, without running any.
+        set_: Change one setting of all trainings, such as schedule.steps=1000. Repeat it for several.
     """
     from outrack.cli.train import settings_of
     from outrack.jobs.console import Terminal
@@ -124,7 +125,7 @@ def _budget(
         if data is None:
             raise UsageError(f"--budget {name} needs --data: the folder with {NEEDED[name]}")
         if not data.is_dir():
-            raise FileNotFoundError(f"{data}: there is no such folder of data")
+            raise FileNotFoundError(f"{data}: no such data folder")
         return (FullBudget if name == "full" else RealBudget)(data, settings)
     if data is not None:
         raise UsageError(f"--data is for --budget full and real; --budget {name} composes its own")

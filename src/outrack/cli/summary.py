@@ -29,9 +29,9 @@ def fact_table(title: str, facts: Sequence[tuple[str, str]]) -> Group:
 
 
 def terms_of(network: ModelInfo) -> str:
-    """Name and licence of a network in one line; what its start adds is left to `outrack info`.
+    """Name and licence of a network in one line; `outrack info` shows further origins.
 
-    A training that says nothing of a licence, as one on own footage, has that of its start.
+    A training without a stated licence, such as one on your own footage, has that of its initial weights.
     """
     parts = network.licence.split("; ")
     said = next((part for part in parts if not part.endswith("unknown")), "unknown")
@@ -39,18 +39,18 @@ def terms_of(network: ModelInfo) -> str:
 
 
 def _remarks(summary: TrackSummary) -> list[str]:
-    dropped = [f"{summary.num_dropped} more dropped, which came faster than they were tracked"]
+    dropped = [f"{summary.num_dropped} more dropped, which arrived faster than they were tracked"]
     return dropped * (summary.num_dropped > 0) + ["interrupted"] * summary.interrupted
 
 
 def summary_facts(summary: TrackSummary) -> list[tuple[str, str]]:
-    """What was tracked, how fast, where the time went, and where the files are."""
+    """What was tracked, the speed, where the time went, and the files."""
     per_frame = 1000 / max(summary.num_frames, 1)
     parts = [f"{part} {seconds * per_frame:.1f}" for part, seconds in summary.part_s.items() if seconds > 0]
     facts = [
         ("frames", ", ".join([f"{summary.num_frames}", *_remarks(summary)])),
         ("people", _people(summary)),
-        ("speed", f"{summary.frames_per_second:.1f} frames per second, {summary.elapsed_s:.1f} s in all"),
+        ("speed", f"{summary.frames_per_second:.1f} frames per second, {summary.elapsed_s:.1f} s in total"),
         ("ms/frame", ", ".join(parts) or "-"),
     ]
     if summary.network is not None:
@@ -64,7 +64,7 @@ def _people(summary: TrackSummary) -> str:
     if summary.num_short:
         words.append(f"{summary.num_short} of them shorter than a second")
     if summary.num_left_out:
-        words.append(f"{summary.num_left_out} left out by --min-length")
+        words.append(f"{summary.num_left_out} omitted by --min-length")
     return ", ".join(words)
 
 

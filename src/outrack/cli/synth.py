@@ -51,22 +51,24 @@ def synth(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
-    """Compose crowds: people who walk, meet and hide each other, with exact full-body boxes, ids and visibility.
+    """Compose crowds: people who walk, meet and occlude each other, with exact full-body boxes, ids and visibility.
 
     Args:
         out: Folder to write into; existing files are never replaced.
-        sequences: How many sequences or videos; stills are one set.
+        sequences: Number of sequences or videos; stills form one set.
         frames: Frames of each sequence, or number of stills.
         size: Width and height in pixels.
         people: Approximate number of people in view at one time.
-        difficulty: easy, medium or hard: how much people hide each other, differ and move, and how bad the camera is.
+        difficulty: easy, medium or hard: how much people occlude each other, differ and move, and how poor the camera
+            is.
         frame_rate: Frames per second.
         seed: Random seed; sequence k uses seed + k.
-        cutouts: People: RGBA pictures, or images/ and masks/ with the same file names. Drawn by code when left out.
-        backgrounds: Places without people: pictures, or images/ with a COCO annotations.json. Drawn when left out.
+        cutouts: People: RGBA pictures, or images/ and masks/ with the same file names. Drawn by code by default.
+            backgrounds: Places without people: pictures, or images/ with a COCO annotations.json. Drawn by code by
+                default.
         split: Use only this part of the people and places: train, val and test share none.
         layout: mot (folders as MOTChallenge's), video (NAME.mp4 with its boxes in NAME.txt) or stills (COCO json).
-        detections: Write det/det.txt too, detections of a simulated average detector; for --format mot.
+        detections: Also write det/det.txt, detections of a simulated average detector; for --format mot.
     """
     import numpy as np
 

@@ -15,7 +15,7 @@ from outrack.cli.options import OTHER, ConfigFile, Flag, ImageSize, Quiet, Verbo
 from outrack.cli.track_help import short_help
 from outrack.tracking import TrackerConfig, TrackerPreset
 
-if TYPE_CHECKING:  # `outrack track --help` does not wait for it
+if TYPE_CHECKING:  # so that `outrack track --help` is fast
     from outrack.jobs.executor import Executor
     from outrack.jobs.track_job import TrackJob
 
@@ -26,15 +26,15 @@ Examples:
 
 - Write street.tracked.mp4 and street.tracked.txt:\\
   `outrack track street.mp4`
-- Choose the files, and draw where people came from:\\
+- Choose the output files, and draw trajectories:\\
   `outrack track street.mp4 -o out.mp4 -o out.txt --show-trails`
-- Track the first camera until Ctrl-C; the file is whole:\\
+- Track the first camera until Ctrl-C; the file is then complete:\\
   `outrack track 0 -o door.mp4`
 - Track a stream, reconnecting when it drops:\\
   `outrack track rtsp://10.0.0.7/live -o people.jsonl`
-- Track given detections, without any picture:\\
+- Track given detections, without pictures:\\
   `outrack track MOT17-02 --detections MOT17-02/det/det.txt -o boxes/`
-- Track two cameras at once, and go on with the same identities the next day:\\
+- Track two cameras at once, and continue with the same identities the next day:\\
   `outrack track rtsp://10.0.0.7/a rtsp://10.0.0.7/b -o "{name}.jsonl" --state "{name}.npz"`
 - Track many videos, two at a time:\\
   `outrack track *.mp4 -o "out/{name}.mp4" -o out/ --jobs 2`
@@ -49,8 +49,8 @@ TRACKER = Group(
     sort_key=100,
     help=(
         "How identities are kept. Unless given, the frame rate is that of the source and the scores follow --conf. "
-        "A CenterTrack network is tracked as CenterTrack does, but for what is given here; with "
-        "--tracker.preset default the defaults below hold for it too."
+        "A CenterTrack network is tracked as CenterTrack does, except for options given here; with "
+        "--tracker.preset default the defaults below apply to it, too."
     ),
 )
 DEFAULT_TRACKER = TrackerConfig()
@@ -114,66 +114,66 @@ def track(
     Args:
         source: Video file, folder of pictures, MOTChallenge sequence, camera number, or RTSP/HTTP address; a quoted
             pattern of pictures (`"shots/*.jpg"`), which is one video, or of videos or folders (`"day/*.mp4"`), which
-            are several; a folder of videos, or an address of an object store (`s3://bucket/day/*.mp4`), likewise; or a
-            .txt file with a source in each line. Several files are tracked one by one, cameras and
-            streams all at once, and {name} in --output, --detections, --public, --camera-motion, --save-crops, --state
-            and --summary is replaced by the name of the source.
+            are several; a folder of videos, or an address in an object store (`s3://bucket/day/*.mp4`), likewise; or a
+            .txt file with one source per line. Several files are tracked one by one, cameras and streams all at once,
+            and {name} in --output, --detections, --public, --camera-motion, --save-crops, --state and --summary is
+            replaced by the name of the source.
         output: File to write: .mp4, .mkv or .webm (annotated video), .txt (MOTChallenge), .jsonl, .csv, .xml (CVAT) or
             .json (COCO-VID); repeat it for several. A folder (boxes/) gets a .txt named after the source. - is standard
-            output, as JSON Lines, or as -.csv or -.txt say. Without it, an .mp4 and a .txt named after the source are
-            written to the working directory; with --detections the .txt alone.
+            output as JSON Lines, -.csv and -.txt as those formats. Without it, an .mp4 and a .txt named after the
+            source are written to the working directory; with --detections only the .txt.
         overwrite: Replace outputs that exist.
-        show: Show the video with its boxes in a window while it is tracked; closing it, Q or Escape ends the run as
-            Ctrl-C does.
+        show: Show the video with its boxes in a window during tracking; closing it, Q or Escape ends the run like
+            Ctrl-C.
         show_trails: Draw trajectories.
-        show_occlusion: Mark the points where people hide each other. For networks that predict them, which the
-            bundled one does not; `outrack export default` makes one that does.
+        show_occlusion: Mark the points where people occlude each other, if the network predicts them. The bundled one
+            does not; `outrack export default` makes one that does.
         no_boxes: Draw neither boxes nor ids.
         save_crops: Save crops of every person, one subfolder per id.
-        min_length: Leave tracks that live shorter, in seconds, out of what is written, but for videos and crops.
-        online: Report each frame of a file before the next one is seen, as for cameras. Otherwise results come two
-            seconds later, corrected by what follows: gaps filled, boxes smoothed, flicker and false people left out.
-        summary: Write what is printed at the end, and all settings, as JSON. `outrack report` finds it as
-            NAME.summary.json beside NAME.jsonl.
-        skip_finished: Leave out sources that an earlier run finished with the same options, as their --summary says. A
-            source that failed or was interrupted is tracked again; --overwrite replaces what is left of it.
-        state: Keep identities from run to run: the tracker is saved here at the end, also after Ctrl-C, and goes on
-            from here at the next start.
+        min_length: Omit tracks shorter than this many seconds from all outputs except videos and crops.
+        online: Report each frame of a file immediately, as for cameras. By default results are delayed by two seconds
+            and corrected by later frames: gaps are filled, boxes smoothed, flicker and false people removed.
+        summary: Write the final summary and all settings as JSON. `outrack report` finds it as NAME.summary.json next
+            to NAME.jsonl.
+        skip_finished: Skip sources that an earlier run finished with the same options, according to their --summary. A
+            source that failed or was interrupted is tracked again; --overwrite replaces its partial outputs.
+        state: Keep identities from run to run: the tracker is saved here at the end, also after Ctrl-C, and the next
+            run continues from it.
         device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
         conf: Minimum score of a detection that starts a track (default: the network's own). Weaker detections, down to
             --tracker.low-score, only continue existing tracks.
-        speed: How many pixels the network sees: fast (half as many as balanced), balanced or accurate (2.25 times as
-            many, for small people). auto is for files balanced, and accurate while most people are small; for a live
-            source it is the most that keep up with it. --imgsz wins.
-        classes: Track this class of the network alone, by its name or number (`outrack info` lists them); repeat it, or
-            write person,bicycle, for several.
-        detections: Take the boxes from this MOTChallenge file instead of a network; - is standard input.
+        speed: The network's input size: fast (half as many pixels as balanced), balanced or accurate (2.25 times as
+            many, for small people). auto: for files balanced, and accurate while most people are small; for a live
+            source the largest size that keeps up with it. --imgsz takes precedence.
+        classes: Track only this class of the network, by name or number (`outrack info` lists them); for several,
+            repeat it or write person,bicycle.
+        detections: Use the boxes in this MOTChallenge file instead of a network; - is standard input.
         public: Start tracks only where this MOTChallenge file has a box (public detections); tracks then use the
             network's own boxes, or those of --detections.
         stride: Use every n-th frame.
         max_frames: Stop after this many frames.
-        image_rate: Frames per second of a folder of pictures; 25 when left out, where nothing tells them.
-        reconnect_for: How long a live stream that dropped is waited for. For ever when left out, and two minutes for a
-            recording behind an address; 0 ends the run with the first drop.
-        camera_motion: How the camera moves: auto estimates it from the pictures where a network sees them, off takes
-            it for still, FILE has a line for each frame: frame, a, b, tx, c, d, ty.
-        jobs: Number of sources to track at the same time, each in its own process. Left out, all cameras and streams
-            are, and files one by one.
-        cores: Number of the machine's cores that each source uses, network, decoder and encoder together; all when
-            left out, and 1 with --ray. Small or many videos are tracked fastest by --jobs as many as cores, --cores 1.
-        ray: Track on the machines of this Ray cluster (auto, HOST:PORT; local starts one here), one source at a time
-            on --cores of a machine. They share the file system, and write the outputs. A source whose machine dies is
-            started again. --jobs limits how many are tracked at the same time.
-        parts: Cut each video file into N parts, which overlap and are sources of their own for --jobs and --ray, and
-            stitch their tracks. Outputs are written at the end. Identities differ a little from those of the video in
-            one piece.
-        tracker_preset: Track as the default does, or as a baseline of the paper: FairMOT (by appearance and overlap) or
-            CenterTrack (for networks that predict displacements). What is given beside it holds. The baselines take
-            the camera for still, unless --camera-motion has a file, and refind nothing without --tracker.refind.
+        image_rate: Frames per second of a folder of pictures (default: 25, if the rate is unknown).
+        reconnect_for: Seconds to wait for a dropped live stream (default: forever, and two minutes for a recording
+            behind an address); 0 ends the run at the first drop.
+        camera_motion: Camera motion: auto estimates it from the pictures if a network runs on them, off assumes a
+            static camera, FILE has one line per frame: frame, a, b, tx, c, d, ty.
+        jobs: Number of sources to track at the same time, each in its own process. By default all cameras and streams,
+            and files one by one.
+        cores: Number of cores for each source, including network, decoder and encoder (default: all, and 1 with --ray).
+            Small or many videos are tracked fastest with --cores 1 and --jobs equal to the number of cores.
+        ray: Track on the machines of this Ray cluster (auto, HOST:PORT; local starts one here), each source on --cores
+            of a machine. The machines must share a file system, and write the outputs. A source whose machine dies is
+            restarted. --jobs limits how many are tracked at the same time.
+        parts: Split each video file into N overlapping parts, which --jobs and --ray treat as separate sources, and
+            stitch their tracks. Outputs are written at the end. Identities differ slightly from those of the unsplit
+            video.
+        tracker_preset: The default tracker, or a baseline of the paper: FairMOT (appearance and overlap) or CenterTrack
+            (for networks that predict displacements). Other options take precedence. The baselines assume a static
+            camera, unless --camera-motion is a file, and do not refind without --tracker.refind.
         tracker: How identities are kept.
         tracker_given: Names of the settings that were given.
     """
-    # Imported here, so that `outrack track --help` does not wait for them.
+    # Imported here, so that `outrack track --help` is fast.
     from outrack.jobs.batch import executor_for, jobs_for
     from outrack.jobs.contradictions import refuse_contradictions
     from outrack.jobs.finished import unfinished
@@ -218,7 +218,7 @@ def track(
 
 
 def _run(planned: list[TrackJob], executor: Executor, *, verbose: bool, quiet: bool) -> int:
-    """Track all sources, print what came of each, and give the exit code."""
+    """Track all sources, print the result of each, and return the exit code."""
     from outrack.cli.summary import fact_table, summary_facts
     from outrack.jobs.batch import run_jobs
     from outrack.jobs.console import Terminal

@@ -20,13 +20,13 @@ Output
       --online           do not wait for later frames to correct tracks of files
 
 Detection
-  -w, --weights FILE     your exported network, or open: bundled, MIT
-      --speed NAME       fast, balanced or accurate: how many pixels it sees
-      --imgsz SIZE       the same in numbers: 640, or 768 576
+  -w, --weights FILE     your exported network, or open (bundled, MIT)
+      --speed NAME       fast, balanced or accurate: the network's input size
+      --imgsz SIZE       input size in pixels: 640, or 768 576
       --conf SCORE       score from which a detection starts a track
-      --classes CLASS    track this class alone, for networks with several
+      --classes CLASS    track only this class, for networks with several
       --device DEVICE    auto, cpu, cuda, cuda:N, openvino or openvino:bf16
-      --detections FILE  boxes of your own detector, in place of a network
+      --detections FILE  boxes of your own detector instead of a network
 
 More
       --stride N         use every n-th frame
@@ -47,6 +47,6 @@ Examples
 
 
 def short_help() -> int:
-    """Show the options that people use."""
+    """Show the most common options."""
     print(SHORT_HELP, end="")  # noqa: T201  help goes to standard output
     return 0

@@ -20,10 +20,10 @@ __all__ = ["app", "settings_of", "train"]
 EXAMPLES = """\
 Examples:
 
-- Learn from the people in your own video, without identity labels:\\
+- Train on the people in your own video, without identity labels:\\
   `outrack track street.mp4 -o boxes/` and then\\
   `outrack train --data boxes/ --init default -o runs/street`
-- Go on after an interruption:\\
+- Continue after an interruption:\\
   `outrack train -o runs/street --resume`
 - A bundled recipe, with one setting changed:\\
   `outrack train quick --set optimiser.lr=1e-4`
@@ -48,27 +48,27 @@ def train(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
-    """Learn to detect people, to tell them apart and to see where they hide each other, from boxes alone.
+    """Train detection, appearance and occlusion of people from boxes alone.
 
     Args:
         config: YAML file, or the name of a bundled recipe: default (the bundled network), footage, quick,
             mot17_half, crowdhuman, or a system of the paper, such as outrack-fm or otrack-ct. Without it: footage.
-        data: Dataset to learn from instead of the recipe's: boxes of videos as `outrack track -o boxes/` writes them,
+        data: Training data instead of the recipe's: boxes of videos as `outrack track -o boxes/` writes them,
             MOTChallenge, CrowdHuman, COCO, YOLO, CVAT. Repeat it for several.
-        val: Labelled data to measure on, before the first step and beside the training, in any of these layouts.
-            Nothing is learned from it. Repeat it for several.
-        init: Weights to start from: default (the bundled network), coco (its start), a .safetensors file, a
-            public .pth file of DLA-34 (ImageNet, CenterNet, FairMOT, CenterTrack), or none.
+        val: Labelled data for validation, before the first step and during training, in any of these layouts. They are
+            not used for training. Repeat it for several.
+        init: Weights to start from: default (the bundled network), coco (the detector that it was trained from), a
+            .safetensors file, a public .pth file of DLA-34 (ImageNet, CenterNet, FairMOT, CenterTrack), or none.
         output: Folder of the run: weights, log and everything needed to resume.
         set_: Change one setting of the recipe, such as optimiser.lr=1e-4. Repeat it for several.
-        max_minutes: Stop within this time.
-        resume: Resume the run in the output folder, with the settings that it was started with.
+        max_minutes: Stop after this many minutes.
+        resume: Resume the run in the output folder, with the settings of its start.
     """
     from outrack.jobs.console import Terminal
 
     _check_folders_exist(data or [], val or [])
     console = Terminal(highlight=False, quiet=quiet, soft_wrap=True)
-    console.print(f"{output}: {'going on' if resume else 'a new run'}; loading PyTorch ...", markup=False)
+    console.print(f"{output}: {'continuing' if resume else 'a new run'}; loading PyTorch ...", markup=False)
     try:
         from outrack.cli.training_progress import TrainingProgress, closing_words
         from outrack.training import train
@@ -79,7 +79,7 @@ def train(
     overrides = settings_of(set_ or [])
     if init is not None:
         overrides["model.init"] = "null" if init == "none" else init
-    if init == "none":  # of random weights there is nothing to keep
+    if init == "none":  # random weights are not worth keeping
         overrides.setdefault("model.start_share", "0")
     if max_minutes is not None:
         overrides["schedule.max_minutes"] = str(max_minutes)
@@ -90,7 +90,7 @@ def train(
     except KeyboardInterrupt:
         if not (output / "last.pt").is_file():
             raise
-        report("interrupted", hint=f"Everything learned so far is kept; `outrack train -o {output} --resume` goes on")
+        report("interrupted", hint=f"Everything learned so far is kept; `outrack train -o {output} --resume` continues")
         return 130
     for line in closing_words(verdict_of(output, settings), weights, output):
         console.print(line, markup=False)
@@ -98,7 +98,7 @@ def train(
 
 
 def _check_folders_exist(data: Sequence[Path], val: Sequence[Path]) -> None:
-    """Refuse folders that are not there before PyTorch is loaded.
+    """Refuse missing folders before PyTorch is loaded.
 
     Raises:
         FileNotFoundError: names the option.
@@ -106,7 +106,7 @@ def _check_folders_exist(data: Sequence[Path], val: Sequence[Path]) -> None:
     for option, folders in (("--data", data), ("--val", val)):
         for folder in folders:
             if not folder.exists():
-                raise FileNotFoundError(f"{option} {folder}: there is no such file or folder. Is the path right?")
+                raise FileNotFoundError(f"{option} {folder}: no such file or folder. Is the path correct?")
 
 
 def _settings(
@@ -117,13 +117,13 @@ def _settings(
     *,
     resume_from: Path | None,
 ) -> TrainingConfig:
-    """The recipe with everything that the command line changes.
+    """The recipe with all changes of the command line.
 
-    A resume that names no recipe and no data takes the settings in the run's folder.
+    A resume without a recipe and data uses the settings in the run's folder.
 
     Raises:
         FileNotFoundError: there is no such recipe, or no run to resume.
-        UsageError: a folder is both learned from and measured on.
+        UsageError: a folder is used for both training and validation.
         ValueError: a setting is unknown or out of its range.
     """
     from outrack.training import load_config
@@ -132,7 +132,7 @@ def _settings(
     if resume_from is not None and config is None and not data:
         recipe = resume_from / "config.yaml"
         if not recipe.is_file():
-            raise FileNotFoundError(f"{resume_from}: nothing to resume, there is no run in this folder (config.yaml)")
+            raise FileNotFoundError(f"{resume_from}: nothing to resume: this folder contains no run (config.yaml)")
     settings = load_config(recipe, overrides=overrides)
     if data:
         settings = settings.on_data([str(folder.resolve()) for folder in data])
@@ -142,13 +142,13 @@ def _settings(
         }
         for folder in val:
             if folder.resolve() in learned:
-                raise UsageError(f"--val {folder}: this is learned from, too; hold out data that the run does not see")
+                raise UsageError(f"--val {folder}: this is also training data; use held-out data")
         settings = settings.measured_on([str(folder.resolve()) for folder in val])
     return settings
 
 
 def settings_of(pairs: Sequence[str]) -> dict[str, str]:
-    """What `--set KEY=VALUE` says.
+    """The values of `--set KEY=VALUE`.
 
     Raises:
         UsageError: there is no `=`.

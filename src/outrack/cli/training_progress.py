@@ -35,7 +35,7 @@ LOSSES = {
     "occlusion_offset": "occlusion offsets",
     "reid": "appearance",
 }
-"""Parts of the loss, as docs/training.md calls them. Parts of these parts are in the log alone."""
+"""Terms of the loss, with the names of docs/training.md. Their sub-terms are only in the log."""
 
 MEASURES = {
     "loss": "loss",
@@ -53,10 +53,10 @@ MEASURES = {
 
 
 class TrainingProgress:
-    """Prints what a run reports: a bar with the time that is left on a terminal, lines elsewhere.
+    """Prints what a run reports: a bar with the remaining time on a terminal, lines elsewhere.
 
     Args:
-        console: where to.
+        console: where to print.
     """
 
     def __init__(self, console: Console) -> None:
@@ -78,7 +78,7 @@ class TrainingProgress:
             self._live.stop()
 
     def tell(self, report: Report) -> None:
-        """Print or redraw what changed."""
+        """Print or redraw the changes."""
         if isinstance(report, StageReport):
             self._print(f"{report.stage} ...")
         elif isinstance(report, DataReport):
@@ -124,7 +124,7 @@ class TrainingProgress:
 
 
 def data_words(report: DataReport) -> list[str]:
-    """What is learned from, in two or three lines."""
+    """The training data, in two or three lines."""
     kinds = []
     if report.paths:
         videos = f" of {_count(report.num_videos, 'video')}" if report.num_videos else ""
@@ -135,11 +135,11 @@ def data_words(report: DataReport) -> list[str]:
     epochs = report.steps * report.pairs_per_step / max(report.pairs_per_epoch, 1)
     lines = [
         f"data: {'; and '.join(kinds)}",
-        f"pairs: {report.pairs_per_epoch} in a pass over all data, {report.pairs_per_step} a step; "
-        f"{report.steps} steps are {epochs:.2g} passes, of which the first {report.warmup} steps warm up",
+        f"pairs: {report.pairs_per_epoch} per epoch, {report.pairs_per_step} per step; {report.steps} steps "
+        f"are {epochs:.2g} epochs, and the first {report.warmup} steps are warm-up",
     ]
     held_out = ", ".join(f"{name} ({_count(number, 'picture')})" for name, number in report.held_out.items())
-    return [*lines, f"held out: {held_out or 'nothing; --val FOLDER measures on labelled data beside the training'}"]
+    return [*lines, f"held out: {held_out or 'nothing; --val FOLDER validates on labelled data during training'}"]
 
 
 def loss_words(losses: Mapping[str, float]) -> str:
@@ -149,7 +149,7 @@ def loss_words(losses: Mapping[str, float]) -> str:
 
 
 def validation_words(report: ValidationReport) -> list[str]:
-    """A line for every source: what was measured, and what the start had."""
+    """A line for every source: its scores, and those of the initial network."""
     lines = []
     for scores in report.validation.sources:
         words = []
@@ -163,28 +163,26 @@ def validation_words(report: ValidationReport) -> list[str]:
 
 
 def closing_words(verdict: Verdict, weights: Path, output: Path) -> list[str]:
-    """What came of the run, and what to do next."""
+    """The outcome of the run, and what to do next."""
     lines = [f"weights: {weights}"]
     resume = f"outrack train -o {output} --resume"
     if verdict.ended_in_warmup:
         lines.append(
-            f"the run ended inside the warm-up, after {verdict.steps} of {verdict.warmup} steps: the learning rate "
-            "never reached its full value, and the weights are hardly other than those at the start"
+            f"the run ended during warm-up, after {verdict.steps} of {verdict.warmup} steps: the learning rate "
+            "never reached its full value, and the weights hardly differ from the initial ones"
         )
-        return [*lines, f"next: `{resume}` with a larger --max-minutes or --set schedule.steps=N goes on"]
+        return [*lines, f"next: `{resume}` with a larger --max-minutes or --set schedule.steps=N continues the run"]
     if verdict.got_better is False:
         lines.append(
-            f"it did not get better on the held-out data: the best score is {verdict.best:.3g}, and the start had "
-            f"{verdict.start:.3g}. Track with the start, or look at the labels, learn from more data, for longer, or "
-            "with a lower rate (--set optimiser.lr=...)"
+            f"no improvement on the held-out data: the best score is {verdict.best:.3g}, the initial score was "
+            f"{verdict.start:.3g}. Track with the initial network, or check the labels, train on more data, for "
+            "longer, or with a lower rate (--set optimiser.lr=...)"
         )
         return lines
     if verdict.got_better:
-        lines.append(
-            f"it got better on the held-out data: {verdict.start:.3g} at the start, {verdict.best:.3g} at best"
-        )
+        lines.append(f"improved on the held-out data: from {verdict.start:.3g} to {verdict.best:.3g}")
     else:
-        lines.append("whether it got better was not measured: --val FOLDER does, on labelled data held out from it")
+        lines.append("improvement was not measured: --val FOLDER does, on held-out labelled data")
     return [*lines, f"next: outrack export {weights} -o {output.name}.onnx"]
 
 

@@ -20,13 +20,13 @@ __all__ = ["app", "tune_tracker"]
 EXAMPLES = """\
 Examples:
 
-- Choose the settings for the footage of one place, and use them:\\
+- Tune the settings for one place, and use them:\\
   `outrack tune labelled/* -o tracker.yaml`\\
   `outrack track street.mp4 --config tracker.yaml`
-- For the boxes of your own detector, without a picture:\\
+- With the boxes of your own detector, without pictures:\\
   `outrack tune labelled/* --detections "boxes/{name}.txt" -o tracker.yaml`
 
-Other labels become such sequences by `outrack convert`.
+`outrack convert` makes such sequences from other labels.
 """
 
 DETECTION = Group("Detection", sort_key=10)
@@ -51,21 +51,21 @@ def tune_tracker(
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
-    """Choose the tracker's settings on ground truth of your own, leaving sequences out so that it cannot fool itself.
+    """Tune the tracker's settings on your own ground truth, with held-out sequences to avoid overfitting.
 
-    Settings are chosen on all sequences but some and scored on those, in turn (five groups at most). Of a single
-    sequence each half in time is scored with the settings of the other. The file gets settings that were chosen on
-    all, or none where those that were left out did not gain.
+    In turn (at most five groups), some sequences are held out: settings are chosen on the others and scored on these. A
+    single sequence is split in time, and each half is scored with the settings of the other. The file gets settings
+    chosen on all sequences, or none if the held-out scores did not improve.
 
     Args:
         sequences: MOTChallenge sequences with gt/gt.txt: SEQ/{seqinfo.ini, img1/, gt/gt.txt}.
         output: File to write, for outrack track --config.
         overwrite: Replace it if it exists.
         device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
-        detections: Take the boxes from this MOTChallenge file instead of a network; {name} is the name of the sequence.
-        trials: How many settings to try for each choice.
-        metric: What to raise.
-        seed: Random seed; the same seed chooses the same settings.
+        detections: Use the boxes in this MOTChallenge file instead of a network; {name} is the name of the sequence.
+        trials: Number of settings to try in each search.
+        metric: Metric to maximise.
+        seed: Random seed; the same seed gives the same settings.
     """
     from outrack.evaluation.mot import require_trackeval
     from outrack.jobs.console import Terminal, stderr
@@ -76,9 +76,9 @@ def tune_tracker(
 
     check_new_file(output, (".yaml", ".yml"), overwrite=overwrite)
     if detections is not None and (weights is not None or imgsz is not None):
-        raise UsageError("--detections replaces the network: leave out --weights and --imgsz, or --detections")
+        raise UsageError("--detections replaces the network: omit --weights and --imgsz, or --detections")
     if detections is not None and "{name}" not in detections and len(sequences) > 1:
-        raise UsageError("--detections: with several sequences write {name} where the name of the sequence goes")
+        raise UsageError("--detections: with several sequences, use {name} in place of the sequence's name")
     require_optuna()
     require_trackeval("outrack tune")
     request = Request(tuple(sequences), weights, device, imgsz, detections, trials, metric, seed)
@@ -90,13 +90,13 @@ def tune_tracker(
         console.print(_table(tuning), markup=False)
         console.print(str(output), markup=False)
         if not tuning.is_better:
-            console.print("What was left out did not gain, so the file changes no setting.", markup=False)
+            console.print("Held-out scores did not improve, so the file changes no settings.", markup=False)
     return 0
 
 
 def _table(tuning: Tuning) -> str:
-    """Scores of what was left out, before and after."""
-    lines = ["left out: before -> after (HOTA, MOTA, IDF1)"]
+    """Held-out scores, before and after."""
+    lines = ["held out: before -> after (HOTA, MOTA, IDF1)"]
     for fold in tuning.folds:
         pairs = (f"{getattr(fold.before, m):.1f} -> {getattr(fold.after, m):.1f}" for m in ("hota", "mota", "idf1"))
         lines.append(f"{', '.join(fold.names)}: {', '.join(pairs)}")

@@ -50,7 +50,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name != "split_frames":  # a name of 0.1, which goes with 0.3
+    if name != "split_frames":  # a name of 0.1; to be removed in 0.3
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warnings.warn(f"{__name__}.split_frames is called frames_of_half now", DeprecationWarning, stacklevel=2)
+    warnings.warn(f"{__name__}.split_frames was renamed to frames_of_half", DeprecationWarning, stacklevel=2)
     return frames_of_half

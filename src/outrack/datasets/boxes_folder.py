@@ -3,8 +3,8 @@
     boxes/street.txt       the boxes: what `outrack track` wrote, any detector's, or corrected in CVAT (.xml, .zip)
     boxes/street.source    one line: the path of the video; `outrack track` leaves it there
 
-Where there is no `.source`, a video called `street` is looked for beside the boxes and one folder above, so that
-`outrack track` leaves none for a video that is found there.
+Without a `.source`, a video called `street` is searched for next to the boxes and one folder above; `outrack track`
+writes no `.source` for a video that is found there.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ _NOTE_SUFFIX = ".source"
 
 
 def write_source(boxes: Path, source: Path) -> Path:
-    """Note beside a boxes file which video its boxes are of: one line in `NAME.source`, the absolute path.
+    """Write next to a boxes file which video it belongs to: one line in `NAME.source`, the absolute path.
 
     Returns:
-        The note.
+        The written file.
     """
     note = boxes.with_suffix(_NOTE_SUFFIX)
     note.write_text(f"{source.resolve()}\n", encoding="utf-8")
@@ -53,7 +53,7 @@ def write_source(boxes: Path, source: Path) -> Path:
 
 
 def note_source(boxes: Path, source: Path) -> Path | None:
-    """`write_source`, where `find_source` would not find the video or find another one; else None."""
+    """`write_source`, if `find_source` would not find this video; otherwise None."""
     try:
         found = find_source(boxes).resolve()
     except FileNotFoundError:
@@ -62,13 +62,13 @@ def note_source(boxes: Path, source: Path) -> Path | None:
 
 
 def find_source(boxes: Path, *, videos: Path | None = None) -> Path:
-    """The video, folder of pictures or MOTChallenge sequence that the boxes in a file are of.
+    """The video, folder of pictures or MOTChallenge sequence of a boxes file.
 
-    Looked for in this order: `videos` if given (the video itself, or a folder with one called like the boxes file);
-    the path in `NAME.source`; a video called like the boxes file beside it, then one folder above.
+    Searched in this order: `videos` if given (the video itself, or a folder with one named like the boxes file); the
+    path in `NAME.source`; a video named like the boxes file next to it, then one folder above.
 
     Raises:
-        FileNotFoundError: it is nowhere; says where it was looked for.
+        FileNotFoundError: it was not found; lists the searched places.
     """
     note = boxes.with_suffix(_NOTE_SUFFIX)
     if videos is not None:
@@ -83,13 +83,14 @@ def find_source(boxes: Path, *, videos: Path | None = None) -> Path:
             return candidate
     folders = dict.fromkeys(str(candidate.parent) for candidate in candidates)
     raise FileNotFoundError(
-        f"{boxes}: the video of these boxes is not found. Looked for {boxes.stem} with the ending of a video in "
-        f"{', '.join(folders)}. Name the folder with the videos, or write the path of the video into {note}"
+        f"{boxes}: the video of these boxes was not found. Searched for {boxes.stem} with the ending of a "
+        f"video in {', '.join(folders)}. Give the folder with the videos, or write the path of the video into "
+        f"{note}"
     )
 
 
 def boxes_files(folder: Path) -> list[Path]:
-    """The boxes file of each video in `folder`, by name; of several for one video the preferred kind only."""
+    """The boxes file of each video in `folder`, by name; of several for one video, only the preferred format."""
     ranks = {suffix: rank for rank, suffix in enumerate(BOX_READERS)}
     files = [
         path
@@ -101,33 +102,33 @@ def boxes_files(folder: Path) -> list[Path]:
     best = {path.stem: path for path in sorted(files, key=lambda path: -ranks[path.suffix.lower()])}
     if len(best) < len(files):
         chosen = ", ".join(sorted(path.name for path in best.values()))
-        logger.warning("%s: several boxes files of one video; learned from are %s", folder, chosen)
+        logger.warning("%s: several boxes files of one video; using %s", folder, chosen)
     return [best[stem] for stem in sorted(best)]
 
 
 def read_video_boxes(
     boxes: Path, *, videos: Path | None = None, min_score: float = 0.0, stride: int = 1, with_ids: bool = False
 ) -> list[AnnotatedImage]:
-    """Frames of a video with the boxes of a file, the empty ones among them included.
+    """Frames of a video with the boxes of a file, including empty ones.
 
-    Frames are decoded once, to the cache folder. The export of a CVAT project gives the frames of each of its videos
-    that is found, unless the file is called like one of them. Identities in the file are left out unless asked for:
-    learning needs none, and a tracker's are wrong now and then.
+    Frames are decoded once, to the cache folder. The export of a CVAT project yields the frames of each of its videos
+    that is found, unless the file has the name of one of them. Identities are dropped by default: training needs none,
+    and a tracker's are sometimes wrong.
 
     Args:
         boxes: `.txt`, `.jsonl`, `.csv`, `.xml` or `.zip`, see `outrack.io.video_boxes`.
-        videos: where the video is; None finds it, see `find_source`.
-        min_score: boxes with a lower score are left out.
-        stride: take every n-th of the frames that were labelled.
+        videos: where the video is; None searches for it, see `find_source`.
+        min_score: boxes with a lower score are dropped.
+        stride: use every n-th labelled frame.
         with_ids: keep the identities.
 
     Raises:
         FileNotFoundError: the boxes or the video are missing.
-        ValueError: an unknown kind of file, a malformed line, or boxes of frames that the video does not have.
+        ValueError: an unknown format, a malformed line, or boxes of frames that the video does not have.
     """
     suffix = boxes.suffix.lower()
     if suffix not in BOX_READERS:
-        raise ValueError(f"{boxes}: unknown kind of boxes file; expected {', '.join(BOX_READERS)}")
+        raise ValueError(f"{boxes}: unknown format of boxes; expected {', '.join(BOX_READERS)}")
     if stride < 1:
         raise ValueError(f"stride must be at least 1, got {stride}")
     images = []
@@ -140,12 +141,12 @@ def read_video_boxes(
 
 class _Video(NamedTuple):
     name: str
-    file_name: str  # by which a CVAT project knows it
+    file_name: str  # its name in a CVAT project
     source: Path
 
 
 def _videos_of(boxes: Path, videos: Path | None) -> list[_Video]:
-    """The videos that the boxes in a file are of: one, or those of a CVAT project that are on disk."""
+    """The videos of a boxes file: one, or those of a CVAT project that are on disk."""
     parts = parts_of_export(boxes)
     try:
         source = find_source(boxes, videos=videos)
@@ -170,11 +171,12 @@ def _videos_of(boxes: Path, videos: Path | None) -> list[_Video]:
     if not found:
         places = videos or f"{boxes.parent} and in the folder above it"
         raise FileNotFoundError(
-            f"{boxes}: a project of {len(parts)} videos. Looked for {', '.join(parts)}, with the ending of a video, in "
-            f"{places}. Put the videos there, or write the path of each into a file {next(iter(parts))}.source"
+            f"{boxes}: a project of {len(parts)} videos. Searched for {', '.join(parts)}, with the ending of a "
+            f"video, in {places}. Put the videos there, or write the path of each into a file "
+            f"{next(iter(parts))}.source"
         )
     if missing:
-        logger.warning("%s: left out %s, whose videos are not found", boxes, ", ".join(missing))
+        logger.warning("%s: skipped %s, whose videos were not found", boxes, ", ".join(missing))
     return list(found.values())
 
 
@@ -182,7 +184,7 @@ def _labelled_frames(
     boxes: Path, video: _Video, people: LabelledSequence, *, stride: int, with_ids: bool
 ) -> list[AnnotatedImage]:
     """The frames of one video with its boxes."""
-    assert people.labelled_frames is not None, "readers of boxes say or guess which frames were labelled"
+    assert people.labelled_frames is not None, "readers of boxes state or guess which frames were labelled"
     frames = (people.labelled_frames[::stride] - 1).tolist()
     paths = _frame_files(video.source, frames, boxes)
     images = []

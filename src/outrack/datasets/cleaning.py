@@ -1,12 +1,12 @@
 """Handling of unusable labels and images: one policy for all adapters, and one warning per dataset.
 
-* A box without area, or entirely outside its image, is dropped: no pixel could teach it. Boxes that leave the image
+* A box without area, or entirely outside its image, is dropped: no pixel shows it. Boxes that leave the image
   partly are kept as they are (full-body boxes do).
-* A box that is not finite is an error: the label file is broken. So are boxes all of which lie in the first pixel: they
-  are divided by the image size.
+* A box that is not finite is an error: the label file is broken. So are datasets in which all boxes lie in the first
+pixel: they are divided by the image size.
 * An image that is missing on disk is dropped; if all are missing, that is an error.
-* An image without boxes stays: it shows what background looks like.
-* An image that is cut short or of another size than its label says is found when it is read (`AnnotatedImage.read`).
+* An image without boxes is kept: it shows background.
+* A truncated image, or one of another size than in its label, is reported when it is read (`AnnotatedImage.read`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def drop_unusable_boxes(images: Sequence[AnnotatedImage], source: Path) -> list[
 
     Args:
         images: images of a dataset.
-        source: what to name in messages.
+        source: name for messages.
 
     Raises:
         ValueError: a box is not finite, or none reaches beyond the first pixel.
@@ -52,8 +52,8 @@ def drop_unusable_boxes(images: Sequence[AnnotatedImage], source: Path) -> list[
         raise ValueError(f"{source}: a box of {image.path.name} is not finite. Is the label file broken?")
     if len(xyxy) and np.abs(xyxy).max() <= 1:
         raise ValueError(
-            f"{source}: not one box reaches beyond the first pixel of its image. Are they divided by the image size? "
-            "Boxes are in pixels here; YOLO folders may have them divided"
+            f"{source}: all boxes lie within the first pixel of their image. Are they divided by the image size? "
+            "Expected boxes in pixels; only YOLO folders may have them divided"
         )
     empty = xyxy_area(xyxy) <= 0
     inside = np.maximum(np.minimum(xyxy[:, 2:], sizes) - np.maximum(xyxy[:, :2], 0), 0).prod(1)
@@ -80,14 +80,14 @@ def drop_missing_images(images: Sequence[AnnotatedImage], source: Path) -> list[
     """The images whose file exists; one warning counts the others.
 
     Raises:
-        FileNotFoundError: not one of them exists.
+        FileNotFoundError: none of them exists.
     """
     found = [image for image in images if image.path.is_file()]
     if len(found) < len(images):
         missing = next(image.path for image in images if not image.path.is_file())
         if not found:
             raise FileNotFoundError(
-                f"{source}: not one of its {len(images)} images exists; {missing} is the first. Where are the images?"
+                f"{source}: none of its {len(images)} images exists; the first is {missing}. Where are the images?"
             )
         logger.warning(
             "%s: %d of %d images are missing, %s first", source, len(images) - len(found), len(images), missing
@@ -108,6 +108,6 @@ def image_size(path: Path, *, upright: bool = False) -> tuple[int, int]:
 
 
 def images_beside(label_file: Path) -> Path:
-    """Where the images of a label file are expected: in `images` or `Images` beside it, else in its own folder."""
+    """Expected folder of the images of a label file: `images` or `Images` next to it, otherwise its own folder."""
     folders = [label_file.parent / name for name in ("images", "Images")]
     return next((folder for folder in folders if folder.is_dir()), label_file.parent)

@@ -27,10 +27,10 @@ def read_coco(
 
     Args:
         path: the json file.
-        images: folder that `file_name` starts from. By default it is looked for: the json's own folder, `images` in
-            it or beside it, or a folder of the name that the json ends in (`train2017` of `instances_train2017.json`),
-            beside it or in `images`.
-        classes: category names to read, class 0 first; several names for one class stand in a tuple. Boxes of other
+        images: folder that `file_name` is relative to. By default it is searched for: the json's own folder, `images`
+            in it or next to it, or a folder with the last part of the json's name (`train2017` of
+            `instances_train2017.json`), next to it or in `images`.
+        classes: category names to read, class 0 first; several names for one class form a tuple. Boxes of other
             categories are background.
 
     Raises:
@@ -79,7 +79,7 @@ def write_coco_vid(
 
 
 def image_folder(path: Path, names: Sequence[str]) -> Path:
-    """The first of the usual folders in which one of the images lies."""
+    """The first of the usual folders that contains one of the images."""
     own, above = path.parent, path.parent.parent
     part = path.stem.split("_")[-1]
     folders = [own, own / "images", above / "images", above / part, above / "images" / part]

@@ -1,4 +1,4 @@
-"""CrowdHuman: stills with full-body boxes, one JSON object a line (`.odgt`)."""
+"""CrowdHuman: stills with full-body boxes, one JSON object per line (`.odgt`)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read_crowdhuman(odgt: Path, *, images: Path | None = None) -> list[Annotated
 
     Args:
         odgt: the label file.
-        images: folder with `ID.jpg`; by default `Images` or `images` beside the label file, or its own folder.
+        images: folder with `ID.jpg`; by default `Images` or `images` next to the label file, or its own folder.
 
     Raises:
         FileNotFoundError: the label file, or every image, is missing.

@@ -1,7 +1,7 @@
 """The halves of the training sequences that the papers validate on (notes#half-splits). Frames are 1-based.
 
-MOT17 has no public validation set, so each sequence is cut in two. FairMOT (and OUTrack) and CenterTrack cut one frame
-apart, so their rows are on slightly different ground truth.
+MOT17 has no public validation set, so each sequence is cut in two. The cuts of FairMOT (and OUTrack) and of CenterTrack
+differ by one frame, so their scores are on slightly different ground truth.
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ HALVES: dict[str, Callable[[str, int], range]] = {
     "centertrack-val": _centertrack_val,
     "mixed-val": _mixed_val,
 }
-"""Name of a half, or of all frames -> function of sequence name and length that gives its frames."""
+"""Name of a half (or `full`) -> function from sequence name and length to its frames."""
 
 
 def frames_of_half(half: str, name: str, num_frames: int) -> range:
     """Frames (1-based) of a sequence that belong to `half`.
 
     `fairmot-*`: training is 1..floor(N/2), for MOT20 the shorter list of FairMOT; result files keep the numbers of the
-    full sequence. `centertrack-*`: training is one frame longer. Frames keep the numbers of the full sequence, where
+    full sequence. `centertrack-*`: training is one frame longer. Frames keep the numbers of the full sequence, whereas
     CenterTrack's own files count the validation half from 1. `mixed-val`: `fairmot-val` of MOT16, MOT17 and MOT20, and
-    the whole of all other sequences, which nothing is learned from.
+    all of the other sequences, which are not used for training.
 
     Args:
         half: a key of `HALVES`.

@@ -1,8 +1,8 @@
-"""The index of a large tree, built once and kept, and the fingerprint that says which data a run saw.
+"""The cached index of a large dataset, and the fingerprint that identifies the data of a run.
 
-Reading 19,370 labels and image headers (CrowdHuman) or 100,000 lines of ground truth takes seconds, each time that
-something starts. The result lies as one `.npz` (arrays only, no code) in the cache folder, under a key made of what
-was asked and of path, size and time of every file below the sources: any change makes a new index.
+Reading 19,370 labels and image headers (CrowdHuman) or 100,000 lines of ground truth takes seconds at every start. The
+result is stored as one `.npz` (arrays only, no code) in the cache folder, under a key of the options and of path, size
+and time of every file in the sources: any change makes a new index.
 """
 
 from __future__ import annotations
@@ -29,16 +29,17 @@ logger = logging.getLogger(__name__)
 
 _FORMAT = "outrack index 3"
 _UNKNOWN_ID = np.iinfo(np.int64).min
-"""Means that the image has no identities at all, as opposed to -1 for one box."""
+"""Marks images without any identities, as opposed to -1 for one box."""
 
 
 def cache_folder() -> Path:
-    """Where caches lie: `$OUTRACK_HOME`, else the system's place for caches. It need not exist."""
+    """Folder of the caches: `$OUTRACK_HOME`, or the system's cache folder. It need not exist."""
     return Path(os.environ.get("OUTRACK_HOME") or user_cache_dir("outrack"))
 
 
 def files_key(sources: Sequence[Path], *, settings: str = "") -> str:
-    """A short name for these files as they are now: hash over path, size and time of each, folders with all below.
+    """A key for these files in their present state: hash over path, size and time of each, including all files in
+    folders.
 
     Raises:
         FileNotFoundError: a source does not exist.
@@ -53,32 +54,32 @@ def files_key(sources: Sequence[Path], *, settings: str = "") -> str:
 def cached_index(
     build: Callable[[], list[AnnotatedImage]], *, sources: Sequence[Path], settings: str
 ) -> list[AnnotatedImage]:
-    """What `build` returns, from the cache if nothing changed since it was built.
+    """The result of `build`, from the cache if nothing has changed since it was built.
 
-    A cache that cannot be read is built again; one that cannot be written is done without; both are logged.
+    An unreadable cache is rebuilt, and an unwritable one is not used; both are logged.
 
     Args:
         build: reads the dataset.
         sources: the files and folders that it reads.
-        settings: adapter and options: whatever else changes its result.
+        settings: adapter and options: everything else that changes its result.
     """
     path = cache_folder() / "index" / f"{files_key(sources, settings=settings)}.npz"
     if path.is_file():
         try:
             return _load(path)
         except (OSError, ValueError) as error:
-            logger.warning("%s; it is built again", error)
+            logger.warning("%s; it is rebuilt", error)
     images = build()
     try:
         with atomic_write(path) as unfinished, unfinished.open("wb") as file:
             np.savez(file, allow_pickle=False, **_arrays(images))
     except OSError as error:
-        logger.warning("%s: the index cannot be kept (%s)", path, error)
+        logger.warning("%s: the index cannot be cached (%s)", path, error)
     return images
 
 
 def fingerprint(images: Sequence[AnnotatedImage]) -> str:
-    """Hash over file names, sizes and all annotations, in order: the same for the same data wherever it lies."""
+    """Hash over file names, sizes and all annotations, in order: the same for the same data in any place."""
     digest = hashlib.sha256(_FORMAT.encode())
     arrays = _arrays(images)
     arrays["paths"] = np.array([image.path.name for image in images], np.str_)
@@ -107,10 +108,10 @@ def _files_below(path: Path) -> Iterator[tuple[str, int, int]]:
 
 
 def _arrays(images: Sequence[AnnotatedImage]) -> dict[str, NDArray[np.generic]]:
-    """Everything that `images` hold as a few long arrays."""
+    """All content of `images` as a few long arrays."""
     labels = [image.annotation for image in images]
     nothing = Annotation.of_people(np.empty((0, 4)))
-    boxes = [*labels, nothing]  # so that there is always something to join
+    boxes = [*labels, nothing]  # so that there is always something to concatenate
     return {
         "paths": np.array([str(image.path) for image in images], np.str_),
         "videos": np.array([image.video or "" for image in images], np.str_),
@@ -160,10 +161,10 @@ def _load(path: Path) -> list[AnnotatedImage]:
 
 
 def _check_rows(arrays: dict[str, NDArray[Any]]) -> None:
-    """Refuse arrays of which some have more images or boxes than others.
+    """Refuse arrays with inconsistent numbers of images or boxes.
 
     Raises:
-        ValueError: says which.
+        ValueError: names the array.
     """
     of_images = ("paths", "videos", "upright", "is_frame", "places", "counts", "has_visibility", "has_ids")
     counts = arrays["counts"]
@@ -172,4 +173,4 @@ def _check_rows(arrays: dict[str, NDArray[Any]]) -> None:
         if len(array) != rows:
             raise ValueError(f"{name} has {len(array)} rows; expected {rows}")
     if (counts < 0).any():
-        raise ValueError("an image has less than no box")
+        raise ValueError("an image has a negative number of boxes")

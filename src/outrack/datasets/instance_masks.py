@@ -15,15 +15,15 @@ __all__ = ["read_instance_masks"]
 def read_instance_masks(folder: Path) -> list[AnnotatedImage]:
     """Stills of `folder/images` with a mask `NAME.png` or `NAME_mask.png` each in `folder/masks`.
 
-    The boxes hold the visible part of each person, not the whole body.
+    The boxes contain the visible part of each person, not the whole body.
 
     Raises:
-        FileNotFoundError: no image there, or an image without a mask.
+        FileNotFoundError: there are no images, or an image has no mask.
         ValueError: a mask has several channels.
     """
     paths = sorted(p for p in (folder / "images").glob("*") if is_picture(p))
     if not paths:
-        raise FileNotFoundError(f"{folder / 'images'}: no image there")
+        raise FileNotFoundError(f"{folder / 'images'}: it contains no images")
     images = []
     for path in paths:
         candidates = [folder / "masks" / f"{path.stem}{ending}.png" for ending in ("_mask", "")]

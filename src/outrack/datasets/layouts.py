@@ -26,16 +26,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DatasetOptions:
-    """How to read a dataset; each layout uses what concerns it.
+    """How to read a dataset; each layout uses the options that apply to it.
 
     Attributes:
         rule: MOTChallenge: which rows are people, which are ignored.
         half: MOTChallenge: `full` or one of the papers' halves.
-        clip_boxes: MOTChallenge: cut boxes to the image.
-        videos: boxes files: the video, or the folder with the videos; None finds them.
+        clip_boxes: MOTChallenge: clip boxes to the image.
+        videos: boxes files: the video, or the folder with the videos; None searches for them.
         min_score: boxes files: lowest score of a box.
         stride: boxes files: take every n-th labelled frame.
-        with_ids: boxes files: keep the identities that the file has.
+        with_ids: boxes files: keep the identities of the file.
     """
 
     rule: LabelRule = FAIRMOT
@@ -49,15 +49,15 @@ class DatasetOptions:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A way in which datasets lie on disk.
+    """A layout of datasets on disk.
 
     Attributes:
-        name: what to call it.
-        looks_like: what is looked for, in words.
-        parts: what of it lies at a path: files or folders to read, none if it is another layout.
+        name: for messages.
+        looks_like: description of what is searched for.
+        parts: its files or folders to read at a path; empty if it is another layout.
         read: reads one part.
-        is_indexed: whether the result is kept in the cached index. A COCO json is an index already, and boxes files
-            keep their decoded frames instead.
+        is_indexed: whether the result is kept in the cached index. A COCO json is already an index, and for boxes files
+            the decoded frames are kept instead.
     """
 
     name: str
@@ -122,23 +122,23 @@ LAYOUTS = (
         is_indexed=False,
     ),
 )
-"""Every layout, in the order in which they are looked for."""
+"""Every layout, in the order in which they are tried."""
 
 
 def recognise(path: Path) -> tuple[Layout, list[Path]]:
     """Layout of the dataset at `path`, and the parts of it to read.
 
     Raises:
-        FileNotFoundError: there is nothing at `path`.
-        ValueError: it is of no known layout; says what was looked for.
+        FileNotFoundError: `path` does not exist.
+        ValueError: its layout is unknown; lists what was searched for.
     """
     if not path.exists():
-        raise FileNotFoundError(f"{path}: there is no such file or folder. Is the path of the data right?")
+        raise FileNotFoundError(f"{path}: no such file or folder. Is the path of the data correct?")
     for layout in LAYOUTS:
         if parts := layout.parts(path):
             return layout, parts
     looked_for = "; ".join(f"{layout.name} ({layout.looks_like})" for layout in LAYOUTS)
-    raise ValueError(f"{path}: no dataset is recognised there. Looked for {looked_for}")
+    raise ValueError(f"{path}: not a known layout of datasets. Searched for {looked_for}")
 
 
 def open_dataset(path: Path, options: DatasetOptions | None = None) -> list[AnnotatedImage]:
@@ -149,11 +149,11 @@ def open_dataset(path: Path, options: DatasetOptions | None = None) -> list[Anno
         options: how to read it.
 
     Raises:
-        FileNotFoundError: there is nothing, or something that belongs to it is missing.
-        ValueError: the layout is not recognised, its files are malformed, or no image is left.
+        FileNotFoundError: the path, or a file of the dataset, does not exist.
+        ValueError: the layout is unknown, its files are malformed, or no images remain.
     """
     options = options or DatasetOptions()
-    layout, parts = recognise(path.resolve())  # the index outlives this working directory
+    layout, parts = recognise(path.resolve())  # absolute, because the index outlives this working directory
     images: list[AnnotatedImage] = []
     for part in parts:
         if layout.is_indexed:
@@ -164,8 +164,8 @@ def open_dataset(path: Path, options: DatasetOptions | None = None) -> list[Anno
             images += layout.read(part, options)
     if not images:
         raise ValueError(
-            f"{path}: this is {layout.name}, but there is not one image to learn from. "
-            f"Are the images on disk? The half is {options.half!r}"
+            f"{path}: recognised as {layout.name}, but it has no images to learn from. Are the images on disk? "
+            f"The half is {options.half!r}"
         )
     boxes = sum(len(image.annotation) for image in images)
     logger.debug("%s: %s, %d images with %d boxes", path, layout.name, len(images), boxes)

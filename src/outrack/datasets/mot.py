@@ -1,4 +1,4 @@
-"""MOTChallenge 15, 16, 17 and 20, and every folder of the same layout, for training.
+"""MOTChallenge 15, 16, 17 and 20, and folders of the same layout, for training.
 
 SEQUENCE/{seqinfo.ini, img1/000001.jpg ..., gt/gt.txt, det/det.txt}
 """
@@ -36,7 +36,7 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 _PUBLIC_DETECTORS = ("SDP", "FRCNN", "DPM")
-"""MOT17 holds each sequence three times, with the same images and ground truth; OUTrack trains on the SDP copies."""
+"""MOT17 contains each sequence three times, with the same images and ground truth; OUTrack trains on the SDP copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class LabelRule:
     """Which rows of a ground truth are people to learn, and which are regions to ignore; the others are background.
 
     Attributes:
-        min_visibility: people that are visible to a smaller share are background; 0 keeps all.
-        ignore_classes: classes of MOTChallenge that become ignore regions, whatever their flag.
+        min_visibility: people with a lower visibility are background; 0 keeps all.
+        ignore_classes: classes of MOTChallenge that become ignore regions, regardless of their flag.
     """
 
     min_visibility: float = 0.0
@@ -55,10 +55,10 @@ class LabelRule:
         if not 0 <= self.min_visibility <= 1:
             raise ValueError(f"min_visibility must be in 0..1, got {self.min_visibility}")
         if PEDESTRIAN in self.ignore_classes:
-            raise ValueError("class 1, the pedestrians, cannot be ignored: nothing would be left to learn")
+            raise ValueError("class 1, the pedestrians, cannot be ignored: nothing would remain to learn")
 
     def people(self, truth: LabelledSequence) -> NDArray[np.bool_]:
-        """Rows to learn, bool (R,). Where visibility is unknown (MOT15) every person counts as visible."""
+        """Rows to learn, bool (R,). If visibility is unknown (MOT15), every person counts as visible."""
         counted: NDArray[np.bool_] = truth.counted & (truth.classes == PEDESTRIAN)
         if truth.visibility is not None:
             counted &= truth.visibility >= self.min_visibility
@@ -70,14 +70,14 @@ class LabelRule:
 
 
 FAIRMOT = LabelRule()
-"""FairMOT and OUTrack: every pedestrian with flag 1, however hidden (notes#layouts); occlusion targets need them."""
+"""FairMOT and OUTrack: every pedestrian with flag 1, even if hidden (notes#layouts); occlusion targets need them."""
 CENTERTRACK = LabelRule(min_visibility=0.25, ignore_classes=(2, 7, 8, 12))
-"""CenterTrack: pedestrians visible to a quarter; riders, static people, distractors and reflections are ignored.
-Its code asks for flag 1 first, which these classes never have, so that it ignores nothing; we do what it means to."""
+"""CenterTrack: pedestrians at least a quarter visible; riders, static people, distractors and reflections are ignored.
+Its code first requires flag 1, which these classes never have, so it ignores nothing; we follow its intention."""
 
 AMODAL = LabelRule(ignore_classes=(2, 7, 8, 12))
-"""Every pedestrian, however hidden, and riders, static people, distractors and reflections ignored. For detectors that
-are used outside the benchmark: a person who sits is not background."""
+"""Every pedestrian, even if hidden; riders, static people, distractors and reflections are ignored. For detectors used
+outside the benchmark: a sitting person is not background."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class MotSequence:
     """A sequence folder.
 
     Attributes:
-        folder: where it lies.
-        info: what its `seqinfo.ini` says.
+        folder: of the sequence.
+        info: content of its `seqinfo.ini`.
     """
 
     folder: Path
@@ -99,7 +99,7 @@ class MotSequence:
 
     @property
     def name(self) -> str:
-        """The folder's name, as results are called; that in `seqinfo.ini` may be of the folder it was copied from."""
+        """The folder's name, which result files use; the name in `seqinfo.ini` may be that of a copied folder."""
         return self.folder.resolve().name
 
     def ground_truth(self) -> LabelledSequence:
@@ -108,7 +108,7 @@ class MotSequence:
         return read_ground_truth(path, name=self.name, num_frames=self.info.num_frames).in_order()
 
     def image_paths(self) -> dict[int, Path]:
-        """The images that lie on disk, {1-based frame: file}, in order: often fewer than `seqinfo.ini` says.
+        """The images on disk, {1-based frame: file}, in order: often fewer than `seqinfo.ini` states.
 
         Raises:
             FileNotFoundError: there is no image folder.
@@ -116,7 +116,7 @@ class MotSequence:
         """
         folder = self.folder / self.info.image_dir
         if not folder.is_dir():
-            raise FileNotFoundError(f"{folder}: no such folder, but seqinfo.ini names it as the one with the images")
+            raise FileNotFoundError(f"{folder}: no such folder, but seqinfo.ini names it as the image folder")
         numbered = {
             int(path.stem): path
             for path in folder.iterdir()
@@ -124,9 +124,7 @@ class MotSequence:
         }
         beyond = [path for frame, path in numbered.items() if not 1 <= frame <= self.info.num_frames]
         if beyond:
-            raise ValueError(
-                f"{min(beyond)}: beyond the {self.info.num_frames} frames that seqinfo.ini says (seqLength)"
-            )
+            raise ValueError(f"{min(beyond)}: beyond the {self.info.num_frames} frames of seqinfo.ini (seqLength)")
         return dict(sorted(numbered.items()))
 
 
@@ -139,8 +137,8 @@ def read_sequence(
         folder: the sequence.
         rule: which rows are people, which are ignored.
         half: `full` or a half, see `outrack.datasets.halves`.
-        clip_boxes: cut boxes to the image. MOT15 to 17 label people beyond its border; in MOT20 boxes end there, so
-            a mixture of them teaches one thing only when all are cut.
+        clip_boxes: clip boxes to the image. MOT15 to 17 label people beyond its border; in MOT20 boxes end there, so a
+            mixture is consistent only if all are clipped.
 
     Raises:
         FileNotFoundError: no `seqinfo.ini`, ground truth or image folder.
@@ -170,13 +168,13 @@ def read_sequence(
 def find_sequences(root: Path) -> list[Path]:
     """Sequence folders directly below `root` that have ground truth, by name.
 
-    MOT17 keeps three copies of each sequence, one per public detector; only one of them is given.
+    MOT17 keeps three copies of each sequence, one per public detector; only one of them is returned.
     """
     folders = sorted(path.parent for path in root.glob("*/seqinfo.ini"))
     copies: dict[str, dict[str, Path]] = {}
     for folder in folders:
         if not (folder / "gt" / "gt.txt").is_file():
-            logger.info("%s: no ground truth, left out", folder)
+            logger.info("%s: no ground truth, skipped", folder)
             continue
         match = re.fullmatch(rf"(MOT\d+-\d+)-({'|'.join(_PUBLIC_DETECTORS)})", folder.name)
         base, detector = match.groups() if match else (folder.name, "")

@@ -1,9 +1,9 @@
 """Frames of a video as image files, decoded once and kept.
 
-Training asks for frames in random order. In a video each of them costs a seek to the key frame before it and all the
-frames between: measured 191 ms at 1280x720 with a key frame each 128 frames, against 7 ms to read a JPEG (quality 95,
-175 KB, PSNR 49 dB against the decoded frame). So the frames that have labels are written to the cache folder once
-(4 ms to decode and 5 ms to encode each), and a frame of a video is an image like any other from then on.
+Training reads frames in random order. In a video each of them needs a seek to the previous key frame and decoding of
+all frames in between: measured 191 ms at 1280x720 with a key frame each 128 frames, against 7 ms to read a JPEG
+(quality 95, 175 KB, PSNR 49 dB against the decoded frame). So labelled frames are written to the cache folder once (4
+ms to decode and 5 ms to encode each), and from then on a frame of a video is an ordinary image.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ _JPEG_QUALITY = 95
 
 
 def extract_frames(video: Path, frames: Sequence[int]) -> dict[int, Path]:
-    """Image files of the wanted frames of a video file, {frame: file}; those that do not exist yet are made.
+    """Image files of the requested frames of a video file, {frame: file}; missing ones are created.
 
-    Frames count from 0 in the order in which they are shown, the file's rotation is applied. They lie in the cache
-    folder under a name made of path, size and time of the video, each written whole or not at all, so that an
-    interrupted call goes on where it stopped. A frame that cannot be decoded is missing in the result, with a warning.
+    Frames count from 0 in display order, with the file's rotation applied. They are stored in the cache folder under a
+    key of path, size and time of the video, each written atomically, so an interrupted call continues where it stopped.
+    A frame that cannot be decoded is missing in the result, with a warning.
 
     Raises:
         FileNotFoundError: there is no such video.
-        ValueError: it is not a video, or has fewer frames than are wanted.
+        ValueError: it is not a video, or has fewer frames than requested.
         OSError: the cache folder cannot be written to.
     """
     folder = cache_folder() / "frames" / f"{video.stem}-{files_key([video])}"
@@ -50,18 +50,18 @@ def extract_frames(video: Path, frames: Sequence[int]) -> dict[int, Path]:
             places = _frame_places(video)
             if places and max(missing) >= len(places):
                 raise ValueError(
-                    f"{video}: it has {len(places)} frames, and frame {max(missing) + 1} is asked for. "
-                    "Are the boxes of another video?"
+                    f"{video}: it has {len(places)} frames, but frame {max(missing) + 1} is requested. Do the boxes "
+                    "belong to another video?"
                 )
             folder.mkdir(parents=True, exist_ok=True)
             _write(video, places, {frame: files[frame] for frame in missing})
         except av.error.FFmpegError as error:
-            raise ValueError(f"{video}: not a video that can be read ({error.strerror})") from error
+            raise ValueError(f"{video}: not a readable video ({error.strerror})") from error
         except OSError as error:
             raise OSError(
                 error.errno,
-                f"{folder}: cannot keep the frames of {video.name} ({error.strerror}). "
-                "Make room, or name another cache folder in OUTRACK_HOME",
+                f"{folder}: cannot store the frames of {video.name} ({error.strerror}). Free some disk space, or set "
+                "OUTRACK_HOME to another cache folder",
             ) from error
         lost = [frame for frame in missing if not files[frame].is_file()]
         if lost:
@@ -70,13 +70,13 @@ def extract_frames(video: Path, frames: Sequence[int]) -> dict[int, Path]:
 
 
 def _frame_places(video: Path) -> list[PacketPlace]:
-    """Places of all frames, rising: a frame's position in this list is its number. Nothing is decoded.
+    """Time stamps of all frames, ascending: a frame's position in this list is its number. Nothing is decoded.
 
-    Empty where the container has no times; frames are counted then.
+    Empty if the container has no times; frames are then counted.
     """
     with av.open(str(video)) as container:
         if not container.streams.video:
-            raise ValueError(f"{video}: it has no pictures. Is it audio?")
+            raise ValueError(f"{video}: it contains no pictures. Is it audio?")
         order = PacketOrder()
         packets = [packet for packet in container.demux(container.streams.video[0]) if packet.size]
         places = [order.place(packet) for packet in packets if not packet.is_discard]
@@ -95,7 +95,7 @@ def _write(video: Path, places: list[PacketPlace], files: dict[int, Path]) -> No
 
 
 def _numbered(video: Path, places: list[PacketPlace]) -> Iterator[tuple[int, VideoFrame]]:
-    """Every frame that can be decoded with its number, at the size of the first; a broken packet leaves a gap."""
+    """Every decodable frame with its number, at the size of the first; a broken packet leaves a gap."""
     with av.open(str(video)) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"

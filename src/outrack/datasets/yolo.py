@@ -23,7 +23,8 @@ def read_yolo(folder: Path, *, classes: Sequence[int] = (0,)) -> list[AnnotatedI
     """Stills of `folder/images` with labels `class cx cy w h` in `folder/labels`, all divided by the image size.
 
     Folders below `images` are mirrored below `labels`. An image without a label file has no boxes. A line
-    `class x1 y1 x2 y2 x3 y3 ...` is a polygon, also beside boxes in one file, and gives the smallest box around it.
+    `class x1 y1 x2 y2 x3 y3 ...` is a polygon, which may be mixed with boxes in one file, and becomes the smallest box
+    around it.
 
     Args:
         folder: the dataset.
@@ -31,8 +32,8 @@ def read_yolo(folder: Path, *, classes: Sequence[int] = (0,)) -> list[AnnotatedI
 
     Raises:
         FileNotFoundError: no `images` or `labels` folder, or no image in it.
-        ValueError: a label is malformed (names file and line), has no class that is asked for anywhere, or no image of
-            the labels exists.
+        ValueError: a label is malformed (names file and line), has none of the requested classes, or no image of the
+            labels exists.
     """
     return _read(folder, "labels", classes, with_ids=False)
 
@@ -40,7 +41,7 @@ def read_yolo(folder: Path, *, classes: Sequence[int] = (0,)) -> list[AnnotatedI
 def read_jde(folder: Path, *, classes: Sequence[int] = (0,)) -> list[AnnotatedImage]:
     """The same with `class id cx cy w h` in `folder/labels_with_ids` (JDE, FairMOT); an id of -1 is unknown.
 
-    The images count as stills: JDE's lists do not say which are frames of one video.
+    The images count as stills: JDE's lists do not tell which are frames of one video.
     """
     return _read(folder, "labels_with_ids", classes, with_ids=True)
 
@@ -53,10 +54,10 @@ def _read(folder: Path, label_folder: str, classes: Sequence[int], *, with_ids: 
             )
     paths = sorted(p for p in (folder / "images").rglob("*") if is_picture(p))
     labelled = {q.relative_to(folder / label_folder).with_suffix("") for q in (folder / label_folder).rglob("*.txt")}
-    labelled.discard(Path("classes"))  # labelImg leaves its list of names there
+    labelled.discard(Path("classes"))  # labelImg writes its list of names there
     names = [path.relative_to(folder / "images").with_suffix("") for path in paths]
     if not paths:
-        raise FileNotFoundError(f"{folder / 'images'}: no image there")
+        raise FileNotFoundError(f"{folder / 'images'}: it contains no images")
     if labelled and labelled.isdisjoint(names):
         raise ValueError(f"{folder}: none of its {len(labelled)} label files has an image of the same name")
     if orphans := labelled.difference(names):
@@ -76,16 +77,15 @@ def _read(folder: Path, label_folder: str, classes: Sequence[int], *, with_ids: 
 
 
 def _check_labels(folder: Path, files: Sequence[YoloLabels], classes: Sequence[int]) -> None:
-    """Refuse labels that may mean two things, and labels of which no box is asked for."""
+    """Refuse ambiguous labels, and labels without any requested class."""
     doubtful = [place for labels in files for place in labels.doubtful]
     if len(doubtful) > sum(labels.num_polygons for labels in files):
         raise ValueError(
-            f"{doubtful[0]}: this may be a polygon or a box with keypoints, and nothing says which. "
-            "Leave out what follows `class cx cy w h`"
+            f"{doubtful[0]}: this may be a polygon or a box with keypoints. Remove everything after `class cx cy w h`"
         )
     found = {class_id for labels in files for class_id in labels.class_ids.tolist()}
     if found and found.isdisjoint(classes):
-        raise ValueError(f"{folder}: no box is of class {list(classes)}; its labels have class {sorted(found)}")
+        raise ValueError(f"{folder}: no box has class {list(classes)}; its labels have class {sorted(found)}")
 
 
 _EMPTY = Annotation.of_people(np.empty((0, 4)))

@@ -89,7 +89,8 @@ class CountedFigureDetector:
     """Wraps a detector and reports every frame.
 
     Args:
-        detector: the wrapped detector. on_frame: called after each frame.
+        detector: the wrapped detector.
+        on_frame: called after each frame.
     """
 
     def __init__(self, detector: FigureDetector, on_frame: Callable[[], None]) -> None:

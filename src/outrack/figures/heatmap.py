@@ -76,7 +76,7 @@ def _radii(points: NDArray[np.float64], boxes: NDArray[np.float64], *, lone: flo
 
 
 def most_occluded(tracked_frames: Iterable[TrackedFrame], count: int, *, apart: int) -> list[TrackedFrame]:
-    """The frames whose occlusion points have the highest scores in sum, at least `apart` frames from each other.
+    """The frames with the highest sum of occlusion scores, at least `apart` frames from each other.
 
     Raises:
         ValueError: the network predicts no occlusions, or none in any of the frames.
@@ -86,22 +86,22 @@ def most_occluded(tracked_frames: Iterable[TrackedFrame], count: int, *, apart: 
         entry = (float(_points(tracked)[:, 2].sum()), tracked)
         far = [other for other in kept if tracked.number - other[1].number >= apart]
         near = [other for other in kept if tracked.number - other[1].number < apart]
-        # Of frames that are too near to each other the best one stays.
+        # Of frames that are too close to each other the best one is kept.
         kept = [*far, max([*near, entry], key=lambda scored: scored[0])]
     best_first = sorted((scored for scored in kept if scored[0] > 0), key=lambda scored: -scored[0])[:count]
     if not best_first:
-        raise ValueError("no occlusion is predicted in these frames; try others, or a network trained for longer")
+        raise ValueError("no occlusions are predicted in these frames; try others, or a network trained for longer")
     return sorted((tracked for _, tracked in best_first), key=lambda tracked: tracked.number)
 
 
 def draw_heatmaps(tracked_frames: Sequence[TrackedFrame]) -> Figure:
-    """One column a frame: the tracks above, the heat map below.
+    """One column per frame: the tracks above, the heat map below.
 
     Raises:
         ValueError: there is no frame, or the network predicts no occlusions.
     """
     if not tracked_frames:
-        raise ValueError("there is no frame to show")
+        raise ValueError("no frames to show")
     height, width, _ = tracked_frames[0].frame.pixels.shape
     wide = 12 / max(len(tracked_frames), 2)
     figure = Figure(figsize=(wide * len(tracked_frames), 2 * wide * height / width + 0.5), layout="constrained")
@@ -129,7 +129,7 @@ def draw_tracks(axes: Axes, tracks: Tracks) -> None:
 
 
 def show_heat(axes: Axes, tracked: TrackedFrame, title: str, window: Window | None = None) -> AxesImage:
-    """The heat map over the darkened grey picture, on a scale from 0 to 1; it is the clearer the hotter."""
+    """The heat map over the darkened grey picture, on a scale from 0 to 1; higher values are more opaque."""
     pixels = tracked.frame.pixels
     height, width, _ = pixels.shape
     grey = (pixels @ np.array([0.299, 0.587, 0.114]) * 0.55 + 20).astype(np.uint8)

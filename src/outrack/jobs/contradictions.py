@@ -22,30 +22,30 @@ def refuse_contradictions(job: TrackJob) -> None:
     if job.detections is None:
         return
     if job.weights is not None or job.imgsz is not None or job.speed != "auto":
-        raise UsageError("--detections replaces the network: leave out --weights, --speed and --imgsz, or --detections")
+        raise UsageError("--detections replaces the network: omit --weights, --speed and --imgsz, or --detections")
     if job.detections == job.public == Path("-"):
         raise UsageError("--detections and --public cannot both come from standard input")
     if job.classes:
-        raise UsageError("--detections has people alone: leave out --classes, or --detections")
+        raise UsageError("--detections contains only people: omit --classes, or --detections")
     if job.tracker.classes is not None and 0 not in job.tracker.classes:
         classes = " ".join(map(str, job.tracker.classes))
-        raise UsageError(f"--detections has people alone, of class 0: leave out --tracker.classes {classes}")
+        raise UsageError(f"--detections contains only people, of class 0: omit --tracker.classes {classes}")
     if job.show_occlusion:
         raise UsageError("--detections has no occlusion points: omit --show-occlusion or --detections")
 
 
 def refuse_for_cluster(jobs: Sequence[TrackJob]) -> None:
-    """What other machines have not: windows, standard output, cameras and memory of this one.
+    """Refuse what other machines do not have: windows, standard output, cameras and memory of this one.
 
     Raises:
         UsageError: names it.
     """
     for job in jobs:
         if job.show:
-            raise UsageError("--show has no window on the machines of --ray: leave one of the two out")
+            raise UsageError("--show cannot open a window on the machines of --ray: omit one of the two")
         if any(is_standard_output(Path(output)) for output in job.output):
-            raise UsageError("--output -: the machines of --ray write the outputs. Name a file or a folder")
+            raise UsageError("--output -: the machines of --ray write the outputs. Give a file or a folder")
         if is_camera(job.source):
             raise UsageError(f"{job.source}: a camera of this machine cannot be tracked on the machines of --ray")
         if job.source.startswith("memory://"):
-            raise UsageError(f"{job.source}: what is in the memory of this process cannot be tracked with --ray")
+            raise UsageError(f"{job.source}: objects in the memory of this process cannot be tracked with --ray")

@@ -60,11 +60,11 @@ __all__ = [
 
 
 _RENAMED = {"shipped_network": "bundled_network"}
-"""Names of 0.1, which go with 0.3."""
+"""Names of 0.1, to be removed in 0.3."""
 
 
 def __getattr__(name: str) -> object:
     if name not in _RENAMED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warnings.warn(f"{__name__}.{name} is called {_RENAMED[name]} now", DeprecationWarning, stacklevel=2)
+    warnings.warn(f"{__name__}.{name} was renamed to {_RENAMED[name]}", DeprecationWarning, stacklevel=2)
     return globals()[_RENAMED[name]]

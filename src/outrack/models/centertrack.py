@@ -29,8 +29,8 @@ def centertrack_heads(
 ) -> tuple[Head, ...]:
     """Heads of CenterTrack for people.
 
-    The official one has another box head, for the visible size (`wh`). Its boxes are replaced by the amodal ones
-    whenever there are any, so it is left out.
+    The official one has another box head, for the visible size (`wh`). Its boxes are replaced by the amodal ones if
+    there are any, so it is omitted.
 
     Args:
         occlusion: the two heads of OccE (paper Sec. 3.2.1).
@@ -47,10 +47,10 @@ def centertrack_heads(
 class CenterTrack(DenseNetwork):
     """DLA-34 with three stems, its neck, and heads at stride 4.
 
-    The head called `ltrb` gives what CenterTrack calls `ltrb_amodal`: signed offsets of the box sides from the integer
-    centre, x1, y1, x2, y2. The maps are given out as `DenseMaps` has them, as distances from the continuous centre, so
-    that decoding and losses are those of every network. The boxes are exactly CenterTrack's: the offset that decoding
-    adds was subtracted here. It is detached, since the box has nothing to teach the offset.
+    The head `ltrb` is CenterTrack's `ltrb_amodal`: signed offsets of the box sides from the integer
+    centre, x1, y1, x2, y2. The output is converted to the form of `DenseMaps`, distances from the continuous centre, so
+    that decoding and losses are the same for every network. The boxes are exactly CenterTrack's: the offset that
+    decoding adds is subtracted here. It is detached, so that boxes do not influence the offset.
 
     Args:
         heads: see `centertrack_heads`.
@@ -79,9 +79,9 @@ class CenterTrack(DenseNetwork):
 
         Args:
             images: (B, 3, H, W), RGB 0..255.
-            previous_images: the frames before, of the same shape; without them the current ones, as for the first
-                frame of a video.
-            previous_heat: where people were in the frames before, (B, 1, H, W), 0..1; nowhere when left out.
+            previous_images: the previous frames, of the same shape; by default the current ones, as for the first frame
+                of a video.
+            previous_heat: positions of people in the previous frames, (B, 1, H, W), 0..1; by default empty.
         """
         now = self._normalised(images)
         before = now if previous_images is None else self._normalised(previous_images)

@@ -1,4 +1,4 @@
-"""CenterTrack's checkpoint of COCO (`coco_tracking.pth`, 80 classes) as one for people."""
+"""Converts CenterTrack's COCO checkpoint (`coco_tracking.pth`, 80 classes) to one for people."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ CENTRES, SIZE, SIDES = "hm.2.", "wh.", "ltrb_amodal."
 
 
 def only_people(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors of a CenterTrack of COCO with the person's heat map alone; those of any other file as they are.
+    """The tensors of CenterTrack's COCO checkpoint with only the person's heat map; those of any other file are
+    unchanged.
 
-    It has no head for the sides of a box, which the networks of MOT17 have, but one for width and height: the sides
-    start half of each away from the integer centre. What the box lacks then is the place of the centre within its
-    cell, up to 4 pixels, until training has learned it.
+    It has no head for box sides, unlike the networks for MOT17, but one for width and height: the sides start at half
+    of each from the integer centre. Until training has learned it, boxes lack the position of the centre within its
+    cell, up to 4 pixels.
     """
     centres = tensors.get(f"{CENTRES}weight")
     is_coco = "tracking.0.weight" in tensors and centres is not None and len(centres) == NUM_CLASSES

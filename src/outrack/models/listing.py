@@ -1,4 +1,4 @@
-"""What networks there are, what they cost, and where their weights come from."""
+"""Lists the networks, their cost, and where their weights come from."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class NetworkSummary:
 
     Attributes:
         name: for `create`.
-        size: width and height that it is meant for.
-        parameters: how many it has.
-        giga_macs: multiplications with addition for one image of that size, in thousand millions.
-        trained_on: what the bundled weights were trained on; `nothing` when there are none.
+        size: usual width and height.
+        parameters: their number.
+        giga_macs: multiply-accumulate operations for one image of that size, in thousand millions.
+        trained_on: training data of the bundled weights; `nothing` if there are none.
         weights: where to find some.
     """
 
@@ -46,7 +46,7 @@ class NetworkSummary:
 
 
 def list_networks() -> list[NetworkSummary]:
-    """All of them, by name. Builds each without memory or numbers, so it takes a second or two."""
+    """All of them, by name. Builds each on the meta device, which takes a second or two."""
     bundled = {read_architecture(path): path for path in _bundled()}
     summaries = []
     for name in names():
@@ -67,7 +67,7 @@ def list_networks() -> list[NetworkSummary]:
 
 
 def giga_macs(network: DenseNetwork) -> float:
-    """Multiplications with addition for one image of the network's size, in thousand millions.
+    """Multiply-accumulate operations for one image of the network's size, in thousand millions.
 
     Args:
         network: on the meta device, where only shapes are computed, or any other.

@@ -1,4 +1,4 @@
-"""What every network of this package gives: dense maps at the network's stride, raw, and what is read beside them."""
+"""The output of every network of this package: raw dense maps at the network's stride, and inputs passed through."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class DenseMaps(NamedTuple):
         ltrb: distances from the continuous centre to the sides of the amodal box, in cells, (B, 4, h, w).
         offset: sub-cell position of the centre, x and y, (B, 2, h, w).
         embedding: appearance, not normalised, (B, C, h, w), or of the stride of the network's `body`. C is its length
-            where it is read at one cell.
+            if it is read at one cell.
         occlusion: logits of occlusion centres (paper Eq. 10), (B, 1, h, w).
         occlusion_offset: sub-cell position of the occlusion centre (paper Eq. 13), (B, 2, h, w).
         displacement: previous centre minus this integer centre, in cells (CenterTrack), (B, 2, h, w).
-        pixels: no head's output but the images, float 0..255 (B, 3, H, W), where their colours are part of appearance.
+        pixels: the input images, float 0..255 (B, 3, H, W), if their colours are part of appearance.
     """
 
     centres: Tensor

@@ -19,7 +19,7 @@ COCO_HEADS = (
     Head("centres", 1, CENTRE_BIAS, hidden=0, convolution="separable"),
     Head("ltrb", 4, hidden=0, convolution="separable"),
 )
-"""The heads that the COCO weights fill. They have no hidden layer; heads added later (`extra_heads`) may have one.
+"""The heads of the COCO weights. They have no hidden layer; heads added later (`extra_heads`) may have one.
 There is no offset head: these boxes are measured from the integer centre."""
 
 
@@ -27,7 +27,7 @@ class MobileCenterNet(DenseNetwork):
     """CenterNet on MobileNetV3, 2 million parameters.
 
     Args:
-        heads: `centres`, `ltrb` and whatever else is wanted, e.g. `(*COCO_HEADS, *extra_heads(occlusion=True))`.
+        heads: `centres`, `ltrb` and optional ones, e.g. `(*COCO_HEADS, *extra_heads(occlusion=True))`.
             Occlusions come from an `OcclusionBranch`, which fills both of their heads.
 
     Raises:
@@ -49,7 +49,7 @@ class MobileCenterNet(DenseNetwork):
         return "occlusions." if head in OCCLUSION else super().prefix_of(head)
 
     def forward(self, images: Tensor) -> DenseMaps:
-        """images (B, 3, H, W) -> maps (B, channels, H / 4, W / 4). The trunk learned on raw 0..255."""
+        """images (B, 3, H, W) -> maps (B, channels, H / 4, W / 4). The backbone was trained on raw 0..255."""
         return self.maps_of(self.neck(self.trunk(images.float())))
 
     def maps_of(self, features: Tensor) -> DenseMaps:

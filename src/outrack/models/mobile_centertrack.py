@@ -1,4 +1,4 @@
-"""CenterTrack on the default CPU network: a small one, for experiments that two cores can pay."""
+"""CenterTrack on the default CPU network: a small one, for experiments on two cores."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ DISPLACEMENT = Head("displacement", 2, hidden=64, convolution="separable")
 
 
 class MobileCenterTrack(MobileCenterNet):
-    """`MobileCenterNet` that also sees the frame before and where people were in it, and says where they came from.
+    """`MobileCenterNet` that also takes the previous frame with the positions of people in it, and predicts
+    displacements.
 
-    As in CenterTrack, the two go through stems of their own that are added to the image's. Both start at zero, so that
-    the network starts as the detector whose weights it is given.
+    As in CenterTrack, the two have separate stems that are added to the image's. Both are initialised to zero, so the
+    network starts as the detector whose weights it loads.
 
     Args:
         heads: as for `MobileCenterNet`; `displacement` must be among them.
@@ -49,7 +50,7 @@ class MobileCenterTrack(MobileCenterNet):
         )
 
     def prefix_of(self, head: str) -> str:
-        """The stems of the frame before come and go with the displacement head."""
+        """The stems of the previous frame belong to the displacement head."""
         return "memory." if head == "displacement" else super().prefix_of(head)
 
     def forward(
@@ -65,7 +66,7 @@ class MobileCenterTrack(MobileCenterNet):
 
 
 def _silent(convolution: SameConv2d) -> nn.Sequential:
-    """The convolution and its activation, giving 0 until it has learned something."""
+    """The convolution and its activation, initialised to output 0."""
     nn.init.zeros_(convolution.weight)
     nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]  # there is a bias
     return nn.Sequential(convolution, nn.Hardswish())

@@ -19,14 +19,14 @@ __all__ = ["MobileOutrack"]
 
 
 class MobileOutrack(MobileCenterNet):
-    """`MobileCenterNet` with an embedding map of its own branch, read all over the body.
+    """`MobileCenterNet` with an embedding branch, read at points all over the body.
 
     Args:
-        heads: as for `MobileCenterNet`; of `embedding`, which must be among them, only the channels count: 128, or 640
-            with colour histograms beside what was learned. Both have the same weights.
+        heads: as for `MobileCenterNet`; of the required `embedding`, only the channels matter: 128, or 640 with colour
+            histograms appended. Both have the same weights.
 
     Raises:
-        ValueError: no embedding head, or its channels cannot be shared among the parts of the body.
+        ValueError: no embedding head, or its channels cannot be divided among the body parts.
     """
 
     architecture = "mobile-outrack"

@@ -20,7 +20,7 @@ DILATIONS = (1, 2, 4)
 
 
 def check_occlusion_heads(heads: Sequence[Head]) -> None:
-    """The branch fills both heads or is not there.
+    """The branch needs both heads or neither.
 
     Raises:
         ValueError: one of the two without the other.

@@ -1,4 +1,4 @@
-"""Networks by name, so that a configuration or a weights file can say which one it means."""
+"""Networks by name, for configurations and weights files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def architecture_of(name: str) -> type[DenseNetwork]:
         ValueError: unknown name.
     """
     if name not in ARCHITECTURES:
-        raise ValueError(f"unknown architecture {name!r}; known are {', '.join(names())}")
+        raise ValueError(f"unknown architecture {name!r}; expected one of {', '.join(names())}")
     return ARCHITECTURES[name]
 
 
@@ -47,7 +47,7 @@ def create(name: str, *, heads: tuple[Head, ...] | None = None, **options: str |
 
     Args:
         name: one of `names()`.
-        heads: its heads; the architecture's own when left out.
+        heads: its heads; by default the architecture's own.
         options: further settings of the architecture.
 
     Raises:

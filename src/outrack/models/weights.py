@@ -1,4 +1,4 @@
-"""Networks on disk: safetensors files that say what they hold and what they were trained on."""
+"""Networks on disk: safetensors files with a description of the network and its training data."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ FORMAT = "outrack-network-1"
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where weights come from.
+    """The origin of weights.
 
     Attributes:
         trained_on: data and method, in words.
-        licence: what follows for their use.
+        licence: terms of use.
     """
 
     trained_on: str
     licence: str
 
     def after(self, start: Provenance) -> Provenance:
-        """The origin of weights that started as others, which came from `start`, and went on learning as this says."""
+        """The origin of weights that were trained as this says, starting from others with the origin `start`."""
         return Provenance(
             _after(self.trained_on, start.trained_on, "started from"),
             _after(self.licence, start.licence, "of the start"),
@@ -56,18 +56,18 @@ class Provenance:
 
 
 def _after(ours: str, theirs: str, between: str) -> str:
-    """Both, the latest first; once where the latest before says the same."""
+    """Both, the latest first; only once if they are equal."""
     ours, joint = ours.rstrip(".") or "unknown", f"; {between}: "
     return theirs if theirs.split(joint)[0].rstrip(".") == ours else f"{ours}{joint}{theirs}"
 
 
 def coco_start() -> Path:
-    """The bundled start: `mobile-centernet` with the person channel of COCO weights."""
+    """The bundled initial weights: `mobile-centernet` with the person channel of COCO weights."""
     return Path(str(resources.files("outrack") / "weights" / "mobile_centernet_coco.safetensors"))
 
 
 def bundled_network() -> Path:
-    """The weights of the bundled network, a `mobile-outrack`; `default.onnx` is made of them."""
+    """The weights of the bundled network, a `mobile-outrack`; `default.onnx` is exported from them."""
     return Path(str(resources.files("outrack") / "weights" / "default.safetensors"))
 
 
@@ -84,9 +84,9 @@ def save_network(
     Args:
         network: the network; its tensors are not changed.
         path: the file, `.safetensors`; replaced if it exists.
-        provenance: goes into the file.
-        dtype: precision on disk; loading always gives float32.
-        settings: what it was trained with; goes into the file's `made_by`, beside versions and commit.
+        provenance: written to the file.
+        dtype: precision on disk; loading always returns float32.
+        settings: of its training; written to the file's `made_by`, with versions and commit.
 
     Raises:
         OSError: it cannot be written, for instance on a full disk.
@@ -114,11 +114,11 @@ def load_network(path: Path, *, without: Collection[str] = ()) -> DenseNetwork:
 
     Args:
         path: a file of `save_network`.
-        without: names of heads to leave out.
+        without: names of heads to omit.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not a file of `save_network`, cut short, or its tensors do not fit its own description or are not
+        ValueError: not a file of `save_network`, truncated, or its tensors do not fit its own description or are not
             finite.
     """
     stored = _read(path)
@@ -129,7 +129,7 @@ def load_network(path: Path, *, without: Collection[str] = ()) -> DenseNetwork:
 
 
 def read_provenance(path: Path) -> Provenance:
-    """What a file of `save_network` says about its origin; raises as `load_network` does."""
+    """The origin in a file of `save_network`; raises as `load_network` does."""
     return _read(path).provenance
 
 
@@ -139,10 +139,10 @@ def read_architecture(path: Path) -> str:
 
 
 def fill_network(network: DenseNetwork, path: Path) -> tuple[str, ...]:
-    """Start a network from a file that may know fewer heads.
+    """Load weights from a file that may have fewer heads.
 
-    Heads that the file does not have keep their values; every other tensor must be there and fit, and heads of the
-    file that the network does not have are left out.
+    Heads that are not in the file keep their values; every other tensor must exist and fit, and heads of the file that
+    the network does not have are ignored.
 
     Returns:
         names of the heads that were not in the file.
@@ -179,7 +179,7 @@ class Stored(NamedTuple):
 def _described(stored: Stored, path: Path, *, without: Collection[str] = ()) -> DenseNetwork:
     """The network that the file describes, with fresh weights."""
     heads = tuple(head for head in stored.heads if head.name not in without)
-    with reading(path, "cannot build the network it describes, which may be of another version of outrack"):
+    with reading(path, "cannot build the network it describes, which may come from another version of outrack"):
         return create(stored.architecture, heads=heads, **stored.options)
 
 
@@ -188,11 +188,11 @@ def _read(path: Path) -> Stored:
 
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such weights file")
-    broken = "not a safetensors file, or cut short; copy or download it again"
+    broken = "not a safetensors file, or truncated; copy or download it again"
     with reading(path, broken), safe_open(path, framework="pt") as file:
         metadata = file.metadata() or {}
         if metadata.get("format") != FORMAT:
-            raise ValueError(f"{path}: a safetensors file, but not one that outrack wrote (no format {FORMAT})")
+            raise ValueError(f"{path}: a safetensors file, but not written by outrack (no format {FORMAT})")
         tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (not a dict)
     check_finite(tensors, f"{path}")
     with reading(path, "its description is damaged"):
@@ -209,10 +209,10 @@ def _read(path: Path) -> Stored:
 
 
 def check_finite(tensors: Mapping[str, Tensor], what: str) -> None:
-    """Refuse tensors that hold NaN or infinity: all outputs of such a network are not finite either.
+    """Refuse tensors with NaN or infinity: the outputs of such a network are not finite either.
 
     Raises:
-        ValueError: says how many do, and names the first.
+        ValueError: counts them, and names the first.
     """
     broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
     if broken:
@@ -220,7 +220,7 @@ def check_finite(tensors: Mapping[str, Tensor], what: str) -> None:
 
 
 def _fill(network: DenseNetwork, tensors: Mapping[str, Tensor], path: Path, *, expected: Mapping[str, Tensor]) -> None:
-    """Copy `tensors` into the network; anything that does not fit is an error, never a warning."""
+    """Copy `tensors` into the network; any mismatch is an error, never a warning."""
     missing = sorted(expected.keys() - tensors.keys())
     unexpected = sorted(tensors.keys() - expected.keys())
     misshaped = [
@@ -235,7 +235,7 @@ def _fill(network: DenseNetwork, tensors: Mapping[str, Tensor], path: Path, *, e
     ]
     if problems:
         raise ValueError(
-            f"{path}: its tensors do not fit a {network.architecture} with heads "
+            f"{path}: its tensors do not fit {network.architecture} with heads "
             f"{', '.join(head.name for head in network.heads)}; {'; '.join(problems)}"
         )
     network.load_state_dict(dict(tensors), strict=False)

@@ -76,9 +76,8 @@ def heat_picture(heat: Heat, background: Pixels | None, *, width: int = 960) -> 
     rows, columns = heat.cells.shape
     height = max(1, round(width * rows / columns)) if background is None else _height(background, width)
     smooth = gaussian_filter(heat.cells, 1.0)
-    share = np.sqrt(
-        smooth / max(float(smooth.max()), 1e-12)
-    )  # the square root makes paths visible next to places where people stand
+    # The square root makes paths visible next to places where people stand.
+    share = np.sqrt(smooth / max(float(smooth.max()), 1e-12))
     grown = Image.fromarray(share.astype(np.float32)).resize((width, height), Image.Resampling.BILINEAR)
     level = np.asarray(grown, np.float64)[..., None]
     colour = np.concatenate([np.interp(level, _LEVELS, _COLOURS[:, part]) for part in range(3)], axis=2)

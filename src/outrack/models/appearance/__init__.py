@@ -1,1 +1,1 @@
-"""Appearance of the CPU network: where on the body it is sampled, colours, and the learned branch."""
+"""Appearance of the CPU network: sampling points on the body, colour histograms, and the learned branch."""

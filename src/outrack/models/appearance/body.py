@@ -1,10 +1,10 @@
-"""Where appearance is read: at points spread over the body, and not at one cell as in the paper.
+"""Reads appearance at points spread over the body, not at one cell as in the paper.
 
-The centre cell sees what the detector needs: that a person is there, not the clothes. A body read at several
-heights, each with channels of its own, keeps head, chest, hips and legs apart, as colour histograms of body parts do.
-What is learned trusts colours less, since light changes between the pictures of a pair; where it does not change that
-costs. So the colours as they are may stand beside it. Training reads the learned part alone: in the one run that had
-colours beside it, little was learned beyond them.
+The centre cell contains what the detector needs: the presence of a person, not the clothes. Reading the body at several
+heights, each with separate channels, distinguishes head, chest, hips and legs, as colour histograms of body parts do.
+Learned appearance relies less on colours, since light changes between the pictures of a pair; where light does not
+change, that is a loss. So colour histograms may be appended. Training uses only the learned part: in the one run with
+colours appended, little was learned beyond them.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ of its width and height."""
 
 
 STANDING, LOWER_EDGE = 1.8, 0.98
-"""Height to width that a person has at least. Whose box has less and ends at the lower edge of the picture is cut off
-there, and is read as if they went on below. (Elsewhere people are as wide as that when they stride.)"""
+"""Smallest ratio of height to width of a person. A box with a smaller ratio that ends at the lower edge of the picture
+is cut off there, and is read as if it continued below. (Elsewhere striding people are that wide.)"""
 
 
 class BodyReading(NamedTuple):
-    """How appearance is read of a box.
+    """How the appearance of a box is read.
 
     Attributes:
-        points: G groups of P points each, the same number in all; every group reads all channels.
+        points: G groups of P points each; every group reads all channels.
         stride: pixels per cell of the map that is read.
     """
 
@@ -70,10 +70,10 @@ def _body_points(*, rows: int, columns: int) -> BodyPoints:
 
 
 BODY = BodyReading(points=_body_points(rows=5, columns=5), stride=4)
-"""Where the learned part is read. 25 points leave little of a person unread; six were measurably worse."""
+"""Points of the learned part. 25 points cover most of a person; six were measurably worse."""
 
 BODY_PIXELS = BodyReading(points=_body_points(rows=7, columns=7), stride=1)
-"""Where the colours beside are read: single pixels, since the mean of several may be a colour that none of them has."""
+"""Points of the colour histograms: single pixels, since the mean of several may be a colour that none of them has."""
 
 HISTOGRAM_WEIGHT = 2.0
 """Length of the colour histograms of the whole body, next to a learned part of length 1. Chosen on real video
@@ -81,7 +81,7 @@ HISTOGRAM_WEIGHT = 2.0
 
 
 def learned_at(embedding: Tensor, image: Tensor, xyxy: Tensor, reading: BodyReading) -> Tensor:
-    """The learned part of appearance, not normalised, float (..., G * C). In operations that export to ONNX.
+    """The learned part of appearance, not normalised, float (..., G * C). Uses only operations that export to ONNX.
 
     Args:
         embedding: its map, (B, C, h, w).
@@ -96,10 +96,10 @@ def learned_at(embedding: Tensor, image: Tensor, xyxy: Tensor, reading: BodyRead
 
 
 def appearance_at(maps: DenseMaps, image: Tensor, xyxy: Tensor, reading: BodyReading) -> Tensor:
-    """Appearance that tells people apart, with the colours beside it; not normalised, float (..., D). Exports to ONNX.
+    """Appearance with the colour histograms appended; not normalised, float (..., D). Exports to ONNX.
 
     Args:
-        maps: with an embedding, and with pixels where the colours stand beside it.
+        maps: with an embedding, and with pixels if colour histograms are appended.
         image, xyxy, reading: as for `learned_at`.
     """
     assert maps.embedding is not None
@@ -114,11 +114,10 @@ def appearance_at(maps: DenseMaps, image: Tensor, xyxy: Tensor, reading: BodyRea
 def _pixels_at(pixels: Tensor, image: Tensor, xyxy: Tensor, reading: BodyReading) -> Tensor:
     """(B, 3, H, W) at the points of boxes (..., 4) in the images (...): (..., G, P, 3).
 
-    Every channel is read on its own: to lay the channels of all pixels side by side took a twentieth of the network's
-    time.
+    Every channel is read separately: interleaving the channels of all pixels took a twentieth of the network's time.
     """
     channels, height, width = pixels.shape[1:]
     cells = reading.cells(xyxy, width=width, height=height)
-    first = image[..., None, None] * channels * height * width + cells  # place of a point's first channel
+    first = image[..., None, None] * channels * height * width + cells  # index of a point's first channel
     channel = torch.arange(channels, device=pixels.device) * (height * width)
     return pixels.flatten()[first[..., None] + channel]

@@ -1,4 +1,4 @@
-"""Appearance from features that the detector has anyway, so that telling people apart costs little."""
+"""Computes appearance from features of the detector, so that it costs little."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from torch import Tensor, nn
 __all__ = ["EMBEDDING_CHANNELS", "AppearanceBranch"]
 
 EMBEDDING_CHANNELS = 32
-"""Channels of the map; each part of the body reads all of them."""
+"""Channels of the map; each body part reads all of them."""
 
 
 class AppearanceBranch(nn.Module):
-    """A narrow branch at stride 8, on what the trunk and the neck know there.
+    """A narrow branch at stride 8, on features of the backbone and the neck.
 
-    The last layer is a batch normalisation: UTrack pairs people by likeness, and where all embeddings start alike its
-    gradients vanish and they stay alike. Features after a ReLU all point in one direction; normalised, they start
+    The last layer is a batch normalisation: UTrack matches people by similarity, and if all embeddings start equal its
+    gradients vanish and they stay equal. Features after a ReLU all point in one direction; normalised, they start
     around zero.
 
     Args:

@@ -1,4 +1,4 @@
-"""Colours as they are: joint histograms of hue, saturation and value."""
+"""Colour histograms: joint histograms of hue, saturation and value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from torch import Tensor
 __all__ = ["NUM_COLOURS", "colour_counts"]
 
 HUES, SATURATIONS, VALUES = 4, 2, 16
-"""Fine in value: many clothes have little other colour, and light changes little while a person is out of sight."""
+"""Fine bins in value: many clothes have little other colour, and light changes little while a person is out of
+sight."""
 
 NUM_COLOURS = HUES * SATURATIONS * VALUES
 
@@ -16,7 +17,7 @@ NUM_COLOURS = HUES * SATURATIONS * VALUES
 def colour_counts(rgb: Tensor) -> Tensor:
     """Square roots of the share of each colour among P pixels, whose cosine is the Bhattacharyya coefficient.
 
-    In operations that export to ONNX.
+    Uses only operations that export to ONNX.
 
     Args:
         rgb: 0..255, float or uint8 (..., P, 3).

@@ -1,4 +1,4 @@
-"""The appearance vector of the CPU networks: what its numbers are, and which lengths it may have."""
+"""The appearance vector of the CPU networks: its parts and possible lengths."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ __all__ = ["LEARNED_DIM", "WHOLE_DIM", "check_embedding_dim"]
 
 PARTS = len(BODY.points)
 LEARNED_DIM = EMBEDDING_CHANNELS * PARTS
-"""Numbers that are learned."""
+"""Number of learned values."""
 WHOLE_DIM = LEARNED_DIM + NUM_COLOURS * PARTS
-"""Numbers with the colour histograms beside what was learned."""
+"""Number of values with colour histograms appended."""
 
 
 def check_embedding_dim(embedding_dim: int) -> None:
-    """Refuse a length that the parts of the body cannot share.
+    """Refuse a length that cannot be divided among the body parts.
 
     Raises:
         ValueError: it is neither `LEARNED_DIM` nor `WHOLE_DIM`.
     """
     if embedding_dim not in (LEARNED_DIM, WHOLE_DIM):
         raise ValueError(
-            f"expected {LEARNED_DIM} embedding channels, {EMBEDDING_CHANNELS} for each of {PARTS} parts of the "
-            f"body, or {WHOLE_DIM}, {NUM_COLOURS} colours more for each; got {embedding_dim}"
+            f"expected {LEARNED_DIM} embedding channels, {EMBEDDING_CHANNELS} for each of {PARTS} body parts, or "
+            f"{WHOLE_DIM}, with {NUM_COLOURS} colours more for each; got {embedding_dim}"
         )

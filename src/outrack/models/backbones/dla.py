@@ -13,8 +13,8 @@ __all__ = ["DLA34", "RecurrentDLA34"]
 class DLA34(nn.Module):
     """Images (B, 3, H, W), normalised, to six maps at strides 1, 2, 4, 8, 16 and 32.
 
-    The official code carries two more sets of weights that never reach an output, an ImageNet classifier and one
-    projection in each of levels 3 and 4. They are left out.
+    The official code has more weights that never reach an output, an ImageNet classifier and one projection in each of
+    levels 3 and 4. They are omitted.
     """
 
     channels = (16, 32, 64, 128, 256, 512)
@@ -39,7 +39,7 @@ class DLA34(nn.Module):
         for level in (self.level0, self.level1, self.level2, self.level3, self.level4):
             x = level(x)
             maps.append(x)
-        # Level 5 is the only tree of depth one that also passes on what it was given (`level_root` of the paper).
+        # Level 5 is the only tree of depth one that also passes on its input (`level_root` of the paper).
         return [*maps, self.level5(x, [self.level5.shrink(x)])]
 
 

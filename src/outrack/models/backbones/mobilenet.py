@@ -1,6 +1,6 @@
-"""MobileNetV3-Large in the slightly slimmer form of the COCO CenterNet that the default network starts from.
+"""MobileNetV3-Large in the slightly slimmer variant of the COCO CenterNet that the default network was trained from.
 
-Batch normalisation is folded into the convolutions, as in the weights that exist. Padding is TensorFlow's "SAME".
+Batch normalisation is folded into the convolutions, as in the existing weights. Padding is TensorFlow's "SAME".
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ __all__ = ["STEM_CHANNELS", "MobileNetV3", "SameConv2d"]
 class SameConv2d(nn.Conv2d):
     """Convolution with TensorFlow's "SAME" padding, for stride 1 or inputs of even height and width with stride 2.
 
-    With stride 2 an even input gets one pixel less before than after it, so windows start on even pixels; the
-    symmetric padding that is usual in torch would shift them by one.
+    With stride 2 an even input gets one pixel less before than after it, so windows start on even pixels; torch's usual
+    symmetric padding would shift them by one.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class SameConv2d(nn.Conv2d):
 
 
 class Block(NamedTuple):
-    """One inverted residual block; `squeeze` 0 leaves squeeze-excite out."""
+    """One inverted residual block; `squeeze` 0 omits squeeze-excite."""
 
     kernel: int
     stride: int
@@ -87,7 +87,7 @@ class MobileNetV3(nn.Module):
         return self.after_stem(self.stem(images))
 
     def after_stem(self, x: Tensor) -> Pyramid:
-        """The same from the stem's map (B, 16, H / 2, W / 2), to which CenterTrack adds what it knows of before."""
+        """The same from the stem's map (B, 16, H / 2, W / 2), to which CenterTrack adds the previous frame."""
         wides, outs = [], []
         for block in self.blocks:
             x, wide = block(x)

@@ -1,4 +1,4 @@
-"""What a trunk hands to a neck."""
+"""The features that a backbone passes to a neck."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A dense residual trunk for CPUs: 3x3 convolutions, which run near the limit of the processor and lend themselves to
-8 bits."""
+"""A dense residual backbone for CPUs: 3x3 convolutions run close to the processor's limit and suit 8 bits."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ def convolution(in_channels: int, out_channels: int, kernel: int = 3, *, stride:
 
 
 class ResLite(nn.Module):
-    """A narrow ResNet of basic blocks, with context of several sizes at its coarsest level.
+    """A narrow ResNet of basic blocks, with multi-scale context at its coarsest level.
 
     Args:
         stem: channels at stride 2.

@@ -1,1 +1,1 @@
-"""Necks: feature maps of several strides to one map at stride 4, on which the heads sit."""
+"""Necks: from feature maps of several strides to one map at stride 4, the input of the heads."""

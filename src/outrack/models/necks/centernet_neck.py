@@ -12,7 +12,7 @@ __all__ = ["CenterNetNeck"]
 
 
 class CenterNetNeck(nn.Module):
-    """Climb from stride 32 to stride 4, joining the finer level at each step, then weigh the channels.
+    """Upsample from stride 32 to stride 4, joining the finer level at each step, then weight the channels.
 
     Args:
         channels: channels of the pyramid's levels, from stride 4 to stride 32.

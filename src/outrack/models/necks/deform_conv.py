@@ -1,6 +1,6 @@
 """Modulated deformable convolution (DCNv2) in plain torch: no compiled extension, no torchvision.
 
-Each of the 3x3 taps reads the input at a place of its own, moved by a learned offset and weighed by a learned mask.
+Each of the 3x3 taps reads the input at its own position, moved by a learned offset and weighted by a learned mask.
 Names and channel order are those of the CUDA extension that the public checkpoints were trained with, and of
 `torchvision.ops.deform_conv2d`.
 """
@@ -22,7 +22,7 @@ TAPS = 9
 
 
 class ModulatedDeformConv2d(nn.Module):
-    """A 3x3 convolution of stride 1 that chooses by itself where to look.
+    """A 3x3 convolution of stride 1 with learned sampling positions.
 
     `conv_offset_mask` starts at zero: no offsets and a mask of sigmoid(0), so that a new layer is a plain convolution
     times one half.

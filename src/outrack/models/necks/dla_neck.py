@@ -74,7 +74,7 @@ class IDAUp(nn.Module):
 
 
 class DLAUp(nn.Module):
-    """From the maps at strides 4 to 32, one deep map at each of the strides 4, 8 and 16."""
+    """From maps at strides 4 to 32 to one deep map at each of the strides 4, 8 and 16."""
 
     def __init__(self, node: NodeType) -> None:
         super().__init__()
