@@ -188,7 +188,7 @@ def test_what_a_process_warns_of_is_said(run, three: list[str]) -> None:
     ("words", "code", "expected"),
     [
         (["a.mp4", "-o", "-"], 2, "--output -: the machines of --ray write the outputs"),
-        (["a.mp4", "--show"], 2, "--show has no window on the machines of --ray"),
+        (["a.mp4", "--show"], 2, "--show cannot open a window on the machines of --ray"),
         (["0"], 2, "a camera of this machine cannot be tracked on the machines of --ray"),
         (["memory://a.mp4"], 2, "in the memory of this process"),
         (["a.mp4"], 1, 'pip install "outrack[ray]"'),

@@ -130,7 +130,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(
     monkeypatch.setenv("OUTRACK_HOME", str(source / "gt" / "gt.txt"))  # a file, so no folder can be made there
     with caplog.at_level(logging.WARNING):
         assert_same(cached_index(sample, sources=[source], settings="x"), sample())
-    assert "cannot be kept" in caplog.text
+    assert "cannot be cached" in caplog.text
 
 
 def test_a_missing_source_is_an_error(source: Path) -> None:

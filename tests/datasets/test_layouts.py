@@ -91,16 +91,16 @@ def test_boxes_of_videos(tmp_path: Path, write_video: Callable[..., Path]) -> No
 
 def test_what_is_not_recognised_says_what_was_looked_for(tmp_path: Path) -> None:
     (tmp_path / "notes.json").write_text("{}")
-    with pytest.raises(ValueError, match="no dataset is recognised there") as error:
+    with pytest.raises(ValueError, match="not a known layout of datasets") as error:
         open_dataset(tmp_path)
     assert all(layout.name in str(error.value) and layout.looks_like in str(error.value) for layout in LAYOUTS)
-    with pytest.raises(FileNotFoundError, match="there is no such file or folder"):
+    with pytest.raises(FileNotFoundError, match="no such file or folder"):
         open_dataset(tmp_path / "nothing")
 
 
 def test_a_dataset_without_an_image_to_learn_from_is_refused(make_sequence: Callable[..., Path]) -> None:
     folder = make_sequence(LINES, images=[1, 2])
-    with pytest.raises(ValueError, match=r"but there is not one image.*The half is 'fairmot-val'"):
+    with pytest.raises(ValueError, match=r"but it has no images to learn from.*The half is 'fairmot-val'"):
         open_dataset(folder, DatasetOptions(half="fairmot-val"))
 
 

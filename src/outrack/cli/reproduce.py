@@ -64,8 +64,7 @@ def reproduce(
         data: For --budget full: folder with MOT17/train, CrowdHuman, ctdet_coco_dla_2x.pth (CenterNet) and
             dla34-ba72cf86.pth (ImageNet) as downloaded. For --budget real: folder with real/MOT17-02 and so on, as made
             by scripts/prepare_real_data.py.
-        seeds: Run every row this many times and report mean and standard
-            deviation.
+        seeds: Run every row this many times and report mean and standard deviation.
         output: Folder for trainings, measurements and the report (BUDGET/report.md and report.json).
         cutouts: For --budget small: real people instead of drawn ones, see outrack synth.
         backgrounds: For --budget small: real places instead of drawn ones; with --cutouts.
