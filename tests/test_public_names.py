@@ -48,6 +48,6 @@ def test_names_of_the_release_before_still_work(subpackage: str, old: str, new: 
 def test_the_score_from_which_boxes_are_given_has_its_old_name_for_one_release() -> None:
     from outrack.detectors import load_detector
 
-    with pytest.warns(DeprecationWarning, match="conf is called min_score now"):
+    with pytest.warns(DeprecationWarning, match="conf was renamed to min_score"):
         detector = load_detector(conf=0.25)
     assert detector._min_score == load_detector(min_score=0.25)._min_score == 0.25

@@ -56,7 +56,7 @@ def test_unknown_occlusions_are_not_the_same_as_none_seen() -> None:
         ({"xyxy": [[0, 0, np.inf, 1]], "scores": [1]}, "detection 0 is not finite"),
         ({"xyxy": [[0, 0, 9, 9]], "scores": [1], "class_ids": [0.7]}, "class_ids: expected whole numbers, got 0.7"),
         ({"xyxy": [[0, 0, 9, 9]], "scores": [1], "class_ids": [np.nan]}, "class_ids: expected whole numbers, got nan"),
-        ({"xyxy": [[0, 0, 9, 9], [0, 0, 1e200, 1]], "scores": [1, 1]}, "detection 1 is in no picture"),
+        ({"xyxy": [[0, 0, 9, 9], [0, 0, 1e200, 1]], "scores": [1, 1]}, "detection 1 is far outside any picture"),
         (
             {"xyxy": np.zeros((2, 4)), "scores": [1, 1], "embeddings": [[1, 0], [0, np.nan]]},
             "embeddings: row 1 is not finite",

@@ -32,7 +32,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 
 TINY = np.finfo(np.float64).tiny
-"""Smaller than any area, and not zero: it divides where both boxes are empty."""
+"""Smaller than any area, but not zero: the divisor if both boxes are empty."""
 
 
 def xywh_to_xyxy(xywh: Floats) -> Floats:
@@ -62,7 +62,7 @@ def xyxy_area(xyxy: Floats) -> Floats:
 
 
 def clip_xyxy(xyxy: Floats, width: float, height: float) -> Floats:
-    """Boxes (N, 4) cut to the picture."""
+    """Boxes (N, 4) clipped to the picture."""
     return np.clip(xyxy, 0, np.array([width, height, width, height], np.float64))
 
 
@@ -146,7 +146,7 @@ def checked_affine(affine: ArrayLike) -> NDArray[np.float64]:
 
 
 def occlusion_pairs(xyxy: NDArray[np.float64], tau: float = 0.7) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Boxes that occlude each other: the overlap takes more than `tau` of the smaller box (paper Eq. 9).
+    """Boxes that occlude each other: the overlap covers more than `tau` of the smaller box (paper Eq. 9).
 
     Args:
         xyxy: boxes (N, 4).
@@ -174,7 +174,7 @@ def gaussian_radius(h: ArrayLike, w: ArrayLike, min_overlap: float = 0.7) -> NDA
 
     CornerNet takes the smallest of three cases' roots; two of them are solved wrongly in its code, which all
     successors kept. For 0 < min_overlap < 1 the wrong ones are never smallest: they are at least (h + w) / 2, the
-    third at most (1 - min_overlap) (h + w) / 2. So the third is all there is.
+    third at most (1 - min_overlap) (h + w) / 2. So only the third case matters.
 
     Args:
         h, w: height and width of the box in cells; numbers or arrays that broadcast.

@@ -39,7 +39,7 @@ def test_bad_input_is_one_line(run, crowds: Path) -> None:
     for words, message in (
         (("nowhere",), "nowhere: no such file or folder"),
         ((crowds, "--weights", "nothing.onnx"), "nothing.onnx: no such weights file"),
-        ((crowds, "--extractor", crowds), "this is a folder"),
+        ((crowds, "--extractor", crowds), "got a folder"),
         ((crowds, "--crop", "big"), "--crop big: expected width x height"),
         ((crowds, "-o", "scores.txt"), "scores.txt: expected a file that ends in .json, .csv, .md"),
         ((crowds, "--stride", "100"), "no query has its person in the gallery"),

@@ -55,7 +55,7 @@ def test_another_video_of_the_same_name_has_its_own_frames(tmp_path: Path, write
 
 
 def test_frames_that_the_video_has_not_are_refused(tmp_path: Path, write_video: Callable[..., Path]) -> None:
-    with pytest.raises(ValueError, match=r"a\.mp4: it has 24 frames, and frame 25 is asked for"):
+    with pytest.raises(ValueError, match=r"a\.mp4: it has 24 frames, but frame 25 is requested"):
         extract_frames(write_video(tmp_path / "a.mp4"), [0, 24])
 
 
@@ -95,7 +95,7 @@ def test_a_full_disk_is_said_so(
 ) -> None:
     video = write_video(tmp_path / "a.mp4")
     monkeypatch.setenv("OUTRACK_HOME", str(video))  # a file where the folder should be
-    with pytest.raises(OSError, match=r"cannot keep the frames of a\.mp4 .*OUTRACK_HOME"):
+    with pytest.raises(OSError, match=r"cannot store the frames of a\.mp4 .*OUTRACK_HOME"):
         extract_frames(video, [0])
 
 

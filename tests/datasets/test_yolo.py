@@ -34,7 +34,7 @@ def test_boxes_come_in_pixels_and_images_without_label_are_empty(folder: Path) -
 
 def test_classes_are_filtered_and_numbered(folder: Path) -> None:
     assert read_yolo(folder, classes=(2, 0))[0].annotation.class_ids.tolist() == [1, 0, 1]
-    with pytest.raises(ValueError, match=r"no box is of class \[5\]; its labels have class \[0, 2\]"):
+    with pytest.raises(ValueError, match=r"no box has class \[5\]; its labels have class \[0, 2\]"):
         read_yolo(folder, classes=(5,))
 
 

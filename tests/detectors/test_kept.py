@@ -69,5 +69,5 @@ def test_a_damaged_file_is_told(content: bytes | None, tmp_path: Path) -> None:
     path = tmp_path / "sequence.npz"
     kept_detections(path, lambda: frames(full=True))
     path.write_bytes(path.read_bytes()[:200] if content is None else content)
-    with pytest.raises(ValueError, match=r"sequence\.npz: not detections that outrack kept; delete the file"):
+    with pytest.raises(ValueError, match=r"sequence\.npz: not a detections file of outrack; delete it"):
         kept_detections(path, not_asked)

@@ -57,5 +57,5 @@ def test_thresholds_are_scores(name: str, score: float) -> None:
 def test_classes_are_asked_for_by_name_or_number() -> None:
     assert INFO.class_ids(["rider", "0", 1]) == [1, 0, 1]
     for wrong in ("car", "2", -1):
-        with pytest.raises(ValueError, match=r"knows no class .*; it knows person \(0\), rider \(1\)"):
+        with pytest.raises(ValueError, match=r"has no class .*; its classes are person \(0\), rider \(1\)"):
             INFO.class_ids([wrong])

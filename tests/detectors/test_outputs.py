@@ -50,7 +50,7 @@ def test_what_fits_is_taken() -> None:
     ],
 )
 def test_an_output_of_another_shape_is_refused_by_name(name: str, shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match=r"^liar: the network gives .* of shape"):
+    with pytest.raises(ValueError, match=r"^liar: the network returns .* of shape"):
         check_outputs(whole() | {name: np.zeros(shape)}, 2, INFO)
 
 
@@ -59,7 +59,7 @@ def test_an_output_of_another_shape_is_refused_by_name(name: str, shape: tuple[i
 def test_one_number_that_is_none_is_refused_by_name(name: str, value: float) -> None:
     outputs = whole()
     outputs[name][1, 0, ...] = value
-    with pytest.raises(ValueError, match=f"liar: the network gives {name} that are not finite"):
+    with pytest.raises(ValueError, match=f"liar: the network returns {name} that are not finite"):
         check_outputs(outputs, 2, INFO)
 
 
@@ -67,7 +67,7 @@ def test_one_number_that_is_none_is_refused_by_name(name: str, value: float) -> 
 def test_boxes_and_scores_must_be_there(missing: str) -> None:
     outputs = whole()
     del outputs[missing]
-    with pytest.raises(ValueError, match=f"liar: the network gives no {missing}"):
+    with pytest.raises(ValueError, match=f"liar: the network returns no {missing}"):
         check_outputs(outputs, 2, INFO)
 
 
@@ -94,7 +94,7 @@ def test_a_file_that_lies_is_refused(tmp_path: Path, change: dict[str, np.ndarra
     path.write_bytes(network_of())
     assert len(load_detector(path, device="cpu")(IMAGE)) == 2
     path.write_bytes(network_of(**change))
-    with pytest.raises(ValueError, match=f"constant: the network gives {complaint}"):
+    with pytest.raises(ValueError, match=f"constant: the network returns {complaint}"):
         load_detector(path, device="cpu")(IMAGE)
 
 

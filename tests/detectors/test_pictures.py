@@ -28,7 +28,7 @@ def test_frames_pass_and_arrays_become_frames() -> None:
         (np.zeros((4, 6), np.uint8), "np.repeat"),
         (np.zeros((3, 40, 60), np.uint8), "transpose"),
         (np.zeros((2, 4, 6, 3), np.uint8), "detect_batch"),
-        (np.zeros((0, 0, 3), np.uint8), "no pixel"),
+        (np.zeros((0, 0, 3), np.uint8), "no pixels"),
     ],
 )
 def test_pixels_of_another_kind_are_told_how_to_become_rgb(pixels: np.ndarray, advice: str) -> None:

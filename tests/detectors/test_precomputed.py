@@ -76,7 +76,7 @@ def test_ground_truth_gives_its_pedestrians(tmp_path: Path, caplog: pytest.LogCa
 
 
 def test_an_absent_file_is_named(tmp_path: Path):
-    with pytest.raises(FileNotFoundError, match="no such file of detections"):
+    with pytest.raises(FileNotFoundError, match="no such detections file"):
         PrecomputedDetections(tmp_path / "det.txt")
 
 

@@ -94,9 +94,9 @@ def test_depthwise_convolutions_are_counted_and_appearance_stays_float(tmp_path:
 def test_what_cannot_be_quantised(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output = tmp_path / "again.onnx"
     output.write_text("before")
-    with pytest.raises(ValueError, match=r"int8\.onnx: it is in 8 bits already"):
+    with pytest.raises(ValueError, match=r"int8\.onnx: already in 8 bits"):
         quantise_onnx(made.in_8_bits, output, pictures(1))
-    with pytest.raises(ValueError, match=r"float\.onnx: no pictures to calibrate on"):
+    with pytest.raises(ValueError, match=r"float\.onnx: no pictures for calibration"):
         quantise_onnx(made.in_float, output, [])
     with pytest.raises(FileNotFoundError, match=r"absent\.onnx"):
         quantise_onnx(tmp_path / "absent.onnx", output, pictures(1))

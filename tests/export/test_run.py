@@ -89,5 +89,5 @@ def test_what_cannot_be_exported(tmp_path: Path) -> None:
     exported.touch()
     with pytest.raises(ValueError, match=r"net\.onnx: expected the folder of a run, a \.safetensors, default or coco"):
         export_run(exported, tmp_path / "again.onnx")
-    with pytest.raises(ValueError, match=r"coco: no occlusion points are predicted; .*--occlusion-conf"):
+    with pytest.raises(ValueError, match=r"coco: this network predicts no occlusion points; .*--occlusion-conf"):
         export_run(Path("coco"), tmp_path / "coco.onnx", occlusion_threshold=0.3)

@@ -60,7 +60,7 @@ def test_frames_that_are_not_there_are_named(sequence: Path) -> None:
         lambda frames: frames_at(sequence, detector, frames),
         lambda frames: people_at(sequence, frames, detector),
     ):
-        with pytest.raises(ValueError, match="frame 21 is beyond the end, the last frame is 20"):
+        with pytest.raises(ValueError, match="frame 21 is beyond the end; the last frame is 20"):
             read([3, 21])
         with pytest.raises(ValueError, match="counted from 1, got 0"):
             read([0, 3])

@@ -44,7 +44,7 @@ def test_the_most_occluded_frames_lie_apart() -> None:
     tracked_frames = [tracked(i, COUPLE, [1, 2], occlusions=[[40, 40, score]]) for i, score in enumerate(scores)]
     assert [one.number for one in most_occluded(tracked_frames, 2, apart=3)] == [3, 9]
     assert [one.number for one in most_occluded(tracked_frames, 3, apart=3)] == [3, 6, 9]
-    with pytest.raises(ValueError, match="no occlusion is predicted"):
+    with pytest.raises(ValueError, match="no occlusions are predicted"):
         most_occluded([tracked(0, COUPLE, [1, 2])], 3, apart=1)
 
 
@@ -59,5 +59,5 @@ def test_tracks_above_and_heat_below() -> None:
     assert scale.get_ylabel() == "score of an occlusion centre"
     assert scale.get_ylim() == (0, 1)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["detected", "refound"]
-    with pytest.raises(ValueError, match="no frame to show"):
+    with pytest.raises(ValueError, match="no frames to show"):
         draw_heatmaps([])

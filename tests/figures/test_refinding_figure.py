@@ -26,7 +26,7 @@ def test_a_case_is_the_first_frame_after_a_detection() -> None:
 
 
 def test_no_recovered_track_or_one_frame_is_said() -> None:
-    with pytest.raises(ValueError, match="two frames or more, got 1"):
+    with pytest.raises(ValueError, match="at least two frames, got 1"):
         refinding_cases([tracked(0, [SMALL], [3])])
     with pytest.raises(ValueError, match="no track was recovered in these 2 frames"):
         refinding_cases([tracked(0, [SMALL], [3]), tracked(1, [SMALL], [3])])

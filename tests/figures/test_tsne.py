@@ -37,7 +37,7 @@ def test_the_first_people_and_their_scores() -> None:
 
 
 def test_too_few_boxes_is_said() -> None:
-    with pytest.raises(ValueError, match="needs 8 boxes or more, got 5"):
+    with pytest.raises(ValueError, match="needs at least 8 boxes, got 5"):
         draw_tsne({"few": people(5, 1)})
     with pytest.raises(ValueError, match="nothing to show"):
         draw_tsne({})

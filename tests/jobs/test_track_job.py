@@ -142,7 +142,7 @@ def test_other_networks_and_files_keep_the_defaults(tmp_path: Path) -> None:
 def test_classes_are_those_of_the_network() -> None:
     detector = replace(JOB, classes=("person",))._detector()
     assert len(detector(Frame(np.zeros((96, 96, 3), np.uint8), 0, 0.0))) == 0
-    with pytest.raises(ValueError, match=r"mobile-outrack knows no class 'car'; it knows person \(0\)"):
+    with pytest.raises(ValueError, match=r"mobile-outrack has no class 'car'; its classes are person \(0\)"):
         replace(JOB, classes=("person", "car"))._detector()
 
 

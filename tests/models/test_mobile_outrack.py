@@ -49,7 +49,7 @@ def test_the_shipped_network_starts_from_coco_and_survives_its_file(tmp_path: Pa
 
 def test_a_size_that_the_parts_of_the_body_cannot_share_is_refused() -> None:
     told = (
-        "expected 128 embedding channels, 32 for each of 4 parts of the body, or 640, 128 colours more for each; got 30"
+        "expected 128 embedding channels, 32 for each of 4 body parts, or 640, with 128 colours more for each; got 30"
     )
     with pytest.raises(ValueError, match=told):
         MobileOutrack((*COCO_HEADS, Head("embedding", 30)))

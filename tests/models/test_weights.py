@@ -94,7 +94,7 @@ def test_tensors_that_do_not_fit_are_named():
 def test_weights_of_another_architecture_are_refused_and_change_nothing():
     network = FairMOT(neck="conv")
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    with pytest.raises(ValueError, match=r"do not fit a fairmot-dla34 .*missing: .*, \.\.\.; .*unexpected: .*, \.\.\."):
+    with pytest.raises(ValueError, match=r"do not fit fairmot-dla34 .*missing: .*, \.\.\.; .*unexpected: .*, \.\.\."):
         fill_network(network, coco_start())
     assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
 
@@ -182,7 +182,7 @@ def test_a_file_cut_short_is_refused(tmp_path: Path):
 
 def test_foreign_and_absent_files_are_refused(tmp_path: Path):
     save_file({"x": torch.zeros(1)}, tmp_path / "other.safetensors")
-    with pytest.raises(ValueError, match="not one that outrack wrote"):
+    with pytest.raises(ValueError, match="not written by outrack"):
         load_network(tmp_path / "other.safetensors")
     with pytest.raises(FileNotFoundError, match="no such weights file"):
         load_network(tmp_path / "absent.safetensors")
@@ -190,7 +190,7 @@ def test_foreign_and_absent_files_are_refused(tmp_path: Path):
 
 def test_the_registry_knows_its_names():
     assert "mobile-centernet" in names()
-    with pytest.raises(ValueError, match=r"known are .*mobile-centernet"):
+    with pytest.raises(ValueError, match=r"expected one of .*mobile-centernet"):
         create("yolo")
     with pytest.raises(ValueError, match=r"mobile-centernet: .*depth"):
         create("mobile-centernet", depth=3)

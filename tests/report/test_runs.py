@@ -96,12 +96,12 @@ def test_a_folder_gives_the_kind_that_tells_most_of_each_name(tmp_path: Path) ->
 
 
 def test_what_is_no_result_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no results there"):
+    with pytest.raises(FileNotFoundError, match="no results found"):
         find_results(tmp_path)
-    with pytest.raises(FileNotFoundError, match="there is no such file or folder"):
+    with pytest.raises(FileNotFoundError, match="no such file or folder"):
         find_results(tmp_path / "a.jsonl")
     (tmp_path / "a.mp4").write_text("")
-    with pytest.raises(ValueError, match="A video goes to --video"):
+    with pytest.raises(ValueError, match="Give a video as --video"):
         find_results(tmp_path / "a.mp4")
 
 

@@ -35,7 +35,11 @@ def test_arrays_and_lists_are_tracked_as_detections_are() -> None:
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
-        ([[1, 2, 3, 4], [1, 2, 3]], ValueError, r"array of boxes \(N, 4\).*got what is no array of numbers"),
+        (
+            [[1, 2, 3, 4], [1, 2, 3]],
+            ValueError,
+            r"array of boxes \(N, 4\).*got something that is not an array of numbers",
+        ),
         (np.zeros((2, 3)), ValueError, r"array of boxes \(N, 4\).*got an array of shape \(2, 3\)"),
         (np.zeros(4), ValueError, r"shape \(4,\)"),
         (np.array([[0, 0, 9, 9, 0.9, 1.5]]), ValueError, "sixth column is the class, a whole number; got 1.5"),

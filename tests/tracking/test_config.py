@@ -75,7 +75,7 @@ def test_a_group_may_be_given_as_a_whole() -> None:
 
 def test_a_number_is_no_group() -> None:
     with pytest.raises(
-        TypeError, match=r"overlap: expected OverlapSettings, got 0.3; single settings go by overlap\.NAME"
+        TypeError, match=r"overlap: expected OverlapSettings, got 0.3; pass single settings as overlap\.NAME"
     ):
         Tracker(overlap=0.3)  # type: ignore[arg-type]
 

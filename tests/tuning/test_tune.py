@@ -128,7 +128,7 @@ def test_the_command_writes_what_track_takes(
     words = ["tune", "a", "b", "--detections", "{name}/det/det.txt", "-o", "tracker.yaml", "--trials", "3"]
     assert main([*words, "--metric", "mota"]) == 0, capsys.readouterr().err
     shown = capsys.readouterr().out
-    assert "left out: before -> after (HOTA, MOTA, IDF1)\na: " in shown and shown.splitlines()[-1] == "tracker.yaml"
+    assert "held out: before -> after (HOTA, MOTA, IDF1)\na: " in shown and shown.splitlines()[-1] == "tracker.yaml"
     text = Path("tracker.yaml").read_text()
     assert text.startswith("# Settings of outrack tune for a, b, 3 trials for mota, seed 0.\n")
     assert yaml.safe_load(text)["tracker"]["start-score"] > 0.45
@@ -148,7 +148,7 @@ def test_bad_input_is_one_line(
     cases = [
         (["a", "-o", "x.yaml"], 'pip install "outrack[tune]"'),
         (["a", "-o", "x.txt"], "expected a file that ends in .yaml, .yml"),
-        (["a", "b", "--detections", "det.txt", "-o", "x.yaml"], "with several sequences write {name}"),
+        (["a", "b", "--detections", "det.txt", "-o", "x.yaml"], "with several sequences, use {name}"),
         (["a", "--detections", "d.txt", "--imgsz", "640", "-o", "x.yaml"], "--detections replaces the network"),
     ]
     monkeypatch.setitem(sys.modules, "optuna", None)
@@ -171,8 +171,8 @@ def test_sequences_that_cannot_be_used_are_named(
             ["a", "empty", "--detections", "{name}.txt"],
             "empty/gt/gt.txt: no such file; expected a MOTChallenge",
         ),
-        (["a", "a", "--detections", "{name}.txt"], "a: two sequences are called so"),
-        (["a", "--detections", "nowhere.txt"], "nowhere.txt: no such file of detections"),
+        (["a", "a", "--detections", "{name}.txt"], "a: two sequences have this name"),
+        (["a", "--detections", "nowhere.txt"], "nowhere.txt: no such detections file"),
     ):
         assert main(["tune", *words, "-o", "x.yaml"]) == 1
         error = capsys.readouterr().err

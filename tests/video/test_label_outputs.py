@@ -202,7 +202,7 @@ def test_boxes_of_a_video_in_coco_vid_are_learned_from(tmp_path: Path, make_vide
     assert [(image.video, image.frame) for image in images] == [("street", index) for index in range(20)]
     assert len(images[4].annotation) == 1
     short = outrack("street.mp4", "--detections", "det.txt", "-o", "a.csv", "--min-length", "99", cwd=tmp_path)
-    assert "1 left out by --min-length" in short.stdout
+    assert "1 omitted by --min-length" in short.stdout
     assert (tmp_path / "a.csv").read_text().count("\n") == 1  # its header
 
 

@@ -1,4 +1,4 @@
-"""Detectors: a frame goes in, its `Detections` come out."""
+"""Detectors: from a frame to its `Detections`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 WEAK_SCORE = 0.1
-"""Score from which `load_detector` gives boxes; the default `low_score` of a tracker."""
+"""Lowest score of the boxes of `load_detector`; the default `low_score` of a tracker."""
 
 
 def load_detector(
@@ -53,27 +53,27 @@ def load_detector(
 ) -> NetworkDetector:
     """A detector for an exported network; one that uses the previous frame (CenterTrack) is recognised by its inputs.
 
-    Call it with a `Frame` or with RGB pixels, uint8 (H, W, 3). It gives what a tracker wants to see, weak boxes
-    included: those below `detector.info.score_threshold` start no track, but keep one alive.
+    Call it with a `Frame` or with RGB pixels, uint8 (H, W, 3). It returns weak boxes, too: those below
+    `detector.info.score_threshold` start no track, but can keep one alive.
 
     Args:
-        weights: an ONNX file of `outrack.export`; None or `default` is the bundled one, `open` the bundled one
-            that may be used commercially.
+        weights: an ONNX file of `outrack.export`; None or `default` is the bundled one, `open` the bundled one for
+            commercial use.
         device: `auto`, `cpu`, `cuda`, `cuda:N` (ONNX Runtime), `openvino` or `openvino:bf16`.
-        min_score: score from which a box is given; when left out `WEAK_SCORE`, from which on a tracker uses boxes.
-        image_size: longest side, or width and height to fit into; when left out `speed` decides.
-        speed: how many pixels the network sees: half as many as its file names (`fast`), as many, or 2.25 times as many
-            (`accurate`).
-        classes: names or ids of the classes to give; all that the network knows when left out.
-        conf: the name of `min_score` in 0.1, which goes with 0.3.
+        min_score: lowest score of returned boxes; by default `WEAK_SCORE`, from which on a tracker uses boxes.
+        image_size: longest side, or width and height to fit into; by default `speed` decides.
+        speed: number of pixels of the input: half of that in its file (`fast`), as many (`balanced`), or 2.25 times as
+            many (`accurate`).
+        classes: names or ids of the classes to return; by default all.
+        conf: the name of `min_score` in 0.1; to be removed in 0.3.
 
     Raises:
         FileNotFoundError: there is no such file.
         ImportError: `device` needs a package that is not installed.
-        ValueError: the file is not ours or damaged, or an argument is out of range.
+        ValueError: the file is damaged or was not exported by outrack, or an argument is out of range.
     """
     if conf is not None:
-        warnings.warn("load_detector: conf is called min_score now", DeprecationWarning, stacklevel=2)
+        warnings.warn("load_detector: conf was renamed to min_score", DeprecationWarning, stacklevel=2)
         min_score = conf
     if speed not in SPEEDS:
         raise ValueError(f"speed: expected one of {', '.join(SPEEDS)}, got {speed!r}")
@@ -99,11 +99,11 @@ def load_detector(
 
 
 _RENAMED = {"ExportedDetector": "NetworkDetector", "PublicBirths": "PublicStarts"}
-"""Names of 0.1, which go with 0.3."""
+"""Names of 0.1, to be removed in 0.3."""
 
 
 def __getattr__(name: str) -> object:
     if name not in _RENAMED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warnings.warn(f"{__name__}.{name} is called {_RENAMED[name]} now", DeprecationWarning, stacklevel=2)
+    warnings.warn(f"{__name__}.{name} was renamed to {_RENAMED[name]}", DeprecationWarning, stacklevel=2)
     return globals()[_RENAMED[name]]

@@ -1,4 +1,4 @@
-"""Any callable as a detector: a function of a frame, or a detector of another library."""
+"""Uses any callable as a detector: a function of a frame, or a detector of another library."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from outrack.structures import Detections, Frame, as_detections
 __all__ = ["AnyDetector", "AppearanceOf", "as_detector"]
 
 AnyDetector = Detector | Callable[[Frame], object]
-"""What may stand as a detector: it is given a `Frame`, and gives what `outrack.as_detections` takes."""
+"""A callable detector: it takes a `Frame`, and returns anything that `outrack.as_detections` accepts."""
 AppearanceOf = Appearance | Literal["bundled"]
-"""Where embeddings come from for detectors without them."""
+"""The source of embeddings for detectors without them."""
 
 
 def as_detector(given: AnyDetector, appearance: AppearanceOf | None = None) -> Detector:
-    """A detector whatever `given` is: it gives `Detections`, and can be reset.
+    """A detector made of `given`: it returns `Detections`, and can be reset.
 
     Args:
-        given: called with each `Frame`; gives what `outrack.as_detections` takes.
-        appearance: puts embeddings to boxes without them; "bundled" is that of the bundled network.
+        given: called with each `Frame`; returns anything that `outrack.as_detections` accepts.
+        appearance: adds embeddings to boxes without them; "bundled" is that of the bundled network.
     """
     info = getattr(given, "info", None)
     has_appearance = isinstance(info, DetectorInfo) and info.network is not None and info.network.embedding_dim > 0

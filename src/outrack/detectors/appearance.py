@@ -1,4 +1,4 @@
-"""Appearance of any detector's boxes, by a network that has it: so that Re-ID and refinding serve every detector."""
+"""Appearance for the boxes of any detector, from a network with appearance: Re-ID for every detector."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from outrack.structures import Detections
 __all__ = ["Appearance", "embeddings_at"]
 
 MIN_IOU = 0.5
-"""Overlap from which a box of the network shows whom a given box shows."""
+"""Overlap from which a box of the network and a given box show the same object."""
 _WEAKEST = 0.05
-"""Score of the network from which its boxes count: whether it is a person was decided by another detector."""
+"""Lowest score of the network's boxes: another detector has already decided that these are people."""
 
 
 def embeddings_at(xyxy: NDArray[np.float64], found: Detections, *, dim: int, missing: float) -> NDArray[np.float32]:
-    """Embeddings of boxes (N, 4): each takes that of the detection which covers it best, one to one.
+    """Embeddings of boxes (N, 4): each takes that of the detection that covers it best, one to one.
 
     Args:
         xyxy: the boxes.
@@ -36,7 +36,8 @@ def embeddings_at(xyxy: NDArray[np.float64], found: Detections, *, dim: int, mis
     embeddings = np.full((len(xyxy), dim), missing, np.float32)
     if len(xyxy) and len(found) and found.embeddings is not None:
         overlap = iou(np.asarray(xyxy, np.float64), found.xyxy)
-        from scipy.optimize import linear_sum_assignment  # a quarter of a second that other detectors need not wait for
+        # The import takes a quarter of a second, which other detectors need not wait for.
+        from scipy.optimize import linear_sum_assignment
 
         rows, columns = linear_sum_assignment(np.where(overlap >= MIN_IOU, overlap, 0), maximize=True)
         good = overlap[rows, columns] >= MIN_IOU
@@ -47,9 +48,9 @@ def embeddings_at(xyxy: NDArray[np.float64], found: Detections, *, dim: int, mis
 class Appearance:
     """Embeddings of given boxes from a network with appearance: the bundled one, or one of `outrack export`.
 
-    The network looks at the whole picture once, however many boxes there are. Given boxes and its own are assigned one
-    to one for the largest sum of IoU. A box without one of IoU 0.5 gets zeros, which say nothing: the tracker goes by
-    motion alone there. ONNX Runtime is all that is needed.
+    The network runs once on the whole picture, regardless of the number of boxes. Given boxes and its own are assigned
+    one to one for the largest sum of IoU. A box without a match of IoU 0.5 gets zeros, which mean unknown: the tracker
+    then uses motion alone. Only ONNX Runtime is needed.
 
     ::
 
@@ -80,7 +81,7 @@ class Appearance:
         )
         if not self._network.info.embedding_dim:
             raise ValueError(
-                f"{weights}: this network ({self._network.info.name}) has no appearance; take the bundled one, or one "
+                f"{weights}: this network ({self._network.info.name}) has no appearance; use the bundled one, or one "
                 "with an embedding head, such as mobile-outrack"
             )
 
@@ -96,7 +97,7 @@ class Appearance:
         return embeddings_at(xyxy, self._network(picture), dim=self.dim, missing=0.0)
 
     def on(self, picture: Picture, detections: Detections) -> Detections:
-        """The detections with embeddings; those that have them already stay as they are."""
+        """The detections with embeddings; those that already have embeddings are unchanged."""
         if detections.embeddings is not None:
             return detections
         return replace(detections, embeddings=self(picture, detections.xyxy))

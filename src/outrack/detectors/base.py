@@ -1,4 +1,4 @@
-"""The contract of all detectors: a frame goes in, its detections come out; and of those that see several at once."""
+"""The interface of all detectors, from a frame to its detections, and of those that process several at once."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ __all__ = ["Detector", "ParallelDetector", "ResizableDetector", "is_resizable"]
 @runtime_checkable
 class Detector(Protocol):
     """Anything that finds people in a frame. Detectors that keep state between frames (CenterTrack) do so per object:
-    one detector a stream.
+    use one detector per stream.
 
-    A class that derives from this one has the default `info`. An object without any runs, too: `info_of` gives the
-    defaults for it.
+    A subclass has the default `info`. Objects without `info` work, too: `info_of` returns the defaults for them.
     """
 
     @property
@@ -41,31 +40,32 @@ class Detector(Protocol):
 
 @runtime_checkable
 class ParallelDetector(Detector, Protocol):
-    """A detector that can look at several frames of a stream at once: `detect_each` does.
+    """A detector that can process several frames of a stream at once, as `detect_each` does. Frames are started in
+    order, and finished in order.
 
-    Frames are started in order, and finished in order. What is found in one may decide how a later one is seen.
+    The results of one may change how a later one is processed.
     """
 
     @property
     def lanes(self) -> int:
-        """How many frames it looks at at once."""
+        """Number of frames processed at once."""
         ...
 
     def start(self, frame: Frame) -> Callable[[], Detections]:
-        """The work that a frame makes, to be called once, in any thread."""
+        """The work of one frame, to be called once, in any thread."""
         ...
 
     def finish(self, frame: Frame, found: Detections) -> None:
-        """Take note of what was found in a frame."""
+        """Receive the detections of a frame."""
         ...
 
 
 class ResizableDetector(ParallelDetector, Protocol):
-    """A network that may see every frame at another size; its `info` says so in `resizable`."""
+    """A network that may run on every frame at another size; its `info.resizable` is True."""
 
     @property
     def info(self) -> ModelInfo:
-        """What the network's file says."""
+        """The metadata of the network's file."""
         ...
 
     def __call__(self, frame: Picture) -> Detections:
@@ -73,14 +73,14 @@ class ResizableDetector(ParallelDetector, Protocol):
         ...
 
     def at_size(self, image_size: int | tuple[int, int] | InputSize) -> Self:
-        """The same network at another size; this one stays as it is."""
+        """The same network at another size; this one is unchanged."""
         ...
 
     def size_of(self, frame: Picture) -> tuple[int, int]:
-        """Width and height at which the network sees a picture."""
+        """Width and height of the network's input for a picture."""
         ...
 
 
 def is_resizable(detector: Detector) -> TypeGuard[ResizableDetector]:
-    """Whether it may see every frame at another size; one that uses the previous frame may not."""
+    """Whether it may run on every frame at another size; one that uses the previous frame may not."""
     return info_of(detector).resizable

@@ -9,17 +9,17 @@ __all__ = ["default_weights", "open_weights", "resolve_weights"]
 
 
 def default_weights() -> Path:
-    """The bundled network that is taken unless another is named; its weights are for research."""
+    """The default network; its weights are for research."""
     return _bundled("default")
 
 
 def open_weights() -> Path:
-    """The bundled network that learned only from what may be used commercially (docs/model-card-open.md)."""
+    """The bundled network for commercial use, by its training data (docs/model-card-open.md)."""
     return _bundled("open")
 
 
 def resolve_weights(name: str | Path) -> Path:
-    """The file that `name` means: `default` and `open` are the bundled ones, everything else is a path."""
+    """The file of `name`: `default` and `open` are the bundled ones, everything else is a path."""
     return _bundled(str(name)) if str(name) in ("default", "open") else Path(name)
 
 

@@ -1,4 +1,4 @@
-"""The bundled or any other exported network on a file: at the size that the people in it need."""
+"""Runs an exported network on a file at the input size that the people in it need."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ __all__ = ["SizeByNeed", "size_by_need"]
 logger = logging.getLogger(__name__)
 
 SMALL, LARGE = 42, 55
-"""Median height of people, in pixels of the network at its own size, below which it runs larger, and from which it runs
-at its own size again. With a median of 40 (MOT17-02) the larger size found 22 % more boxes, with 68 and more 13 % at
-most (docs/lab/bundled-network.md)."""
+"""Median height of people, in pixels of the network at its own size, below which a larger input is used, and from which
+its own size is used again. With a median of 40 (MOT17-02) the larger size found 22 % more boxes, with 68 and more 13 %
+at most (docs/lab/bundled-network.md)."""
 TINY = 28
 """Median height at the larger size below which most people are missed there, too."""
 SCORE = 0.35
-"""Boxes with less are not asked for their height: small things in the background would say that people are small. With
-more, so few of the small people would be asked that people seem large."""
+"""Boxes with lower scores do not count for the median height: small things in the background would make people seem
+small. With a higher score, so few small people would count that people would seem large."""
 FEWEST, MOST = 150, 800
-"""Boxes from which on their median counts, and the number of last boxes that it is taken of. Many, since a change of
-size moves boxes and appearance a little: a window of 200 cost 1.8 MOTA on MOT17-11."""
+"""Smallest number of boxes for a median, and number of last boxes that it is computed of. Many, since a change of size
+slightly changes boxes and appearance: a window of 200 cost 1.8 MOTA on MOT17-11."""
 
 
 class SizeByNeed:
     """Runs a network at its own size, and at `accurate` while most people are small.
 
-    The larger size has no more pixels than the picture: what is not there cannot be found. What it decides depends on
-    the pictures alone and not on the machine. One log line says when it first runs larger.
+    The larger size has no more pixels than the picture, since upscaling adds no detail. The decision depends only on
+    the pictures, not on the machine. One log line reports the first use of the larger size.
 
     Args:
         network: the network to run, and the score from which its boxes count.
@@ -65,18 +65,18 @@ class SizeByNeed:
         return self._own.lanes
 
     def start(self, frame: Frame) -> Callable[[], Detections]:
-        """The work that a frame makes, at the size that the frames finished so far need."""
+        """The work of one frame, at the size that the frames finished so far need."""
         return (self._larger or self._own).start(frame)
 
     def finish(self, frame: Frame, found: Detections) -> None:
-        """Take note of how tall people are in a frame, for the frames that are started after it."""
+        """Record how tall people are in a frame, for the frames started after it."""
         tall = found.xyxy[found.scores >= SCORE]
         self._heights.extend((tall[:, 3] - tall[:, 1]) * self._own.size_of(frame)[1] / picture_size(frame)[1])
         if len(self._heights) >= FEWEST:
             self._settle(frame)
 
     def reset(self) -> None:
-        """Forget how tall people were; the next frame is seen at the network's own size."""
+        """Forget how tall people were; the next frame uses the network's own size."""
         self._heights.clear()
         self._larger = None
 
@@ -103,14 +103,15 @@ class SizeByNeed:
             )
 
     def _larger_for(self, frame: Frame) -> ResizableDetector | None:
-        """The network at `accurate`, or at as many pixels as the picture has; None where that is no larger."""
+        """The network at `accurate`, but at most at the picture's number of pixels; None if that is not larger."""
         width, height = picture_size(frame)
         own = self.info.size[0] * self.info.size[1]
         larger = self._own.at_size(CoverArea(max(min(round(own * SPEEDS["accurate"]), width * height), own)))
         return None if larger.size_of(frame) == self._own.size_of(frame) else larger
 
     def _hint(self, median: float, frame: Frame) -> None:
-        """Say once which option would find more, where the larger size is not enough and the picture has more."""
+        """Suggest once which option would find more, if the larger size is not enough and the picture has more
+        pixels."""
         assert self._larger is not None
         now = self._larger.size_of(frame)
         tall = median * now[1] / self._own.size_of(frame)[1]
@@ -128,8 +129,8 @@ class SizeByNeed:
 
 
 def size_by_need(detector: Detector) -> Detector:
-    """A detector for a file: a network at the size that is needed, anything else as it is.
+    """A detector for a file: a network at the needed size, any other detector unchanged.
 
-    A network that uses the previous frame stays as it is, too: its two frames are of one size.
+    A network that uses the previous frame is also unchanged: its two frames must have one size.
     """
     return SizeByNeed(detector) if is_resizable(detector) else detector

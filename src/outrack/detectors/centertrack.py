@@ -26,7 +26,7 @@ PRIOR_SCORE = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Memory:
-    """What is kept of a frame: its size in pixels (width, height), and the network's next two extra inputs."""
+    """What is kept from a frame: its size in pixels (width, height), and the network's next two extra inputs."""
 
     frame_size: tuple[int, int]
     image: NDArray[np.uint8]
@@ -34,14 +34,14 @@ class Memory:
 
 
 class CenterTrackDetector(NetworkDetector):
-    """Runs an exported CenterTrack on the frames of one stream, in order. Every stream needs a detector of its own.
+    """Runs an exported CenterTrack on the frames of one stream, in order. Every stream needs its own detector.
 
-    The network is shown its own sure boxes of the frame before. The official tracker shows it the tracks instead; they
-    are the same boxes, since there every sure detection of a frame is a track. Only boxes of people who were refound
-    without a detection, and public detections that started no track, differ: the first are not shown here, the second
-    are.
+    The network's extra input has its own confident boxes of the previous frame. The official tracker uses the tracks
+    instead; these are the same boxes, since there every confident detection of a frame is a track. Only boxes of people
+    who were refound without a detection, and public detections that started no track, differ: the former are not shown
+    here, the latter are.
 
-    The first frame, and one of another size than the frame before, is its own previous frame, without objects.
+    The first frame, and one whose size differs from the previous frame, is its own previous frame, without objects.
 
     Args:
         run, info, min_score, image_size, classes: as of `NetworkDetector`.
@@ -86,15 +86,15 @@ class CenterTrackDetector(NetworkDetector):
 
     @property
     def lanes(self) -> int:
-        """One: each frame needs the one before."""
+        """One: each frame needs the previous one."""
         return 1
 
     def start(self, frame: Frame) -> Callable[[], Detections]:
-        """The work that a frame makes, to be done in the order of the stream."""
+        """The work of one frame, to be done in the order of the stream."""
         return lambda: self(frame)
 
     def detect_batch(self, frames: Sequence[Picture]) -> list[Detections]:
-        """Detections of consecutive frames of the stream, one after the other: each needs the one before."""
+        """Detections of consecutive frames of the stream, one after the other: each needs the previous one."""
         return [self(frame) for frame in frames]
 
     def reset(self) -> None:
@@ -103,7 +103,8 @@ class CenterTrackDetector(NetworkDetector):
 
 
 def prior_heat(xyxy: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float32]:
-    """Where people were: a Gaussian at the centre of every box, at full resolution (notes#centertrack-data).
+    """The previous positions of people: a Gaussian at the centre of every box, at full resolution
+    (notes#centertrack-data).
 
     Args:
         xyxy: boxes in pixels of the network's input, (N, 4).

@@ -1,4 +1,4 @@
-"""A training checkpoint run in torch, without an export: for inspection, not for speed."""
+"""Runs a training checkpoint in torch, without an export: for inspection, not for speed."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ UNKNOWN = Provenance("unknown", "unknown")
 
 
 class CheckpointNetwork:
-    """A network in torch, in memory or of a `.safetensors` file. It gives what an exported file gives, and more.
+    """A network in torch, in memory or from a `.safetensors` file. It returns the outputs of an exported file, and
+    more.
 
     Args:
-        network: in evaluation mode; it runs on the device where it is.
-        name: what to call it.
-        provenance: what the file says of its origin.
+        network: in evaluation mode; it runs on its own device.
+        name: for messages.
+        provenance: its origin.
 
     Attributes:
-        info: what an exported file would say about itself.
+        info: the metadata that an exported file would have.
         inputs: names of its inputs.
     """
 
@@ -57,7 +58,7 @@ class CheckpointNetwork:
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: not a file of ours, or damaged.
+            ValueError: the file is damaged or from another project.
         """
         return cls(load_network(path), name=path.stem, provenance=read_provenance(path))
 
@@ -89,7 +90,7 @@ class CheckpointNetwork:
 
         Args:
             image: RGB uint8 (H, W, 3).
-            xyxy: boxes in its pixels, (N, 4). What lies outside the image is read at its border.
+            xyxy: boxes in its pixels, (N, 4). Points outside the image are read at its border.
             fit_into: width and height that the image is scaled to fit into.
 
         Returns:

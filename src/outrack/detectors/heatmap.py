@@ -13,7 +13,7 @@ __all__ = ["draw_gaussian"]
 def draw_gaussian(heatmap: NDArray[np.floating[Any]], x: int, y: int, radius: int) -> None:
     """Draw one centre into `heatmap` (h, w), in place: the cell-wise maximum with a Gaussian that is 1 at (x, y).
 
-    The kernel is CenterNet's: 2 * radius + 1 cells wide, sigma a sixth of that. What lies outside the map is cut off.
+    The kernel is CenterNet's: 2 * radius + 1 cells wide, sigma a sixth of that. It is clipped to the map.
 
     Raises:
         ValueError: `radius` is negative.

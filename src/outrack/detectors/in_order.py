@@ -1,7 +1,7 @@
-"""Detections of frames in their order, several frames at once where the detector allows it.
+"""Detects frames in order, several at once if the detector allows it.
 
-A network that runs on all cores waits for the slowest of them after each of its layers, and for what else the program
-does after each frame. Two frames on a core each do not wait for each other.
+A network on all cores waits for the slowest core after each layer, and for the rest of the program after each frame.
+Two frames on one core each do not wait for each other.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from outrack.structures import Detections, Frame
 __all__ = ["AHEAD", "detect_each"]
 
 AHEAD = 4
-"""Frames that are started before the first of them is finished. It does not depend on the machine, and neither does
-what a detector decides by what it found."""
+"""Frames that are started before the first of them is finished. It does not depend on the machine, so the decisions
+that a detector bases on its results do not either."""
 
 Wait = Callable[[], Detections]
 
@@ -26,14 +26,15 @@ Wait = Callable[[], Detections]
 def detect_each(
     next_frame: Callable[[], Frame | None], detector: Detector, *, may_wait: bool
 ) -> Iterator[tuple[Frame, Wait]]:
-    """Each frame with a call that waits for its detections, which must be made before the next frame is asked for.
+    """Each frame with a function that waits for its detections, which must be called before the next frame is
+    requested.
 
-    An error of the source comes after the frames before it; that of a detector comes out of the call.
+    An error of the source is raised after the preceding frames; an error of the detector is raised by the function.
 
     Args:
-        next_frame: gives the frames; None after the last.
-        detector: finds the people; a `ParallelDetector` looks at `detector.lanes` frames at once.
-        may_wait: later frames may be read before a frame is given. Not from a live source.
+        next_frame: returns the frames; None after the last.
+        detector: finds the people; a `ParallelDetector` processes `detector.lanes` frames at once.
+        may_wait: later frames may be read before a frame is yielded. Not for a live source.
     """
     if not may_wait or not isinstance(detector, ParallelDetector):
         while (frame := next_frame()) is not None:
@@ -61,7 +62,7 @@ def detect_each(
 
 
 def _pool(lanes: int, stack: ExitStack) -> ThreadPoolExecutor | None:
-    """Threads for several lanes. What has not begun when the frames end early, never does."""
+    """Threads for several lanes. Work that has not begun when the frames end early is cancelled."""
     if lanes < 2:
         return None
     pool = ThreadPoolExecutor(lanes, thread_name_prefix="detect")

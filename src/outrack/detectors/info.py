@@ -1,4 +1,4 @@
-"""What a detector needs and which tracker settings suit it, so that the code which runs it need not know its class."""
+"""What a detector needs and which tracker settings suit it, so that callers need not know its class."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["DetectionFile", "DetectorInfo", "info_of"]
 
 
 class DetectionFile(NamedTuple):
-    """A file from which a detector takes boxes.
+    """A file from which a detector reads boxes.
 
     Attributes:
         path: the file.
@@ -30,20 +30,20 @@ class DetectionFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorInfo:
-    """How a detector's boxes are tracked, and what it needs for them. The defaults hold for one that says nothing.
+    """How a detector's boxes are tracked, and what it needs. The defaults apply to detectors without `info`.
 
     Attributes:
         score_threshold: score from which a box is a detection, so that it may start a track; None leaves that to the
             tracker.
         low_score: score from which a box may keep a track alive; None leaves that to the tracker.
-        sure_score: a track that once scored as high is a person, see `outrack.tracking.StillSettings`; 0 leaves that
-            out.
-        occlusions: whether it predicts occlusion points.
+        sure_score: a track that once scored as high is a person, see `outrack.tracking.StillSettings`; 0 disables this.
+            occlusions: whether it predicts occlusion points.
         tracker: settings that suit it: `centertrack` for a network that predicts displacements.
-        needs_pictures: whether it looks at the pixels of a frame.
-        resizable: whether it is an `outrack.detectors.base.ResizableDetector`: each frame may be seen at another size.
-        files: from which it takes boxes.
-        public: gives public detections: tracks may start only there. Anywhere when None.
+        needs_pictures: whether it uses the pixels of a frame.
+        resizable: whether it is an `outrack.detectors.base.ResizableDetector`: each frame may be processed at another
+            size.
+        files: from which it reads boxes.
+        public: detector of public detections: tracks may start only there. None: anywhere.
     """
 
     score_threshold: float | None = None
@@ -58,7 +58,7 @@ class DetectorInfo:
 
     @property
     def network(self) -> ModelInfo | None:
-        """What the file of its network says; None where no network runs."""
+        """Metadata of its network, if it has one."""
         return None
 
 

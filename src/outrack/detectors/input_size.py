@@ -13,11 +13,11 @@ SMALLEST_SIDE, LARGEST_SIDE = 96, 8192
 
 Speed = Literal["fast", "balanced", "accurate"]
 SPEEDS = MappingProxyType({"fast": 0.5, "balanced": 1.0, "accurate": 2.25})
-"""How many pixels the network sees, as a multiple of the size that its file names. Time grows in proportion."""
+"""Pixels of the input, as a multiple of the size in the network's file. Time grows in proportion."""
 
 
 class InputSize(Protocol):
-    """A rule from the size of a picture to the size at which the network sees it, both width and height."""
+    """A rule from the size of a picture to the size of the network's input, both width and height."""
 
     def __call__(self, frame_size: tuple[int, int]) -> tuple[int, int]: ...
 
@@ -27,7 +27,7 @@ class FitInto:
     """As large as fits into a width and height.
 
     Raises:
-        ValueError: a side is too short to see anything, or too long for any memory.
+        ValueError: a side is too short for detection, or too long for memory.
     """
 
     width: int
@@ -46,10 +46,10 @@ class FitInto:
 
 @dataclass(frozen=True, slots=True)
 class CoverArea:
-    """So many pixels, whatever the shape of the picture: a wide or an upright video takes as long as any other.
+    """A fixed number of pixels, for any aspect ratio: wide and upright videos take as long as others.
 
     Attributes:
-        pixels: width times height to come close to.
+        pixels: target of width times height.
     """
 
     pixels: int
@@ -67,7 +67,7 @@ class CoverArea:
 
 
 def fit_into(image_size: int | tuple[int, int]) -> FitInto:
-    """The rule that a longest side, or a width and height, mean; errors as of `FitInto`."""
+    """The rule for a longest side, or for a width and height; errors as of `FitInto`."""
     return FitInto(*image_size) if isinstance(image_size, tuple) else FitInto(image_size, image_size)
 
 

@@ -1,4 +1,4 @@
-"""Detections of a sequence on disk: whoever only tracks differently needs the network once."""
+"""Stores the detections of a sequence, so that different trackers need the network only once."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ COUNTS, POINT_COUNTS, POINTS = "counts", "point_counts", "occlusions"
 
 
 class Replay:
-    """A detector that says again what was detected in consecutive frames; it looks at no picture.
+    """A detector that replays the detections of consecutive frames, without pictures.
 
     Args:
-        frames: what it says, one after the other.
+        frames: the detections, one frame after the other.
 
     Attributes:
         info: no pictures are needed.
@@ -47,16 +47,16 @@ class Replay:
 
 
 def kept_detections(path: Path, detect: Callable[[], Sequence[Detections]]) -> list[Detections]:
-    """The detections of consecutive frames that `path` (.npz) holds, or else those of `detect`, which are then kept.
+    """The detections of consecutive frames in `path` (.npz), or those of `detect`, which are then stored.
 
-    They come back as they were, to the last bit.
+    They are bit-identical when read back.
 
     Raises:
         ValueError: the file is damaged.
         OSError: it cannot be written.
     """
     if path.is_file():
-        expected = "not detections that outrack kept; delete the file"
+        expected = "not a detections file of outrack; delete it"
         found = read_arrays(path, expected)
         with reading(path, expected):
             return _unpacked(found)
@@ -67,7 +67,7 @@ def kept_detections(path: Path, detect: Callable[[], Sequence[Detections]]) -> l
 
 
 def _packed(frames: Sequence[Detections]) -> dict[str, NDArray[Any]]:
-    """Everything of all frames in a row, and how much of it each frame has. Absent fields are left out."""
+    """All frames concatenated, with the number of rows of each. Absent fields are omitted."""
     packed: dict[str, NDArray[Any]] = {COUNTS: np.array([len(frame) for frame in frames], np.int64)}
     for name in OF_BOXES:
         values = [getattr(frame, name) for frame in frames]

@@ -1,4 +1,4 @@
-"""The bundled or any other exported network on a live source: at the largest size that keeps up."""
+"""Runs an exported network on a live source at the largest size that keeps up."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ logger = logging.getLogger(__name__)
 FACTORS = (2.25, 1.5, 1.0, 0.7, 0.5, 0.35, 0.25)
 """Multiples of the network's own number of pixels that are tried, the largest first."""
 SHARE = 0.75
-"""Of the time between two frames that the network may take; the rest is for decoding, tracking and writing."""
+"""Share of the time between two frames that the network may use; the rest is for decoding, tracking and writing."""
 LOOKS = 2
-"""Runs that count at each size, after one that does not; the fastest decides, since other work only adds time."""
+"""Timed runs at each size, after one warm-up; the fastest counts, since other work only adds time."""
 
 
 class KeepingUp(NamedTuple):
-    """A network at the largest size at which it keeps up with a live source, or the smallest where it does at none.
+    """A network at the largest size at which it keeps up with a live source, or else at the smallest.
 
     Attributes:
         network: at that size.
-        ms: milliseconds that it takes for a frame.
+        ms: milliseconds per frame.
         keeps_up: whether that is short enough.
     """
 
@@ -44,7 +44,7 @@ class KeepingUp(NamedTuple):
 def keeping_up(
     network: ResizableDetector, frame: Picture, *, frame_rate: float, clock: Callable[[], float] = time.perf_counter
 ) -> KeepingUp:
-    """Try a network at one size after the other. `outrack bench` shows what this chooses.
+    """Try a network at several sizes. `outrack bench` shows the chosen size.
 
     Args:
         network: the network, at any size.
@@ -64,8 +64,7 @@ def keeping_up(
 class LiveDetector:
     """Chooses the size of a network at the first frame: the largest that takes less than the time between two frames.
 
-    One log line says which size that is. Where none keeps up it is the smallest, and a warning says that frames will be
-    dropped.
+    One log line reports the size. If none keeps up, the smallest is used, with a warning that frames will be dropped.
 
     Args:
         network: the network to run, and the score from which its boxes count.
@@ -100,7 +99,7 @@ class LiveDetector:
         width, height = found.network.size_of(frame)
         if found.keeps_up:
             logger.info(
-                "live at %g frames per second: the network runs at %dx%d pixels and takes %.0f ms",
+                "live source at %g frames per second: the network runs at %dx%d pixels and takes %.0f ms",
                 self._frame_rate,
                 width,
                 height,
@@ -117,9 +116,9 @@ class LiveDetector:
 
 
 def live_detector(detector: Detector, *, frame_rate: float) -> Detector:
-    """A detector for a live source: a network at the size that keeps up with it, anything else as it is.
+    """A detector for a live source: a network at the size that keeps up, any other detector unchanged.
 
-    A network that uses the previous frame stays as it is, too: trial runs would count as frames of its stream.
+    A network that uses the previous frame is also unchanged: trial runs would count as frames of its stream.
 
     Args:
         detector: as for a file.

@@ -15,7 +15,7 @@ __all__ = ["ModelInfo"]
 
 FORMAT = 1
 MAX_SIDE = 8192
-"""Pixels: at that size a picture takes 200 MB, and its maps a hundred times as much."""
+"""In pixels: at this size a picture takes 200 MB, and its maps a hundred times as much."""
 PREFIX = "outrack."
 WRITTEN = (
     "name",
@@ -32,7 +32,7 @@ WRITTEN = (
     "licence",
     "precision",
 )
-"""Fields that stand in the file; the others follow from its inputs and from how it is run."""
+"""Fields stored in the file; the others follow from its inputs and from how it is run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,19 +40,18 @@ class ModelInfo(DetectorInfo):
     """The metadata of one ONNX file, which are the `info` of the detector that runs it.
 
     Attributes:
-        name: what to call the network, e.g. `mobile-centernet-coco`.
+        name: of the network, e.g. `mobile-centernet-coco`.
         size: width and height in pixels that it runs at by default, multiples of 32.
-        stride: pixels a cell of its maps.
+        stride: pixels per cell of its maps.
         classes: names of the classes, by class id.
         embedding_dim: length of the appearance vectors, 0 when there are none.
         score_threshold: score from which a box is a detection.
         low_score: score from which a box may keep a track alive; None leaves that to the tracker.
-        sure_score: a track that once scored as high is a person, see `outrack.tracking.StillSettings`; 0 leaves that
-            out.
-        occlusion_threshold: score from which an occlusion point counts (official code: 0.1).
+        sure_score: a track that once scored as high is a person, see `outrack.tracking.StillSettings`; 0 disables this.
+            occlusion_threshold: score from which an occlusion point counts (official code: 0.1).
         trained_on: data and method, in words.
-        licence: what follows for the use of the weights.
-        precision: `int8` where most of it is calculated in 8 bits.
+        licence: terms of use of the weights.
+        precision: `int8` if most of it runs in 8 bits.
     """
 
     name: str
@@ -95,10 +94,10 @@ class ModelInfo(DetectorInfo):
         return self
 
     def class_ids(self, asked: Sequence[str | int]) -> list[int]:
-        """The ids of classes that are asked for by name or by id.
+        """The ids of classes given by name or id.
 
         Raises:
-            ValueError: the network does not know one of them; says which it knows.
+            ValueError: the network lacks one of them; lists its classes.
         """
         known = {name: number for number, name in enumerate(self.classes)}
         found = []
@@ -106,7 +105,7 @@ class ModelInfo(DetectorInfo):
             number = known.get(str(one), int(one) if str(one).isdecimal() else -1)
             if not 0 <= number < len(self.classes):
                 raise ValueError(
-                    f"classes: {self.name} knows no class {one!r}; it knows "
+                    f"classes: {self.name} has no class {one!r}; its classes are "
                     f"{', '.join(f'{name} ({number})' for name, number in known.items())}"
                 )
             found.append(number)
@@ -122,7 +121,7 @@ class ModelInfo(DetectorInfo):
         """Read it back.
 
         Raises:
-            ValueError: the metadata are not ours, of a newer format, or damaged.
+            ValueError: the metadata are missing, of a newer format, or damaged.
         """
         if f"{PREFIX}format" not in metadata:
             raise ValueError("it has no outrack metadata")
@@ -132,7 +131,9 @@ class ModelInfo(DetectorInfo):
             }
             found = values.pop("format")
             if found != FORMAT:
-                raise ValueError(f"its format is {found!r}, this outrack reads format {FORMAT}; a newer one may help")
+                raise ValueError(
+                    f"its format is {found!r}, but this version of outrack reads format {FORMAT}; a newer one may help"
+                )
             values = {key: value for key, value in values.items() if key in WRITTEN}
             for name in ("size", "classes"):
                 if not isinstance(values[name], list):

@@ -1,4 +1,4 @@
-"""What all runtimes share: from a frame through an exported network to `Detections`."""
+"""Common part of all runtimes: from a frame through an exported network to `Detections`."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ Run = Callable[[Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 
 @runtime_checkable
 class LanedNetwork(Protocol):
-    """A network that runs several times at once, each time on its share of the cores.
+    """A network that runs several times at once, each on its share of the cores.
 
     Attributes:
-        lanes: how many times.
+        lanes: number of parallel runs.
     """
 
     @property
     def lanes(self) -> int: ...
 
     def run_in_lane(self, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
-        """As a call of the network; from any thread."""
+        """Like a call of the network; from any thread."""
         ...
 
 
@@ -45,15 +45,15 @@ class NetworkDetector:
 
     Args:
         run: the network.
-        info: what the network's file says.
-        min_score: score from which a box is given; the file's own threshold when left out.
-        image_size: longest side, or the width and height to fit into, that frames are scaled to, or a rule; when left
-            out as many pixels as the file's own size has, in the shape of the frame. More finds smaller people, and
-            costs time in proportion to the area.
-        classes: ids of the classes to keep; all when left out.
+        info: metadata of the network.
+        min_score: lowest score of returned boxes; by default the file's own threshold.
+        image_size: longest side, or the width and height to fit into, that frames are scaled to, or a rule; by default
+            as many pixels as the file's own size, with the aspect ratio of the frame. Larger sizes find smaller people,
+            and cost time in proportion to the area.
+        classes: ids of the classes to keep; by default all.
 
     Attributes:
-        info: what the network's file says, and which settings of the tracker suit it.
+        info: metadata of the network, and suitable tracker settings.
 
     Raises:
         ValueError: `min_score`, `image_size` or `classes` is out of range.
@@ -86,7 +86,7 @@ class NetworkDetector:
             frame: a `Frame`, or RGB pixels, uint8 (H, W, 3).
 
         Raises:
-            TypeError, ValueError: it is not a picture in RGB; says what to do.
+            TypeError, ValueError: it is not an RGB picture; says what to do.
         """
         return self.detect_batch([frame])[0]
 
@@ -94,8 +94,8 @@ class NetworkDetector:
         """Detections of several pictures of one size in one run of the network.
 
         Raises:
-            TypeError, ValueError: frames of different sizes, one without a picture in RGB, or a network whose outputs
-                do not fit each other or are not finite.
+            TypeError, ValueError: frames of different sizes, one without an RGB picture, or a network whose outputs are
+                inconsistent or not finite.
         """
         return self._detect(self._run, frames)
 
@@ -105,7 +105,7 @@ class NetworkDetector:
         given = [as_frame(frame) for frame in frames]
         sizes = {picture_size(frame) for frame in given}
         if len(sizes) > 1:
-            raise ValueError(f"a batch holds frames of one size, got widths and heights {sorted(sizes)}")
+            raise ValueError(f"a batch needs frames of one size, got widths and heights {sorted(sizes)}")
         width, height = sizes.pop()
         size = self._input_size((width, height))
         images = np.stack([network_image(frame, size) for frame in given])
@@ -118,35 +118,35 @@ class NetworkDetector:
 
     @property
     def lanes(self) -> int:
-        """How many frames it looks at at once; see `ParallelDetector`."""
+        """Number of frames processed at once; see `ParallelDetector`."""
         return self._run.lanes if isinstance(self._run, LanedNetwork) else 1
 
     def start(self, frame: Frame) -> Callable[[], Detections]:
-        """The work that a frame makes, to be called once, in any thread."""
+        """The work of one frame, to be called once, in any thread."""
         run = self._run.run_in_lane if self.lanes > 1 and isinstance(self._run, LanedNetwork) else self._run
         return lambda: self._detect(run, [frame])[0]
 
     def finish(self, frame: Frame, found: Detections) -> None:
-        """Nothing to take note of: frames do not depend on each other."""
+        """Nothing to do: frames are independent."""
 
     def at_size(self, image_size: int | tuple[int, int] | InputSize) -> Self:
-        """The same network at another size, as of the argument `image_size`; this one stays as it is."""
+        """The same network at another size, as of the argument `image_size`; this one is unchanged."""
         other = copy.copy(self)
         other._input_size = _rule(image_size, self.info)
         return other
 
     def size_of(self, frame: Picture) -> tuple[int, int]:
-        """Width and height at which the network sees a picture."""
+        """Width and height of the network's input for a picture."""
         return self._input_size(picture_size(as_frame(frame)))
 
     def reset(self) -> None:
         """Nothing to forget."""
 
     def _detections(self, outputs: Mapping[str, NDArray[Any]], scale: NDArray[np.float64]) -> Detections:
-        """The outputs of one image that pass the thresholds; `scale` (2,) leads from the network's to frame pixels."""
+        """The outputs of one image that pass the thresholds; `scale` (2,) converts the network's to frame pixels."""
         scores, boxes = outputs["scores"], outputs["boxes"]
         class_ids = outputs.get("classes", np.zeros(len(scores), np.int64))
-        # A network that has not learned much sees boxes with x2 < x1 or y2 < y1, which no tracker takes.
+        # A barely trained network predicts boxes with x2 < x1 or y2 < y1, which no tracker accepts.
         keep = (scores >= self._min_score) & (boxes[:, 2:] >= boxes[:, :2]).all(axis=1)
         if self._classes is not None:
             keep &= np.isin(class_ids, self._classes)
@@ -172,18 +172,18 @@ def _rule(image_size: int | tuple[int, int] | InputSize | None, info: ModelInfo)
 
 
 def check_model_file(path: Path) -> None:
-    """Refuse what can be seen not to be an ONNX file before a runtime says it less clearly.
+    """Refuse obvious non-ONNX files with a clearer message than the runtimes'.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: it is a folder, empty, or a checkpoint.
     """
     if path.is_dir():
-        raise ValueError(f"{path}: expected an ONNX file, this is a folder")
+        raise ValueError(f"{path}: expected an ONNX file, got a folder")
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such weights file")
     if path.suffix in (".safetensors", ".pth", ".pt", ".ckpt"):
-        raise ValueError(f"{path}: tracking needs an ONNX file; make one of this checkpoint with `outrack export`")
+        raise ValueError(f"{path}: tracking needs an ONNX file; make one from this checkpoint with `outrack export`")
     if path.stat().st_size == 0:
         raise ValueError(f"{path}: the file is empty; copy or download it again")
 

@@ -21,7 +21,7 @@ __all__ = ["OnnxNetwork", "lanes_for", "open_session"]
 
 
 MAX_LANES = 4
-"""As many as frames are read ahead (`outrack.detectors.in_order.AHEAD`)."""
+"""The number of frames read ahead (`outrack.detectors.in_order.AHEAD`)."""
 
 _REFUSALS = (
     ort_errors.Fail,
@@ -40,14 +40,14 @@ class OnnxNetwork:
         device: `cpu`, `cuda` or `cuda:1`; `auto` takes CUDA if the installed onnxruntime has it.
 
     Attributes:
-        info: what the file says about itself.
+        info: metadata of the file.
         inputs: names of its inputs.
-        device: `cpu` or `cuda`, where it really runs.
-        lanes: how many frames `run_in_lane` should look at at once.
+        device: `cpu` or `cuda`, where it actually runs.
+        lanes: number of frames that `run_in_lane` should process at once.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not an ONNX file, cut short, or not one of ours; or an unknown or absent device.
+        ValueError: not an ONNX file, truncated, or not exported by outrack; or an unknown or absent device.
     """
 
     def __init__(self, path: str | Path, *, device: str = "auto") -> None:
@@ -61,17 +61,17 @@ class OnnxNetwork:
             raise ValueError(f"device {device}: onnxruntime could not start CUDA; is the driver installed?")
         try:
             self.info = ModelInfo.from_metadata(session.get_modelmeta().custom_metadata_map)
-        except ValueError as error:  # also of metadata that are no text
+        except ValueError as error:  # also for metadata that are not text
             raise ValueError(
-                f"{path}: an ONNX file, but not one that outrack exported ({error}). "
-                "Detections of other networks can be tracked from a det.txt."
+                f"{path}: an ONNX file, but not exported by outrack ({error}). To track the detections of other "
+                "networks, use a det.txt."
             ) from error
         self.device = "cuda" if "CUDAExecutionProvider" in session.get_providers() else "cpu"
         self.inputs = tuple(value.name for value in session.get_inputs())
         self.lanes = num_lanes if self.device == "cpu" else 1
         self._path = path
         self._lane_session = session
-        self._session = session if self.lanes == 1 else None  # on all cores; opened when it is first needed
+        self._session = session if self.lanes == 1 else None  # on all cores; opened on first use
         self._opening = threading.Lock()
         self._outputs = [output.name for output in session.get_outputs()]
 
@@ -121,7 +121,8 @@ def _providers(device: str) -> list[Any]:
 
 
 def lanes_for(cores: int) -> int:
-    """How many frames at once, two or more, leave the fewest cores without work, each on the same number of cores."""
+    """The number of parallel frames, two or more, that leaves the fewest cores idle, each on the same number of
+    cores."""
     several = range(min(cores, MAX_LANES), 1, -1)
     return max(several, key=lambda lanes: lanes * (cores // lanes), default=1)
 
@@ -135,8 +136,7 @@ def open_session(path: Path, providers: list[Any], *, threads: int = 0) -> Any:
         threads: cores that one run uses; 0 for all.
 
     Raises:
-        ValueError: not an ONNX file, or cut short.
-    """
+        ValueError: not an ONNX file, or truncated."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     # Spinning worker threads are a few percent faster alone, and slower beside threads that decode and encode video.
@@ -146,5 +146,5 @@ def open_session(path: Path, providers: list[Any], *, threads: int = 0) -> Any:
     options.enable_mem_pattern = False
     # The CPU has nothing to fall back on, and ONNX Runtime would print its attempt among the results.
     falls_back = int(providers != ["CPUExecutionProvider"])
-    with reading(path, "not an ONNX file, or cut short; copy or download it again"):
+    with reading(path, "not an ONNX file, or truncated; copy or download it again"):
         return onnxruntime.InferenceSession(path, options, providers=providers, enable_fallback=falls_back)

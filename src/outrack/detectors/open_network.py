@@ -1,4 +1,4 @@
-"""Networks of any origin: the exported file that tracks, the checkpoint that it was made of, and detectors of both."""
+"""Opens exported files and training checkpoints, and makes detectors of both."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Network", "detector_of", "open_network"]
 
 
 class Network(Protocol):
-    """Named inputs to named outputs, and what the file says about itself."""
+    """From named inputs to named outputs, with the metadata of the file."""
 
     info: ModelInfo
     inputs: tuple[str, ...]
@@ -38,7 +38,7 @@ def open_network(path: Path) -> Network:
     Raises:
         FileNotFoundError: there is no such file.
         ImportError: torch is needed and not installed.
-        ValueError: the file is not ours or damaged.
+        ValueError: the file is damaged or from another project.
     """
     if path.suffix != ".safetensors":
         return OnnxNetwork(resolve_weights(path))

@@ -1,4 +1,4 @@
-"""Exported networks in OpenVINO: the same ONNX file, faster on many Intel and AMD CPUs."""
+"""Runs exported networks in OpenVINO: the same ONNX file, faster on many Intel and AMD CPUs."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class OpenVinoNetwork:
 
     Args:
         path: the ONNX file.
-        precision: `f32`, or `bf16` on CPUs that have it: up to twice as fast, and scores move in the third digit.
-            OpenVINO itself would silently choose bf16.
+        precision: `f32`, or `bf16` on CPUs that support it: up to twice as fast, with scores that differ in the third
+            digit. OpenVINO itself would silently choose bf16.
 
     Attributes:
-        info: what the file says about itself.
+        info: metadata of the file.
         inputs: names of its inputs.
 
     Raises:
         FileNotFoundError: there is no such file.
         ImportError: OpenVINO is not installed.
-        ValueError: not an ONNX file, cut short, not one of ours, or with deformable convolutions.
+        ValueError: not an ONNX file, truncated, not exported by outrack, or with deformable convolutions.
     """
 
     def __init__(self, path: str | Path, *, precision: Literal["f32", "bf16"] = "f32") -> None:
@@ -48,14 +48,14 @@ class OpenVinoNetwork:
         except RuntimeError as error:
             if "DeformConv" in str(error):
                 raise ValueError(
-                    f"{path}: the network has deformable convolutions, which OpenVINO does not have; "
-                    "use device cpu, or train it with a plain neck"
+                    f"{path}: the network has deformable convolutions, which OpenVINO does not support; use device "
+                    "cpu, or train it with a plain neck"
                 ) from error
-            raise ValueError(f"{path}: not an ONNX file, or cut short; copy or download it again") from error
+            raise ValueError(f"{path}: not an ONNX file, or truncated; copy or download it again") from error
         try:
             self.info = ModelInfo.from_metadata(_metadata(model))
         except ValueError as error:
-            raise ValueError(f"{path}: an ONNX file, but not one that outrack exported ({error})") from error
+            raise ValueError(f"{path}: an ONNX file, but not exported by outrack ({error})") from error
         settings = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
         self._request = core.compile_model(model, "CPU", settings).create_infer_request()
         self.inputs = tuple(value.get_any_name() for value in model.inputs)

@@ -1,4 +1,4 @@
-"""What a network gives for a batch of pictures, before anything is made of it: does it fit, and is it a number?"""
+"""Checks the outputs of a network for a batch of pictures before they are used."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ __all__ = ["check_outputs"]
 
 _COLUMNS = {"boxes": 4, "occlusions": 3, "displacements": 2}
 _A_BOX = ("boxes", "scores", "classes", "embeddings", "displacements")
-"""Outputs with a row for each box."""
+"""Outputs with one row per box."""
 
 
 def check_outputs(outputs: Mapping[str, NDArray[Any]], batch: int, info: ModelInfo) -> None:
     """Refuse outputs that contradict each other or the network's file, or that are not finite.
 
-    A file may say what it likes of itself, and weights that hold one NaN give NaN for every picture. Comparisons with
-    NaN are false, so that such boxes would be left out in silence, and no person would be found in a crowd.
+    The metadata of a file may be wrong, and a single NaN in the weights gives NaN for every picture. Comparisons with
+    NaN are false, so such boxes would silently disappear, and no person would be found in a crowd.
 
     Args:
-        outputs: by name, with the picture as the first dimension; names that are not known are left alone.
-        batch: how many pictures the network was given.
-        info: what its file says.
+        outputs: by name, with the picture as the first dimension; unknown names are ignored.
+        batch: number of pictures.
+        info: metadata of its file.
 
     Raises:
         ValueError: names the network and the output.
     """
     if missing := {"boxes", "scores"} - outputs.keys():
-        raise ValueError(f"{info.name}: the network gives no {' and no '.join(sorted(missing))}; export it again")
+        raise ValueError(f"{info.name}: the network returns no {' and no '.join(sorted(missing))}; export it again")
     boxes = outputs["boxes"]
     rows = boxes.shape[1] if boxes.ndim == 3 else 0
     wanted: dict[str, tuple[int | None, ...]] = {
@@ -45,13 +45,14 @@ def check_outputs(outputs: Mapping[str, NDArray[Any]], batch: int, info: ModelIn
         if name in outputs and not _fits(outputs[name], shape):
             told = ", ".join("any" if side is None else str(side) for side in shape)
             raise ValueError(
-                f"{info.name}: the network gives {name} of shape {outputs[name].shape} for {batch} pictures and {rows} "
+                f"{info.name}: the network returns {name} of shape {outputs[name].shape} for {batch} pictures and "
+                f"{rows} "
                 f"boxes each; expected ({told}). Export it again"
             )
         if name in outputs and not np.isfinite(outputs[name]).all():
             raise ValueError(
-                f"{info.name}: the network gives {name} that are not finite. Its weights are damaged, or its training "
-                "failed: take another checkpoint"
+                f"{info.name}: the network returns {name} that are not finite. Its weights are damaged, or its "
+                "training failed: use another checkpoint"
             )
 
 

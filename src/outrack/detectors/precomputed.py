@@ -23,13 +23,13 @@ class PrecomputedDetections:
     Whether people are occluded is unknown (`Detections.occlusions` is None): the tracker then finds occlusions from
     geometry.
 
-    A box without area, such as one cut off at the border of the picture, is left out; one warning counts them. Lines of
-    nine columns are ground truth: its pedestrians count.
+    A box without area, such as one cut off at the border of the picture, is dropped; one warning counts them. Lines of
+    nine columns are ground truth, of which the pedestrians are read.
 
     Args:
         path: lines of `frame, id, x, y, width, height, score`, further columns ignored, in any order of frames;
             `-` is standard input, which is read to its end first.
-        min_score: score from which a box counts, in the unit of the file's scores; all when left out.
+        min_score: lowest score of the boxes that count, in the unit of the file's scores; by default all count.
 
     Attributes:
         info: names the file; pictures are not needed.
@@ -44,7 +44,7 @@ class PrecomputedDetections:
     def __init__(self, path: str | Path, *, min_score: float | None = None) -> None:
         self.path = path = Path(path)
         if path != STANDARD_INPUT and not path.is_file():
-            raise FileNotFoundError(f"{path}: no such file of detections")
+            raise FileNotFoundError(f"{path}: no such detections file")
         rows = read_detections(path, min_score)
         self.last_frame = int(rows[:, 0].max(initial=0))
         right, bottom = np.quantile(rows[:, 2:4] + rows[:, 4:6], 0.75, axis=0) if len(rows) else (0.0, 0.0)
@@ -71,7 +71,7 @@ class PrecomputedDetections:
         }
 
     def __call__(self, frame: Frame) -> Detections:
-        """The boxes of line number `frame.index + 1`, best first; none where the file has none."""
+        """The boxes of line number `frame.index + 1`, best first; empty if the file has none."""
         return self._frames.get(frame.index + 1, Detections.empty())
 
     def reset(self) -> None:

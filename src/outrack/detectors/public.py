@@ -1,4 +1,4 @@
-"""A detector with public detections beside it, as in MOTChallenge's public mode."""
+"""A detector combined with public detections, as in MOTChallenge's public mode."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["PublicStarts"]
 class PublicStarts:
     """A detector whose boxes may start a track only where a public detection lies; tracks then follow its own boxes.
 
-    The tracking loop gives the public detections to the tracker (`Tracker.update(..., public=boxes)`)::
+    The tracking loop passes the public detections to the tracker (`Tracker.update(..., public=boxes)`)::
 
         public = PublicStarts(load_detector("fairmot.onnx"), PrecomputedDetections("MOT17-02/det/det.txt"))
         track("MOT17-02", "out.txt", detector=public)
 
     Args:
         detector: finds the boxes that are tracked.
-        public: the public detections, usually `PrecomputedDetections`. In frames without any, no track starts; scores
-            do not count.
+        public: the public detections, usually `PrecomputedDetections`. In frames without any, no track starts; their
+            scores are ignored.
 
     Attributes:
         info: that of the detector, with the files of both and the public detections.

@@ -1,8 +1,7 @@
-"""Pictures at the size at which a network sees them, by FFmpeg's scaler.
+"""Scales pictures to the network's input size with FFmpeg's scaler.
 
-It turns a decoder's planes into RGB at the new size in one step, several times faster than all pixels in RGB first and
-a smaller picture of them then. When it shrinks, every pixel that falls on a new one counts, weighted by a triangle: no
-aliasing.
+It converts a decoder's planes to RGB at the new size in one step, several times faster than conversion to RGB followed
+by scaling. When shrinking, all pixels under a new one are averaged with triangular weights: no aliasing.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from numpy.typing import NDArray
 __all__ = ["one_thread", "scaled_image", "scaled_planes"]
 
 _RED_GREEN_BLUE = (2, 0, 1)
-"""Where they are among the planes of FFmpeg's gbrp."""
-# The full number of colours on both sides: exact, and for RGB twice as fast as without.
+"""Their positions among the planes of FFmpeg's gbrp."""
+# Full chroma on both sides: exact, and for RGB twice as fast as without.
 _TRIANGLE = Interpolation.BILINEAR.value | 0x2000 | 0x4000  # SWS_FULL_CHR_H_INT, SWS_FULL_CHR_H_INP
 
 one_thread: dict[str, int] = {"threads": 1} if int(av.__version__.partition(".")[0]) >= 17 else {}
-"""For `VideoReformatter.reformat`. Later versions would start one for every core, for a millisecond of work."""
+"""For `VideoReformatter.reformat`. Later versions would start one thread per core, for a millisecond of work."""
 
 _local = threading.local()
 
@@ -36,10 +35,10 @@ def scaled_planes(
     Args:
         frame: in any format of FFmpeg.
         size: width and height.
-        colorspace: what its colours mean, where it does not tell itself.
+        colorspace: of the frame, if it does not state it itself.
     """
     if not hasattr(_local, "reformatter"):
-        _local.reformatter = VideoReformatter()  # keeps the tables of the last size; not for two threads at once
+        _local.reformatter = VideoReformatter()  # caches the tables of the last size; not thread-safe
     width, height = size
     shown = _local.reformatter.reformat(
         frame,
@@ -62,5 +61,5 @@ def scaled_image(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.
     height, width, _ = image.shape
     if (width, height) == size:
         return image.transpose(2, 0, 1)
-    # The frame shares the buffer, and is gone after the line.
+    # The frame shares the buffer, and is freed after this line.
     return scaled_planes(VideoFrame.from_numpy_buffer(np.ascontiguousarray(image)), size)

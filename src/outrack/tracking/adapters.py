@@ -1,4 +1,4 @@
-"""Detections of other libraries: what a tracker is given, as `Detections`, and its tracks as what it was given.
+"""Converts the detections of other libraries to `Detections`, and tracks back to the type of the input.
 
 supervision is never imported here.
 """
@@ -21,7 +21,7 @@ __all__ = ["tracked_as_given"]
 
 
 def tracked_as_given(given: object, update: Callable[[Detections], Tracks]) -> Tracks | supervision.Detections:
-    """Track detections of any known type, and give the tracks in the type of the detections.
+    """Track detections of any known type, and return the tracks in the type of the detections.
 
     Args:
         given: as of `outrack.structures.as_detections`.
@@ -40,7 +40,7 @@ def tracked_as_given(given: object, update: Callable[[Detections], Tracks]) -> T
 
 
 def supervised(given: supervision.Detections, tracks: Tracks) -> supervision.Detections:
-    """The tracks of a frame as `supervision.Detections`, each with what came with its detection.
+    """The tracks of a frame as `supervision.Detections`, each with the data of its detection.
 
     Boxes, scores and classes are those of the tracks, `tracker_id` their identities; `mask`, `metadata` and every entry
     of `data` are kept. `data` gets `state` and `detection_index`, as of `Tracks.to_supervision`. A track that was

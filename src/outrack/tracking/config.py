@@ -1,4 +1,4 @@
-"""Every number of the tracker, with its source: what people set, and groups for the steps of the tracker."""
+"""Every number of the tracker, with its source: common settings, and groups for the steps of the tracker."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ class TrackerConfig:
     Attributes:
         frame_rate: frames per second of the source: the time between two updates that carry no timestamp, and the
             unit in which motion is measured.
-        high_score: detections from here on take part in every stage.
+        high_score: detections with at least this score take part in every stage.
         low_score: detections between low_score and high_score may only keep a track alive.
-        start_score: an unassigned detection from here on starts a tracklet.
-        max_lost_s: a lost track is kept this long in the hope of finding it again.
+        start_score: an unassigned detection with at least this score starts a tracklet.
+        max_lost_s: how long a lost track is kept.
         predicted_s: how long after the last detection a lost track's prediction is reported (state PREDICTED).
         classes: class ids that are tracked; detections of other classes are ignored. None tracks all. On the command
-            line each is given by itself: --tracker.classes 0 --tracker.classes 2.
+            line, repeat the option: --tracker.classes 0 --tracker.classes 2.
         class_agnostic: a track may take detections of any class, for detectors whose class flickers; it is then
-            reported with the class that the scores of its detections speak for. Otherwise classes never mix: a track
-            keeps the class of its first detection, and an object whose class changes starts another track.
+            reported with the class that has the highest sum of scores. Otherwise classes never mix: a track keeps the
+            class of its first detection, and an object whose class changes starts another track.
         association: how detections find their tracks: by "appearance", then overlap (FairMOT; by overlap alone where
             the network has no embeddings), or by the "displacement" that CenterTrack predicts.
         refind: how a lost track gets its box back, see `outrack.tracking.refinders`. "paper" is Algorithm 1 with
@@ -63,8 +63,8 @@ class TrackerConfig:
         appearance: when a detection looks like a track.
         overlap: when a detection lies where a track is expected.
         partial_view: when a detection shows the upper part of a person.
-        still: when what never moves is a thing and no person.
-        refinding: the numbers of the rules that `refind` chooses from.
+        still: when a track that never moves is a thing, not a person.
+        refinding: settings of the rules that `refind` chooses from.
         smoothing: how tracks of a file are corrected afterwards; the baselines are not.
     """
 
@@ -106,7 +106,7 @@ class TrackerConfig:
     def starting_at(self, score: float) -> TrackerConfig:
         """The same, with tracks that start at detections of `score` or more.
 
-        Where weaker detections kept tracks alive, they still do; where there was one score, there still is.
+        If weaker detections kept tracks alive, they still do; if there was a single score, there still is.
         """
         has_one_score = self.low_score == self.high_score
         low = score if has_one_score else min(self.low_score, score)
@@ -175,7 +175,7 @@ class TrackerConfig:
         """CenterTrack's tracker with its own constants; detections must have displacements.
 
         Without refinding a track that is missed once is gone, as in CenterTrack. With it, tracks are kept for a second
-        with a Kalman prediction and refound by occlusions: OTrackct of the paper, which does not say for how long.
+        with a Kalman prediction and refound by occlusions: OTrackct of the paper, which does not state for how long.
         """
         return cls(
             frame_rate=frame_rate,

@@ -1,4 +1,4 @@
-"""The tracker's numbers, a group for each step of the tracker. Those of refinding stand beside their rules."""
+"""The tracker's numbers, in one group per step of the tracker. Those of refinding are next to their rules."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TrackStarts = Literal["confirmed", "at-once"]
 class MotionSettings:
     """How boxes move: the Kalman filter.
 
-    The filter's other numbers are FairMOT's and no settings; they are constants in `outrack.tracking.kalman`.
+    The filter's other numbers are FairMOT's; they are constants in `outrack.tracking.kalman`.
 
     Attributes:
         boxes: what is reported of a track that was detected: its "filtered" box (FairMOT), or the "detected" one
@@ -56,14 +56,15 @@ class CameraSettings:
     """How a moving camera is followed without looking at the picture, see `outrack.tracking.shared_motion`.
 
     Attributes:
-        follow: shift all predictions by what the confident matches of this frame have in common, while that has proved
-            to bring other matches nearer. Left out where camera motion is given. Where the camera is not to be
-            followed, its motion is not estimated from pictures either.
+        follow: shift all predictions by what the confident matches of this frame have in common, as long as that
+            reliably improves other matches. Not used if camera motion is given. If False, camera motion is not
+            estimated from pictures either.
         min_overlap: overlap above which a prediction and a detection are a confident match.
         min_matches: with fewer confident matches no motion is estimated.
-        max_matches: about so many tracks are used; more would not change the estimate.
-        min_age_s: younger tracks are left out: their velocity is not known yet, so their errors are their own motion.
-        memory_s: time after which the evidence of a frame counts 1/e.
+        max_matches: approximate number of tracks used; more would not change the estimate.
+        min_age_s: younger tracks are not used: their velocity is not known yet, so their errors reflect their own
+            motion.
+        memory_s: time after which the evidence of a frame is weighted by 1/e.
     """
 
     follow: bool = True
@@ -90,8 +91,8 @@ class AppearanceSettings:
             dimensions lie within 9.4877 (FairMOT).
         momentum: share of the old embedding in the running mean (FairMOT: 0.9). Chosen on real video
             (docs/lab/bundled-network.md).
-        veto: cosine distance above which overlap makes no match and no duplicate; 2 forbids nothing (FairMOT). Chosen
-            on composed crowds with the network of release 0.1.
+        veto: cosine distance above which overlapping boxes are neither matched nor duplicates; 2 disables this
+            (FairMOT). Chosen on composed crowds with the network of release 0.1.
     """
 
     limit: float = 0.4
@@ -113,14 +114,14 @@ class OverlapSettings:
     Attributes:
         limit: highest cost of a match with a high-score detection.
         low_limit: highest cost of a match with a low-score detection.
-        finds_lost: lost tracks may be found again by overlap alone, not only by appearance.
-        margin: boxes are widened by this share on each side before their overlap is taken, for fast objects.
-        height_power: the overlap counts times the overlap of the boxes' vertical extents to this power: objects of one
-            size at one depth agree in both.
-        lost_weight: the overlap of a lost track counts times this, so that it takes no detection from a tracked one
-            that fits as well (FairMOT: 1).
+        finds_lost: lost tracks may be recovered by overlap alone, not only by appearance.
+        margin: boxes are widened by this share on each side before their overlap is computed, for fast objects.
+        height_power: the overlap is multiplied by the overlap of the boxes' vertical extents to this power: objects of
+            one size at one depth agree in both.
+        lost_weight: factor on the overlap of a lost track, so that it does not take a detection from a tracked one that
+            fits as well (FairMOT: 1).
         duplicate_iou: a lost and a tracked box that overlap more are one object; the younger is dropped (FairMOT:
-            0.85). With 1 none is: a visible track is never dropped for a lost one.
+            0.85). With 1 none is dropped: a visible track never gives way to a lost one.
     """
 
     limit: float = 0.9
@@ -141,13 +142,13 @@ class PartialViewSettings:
     """When something suddenly hides the legs of a person: the upper part of a body is matched with the whole of it.
 
     Attributes:
-        weight: the overlap of two boxes, cut at the height of the lower one, counts times this where one may show the
-            upper part of the other. 0 makes no such match (FairMOT).
+        weight: the overlap of two boxes, cut at the height of the lower one, is multiplied by this if one may show the
+            upper part of the other. 0 disables such matches (FairMOT).
         agreement: overlap of the cut boxes from which one may show the upper part of the other.
-        smallest: a box that shows less of the other's height is not taken for its upper part.
-        shrinking: share by which the known height follows a lower box in each frame: a body does not get shorter, but a
-            track that keeps showing an upper part becomes one.
-        shown_below: a detection that shows less of the known height is reported as it is, and not as the whole body.
+        smallest: a box that shows less of the other's height is not considered its upper part.
+        shrinking: share by which the known height follows a lower box in each frame: bodies do not shrink, but a track
+            that only shows an upper part eventually becomes one.
+        shown_below: a detection that shows less of the known height is reported unchanged, not as the whole body.
     """
 
     weight: float = 0.8
@@ -178,13 +179,13 @@ class StartSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StillSettings:
-    """When a track is a thing and no person, see `outrack.tracking.still`.
+    """When a track is a thing rather than a person, see `outrack.tracking.still`.
 
     Attributes:
-        sure_score: what scored as high once is never taken for a thing. 0 leaves the rule out: what a score means
-            depends on the detector, and parked cars stand still, too. The bundled network asks for 0.65.
-        after_s: what never scored as high is no longer shown once it has stood still for so long.
-        within: how far a box may go and still stand, in shares of its height.
+        sure_score: a track that once scored this high is never considered a thing. 0 disables the rule: the meaning of
+            a score depends on the detector, and parked cars do not move, either. The bundled network uses 0.65.
+        after_s: a track that never scored this high is hidden after standing still for this long.
+        within: movement of a box that still counts as standing, relative to its height.
     """
 
     sure_score: float = 0.0

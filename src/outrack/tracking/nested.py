@@ -52,7 +52,7 @@ def _changed(settings: Any, values: Mapping[str, Any]) -> Any:
         group = getattr(settings, name)
         if is_dataclass(group) and not isinstance(value, type(group)):
             raise TypeError(
-                f"{name}: expected {type(group).__name__}, got {value!r}; single settings go by {name}.NAME"
+                f"{name}: expected {type(group).__name__}, got {value!r}; pass single settings as {name}.NAME"
             )
     for group, changes in inner.items():
         own[group] = _changed(own.get(group, getattr(settings, group)), changes)

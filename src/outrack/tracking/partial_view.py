@@ -15,8 +15,9 @@ Floats = NDArray[np.float64]
 def continue_partly(states: Floats, seen: Floats, kalman: KalmanFilter, *, shrinking: float) -> tuple[Floats, Floats]:
     """States and measurements of matches between a body and its upper part, for `KalmanFilter.update`.
 
-    Where less is seen than known, the body is measured as it would be seen whole: the head where it is, the height as
-    known. Where more is seen, the known box was the part: it takes the new height at once, and no velocity from that.
+    If less is seen than known, the body is measured as if it were fully visible: the head where it is, the height as
+    known. If more is seen, the known box was the part: it takes the new height at once, without a velocity from this
+    change.
 
     Args:
         states: predicted to this frame, (5, P, 4).

@@ -1,4 +1,4 @@
-"""What every tracker can do: ours, and those of other packages behind adapters."""
+"""The interface of every tracker: ours, and those of other packages behind adapters."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def validate_public(public: ArrayLike) -> Floats:
     """Boxes of public detections as an array (P, 4).
 
     Raises:
-        ValueError: they are no finite boxes, or one has x2 < x1 or y2 < y1.
+        ValueError: they are not finite boxes, or one has x2 < x1 or y2 < y1.
     """
     boxes = np.asarray(public, np.float64)
     if boxes.size == 0:

@@ -1,4 +1,4 @@
-"""Checks that settings make when they are built: a number outside its range is refused by name."""
+"""Range checks of settings when they are created; errors name the setting."""
 
 from __future__ import annotations
 

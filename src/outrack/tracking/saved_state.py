@@ -47,7 +47,7 @@ class Memory(NamedTuple):
 
 
 def write_state(path: Path, config: TrackerConfig, memory: Memory) -> None:
-    """Write the file, whole or not at all.
+    """Write the file atomically.
 
     Raises:
         OSError: it cannot be written; what was at `path` is still there.
@@ -107,7 +107,7 @@ def _checked_clock(clock: NDArray[Any], tracklets: Tracklets) -> tuple[float | N
     """Time of the latest frame and number of ids; NaN stands for no frame yet."""
     now_s, num_ids = map(float, clock)
     if not (num_ids % 1 == 0 and tracklets.ids.max(initial=0) <= num_ids < 2**53):
-        raise ValueError(f"{num_ids:g} ids were given, and the highest is {tracklets.ids.max(initial=0)}")
+        raise ValueError(f"{num_ids:g} ids were assigned, but the highest is {tracklets.ids.max(initial=0)}")
     if np.isnan(now_s) and not len(tracklets):
         return None, int(num_ids)
     if not abs(now_s) < _LATEST_S:
@@ -119,7 +119,7 @@ def _check_tracklets(tracklets: Tracklets, now_s: float) -> None:
     """Refuse numbers that no video leads to; the arrays themselves were checked."""
     known = tracklets.ids[tracklets.ids > 0]
     if (tracklets.ids < 0).any() or len(np.unique(known)) < len(known):
-        raise ValueError("an id is there twice, or negative")
+        raise ValueError("an id is duplicate or negative")
     if not np.isin(tracklets.status, (UNCONFIRMED, TRACKED, LOST)).all():
         raise ValueError(f"expected a status of 0, 1 or 2, got {tracklets.status.tolist()}")
     for name in ("first_seen_s", "seen_s", "still_since_s", "supported_s"):
@@ -128,7 +128,7 @@ def _check_tracklets(tracklets: Tracklets, now_s: float) -> None:
             raise ValueError(f"{name} is after the latest frame")
     places = (tracklets.seen_xyxy, tracklets.anchors, tracklets.states[: VELOCITY + 1])
     if any(np.abs(place).max(initial=0) > MAX_COORDINATE for place in places):
-        raise ValueError("a box is in no picture")
+        raise ValueError("a box is far outside any picture")
     spread = tracklets.states[VAR_MEAN:]
     if (spread[[0, 2]] < 0).any() or np.abs(spread).max(initial=0) > MAX_COORDINATE**2:
-        raise ValueError("the variance of a box is negative, or beyond all pictures")
+        raise ValueError("the variance of a box is negative or implausibly large")

@@ -52,11 +52,11 @@ RENAMED = {
     "refind_graph_limit": "refinding.graphs.limit",
     "refind_graph_sigma": "refinding.graphs.sigma",
 }
-"""Keywords of release 0.1, which 0.2 still takes."""
+"""Keywords of release 0.1, which 0.2 still accepts."""
 
 
 class TrackerSettings(TypedDict, total=False):
-    """Every field of `TrackerConfig` with its type; what they mean is said there."""
+    """Every field of `TrackerConfig` with its type; see there for their meaning."""
 
     frame_rate: float
     high_score: float
@@ -89,7 +89,8 @@ def configured(config: object, settings: TrackerSettings) -> TrackerConfig:
     base = TrackerConfig() if config is None else config
     if not isinstance(base, TrackerConfig):
         raise TypeError(
-            f"config: expected a TrackerConfig, got {base!r}; single settings go by name, as in Tracker(frame_rate=25)"
+            f"config: expected a TrackerConfig, got {base!r}; pass single settings by name, as in "
+            "Tracker(frame_rate=25)"
         )
     if "birth_rule" in settings:
         raise TypeError("birth_rule was removed: give public detections to tracker.update(detections, public=boxes)")

@@ -1,4 +1,4 @@
-"""Things that a detector takes for people: they never move and never score high."""
+"""Things that a detector mistakes for people: they never move and never score high."""
 
 from __future__ import annotations
 
@@ -31,10 +31,9 @@ def follow_moves(
 
 
 def is_thing(tracklets: Tracklets, settings: StillSettings, *, now_s: float) -> NDArray[np.bool_]:
-    """Which tracklets are no longer believed to be people, (T,).
+    """Which tracklets are no longer considered people, (T,).
 
-    They are kept, so that their detections start no new track, and are shown again with their id once they move or
-    score high.
+    They are kept, so that their detections start no new track, and reappear with their id once they move or score high.
     """
     stands = now_s - tracklets.still_since_s >= settings.after_s - SAME_INSTANT_S
     return np.asarray(stands & (tracklets.best_scores < settings.sure_score))

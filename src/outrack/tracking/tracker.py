@@ -96,15 +96,14 @@ class Tracker:
             detections: what the detector sees; never changed. Whatever `outrack.as_detections` takes: `Detections`,
                 `supervision.Detections`, Results of Ultralytics, COCO results, or an array of boxes (N, 4): x1, y1, x2,
                 y2, with the score as a fifth and the class as a sixth column.
-            public: boxes (P, 4) of public detections; tracks start only there, see `outrack.tracking.public`. Anywhere
-                when left out.
-            timestamp: time of the frame in seconds, not before the previous one. Without it the frame comes
-                1 / frame_rate after the previous one.
+            public: boxes (P, 4) of public detections; tracks start only there, see `outrack.tracking.public`. By
+                default anywhere. timestamp: time of the frame in seconds, not before the previous one. Without it the
+                frame comes 1 / frame_rate after the previous one.
             camera_motion: (2, 3) affine that maps points of the previous frame to this one, if it is known.
 
         Returns:
-            The boxes of all confirmed tracks that are detected or refound in this frame, in the order of their ids. For
-            `supervision.Detections` they come as such, with `tracker_id`, and with the data of their detections.
+            The boxes of all confirmed tracks that are detected or refound in this frame, in the order of their ids.
+            `supervision.Detections` are returned as such, with `tracker_id` and the data of their detections.
 
         Raises:
             TypeError: detections of another type.
@@ -157,7 +156,7 @@ class Tracker:
     def save(self, path: str | Path) -> None:
         """Write settings and memory to a `.npz` file, from which `load` continues with the next frame.
 
-        The file is written whole or stays as it was.
+        The file is written atomically.
         """
         evidence = self._shared_motion.evidence
         memory = Memory(self._tracklets, self._refinder.memory(), evidence, self._clock.now_s, self._num_ids)

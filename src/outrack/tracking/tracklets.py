@@ -125,7 +125,7 @@ class Tracklets:
         if known:
             raise ValueError(
                 f"expected embeddings of size {known} as in the frames before, got {dim}. "
-                "Call reset() before detections of another network come."
+                "Call reset() before using another network."
             )
         return replace(self, looks=Looks.of(np.zeros((len(self), dim), np.float32)))
 

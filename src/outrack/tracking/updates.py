@@ -80,7 +80,7 @@ def still_kept(
 def live_on(
     tracklets: Tracklets, rows: NDArray[np.intp], boxes: NDArray[np.float64], kalman: KalmanFilter, *, now_s: float
 ) -> None:
-    """Algorithm 1, line 22: tracks `rows` live on with their recovered boxes, and are not older than before."""
+    """Algorithm 1, line 22: tracks `rows` continue with their recovered boxes, and do not age."""
     if len(rows):
         corrected = kalman.update(tracklets.states.take(rows, axis=1), kalman.measure(boxes))
         tracklets.states = _replaced(tracklets.states, rows, corrected)

@@ -1,4 +1,4 @@
-"""Which detections a tracker can work with: what would poison its memory is refused before anything has moved."""
+"""Refuses detections that would corrupt a tracker's memory, before its state changes."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ def validate_detections(detections: Detections, config: TrackerConfig) -> Detect
     if config.association == "displacement" and detections.displacements is None:
         raise ValueError(
             'association "displacement" needs a detector that predicts displacements, such as CenterTrack. '
-            'For other detectors take "appearance", which also works by overlap alone.'
+            'For other detectors use "appearance", which also works by overlap alone.'
         )
     return detections
