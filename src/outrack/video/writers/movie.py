@@ -28,6 +28,9 @@ __all__ = ["MOVIE_SUFFIXES", "MovieWriter"]
 _TICK = Fraction(1, 90_000)  # the usual MPEG clock: fine enough for any camera, and players know it
 _KEYFRAME_S = 2.0
 _FIRST_KEYFRAME_S = 0.25  # the first fragment is on the disk with the second key frame; then each takes twice as long
+# Threads of the encoder: as it chooses itself on two cores. It writes their number into the file, which is to be the
+# same on every machine.
+_MOST_THREADS = 3
 _KEYFRAMES_BY_TIME = 100_000  # frames until the encoder sets a key frame itself; they are asked for before
 _BT709 = (Colorspace.ITU709, 1)  # the matrix, and the number in H.273 of matrix, primaries and transfer
 _BT601 = (Colorspace.ITU601, 6)
@@ -144,6 +147,7 @@ class MovieWriter(Writer):
         stream.pix_fmt = "yuv420p"
         stream.thread_type = "FRAME"  # PyAV would cut each picture in slices: 1.5 times slower on two cores
         context = stream.codec_context
+        context.thread_count = max(1, min(_MOST_THREADS, -(-stream.height // 16) // 2))
         context.time_base = _TICK
         context.gop_size = _KEYFRAMES_BY_TIME
         context.sample_aspect_ratio = Fraction(1) if kind.square_pixels else frame.pixel_aspect
