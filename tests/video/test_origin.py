@@ -56,4 +56,4 @@ def test_versions_and_settings_stand_in_the_file(outputs: Path, name: str) -> No
     found: dict[str, Any] = json.loads(_text_of(outputs / name))
     assert found["made_by"].items() >= {**versions(), "outrack": found["made_by"]["outrack"]}.items()
     assert found["settings"]["tracker"]["start_score"] == 0.55
-    assert found["settings"]["stride"] == 1
+    assert found["settings"] | {"stride": 1, "smoothed": True} == found["settings"]

@@ -10,7 +10,7 @@ from outrack.tracking.nested import flat_values
 __all__ = ["origin_of"]
 
 
-def origin_of(tracker: object, network: ModelInfo | None, *, stride: int, min_length_s: float) -> str:
+def origin_of(tracker: object, network: ModelInfo | None, *, stride: int, min_length_s: float, smoothed: bool) -> str:
     """Versions, commit, network and all settings of the tracker as one line of JSON; a run draws no random numbers.
 
     Args:
@@ -18,9 +18,10 @@ def origin_of(tracker: object, network: ModelInfo | None, *, stride: int, min_le
         network: what its file says; None where none runs.
         stride: of the frames.
         min_length_s: tracks that live shorter are left out.
+        smoothed: tracks are smoothed by what comes after.
     """
     config = getattr(tracker, "config", None)
-    settings: dict[str, object] = {"stride": stride, "min_length_s": min_length_s}
+    settings: dict[str, object] = {"stride": stride, "min_length_s": min_length_s, "smoothed": smoothed}
     if network is not None:
         settings |= {"network": network.name, "precision": network.precision}
     if isinstance(config, TrackerConfig):

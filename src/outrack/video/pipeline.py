@@ -98,6 +98,7 @@ def track_to_files(
         paths = files_for(asked, video.name)
         refuse_overwriting_inputs(paths, _files_read(source, detector, camera_motion))
         tracker = default_tracker_for(detector, frame_rate=video.frame_rate) if tracker is None else tracker
+        smoothed = None if online else smoothing_for(video, tracker)
         writers = open_writers(
             paths,
             frame_rate=video.frame_rate / video.stride,
@@ -106,7 +107,9 @@ def track_to_files(
             class_names=network.classes if network else ("person",),
             min_length_s=min_length_s,
             memory_s=memory_of(tracker),
-            origin=origin_of(tracker, network, stride=video.stride, min_length_s=min_length_s),
+            origin=origin_of(
+                tracker, network, stride=video.stride, min_length_s=min_length_s, smoothed=smoothed is not None
+            ),
         )
         stack.enter_context(writers)
         files = RunOutputs(
@@ -117,7 +120,6 @@ def track_to_files(
         )
         run = Run(files, counts, clock, draws=draws, on_frame=on_frame)
         keeps_pictures = draws or crops is not None or on_frame_sees_pictures
-        smoothed = None if online else smoothing_for(video, tracker)
         delay = Delay(smoothed, frame_rate=video.frame_rate / video.stride, keeps_pictures=keeps_pictures)
         steps = track_steps(video, detector, tracker, camera_motion=motion, stopwatch=clock)
         interrupted = run.take_all(steps, delay, interrupts)
