@@ -20,8 +20,8 @@ def measured(monkeypatch):
         one = Measurement("network", "default, fast", 20.0, 21.0, ratio, "one convolution", "a note")
         report = SpeedReport({"cores": "2", "processor": "any", "outrack": "0.2"}, (one,), noise)
 
-        def measure_machine(video=None, *, on_measured):
-            asked.append(video)
+        def measure_machine(video=None, *, plan, on_measured):
+            asked.append((video, plan.other_networks))
             on_measured(one)
             return report
 
@@ -37,7 +37,7 @@ def test_a_table_is_printed_and_a_file_written(measured, tmp_path, capsys):
     out, err = capsys.readouterr()
     assert all(text in out for text in ("2 cores", "default, fast", "20.00", "50.0", "0.50", "one convolution"))
     assert "warning" not in err
-    assert asked == [None]
+    assert asked == [(None, ())]
     assert json.loads((tmp_path / "b.json").read_text())["ratios"] == {"network: default, fast": 0.5}
 
 
@@ -47,6 +47,16 @@ def test_a_file_that_exists_is_not_replaced_before_anything_is_measured(measured
     assert main(["bench", "--json", str(tmp_path / "b.json")]) == 2
     assert "--overwrite" in capsys.readouterr().err
     assert asked == []
+
+
+def test_networks_to_compare_are_looked_for_before_anything_is_measured(measured, tmp_path, capsys):
+    asked = measured()
+    (tmp_path / "small.onnx").write_bytes(b"some network")
+    assert main(["bench", "--weights", str(tmp_path / "small.onnx"), str(tmp_path / "none.onnx")]) == 1
+    assert "none.onnx: no such weights file" in capsys.readouterr().err
+    assert asked == []
+    assert main(["bench", "-q", "--weights", str(tmp_path / "small.onnx")]) == 0
+    assert asked == [(None, (tmp_path / "small.onnx",))]
 
 
 def test_what_became_slower_is_told_and_fails(measured, tmp_path, capsys):

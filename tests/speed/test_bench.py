@@ -19,6 +19,7 @@ TINY = Plan(
     seconds=0.001,
     networks=(default_weights(),),
     speeds=("fast",),
+    devices=(),
     crowds=(5, 10),
     clip_size=(160, 96),
     num_frames=6,

@@ -22,6 +22,8 @@ Examples:
   `outrack bench`
 - Measure on your own video, and keep the result:\\
   `outrack bench street.mp4 --json before.json`
+- Does a network in 8 bits pay, and what does it lose?\\
+  `outrack bench street.mp4 --weights net-int8.onnx`
 - Has anything become slower since then?\\
   `outrack bench street.mp4 --against before.json`
 """
@@ -34,6 +36,7 @@ def bench_run(
     video: Annotated[Path | None, Parameter(metavar="VIDEO")] = None,
     /,
     *,
+    weights: Annotated[list[Path] | None, Parameter(metavar="FILE.onnx", consume_multiple=True, negative="")] = None,
     json: Annotated[Path | None, Parameter(name="--json", metavar="FILE.json")] = None,
     against: Annotated[Path | None, Parameter(name="--against", metavar="FILE.json")] = None,
     overwrite: Flag = False,
@@ -47,22 +50,33 @@ def bench_run(
 
     Args:
         video: Video file to measure on (default: a synthetic one, 1080p).
+        weights: Also compare these networks with the bundled one: their time and, on a video with people, their
+            detections. `outrack export default -o FILE.onnx --int8 PICTURES` makes a network in 8 bits.
         json: Also write everything to this file.
         against: Compare the ratios with those of an earlier --json. The exit code is 1, with a line for each, if any
             fell by more than 15 %.
         overwrite: Replace a --json file that exists.
     """
     # Imported here, so that `outrack bench --help` is fast.
+    from outrack.detectors.network_detector import check_model_file
     from outrack.jobs.console import Terminal
     from outrack.speed import fallen, measure_machine
+    from outrack.speed.bench import Plan
     from outrack.speed.report import read_ratios
 
     if json is not None:
         check_new_file(json, (".json",), overwrite=overwrite)
+    networks = tuple(weights or ())
+    for path in networks:
+        check_model_file(path)
     before = {} if against is None else read_ratios(against)
     errors = Terminal(stderr=True, highlight=False)
     with errors.status("measuring") as status:
-        report = measure_machine(video, on_measured=lambda one: status.update(f"measured {one.part}: {one.name}"))
+        report = measure_machine(
+            video,
+            plan=Plan(other_networks=networks),
+            on_measured=lambda one: status.update(f"measured {one.part}: {one.name}"),
+        )
     if json is not None:
         report.write(json)
     if not quiet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +19,7 @@ from outrack.io.timing import time_calls
 from outrack.speed.ceilings import ceilings
 from outrack.speed.clip import write_clip
 from outrack.speed.report import Measurement, SpeedReport
+from outrack.speed.runtimes import installed_devices, runtimes
 from outrack.speed.tracking_step import assignment_times, crowd, step_times
 from outrack.speed.video_parts import end_to_end, network_alone, picture_parts
 from outrack.structures import Frame
@@ -37,6 +38,8 @@ class Plan:
         seconds: for each thing that takes milliseconds.
         networks: names or files, as `load_detector` takes them.
         speeds: sizes at which each of them runs.
+        devices: on which the first of them is run as well, as `load_detector` takes them.
+        other_networks: files that are compared with the first of them, such as the same network in 8 bits.
         crowds: numbers of people in the tracking step.
         clip_size: width and height of the made video.
         num_frames: frames of a video that are decoded, encoded and tracked.
@@ -46,6 +49,8 @@ class Plan:
     seconds: float = 0.5
     networks: tuple[str | Path, ...] = ("default", "open")
     speeds: tuple[Speed, ...] = ("fast", "balanced", "accurate")
+    devices: tuple[str, ...] = field(default_factory=installed_devices)
+    other_networks: tuple[Path, ...] = ()
     crowds: tuple[int, ...] = (20, 100, 300, 1000)
     clip_size: tuple[int, int] = (1920, 1080)
     num_frames: int = 75
@@ -100,6 +105,7 @@ def _measurements(video: Path, plan: Plan, same_work: list[float]) -> Iterator[M
     for name in plan.networks:
         for speed in plan.speeds:
             yield _network(name, speed, video, reference.run, plan.seconds)
+    yield from runtimes(plan.networks[0], video, devices=plan.devices, files=plan.other_networks, seconds=plan.seconds)
     look()
     for number in plan.crowds:
         yield _tracking_step(number)
