@@ -150,7 +150,7 @@ class Tracker:
         measured = lost[refound.lost[refound.measured]]
         live_on(self._tracklets, measured, refound.xyxy[refound.measured], self._kalman, now_s=self._clock.now)
         self._refinder.remember(situation)
-        detection_index = np.append(rows, -1)[detection_of]
+        detection_index = detection_of if rows is None else np.append(rows, -1)[detection_of]
         return tracks_of(situation, refound._replace(lost=lost[refound.lost]), detection_index, self.config)
 
     def save(self, path: str | Path) -> None:
@@ -181,10 +181,9 @@ class Tracker:
         tracker._clock.now_s = memory.now_s
         return tracker
 
-    def _of_tracked_classes(self, detections: Detections) -> tuple[Detections, Indices]:
-        """The detections of the tracked classes, if they fit those of the frames before, and their rows."""
-        detections = validate_detections(detections, self.config)
-        rows = np.arange(len(detections))
+    def _of_tracked_classes(self, detections: Detections) -> tuple[Detections, Indices | None]:
+        """The detections of the tracked classes, if they fit those of the frames before, and their rows if not all."""
+        detections, rows = validate_detections(detections, self.config), None
         if self.config.classes is not None:
             rows = np.isin(detections.class_ids, self.config.classes).nonzero()[0]
             detections = detections[rows]
@@ -202,8 +201,9 @@ class Tracker:
             known = boxes.take((is_old & (tracklets.status == TRACKED)).nonzero()[0], axis=0)
             sure = detections.xyxy.take((detections.scores >= self.config.high_score).nonzero()[0], axis=0)
             shift = self._shared_motion.shift(known, sure, elapsed_s=frames / self.config.frame_rate)
-            moving[MEAN, :, :2] += shift
-            boxes += np.concatenate([shift, shift])
+            if shift.any():
+                moving[MEAN, :, :2] += shift
+                boxes += np.concatenate([shift, shift])
         tracklets.states = moving
         return boxes
 

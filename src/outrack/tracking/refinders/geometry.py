@@ -45,11 +45,11 @@ def refind_by_geometry(lost: Floats, occluders: Floats, settings: GeometrySettin
         settings: of the rule.
     """
     covered = intersection_area(lost, occluders) / np.maximum(xyxy_area(lost), 1e-9)[:, None]
-    covered[occluders[None, :, 3] < lost[:, None, 3]] = 0
+    covered *= occluders[:, 3] >= lost[:, 3, None]
     if covered.size == 0:
         return Refound.empty()
     occluder = covered.argmax(axis=1)
-    found = np.flatnonzero(covered[np.arange(len(lost)), occluder] > settings.min_covered)
+    found = (covered[np.arange(len(lost)), occluder] > settings.min_covered).nonzero()[0]
     return Refound.predicted(found, occluder[found], lost[found])
 
 
