@@ -149,5 +149,5 @@ def test_playlists_that_name_other_files_are_refused(people: Path, tmp_path: Pat
     concat.write_text(f"ffconcat version 1.0\nfile {people.name}\n")
     (tmp_path / people.name).write_bytes(people.read_bytes())
     for path in (hls, concat):
-        with pytest.raises(UploadError, match="is not a video that can be read"):
+        with pytest.raises(UploadError, match="is not a readable video"):
             check_video(path)

@@ -52,7 +52,7 @@ def dead_stream(folder: Path) -> str:
         (empty, "empty"),
         (no_video, "not a video"),
         (folder_without_pictures, "no pictures"),
-        (pattern_without_files, "no file fits"),
+        (pattern_without_files, "no file matches"),
         (no_camera, "camera 97"),
         (dead_stream, "127.0.0.1"),
     ],
@@ -78,10 +78,10 @@ def test_what_is_read_is_never_replaced(run, clip: Path, det: Path) -> None:
         ("track", video, "--detections", boxes, "-o", boxes, "--overwrite"),
         ("export", net, "-o", net, "--overwrite"),
     ):
-        assert_one_error(run(*words), "this file is read here; writing it would destroy it")
-    with pytest.raises(ValueError, match="this file is read here"):
+        assert_one_error(run(*words), "this file is also an input; writing it would destroy it")
+    with pytest.raises(ValueError, match="this file is also an input"):
         track(video, video, detector=PrecomputedDetections(boxes), overwrite=True)
-    with pytest.raises(ValueError, match="this file is read here"):
+    with pytest.raises(ValueError, match="this file is also an input"):
         track(video, boxes, detector=PrecomputedDetections(boxes), overwrite=True)
     assert [path.read_bytes() for path in (video, boxes, net)] == before
 
@@ -89,7 +89,7 @@ def test_what_is_read_is_never_replaced(run, clip: Path, det: Path) -> None:
 def test_outputs_that_nothing_can_be_written_to_are_refused_before_work(run, clip: Path, det: Path) -> None:
     Path("file").touch()
     words = ("track", clip, "--detections", det)
-    assert_one_error(run(*words, "-o", "a.txt", "--save-crops", "file"), "file/1: cannot be written here")
+    assert_one_error(run(*words, "-o", "a.txt", "--save-crops", "file"), "file/1: cannot be written")
     assert not Path("a.txt").exists()
     assert "--output is empty" in run(*words, "-o", "").err
     assert not Path("street.txt").exists()
@@ -99,7 +99,7 @@ def test_no_pictures_and_no_detections(run) -> None:
     Path("nothing").mkdir()
     Path("none.txt").touch()
     outcome = run("track", "nothing", "--detections", "none.txt", "-o", "a.txt")
-    assert_one_error(outcome, "no pictures there, and no detections either")
+    assert_one_error(outcome, "it has neither pictures nor detections")
 
 
 def test_what_is_missing_is_named_as_it_is_typed(run, clip: Path) -> None:

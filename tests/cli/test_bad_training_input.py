@@ -99,7 +99,7 @@ def test_an_image_that_is_cut_short(run, workers: int) -> None:
     for path in Path("data").glob("*.png"):
         path.write_bytes(path.read_bytes()[:200])
     outcome = train(run, f"data.workers={workers}")
-    assert fails_with(outcome, ".png: not a readable image", "Replace the file, or take it out of the data")
+    assert fails_with(outcome, ".png: not a readable image", "Replace the file, or remove it from the data")
 
 
 def test_an_image_of_another_size_than_its_label_says(run) -> None:

@@ -165,7 +165,7 @@ def test_no_source_is_written_over_by_another(run, clip: Path) -> None:
     shutil.copy(clip, "a.tracked.mp4")
     outcome = run("track", "a.mp4", "a.tracked.mp4", "--overwrite")
     assert outcome.code == 1
-    assert "a.tracked.mp4: this file is read here" in outcome.err
+    assert "a.tracked.mp4: this file is also an input" in outcome.err
     assert Path("a.tracked.mp4").read_bytes() == clip.read_bytes()
 
 

@@ -80,4 +80,4 @@ def test_a_noisy_machine_is_told(measured, capsys):
 def test_a_video_that_is_none_is_told_in_one_line(tmp_path, capsys):
     assert main(["bench", str(tmp_path / "no.mp4")]) == 1
     err = capsys.readouterr().err
-    assert "there is no such file" in err and "Traceback" not in err
+    assert "no such file" in err and "Traceback" not in err

@@ -52,7 +52,7 @@ def test_bad_input_is_one_line(run, crowd: Path, clip: Path) -> None:
         (("tsne", crowd, "--weights", "x.onnx", "-o", "a.png"), "x.onnx: no such weights file"),
         (("tsne", crowd, "-o", "a.gif"), "--output a.gif: expected a file that ends in .png, .svg, .pdf"),
         (("tsne", crowd, "-o", "there.png"), "there.png exists; --overwrite replaces it"),
-        (("tsne", crowd, "-o", "there.png/a.png"), "there.png/a.png: cannot be written here"),
+        (("tsne", crowd, "-o", "there.png/a.png"), "there.png/a.png: cannot be written"),
     ):
         outcome = run("figure", *words)
         assert outcome.code in (1, 2) and message in outcome.err and outcome.err.count("\n") == 1, outcome.err

@@ -71,7 +71,7 @@ def test_detections_of_a_longer_video_are_noticed(run, clip: Path, tmp_path: Pat
 def test_corners_given_as_sizes_are_noticed(run, clip: Path, det: Path, tmp_path: Path) -> None:
     corners = tmp_path / "corners.txt"
     corners.write_text("".join(f"{frame},-1,{x},20,{x + 16},60,0.9\n" for frame in range(1, 13) for x in (5, 50)))
-    warning = "corners.txt: a quarter of the boxes end outside of the picture (96x64)"
+    warning = "corners.txt: a quarter of the boxes end outside the picture (96x64)"
     assert warning in run("track", clip, "--detections", corners, "-o", "a.txt").err
     assert "outside of the picture" not in run("track", clip, "--detections", det, "-o", "b.txt").err
 
@@ -145,7 +145,7 @@ def test_a_config_file_gives_options_and_the_command_line_wins(run, clip: Path, 
         ("tracker: {max-lost: 5}", "--tracker.max-lost-s"),
         ("stride: many", "many"),
         ("- stride", "expected options"),
-        ("stride: [1", "not YAML"),
+        ("stride: [1", "not valid YAML"),
         ("tracker: {max-lost-s: -1}", "max_lost_s"),
     ],
 )
@@ -175,7 +175,7 @@ def test_a_wrong_config_file_is_a_usage_error(run, clip: Path, text: str, expect
         (["track", "a.mp4", "--tracker.overlap.margin", "-1"], "OverlapSettings.margin must be 0 or more"),
         (["track", "a.mp4", "--tracker.overlap.margn", "1"], "--tracker.overlap.margin"),
         (["track", "a.mp4", "--detections", "det.txt", "--show-occlusion"], "omit --show-occlusion"),
-        (["track", "a.mp4", "--detections", "det.txt", "--classes", "car"], "leave out --classes"),
+        (["track", "a.mp4", "--detections", "det.txt", "--classes", "car"], "omit --classes"),
         (["export", "coco", "-o", "a.onnx", "--conf", "3"], "--conf"),
     ],
 )

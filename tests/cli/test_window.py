@@ -56,6 +56,6 @@ def test_without_a_display_nothing_is_tracked(run, clip: Path, det: Path, monkey
     monkeypatch.delenv("DISPLAY", raising=False)
     done = run("track", clip, "--detections", det, "--show", "--online", "-o", "street.csv", "-q")
     assert done.code == 1
-    assert "--show: no window can be opened here" in done.err
+    assert "--show: cannot open a window" in done.err
     assert "write -o live.mkv" in done.err
     assert not Path("street.csv").exists()

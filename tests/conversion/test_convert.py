@@ -154,7 +154,7 @@ def test_nothing_is_replaced_unasked_and_no_input_at_all(tmp_path: Path, two_peo
         convert(source, goal)
     assert goal.read_text() == "mine"
     assert convert(source, goal, overwrite=True).num_identities == 3
-    with pytest.raises(ValueError, match="this file is read here"):
+    with pytest.raises(ValueError, match="this file is also an input"):
         convert(source, source, overwrite=True)
 
 

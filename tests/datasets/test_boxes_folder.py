@@ -60,7 +60,7 @@ def test_weak_boxes_and_frames_between_may_be_left_out(boxes: Path) -> None:
 
 def test_percent_are_refused_where_scores_choose_boxes(boxes: Path) -> None:
     boxes.write_text(LINES.replace(",0.9,", ",90,"))
-    with pytest.raises(ValueError, match=r"walk\.txt: a score of 90; expected 0 to 1, as min_score is"):
+    with pytest.raises(ValueError, match=r"walk\.txt: a score of 90; expected 0 to 1, like min_score"):
         read_video_boxes(boxes, min_score=0.5)
     assert len(read_video_boxes(boxes)) == 5
 

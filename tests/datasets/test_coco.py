@@ -51,7 +51,7 @@ def test_people_crowds_and_empty_images(tmp_path: Path, coco: dict[str, Any]) ->
 def test_classes_are_numbered_as_asked_for(tmp_path: Path, coco: dict[str, Any]) -> None:
     first, _ = read_coco(save(tmp_path / "a.json", coco), classes=("car", "person"))
     assert first.annotation.class_ids.tolist() == [1, 1, 0]
-    with pytest.raises(ValueError, match="no category is called dog; it has person, car"):
+    with pytest.raises(ValueError, match="no category is named dog; it has person, car"):
         read_coco(tmp_path / "a.json", classes=("dog",))
 
 
@@ -77,7 +77,7 @@ def test_foreign_videos_count_from_0_or_1(tmp_path: Path, coco: dict[str, Any], 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda c: c["annotations"][0].update(image_id=5), "annotation 1 is of image 5, which is not listed"),
+        (lambda c: c["annotations"][0].update(image_id=5), "annotation 1 refers to image 5, which is not listed"),
         (lambda c: c["annotations"][1].update(bbox=[1, 2, float("nan"), 4]), "annotation 2: bbox must be 4 finite"),
         (lambda c: c["annotations"][1].update(bbox=[1, 2, 4]), "annotation 2: bbox must be 4 finite"),
         (lambda c: c["annotations"][1].update(bbox=None), "annotation 2: bbox must be 4 finite numbers, got None"),

@@ -61,7 +61,7 @@ def test_frames_that_the_video_has_not_are_refused(tmp_path: Path, write_video: 
 
 def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_text("no")
-    with pytest.raises(ValueError, match=r"a\.mp4: not a video that can be read"):
+    with pytest.raises(ValueError, match=r"a\.mp4: not a readable video"):
         extract_frames(tmp_path / "a.mp4", [0])
     with pytest.raises(FileNotFoundError):
         extract_frames(tmp_path / "b.mp4", [0])

@@ -62,5 +62,5 @@ def test_arrays_unlike_their_example_are_refused(array: np.ndarray, complaint: s
 
 def test_text_of_characters_that_there_are_not_is_refused() -> None:
     broken = np.array([0x7FFFFFFF], np.uint32).view("<U1")
-    with pytest.raises(ValueError, match="names is no text"):
+    with pytest.raises(ValueError, match="names is not text"):
         check_arrays({"names": broken}, {"names": np.array([], np.str_)})

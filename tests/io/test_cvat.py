@@ -86,7 +86,7 @@ def test_shapes_other_than_boxes_give_their_extent_or_are_counted(
     points = '<points frame="0" points="1,2;3,4"/>'
     read = read_boxes_cvat_xml(export(tmp_path / "a.xml", polygon, ellipse, mask, points))
     assert read.xyxy.tolist() == [[10, 5, 30, 40], [5, 12, 15, 28], [3, 4, 8, 10]]
-    assert "1 of 4 tracks have no box and are left out (points)" in caplog.text
+    assert "1 of 4 tracks have no boxes and are skipped (points)" in caplog.text
 
 
 def project(path: Path) -> Path:

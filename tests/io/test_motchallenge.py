@@ -102,7 +102,7 @@ def test_reads_camera_motion_of_the_published_layout(tmp_path: Path) -> None:
     ("line", "message"),
     [
         ("0.5 1 0 0 0 1 0", r"line 2: expected a whole number as frame, got 0\.5"),
-        ("0 1 0 0 0 1 0", "line 2: frame 0 is there already"),
+        ("0 1 0 0 0 1 0", "line 2: frame 0 appears twice"),
         ("1 0 0 0 0 1 0", "line 2: camera motion: expected an affine with an inverse"),
     ],
 )

@@ -176,7 +176,7 @@ def test_a_full_disk_is_an_error_of_the_system(tmp_path: Path, monkeypatch: pyte
 
 def test_a_file_cut_short_is_refused(tmp_path: Path):
     (tmp_path / "cut.safetensors").write_bytes(coco_start().read_bytes()[:200_000])
-    with pytest.raises(ValueError, match="cut short"):
+    with pytest.raises(ValueError, match="truncated"):
         load_network(tmp_path / "cut.safetensors")
 
 

@@ -100,7 +100,7 @@ def test_open_sources_of_one_name_say_how_to_name_them(shots: Path, tmp_path: Pa
 
 def test_an_output_that_another_source_is_read_from_is_refused_before_work(shots: Path, tmp_path: Path) -> None:
     (tmp_path / "late.mp4").write_text("a video")
-    with pytest.raises(ValueError, match=r"late\.mp4: this file is read here"):
+    with pytest.raises(ValueError, match=r"late\.mp4: this file is also an input"):
         outrack.track([shots / "a", tmp_path / "late.mp4"], f"{tmp_path}/{{name}}.mp4", overwrite=True)
     assert not (tmp_path / "a.mp4").exists()
 
@@ -124,7 +124,7 @@ def test_boxes_of_a_file_need_no_pictures(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "outputs", "settings", "error", "message"),
     [
-        ("nothing.mp4", None, {}, FileNotFoundError, "there is no such file"),  # at once, not at the first frame
+        ("nothing.mp4", None, {}, FileNotFoundError, "no such file"),  # at once, not at the first frame
         ([], None, {}, ValueError, "the list is empty"),
         (None, None, {}, TypeError, "source: expected a video file.*got NoneType"),
         (np.zeros((2, 4)), None, {}, TypeError, r"Tracker\(\).update"),
@@ -146,7 +146,7 @@ def test_boxes_of_a_file_need_no_pictures(tmp_path: Path) -> None:
         (["a", "b"], "out/", {"crops": "people"}, ValueError, "crops: with several sources"),
         (["a", "a"], "out/", {}, ValueError, "2 sources are called 'a'.* Is one there twice"),
         (["a", "b"], None, {"camera_motion": {}}, ValueError, "camera_motion belongs to one source"),
-        ([Path("a"), Path("c")], None, {}, FileNotFoundError, "c: there is no such file"),
+        ([Path("a"), Path("c")], None, {}, FileNotFoundError, "c: no such file"),
     ],
 )
 def test_a_wrong_argument_says_what_to_do(

@@ -59,7 +59,7 @@ def test_a_pattern_chooses_pictures(tmp_path: Path):
     with open_source(f"{tmp_path}/a*.png") as source:
         assert source.num_frames == 2
         assert len(list(source)) == 2
-    with pytest.raises(FileNotFoundError, match="no file fits this pattern"):
+    with pytest.raises(FileNotFoundError, match="no file matches this pattern"):
         open_source(f"{tmp_path}/c*.png")
 
 
@@ -89,7 +89,7 @@ def test_a_grey_picture_with_transparency_becomes_rgb(tmp_path: Path):
 
 
 def test_a_folder_without_pictures(tmp_path: Path):
-    with pytest.raises(FileNotFoundError, match=r"no pictures in this folder\. Expected files that end in \.bmp"):
+    with pytest.raises(FileNotFoundError, match=r"no pictures in this folder\. Expected files ending in \.bmp"):
         open_source(tmp_path)
 
 
@@ -113,7 +113,7 @@ def test_a_broken_picture_does_not_cost_its_stride_block(tmp_path: Path):
 
 def test_only_broken_pictures(tmp_path: Path):
     (tmp_path / "1.jpg").write_bytes(b"nothing")
-    with pytest.raises(ValueError, match="not one of 1 picture files can be decoded"):
+    with pytest.raises(ValueError, match="none of 1 picture files can be decoded"):
         open_source(tmp_path)
 
 
@@ -187,7 +187,7 @@ def test_real_sequences_give_the_pictures_that_are_there(shared: Path):
 
 def test_a_picture_that_is_too_large_to_be_one_is_skipped_like_a_broken_one(tmp_path: Path):
     Image.new("1", (14_000, 13_000)).save(tmp_path / "huge.png")
-    with pytest.raises(ValueError, match="not one of 1 picture files can be decoded"):
+    with pytest.raises(ValueError, match="none of 1 picture files can be decoded"):
         open_source(tmp_path / "huge.png")
 
 

@@ -127,7 +127,7 @@ def test_rows_wait_no_longer_than_they_must(tmp_path: Path, make_tracks):
 
 @pytest.mark.parametrize("name", ["-.mp4", "-.xml"])
 def test_standard_output_takes_what_streams(name: str):
-    with pytest.raises(ValueError, match="standard output takes - "):
+    with pytest.raises(ValueError, match="for standard output use - "):
         open_writers([Path(name)], frame_rate=10)
     with pytest.raises(ValueError, match="the same output is given twice"):
         open_writers([Path("-"), Path("-.csv")], frame_rate=10)
@@ -165,7 +165,7 @@ def test_a_reader_that_goes_away_ends_the_run_in_one_word(tmp_path: Path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("-o", "-.mp4"), "standard output takes -, -.jsonl, -.csv, -.txt"),
+        (("-o", "-.mp4"), "for standard output use -, -.jsonl, -.csv, -.txt"),
         (("-o", "-", "--public", "-"), "cannot both come from standard input"),
     ],
 )

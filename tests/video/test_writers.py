@@ -176,8 +176,8 @@ def test_a_full_disk_names_the_file_and_keeps_what_was_written(tmp_path: Path):
     last = errors.strip().splitlines()[-1]
     assert process.returncode == 1
     assert "OSError" in last
-    assert "out.mp4: cannot be written any further at frame" in last
-    assert "What was written until then is kept" in last
+    assert "out.mp4: writing failed at frame" in last
+    assert "Everything written before is kept" in last
     assert len(shown_times(tmp_path / "out.mp4")) > 10
     assert (tmp_path / "out.txt").read_text().endswith("-1,-1,-1\n")
 
@@ -186,13 +186,13 @@ def test_a_full_disk_names_the_file_and_keeps_what_was_written(tmp_path: Path):
 def test_a_full_disk_under_a_text_file(tmp_path: Path, make_tracks):
     (tmp_path / "out.csv").symlink_to("/dev/full")
     writers = open_writers([tmp_path / "out.csv"], frame_rate=10, overwrite=True)
-    with writers, pytest.raises(OSError, match=r"out\.csv: cannot be written any further at frame 1 \(No space left"):
+    with writers, pytest.raises(OSError, match=r"out\.csv: writing failed at frame 1 \(No space left"):
         writers.write(frame_at(0), NO_DETECTIONS, make_tracks([[1, 2, 3, 4]]))
 
 
 def test_an_output_that_exists_is_refused_before_anything_is_made(tmp_path: Path):
     (tmp_path / "old.txt").write_text("precious")
-    with pytest.raises(FileExistsError, match=r"old\.txt: exists already\. .* --overwrite"):
+    with pytest.raises(FileExistsError, match=r"old\.txt: already exists\. .* --overwrite"):
         open_writers([tmp_path / "new.mp4", tmp_path / "old.txt"], frame_rate=10)
     assert [path.name for path in tmp_path.iterdir()] == ["old.txt"]
     with open_writers([tmp_path / "old.txt"], frame_rate=10, overwrite=True) as writers:
@@ -215,7 +215,7 @@ def test_the_same_output_twice(tmp_path: Path):
 
 def test_a_place_that_cannot_be_written(tmp_path: Path):
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match=r"file/out\.txt: the output cannot be made there"):
+    with pytest.raises(OSError, match=r"file/out\.txt: cannot create the output"):
         open_writers([tmp_path / "file" / "out.txt"], frame_rate=10)
     (tmp_path / "folder.txt").mkdir()
     with pytest.raises(IsADirectoryError, match=r"folder\.txt: this is a folder"):
@@ -319,7 +319,7 @@ def test_an_output_that_another_process_writes_is_refused(tmp_path: Path):
     path = tmp_path / "out.txt"
     with open_writers([path], frame_rate=10, overwrite=True) as one, open_writers([path], frame_rate=10) as late:
         one.write(frame_at(0), NO_DETECTIONS, Tracks.empty())
-        with pytest.raises(FileExistsError, match=r"out\.txt: exists already"):
+        with pytest.raises(FileExistsError, match=r"out\.txt: already exists"):
             late.write(frame_at(0), NO_DETECTIONS, Tracks.empty())
         with (
             open_writers([path], frame_rate=10, overwrite=True) as other,
@@ -342,4 +342,4 @@ def test_outputs_that_are_removed_while_they_are_written_are_put_back(tmp_path: 
     assert len(paths[0].read_text().splitlines()) == 8
     assert len(shown_times(paths[1])) == 8
     assert ET.parse(paths[2]).getroot().find("track/box") is not None
-    assert "a.txt: it was removed while it was being written, and is restored" in caplog.text
+    assert "a.txt: it was removed during writing, and is restored" in caplog.text

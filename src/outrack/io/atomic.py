@@ -1,4 +1,4 @@
-"""Writing files completely or not at all, and never over an input."""
+"""Writes files atomically, and never over an input."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["atomic_write", "check_writable", "refuse_overwriting_inputs"]
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """A temporary file beside `path` that replaces it when the block succeeds and is removed when the block fails.
+    """A temporary file next to `path` that replaces it if the block succeeds and is removed if the block fails.
 
-    So an interruption, a full disk and a second process that does the same leave a whole file or the one before.
+    So an interruption, a full disk or a second writing process leave either the complete new file or the previous one.
     Missing folders are created, links are followed, and a file keeps its mode. A killed process leaves
     `.NAME.PID.unfinished`.
 
@@ -31,14 +31,14 @@ def atomic_write(path: Path) -> Iterator[Path]:
             unfinished.touch()
         mode = (target if target.exists() else unfinished).stat().st_mode
         yield unfinished
-        unfinished.chmod(mode)  # which some libraries make narrower than usual
+        unfinished.chmod(mode)  # which some libraries set more restrictively than usual
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def check_writable(path: Path) -> None:
-    """Refuse before long work what cannot be written after it; leaves nothing behind.
+    """Before long work, refuse a path that could not be written afterwards; leaves no file behind.
 
     Raises:
         OSError: no file can be written there, or in the nearest folder above that exists.
@@ -52,15 +52,15 @@ def check_writable(path: Path) -> None:
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """An error names `path`, and not a file or folder that is there for its sake."""
+    """Errors name `path`, not a temporary file or folder."""
     try:
         yield
     except OSError as error:
-        raise OSError(error.errno, f"cannot be written here ({error.strerror})", str(path)) from error
+        raise OSError(error.errno, f"cannot be written ({error.strerror})", str(path)) from error
 
 
 def refuse_overwriting_inputs(outputs: Iterable[Path], inputs: Iterable[str | Path | None]) -> None:
-    """Refuse an output that is read from, too, whatever may be overwritten; names of cameras and streams are no files.
+    """Refuse an output that is also an input, even with --overwrite; names of cameras and streams are not files.
 
     Raises:
         ValueError: names the output.
@@ -68,4 +68,4 @@ def refuse_overwriting_inputs(outputs: Iterable[Path], inputs: Iterable[str | Pa
     read = [path for path in (Path(name) for name in inputs if name is not None) if path.exists()]
     for output in outputs:
         if output.exists() and any(output.samefile(path) for path in read):
-            raise ValueError(f"{output}: this file is read here; writing it would destroy it. Choose another name")
+            raise ValueError(f"{output}: this file is also an input; writing it would destroy it. Choose another name")

@@ -1,4 +1,4 @@
-"""COCO json, and COCO-VID json of videos with identities: what is in a file, checked entry by entry."""
+"""COCO json, and COCO-VID json of videos with identities: reads a file and checks every entry."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ __all__ = [
 ]
 
 PERSON_CATEGORIES = ("person", "pedestrian")
-"""Names of categories that are people."""
+"""Category names that mean people."""
 
 FRAMES_IN_A_VIDEO = "in a video"
-"""`info.frames` of a file whose images are frames of a video and no files."""
+"""`info.frames` of a file whose images are frames of a video, not files."""
 
 
 def is_coco(path: Path) -> bool:
-    """Whether a json looks like COCO's. It is searched, not parsed: a large one takes seconds to parse."""
+    """Whether a json looks like COCO. It is searched, not parsed: parsing a large one takes seconds."""
     content = path.read_bytes()
     return b'"images"' in content and b'"annotations"' in content
 
 
 def holds_frames_of_a_video(path: Path) -> bool:
-    """Whether a json is what `outrack track` writes for a video: its frames are no files."""
+    """Whether a json was written by `outrack track` for a video, so that its frames are not files."""
     with path.open("rb") as file:
         return f'"frames":"{FRAMES_IN_A_VIDEO}"'.encode() in file.read(200)
 
@@ -53,12 +53,12 @@ def read_coco_images(path: Path, *, classes: Sequence[str | Sequence[str]] = (PE
 
     Args:
         path: the json file.
-        classes: category names to read, class 0 first; several names for one class stand in a tuple.
+        classes: category names to read, class 0 first; several names for one class form a tuple.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not a COCO json, no such category, an entry that is malformed, of an unknown image, or there twice;
-            names file and entry.
+        ValueError: not a COCO json, no such category, an entry that is malformed, refers to an unknown image, or is
+            duplicate; names file and entry.
     """
     content = _content(path)
     return _images(path, content, _class_of_category(path, content["categories"], classes))
@@ -88,10 +88,10 @@ def _images(path: Path, content: dict[str, list[Entry]], class_of: Mapping[Any, 
         where = f"{path}: annotation {entry.get('id', f'number {number + 1}')}"
         image_id = key_of(where, entry, "image_id")
         if image_id not in images:
-            raise ValueError(f"{where} is of image {image_id}, which is not listed")
+            raise ValueError(f"{where} refers to image {image_id}, which is not listed")
         category = key_of(where, entry, "category_id")
         box = _box(where, entry, class_of.get(category, -1))
-        if category in class_of and _attributes(entry).get("outside") is not True:  # CVAT: it has left the picture
+        if category in class_of and _attributes(entry).get("outside") is not True:  # CVAT: it is outside the picture
             boxes[image_id].append(box)
     first_frames = _first_frames(path, content)
     found = [_image(path, entry, videos, first_frames, boxes[key]) for key, entry in images.items()]
@@ -125,20 +125,20 @@ def _class_of_category(
     found = {key: index[str(entry["name"])] for key, entry in entries.items() if str(entry.get("name")) in index}
     if not found:
         names = ", ".join(str(entry.get("name")) for entry in categories)
-        raise ValueError(f"{path}: no category is called {' or '.join(index)}; it has {names or 'none'}")
+        raise ValueError(f"{path}: no category is named {' or '.join(index)}; it has {names or 'none'}")
     return found
 
 
 def _by_id(path: Path, kind: str, entries: Sequence[Entry]) -> dict[Any, Entry]:
-    """The entries by their id, which each has for itself."""
+    """The entries by id; ids must be unique."""
     found: dict[Any, Entry] = {}
     for number, entry in enumerate(entries, start=1):
         key = key_of(f"{path}: {kind} number {number}", entry, "id")
         if key in found:
             names = [str(double.get("file_name", double.get("name"))) for double in (found[key], entry)]
             raise ValueError(
-                f"{path}: {kind} id {key} is there twice ({' and '.join(names)}), so nothing says which one is meant. "
-                "Was the file merged from two? Give each entry an id of its own"
+                f"{path}: {kind} id {key} is used twice ({' and '.join(names)}), so references to it are ambiguous. "
+                "Was the file merged from two? Give each entry a unique id"
             )
         found[key] = entry
     return found
@@ -200,7 +200,7 @@ def _image(
 ) -> CocoImage:
     where = f"{path}: image {entry['id']}"
     if not isinstance(entry.get("file_name"), str):
-        raise ValueError(f"{where}: expected a text as file_name, got {entry.get('file_name')!r}")
+        raise ValueError(f"{where}: expected a string as file_name, got {entry.get('file_name')!r}")
     video = entry.get("video_id")
     width, height = whole_number_of(where, entry, "width"), whole_number_of(where, entry, "height")
     if video is None:
@@ -225,7 +225,7 @@ def _first_frames(path: Path, content: Mapping[str, Any]) -> dict[Any, int]:
 
 
 def _refuse_doubles(path: Path, images: Sequence[CocoImage]) -> None:
-    """No file is listed twice, and no frame of a video: each listing would teach the other's people as background."""
+    """Refuse files and frames that are listed twice: each listing would treat the other's people as background."""
     files: set[str] = set()
     frames: set[tuple[str, int]] = set()
     for image in images:

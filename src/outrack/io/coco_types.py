@@ -1,4 +1,4 @@
-"""What is in a COCO json, as its reader gives it and its writer takes it."""
+"""The content of a COCO json, for its reader and writer."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class CocoBox:
         xyxy: corners in pixels.
         class_id: position of its category among the classes asked for.
         is_crowd: a region of many objects.
-        identity: `track_id` or `instance_id`; -1 where the entry has none.
-        visibility: visible share in 0..1; None where the entry has none.
+        identity: `track_id` or `instance_id`; -1 if the entry has none.
+        visibility: visible share in 0..1; None if the entry has none.
         score: confidence in results; None in labels.
-        state: why a tracker gave the box, by its `TrackState` in small letters; None in labels.
+        state: why a tracker reported the box, as a lower-case `TrackState`; None in labels.
         beside: what else the entry says of its extent: "masks (RLE)", "polygons", "keypoints", which are not
             read, and "turned boxes", of which the smallest upright box is taken.
     """

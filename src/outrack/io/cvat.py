@@ -1,7 +1,7 @@
 """Exports of CVAT after manual correction of tracks: "CVAT for video 1.1" (XML) and "MOT 1.1" (zip).
 
-The way there: `outrack track video.mp4 -o boxes.xml` writes the XML with few key frames, and CVAT imports it. MOT 1.1
-cannot say which frames are key frames, so every box becomes one: it is for data that needs no more correction.
+To correct tracks: `outrack track video.mp4 -o boxes.xml` writes the XML with few key frames, and CVAT imports it. MOT
+1.1 cannot mark key frames, so every box becomes one: use it for data that need no further correction.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["PERSON_LABELS", "extracted_labels", "read_boxes_cvat_xml", "read_box
 logger = logging.getLogger(__name__)
 
 PERSON_LABELS = ("person", "pedestrian", "people", "human")
-"""CVAT labels that count as people, in any case of letters."""
+"""CVAT labels that count as people, regardless of case."""
 
 
 def read_boxes_cvat_xml(
@@ -38,13 +38,13 @@ def read_boxes_cvat_xml(
     Args:
         path: the XML file.
         labels: labels that count as people; other tracks are left out.
-        video: name of the video, with or without its ending, which says whose task of a project is read; the name of
-            the file when left out.
+        video: name of the video, with or without its ending, which selects the task of a project; by default the name
+            of the file.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not such a file, a number is malformed, no track has one of the labels, or none of several tasks
-            is called like the video.
+        ValueError: not such a file, a number is malformed, no track has one of the labels, or none of several tasks has
+            the name of the video.
     """
     content = read_cvat_tracks(path, video=video, labels=labels)
     if content.labels and not content.known.intersection(labels):
@@ -55,7 +55,7 @@ def read_boxes_cvat_xml(
         count = sum(content.boxless.values())
         kinds = ", ".join(sorted(content.boxless))
         total = count + len(content.tracks)
-        logger.warning("%s: %d of %d tracks have no box and are left out (%s)", path, count, total, kinds)
+        logger.warning("%s: %d of %d tracks have no boxes and are skipped (%s)", path, count, total, kinds)
     rows = [np.empty((0, 7))]
     for track in content.tracks:
         ones = np.ones((len(track.rows), 1))
@@ -66,7 +66,7 @@ def read_boxes_cvat_xml(
 def read_boxes_cvat_zip(
     path: Path, *, labels: Sequence[str] = PERSON_LABELS, video: str | None = None
 ) -> LabelledSequence:
-    """Boxes of an export as CVAT hands it out: a zip with `annotations.xml` ("CVAT for video 1.1"), or with `gt/gt.txt`
+    """Boxes of a CVAT export: a zip with `annotations.xml` ("CVAT for video 1.1"), or with `gt/gt.txt`
     and `gt/labels.txt` ("MOT 1.1").
 
     Args:
@@ -88,13 +88,14 @@ def read_boxes_cvat_zip(
         except ValueError as error:
             raise ValueError(str(error).replace(folder, str(path))) from error
     raise ValueError(
-        f'{path}: no annotations.xml and no gt/gt.txt in it. Was it exported as "CVAT for video 1.1" or "MOT 1.1"?'
+        f"{path}: it contains neither annotations.xml nor gt/gt.txt. "
+        'Was it exported as "CVAT for video 1.1" or "MOT 1.1"?'
     )
 
 
 def extracted_labels(path: Path, folder: Path) -> set[str]:
-    """The names of the label files in an export, written into `folder`; what else is in it stays there."""
-    with reading(path, "not a zip file that can be read"), zipfile.ZipFile(path) as archive:
+    """The names of the label files in an export, extracted to `folder`; other files are ignored."""
+    with reading(path, "not a readable zip file"), zipfile.ZipFile(path) as archive:
         members = {"annotations.xml", "gt/gt.txt", "gt/labels.txt"}.intersection(archive.namelist())
         for member in members:
             check_unpacked(path, archive.getinfo(member))
@@ -108,7 +109,7 @@ def _read_mot(folder: Path, labels: Sequence[str]) -> LabelledSequence:
     names = listing.read_text(encoding="utf-8-sig", errors="replace").splitlines() if listing.is_file() else [labels[0]]
     classes = [number for number, name in enumerate(names, start=1) if name.strip().lower() in labels]
     if not classes:
-        raise ValueError(f"{listing}: no label is {' or '.join(labels)}; there are {', '.join(names)}")
+        raise ValueError(f"{listing}: no label is {' or '.join(labels)}; the labels are {', '.join(names)}")
     truth = truth[truth.counted & np.isin(truth.classes, classes)].in_order()
     rows = np.column_stack([truth.frames, truth.ids, truth.xyxy, np.ones(len(truth))])
     return LabelledSequence.from_rows(map(tuple, rows))

@@ -1,4 +1,4 @@
-"""Files that a parser makes nothing of: one error for all of them, which names the file."""
+"""One error for all files that a parser cannot read, which names the file."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _LONGEST_REASON = 200
 
 @contextmanager
 def reading(path: Path | str, expected: str) -> Iterator[None]:
-    """Around a call of a parser: whatever it raises over what stands in the file becomes a ValueError.
+    """Wraps a call of a parser: any error over the content of the file becomes a ValueError.
 
-    Parsers of foreign libraries raise what their code happens to raise over broken files: LookupError for an encoding,
+    Parsers of other libraries raise various errors over broken files: LookupError for an encoding,
     RecursionError for deep nesting, NotImplementedError for a way of compression, MemoryError for a promised size. So
-    the block should hold the parser alone: an error of ours that names the file already goes through.
+    the block should contain only the parser: our own errors, which already name the file, pass through.
 
     Args:
         path: the file, or another place such as `--set KEY`.
-        expected: what the message says after the place, such as "not a well-formed XML file".
+        expected: text of the message after the place, such as "not a well-formed XML file".
 
     Raises:
         OSError: the file cannot be read; names it.
-        ValueError: it can, and is not as expected; names it and says why.
+        ValueError: its content is not as expected; names it and says why.
     """
     try:
         yield
@@ -41,12 +41,12 @@ def reading(path: Path | str, expected: str) -> Iterator[None]:
 
 
 def reason_of(error: BaseException) -> str:
-    """The first line of what an error says, or its name where it says nothing."""
+    """The first line of an error's message, or its class name if it has none."""
     if isinstance(error, RecursionError):
         return "nested too deeply"
     if isinstance(error, MemoryError):
-        return "it promises more than fits into memory"
+        return "it declares more than fits into memory"
     if isinstance(error, KeyError) and error.args and str(error.args[0]).isidentifier():
-        return f"there is no {error.args[0]}"
+        return f"{error.args[0]} is missing"
     lines = str(error).strip().splitlines()
     return f"{lines[0] if lines else type(error).__name__:.{_LONGEST_REASON}}"

@@ -1,4 +1,4 @@
-"""The boxes of an MP4 file that is written in fragments."""
+"""The structure of fragmented MP4 files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LONG, _TO_THE_END = 1, 0
 
 
 def keep_whole_fragments(path: Path) -> None:
-    """Cut off a last fragment that is not whole, as a full disk leaves it: FFmpeg opens no file that ends in one.
+    """Remove an incomplete last fragment, such as a full disk leaves: FFmpeg cannot open a file that ends in one.
 
     Raises:
         OSError: the file cannot be read or cut.

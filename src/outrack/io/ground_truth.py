@@ -1,8 +1,8 @@
-"""Ground truth of MOTChallenge (`gt/gt.txt`): every row, as it stands, for evaluation and as the start of training.
+"""Ground truth of MOTChallenge (`gt/gt.txt`): every row, unchanged, for evaluation and training.
 
 Columns of MOT16, 17, 20 and of CVAT's "MOT 1.1": `frame, id, x, y, w, h, flag, class, visibility`. MOT15 has no class
-and no visibility but three world coordinates instead. Boxes are read as they stand: the files count pixels from 1, and
-like every kit of this field we take no notice (notes#layouts).
+and no visibility but three world coordinates instead. Boxes are read unchanged: the files count pixels from 1, which we
+ignore like all other kits (notes#layouts).
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def read_ground_truth(
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: too few columns, a number that is not finite or not whole where it must be, a frame outside of the
-            sequence, an id twice in a frame; names file and line.
+        ValueError: too few columns, a number that is not finite or not whole where it must be, a frame outside the
+            sequence, a duplicate id in a frame; names file and line.
     """
     rows = read_rows(path, min_columns=_MIN_COLUMNS[columns], hint=_HINT)
     if columns == "auto" and rows.shape[1] > 10:
@@ -95,7 +95,7 @@ def read_ground_truth(
 
 
 def _visibility(rows: NDArray[np.float64], *, has_class: bool, columns: Columns) -> NDArray[np.float64] | None:
-    """The ninth column, where it is one of shares."""
+    """The ninth column, if it contains shares."""
     if not ((has_class and rows.shape[1] > 8) or (columns == "plain" and rows.shape[1] == 9)):
         return None
     given = rows[:, 8]

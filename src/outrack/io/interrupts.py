@@ -1,4 +1,4 @@
-"""Handling of Ctrl-C that never interrupts a unit of work: writing one frame to its files, one training step."""
+"""Handles Ctrl-C without interrupting a unit of work: writing one frame to its files, one training step."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if hasattr(signal, "SIGHUP"):  # the terminal was closed; `nohup` ignores it, an
 
 class Interrupts:
     """Within `with`, Ctrl-C, SIGTERM and the end of the terminal raise KeyboardInterrupt, but inside `deferred()` they
-    wait for its end.
+    wait until its end.
 
-    So a picture is either in the file or not, and a checkpoint is that of a whole step. The second signal is ignored,
-    because people press Ctrl-C twice and files are being closed by then; the third gives up on closing. Handlers that
-    the calling program installed itself are left alone, and outside the main thread, where Python allows no handlers,
-    nothing happens at all.
+    So a picture is written completely or not at all, and a checkpoint is that of a complete step. The second signal is
+    ignored, because people press Ctrl-C twice and files are being closed by then; the third aborts closing. Handlers
+    installed by the calling program are kept, and outside the main thread, where Python allows no handlers, nothing
+    happens at all.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Ground truth of one sequence for evaluation, from a file of any kind."""
+"""Ground truth of one sequence for evaluation, from a file in any format."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from outrack.io.video_boxes import BOX_READERS
 __all__ = ["LABEL_SUFFIXES", "read_labels"]
 
 LABEL_SUFFIXES = (".txt", ".xml", ".zip", ".json")
-"""Kinds of ground truth files."""
+"""Formats of ground truth files."""
 
 
 def read_labels(path: Path, name: str, *, benchmark: Benchmark = "mot17", info: Path | None = None) -> LabelledSequence:
-    """Read a `gt.txt`, an export of CVAT (`.xml`, `.zip`) or a COCO-VID `.json`, of which the people are taken.
+    """Read a `gt.txt`, an export of CVAT (`.xml`, `.zip`) or a COCO-VID `.json`, of which only people are read.
 
     Args:
         path: the file.
@@ -42,7 +42,7 @@ def read_labels(path: Path, name: str, *, benchmark: Benchmark = "mot17", info: 
 
 
 def _checked(boxes: LabelledSequence, path: Path) -> LabelledSequence:
-    """The boxes, each with an identity of its own in its frame."""
+    """The boxes, with identities checked to be unique within each frame."""
     unique_identities(
         boxes.frames.astype(np.float64),
         boxes.ids.astype(np.float64),

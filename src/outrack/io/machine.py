@@ -1,4 +1,4 @@
-"""What the machine offers to this process."""
+"""Resources of the machine for this process."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ __all__ = ["num_cores"]
 
 
 def num_cores() -> int:
-    """Cores that this process may use: those of its affinity (`taskset`) where the system tells, else all."""
+    """Cores that this process may use: those of its affinity (`taskset`) if known, otherwise all."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

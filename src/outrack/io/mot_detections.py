@@ -23,8 +23,8 @@ HINT = "A detection line is: frame,-1,x,y,w,h,score, with frames from 1."
 def read_detections(path: Path, min_score: float | None) -> NDArray[np.float64]:
     """The lines whose boxes can be tracked: frame (from 1), id, left, top, width, height, score, float64 (R, 7).
 
-    A box without area is left out; one warning counts them. Lines of nine columns are ground truth: its pedestrians
-    count.
+    A box without area is dropped; one warning counts them. Lines of nine columns are ground truth, of which the
+    pedestrians are read.
 
     Args:
         path: the file, further columns ignored; `-` is standard input.
@@ -53,17 +53,19 @@ def read_detections(path: Path, min_score: float | None) -> NDArray[np.float64]:
     far = np.abs(rows[:, 2:6]).max(axis=1, initial=0) > MAX_COORDINATE / 2
     if far.any():
         row = int(np.argmax(far))
-        raise ValueError(f"{locate(row)}: x, y, width, height {rows[row, 2:6].tolist()} are in no picture. {HINT}")
+        raise ValueError(
+            f"{locate(row)}: x, y, width, height {rows[row, 2:6].tolist()} are far outside any picture. {HINT}"
+        )
     if min_score is not None and min_score <= 1 and rows[:, 6].max(initial=0) > MAX_SCORE:
         row = int(rows[:, 6].argmax())
         raise ValueError(
-            f"{locate(row)}: a score of {rows[row, 6]:g}; expected 0 to 1, as thresholds are. Divide percent by 100"
+            f"{locate(row)}: a score of {rows[row, 6]:g}; expected 0 to 1, like the thresholds. Divide percent by 100"
         )
     empty = kept & (rows[:, 4:6] <= 0).any(1)
     if empty.any():
         first = int(np.argmax(empty))
         logger.warning(
-            "%s: left out %s without area (the first has width %g and height %g)",
+            "%s: dropped %s without area (the first has width %g and height %g)",
             locate(first),
             how_many(int(empty.sum()), "box"),
             *rows[first, 4:6],

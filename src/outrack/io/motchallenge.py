@@ -27,24 +27,24 @@ __all__ = [
 
 _MOTION_HINT = "A camera motion line is: frame a b tx c d ty."
 _EXPECTED = (
-    "expected a [Sequence] section with seqLength, and perhaps name, imDir, frameRate, imWidth, imHeight and imExt"
+    "expected a [Sequence] section with seqLength, and optionally name, imDir, frameRate, imWidth, imHeight and imExt"
 )
 _MOST_PIXELS = 65_535
-"""A side of a picture: no format of photographs has longer ones."""
+"""Largest side of a picture: no image format has longer ones."""
 _RATES = (1e-5, 1e5)
 """Frames per second, from one a day to the fastest cameras."""
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceInfo:
-    """What `seqinfo.ini` says about a sequence; its length is all that it must say, as for TrackEval.
+    """The content of `seqinfo.ini`; only the length is required, as for TrackEval.
 
     Attributes:
-        name: copied from sequence to sequence, now and then; the folder's name is what results are called after.
+        name: sometimes copied from another sequence; results are named after the folder instead.
         image_dir: folder of the pictures.
-        frame_rate: frames per second; None where it is not said.
+        frame_rate: frames per second; None if unknown.
         num_frames: length of the sequence.
-        width, height: size in pixels; None where it is not said.
+        width, height: size in pixels; None if unknown.
         suffix: ending of the pictures' names.
     """
 
@@ -57,7 +57,7 @@ class SequenceInfo:
     suffix: str
 
     def write(self, path: Path, *, comment: str = "") -> None:
-        """Write a `seqinfo.ini`; what is not known is not said. `comment` is one line at its head."""
+        """Write a `seqinfo.ini`; unknown values are omitted. `comment` is its first line."""
         width, height = self.width or None, self.height or None
         said = {
             "name": self.name,
@@ -78,8 +78,8 @@ class SequenceInfo:
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: the section or the length is missing, or a number is malformed, not above 0 or beyond all that
-                is filmed.
+            ValueError: the section or the length is missing, or a number is malformed, not above 0 or implausibly
+                large.
         """
         parser = configparser.ConfigParser(interpolation=None)
         with reading(path, _EXPECTED):
@@ -89,7 +89,7 @@ class SequenceInfo:
             width, height = (_whole(section, key, _MOST_PIXELS) for key in ("imWidth", "imHeight"))
             num_frames = _whole(section, "seqLength", MAX_FRAME)
             if num_frames is None:
-                raise ValueError("there is no seqLength")
+                raise ValueError("seqLength is missing")
             return cls(
                 name=section.get("name", path.parent.name),
                 image_dir=section.get("imDir", "img1"),
@@ -107,7 +107,7 @@ def _number(section: configparser.SectionProxy, key: str, least: float, most: fl
         return None
     value = float(text)
     if not least <= value <= most:
-        raise ValueError(f"{key} is {text}, which is not from {least:g} to {most:g}")
+        raise ValueError(f"{key} is {text}, expected {least:g} to {most:g}")
     return value
 
 
@@ -149,8 +149,8 @@ def read_camera_motion(path: Path) -> dict[int, NDArray[np.float64]]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: a line has not seven finite numbers, they are no affine with an inverse, or most are no motion that
-            a camera makes; names file and line.
+        ValueError: a line has not seven finite numbers, they are not an invertible affine, or most are implausible as
+            camera motion; names file and line.
     """
     rows = read_first_columns(path, 7, hint=_MOTION_HINT)
     motion: dict[int, NDArray[np.float64]] = {}
@@ -158,12 +158,12 @@ def read_camera_motion(path: Path) -> dict[int, NDArray[np.float64]]:
     linear = np.abs(rows[:, [1, 2, 4, 5]] - [1, 0, 0, 1])
     if len(rows) and (np.median(linear, axis=0) > 0.5).any():
         raise ValueError(
-            f"{place_of_row(path, 0)}: a, b, c, d are far from 1, 0, 0, 1 in most lines, as if the camera turned or "
-            f"zoomed by half from frame to frame. Is this another kind of file? {_MOTION_HINT}"
+            f"{place_of_row(path, 0)}: a, b, c, d are far from 1, 0, 0, 1 in most lines, as if the camera rotated "
+            f"or zoomed strongly from frame to frame. Is this a different kind of file? {_MOTION_HINT}"
         )
     for number, (frame, row) in enumerate(zip(frames, rows, strict=True)):
         if frame in motion:
-            raise ValueError(f"{place_of_row(path, number)}: frame {frame} is there already. {_MOTION_HINT}")
+            raise ValueError(f"{place_of_row(path, number)}: frame {frame} appears twice. {_MOTION_HINT}")
         try:
             motion[frame] = checked_affine(row[1:7].reshape(2, 3))
         except ValueError as error:

@@ -1,4 +1,4 @@
-"""Text files of numbers, one row a line, each of which is known by its place when it makes no sense."""
+"""Text files of numbers, one row per line; errors name the line."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ __all__ = [
 ]
 
 MAX_FRAME = 10_000_000
-"""Highest number of a frame, 92 hours at 30 frames per second; a higher one is a mistake that would fill the memory."""
+"""Highest number of a frame, 92 hours at 30 frames per second; a higher one is an error that would fill the memory."""
 _LONGEST_LINE = 1_000_000
 """Characters; a stream without line ends shall not fill the memory."""
 STANDARD_INPUT = Path("-")
-"""Stands for standard input where a file of detections is asked for."""
+"""Means standard input in place of a detections file."""
 
 
 def numbered_rows(path: Path, *, min_columns: int, hint: str) -> list[tuple[int, list[float]]]:
@@ -80,7 +80,7 @@ def _opened(path: Path) -> TextIO:
 def read_rows(path: Path, *, min_columns: int, hint: str) -> NDArray[np.float64]:
     """A table of numbers, one row a line, as (R, C) float64; an empty file gives (0, min_columns).
 
-    Every line must have as many columns as the first: how many there are says what they mean.
+    Every line must have as many columns as the first: their number determines their meaning.
 
     Raises:
         FileNotFoundError, ValueError: as of `numbered_rows`, and a line of another length; names file and line.
@@ -99,7 +99,7 @@ def read_rows(path: Path, *, min_columns: int, hint: str) -> NDArray[np.float64]
 
 
 def read_first_columns(path: Path, columns: int, *, hint: str) -> NDArray[np.float64]:
-    """The first columns of every line, as (R, columns) float64; what follows them is ignored.
+    """The first columns of every line, as (R, columns) float64; further columns are ignored.
 
     Raises:
         FileNotFoundError, ValueError: as of `numbered_rows`.
@@ -109,7 +109,7 @@ def read_first_columns(path: Path, columns: int, *, hint: str) -> NDArray[np.flo
 
 
 def line_of_row(path: Path, row: int) -> int:
-    """Line number, from 1, of a row, from 0, that `read_rows` gave: to say where numbers make no sense."""
+    """Line number, from 1, of a row, from 0, that `read_rows` gave: for error messages."""
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         filled = [number for number, line in enumerate(file, start=1) if line.strip().rstrip(",")]
     return filled[row]
@@ -125,11 +125,11 @@ def whole_numbers(values: NDArray[np.float64], name: str, locate: Callable[[int]
 
     Args:
         values: whole numbers, perhaps written as `3.0`.
-        name: what they are, for the message.
+        name: their name, for the message.
         locate: from a row to its file and line.
 
     Raises:
-        ValueError: one is not whole, or too large to be held exactly; names its place.
+        ValueError: one is not whole, or too large to be exact; names its place.
     """
     wrong = np.flatnonzero((values != np.rint(values)) | (np.abs(values) > 2**53))
     if len(wrong):

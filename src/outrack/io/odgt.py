@@ -1,4 +1,4 @@
-"""CrowdHuman's labels (`.odgt`): one JSON object a line, of one picture."""
+"""CrowdHuman's labels (`.odgt`): one JSON object per line and picture."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class OdgtImage(NamedTuple):
         full: boxes of whole bodies (`fbox`), which may leave the picture, in pixels, float64 (R, 4) xyxy.
         visible: boxes of their visible parts (`vbox`; the whole body where there is none), float64 (R, 4) xyxy.
         ignore: marked `extra.ignore`, or of another tag than `person`, such as crowds, bool (R,).
-        num_heads: how many boxes of heads (`hbox`) there are; they are not read.
+        num_heads: number of head boxes (`hbox`), which are not read.
     """
 
     name: str
@@ -55,7 +55,7 @@ def read_odgt(path: Path) -> list[OdgtImage]:
                 record = json_value(line)
                 name = f"{record['ID']}"
                 if lines.setdefault(name, number) != number:
-                    raise ValueError(f"{name} is on line {lines[name]} already; join both")
+                    raise ValueError(f"{name} is already on line {lines[name]}; merge both")
                 images.append(_image(name, record["gtboxes"]))
     return images
 
@@ -75,7 +75,7 @@ def _corners(xywh: list[Any]) -> NDArray[np.float64]:
 
 
 def write_odgt(path: Path, images: Iterable[OdgtImage]) -> None:
-    """Write a label file that `read_odgt` reads, a line a picture. What is ignored is marked by `extra.ignore`.
+    """Write a label file that `read_odgt` reads, one line per picture. Ignored boxes are marked by `extra.ignore`.
 
     Raises:
         OSError: it cannot be written.

@@ -1,4 +1,4 @@
-"""Pickles of strangers, before a restricted unpickler has them: what may stand in them is told without running them."""
+"""Checks untrusted pickles, without running them, before a restricted unpickler reads them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _NUM_PICKLES = 4
 
 
 def check_names(path: Path) -> None:
-    """Refuse a checkpoint in which a class or function has a name longer than there are.
+    """Refuse a checkpoint in which a class or function has an implausibly long name.
 
-    Torch refuses the class, and then looks for it in its own message with a pattern that takes minutes for a name of
-    200,000 brackets.
+    Torch refuses the class, but then formats its message with a pattern that takes minutes for a name of 200,000
+    brackets.
 
     Raises:
         ValueError: there is such a name, or what should be a pickle is none.
@@ -33,7 +33,7 @@ def check_names(path: Path) -> None:
             for _ in range(_NUM_PICKLES):
                 _check(file)
             return
-        with reading(path, "not an archive that can be read"), ZipFile(file) as archive:
+        with reading(path, "not a readable archive"), ZipFile(file) as archive:
             for member in archive.infolist():
                 if member.filename.endswith(".pkl"):
                     check_unpacked(path, member)
@@ -44,4 +44,4 @@ def check_names(path: Path) -> None:
 def _check(pickled: IO[bytes]) -> None:
     for operation, value, _ in pickletools.genops(pickled):
         if operation.name in ("GLOBAL", "INST") and len(str(value)) > _LONGEST_NAME:
-            raise ValueError(f"a class is called {str(value)[:40]}..., which is no name")
+            raise ValueError(f"a class is called {str(value)[:40]}..., which is not a valid name")

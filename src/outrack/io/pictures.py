@@ -1,4 +1,4 @@
-"""Image files: which they are, their natural order, their pixels."""
+"""Image files: recognition, natural order, pixels."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _UNREADABLE = (
     *(UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError, TypeError, LookupError),
     *(OverflowError, MemoryError, RecursionError, NotImplementedError, EOFError, ZeroDivisionError, struct.error),
 )
-"""What Pillow's decoders raise over broken files."""
+"""Errors of Pillow's decoders over broken files."""
 
 
 class UnreadablePictureError(ValueError):
-    """A file is not a picture, or is cut short.
+    """A file is not a picture, or is truncated.
 
     Args:
-        message: names the file and says what to do. It is enough to raise the error again, as torch does with those of
+        message: names the file and says what to do. It is the only required argument, so torch can re-raise errors of
             its worker processes.
-        reason: what the decoder said.
+        reason: of the decoder.
     """
 
     def __init__(self, message: str, reason: str = "") -> None:
@@ -49,7 +49,7 @@ class UnreadablePictureError(ValueError):
 
 
 def is_picture(path: Path) -> bool:
-    """Whether a file's name ends like a picture's, in small or capital letters."""
+    """Whether a file's name has the ending of a picture, regardless of case."""
     return path.suffix.lower() in PICTURE_SUFFIXES
 
 
@@ -69,14 +69,14 @@ def open_image(path: Path) -> Iterator[Image.Image]:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # large is not yet malicious
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # large files are not necessarily malicious
             with Image.open(path) as image:
                 yield image
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such image") from None
     except _UNREADABLE as error:
         reason = reason_of(error).removesuffix(".")
-        message = f"{path}: not a readable image ({reason}). Replace the file, or take it out of the data"
+        message = f"{path}: not a readable image ({reason}). Replace the file, or remove it from the data"
         raise UnreadablePictureError(message, reason) from error
 
 

@@ -1,6 +1,6 @@
 """Results of a tracker: MOTChallenge text, and the `.csv`, `.jsonl` and `.json` that `outrack track` writes.
 
-What the official kit would misread in silence (an identity 3.5 becomes 3) is an error here, with file and line.
+Input that the official kit would silently misread (an identity 3.5 becomes 3) is an error here, with file and line.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ Ints = NDArray[np.int64]
 logger = logging.getLogger(__name__)
 
 RESULT_SUFFIXES = (".jsonl", ".csv", ".json", ".txt")
-"""Kinds of result files; the first ones say more (why a box is there)."""
+"""Formats of result files; the first ones contain more (the states of boxes)."""
 REQUIRED = ("id", "class_id", "state")
-"""What a table must say of every box."""
+"""Required columns of a table."""
 STATES = {state.name.lower(): state.value for state in TrackState}
 
 
 def read_sequence_results(path: Path, *, benchmark: Benchmark = "mot17") -> SequenceResults:
-    """Read the results of one sequence; an empty file is a tracker without objects.
+    """Read the results of one sequence; an empty file means that the tracker found no objects.
 
     Args:
         path: MOTChallenge text `frame, id, x, y, w, h, score, ...`, or a `.csv`, `.jsonl` or `.json` of outrack.
@@ -47,7 +47,7 @@ def read_sequence_results(path: Path, *, benchmark: Benchmark = "mot17") -> Sequ
             class than the pedestrian; names file and line.
     """
     if path.suffix == ".csv":
-        # A table of no frame has no header either.
+        # A table without frames has no header, either.
         table = read_csv(path, required=REQUIRED) if path.stat().st_size else TrackTable([], None, {}, {})
         rows, states, others, locate = _table_rows(table)
     elif path.suffix == ".jsonl":
@@ -57,13 +57,13 @@ def read_sequence_results(path: Path, *, benchmark: Benchmark = "mot17") -> Sequ
     else:
         rows, states, others, locate = _text_rows(path)
     if benchmark != "plain" and others.any():
-        raise ValueError(f"{locate(int(np.argmax(others)))}: expected only pedestrians. Write the people alone.")
+        raise ValueError(f"{locate(int(np.argmax(others)))}: expected only pedestrians. Write only the people.")
     frames, ids = unique_identities(rows[:, 0], rows[:, 1], locate, "Is this a file of detections?")
     negative = (rows[:, 4:6] < rows[:, 2:4]).any(axis=1)
     if negative.any():  # the official kit counts them as wrong, too
         first = locate(int(np.argmax(negative)))
         boxes = how_many(int(negative.sum()), "box")
-        logger.warning("%s: %s of a negative width or height: each counts as a false one", first, boxes)
+        logger.warning("%s: %s with a negative width or height: each counts as a false positive", first, boxes)
     return SequenceResults(frames, ids, rows[:, 2:6], states, locate)
 
 

@@ -1,4 +1,4 @@
-"""What a run of `outrack track` tells of itself: its speed, its network and its settings, as one JSON file."""
+"""The summary of a run of `outrack track`: speed, network and settings, as one JSON file."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class RunRecord:
         width, height: of its pictures in pixels; None where it has none.
         frame_rate: of the source in frames per second.
         num_frames: frames tracked.
-        num_dropped: frames of a live source that came faster than they were tracked.
-        num_people: different ids seen.
-        num_short: ids that lived shorter than a second.
-        num_left_out: ids that `--min-length` left out.
+        num_dropped: frames of a live source that arrived faster than they were tracked.
+        num_people: number of distinct ids.
+        num_short: ids that lasted less than a second.
+        num_left_out: ids omitted by `--min-length`.
         interrupted: whether Ctrl-C ended the run early.
-        elapsed_s: wall-clock seconds in all.
-        part_s: seconds of it by part.
+        elapsed_s: wall-clock seconds in total.
+        part_s: seconds by part.
         network: the metadata of the network's file: name, licence, size, precision; empty without a network.
         settings: of the tracker and of the run, by their names on the command line.
         outputs: the files that were written.
@@ -70,7 +70,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 
 
 def write_run_record(path: Path, record: RunRecord) -> None:
-    """Write the file, whole or not at all.
+    """Write the file atomically.
 
     Raises:
         OSError: it cannot be written.
@@ -84,7 +84,7 @@ def read_run_record(path: Path) -> RunRecord:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is not such a record; names the file and what is wrong.
+        ValueError: it is not such a record; names the file and the error.
     """
     try:
         content = json.loads(text_of(path, encoding="utf-8-sig"))

@@ -1,7 +1,7 @@
 """Ground truth and results of one sequence, as arrays. Frames are 1-based, as in the files.
 
-Rows keep the order of their file within a frame: where an assignment has ties, the order decides, and the official
-kit keeps it too.
+Rows keep the order of their file within a frame: the order decides ties of an assignment, and the official kit keeps
+it, too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["PEDESTRIAN", "Benchmark", "LabelledSequence", "Locate", "SequenceRes
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 PEDESTRIAN = 1
-"""Class of MOTChallenge that is counted."""
+"""The MOTChallenge class that is counted."""
 Benchmark = Literal["mot15", "mot16", "mot17", "mot20", "plain"]
 Locate = Callable[[int], str]
 """From a row to `FILE, line N`, for messages."""
@@ -30,20 +30,20 @@ Locate = Callable[[int], str]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledSequence:
-    """The boxes of people in one video: ground truth, or boxes to learn from, of any file; R rows.
+    """The boxes of people in one video: ground truth or training boxes, from any file; R rows.
 
     Attributes:
-        name: name of the sequence; empty where nothing says it.
-        num_frames: length of the sequence; None where nothing says it.
+        name: name of the sequence; empty if unknown.
+        num_frames: length of the sequence; None if unknown.
         frames: frame of each box, from 1, int64 (R,).
         ids: identity of each box, unique within a frame; -1 unknown, int64 (R,).
         xyxy: boxes in pixels, float64 (R, 4).
-        counted: the flag column of ground truth: False marks a box that no score counts, bool (R,).
-        classes: class numbers of MOTChallenge, int64 (R,); 1, a pedestrian, where the file has none.
-        visibility: visible share of each box in 0..1, float64 (R,); None where the file does not say.
-        labelled_frames: frames that were labelled, from 1, rising, int64 (F,): a CVAT task may have every fifth frame.
-            Those without a row are empty, and the others say nothing. None: every frame.
-        scores: confidence of each box, float64 (R,); None where the file does not say.
+        counted: the flag column of ground truth: False marks a box that evaluation ignores, bool (R,).
+        classes: class numbers of MOTChallenge, int64 (R,); 1, a pedestrian, if the file has none.
+        visibility: visible share of each box in 0..1, float64 (R,); None if unknown.
+        labelled_frames: labelled frames, from 1, ascending, int64 (F,): a CVAT task may have every fifth frame.
+            Labelled frames without rows are empty; other frames are unknown. None: every frame.
+        scores: confidence of each box, float64 (R,); None if unknown.
     """
 
     name: str
@@ -65,9 +65,9 @@ class LabelledSequence:
 
         Args:
             rows: in any order.
-            labelled: frames that were labelled, from 1. None guesses, for files that say nothing of empty frames: all
-                from the first to the last with a box, in the steps that these have (`outrack track --stride 3` leaves
-                frames 1, 4, 7 ...). What lies before and after may have unlabelled people.
+            labelled: labelled frames, from 1. None guesses, for files that do not list empty frames: all from the first
+                to the last with a box, at their stride (`outrack track --stride 3` gives frames 1, 4, 7 ...). Frames
+                before and after may have unlabelled people.
 
         Raises:
             ValueError: a frame is beyond `MAX_FRAME`.
@@ -127,14 +127,14 @@ class LabelledSequence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SequenceResults:
-    """The boxes that a tracker gave for one sequence; R rows.
+    """The boxes that a tracker reported for one sequence; R rows.
 
     Attributes:
         frames: frame of each box, from 1, int64 (R,).
         ids: identity of each box, 0 or more, unique within a frame, int64 (R,).
         xyxy: float64 (R, 4).
-        states: `TrackState` of each box, int64 (R,); None when the file does not say.
-        locate: where in a file a row comes from; None for results made in memory.
+        states: `TrackState` of each box, int64 (R,); None if the file has none.
+        locate: from a row to its place in a file; None for results in memory.
     """
 
     frames: Ints
@@ -145,7 +145,7 @@ class SequenceResults:
 
     @classmethod
     def from_tracks(cls, tracks: Sequence[Tracks]) -> SequenceResults:
-        """What a tracker returned for frames 1, 2, 3, ... of a sequence."""
+        """The results of a tracker for frames 1, 2, 3, ... of a sequence."""
         frames = np.repeat(np.arange(1, len(tracks) + 1), [len(frame) for frame in tracks])
         everything = [Tracks.empty(), *tracks]
         return cls(
@@ -178,7 +178,7 @@ class SequenceResults:
             where = "results" if self.locate is None else self.locate(int(beyond[0]))
             raise ValueError(
                 f"{where}: frame {self.frames[beyond[0]]} lies beyond the {truth.num_frames} frames of {truth.name}. "
-                "Frames are counted from 1."
+                "Frames count from 1."
             )
 
 

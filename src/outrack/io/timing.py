@@ -1,4 +1,4 @@
-"""How long a call takes, on a machine that does other things, too."""
+"""Times a call on a machine with other load."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Timing(NamedTuple):
     """Milliseconds of one call.
 
     Attributes:
-        best: the fastest, which tells most: whatever else the machine does only adds to it.
-        median: the usual one, on this machine as it is now.
+        best: the fastest, which is the most reliable: other load only adds time.
+        median: typical under the current load.
     """
 
     best: float
@@ -30,7 +30,7 @@ def time_calls(
     fewest: int = 3,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Timing:
-    """Call again and again for so many seconds, at least `fewest` times; one call before that is not counted."""
+    """Call repeatedly for this many seconds, at least `fewest` times; a first call is not counted."""
     call()
     spent: list[float] = []
     while len(spent) < fewest or sum(spent) < seconds:

@@ -1,4 +1,4 @@
-"""CSV and JSON Lines of tracks, as `outrack track` writes them: parsed here, for evaluation and for training."""
+"""CSV and JSON Lines of tracks, as `outrack track` writes them, for evaluation and training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from outrack.io.numbers import frame_numbers, whole_numbers
 __all__ = ["TableRow", "TrackTable", "read_csv", "read_json_lines"]
 
 _CORNERS = ("x1", "y1", "x2", "y2")
-_NO_TABLE = "not a table that can be read"
+_NO_TABLE = "not a readable table"
 _JSON_EXPECTED = '{"frame": 1, "tracks": [{"xyxy": [x1, y1, x2, y2]}]}'
 
 
@@ -26,11 +26,11 @@ class TableRow(NamedTuple):
     Attributes:
         place: `FILE, line N`, for messages.
         frame: counted from 1.
-        identity: -1 where the file does not say.
+        identity: -1 if the file has none.
         xyxy: the box.
-        score: 1 where the file does not say.
-        class_id: 0, a person, where the file does not say.
-        state: why the box is there; empty where the file does not say.
+        score: 1 if the file has none.
+        class_id: 0, a person, if the file has none.
+        state: why the box was reported; empty if the file has none.
     """
 
     place: str
@@ -47,9 +47,9 @@ class TrackTable(NamedTuple):
 
     Attributes:
         rows: in the order of the file.
-        frames: every frame that the file names, those without a box, too; None where it can name no such frame.
-        times_s: seconds of the frames for which the file says them, by frame.
-        occlusions: predicted occlusion points x, y, score by frame, where the file has them.
+        frames: every frame in the file, including those without boxes; None if the format cannot list such frames.
+        times_s: known times of frames in seconds, by frame.
+        occlusions: predicted occlusion points x, y, score by frame, if the file has them.
     """
 
     rows: list[TableRow]
@@ -82,7 +82,7 @@ def read_csv(path: Path, *, required: Collection[str] = ()) -> TrackTable:
                 f"{path}, line 1: no column {', '.join(sorted(missing))}; the header must name the columns"
             )
         if doubles := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"{path}, line 1: the column {min(doubles)} is there twice")
+            raise ValueError(f"{path}, line 1: the column {min(doubles)} appears twice")
         rows: list[TableRow] = []
         times_s: dict[int, float] = {}
         for entry in table:
@@ -96,9 +96,9 @@ def read_csv(path: Path, *, required: Collection[str] = ()) -> TrackTable:
 
 
 def read_json_lines(path: Path, *, required: Collection[str] = ()) -> TrackTable:
-    """One object a frame: `{"frame": 1, "tracks": [{"xyxy": [...], "id", "score", "class_id", "state"}]}`.
+    """One object per frame: `{"frame": 1, "tracks": [{"xyxy": [...], "id", "score", "class_id", "state"}]}`.
 
-    Every line is a frame that was looked at, those without tracks, too.
+    Every line is a processed frame, including those without tracks.
 
     Args:
         path: the file.

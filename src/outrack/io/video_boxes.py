@@ -1,7 +1,7 @@
 """Boxes of people in a video: files of `outrack track`, of any detector, and exports of CVAT after correction.
 
 Read here: MOTChallenge results and detections (`.txt`), JSON Lines (`.jsonl`), CSV (`.csv`), "CVAT for video 1.1"
-(`.xml`), CVAT's "MOT 1.1" (`.zip`) and COCO-VID (`.json`). People alone are kept.
+(`.xml`), CVAT's "MOT 1.1" (`.zip`) and COCO-VID (`.json`). Only people are kept.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _UNSEEN_STATES = ("predicted", "interpolated")
 
 
 def sure_boxes(path: Path, boxes: LabelledSequence, min_score: float) -> LabelledSequence:
-    """The boxes of a file with a score of `min_score` or more; all where the file does not say the scores.
+    """The boxes of a file with a score of `min_score` or more; all if the file has no scores.
 
     Raises:
         ValueError: the scores are percent, and `min_score` is not.
@@ -47,7 +47,7 @@ def sure_boxes(path: Path, boxes: LabelledSequence, min_score: float) -> Labelle
         return boxes
     best = boxes.scores.max(initial=0)
     if 0 < min_score <= 1 and best > MAX_SCORE:
-        raise ValueError(f"{path}: a score of {best:g}; expected 0 to 1, as min_score is. Divide percent by 100")
+        raise ValueError(f"{path}: a score of {best:g}; expected 0 to 1, like min_score. Divide percent by 100")
     return boxes[boxes.scores >= min_score]
 
 
@@ -87,12 +87,12 @@ def _people(table: TrackTable) -> LabelledSequence:
 
 
 def read_boxes_coco(path: Path) -> LabelledSequence:
-    """A COCO-VID json of one video, such as `outrack track` writes; its images are the frames that were looked at.
+    """A COCO-VID json of one video, such as `outrack track` writes; its images are the labelled frames.
 
-    Only people are kept, and crowds are not. Errors as of `outrack.io.coco.read_coco_images`.
+    Only people are kept, without crowds. Errors as of `outrack.io.coco.read_coco_images`.
 
     Raises:
-        ValueError: it holds stills, or several videos.
+        ValueError: it contains stills, or several videos.
     """
     images = read_coco_images(path)
     if len(videos := {image.video for image in images}) > 1 or None in videos:
@@ -116,6 +116,6 @@ BOX_READERS: Mapping[str, Callable[[Path, str], LabelledSequence]] = MappingProx
         ".txt": lambda path, video: read_boxes_mot(path),
     }
 )
-"""Readers of a file and the name of its video, by suffix, in the order in which they are preferred. What a person
-corrected comes first: a `.zip` is from CVAT, a `.xml` may still be the one that the tracker wrote. Of what a tracker
-wrote, the file that says most."""
+"""Readers of a file and the name of its video, by suffix, in the order in which they are preferred. Manual corrections
+come first: a `.zip` is from CVAT, a `.xml` may still be the tracker's. Of the tracker's files, the most complete
+one."""

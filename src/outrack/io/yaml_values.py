@@ -1,4 +1,4 @@
-"""YAML of strangers: plain values, of a size that fits the text."""
+"""Untrusted YAML: plain values of limited size."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ __all__ = ["yaml_value"]
 
 _MOST_VALUES = 100_000
 _DEEPEST = 100
-"""Brackets in brackets: PyYAML takes a second to find that a thousand are too many."""
+"""Nesting of brackets: PyYAML takes a second to refuse a thousand levels."""
 
 
 def yaml_value(text: str, *, place: str) -> Any:
-    """What a YAML text says: texts, numbers, lists and mappings.
+    """The values of a YAML text: strings, numbers, lists and mappings.
 
-    An anchor may stand for a list of anchors, and that again, so that ten lines say more than a memory holds, or for
-    itself; so values are counted as often as they are used.
+    Nested anchors can expand ten lines beyond the memory, or refer to themselves; so values are counted as often as
+    they are used.
 
     Args:
         text: the YAML.
-        place: where it comes from, for messages.
+        place: its origin, for messages.
 
     Raises:
         ValueError: not YAML, or more than 100,000 values; names the place.
@@ -33,8 +33,8 @@ def yaml_value(text: str, *, place: str) -> Any:
     for bracket in re.finditer(r"[\[\]{}]", text):
         depth += 1 if bracket[0] in "[{" else -1
         if depth > _DEEPEST:
-            raise ValueError(f"{place}: this is not YAML (nested too deeply)")
-    with reading(place, "this is not YAML"):
+            raise ValueError(f"{place}: not valid YAML (nested too deeply)")
+    with reading(place, "not valid YAML"):
         value = yaml.safe_load(text)
     waiting, count = [value], 0
     while waiting:
@@ -45,5 +45,5 @@ def yaml_value(text: str, *, place: str) -> Any:
         elif isinstance(one, list | tuple | set):
             waiting += one
         if count + len(waiting) > _MOST_VALUES:
-            raise ValueError(f"{place}: more than {_MOST_VALUES:,} values. Does an anchor (&) stand for itself?")
+            raise ValueError(f"{place}: more than {_MOST_VALUES:,} values. Does an anchor (&) refer to itself?")
     return value

@@ -1,7 +1,7 @@
-"""YOLO labels: one text file a picture, a line a box, all numbers divided by the size of the picture.
+"""YOLO labels: one text file per picture, one line per box, all numbers divided by the size of the picture.
 
-`class cx cy w h` is a box, `class x1 y1 x2 y2 x3 y3 ...` a polygon, also beside boxes in one file; JDE's variant has
-the identity as the second column.
+`class cx cy w h` is a box, `class x1 y1 x2 y2 x3 y3 ...` a polygon, which may be mixed with boxes in one file; JDE's
+variant has the identity as the second column.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from outrack.io.numbers import numbered_rows, whole_numbers
 __all__ = ["YoloLabels", "read_yolo_labels", "yolo_line"]
 
 _FURTHEST = 2.0
-"""Boxes may leave the image, but a centre or a size of more images than this means that the label counts pixels."""
+"""Boxes may leave the image, but a centre or size of more than this many images means that the label is in pixels."""
 
 
 class YoloLabels(NamedTuple):
-    """What a label file says; R boxes.
+    """The content of a label file; R boxes.
 
     Attributes:
         class_ids: class of each box, int64 (R,).
-        cxcywh: centre and size in shares of the picture, float64 (R, 4); of a polygon the smallest box around it.
-        ids: identity of each box, int64 (R,); -1 unknown. None where the file has none.
-        num_polygons: lines that can only be polygons.
+        cxcywh: centre and size in shares of the picture, float64 (R, 4); for a polygon the smallest box around it.
+        ids: identity of each box, int64 (R,); -1 unknown. None if the file has none.
+        num_polygons: lines that must be polygons.
         doubtful: places of lines that may be polygons or boxes with keypoints; one polygon in eight looks like the
             latter.
     """
@@ -49,7 +49,7 @@ def read_yolo_labels(path: Path, *, with_ids: bool = False) -> YoloLabels:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: a line is malformed, or counts pixels; names file and line.
+        ValueError: a line is malformed, or in pixels; names file and line.
     """
     first = 2 if with_ids else 1
     hint = f"A label line is: {'class id' if with_ids else 'class'} cx cy w h, divided by the image size."
@@ -70,7 +70,7 @@ def read_yolo_labels(path: Path, *, with_ids: bool = False) -> YoloLabels:
                 num_polygons += 1
             values = _box_of_polygon(values)
         if np.abs(values).max() > _FURTHEST:
-            raise ValueError(f"{place}: {values} reaches far out of the image. {hint}")
+            raise ValueError(f"{place}: {values} is far outside the image. {hint}")
         boxes[row] = values
 
     def locate(row: int) -> str:
@@ -100,13 +100,13 @@ def _box_of_polygon(values: list[float]) -> list[float]:
 
 
 def _may_be_keypoints(values: list[float]) -> bool:
-    """Whether the first four numbers are a box that holds all that follow, as points `x y` or `x y visible`."""
+    """Whether the first four numbers are a box that contains all following ones, as points `x y` or `x y visible`."""
     cx, cy, w, h = values[:4]
     rest = np.array(values[4:])
     for columns in (2, 3):
         if len(rest) % columns == 0:
             points = rest.reshape(-1, columns)[:, :2]
-            points = points[(points != 0).any(1)]  # a keypoint that is not labelled is 0 0
+            points = points[(points != 0).any(1)]  # an unlabelled keypoint is 0 0
             if (np.abs(points - (cx, cy)) <= np.array([w, h]) / 2 + 0.01).all():
                 return True
     return False

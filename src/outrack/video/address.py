@@ -1,4 +1,4 @@
-"""Addresses of streams, without what is secret in them."""
+"""Addresses of streams, without their secrets."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def is_address(source: object) -> bool:
 
 
 def shown_address(url: str) -> str:
-    """An address as messages may show it: without user, password and query, in which cameras want passwords too.
+    """An address as messages may show it: without user, password and query, which may also contain passwords.
 
-    Passwords with `@`, `/` or `?` in them ought to be escaped, often are not, and stay secret all the same.
+    Passwords with `@`, `/` or `?` should be escaped, often are not, and stay secret in any case.
     """
     scheme, _, rest = url.partition("://")
     rest = rest.removeprefix(_login(url))
@@ -28,12 +28,12 @@ def shown_address(url: str) -> str:
 
 
 def has_unescaped_login(url: str) -> bool:
-    """Whether user or password hold signs that mean something else in an address."""
+    """Whether user or password contain unescaped special characters."""
     return any(sign in _login(url)[:-1] for sign in "/?#@")
 
 
 def _login(url: str) -> str:
-    """User and password with the `@` after them; empty where there is none."""
+    """User and password with the `@` after them; empty if there is none."""
     told, at, _ = url.partition("://")[2].rpartition("@")
     host = re.split("[/?#]", told, maxsplit=1)[0]
     return told + at if at and (host == told or not _HOST_AND_PORT.fullmatch(host)) else ""

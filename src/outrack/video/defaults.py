@@ -1,4 +1,4 @@
-"""What suits a detector: settings of the tracker, and whether the camera is followed."""
+"""Defaults for a detector: settings of the tracker, and whether camera motion is estimated."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ __all__ = [
 
 
 def default_detector_for(tracker: Tracker | None, sources: Sequence[str | Path | int | VideoSource]) -> Detector:
-    """The bundled network, with every box that the tracker uses: weak ones start no track, but keep one alive.
+    """The bundled network, with every box that the tracker uses, including weak ones. Files are processed at the size
+    that the people in them need; if any source is a camera or an address, which may be live, all use the network's own
+    size.
 
-    Files get the size that the people in them need; where one of the sources is a camera or an address, which may be
-    live, all get the network's own.
     """
     config = TrackerConfig() if tracker is None else tracker.config
     network = load_detector(min_score=config.low_score)
@@ -41,7 +41,7 @@ def _may_be_live(source: str | Path | int | VideoSource) -> bool:
 
 
 def default_tracker_for(detector: Detector, *, frame_rate: float) -> Tracker:
-    """A tracker for what a detector finds, with its `default_config_for`.
+    """A tracker for a detector, with its `default_config_for`.
 
     Args:
         detector: of the stream.
@@ -51,15 +51,14 @@ def default_tracker_for(detector: Detector, *, frame_rate: float) -> Tracker:
 
 
 def default_config_for(detector: Detector, *, refind: RefindPolicy | None = None) -> TrackerConfig:
-    """The settings with which a detector's people are tracked, as its `info` says: CenterTrack's or the default.
+    """The tracker settings for a detector, according to its `info`: CenterTrack's or the default.
 
-    Tracks start at the score from which the detector says that a box is a detection, and are kept alive by those that
-    it says are good enough for that.
+    Tracks start at the detector's score threshold, and are kept alive by boxes above its low score.
 
     Args:
         detector: its `info` decides.
-        refind: how people are refound. Left out, a CenterTrack that predicts occlusion points refinds by them, as the
-            paper's OTrackct, and another one not at all.
+        refind: how people are refound. By default a CenterTrack with occlusion points refinds by them, as the paper's
+            OTrackct, and one without does not refind.
     """
     info = info_of(detector)
     if info.tracker == "centertrack":
@@ -70,7 +69,7 @@ def default_config_for(detector: Detector, *, refind: RefindPolicy | None = None
 
 
 def at_scores_of(config: TrackerConfig, detector: Detector) -> TrackerConfig:
-    """The settings with the scores that a detector says its boxes should have; a baseline's one score stays one."""
+    """The settings with the score thresholds of a detector; a baseline keeps a single threshold."""
     info = info_of(detector)
     if info.score_threshold is None:
         return config
@@ -82,14 +81,14 @@ def at_scores_of(config: TrackerConfig, detector: Detector) -> TrackerConfig:
 
 
 def memory_of(tracker: object) -> float:
-    """Seconds for which a lost track may come back; those of the default where a tracker does not say."""
+    """Seconds for which a lost track may be recovered; the default if the tracker does not state it."""
     config = getattr(tracker, "config", None)
     return (config if isinstance(config, TrackerConfig) else TrackerConfig()).max_lost_s
 
 
 def estimates_camera_motion(detector: Detector, tracker: object) -> bool:
-    """Whether an estimate is worth it: a network reads the pictures anyway and does not predict the motion itself, and
-    the tracker says that it follows the camera."""
+    """Whether camera motion is estimated: a network reads the pictures anyway and does not predict displacements, and
+    the tracker follows the camera."""
     info, config = info_of(detector), getattr(tracker, "config", None)
     if info.network is None or info.tracker != "default" or not isinstance(config, TrackerConfig):
         return False

@@ -31,19 +31,19 @@ logger = logging.getLogger(__name__)
 class VideoFile(VideoSource):
     """Frames of a video file, in the formats that FFmpeg reads.
 
-    Timestamps are the file's own presentation times, and its rotation is applied. A file that was cut short gives the
-    frames that it still has, then logs a warning.
+    Timestamps are the file's own presentation times, and its rotation is applied. A truncated file yields the frames
+    that it has, then logs a warning.
 
     Raises:
         FileNotFoundError, IsADirectoryError, PermissionError: as for any file.
-        ValueError: the file is empty, is not a video, or not one frame of it can be decoded.
+        ValueError: the file is empty, is not a video, or none of its frames can be decoded.
     """
 
     def __init__(self, path: Path, *, stride: int = 1, max_frames: int | None = None) -> None:
         if not path.exists():
-            raise FileNotFoundError(f"{path}: there is no such file. Is the path right?")
+            raise FileNotFoundError(f"{path}: no such file. Is the path correct?")
         if path.stat().st_size == 0:
-            raise ValueError(f"{path}: the file is empty. Was its download or recording finished?")
+            raise ValueError(f"{path}: the file is empty. Did its download or recording finish?")
         self._path = path
         try:
             self._container = av.open(str(path))
@@ -51,8 +51,8 @@ class VideoFile(VideoSource):
             raise
         except av.error.FFmpegError as error:
             raise ValueError(
-                f"{path}: this is not a video that can be read ({_reason(error)}). "
-                "If it should be one, its end or its index is missing: copy or record it again."
+                f"{path}: not a readable video ({_reason(error)}). If it should be one, its end or its index is "
+                "missing: copy or record it again."
             ) from error
         try:
             self._stream = video_stream(self._container, path.name)
@@ -83,9 +83,7 @@ class VideoFile(VideoSource):
             with av.open(str(self._path)) as container:  # another one, so that its packets are not missing here
                 rate = measured_rate(container, container.streams.video[0])
         if rate is None:
-            logger.warning(
-                "%s: the file does not tell its frame rate; %g frames per second are assumed", self._path, USUAL_RATE
-            )
+            logger.warning("%s: the frame rate is unknown; assuming %g frames per second", self._path, USUAL_RATE)
         return rate or USUAL_RATE
 
     def _first(self, moments: Iterator[Moment]) -> Moment:
@@ -93,7 +91,7 @@ class VideoFile(VideoSource):
             return next(moments)
         except (StopIteration, av.error.FFmpegError) as error:
             raise ValueError(
-                f"{self._path}: not one frame can be decoded. It is damaged or cut short: copy or record it again."
+                f"{self._path}: no frame can be decoded. It is damaged or truncated: copy or record it again."
             ) from error
 
     def _moments(self) -> Iterator[Moment]:
@@ -107,7 +105,7 @@ class VideoFile(VideoSource):
             return
         if self._count.read < self._stream.frames:
             logger.warning(
-                "%s: the file is cut short or damaged: it promises %d frames and ended after frame %d",
+                "%s: the file is truncated or damaged: it should have %d frames, but ended after frame %d",
                 self._path,
                 self._stream.frames,
                 last + 1,
@@ -115,7 +113,7 @@ class VideoFile(VideoSource):
         promised_s = 0.0 if self._stream.frames else promised_seconds(self._container)
         if end_s + 1 < 0.95 * promised_s:
             logger.warning(
-                "%s: it promises %.1f s and ended after %.1f s, frame %d. Is it cut short or damaged?",
+                "%s: it should last %.1f s, but ended after %.1f s, frame %d. Is it truncated or damaged?",
                 self._path,
                 promised_s,
                 end_s,

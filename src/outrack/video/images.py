@@ -1,4 +1,4 @@
-"""Pictures in a folder or behind a glob pattern."""
+"""Pictures in a folder or of a glob pattern."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ def images_in(folder: Path) -> list[Path]:
     """Pictures of a folder in natural order.
 
     Raises:
-        FileNotFoundError: the folder holds no picture.
+        FileNotFoundError: the folder contains no pictures.
     """
     paths = [path for path in folder.iterdir() if is_picture(path)]
     if not paths:
         raise FileNotFoundError(
-            f"{folder}: no pictures in this folder. Expected files that end in {', '.join(sorted(PICTURE_SUFFIXES))}."
+            f"{folder}: no pictures in this folder. Expected files ending in {', '.join(sorted(PICTURE_SUFFIXES))}."
         )
     return sorted(paths, key=natural_order)
 
 
 def warn_of_more_pictures(path: Path) -> None:
-    """Say that of a stack or an animation (TIFF, PNG, WebP) only the first picture is read. The small pictures that
-    cameras put into a JPEG do not count."""
+    """Warn that only the first picture of a stack or an animation (TIFF, PNG, WebP) is read. Thumbnails in a JPEG do
+    not count."""
     num_pictures = 1
-    with suppress(OSError, ValueError), open_image(path) as image:  # reading its pixels says what is wrong with it
+    with suppress(OSError, ValueError), open_image(path) as image:  # reading its pixels reports the error
         num_pictures = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
     if num_pictures > 1:
         logger.warning(
-            "%s: only the first of its %d pictures is read; save them as a video, or each as a file of a folder",
+            "%s: only the first of its %d pictures is read; save them as a video, or as separate files in a folder",
             path,
             num_pictures,
         )
@@ -57,7 +57,7 @@ def assumed_rate(frame_rate: float | None, name: str) -> float:
     """The given rate of pictures, or else 25 frames per second, with a warning."""
     if frame_rate is None:
         logger.warning(
-            "%s: pictures do not tell their frame rate; %g frames per second are assumed (--image-rate)",
+            "%s: the frame rate of pictures is unknown; assuming %g frames per second (--image-rate)",
             name,
             USUAL_RATE,
         )
@@ -76,7 +76,7 @@ def first_size(paths: Sequence[Path]) -> tuple[int, int]:
         except UnreadablePictureError:
             continue
         return width, height
-    raise ValueError(f"{paths[0].parent}: not one of {len(paths)} picture files can be decoded")
+    raise ValueError(f"{paths[0].parent}: none of {len(paths)} picture files can be decoded")
 
 
 class ImageFiles(VideoSource):
@@ -85,11 +85,11 @@ class ImageFiles(VideoSource):
     Args:
         paths: at least one file.
         name: short name for output files.
-        frame_rate: frames per second that the pictures were taken at; files do not say. 25, with a warning, when None.
-        indices: each picture's position in the source, rising; 0, 1, 2 ... when left out.
+        frame_rate: frames per second of the pictures. None assumes 25, with a warning.
+        indices: each picture's position in the source, ascending; by default 0, 1, 2 ...
 
     Raises:
-        ValueError: not one of the files is a picture.
+        ValueError: none of the files is a picture.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Camera motion that is known beforehand: from a file, or from the caller."""
+"""Known camera motion: from a file, or from the caller."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CameraMotion = Mapping[int, NDArray[np.float64]]
 
 
 def open_camera_motion(given: CameraMotion | str | Path | None) -> CameraMotion | Literal["auto"] | None:
-    """What `auto`, `off`, the name of a file, or its content stand for; errors as of `read_camera_motion`."""
+    """The camera motion for `auto`, `off`, the name of a file, or its content; errors as of `read_camera_motion`."""
     if given == "auto":
         return "auto"
     if given is None or given == "off":
@@ -28,7 +28,7 @@ def open_camera_motion(given: CameraMotion | str | Path | None) -> CameraMotion 
 
 
 def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDArray[np.float64]:
-    """The (2, 3) affine that maps points of frame `first` to frame `last`; frames without an entry did not move."""
+    """The (2, 3) affine that maps points of frame `first` to frame `last`; frames without an entry have no motion."""
     total = np.eye(3)
     for index in range(first + 1, last + 1):
         step = motion.get(index)
@@ -38,7 +38,7 @@ def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDA
 
 
 class KnownMotion:
-    """The motion from each frame that is tracked to the next, whatever frames a stride or a live source leaves out.
+    """The motion from each tracked frame to the next, also across frames skipped by a stride or a live source.
 
     Args:
         motion: of every frame of the source.
@@ -49,6 +49,6 @@ class KnownMotion:
         self._last: int | None = None
 
     def __call__(self, frame: Frame, detections: Detections) -> NDArray[np.float64] | None:
-        """The (2, 3) affine from the frame of the call before; None at the first."""
+        """The (2, 3) affine from the frame of the previous call; None at the first."""
         last, self._last = self._last, frame.index
         return None if last is None else compose_camera_motion(self._motion, first=last, last=frame.index)

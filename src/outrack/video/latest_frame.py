@@ -12,13 +12,13 @@ T = TypeVar("T")
 
 
 class LatestFrame(Generic[T]):
-    """Runs `items` in a thread and gives the latest one each time; those that were not taken are dropped.
+    """Runs `items` in a thread and yields the latest one each time; the others are dropped.
 
-    An exception of `items` comes out of the iteration, after the last item. `close()` stops taking items and waits for
+    An exception of `items` is raised by the iteration, after the last item. `close()` stops the iteration and waits for
     the thread, which ends with its current item.
 
     Attributes:
-        num_dropped: items that were not taken.
+        num_dropped: items that were dropped.
     """
 
     def __init__(self, items: Iterator[T]) -> None:
@@ -45,7 +45,7 @@ class LatestFrame(Generic[T]):
             yield item
 
     def close(self, *, timeout_s: float | None = None) -> bool:
-        """Stop and wait for the thread; False when it is still busy after `timeout_s`."""
+        """Stop and wait for the thread; False if it is still busy after `timeout_s`."""
         with self._changed:
             self._stopping = True
         self._thread.join(timeout_s)

@@ -1,4 +1,4 @@
-"""Live streams: frames come when the world makes them."""
+"""Live streams: frames arrive in real time."""
 
 from __future__ import annotations
 
@@ -21,25 +21,23 @@ __all__ = ["LiveStream"]
 
 logger = logging.getLogger(__name__)
 
-# These demuxers number live pictures as if 25 came every second; the time of arrival is nearer the truth.
+# These demuxers time live pictures at 25 per second; the time of arrival is more accurate.
 _INVENTED_TIMESTAMPS = frozenset({"mpjpeg", "mjpeg", "jpeg_pipe", "image2pipe"})
-_CLOSING_S = 1.0  # a reader that sits in a system call for longer is left to itself
+_CLOSING_S = 1.0  # a reader that stays in a system call for longer is abandoned
 
 
 class LiveStream(VideoSource):
-    """Frames of a live connection, which is opened again when it drops.
+    """Frames of a live connection, which is reopened when it drops.
 
-    Indices count the frames received, also those that were dropped because they were not taken in time. Timestamps are
-    the sender's, on one rising line: when its clock restarts or jumps, and after a reconnection, the time that passed
-    here counts. All pictures have the size of the first.
+    Indices count all received frames, including dropped ones. Timestamps are the sender's, made monotonic: when its
+    clock restarts or jumps, and after a reconnection, local time is used. All pictures have the size of the first.
 
     Args:
         connection: open.
         name: short name for output files.
-        newest: give only the newest frame, so that lag never grows.
+        newest: yield only the newest frame, so that lag never grows.
 
-    Raises (while iterating):
-        ConnectionError: it dropped and did not come back for as long as its `Patience` says.
+    Raises (while iterating): ConnectionError: it dropped and did not come back within its `Patience`.
     """
 
     is_live = True
@@ -52,7 +50,7 @@ class LiveStream(VideoSource):
         if rate is None or self._invents_timestamps():
             timed = " and frames are timed by their arrival" if self._invents_timestamps() else ""
             logger.warning(
-                "%s: it does not tell its frame rate; %g frames per second are assumed%s",
+                "%s: the frame rate is unknown; assuming %g frames per second%s",
                 connection.label,
                 rate or USUAL_RATE,
                 timed,
@@ -64,20 +62,20 @@ class LiveStream(VideoSource):
 
     @property
     def num_dropped(self) -> int:
-        """Frames that came and were not taken in time."""
+        """Frames that were received but dropped."""
         return self._newest.num_dropped if self._newest else 0
 
     def close(self) -> None:
         self._connection.stop()
         if self._newest is None or self._newest.close(timeout_s=_CLOSING_S):
             self._connection.close()
-        # Else the reader still sits in a system call on the connection, and closes it by being collected.
+        # Otherwise the reader is still in a system call on the connection, which garbage collection closes.
 
     def _moments(self) -> Iterator[Moment]:
         return iter(self._newest) if self._newest else self._received()
 
     def _received(self) -> Iterator[Moment]:
-        """Frames of all connections, one after the other, as one line of time."""
+        """Frames of all connections, one after the other, on one time axis."""
         timeline = Timeline(frame_rate=self.frame_rate, arrival=time.monotonic)
         canvas = Canvas()
         given = 0

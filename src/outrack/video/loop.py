@@ -26,11 +26,11 @@ from outrack.video.stopwatch import Part, Stopwatch
 __all__ = ["FrameMotion", "FrameResult", "FrameStep", "each_step", "track_each", "track_frames", "track_steps"]
 
 FrameMotion = Callable[[Frame, Detections], NDArray[np.float64] | None]
-"""From a frame and what was detected in it to the (2, 3) affine from the frame before; None where it is unknown."""
+"""From a frame and its detections to the (2, 3) affine from the previous frame; None if unknown."""
 
 
 class FrameResult(NamedTuple):
-    """One frame with what was detected in it and who is where."""
+    """One frame with its detections and tracks."""
 
     frame: Frame
     detections: Detections
@@ -52,17 +52,17 @@ def track_each(
     frame_motion: FrameMotion | None = None,
     stopwatch: Stopwatch | None = None,
 ) -> Iterator[FrameResult]:
-    """Detect and track in one frame after the other, as fast as the caller asks for results.
+    """Detect and track in one frame after the other, at the pace of the caller.
 
-    A detector that looks at several frames at once (`outrack.detectors.base.ParallelDetector`) gets later ones before
-    results are asked for, but not from a live source. The results are in order all the same.
+    A detector that processes several frames at once (`outrack.detectors.base.ParallelDetector`) gets later ones in
+    advance, except from a live source. Results are always in order.
 
     Args:
         frames: consecutive frames of one video.
         detector: finds the people, and with `PublicStarts` where tracks may start. Neither it nor the tracker is reset.
         tracker: keeps the identities.
-        frame_motion: how the camera moved from frame to frame; it is taken for still when left out.
-        stopwatch: counts the time by part.
+        frame_motion: motion of the camera from frame to frame; by default the camera is static. stopwatch: counts the
+            time by part.
     """
     for step in each_step(frames, detector, tracker, frame_motion=frame_motion, stopwatch=stopwatch):
         yield step.result
@@ -109,11 +109,11 @@ def track_frames(
     Args:
         source: an open source.
         detector: finds the people; `outrack.load_detector()` gives the bundled network.
-        tracker: keeps its state between calls, so the next source can go on where this one ended. Left out, it is
-            the one that `default_tracker_for` makes.
-        camera_motion: {frame index: (2, 3) affine from the previous frame of the source to this one}. Between the
-            frames that a stride or a live source leaves out, the affines are composed. `auto` estimates it from the
-            pictures, where a network looks at them anyway; None takes the camera for still.
+        tracker: keeps its state between calls, so the next source can continue where this one ended. By default that of
+            `default_tracker_for`.
+        camera_motion: {frame index: (2, 3) affine from the previous frame of the source to this one}. Affines are
+            composed across frames that a stride or a live source skips. `auto` estimates it from the pictures, if a
+            network runs on them; None assumes a static camera.
         stopwatch: counts the time by part.
 
     Raises:

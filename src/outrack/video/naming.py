@@ -1,4 +1,4 @@
-"""From the outputs that were asked for to the files of one source."""
+"""From the requested outputs to the files of one source."""
 
 from __future__ import annotations
 

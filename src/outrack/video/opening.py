@@ -1,4 +1,4 @@
-"""Open what a run needs and no more: without a network and without a picture to draw, no picture is read."""
+"""Opens only what a run needs: without a network and without pictures to draw, no picture is read."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def open_frames(
 ) -> VideoSource:
     """The frames of `source`, as `open_source` gives them.
 
-    With `PrecomputedDetections` a folder need not hold pictures, and its frames are the same with them and without: its
-    length comes from `seqinfo.ini`, without that file from the number of pictures, and without those from the last
-    detection. A warning is logged when the detections, or the public ones of `PublicStarts`, go on after the source
-    ends, those frames are left out, or when many boxes end outside of the picture.
+    With `PrecomputedDetections` a folder needs no pictures, and its frames are the same with and without them: the
+    length comes from `seqinfo.ini`, or else from the number of pictures, or else from the last detection. A warning is
+    logged when the detections, or the public ones of `PublicStarts`, continue after the source ends (those frames are
+    ignored), or if many boxes end outside the picture.
 
     Raises:
-        FileNotFoundError: pictures are needed and there is none; or as of `open_source`.
+        FileNotFoundError: pictures are needed but missing; or as of `open_source`.
     """
     info = info_of(detector)
     last_frame = max((file.last_frame for file in info.files), default=0)
@@ -57,15 +57,15 @@ def open_frames(
     for file in info.files:
         if video.size and (file.right > 1.2 * video.size[0] or file.bottom > 1.2 * video.size[1]):
             logger.warning(
-                "%s: a quarter of the boxes end outside of the picture (%dx%d): are the columns x, y, width, height, "
-                "and of a video of this size?",
+                "%s: a quarter of the boxes end outside the picture (%dx%d). Are the columns x, y, width, height, "
+                "for a video of this size?",
                 file.path,
                 *video.size,
             )
     length = video.num_frames if video.is_counted and stride == 1 and max_frames is None else None
     if length is not None and last_frame > length:
         logger.warning(
-            "the detections go on to frame %d, but %s has %d frames: do they belong together?",
+            "the detections extend to frame %d, but %s has %d frames. Do they belong together?",
             last_frame,
             video.name,
             length,
@@ -88,13 +88,14 @@ def _frames_by_number(
     if with_pictures and not pictures:
         place = folder if info is None else folder / info.image_dir
         raise FileNotFoundError(
-            f"{place}: no pictures there, and an output needs them. Without pictures, write .txt, .jsonl, .csv or .xml."
+            f"{place}: it has no pictures, but an output needs them. Without pictures, write .txt, .jsonl, .csv "
+            "or .xml."
         )
     if info is not None and pictures:
         compare_counts(folder / info.image_dir, len(pictures), info)
     length = (len(pictures) or last_frame) if info is None else info.num_frames
     if not length:
-        raise ValueError(f"{folder}: no pictures there, and no detections either, so there is nothing to track")
+        raise ValueError(f"{folder}: it has neither pictures nor detections, so there is nothing to track")
     return SequenceFrames(
         info,
         last_frame=length,

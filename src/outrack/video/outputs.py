@@ -36,7 +36,7 @@ class RunOutputs:
         self._video, self._writers, self._crops, self._painter = video, writers, crops, painter
 
     def paint(self, result: FrameResult) -> Painted:
-        """The picture to write: planes where the source has those of a video, else RGB uint8 (H, W, 3)."""
+        """The picture to write: planes if the source has those of a video, otherwise RGB uint8 (H, W, 3)."""
         shown, occlusions = _shown(result.frame, self._video), result.detections.occlusions
         return painted_frame(shown, self._painter, result.tracks, occlusions)
 
@@ -50,8 +50,8 @@ class RunOutputs:
 def painted_frame(
     frame: Frame, painter: Painter, tracks: Tracks, occlusions: NDArray[np.float64] | None = None
 ) -> Painted:
-    """A copy of a frame with its tracks drawn on it: planes where it has those of a video, else RGB."""
-    # A painter of the caller's own may draw in RGB alone.
+    """A copy of a frame with its tracks drawn on it: planes if it has those of a video, otherwise RGB."""
+    # A custom painter may only draw in RGB.
     if type(painter) is Painter and isinstance(frame.decoded, DecodedPicture):
         planes = frame.decoded.planes()
         if planes is not None:
@@ -61,7 +61,7 @@ def painted_frame(
 
 
 def _shown(frame: Frame, video: VideoSource) -> Frame:
-    """The frame to draw on: grey where it has no picture."""
+    """The frame to draw on: grey if it has no picture."""
     if frame.size is None and video.size is not None:
         return replace(frame, picture=np.full((video.size[1], video.size[0], 3), 128, np.uint8))
     return frame
@@ -71,14 +71,14 @@ def open_crops(asked: str | Path, name: str, *, overwrite: bool) -> CropWriter:
     """The writer of crops for a source called `name`.
 
     Raises:
-        FileExistsError: the folder holds files, and `overwrite` is off.
-        OSError: it cannot be made there.
+        FileExistsError: the folder contains files, and `overwrite` is off.
+        OSError: it cannot be created.
     """
     folder = Path(str(asked).replace(NAME, name))
     check_writable(folder / "1")
     if not overwrite and folder.is_dir() and any(folder.iterdir()):
         raise FileExistsError(
-            f"{folder}: holds files already, and crops of another run would mix with these. "
-            "Choose another folder, or add to it with --overwrite."
+            f"{folder}: already contains files, which would mix with these crops. Choose another folder, or add "
+            "to it with --overwrite."
         )
     return CropWriter(folder)

@@ -31,8 +31,8 @@ class Painter:
 
     Args:
         show_boxes: draw boxes and ids.
-        show_trails: draw where people walked, by their foot points, fading with age.
-        show_occlusion: draw predicted occlusion points as crosses, the clearer the higher their score.
+        show_trails: draw the fading trajectories of foot points.
+        show_occlusion: draw predicted occlusion points as crosses, more opaque with higher scores.
         trail_frames: length of a trail in painted frames.
     """
 
@@ -56,9 +56,8 @@ class Painter:
         """A painted copy.
 
         Args:
-            image: RGB uint8 (H, W, 3); stays as it is.
-            tracks: who is where.
-            occlusions: occlusion points `x, y, score` (K, 3), or None.
+            image: RGB uint8 (H, W, 3); not changed.
+            tracks: of the frame. occlusions: occlusion points `x, y, score` (K, 3), or None.
         """
         canvas = np.array(image, order="C")
         self._paint_on((canvas.shape[1], canvas.shape[0]), [rgb_layer(canvas)], tracks, occlusions)
@@ -102,7 +101,7 @@ def _paint_boxes(layer: Layer, styles: Styles, tracks: Tracks) -> None:
 
 
 def _paint_box(layer: Layer, box: list[int], line: Line) -> None:
-    """Four sides inside the box's edge; what lies outside the picture is left out."""
+    """Four sides inside the box's edge; parts outside the picture are skipped."""
     x1, y1, x2, y2 = box
     width, depth, rows = line.width, layer.depth, layer.rows
     left, right, top, bottom = max(x1, 0), min(x2, layer.width), max(y1, 0), min(y2, layer.height)

@@ -1,4 +1,5 @@
-"""Parts of one video file, each read by itself: it begins at a key frame, and its frames have the file's indices."""
+"""Parts of one video file, each read separately: a part begins at a key frame, and its frames have the file's
+indices."""
 
 from __future__ import annotations
 
@@ -116,11 +117,11 @@ def _key_frames(path: Path) -> tuple[list[tuple[int, int]], int]:
             if place is None or place.run:
                 raise ValueError(
                     f"{path}: the times of its frames restart or are missing, so none can be found without reading all "
-                    "before it. Leave out --parts, or copy it first: `ffmpeg -i IN -c copy OUT.mkv`"
+                    "before it. Omit --parts, or copy it first: `ffmpeg -i IN -c copy OUT.mkv`"
                 )
             if packet.is_keyframe:
                 keys.append((length, place.pts))
             length += 1
     if not keys or keys[0][0]:
-        raise ValueError(f"{path}: it does not begin with a key frame. Leave out --parts")
+        raise ValueError(f"{path}: it does not begin with a key frame. Omit --parts")
     return keys, length

@@ -1,4 +1,4 @@
-"""Pixels of decoded frames as they should be seen, and which colours and pixel shapes video has."""
+"""Pixels of decoded frames as displayed, with the colours and pixel shapes of video."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _UNTOLD = 2  # the value of H.273 for a colour matrix that nothing is said about
 
 
 def is_high_definition(width: int, height: int) -> bool:
-    """Whether players take a video that does not tell its colours for BT.709; smaller ones they take for BT.601."""
+    """Whether players assume BT.709 for a video without colour metadata; for smaller ones they assume BT.601."""
     return width >= 1280 or height > 576
 
 
 class Canvas:
-    """One size for all pictures of a source: that of its first one, whatever its sender does later."""
+    """One size for all pictures of a source: that of its first one, even if the sender changes it later."""
 
     def __init__(self) -> None:
         self._size: tuple[int, int] | None = None
         self._latest = (0, 0)
 
     def fit(self, frame: VideoFrame, where: str) -> tuple[int, int]:
-        """Width and height that a frame is scaled to; a warning tells each change."""
+        """Width and height that a frame is scaled to; a warning reports each change."""
         size = (frame.width, frame.height)
         if self._size is None:
             self._size = self._latest = size

@@ -1,4 +1,4 @@
-"""What a container says of its video before anything is decoded, as far as it is believed."""
+"""Plausible metadata of a container, before anything is decoded."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ __all__ = [
 ]
 
 USUAL_RATE = 25.0
-"""Frames per second where nothing tells them."""
+"""Frames per second if the rate is unknown."""
 _FASTEST_RATE = 300.0  # hardly a camera for people is faster; what says so tells its clock's ticks instead
 
 
 def promised_rate(container: InputContainer, stream: VideoStream) -> float | None:
-    """Frames per second as the container says; None where it says nothing that can be believed.
+    """Frames per second of the container; None if unknown or implausible.
 
     A container with a clock of milliseconds and no frame rate, as browsers record, is reported to have 1000.
     """

@@ -1,4 +1,4 @@
-"""MOTChallenge sequence folders: with their pictures, or with frames that are there by number."""
+"""MOTChallenge sequence folders: with their pictures, or with frames by number only."""
 
 from __future__ import annotations
 

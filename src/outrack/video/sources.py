@@ -1,4 +1,4 @@
-"""One door to every kind of source: file, folder, glob, MOTChallenge sequence, camera, stream."""
+"""Opens every kind of source: file, folder, glob, MOTChallenge sequence, camera, stream."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def open_source(
     image_rate: float | None = None,
     patience: Patience | None = None,
 ) -> VideoSource:
-    """Open what `source` names.
+    """Open a source.
 
     Args:
         source: a video file; a folder of pictures; a MOTChallenge sequence folder (it has a `seqinfo.ini`); a glob
@@ -50,7 +50,7 @@ def open_source(
     if is_address(source):
         return open_url(str(source), newest=newest, patience=patience, stride=stride, max_frames=max_frames)
     if newest:
-        raise ValueError(f"{source}: newest is for cameras and streams; every frame of a file waits until it is read")
+        raise ValueError(f"{source}: newest is only for cameras and streams; files wait until each frame is read")
     path = local_path(str(source))
     if path.is_dir():
         if (path / "seqinfo.ini").is_file():
@@ -63,8 +63,8 @@ def open_source(
             return _images(pictures, pictures[0].resolve().parent.name, image_rate, stride, max_frames)
         if len(paths) > 1:
             raise ValueError(
-                f"{source}: {len(paths)} files fit this pattern, and none of them is a picture. As one source, a "
-                "pattern is a video made of pictures; open videos one by one"
+                f"{source}: {len(paths)} files match this pattern, but none of them is a picture. As one source, a "
+                "pattern must match pictures; open videos one by one"
             )
         return open_source(paths[0], stride=stride, max_frames=max_frames, image_rate=image_rate)
     if is_picture(path) and path.exists():

@@ -1,4 +1,4 @@
-"""What kind of source a name stands for, and the short name that its outputs get."""
+"""The kind of source that a name means, and the short name of its outputs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def is_pattern(source: str | Path | int) -> bool:
 
 
 def files_of_pattern(pattern: str | Path) -> list[Path]:
-    """Files and folders that fit, in natural order.
+    """Matching files and folders, in natural order.
 
     Raises:
         FileNotFoundError: none does.
@@ -49,7 +49,7 @@ def files_of_pattern(pattern: str | Path) -> list[Path]:
         base, below = Path(path.anchor), str(path.relative_to(path.anchor))
     paths = sorted(base.glob(below), key=natural_order)
     if not paths:
-        raise FileNotFoundError(f"{pattern}: no file fits this pattern")
+        raise FileNotFoundError(f"{pattern}: no file matches this pattern")
     return paths
 
 
@@ -84,7 +84,9 @@ def distinct_names(sources: Sequence[str | Path | int]) -> list[str]:
     for name in names:
         if name_key(name) in _alike(names):
             count = sum(name_key(other) == name_key(name) for other in names)
-            raise ValueError(f"{count} sources are called {name!r}, and would write the same files; track them apart")
+            raise ValueError(
+                f"{count} sources have the name {name!r}, and would write the same files; track them in separate runs"
+            )
     return names
 
 

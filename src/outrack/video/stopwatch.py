@@ -1,4 +1,4 @@
-"""Where the time of a run goes: decoding, network, tracking, drawing, writing."""
+"""Measures where the time of a run goes: decoding, network, tracking, drawing, writing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an identity looks: its lines and its label, rendered once and kept ready."""
+"""The lines and label of an identity, rendered once and cached."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Value = TypeVar("Value")
 
 _WHITE = (255, 255, 255)
 _DARK = (24, 24, 24)
-_KEPT = 256  # looks kept ready: people in sight at once, with some to spare
+_KEPT = 256  # cached styles: more than people in view at the same time
 
 
 @dataclass(frozen=True, slots=True)

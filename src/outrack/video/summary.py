@@ -1,4 +1,4 @@
-"""What a run did: counted while it goes, told when it is over."""
+"""The summary of a run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["RunCounts", "TrackSummary"]
 
 @dataclass(frozen=True, slots=True)
 class TrackSummary:
-    """What a run did.
+    """The summary of a run.
 
     Attributes:
         source: name of the source.
@@ -28,13 +28,12 @@ class TrackSummary:
         elapsed_s: wall-clock seconds, from opening the source to closing the outputs.
         part_s: seconds of it spent in each part.
         outputs: what was written, in the order asked for; nothing where no frame came.
-        interrupted: Ctrl-C ended the run early, or the reader of standard output went away; the outputs are whole up to
-            there.
+        interrupted: Ctrl-C ended the run early, or the reader of standard output closed it; the outputs are complete up
+            to there.
         num_short: ids that lived shorter than a second, from their first box to their last.
         num_left_out: ids left out of tables and labels because they lived shorter than `min_length_s`.
-        num_dropped: frames that a live source made and that came faster than they were tracked.
-        network: the metadata of the network's file, its licence included; None where the boxes come from
-            elsewhere.
+        num_dropped: frames of a live source that arrived faster than they were tracked.
+        network: the metadata of the network's file, including its licence; None without a network.
     """
 
     source: str
@@ -84,7 +83,7 @@ class RunCounts:
         min_length_s: float,
         network: ModelInfo | None,
     ) -> TrackSummary:
-        """All counts so far; the arguments are what a run knows beside them."""
+        """The summary of all counts so far; the arguments are further facts of the run."""
         return TrackSummary(
             source=video.name,
             num_frames=self.num_frames,

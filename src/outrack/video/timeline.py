@@ -1,4 +1,4 @@
-"""Rising seconds from presentation times, whatever the clock behind them does."""
+"""Monotonic seconds from presentation times, even if the clock restarts or jumps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _AHEAD_S = 10.0  # a step that is long enough to be doubted
 
 
 class Timeline:
-    """One rising line of time through clocks that restart, jump, or stand still.
+    """One monotonic time axis for clocks that restart, jump, or stand still.
 
     The first frame is at 0 s. While the clock runs, its own steps count, uneven ones too. Where it steps back by a
     second or more, or further ahead than is believed, what follows is joined on. Where it stands still or steps back

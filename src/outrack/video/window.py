@@ -1,4 +1,4 @@
-"""A window that shows pictures while they are made, by Tk, which comes with Python."""
+"""A window that shows pictures during a run, with Tk, which comes with Python."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Window:
             raise RuntimeError("--show needs Tk, which this Python was built without. Debian: python3-tk") from error
         except tkinter.TclError as error:
             raise RuntimeError(
-                f"--show: no window can be opened here ({error}). Leave it out, or write -o live.mkv and open that "
-                "in a player while it grows"
+                f"--show: cannot open a window ({error}). Omit --show, or write -o live.mkv and open that in a player "
+                "while it grows"
             ) from error
         self._photo_of = ImageTk.PhotoImage
         self._is_open = True

@@ -103,8 +103,8 @@ def test_bad_settings_say_what_is_wrong(key: str, value: str, message: str) -> N
         ("data.sources.", "a", "expected the number of a list entry"),
         ("data.sources.99999999999999999999", "a", "expected the number of a list entry"),
         ("optimiser.lr", "[" * 3000, "nested too deeply"),
-        ("optimiser.lr", "!!int ''", "this is not YAML"),
-        ("optimiser.lr", "9" * 5000, "this is not YAML"),
+        ("optimiser.lr", "!!int ''", "not valid YAML"),
+        ("optimiser.lr", "9" * 5000, "not valid YAML"),
         ("optimiser.lr", "&a [*a]", "more than 100,000 values"),
     ],
 )
@@ -133,7 +133,7 @@ def test_bad_files(tmp_path: Path) -> None:
         FileNotFoundError, match=r"no such file or recipe; the recipes are centertrack, .*crowdhuman, default"
     ):
         load_config("defualt")
-    for text, message in (("a: [", "not YAML"), ("- 1", "expected settings"), ("seed: 3", "missing setting schedule")):
+    for text, message in (("a: [", "not valid YAML"), ("- 1", "expected settings"), ("seed: 3", "missing setting schedule")):
         (tmp_path / "bad.yaml").write_text(text)
         with pytest.raises(ValueError, match=message):
             load_config(tmp_path / "bad.yaml")

@@ -1,4 +1,4 @@
-"""What every writer has in common: it opens with the first frame, and is whole whenever it is closed."""
+"""Common part of all writers: a file is opened with the first frame, and is complete when closed."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Writer(ABC):
 
         Args:
             frame: the frame; frames come in order of time.
-            detections: what the detector said about it.
-            tracks: who is where in it.
+            detections: of the frame.
+            tracks: of the frame.
             painted: the picture to show, RGB uint8 (H, W, 3) or planes; only picture writers need it.
 
         Raises:
@@ -59,7 +59,7 @@ class Writer(ABC):
 
 
 class TextWriter(Writer):
-    """Writes lines of text; what is written reaches the file with each frame."""
+    """Writes lines of text; lines reach the file with each frame."""
 
     header = ""
 
@@ -112,6 +112,6 @@ def failed_write(path: Path, error: OSError, index: int) -> OSError:
     reason = error.strerror or type(error).__name__
     return OSError(
         error.errno,
-        f"{path}: cannot be written any further at frame {index + 1} ({reason}). "
-        "What was written until then is kept; make room or choose another disk",
+        f"{path}: writing failed at frame {index + 1} ({reason}). Everything written before is kept; free "
+        "some space or choose another disk",
     )

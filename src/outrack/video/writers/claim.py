@@ -1,4 +1,4 @@
-"""A file that one process writes alone, and that is there when it is closed."""
+"""A file that only one process writes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Claim:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | (0 if replace else os.O_EXCL), 0o666)
         except FileExistsError:
             raise FileExistsError(
-                f"{path}: exists already: another process made it meanwhile. Choose another name"
+                f"{path}: already exists: another process created it meanwhile. Choose another name"
             ) from None
         if fcntl is not None:
             try:
@@ -60,4 +60,4 @@ class Claim:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("xb") as again:
                 shutil.copyfileobj(kept, again)
-        logger.warning("%s: it was removed while it was being written, and is restored", self._path)
+        logger.warning("%s: it was removed during writing, and is restored", self._path)

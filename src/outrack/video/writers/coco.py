@@ -91,7 +91,8 @@ class CocoVidWriter(Writer):
                 self._put(unfinished)
         except OSError as error:
             raise OSError(
-                error.errno, f"{self.path}: cannot be written ({error.strerror}). Make room or choose another disk"
+                error.errno,
+                f"{self.path}: cannot be written ({error.strerror}). Free some space or choose another disk",
             ) from error
         finally:
             self._parts = None

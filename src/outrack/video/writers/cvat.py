@@ -143,7 +143,8 @@ class CvatWriter(Writer):
                 self._put(unfinished)
         except OSError as error:
             raise OSError(
-                error.errno, f"{self.path}: cannot be written ({error.strerror}). Make room or choose another disk"
+                error.errno,
+                f"{self.path}: cannot be written ({error.strerror}). Free some space or choose another disk",
             ) from error
         self._last_frame = -1
         self._partial.remove()

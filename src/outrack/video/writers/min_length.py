@@ -1,4 +1,4 @@
-"""Leave short tracks out of what is written."""
+"""Omits short tracks from outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an output that is made whole at the end would be by now, for when the process is killed before."""
+"""Keeps a copy of an output that is only written at the end, in case the process is killed before."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class PartialCopy:
             with atomic_write(self.path) as unfinished:
                 self._write(unfinished)
         except OSError as error:
-            logger.warning("%s: no copy for the case that the process is killed (%s)", self.path, error.strerror)
+            logger.warning("%s: cannot keep a copy in case the process is killed (%s)", self.path, error.strerror)
             self._next_s = float("inf")
             return
         ended = self._clock()

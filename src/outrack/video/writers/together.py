@@ -186,9 +186,9 @@ def open_writers(
     places = [Path("-") if is_standard_output(path) else path.resolve() for path in paths]
     for path, place in zip(paths, places, strict=True):
         if _suffix(path) not in _KINDS:
-            raise ValueError(f"{path}: cannot tell the kind of output. Known endings: {', '.join(SUFFIXES)}.")
+            raise ValueError(f"{path}: unknown output format. Known endings: {', '.join(SUFFIXES)}.")
         if is_standard_output(path) and _suffix(path) not in _STREAMED:
-            raise ValueError(f"{path}: standard output takes - (JSON Lines), -.csv or -.txt")
+            raise ValueError(f"{path}: for standard output use - (JSON Lines), -.csv or -.txt")
         if places.count(place) > 1:
             raise ValueError(f"{path}: the same output is given twice")
     for path in paths:
@@ -218,9 +218,9 @@ def needs_pictures(paths: Sequence[Path]) -> bool:
 def _check_writable(path: Path, *, overwrite: bool) -> None:
     try:
         if path.is_dir():
-            raise IsADirectoryError(f"{path}: this is a folder; name a file in it")
+            raise IsADirectoryError(f"{path}: this is a folder; give a file in it")
         if path.exists() and not overwrite:
-            raise FileExistsError(f"{path}: exists already. Choose another name, or replace it with --overwrite.")
+            raise FileExistsError(f"{path}: already exists. Choose another name, or replace it with --overwrite.")
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path.parent):  # the only sure test of permission and of read-only disks
             pass
@@ -228,5 +228,5 @@ def _check_writable(path: Path, *, overwrite: bool) -> None:
         if error.errno is None:
             raise
         raise type(error)(
-            error.errno, f"{path}: the output cannot be made there ({error.strerror}). Choose another folder"
+            error.errno, f"{path}: cannot create the output ({error.strerror}). Choose another folder"
         ) from error
