@@ -50,7 +50,7 @@ def test_what_can_match_nothing_is_said(
     scores = evaluate(truth, add_results("MOT17-02-SDP", [RESULT[0], "2,7,10,10,-20,40,1"])).combined
     assert (scores.num_boxes, scores.fp) == (0, 2)
     assert "MOT17-02-SDP: none of its ground-truth boxes counts" in caplog.text
-    assert "MOT17-02-SDP.txt, line 2: 1 box with a negative width or height: each counts as a false positive" in caplog.text
+    assert "MOT17-02-SDP.txt, line 2: 1 box with a negative width or height: each counts as a false" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def test_bad_files(tmp_path: Path) -> None:
         FileNotFoundError, match=r"no such file or recipe; the recipes are centertrack, .*crowdhuman, default"
     ):
         load_config("defualt")
-    for text, message in (("a: [", "not valid YAML"), ("- 1", "expected settings"), ("seed: 3", "missing setting schedule")):
+    for text, message in (("a: [", "not valid YAML"), ("- 1", "expected settings"), ("seed: 3", "missing setting")):
         (tmp_path / "bad.yaml").write_text(text)
         with pytest.raises(ValueError, match=message):
             load_config(tmp_path / "bad.yaml")
