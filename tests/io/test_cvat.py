@@ -197,7 +197,7 @@ def test_labels_of_a_zip_choose_the_class(tmp_path: Path) -> None:
         2
     ]
     assert read_boxes_cvat_zip(make_zip(tmp_path / "b.zip", gt=gt)).ids.tolist() == [1]
-    with pytest.raises(ValueError, match=r"c\.zip/gt/labels\.txt: no label is person or .*; there are car, dog"):
+    with pytest.raises(ValueError, match=r"c\.zip/gt/labels\.txt: no label is person or .*; the labels are car, dog"):
         read_boxes_cvat_zip(make_zip(tmp_path / "c.zip", gt=gt, labels="car\ndog\n"))
 
 
@@ -211,7 +211,7 @@ def test_an_export_as_cvat_hands_it_out_holds_the_xml(tmp_path: Path) -> None:
 
 
 def test_a_broken_zip_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r'a\.zip: no annotations\.xml and no gt/gt\.txt in it.*"MOT 1\.1"'):
+    with pytest.raises(ValueError, match=r'a\.zip: it contains neither annotations\.xml nor gt/gt\.txt.*"MOT 1\.1"'):
         read_boxes_cvat_zip(make_zip(tmp_path / "a.zip", labels="person"))
     with pytest.raises(ValueError, match=r"b\.zip/gt/gt\.txt, line 1: expected at least 9 columns"):
         read_boxes_cvat_zip(make_zip(tmp_path / "b.zip", gt="1,2,3\n"))

@@ -18,7 +18,7 @@ from outrack.io.damaged import reading, reason_of
         (RecursionError("maximum recursion depth exceeded"), "nested too deeply"),
         (OverflowError("int too large\nto convert"), "int too large"),
         (MemoryError(), "more than fits into memory"),
-        (KeyError("frame"), "there is no frame"),
+        (KeyError("frame"), "frame is missing"),
         (zipfile.BadZipFile("Bad magic number"), "Bad magic number"),
         (NotImplementedError(), "NotImplementedError"),
         (OSError(errno.EINVAL, "Invalid argument"), "Invalid argument"),

@@ -103,7 +103,7 @@ def test_a_score_and_an_id_of_zero_stay_zero(tmp_path: Path) -> None:
         ("a.txt", "1,1,5,6,7,8,1\n\n1.5,1,5,6,7,8,1\n", r"line 3: expected a whole number as frame, got 1\.5"),
         ("a.txt", "1,0,5,6,7,8,1,1,0,0\n1,1,5,6,7,8,1,4,0,1\n", "line 2: columns 8 to 10 look like VisDrone's"),
         ("a.txt", "2000000000,1,5,6,7,8,1\n", "line 1: expected a frame from 1 to 10000000, got 2000000000"),
-        ("a.csv", "frame,frame,x1,y1,x2,y2\n1,1,0,0,5,5\n", "line 1: the column frame is there twice"),
+        ("a.csv", "frame,frame,x1,y1,x2,y2\n1,1,0,0,5,5\n", "line 1: the column frame appears twice"),
         ("a.csv", "frame,x1,y1,x2,y2,class_id\n1,0,0,5,5,0.5\n", r"line 2: expected a whole number as class, got 0\.5"),
         ("a.csv", "frame,id,x1,y1,x2,y2\n1,1.5,0,0,5,5\n", r"line 2: expected a whole number as id, got 1\.5"),
         ("a.jsonl", '{"frame":1.5,"tracks":[]}\n', r"line 1: expected a whole number as frame, got 1\.5"),
