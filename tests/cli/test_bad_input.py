@@ -50,7 +50,7 @@ def dead_stream(folder: Path) -> str:
     [
         (missing, "no such file"),
         (empty, "empty"),
-        (no_video, "not a video"),
+        (no_video, "not a readable video"),
         (folder_without_pictures, "no pictures"),
         (pattern_without_files, "no file matches"),
         (no_camera, "camera 97"),

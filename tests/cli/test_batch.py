@@ -52,7 +52,7 @@ def test_every_source_has_its_own_files_and_a_broken_one_stops_no_other(run, thr
         (["a.mp4", "b.mp4", "-o", "all.mp4"], "out/{name}.mp4"),
         (["a.mp4", "b.mp4", "--detections", "det/a.txt"], "--detections"),
         (["a.mp4", "b.mp4", "--save-crops", "crops"], "--save-crops"),
-        (["a.mp4", "./a.mp4"], "2 sources are called 'a'"),
+        (["a.mp4", "./a.mp4"], "2 sources have the name 'a'"),
         (["a.mp4", "-o", "x.mp4", "x.txt"], "put -o before it"),
     ],
 )

@@ -308,8 +308,8 @@ def test_the_rate_that_is_assumed_is_said(run, det: Path) -> None:
     for number in range(3):
         Image.new("RGB", (96, 64)).save(f"shots/{number}.png")
     for outputs in (("-o", "a.csv"), ("-o", "b.mp4")):
-        assert "25 frames per second are assumed" in run("track", "shots", "--detections", det, *outputs).err
-    assert "assumed" not in run("track", "shots", "--detections", det, "--image-rate", "25", "-o", "c.csv").err
+        assert "assuming 25 frames per second" in run("track", "shots", "--detections", det, *outputs).err
+    assert "assuming" not in run("track", "shots", "--detections", det, "--image-rate", "25", "-o", "c.csv").err
 
 
 def test_dropped_frames_and_interruptions_are_in_the_summary() -> None:
