@@ -1,10 +1,11 @@
-"""What overlaps count for: upper parts of bodies, and tracks that are lost."""
+"""What overlaps count for, and which tracks are reported: upper parts of bodies, lost tracks, predictions."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
+from outrack.structures import Tracks, TrackState
 from outrack.tracking import PartialViewSettings, Tracker, TrackerConfig
 from outrack.tracking.association import _upper_iou
 
@@ -33,3 +34,17 @@ def test_only_lost_tracks_count_less() -> None:
     tracker = Tracker(config, frame_rate=25)
     ids = [tracker.update(np.array([[*BODY + 40, 0.9]])).ids.tolist() for _ in range(10)]
     assert ids == [[1]] * 10
+
+
+def test_only_what_was_seen_lately_and_is_gone_is_predicted() -> None:
+    tracker = Tracker(TrackerConfig().with_values({"predicted_s": 0.2, "refind": "off"}), frame_rate=10)
+    stays, goes = [0.0, 0, 20, 60, 0.9], [200.0, 0, 220, 60, 0.9]
+    for _ in range(10):
+        tracker.update([stays, goes])
+    states = [dict(zip(tracks.ids.tolist(), tracks.states.tolist(), strict=True)) for tracks in _alone(tracker, stays)]
+    both = {1: TrackState.DETECTED.value, 2: TrackState.PREDICTED.value}
+    assert states == [both, both, {1: TrackState.DETECTED.value}, {1: TrackState.DETECTED.value}]
+
+
+def _alone(tracker: Tracker, person: list[float]) -> list[Tracks]:
+    return [tracker.update([person]) for _ in range(4)]
