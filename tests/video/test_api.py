@@ -91,7 +91,7 @@ def test_sources_of_one_name_are_told_apart(shots: Path, tmp_path: Path, caplog:
 
 def test_open_sources_of_one_name_say_how_to_name_them(shots: Path, tmp_path: Path) -> None:
     with open_source(shots / "a") as first, open_source(shots / "a") as second:
-        with pytest.raises(ValueError, match=r"2 sources are called 'a'.*source\.name = 'other'"):
+        with pytest.raises(ValueError, match=r"2 sources have the name 'a'.*source\.name = 'other'"):
             outrack.track([first, second], f"{tmp_path}/out/", detector=OneBox())
         second.name = "other"
         summaries = outrack.track([first, second], f"{tmp_path}/out/", detector=OneBox())
@@ -128,8 +128,8 @@ def test_boxes_of_a_file_need_no_pictures(tmp_path: Path) -> None:
         ([], None, {}, ValueError, "the list is empty"),
         (None, None, {}, TypeError, "source: expected a video file.*got NoneType"),
         (np.zeros((2, 4)), None, {}, TypeError, r"Tracker\(\).update"),
-        ("a", None, {"crops": "people"}, TypeError, r"crops is for runs with outputs.*outputs=\(\)"),
-        ("a", None, {"on_frame": print}, TypeError, "on_frame is for runs with outputs"),
+        ("a", None, {"crops": "people"}, TypeError, r"crops is only for runs with outputs.*outputs=\(\)"),
+        ("a", None, {"on_frame": print}, TypeError, "on_frame is only for runs with outputs"),
         ("a", "out.avi", {}, ValueError, "out.avi"),
         ("a", None, {"detector": "mine.onnx"}, TypeError, r"outrack.load_detector\(weights\), got str"),
         (
@@ -144,7 +144,7 @@ def test_boxes_of_a_file_need_no_pictures(tmp_path: Path) -> None:
         ("a", (), {"min_length_s": float("nan")}, ValueError, "min_length_s: expected 0 or more seconds, got nan"),
         (["a", "b"], "out.txt", {}, ValueError, r"name a folder \('boxes/'\) or write \{name\}"),
         (["a", "b"], "out/", {"crops": "people"}, ValueError, "crops: with several sources"),
-        (["a", "a"], "out/", {}, ValueError, "2 sources are called 'a'.* Is one there twice"),
+        (["a", "a"], "out/", {}, ValueError, "2 sources have the name 'a'.* Is one given twice"),
         (["a", "b"], None, {"camera_motion": {}}, ValueError, "camera_motion belongs to one source"),
         ([Path("a"), Path("c")], None, {}, FileNotFoundError, "c: no such file"),
     ],

@@ -122,7 +122,7 @@ def test_a_change_of_size_names_the_file_and_both_sizes(tmp_path: Path):
     write_image(tmp_path / "2.png", size=(10, 6))
     frames = iter(open_source(tmp_path))
     next(frames)
-    with pytest.raises(ValueError, match=r"2\.png: the picture is 10x6, those before it are 8x6"):
+    with pytest.raises(ValueError, match=r"2\.png: the picture is 10x6, but previous ones are 8x6"):
         next(frames)
 
 

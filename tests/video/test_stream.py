@@ -123,7 +123,7 @@ def test_a_recording_that_is_cut_is_read_on_without_loss_or_repetition(make_vide
     lost = [record.getMessage() for record in caplog.records if "connection lost" in record.getMessage()]
     assert len(lost) == 2
     assert "trying again in 0.01 s" in lost[0]
-    assert "connected again" in caplog.text
+    assert "reconnected" in caplog.text
 
 
 def test_a_recording_that_never_gets_further_is_given_up(make_video, serve):
@@ -152,7 +152,7 @@ def test_a_live_stream_goes_on_after_a_drop(make_video, serve, caplog):
     site = serve(answer)
     frames = []
     source = open_url(f"{site.url}/live", newest=False, patience=replace(SHORT, reconnect_for_s=1.0))
-    with source, caplog.at_level(logging.WARNING), pytest.raises(ConnectionError, match="What was written until now"):
+    with source, caplog.at_level(logging.WARNING), pytest.raises(ConnectionError, match="Everything written so far"):
         for frame in source:
             frames.append(frame)  # noqa: PERF402  # those before the error count
     assert source.is_live
@@ -206,7 +206,7 @@ def test_closing_a_live_stream_stops_its_thread(serve):
 
 def test_a_web_page_is_not_a_video(serve):
     site = serve(lambda handler, n: send_file(handler, b"<html>log in first</html>" * 100))
-    with pytest.raises(ValueError, match="it answers, but not with a video"):
+    with pytest.raises(ValueError, match="it responds, but not with a video"):
         open_url(f"{site.url}/video", patience=QUICK)
 
 
@@ -292,7 +292,7 @@ def test_a_file_of_a_known_length_has_an_end_although_it_tells_no_duration(make_
     assert not source.is_live
     assert [frame.index for frame in frames] == list(range(40))
     assert site.requests <= 3
-    assert "connected again" in caplog.text
+    assert "reconnected" in caplog.text
 
 
 def test_a_recording_with_its_index_at_its_end_is_read_from_a_server_that_sends_whole_files_only(make_video, serve):

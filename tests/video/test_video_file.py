@@ -101,7 +101,7 @@ def test_a_broken_packet_is_skipped_and_the_rest_keeps_its_place(make_video, cap
     assert [frame.timestamp_s for frame in frames] == pytest.approx([frame.index / 10 for frame in frames])
     assert [frame.pixels[-10:].mean() for frame in frames[-5:]] == pytest.approx([140, 144, 148, 152, 156], abs=4)
     assert "broken.mp4: a packet cannot be decoded, skipped" in caplog.text
-    assert "broken packet(s) were skipped in all" in caplog.text
+    assert "broken packet(s) were skipped in total" in caplog.text
 
 
 def test_a_file_cut_short_gives_what_it_has_and_warns(make_video, caplog):
@@ -144,7 +144,7 @@ def test_a_sound_file_has_no_pictures(tmp_path: Path):
         sound.setsampwidth(2)
         sound.setframerate(8000)
         sound.writeframes(bytes(16000))
-    with pytest.raises(ValueError, match=r"sound\.wav: it has no pictures"):
+    with pytest.raises(ValueError, match=r"sound\.wav: it contains no pictures"):
         open_source(tmp_path / "sound.wav")
 
 
@@ -277,7 +277,7 @@ def test_a_song_with_a_cover_has_no_pictures(tmp_path: Path):
     with av.open(str(tmp_path / "song.m4a")) as container:
         if not container.streams.video:
             pytest.skip("this FFmpeg writes no covers")
-    with pytest.raises(ValueError, match=r"it has no pictures, only .*Is it audio"):
+    with pytest.raises(ValueError, match=r"it contains no pictures, only .*Is it audio"):
         list(open_source(tmp_path / "song.m4a"))
 
 

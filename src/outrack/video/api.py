@@ -147,7 +147,7 @@ def track(
     sources = checked_sources(source)
     several = isinstance(source, list | tuple)
     if several and camera_motion not in ("auto", "off", None):
-        raise ValueError("camera_motion belongs to one source: track each source by itself")
+        raise ValueError("camera_motion belongs to one source: track each source separately")
     check_parts(detector, tracker, appearance)
     names = names_of(sources)
     found_by = as_detector(default_detector_for(tracker, sources) if detector is None else detector, appearance)
@@ -155,7 +155,7 @@ def track(
         for name, value in (("painter", painter), ("crops", crops), ("on_frame", on_frame)):
             if value is not None:
                 raise TypeError(
-                    f"{name} is for runs with outputs: name a file to write, or outputs=() for none, "
+                    f"{name} is only for runs with outputs: give a file to write, or outputs=() for none, "
                     f"as in track({sources[0]!r}, 'out.mp4', {name}=...)"
                 )
         return _frames(sources, names, found_by, tracker, stride, max_frames, camera_motion, online=online)
@@ -205,7 +205,7 @@ def _frames(
     *,
     online: bool,
 ) -> Iterator[FrameResult]:
-    """The results of all sources. The first is opened at once, so that a wrong name is reported where it was given."""
+    """The results of all sources. The first is opened immediately, so that a wrong name is reported by the call."""
     motion = open_camera_motion(camera_motion)
     first = _opened(sources[0], detector, stride, max_frames)
 

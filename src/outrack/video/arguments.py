@@ -1,4 +1,4 @@
-"""What `outrack.track` may be given, and what it says to everything else."""
+"""Checks of the arguments of `outrack.track`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def checked_sources(source: object) -> list[Source]:
     """The sources, of known types, and files that exist.
 
     Raises:
-        TypeError: one is nothing that can be opened.
+        TypeError: one is not a source.
         FileNotFoundError: there is no such file.
         ValueError: the list is empty.
     """
@@ -36,18 +36,22 @@ def checked_sources(source: object) -> list[Source]:
         raise ValueError("source: the list is empty; expected a video, or a list of videos")
     for one in sources:
         if not isinstance(one, str | Path | int | VideoSource) or isinstance(one, bool):
-            hint = "; detections of a frame go to outrack.Tracker().update(detections)" if _is_array(one) else ""
+            hint = (
+                "; to track the detections of a frame, use outrack.Tracker().update(detections)"
+                if _is_array(one)
+                else ""
+            )
             raise TypeError(
                 "source: expected a video file, folder, camera number, address or open source, or a list of these, "
                 f"got {type(one).__name__}{hint}"
             )
         if len(sources) > 1 and isinstance(one, Path) and not one.exists():
-            raise FileNotFoundError(f"{one}: there is no such file. Is the path right?")
+            raise FileNotFoundError(f"{one}: no such file. Is the path correct?")
     return sources
 
 
 def check_parts(detector: object, tracker: object, appearance: object = None) -> None:
-    """Refuse a file name in the place of a detector, settings in that of a tracker, and other sources of appearance.
+    """Refuse a file name as a detector, settings as a tracker, and invalid sources of appearance.
 
     Raises:
         TypeError: says what is expected.
@@ -68,8 +72,8 @@ def _is_array(value: object) -> bool:
 
 
 def names_of(sources: Sequence[Source]) -> list[str]:
-    """What several sources are called; where two are called alike, with a warning, their folders, hosts or endings are
-    added. Open sources keep their names."""
+    """Names of several sources; equal names get their folders, hosts or endings added, with a warning. Open sources
+    keep their names."""
     closed = [source for source in sources if not isinstance(source, VideoSource)]
     apart = iter(names_apart(closed))
     names = [source.name if isinstance(source, VideoSource) else next(apart) for source in sources]
@@ -86,23 +90,24 @@ def check_outputs(
     """Refuse outputs that several sources would write, or that one would write and another be read from.
 
     Raises:
-        ValueError: an output is neither a folder nor has `{name}`, two sources are called alike, or an output is one
+        ValueError: an output is neither a folder nor has `{name}`, two sources have the same name, or an output is one
             of the sources.
     """
     for output in outputs:
         if NAME not in str(output) and not is_folder(output):
             raise ValueError(
-                f"outputs: with several sources, name a folder ('boxes/') or write {NAME} where the source's name goes "
+                f"outputs: with several sources, name a folder ('boxes/') or write {NAME} in place of the source's "
+                "name "
                 f"('out/{NAME}.mp4'), got {str(output)!r}"
             )
     if crops is not None and NAME not in str(crops):
-        raise ValueError(f"crops: with several sources, write {NAME} where the source's name goes, got {str(crops)!r}")
+        raise ValueError(f"crops: with several sources, write {NAME} in place of the source's name, got {str(crops)!r}")
     key, count = Counter(map(name_key, names)).most_common(1)[0]
     if count > 1:
         name = next(name for name in names if name_key(name) == key)
         raise ValueError(
-            f"{count} sources are called {name!r} and would write the same files. Is one there twice? Otherwise open "
-            "one, and call it something else: source = outrack.open_source(path); source.name = 'other'"
+            f"{count} sources have the name {name!r} and would write the same files. Is one given twice? "
+            "Otherwise open one, and rename it: source = outrack.open_source(path); source.name = 'other'"
         )
     files = [source for source in sources if isinstance(source, str | Path)]
     for name in names:

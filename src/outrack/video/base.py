@@ -1,4 +1,4 @@
-"""What every source of frames has in common: selection by stride and number, one picture size, skipped bad pictures."""
+"""Common part of all sources of frames: selection by stride and number, one picture size, skipping of bad pictures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A frame that has not been turned into pixels yet, so that a stride costs nothing for what it leaves out.
+    """A frame whose pixels are not yet converted, so that frames skipped by a stride cost nothing.
 
     Attributes:
         index: position in the source, from 0.
@@ -117,12 +117,12 @@ class VideoSource(ABC):
             yield frame
             if given == self._max_frames:
                 if not self.is_live:
-                    with suppress(OSError, ValueError):  # damage behind the last frame that is wanted
+                    with suppress(OSError, ValueError):  # damage after the last requested frame
                         self.may_go_on = next(moments, None) is not None
                 return
         self.may_go_on = False
         if given == 0:
-            raise ValueError(f"{self.name}: not one frame could be read. Is the source damaged?")
+            raise ValueError(f"{self.name}: no frame could be read. Is the source damaged?")
 
     @abstractmethod
     def _moments(self) -> Iterator[Moment]:
@@ -130,15 +130,15 @@ class VideoSource(ABC):
 
     @property
     def num_dropped(self) -> int:
-        """Frames that a live source made and that were not taken in time."""
+        """Frames of a live source that were dropped."""
         return 0
 
     def picture_of(self, index: int) -> Path | None:
-        """The file of a frame's picture; None where frames are no files of their own."""
+        """The file of a frame's picture; None if frames are not separate files."""
         return None
 
     def close(self) -> None:  # noqa: B027  # most sources hold nothing open
-        """Let go of files, connections and threads; may be called more than once."""
+        """Release files, connections and threads; may be called more than once."""
 
     def __enter__(self) -> Self:
         return self
@@ -153,6 +153,6 @@ class VideoSource(ABC):
             self.size = size
         if size != self.size:
             raise ValueError(
-                f"{where}: the picture is {size[0]}x{size[1]}, those before it are {self.size[0]}x{self.size[1]}. "
-                "All pictures of a source must have one size: resize them, or track each size by itself."
+                f"{where}: the picture is {size[0]}x{size[1]}, but previous ones are {self.size[0]}x{self.size[1]}. "
+                "All pictures of a source must have one size: resize them, or track each size separately."
             )

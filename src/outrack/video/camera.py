@@ -1,4 +1,4 @@
-"""Cameras at this computer, by number."""
+"""Cameras of this computer, by number."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def open_camera(
 
     Raises:
         FileNotFoundError: there is no such camera.
-        ConnectionError: it is there and cannot be opened, for instance because another program uses it.
+        ConnectionError: it cannot be opened, for instance because another program uses it.
     """
     if number < 0:
         raise ValueError(f"camera numbers start at 0, got {number}")
     if platform.system() == "Linux" and not Path(f"/dev/video{number}").exists():
-        found = ", ".join(str(path) for path in sorted(Path("/dev").glob("video*"))) or "none at all"
+        found = ", ".join(str(path) for path in sorted(Path("/dev").glob("video*"))) or "none"
         raise FileNotFoundError(
-            f"camera {number}: there is no /dev/video{number} (cameras found: {found}). Is it plugged in?"
+            f"camera {number}: no such device /dev/video{number} (cameras found: {found}). Is it plugged in?"
         )
     patience = patience or Patience()
     connection = Connection(lambda: _connect(number, patience.answer_s), label=f"camera {number}", patience=patience)

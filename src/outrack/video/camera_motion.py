@@ -1,8 +1,8 @@
-"""How the camera moved between two pictures, seen in what does not move by itself.
+"""Estimates camera motion between two pictures from their static parts.
 
-A grid of blocks of a small grey picture is matched with the picture before by phase correlation, and one shift, turn
-and scale is fitted to the blocks that agree. Blocks that are covered by detected people count less. NumPy and Pillow
-alone: no feature detector, no OpenCV.
+A grid of blocks of a small grey picture is matched with the picture before by phase correlation, and one shift,
+rotation and scale is fitted to the blocks that agree. Blocks covered by detected people count less. Only NumPy and
+Pillow: no feature detector, no OpenCV.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class CameraMotionSettings:
 
     Attributes:
         width: longest side of the small grey picture.
-        block: side of a block; motions up to a third of it are seen.
+        block: side of a block; motions up to a third of it are detected.
         step: distance between the blocks of the grid.
         min_contrast: standard deviation of grey levels (0 to 255) from which a block can be matched.
         min_peak: height of the correlation's peak, of 1, from which a match counts.
@@ -67,7 +67,7 @@ class CameraMotionEstimator:
         self._still_for = 0
 
     def reset(self) -> None:
-        """Forget the picture before."""
+        """Forget the previous picture."""
         self._before = None
         self._still_for = 0
 
@@ -80,7 +80,7 @@ class CameraMotionEstimator:
 
         Returns:
             affine that maps points of the last picture to this one, in pixels, (2, 3). The identity for the first
-            picture, after a change of size, for a still camera, and where the blocks do not agree (a cut, or people
+            picture, after a change of size, for a static camera, and if the blocks do not agree (a cut, or people
             everywhere).
         """
         frame = picture if isinstance(picture, Frame) else Frame(picture, 0, 0.0)

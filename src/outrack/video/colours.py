@@ -1,4 +1,4 @@
-"""One colour an identity: the same in every frame and every run, and far from those of its neighbours."""
+"""One colour per identity: the same in every frame and run, and different from those of neighbouring ids."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def colour_of(track_id: int) -> Colour:
 
 
 def ink_on(colour: Colour) -> Colour:
-    """White where it can be read on `colour` (a contrast of 3 : 1, as WCAG 2 asks of large text), else black."""
+    """White if it is readable on `colour` (a contrast of 3 : 1, as WCAG 2 requires for large text), else black."""
     red, green, blue = ((part / 255) ** 2.2 for part in colour)
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return (255, 255, 255) if 1.05 / (luminance + 0.05) > 3.05 else (0, 0, 0)
 
 
 def _oklch_to_rgb(lightness: float, chroma: float, turn: float) -> Colour:
-    """OKLCH to sRGB; a colour that screens cannot show is cut to what they can."""
+    """OKLCH to sRGB; colours outside the gamut are clipped."""
     a, b = chroma * math.cos(math.tau * turn), chroma * math.sin(math.tau * turn)
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
     medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3

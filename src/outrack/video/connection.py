@@ -28,8 +28,8 @@ class Patience:
         answer_s: longest silence, in seconds, before a connection counts as lost.
         first_delay_s: seconds before the first attempt to reconnect; each further wait is twice as long.
         longest_delay_s: where the doubling ends.
-        reconnect_for_s: seconds without a new frame before giving up. None: for ever in a live stream, and two minutes
-            in a recording.
+        reconnect_for_s: seconds without a new frame before giving up. None: never for a live stream, and two minutes
+            for a recording.
     """
 
     answer_s: float = 10.0
@@ -48,11 +48,11 @@ class Patience:
 
 
 class Connection:
-    """An open connection that can be opened again, with exponential back-off, after it dropped.
+    """A connection that can be reopened, with exponential back-off, after it dropped.
 
     Args:
         connect: opens it; raises `OSError` or `av.error.FFmpegError`.
-        label: what messages call the source; without password.
+        label: name of the source for messages; without password.
         patience: how long a dropped connection is waited for.
         hint: what else to try where nothing answers.
 
@@ -85,18 +85,18 @@ class Connection:
         self._stop.set()
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self.container.close()
 
     def replace(self, container: InputContainer) -> None:
-        """Go on with a container that was got in another way."""
+        """Continue with another container."""
         self.container.close()
         self.container, self.stream = container, video_stream(container, self.label)
 
     def works(self) -> None:
-        """A new frame came: the next break is counted from zero."""
+        """A new frame arrived: reset the back-off."""
         if self._lost_since is not None:
-            logger.warning("%s: connected again after %.3g s", self.label, time.monotonic() - self._lost_since)
+            logger.warning("%s: reconnected after %.3g s", self.label, time.monotonic() - self._lost_since)
             self._lost_since, self._attempts = None, 0
 
     def reopen(self, reason: str, *, num_frames: int, give_up_s: float = math.inf) -> None:
@@ -124,9 +124,9 @@ class Connection:
                 raise ConnectionError(
                     f"{self.label}: the stream dropped after frame {num_frames} and did not come back for "
                     f"{lost_s:.3g} s ({reason}). Is the sender on, and the network up? "
-                    "What was written until now is kept."
+                    "Everything written so far is kept."
                 )
-            # Once the waits grow no longer, a line for each would fill the screen over a weekend.
+            # Once the waits no longer grow, a line for each would fill the screen over a weekend.
             level = logging.WARNING if delay_s < self.patience.longest_delay_s else logging.INFO
             logger.log(level, "%s: connection lost (%s); trying again in %.3g s", self.label, reason, delay_s)
             if self._stop.wait(delay_s):
@@ -162,7 +162,7 @@ class Connection:
                 raise
         # Outside of the handlers: the traceback that --verbose prints would show the address with its password.
         if self._refusal == "not a video":
-            raise ValueError(f"{self.label}: it answers, but not with a video. Is the address complete?")
+            raise ValueError(f"{self.label}: it responds, but not with a video. Is the address complete?")
         raise ConnectionError(
-            f"{self.label}: cannot connect ({self._refusal}). Is the address right, and the sender on?{self._hint}"
+            f"{self.label}: cannot connect ({self._refusal}). Is the address correct, and the sender on?{self._hint}"
         )

@@ -1,4 +1,4 @@
-"""Packets of an open PyAV container to frames with their place and time in the source."""
+"""Decodes the packets of a PyAV container to frames with their index and time in the source."""
 
 from __future__ import annotations
 
@@ -38,12 +38,10 @@ def video_stream(container: InputContainer, name: str) -> VideoStream:
     if not streams:
         cover = "a cover picture and " if container.streams.video else ""
         others = len(container.streams) - len(container.streams.video)
-        raise ValueError(f"{name}: it has no pictures, only {cover}{others} other stream(s). Is it audio?")
+        raise ValueError(f"{name}: it contains no pictures, only {cover}{others} other stream(s). Is it audio?")
     stream = streams[0]
     if stream.codec_context is None:
-        raise ValueError(
-            f"{name}: FFmpeg, as it is installed here, cannot decode its kind of video. Convert it to H.264."
-        )
+        raise ValueError(f"{name}: the installed FFmpeg cannot decode this video format. Convert it to H.264.")
     stream.thread_type = "AUTO"
     stream.codec_context.copy_opaque = True  # so that a frame tells which packet it came from
     return stream
@@ -51,7 +49,7 @@ def video_stream(container: InputContainer, name: str) -> VideoStream:
 
 @dataclass(slots=True)
 class PacketCount:
-    """How much of a stream has been read.
+    """Counts of packets read from a stream.
 
     Attributes:
         read: packets with data, also those of which no frame is shown.
@@ -108,7 +106,7 @@ def decoded_moments(
 
 
 class _ShownOrder:
-    """Tells the place of a frame among all packets, also of those that gave no frame.
+    """Finds the index of a frame among all packets, including those without frames.
 
     Attributes:
         first_pts: presentation time of the first packet; None where the first frame has none.
@@ -153,7 +151,7 @@ def _shown(frames: Iterator[VideoFrame], order: _ShownOrder, count: PacketCount)
 
 
 def _with_next(items: Iterator[Item]) -> Iterator[tuple[Item, Item | None]]:
-    """Every item with the one after it. When an error ends the items, the last one is given before it."""
+    """Every item with the one after it. If an error ends the items, the last one is yielded first."""
     held: list[Item] = []
     try:
         for item in items:
@@ -171,7 +169,7 @@ def _with_next(items: Iterator[Item]) -> Iterator[tuple[Item, Item | None]]:
 def _decoded(
     container: InputContainer, stream: VideoStream, name: str, order: _ShownOrder, count: PacketCount
 ) -> Iterator[VideoFrame]:
-    """Frames as the decoder lets them out, at the end also those that were still in it."""
+    """Frames as the decoder returns them, at the end also the buffered ones."""
     try:
         for packet in container.demux(stream):
             if packet.size:
@@ -190,4 +188,4 @@ def _decoded(
             yield from stream.decode(None)
         raise
     if count.broken > 1:
-        logger.warning("%s: %d broken packet(s) were skipped in all", name, count.broken)
+        logger.warning("%s: %d broken packet(s) were skipped in total", name, count.broken)
