@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -19,6 +20,7 @@ CASES = {
     "score_tracks.py": (["out", "12"], "HOTA "),
     "zones_supervision.py": ([ROOT / "samples" / "crossing.mp4", "8"], "in the left half; crossed: "),
 }
+MODULES = {"by_outrack": "outrack", "by_supervision_trackers": "trackers", "by_boxmot": "boxmot"}
 YOLOX = ROOT.parent / "shared" / "weights" / "yolox_nano" / "yolox_nano.onnx"
 """A network of another project, which does not come with this one."""
 
@@ -70,3 +72,19 @@ def test_every_example_is_run_and_listed() -> None:
     assert scripts == {*CASES, "foreign_onnx.py"}
     page = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
     assert all(f"[{name}]({name})" in page for name in scripts)
+
+
+@pytest.mark.parametrize(
+    "name", ["by_outrack", *(pytest.param(name, marks=pytest.mark.slow) for name in MODULES if name != "by_outrack")]
+)
+def test_the_same_job_side_by_side_leaves_the_same_kinds_of_files(name: str, tmp_path: Path) -> None:
+    if importlib.util.find_spec(MODULES[name]) is None:
+        pytest.skip(f"needs {MODULES[name]}")
+    script = ROOT / "examples" / "side_by_side" / f"{name}.py"
+    words = [sys.executable, script, ROOT / "samples" / "crossing.mp4", tmp_path / "out", "4"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out.mp4").stat().st_size > 1000
+    rows = [line.split(",") for line in (tmp_path / "out.txt").read_text().splitlines()]
+    assert {len(row) for row in rows} == {10}
+    assert {int(row[0]) for row in rows} >= {2, 3, 4}
