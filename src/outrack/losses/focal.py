@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
+from outrack.losses.divisors import divisor
 from outrack.losses.precision import at_least_float32
 
 __all__ = ["centre_focal_loss"]
@@ -56,5 +57,5 @@ def centre_focal_loss(
         ignored = ignore.bool()
         loss = loss.masked_fill(ignored, 0)
         is_centre = is_centre & ~ignored
-    divisor = is_centre.sum() if num_objects is None else torch.as_tensor(num_objects, device=loss.device)
-    return loss.sum() / divisor.clamp(min=1)
+    count = is_centre.sum() if num_objects is None else torch.as_tensor(num_objects, device=loss.device)
+    return loss.sum() / divisor(count, loss)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from outrack.losses.divisors import divisor
 from outrack.losses.precision import at_least_float32
 
 __all__ = ["gather_at", "giou_at", "l1_at"]
@@ -45,7 +46,7 @@ def l1_at(maps: Tensor, image: Tensor, cell: Tensor, target: Tensor) -> Tensor:
     if predicted.shape != target.shape:
         raise ValueError(f"target must be (N, C) = {tuple(predicted.shape)}, got {tuple(target.shape)}")
     error = at_least_float32(predicted) - at_least_float32(target)
-    return error.abs().sum() / (error.numel() + 1e-4)
+    return error.abs().sum() / (divisor(error.numel(), error, least=0) + 1e-4)
 
 
 def giou_at(maps: Tensor, image: Tensor, cell: Tensor, target: Tensor) -> Tensor:
@@ -74,7 +75,7 @@ def giou_at(maps: Tensor, image: Tensor, cell: Tensor, target: Tensor) -> Tensor
     hull = _area(torch.maximum(box, truth)).clamp(min=1e-6)
     union = (_area(box) + _area(truth) - shared).clamp(min=1e-6)
     giou = shared / union - (hull - union) / hull
-    return (1 - giou).sum() / max(len(target), 1)
+    return (1 - giou).sum() / divisor(len(target), giou)
 
 
 def _area(ltrb: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear, normalize
 
+from outrack.losses.divisors import divisor
 from outrack.losses.precision import at_least_float32
 
 __all__ = ["SupervisedReID", "embedding_scale", "supervised_reid_loss"]
@@ -38,7 +39,8 @@ def supervised_reid_loss(embeddings: Tensor, ids: Tensor, weight: Tensor, bias: 
     with torch.autocast(embeddings.device.type, enabled=False):
         directions = normalize(at_least_float32(embeddings), eps=1e-6)
         logits = linear(embedding_scale(len(weight)) * directions, weight, bias)  # (N, num_ids)
-        return cross_entropy(logits, ids, ignore_index=-1, reduction="sum") / (ids != -1).sum().clamp(min=1)
+        loss = cross_entropy(logits, ids, ignore_index=-1, reduction="sum")
+        return loss / divisor((ids != -1).sum(), loss)
 
 
 class SupervisedReID(nn.Module):

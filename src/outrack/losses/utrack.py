@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, get_args
 import torch
 from torch import Tensor
 
+from outrack.losses.divisors import divisor
 from outrack.losses.frame_pairs import LOWEST, PairSimilarities, pair_similarities, softmax_temperature
 
 __all__ = ["Negatives", "Normalise", "Placeholder", "UTrackLoss", "utrack_loss"]
@@ -133,8 +134,10 @@ def _share(similarities: PairSimilarities, negative: Tensor, negatives: Negative
     if negatives == "off":
         usable = usable & ~negative
     objects = (similarities.num_first + similarities.num_second) * usable
-    divisor = objects * usable.sum() if normalise == "pair" else objects.sum()
-    return usable.to(similarities.cosine.dtype) / divisor.clamp(min=1)
+    share = usable.to(similarities.cosine.dtype)
+    if normalise == "batch":
+        return share / divisor(objects.sum(), share)
+    return share / (objects.clamp(min=1) * divisor(usable.sum(), share))
 
 
 def _check_settings(temperature: float | None, placeholder: str, margin: float, negatives: str, normalise: str) -> None:

@@ -22,6 +22,8 @@ class OptimiserConfig:
         clip: largest norm of the gradient; None does not clip.
         accumulate: batches whose gradients are accumulated into one step.
         precision: `no` is float32; `bf16` and `fp16` are mixed.
+        one_batch: the batches of all processes count as one: losses are divided by the objects of all, and batch
+            normalisation has the statistics of all. N processes then learn what one learns with N times the pairs.
         ema: decay per step of the averaged weights that are validated and saved; None uses the plain weights.
     """
 
@@ -32,6 +34,7 @@ class OptimiserConfig:
     clip: float | None = None
     accumulate: int = 1
     precision: Literal["no", "bf16", "fp16"] = "no"
+    one_batch: bool = False
     ema: float | None = None
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ from accelerate.utils import send_to_device
 from torch import Tensor
 from torch.optim import Optimizer
 
+from outrack.losses import counted_over_processes
 from outrack.models import DenseNetwork, Provenance, save_network
 from outrack.models.weights import check_finite
 from outrack.training.config.config_file import dump_config, parse_config
@@ -96,7 +97,8 @@ class Run:
             batch = send_to_device(drawn, self.accelerator.device, non_blocking=True)
             # Processes exchange gradients once a step, with the last batch.
             with nullcontext() if number == len(batches) else self.accelerator.no_sync(self._prepared_step):
-                loss: StepLoss = self._prepared_step(batch)
+                with counted_over_processes(enabled=self.config.optimiser.one_batch):
+                    loss: StepLoss = self._prepared_step(batch)
                 values = {name: float(value.detach()) for name, value in loss.named()}
                 self._check_finite(values, batch)
                 self.accelerator.backward(loss.total / len(batches))

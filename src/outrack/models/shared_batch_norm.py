@@ -1,0 +1,66 @@
+"""Batch normalisation over the batches of all processes, on any device. torch's own has no CPU."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, distributed, nn
+
+__all__ = ["SharedBatchNorm", "share_statistics"]
+
+
+class SharedBatchNorm(nn.BatchNorm2d):
+    """`nn.BatchNorm2d` with the statistics of all processes' batches in training. Weights have the same names."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Normalised maps, (B, C, h, w)."""
+        alone = not distributed.is_initialized() or distributed.get_world_size() == 1
+        if alone or not self.training:
+            return super().forward(features)
+        with torch.autocast(features.device.type, enabled=False):
+            wide = features.float()
+            count = wide.new_tensor([wide.numel() / wide.shape[1]])
+            distributed.all_reduce(count)
+            mean = _sum_over_processes(wide.sum((0, 2, 3))) / count
+            centred = wide - mean[:, None, None]
+            variance = _sum_over_processes(centred.square().sum((0, 2, 3))) / count
+            self._remember(mean.detach(), variance.detach() * count / (count - 1).clamp(min=1))
+            scale = (variance + self.eps).rsqrt() * self.weight
+            return (centred * scale[:, None, None] + self.bias[:, None, None]).to(features.dtype)
+
+    def _remember(self, mean: Tensor, variance: Tensor) -> None:
+        if self.running_mean is None or self.running_var is None or self.num_batches_tracked is None:
+            return
+        self.num_batches_tracked += 1
+        momentum = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
+        self.running_mean.lerp_(mean, momentum)
+        self.running_var.lerp_(variance, momentum)
+
+
+def share_statistics(network: nn.Module) -> None:
+    """Turn every `nn.BatchNorm2d` of a network into a `SharedBatchNorm`, in place."""
+    for module in network.modules():
+        if type(module) is nn.BatchNorm2d:
+            module.__class__ = SharedBatchNorm
+
+
+class _Sum(torch.autograd.Function):
+    """The sum over all processes; every process's loss sends its gradient back to all of them."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor) -> Tensor:
+        total = values.clone()
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        total = gradients[0].clone()
+        distributed.all_reduce(total)
+        return total
+
+
+def _sum_over_processes(values: Tensor) -> Tensor:
+    total: Tensor = _Sum.apply(values)  # type: ignore[no-untyped-call]
+    return total
