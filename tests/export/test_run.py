@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from outrack.models import (
 )
 from outrack.structures import Frame
 from outrack.training import load_config
+from outrack.training.config.config_file import dump_config
 
 
 def test_the_default_network_is_exported_as_it_tracks_with_its_occlusion_branch(tmp_path: Path) -> None:
@@ -68,6 +70,20 @@ def test_leaving_out_occlusions_changes_nothing_where_there_are_none(
     infos = [export_run(Path("coco"), tmp_path / f"{kept}.onnx", occlusions=kept) for kept in (True, False)]
     assert infos[0] == infos[1]
     assert export_run(Path("default"), tmp_path / "default.onnx").occlusion_threshold == 0.2
+
+
+@pytest.mark.parametrize(("start_share", "scores"), [(0.6, (0.5, 0.3, 0.65)), (0.0, (0.4, None, 0.0))])
+def test_a_run_that_keeps_a_share_of_the_bundled_network_has_its_scores(
+    tmp_path: Path, exported: list[DenseNetwork], start_share: float, scores: tuple[float, float | None, float]
+) -> None:
+    shutil.copy(bundled_network(), tmp_path / "last.safetensors")
+    (tmp_path / "config.yaml").write_text(
+        dump_config(load_config("footage", overrides={"model.start_share": str(start_share)}))
+    )
+    info = export_run(tmp_path, tmp_path / "net.onnx")
+    assert (info.score_threshold, info.low_score, info.sure_score) == scores
+    assert info.size == (512, 320)
+    assert export_run(tmp_path, tmp_path / "net.onnx", score_threshold=0.45).score_threshold == 0.45
 
 
 def test_what_comes_along_says_where_it_comes_from_as_its_recipe_would() -> None:

@@ -33,7 +33,8 @@ def export_run(
         size: width and height that it runs at by default; None is the training size of a run, the usual size of the
             architecture for a single file, and for `default` that of the bundled ONNX file.
         occlusions: include the occlusion branch, if the network has one.
-        score_threshold: score from which boxes count; None is 0.4, and for `default` as in the bundled ONNX file.
+        score_threshold: score from which boxes count. None is 0.4; for `default`, and for a run that keeps a share of
+            it (`model.start_share`), it is that of the bundled ONNX file, since scores mean the same there.
         occlusion_threshold: score from which occlusion points count; None is 0.2 for a
             `mobile-outrack` or a `dense-outrack`, else 0.1.
 
@@ -48,11 +49,11 @@ def export_run(
     network = load_network(weights, without=() if occlusions else OCCLUSION)
     provenance = read_provenance(weights)
     low_score, sure_score = None, 0.0
-    if str(checkpoint) == "default":
-        tracks_with = open_network(default_weights()).info
-        size = tracks_with.size if size is None else size
-        score_threshold = tracks_with.score_threshold if score_threshold is None else score_threshold
-        low_score, sure_score = tracks_with.low_score, tracks_with.sure_score
+    if str(checkpoint) == "default" or _continues_default(checkpoint):
+        bundled = open_network(default_weights()).info
+        score_threshold = bundled.score_threshold if score_threshold is None else score_threshold
+        low_score, sure_score = bundled.low_score, bundled.sure_score
+        size = bundled.size if size is None and str(checkpoint) == "default" else size
     if occlusion_threshold is not None and not network.predicts_occlusions:
         raise ValueError(
             f"{checkpoint}: this network predicts no occlusion points; omit occlusion_threshold (--occlusion-conf)"
@@ -88,6 +89,14 @@ def _weights_of(checkpoint: Path) -> Path:
         if (path := checkpoint / f"{name}.safetensors").is_file():
             return path
     raise FileNotFoundError(f"{checkpoint}: this folder has neither best.safetensors nor last.safetensors")
+
+
+def _continues_default(checkpoint: Path) -> bool:
+    """Whether a run started from the bundled network and kept a share of it."""
+    if not (checkpoint / "config.yaml").is_file():
+        return False
+    model = load_config(checkpoint / "config.yaml").model
+    return model.init == "default" and model.start_share > 0
 
 
 def _trained_size(folder: Path) -> tuple[int, int] | None:
