@@ -132,7 +132,7 @@ def track(
         save_crops: Save crops of every person, one subfolder per id.
         min_length: Omit tracks shorter than this many seconds from all outputs except videos and crops.
         online: Report each frame of a file immediately, as for cameras. By default results are delayed by two seconds
-            and corrected by later frames: gaps are filled, boxes smoothed, flicker and false people removed.
+            and corrected by later frames: gaps are filled, boxes smoothed, flicker removed.
         summary: Write the final summary and all settings as JSON. `outrack report` finds it as NAME.summary.json next
             to NAME.jsonl.
         skip_finished: Skip sources that an earlier run finished with the same options, according to their --summary. A

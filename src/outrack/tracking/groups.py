@@ -208,14 +208,11 @@ class SmoothingSettings:
             smoothing out.
         width_s: standard deviation of the Gaussian weight that smooths boxes over time. 0 leaves boxes as they are.
         min_age_s: a track that lives shorter is left out.
-        moved: a track is known to be a person once it scored `still.sure_score` or has moved by so many of its own
-            heights; until then it is left out. Where `sure_score` is 0, age alone decides.
     """
 
     delay_s: float = 2.0
     width_s: float = 0.15
     min_age_s: float = 0.3
-    moved: float = 0.5
 
     def __post_init__(self) -> None:
-        require_not_negative(self, "delay_s", "width_s", "min_age_s", "moved")
+        require_not_negative(self, "delay_s", "width_s", "min_age_s")

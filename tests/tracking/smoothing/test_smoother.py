@@ -15,11 +15,10 @@ DETECTED, REFOUND, INTERPOLATED = TrackState.DETECTED, TrackState.REFOUND, Track
 RATE = 10.0
 
 
-def config(*, sure_score: float = 0.0, **smoothing: float) -> TrackerConfig:
+def config(**smoothing: float) -> TrackerConfig:
     """Ten frames per second, boxes as they are, unless said otherwise."""
     values = {"delay_s": 1.0, "width_s": 0.0} | smoothing
-    start = TrackerConfig(frame_rate=RATE, smoothing=SmoothingSettings(**values))
-    return start.with_values({"still.sure_score": sure_score})
+    return TrackerConfig(frame_rate=RATE, smoothing=SmoothingSettings(**values))
 
 
 def tracks(*rows: tuple[int, float], state: int = DETECTED, score: float = 0.9) -> Tracks:
@@ -88,26 +87,6 @@ def test_flicker_is_left_out_but_not_who_comes_last() -> None:
     assert lefts(smoothed(last, config()), 2) == [None] * 15 + [50.0] * 2
 
 
-def test_what_stands_still_and_never_scores_high_is_left_out() -> None:
-    weak = [tracks((1, 0.0), score=0.5)] * 40
-    assert lefts(smoothed(weak, config(sure_score=0.65))) == [None] * 40
-    assert lefts(smoothed(weak, config(sure_score=0.0))) == [0.0] * 40
-    walking = [tracks((1, 3.0 * k), score=0.5) for k in range(40)]
-    assert None not in lefts(smoothed(walking, config(sure_score=0.65, moved=0.5)))
-
-
-def test_who_scores_high_later_is_shown_from_the_delay_before() -> None:
-    frames = [tracks((1, 0.0), score=0.8 if k == 30 else 0.5) for k in range(40)]
-    assert lefts(smoothed(frames, config(sure_score=0.65))) == [None] * 20 + [0.0] * 20
-
-
-def test_a_moving_camera_makes_nobody_of_a_post() -> None:
-    """A post moves through the picture with everything else, and does not leave its place."""
-    pan = np.array([[1.0, 0.0, -5.0], [0.0, 1.0, 0.0]])
-    frames = [tracks((1, 200.0 - 5 * k), score=0.5) for k in range(30)]
-    assert set(lefts(smoothed(frames, config(sure_score=0.65), [None] + [pan] * 29))) == {None}
-
-
 def test_steady_motion_is_kept_to_its_ends_and_noise_is_not() -> None:
     steady = [tracks((1, 3.0 * k)) for k in range(20)]
     assert lefts(smoothed(steady, config(width_s=0.2))) == pytest.approx([3.0 * k for k in range(20)])
@@ -138,7 +117,7 @@ def test_products_of_camera_motions_stay_exact(monkeypatch: pytest.MonkeyPatch) 
     often, never = [], []
     for after, results in ((3, often), (10**9, never)):
         monkeypatch.setattr(module, "_REBASED_AFTER", after)
-        results += smoothed(frames, config(width_s=0.15, sure_score=0.5), motions)
+        results += smoothed(frames, config(width_s=0.15), motions)
     for one, other in zip(often, never, strict=True):
         assert one.ids.tolist() == other.ids.tolist()
         np.testing.assert_allclose(one.xyxy, other.xyxy, atol=1e-6)

@@ -13,9 +13,9 @@ from outrack.boxes import checked_affine
 from outrack.structures import Tracks
 from outrack.tracking.clock import Clock
 from outrack.tracking.config import TrackerConfig
-from outrack.tracking.smoothing.evidence import Evidence
 from outrack.tracking.smoothing.gaps import fill_gaps
 from outrack.tracking.smoothing.held import HeldFrame, pose_after
+from outrack.tracking.smoothing.lifetimes import Lifetimes
 from outrack.tracking.smoothing.local_line import REACH, smoothed_boxes
 from outrack.tracking.tracklets import SAME_INSTANT_S
 
@@ -32,7 +32,7 @@ class TrackSmoother:
 
     * A track that is missed between two detections gets a box on the straight line between them, which follows the
       camera. Boxes that were guessed and that no later detection confirms are left out.
-    * A track is left out until it lives for a while and is known to be a person: see `SmoothingSettings`.
+    * A track that lives only for a moment is left out.
     * Boxes are smoothed over time.
 
     ::
@@ -59,7 +59,7 @@ class TrackSmoother:
 
     def _reset(self) -> None:
         self._clock = Clock(self._config.frame_rate)
-        self._evidence = Evidence(self._settings, self._config.still.sure_score)
+        self._lifetimes = Lifetimes(self._settings.min_age_s)
         self._waiting: deque[HeldFrame] = deque()
         self._past: deque[HeldFrame] = deque()
         self._pose: Floats = np.eye(3)
@@ -89,17 +89,17 @@ class TrackSmoother:
         frame = HeldFrame.of(tracks, now, self._pose)
         fill_gaps(frame, self._waiting, longest_s=self._settings.delay_s)
         self._waiting.append(frame)
-        self._evidence.add(tracks, now, self._pose)
+        self._lifetimes.add(tracks, now)
         final = []
         while now - self._waiting[0].time_s >= self._settings.delay_s - SAME_INSTANT_S:
             final.append(self._finish_first())
-        self._evidence.forget_before(now - self._config.max_lost_s - self._settings.delay_s - 1.0)
+        self._lifetimes.forget_before(now - self._config.max_lost_s - self._settings.delay_s - 1.0)
         self._rebase()
         return final
 
     def finish(self) -> list[Tracks]:
         """The tracks of the frames that still wait, by what is known; the next frame is of another video."""
-        self._evidence.believe_latest()
+        self._lifetimes.end()
         final = [self._finish_first() for _ in range(len(self._waiting))]
         self._reset()
         return final
@@ -107,7 +107,7 @@ class TrackSmoother:
     def _finish_first(self) -> Tracks:
         """The final tracks of the frame that has waited longest."""
         frame = self._waiting.popleft()
-        stay = frame.supported & self._evidence.believes(frame.tracks.ids)
+        stay = frame.supported & self._lifetimes.are_long(frame.tracks.ids)
         tracks = frame.tracks[stay]
         if self._settings.width_s and len(tracks):
             reach_s = REACH * self._settings.width_s
@@ -126,7 +126,6 @@ class TrackSmoother:
             return
         self._num_until_rebase = _REBASED_AFTER
         to_new = np.asarray(np.linalg.inv(self._pose), np.float64)
-        self._evidence.refer_to(to_new)
         for frame in (*self._past, *self._waiting):
             frame.pose = to_new @ frame.pose
         self._pose = np.eye(3)
