@@ -119,6 +119,12 @@ def test_functions_are_short() -> None:
     assert found == {}
 
 
+def test_the_tracker_has_few_settings_outside_of_its_groups() -> None:
+    tree = tree_of(PACKAGE / "tracking" / "config.py")
+    config = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "TrackerConfig")
+    assert 5 < sum(isinstance(node, ast.AnnAssign) for node in config.body) < 20
+
+
 def test_no_two_modules_of_a_folder_share_a_name() -> None:
     names = defaultdict(list)
     for path in PACKAGE.rglob("*"):

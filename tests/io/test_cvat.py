@@ -216,7 +216,7 @@ def test_a_broken_zip_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"b\.zip/gt/gt\.txt, line 1: expected at least 9 columns"):
         read_boxes_cvat_zip(make_zip(tmp_path / "b.zip", gt="1,2,3\n"))
     (tmp_path / "c.zip").write_text("no")
-    with pytest.raises(ValueError, match=r"c\.zip: not a zip file"):
+    with pytest.raises(ValueError, match=r"c\.zip: not a readable zip file"):
         read_boxes_cvat_zip(tmp_path / "c.zip")
 
 
