@@ -27,6 +27,7 @@ from outrack.models import (
     load_foreign,
     read_provenance,
 )
+from outrack.models.shared_batch_norm import share_statistics
 from outrack.training.config.training_config import LossConfig, ModelConfig
 from outrack.training.engine.freezing import freeze_all_but
 from outrack.training.engine.reid import make_reid
@@ -95,8 +96,13 @@ def _started(network: DenseNetwork, start: Path) -> Built:
     return Built(network, tuple(new), transfer, Provenance(f"{start.name}, from another project", "unknown"))
 
 
-def build_step(network: DenseNetwork, config: LossConfig, *, num_ids: int) -> TrainingStep | TwoFrameStep:
-    """The network with its losses; `num_ids` is used only by supervised Re-ID."""
+def build_step(
+    network: DenseNetwork, config: LossConfig, *, num_ids: int, one_batch: bool = False
+) -> TrainingStep | TwoFrameStep:
+    """The network with its losses; `num_ids` is used only by supervised Re-ID. With `one_batch`, the network's batch
+    normalisation is turned into one over all processes."""
+    if one_batch:
+        share_statistics(network)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own stub lacks it
     if network.uses_previous_frame():
         return TwoFrameStep(network, weights=config.detection, occlusion_normalise=config.occlusion_normalise)

@@ -17,7 +17,6 @@ from accelerate.utils import broadcast_object_list
 from outrack.datasets import AnnotatedImage, fingerprint
 from outrack.io.interrupts import Interrupts
 from outrack.io.origin import origin_json
-from outrack.models.shared_batch_norm import share_statistics
 from outrack.training.config.config_file import dump_config
 from outrack.training.config.training_config import BestMeasure, TrainingConfig
 from outrack.training.data.examples import Batch
@@ -199,9 +198,7 @@ def target_encoder(config: TrainingConfig, *, stride: int) -> TargetEncoder:
 
 def new_run(config: TrainingConfig, folder: Path, built: Built, *, num_ids: int) -> Run:
     """The run at its start: losses around the network, optimiser, processes."""
-    if config.optimiser.one_batch:
-        share_statistics(built.network)
-    step = build_step(built.network, config.loss, num_ids=num_ids)
+    step = build_step(built.network, config.loss, num_ids=num_ids, one_batch=config.optimiser.one_batch)
     # Accelerate keeps the precision of a process's first run. A run in another thread goes on with what there was.
     AcceleratorState._shared_state = {}
     accelerator = Accelerator(mixed_precision=config.optimiser.precision)
