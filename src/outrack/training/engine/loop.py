@@ -208,8 +208,7 @@ def new_run(config: TrainingConfig, folder: Path, built: Built, *, num_ids: int)
 
 def _minutes_since(begun: float) -> float:
     """By the clock of the first process: all processes must stop after the same step and agree on the learning rate."""
-    minutes: float = broadcast_object_list([(time.monotonic() - begun) / 60])[0]
-    return minutes
+    return float(broadcast_object_list([(time.monotonic() - begun) / 60])[0])
 
 
 def _validate(run: Run, validation: ValidationData, *, best: BestMeasure) -> Validation:
@@ -230,10 +229,8 @@ def _note(log: RunLog, step: int, measured: Validation, best: BestMeasure) -> No
 
 def _num_identities(images: list[AnnotatedImage]) -> int:
     """One more than the highest identity of the data; 0 where there are none. For supervised Re-ID only."""
-    known = [
-        image.annotation.ids.max() for image in images if image.annotation.ids is not None and len(image.annotation)
-    ]
-    return int(max(known, default=-1)) + 1
+    labels = [image.annotation for image in images if len(image.annotation)]
+    return int(max((label.ids.max() for label in labels if label.ids is not None), default=-1)) + 1
 
 
 def _describe(config: TrainingConfig, folder: Path, images: list[AnnotatedImage], length: RunLength) -> None:
