@@ -28,5 +28,5 @@ def test_a_zip_whose_list_of_files_is_broken_is_named(tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[content.index(b"PK\x01\x02") + 3] = 0  # no entry begins here any more
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"a\.zip: not a zip file that can be read"):
+    with pytest.raises(ValueError, match=r"a\.zip: not a readable zip file"):
         format_of_input(path)

@@ -115,7 +115,7 @@ def test_a_truncated_image_is_named_when_it_is_read(folder: Path) -> None:
 def test_an_image_of_another_size_is_named_when_it_is_read(folder: Path, write_image: Callable[..., Path]) -> None:
     image = read_yolo(folder)[0]
     write_image(image.path, 32, 32)
-    with pytest.raises(ValueError, match="the label says 64x48, the image has 32x32"):
+    with pytest.raises(ValueError, match="the label says 64x48, but the image has 32x32"):
         image.read()
 
 
