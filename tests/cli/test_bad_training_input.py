@@ -105,7 +105,7 @@ def test_an_image_that_is_cut_short(run, workers: int) -> None:
 def test_an_image_of_another_size_than_its_label_says(run) -> None:
     for path in Path("data").glob("*.png"):
         Image.open(path).resize((48, 32)).save(path)
-    assert fails_with(train(run), ".png: the label says 96x64, the image has 48x32")
+    assert fails_with(train(run), ".png: the label says 96x64, but the image has 48x32")
 
 
 def test_boxes_outside_and_without_area(run) -> None:
