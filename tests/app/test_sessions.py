@@ -75,7 +75,7 @@ def test_as_many_jobs_run_as_may_and_one_for_each_browser(settings: AppSettings)
     with Sessions(settings) as sessions:
         first, second = new(sessions), new(sessions)
         job = sessions.start(first, endless(first))
-        with pytest.raises(UploadError, match="of this browser"):
+        with pytest.raises(UploadError, match="This browser is already tracking"):
             sessions.start(first, endless(first))
         with pytest.raises(UploadError, match="1 videos are already being tracked"):
             sessions.start(second, endless(second))

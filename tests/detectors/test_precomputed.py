@@ -66,7 +66,7 @@ def test_boxes_without_area_are_left_out_and_counted(tmp_path: Path, caplog: pyt
     path = written(tmp_path, "1,-1,0,0,5,5,0.9\n\n2,-1,0,0,0,5,1\n1,-1,0,0,5,-2,1\n3,-1,1,2,3,4,0.8\n")
     detector = PrecomputedDetections(path)
     assert [len(detector(Frame(None, index, 0.0))) for index in range(3)] == [1, 0, 1]
-    assert "det.txt, line 3: left out 2 boxes without area (the first has width 0 and height 5)" in caplog.text
+    assert "det.txt, line 3: dropped 2 boxes without area (the first has width 0 and height 5)" in caplog.text
 
 
 def test_ground_truth_gives_its_pedestrians(tmp_path: Path, caplog: pytest.LogCaptureFixture):
