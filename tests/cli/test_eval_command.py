@@ -77,7 +77,7 @@ def test_plain_ground_truth_is_recognised(run, tmp_path: Path, folders: tuple[Pa
         (("-o", "a.xls"), 2, "a.xls: expected a file that ends in .json, .csv, .md"),
         (("-o", "there.json"), 2, "there.json exists; --overwrite replaces it"),
         (("--split", "half"), 2, "fairmot-val"),
-        (("--sequences", "MOT17-99"), 1, "no ground truth for MOT17-99; there is MOT17-02-SDP, MOT17-04-SDP"),
+        (("--sequences", "MOT17-99"), 1, "no ground truth for MOT17-99; found MOT17-02-SDP, MOT17-04-SDP"),
         (("--benchmark", "mot20", "--protocol", "fairmot"), 1, "knows the classes of MOT16 and MOT17 only"),
     ],
 )

@@ -190,7 +190,7 @@ def test_tables_of_outrack_say_what_its_text_says_and_the_states(
         ("a.csv", f"{CSV}1,0,7,0,0,5,9,1,2,detected\n", r"a.csv, line 2: expected only pedestrians"),
         ("a.csv", f"{CSV}1,0,,0,0,4,9,1,0,detected\n", r"a.csv, line 2: the column id is empty"),
         ("a.jsonl", f"{FRAME}]}}\n{{", r"a.jsonl, line 2: expected .*\"frame\": 1"),
-        ("a.jsonl", f'{FRAME}{{"id":1}}]}}', r"a.jsonl, line 1: expected .*there is no xyxy"),
+        ("a.jsonl", f'{FRAME}{{"id":1}}]}}', r"a.jsonl, line 1: expected .*xyxy is missing"),
         ("a.jsonl", f'{FRAME}{{"xyxy":[0,0,5,9]}}]}}', r"a.jsonl, line 1: expected .*a track has no id"),
     ],
 )

@@ -178,7 +178,7 @@ def test_info_must_fit_the_network(shallow, tmp_path):
     with pytest.raises(ValueError, match="embedding_dim 0, but the network has 16"):
         export_onnx(shallow, tmp_path / "net.onnx", info=ModelInfo(name="test", size=(256, 192)))
     info = ModelInfo(name="test", size=(256, 192), embedding_dim=16, occlusions=True)
-    with pytest.raises(ValueError, match=r"lie in 1\.\.576, got 1000"):
+    with pytest.raises(ValueError, match=r"in 1\.\.576, got 1000"):
         export_onnx(shallow, tmp_path / "net.onnx", info=info, max_objects=1000)
 
 

@@ -162,7 +162,7 @@ def test_the_command_tracks_with_such_a_file_by_displacement(small, tmp_path, mo
 
 def test_openvino_is_not_offered_a_deformable_network(small):
     pytest.importorskip("openvino")
-    with pytest.raises(ValueError, match="deformable convolutions, which OpenVINO does not have"):
+    with pytest.raises(ValueError, match="deformable convolutions, which OpenVINO does not support"):
         load_detector(small[0], device="openvino")
 
 

@@ -71,5 +71,5 @@ def test_it_is_exported_and_tracks(tmp_path: Path) -> None:
 def test_bad_heads() -> None:
     with pytest.raises(ValueError, match="needs a displacement head"):
         MobileCenterTrack(COCO_HEADS)
-    with pytest.raises(ValueError, match="embedding_dim: a mobile-centertrack has none; expected 0, got 128"):
+    with pytest.raises(ValueError, match="embedding_dim: mobile-centertrack has none; expected 0, got 128"):
         build_network(ModelConfig(architecture="mobile-centertrack"))
