@@ -96,6 +96,15 @@ def test_steady_motion_is_kept_to_its_ends_and_noise_is_not() -> None:
     assert rest[5:-5].std() < 0.7 * noise[5:-5].std()
 
 
+def test_smoothing_follows_a_shaking_camera() -> None:
+    """Two people who stand still before a camera that shakes: their boxes shake as the picture does, and no more."""
+    at = np.random.default_rng(11).normal(0, 20, 30)
+    shakes = [None, *[np.array([[1.0, 0.0, at[k] - at[k - 1]], [0.0, 1.0, 0.0]]) for k in range(1, 30)]]
+    final = smoothed([tracks((2, 100 + x), (5, 300 + x)) for x in at], config(width_s=0.2), shakes)
+    assert lefts(final, 2) == pytest.approx(list(100 + at))
+    assert lefts(final, 5) == pytest.approx(list(300 + at))
+
+
 def test_smoothed_boxes_are_those_of_a_weighted_fit() -> None:
     """NumPy's own weighted least squares, one box side and frame at a time."""
     rng = np.random.default_rng(7)
