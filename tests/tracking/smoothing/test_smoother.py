@@ -153,6 +153,27 @@ def test_after_the_end_another_video_begins() -> None:
     assert smoother.add(tracks((1, 0.0)), timestamp=0.0) == []
 
 
+def test_where_time_stands_still_a_gap_is_filled_all_the_same() -> None:
+    smoother = TrackSmoother(config(min_age_s=0.0))
+    for frame in [tracks((1, 0.0)), Tracks.empty(), tracks((1, 8.0))]:
+        assert smoother.add(frame, timestamp=5.0) == []
+    assert lefts(smoother.finish()) == [0.0, 0.0, 8.0]
+
+
+def test_a_delay_of_nothing_passes_every_frame_on() -> None:
+    smoother = TrackSmoother(config(delay_s=1e-9, min_age_s=0.0))
+    assert [len(smoother.add(tracks((1, 0.0)))) for _ in range(3)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("width_s", [0.0, 0.15])
+def test_an_empty_scene_takes_no_memory(width_s: float) -> None:
+    smoother = TrackSmoother(config(width_s=width_s))
+    for _ in range(300):
+        smoother.add(Tracks.empty())
+    assert len(smoother._past) <= 6
+    assert len(smoother._waiting) == 10
+
+
 def test_wrong_arguments_are_named() -> None:
     with pytest.raises(ValueError, match=r"smoothing.delay_s: expected above 0"):
         TrackSmoother(config(delay_s=0.0))

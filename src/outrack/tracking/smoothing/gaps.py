@@ -54,8 +54,9 @@ def _put_line(track_id: int, before: HeldFrame, row: int, missed: Sequence[HeldF
     """Boxes from one detection to the next, each end carried along with the camera."""
     first = before.tracks[row]
     last = after.tracks[int(np.searchsorted(after.tracks.ids, track_id))]
+    span_s = after.time_s - before.time_s
     for frame in missed:
-        share = (frame.time_s - before.time_s) / (after.time_s - before.time_s)
+        share = (frame.time_s - before.time_s) / span_s if span_s else 0.0  # where time stands still, so do people
         to_frame = np.linalg.inv(frame.pose)
         start = moved_by_camera(first.xyxy, to_frame @ before.pose)
         end = moved_by_camera(last.xyxy, to_frame @ after.pose)

@@ -91,7 +91,7 @@ class TrackSmoother:
         self._waiting.append(frame)
         self._lifetimes.add(tracks, now)
         final = []
-        while now - self._waiting[0].time_s >= self._settings.delay_s - SAME_INSTANT_S:
+        while self._waiting and now - self._waiting[0].time_s >= self._settings.delay_s - SAME_INSTANT_S:
             final.append(self._finish_first())
         self._lifetimes.forget_before(now - self._config.max_lost_s - self._settings.delay_s - 1.0)
         self._rebase()
@@ -109,10 +109,10 @@ class TrackSmoother:
         frame = self._waiting.popleft()
         stay = frame.supported & self._lifetimes.are_long(frame.tracks.ids)
         tracks = frame.tracks[stay]
+        reach_s = REACH * self._settings.width_s
+        while self._past and frame.time_s - self._past[0].time_s > reach_s:
+            self._past.popleft()
         if self._settings.width_s and len(tracks):
-            reach_s = REACH * self._settings.width_s
-            while self._past and frame.time_s - self._past[0].time_s > reach_s:
-                self._past.popleft()
             later = takewhile(lambda other: other.time_s - frame.time_s <= reach_s, self._waiting)
             around = [*self._past, frame, *later]
             tracks = replace(tracks, xyxy=smoothed_boxes(tracks.ids, frame, around, width_s=self._settings.width_s))
@@ -125,8 +125,9 @@ class TrackSmoother:
         if self._num_until_rebase:
             return
         self._num_until_rebase = _REBASED_AFTER
+        if np.array_equal(self._pose, np.eye(3)):
+            return
         to_new = np.asarray(np.linalg.inv(self._pose), np.float64)
         for frame in (*self._past, *self._waiting):
             frame.pose = to_new @ frame.pose
         self._pose = np.eye(3)
-        self._waiting[-1].pose = self._pose
