@@ -58,12 +58,44 @@ def test_people_keep_their_identities_over_the_seams(run, long_clip: Path) -> No
     assert again.code == 1 and "cut.txt exists; --overwrite replaces it" in again.err
 
 
+def test_gaps_of_a_cut_video_follow_the_camera(run, long_clip: Path) -> None:
+    """Two people stand still, the camera jumps by eight pixels while both are missed."""
+    missed, jump = range(60, 70), 65
+    lines = [
+        f"{frame},-1,{x + (8 if frame >= jump else 0)},10,16,40,0.9,-1,-1,-1\n"
+        for frame in range(1, LENGTH + 1)
+        if frame not in missed
+        for x in (5, 50)
+    ]
+    Path("det.txt").write_text("".join(lines))
+    Path("motion.txt").write_text(f"{jump},1,0,8,0,1,0\n")
+    words = [
+        "track",
+        long_clip,
+        "--detections",
+        "det.txt",
+        "--camera-motion",
+        "motion.txt",
+        "--tracker.max-lost-s",
+        "1",
+    ]
+    assert run(*words, "-o", "whole.txt").code == 0
+    outcome = run(*words, "-o", "cut.txt", "--parts", "3")
+    assert outcome.code == 0, outcome.err
+    whole, cut = (np.loadtxt(name, delimiter=",") for name in ("whole.txt", "cut.txt"))
+    assert np.array_equal(whole[:, :2], cut[:, :2])
+    assert np.abs(whole - cut).max() < 0.5
+    in_gap = cut[np.isin(cut[:, 0], missed) & (cut[:, 1] == 1)]
+    assert len(in_gap) == len(missed)
+    assert np.ptp(in_gap[in_gap[:, 0] < jump - 3, 2]) < 1 < np.ptp(in_gap[:, 2])
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["rtsp://10.0.0.7/live"], "--parts cuts video files of this machine, and this is none"),
-        (["."], "--parts cuts video files of this machine, and this is none"),
-        (["CLIP", "--state", "s.npz"], "--parts has no use for --state"),
+        (["rtsp://10.0.0.7/live"], "--parts needs a video file on this machine"),
+        (["."], "--parts needs a video file on this machine"),
+        (["CLIP", "--state", "s.npz"], "--parts cannot be combined with --state"),
         (["CLIP", "--detections", "-"], "--parts cannot read detections from standard input"),
     ],
 )

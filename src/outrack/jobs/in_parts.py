@@ -111,9 +111,9 @@ def _fields_of(job: TrackJob) -> dict[str, Any]:
 
 def _refuse(job: TrackJob) -> None:
     if is_address(job.source) or not local_path(job.source).is_file():
-        raise UsageError(f"{shown(job.source)}: --parts cuts video files of this machine, and this is none")
+        raise UsageError(f"{shown(job.source)}: --parts needs a video file on this machine")
     if job.state is not None or job.show:
-        raise UsageError(f"--parts has no use for {'--show' if job.show else '--state'}: leave one of the two out")
+        raise UsageError(f"--parts cannot be combined with {'--show' if job.show else '--state'}: omit one of the two")
     if (job.public is not None and str(job.public) == "-") or (
         job.detections is not None and str(job.detections) == "-"
     ):

@@ -17,7 +17,7 @@ from outrack.jobs.progress import ProgressFor
 from outrack.jobs.track_job import TrackJob
 from outrack.tracking import Tracker
 from outrack.video.known_motion import open_camera_motion
-from outrack.video.loop import FrameResult, track_frames
+from outrack.video.loop import FrameStep, track_steps
 from outrack.video.part import Part, VideoPart
 from outrack.video.spelling import local_path
 from outrack.video.stopwatch import Stopwatch
@@ -25,8 +25,8 @@ from outrack.video.summary import RunCounts, TrackSummary
 
 __all__ = ["PartJob", "PartRows", "read_part"]
 
-LOOKS = 10
-"""Detections whose mean is how a track looks at its begin and at its end."""
+NUM_AVERAGED = 10
+"""Detections whose mean embedding stands for the begin, and for the end, of a track."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,26 +50,29 @@ class PartJob(TrackJob):
             seen_by = self._with_public(self._at_its_size(detector, video))
             motion = open_camera_motion(self.camera_motion)
             with progress_for(self.name, video.num_frames) as progress:
-                for result in track_frames(video, seen_by, tracker, camera_motion=motion, stopwatch=clock):
-                    rows.add(result)
-                    counts.add(result)
-                    progress.advance(result)
+                for step in track_steps(video, seen_by, tracker, camera_motion=motion, stopwatch=clock):
+                    rows.add(step)
+                    counts.add(step.result)
+                    progress.advance(step.result)
             rows.write(self.file)
             return counts.summary(video, (self.file,), clock, interrupted=False, min_length_s=0.0, network=None)
 
 
 class PartRows:
-    """Boxes of a part as they come, and how their tracks look at both ends."""
+    """Boxes of a part as they come, the embeddings at both ends of their tracks, and the camera's motion."""
 
     def __init__(self) -> None:
         self._tables: list[NDArray[np.float64]] = []
         self._points: list[NDArray[np.float64]] = []
+        self._motion: list[NDArray[np.float64]] = []
         self._first: dict[int, list[NDArray[np.float32]]] = {}
         self._last: dict[int, list[NDArray[np.float32]]] = {}
 
-    def add(self, result: FrameResult) -> None:
+    def add(self, step: FrameStep) -> None:
         """One more frame."""
-        frame, detections, tracks = result
+        frame, detections, tracks = step.result
+        if step.camera_motion is not None:
+            self._motion.append(np.array([frame.index, *step.camera_motion.ravel()]))
         columns = (tracks.ids, *tracks.xyxy.T, tracks.scores, tracks.class_ids, tracks.states)
         table = np.stack([np.full(len(tracks), frame.index, np.float64), *columns], axis=1)
         self._tables.append(table)
@@ -80,11 +83,11 @@ class PartRows:
             return
         for one, row in zip(tracks.ids.tolist(), tracks.detection_index.tolist(), strict=True):
             if row >= 0:
-                look = detections.embeddings[row]
+                vector = detections.embeddings[row]
                 first = self._first.setdefault(one, [])
-                if len(first) < LOOKS:
-                    first.append(look)
-                self._last[one] = [*self._last.get(one, []), look][-LOOKS:]
+                if len(first) < NUM_AVERAGED:
+                    first.append(vector)
+                self._last[one] = [*self._last.get(one, []), vector][-NUM_AVERAGED:]
 
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all.
@@ -94,8 +97,9 @@ class PartRows:
         """
         arrays = {
             "rows": np.concatenate([np.empty((0, 9)), *self._tables]),
-            "looks_of": np.array(list(self._first), np.int64),
-            "first": np.array([_mean(looks) for looks in self._first.values()]),
+            "motion": np.array(self._motion).reshape(-1, 7),
+            "embedded_ids": np.array(list(self._first), np.int64),
+            "first": np.array([_mean(vectors) for vectors in self._first.values()]),
             "last": np.array([_mean(self._last[one]) for one in self._first]),
         }
         if self._points:
@@ -105,8 +109,12 @@ class PartRows:
 
 
 def read_part(path: Path) -> dict[str, NDArray[np.generic]]:
-    """The arrays of a part: `rows` (R, 9) of frame, id, x1, y1, x2, y2, score, class, state; `points` (P, 4) of frame,
-    x, y, score, where the network predicts occlusions; `looks_of` (T,), ids, with their `first` and `last` looks.
+    """The arrays of a part.
+
+    * `rows` (R, 9): frame, id, x1, y1, x2, y2, score, class, state of each box.
+    * `points` (P, 4): frame, x, y, score, where the network predicts occlusions.
+    * `motion` (F, 7): frame, and the camera's motion to it from the frame before, where it is known.
+    * `embedded_ids` (T,): ids, with the mean embeddings of their `first` and `last` detections, (T, D).
 
     Raises:
         ValueError: it is something else, or damaged.
@@ -115,6 +123,6 @@ def read_part(path: Path) -> dict[str, NDArray[np.generic]]:
     return read_arrays(path, "not a part of a video that outrack tracked")
 
 
-def _mean(looks: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    mean = np.mean(looks, axis=0)
+def _mean(vectors: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    mean = np.mean(vectors, axis=0)
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)

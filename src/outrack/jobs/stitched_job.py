@@ -18,6 +18,7 @@ from outrack.structures import Detections, Frame, Tracks, TrackState
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.tracking.stitching import PartTracks, SeamSettings, stitched
 from outrack.video.base import VideoSource
+from outrack.video.known_motion import CameraMotion
 from outrack.video.part import Part
 
 __all__ = ["StitchedJob"]
@@ -42,22 +43,31 @@ class StitchedJob(TrackJob):
         network = TrackJob._detector(self, load)
         config = self._tracker_config(network, self.parts[0].frame_rate)
         info = replace(info_of(network), needs_pictures=False, resizable=False)
-        return _ToldTracks(info, [read_part(path) for path in self.files], [part.own for part in self.parts], config)
+        return _StitchedTracks(
+            info, [read_part(path) for path in self.files], [part.own for part in self.parts], config
+        )
 
     def _with_public(self, detector: Detector) -> Detector:
         return detector
 
-    def _motion(self) -> str:
-        return "off"
+    def _motion(self) -> CameraMotion:
+        """As the parts saw it: tracks are smoothed once they are stitched."""
+        ends = [*(part.own for part in self.parts[1:]), np.inf]
+        return {
+            int(frame): np.array(affine).reshape(2, 3)
+            for part, path, end in zip(self.parts, self.files, ends, strict=True)
+            for frame, *affine in read_part(path)["motion"].tolist()
+            if part.own <= frame < end
+        }
 
     @contextmanager
     def _tracker(self, config: TrackerConfig, video: VideoSource, detector: Detector) -> Iterator[Tracker]:
-        assert isinstance(detector, _ToldTracks)
-        yield _Teller(config, detector)
+        assert isinstance(detector, _StitchedTracks)
+        yield _StitchedTracker(config, detector)
 
 
-class _ToldTracks:
-    """A detector that says where the tracks of a frame are."""
+class _StitchedTracks:
+    """A detector whose boxes are those of the stitched tracks."""
 
     def __init__(self, info: DetectorInfo, parts: Sequence[Arrays], owns: Sequence[int], config: TrackerConfig) -> None:
         self.info = info
@@ -98,24 +108,24 @@ class _ToldTracks:
         return np.asarray(self._points[first:last, 1:], np.float64)
 
 
-class _Teller(Tracker):
-    """A tracker whose tracks are known."""
+class _StitchedTracker(Tracker):
+    """A tracker that returns the stitched tracks."""
 
-    def __init__(self, config: TrackerConfig, told: _ToldTracks) -> None:
+    def __init__(self, config: TrackerConfig, stitched_tracks: _StitchedTracks) -> None:
         super().__init__(config)
-        self._told = told
+        self._stitched = stitched_tracks
 
     def update(self, detections: Any, **_: Any) -> Any:
         """The tracks of the frame that the detector was asked about last."""
-        return self._told.tracks
+        return self._stitched.tracks
 
 
 def _tracks_of(part: Arrays) -> PartTracks:
-    rows, of = part["rows"], part["looks_of"].tolist()
+    rows, of = part["rows"], part["embedded_ids"].tolist()
     return PartTracks(
         frames=rows[:, 0].astype(np.int64),
         ids=rows[:, 1].astype(np.int64),
         xyxy=rows[:, 2:6],
-        first_looks=dict(zip(of, part["first"], strict=True)),
-        last_looks=dict(zip(of, part["last"], strict=True)),
+        first_embeddings=dict(zip(of, part["first"], strict=True)),
+        last_embeddings=dict(zip(of, part["last"], strict=True)),
     )

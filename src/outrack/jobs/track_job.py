@@ -27,6 +27,7 @@ from outrack.video.address import is_address
 from outrack.video.base import VideoSource
 from outrack.video.connection import Patience
 from outrack.video.defaults import at_scores_of, default_config_for
+from outrack.video.known_motion import CameraMotion
 from outrack.video.loop import FrameResult
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
@@ -147,7 +148,7 @@ class TrackJob:
     ) -> AbstractContextManager[Tracker]:
         return kept_tracker(self.state, config, video)
 
-    def _motion(self) -> str:
+    def _motion(self) -> CameraMotion | str:
         return self.camera_motion
 
     def _painter(self) -> Painter:
