@@ -11,14 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from outrack.boxes import iou
+from outrack.tracking.assignment import Pairs, assign
 
 __all__ = ["PartTracks", "SeamSettings", "stitched"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+_DEAREST = 10.0
+"""More than any two joined tracks cost: whoever may be joined is, and the cheapest choice decides with whom."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,14 +32,14 @@ class PartTracks:
         frames: index of the frame in the whole video, (R,).
         ids: identity within the part, (R,).
         xyxy: boxes in pixels, (R, 4).
-        first_looks, last_looks: {id: mean embedding of its first, and of its last detections, of length 1}.
+        first_embeddings, last_embeddings: {id: mean embedding of its first, and of its last detections, of length 1}.
     """
 
     frames: Ints
     ids: Ints
     xyxy: Floats
-    first_looks: dict[int, NDArray[np.float32]]
-    last_looks: dict[int, NDArray[np.float32]]
+    first_embeddings: dict[int, NDArray[np.float32]]
+    last_embeddings: dict[int, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +102,7 @@ def _pairs(before: PartTracks, after: PartTracks, seam: int, settings: SeamSetti
     for i, old in enumerate(free_before):
         for j, new in enumerate(free_after):
             costs[i, j] = _cost(before, lasts[old], after, firsts[new], settings)
-    for i, j in _assigned(costs):
+    for i, j in _assigned(costs, limit=_DEAREST):
         same[free_after[j]] = free_before[i]
     return same
 
@@ -113,7 +116,7 @@ def _by_common_frames(before: PartTracks, after: PartTracks, settings: SeamSetti
         both[cells] += 1
         agree[cells] += iou(before.xyxy[old], after.xyxy[new]) >= settings.overlap
     costs = np.where((agree > 0) & (agree >= settings.agreement * both), -agree, np.inf)
-    return {int(new_ids[j]): int(old_ids[i]) for i, j in _assigned(costs)}
+    return {int(new_ids[j]): int(old_ids[i]) for i, j in _assigned(costs, limit=0.0)}
 
 
 def _cost(before: PartTracks, last: int, after: PartTracks, first: int, settings: SeamSettings) -> float:
@@ -128,10 +131,10 @@ def _cost(before: PartTracks, last: int, after: PartTracks, first: int, settings
     distance = float(np.hypot(*shift) / max(height, 1.0))
     if distance > settings.distance:
         return np.inf
-    looks = before.last_looks.get(old), after.first_looks.get(new)
-    if looks[0] is None or looks[1] is None:
+    last_embedding, first_embedding = before.last_embeddings.get(old), after.first_embeddings.get(new)
+    if last_embedding is None or first_embedding is None:
         return distance
-    unlike = 1 - float(looks[0] @ looks[1])
+    unlike = 1 - float(last_embedding @ first_embedding)
     return unlike if unlike <= settings.appearance else np.inf
 
 
@@ -152,8 +155,8 @@ def _last_rows(part: PartTracks) -> dict[int, int]:
     return dict(zip(ids.tolist(), (len(part.ids) - 1 - rows).tolist(), strict=True))
 
 
-def _assigned(costs: Floats) -> list[tuple[int, int]]:
-    """The cheapest pairs, each row and column once, without infinite ones."""
-    finite = np.where(np.isfinite(costs), costs, 1e9)
-    pairs = zip(*linear_sum_assignment(finite), strict=True)
-    return [(int(i), int(j)) for i, j in pairs if np.isfinite(costs[i, j])]
+def _assigned(costs: Floats, *, limit: float) -> list[tuple[int, int]]:
+    """The best one-to-one choice of pairs with a finite cost, see `assign`."""
+    pairs = Pairs(*np.isfinite(costs).nonzero())
+    chosen = assign(pairs, costs[pairs], limit)
+    return list(zip(chosen.rows.tolist(), chosen.cols.tolist(), strict=True))
