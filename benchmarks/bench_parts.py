@@ -127,8 +127,8 @@ def part_of(run: Sequence[Tracks], start: int, found: Found, config: TrackerConf
         frames=np.concatenate([np.full(len(tracks), start + k) for k, tracks in enumerate(run)]),
         ids=np.concatenate([tracks.ids for tracks in run]),
         xyxy=np.concatenate([tracks.xyxy for tracks in run]),
-        first_looks={one: mean(some[:10]) for one, some in looks.items()},
-        last_looks={one: mean(some[-10:]) for one, some in looks.items()},
+        first_embeddings={one: mean(some[:10]) for one, some in looks.items()},
+        last_embeddings={one: mean(some[-10:]) for one, some in looks.items()},
     )
 
 

@@ -23,9 +23,9 @@ from outrack.structures import Detections
 from outrack.tracking.assignment import Pairs, assign, overlapping_pairs, pairs_in_intervals
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.displacement import associate_by_displacement
+from outrack.tracking.embedding_store import known_embeddings
 from outrack.tracking.groups import PartialViewSettings
 from outrack.tracking.kalman import MEAN, KalmanFilter
-from outrack.tracking.looks import known_looks
 from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
 
 __all__ = ["Association", "associate"]
@@ -83,7 +83,7 @@ class _Matching:
         one_class = not (np.count_nonzero(tracklets.class_ids) or np.count_nonzero(detections.class_ids))
         self.any_class = config.class_agnostic or one_class
         if detections.embeddings is not None:
-            self.known_tracks, self.known_seen = tracklets.looks.known(), known_looks(detections.embeddings)
+            self.known_tracks, self.known_seen = tracklets.embeddings.known(), known_embeddings(detections.embeddings)
 
     def by_appearance(self, kalman: KalmanFilter) -> None:
         """FairMOT's first stage: cosine distance, where the motion model finds the position plausible."""
@@ -170,7 +170,7 @@ class _Matching:
     def _cosine_distance(self, rows: Indices, cols: Indices) -> NDArray[np.float32]:
         """How different track rows[p] and detection cols[p] look, (P,), 0 to 2."""
         assert self.detections.embeddings is not None
-        return np.asarray(1 - np.vecdot(self.tracklets.looks[rows], self.detections.embeddings.take(cols, axis=0)))
+        return np.asarray(1 - np.vecdot(self.tracklets.embeddings[rows], self.detections.embeddings.take(cols, axis=0)))
 
     def _of_one_class(self, rows: Indices, cols: Indices, values: Floats) -> tuple[Indices, Indices, Floats]:
         """The pairs of tracks rows[p] and detections cols[p] that may be matched, with their values."""

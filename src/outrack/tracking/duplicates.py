@@ -26,7 +26,7 @@ def without_duplicates(tracklets: Tracklets, boxes: NDArray[np.float64], config:
     same = pairs.where(overlap > config.overlap.duplicate_iou)
     a, b = lost[same.rows], seen[same.cols]
     alike = (tracklets.class_ids[a] == tracklets.class_ids[b]) | config.class_agnostic
-    ours, theirs = tracklets.looks[a], tracklets.looks[b]
+    ours, theirs = tracklets.embeddings[a], tracklets.embeddings[b]
     unknown = ~(ours.any(axis=1) & theirs.any(axis=1))
     alike &= unknown | (1 - (ours * theirs).sum(axis=1) <= config.appearance.veto)
     a, b = a[alike], b[alike]

@@ -17,8 +17,8 @@ from outrack.io.damaged import reading
 from outrack.io.entries import json_value
 from outrack.structures.detections import MAX_COORDINATE
 from outrack.tracking.config import TrackerConfig
+from outrack.tracking.embedding_store import EmbeddingStore
 from outrack.tracking.kalman import VAR_MEAN, VELOCITY
-from outrack.tracking.looks import Looks
 from outrack.tracking.nested import flat_values
 from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, UNCONFIRMED, Tracklets
 
@@ -92,15 +92,15 @@ def read_state(path: Path) -> tuple[TrackerConfig, Memory]:
 def _columns(tracklets: Tracklets) -> dict[str, NDArray[Any]]:
     """The arrays by their names, a row for each tracklet."""
     columns = {field.name: getattr(tracklets, field.name) for field in dataclasses.fields(Tracklets)}
-    looks: Looks = columns.pop("looks")
-    return {**columns, "states": np.swapaxes(tracklets.states, 0, 1), "embeddings": looks[:]}
+    embeddings: EmbeddingStore = columns.pop("embeddings")
+    return {**columns, "states": np.swapaxes(tracklets.states, 0, 1), "embeddings": embeddings[:]}
 
 
 def _of_columns(columns: Mapping[str, NDArray[Any]]) -> Tracklets:
     """`_columns` undone."""
-    own = {field.name: columns[field.name] for field in dataclasses.fields(Tracklets) if field.name != "looks"}
+    own = {field.name: columns[field.name] for field in dataclasses.fields(Tracklets) if field.name != "embeddings"}
     states = np.ascontiguousarray(np.swapaxes(own.pop("states"), 0, 1))
-    return Tracklets(states=states, **own, looks=Looks.of(columns["embeddings"]))
+    return Tracklets(states=states, **own, embeddings=EmbeddingStore.of(columns["embeddings"]))
 
 
 def _checked_clock(clock: NDArray[Any], tracklets: Tracklets) -> tuple[float | None, int]:

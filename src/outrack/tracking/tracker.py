@@ -232,7 +232,7 @@ class Tracker:
         n = len(cols)
         if n:
             states = self._kalman.initiate(self._kalman.measure(detections.xyxy[cols]))
-            dim = self._tracklets.looks.dim
+            dim = self._tracklets.embeddings.dim
             started = Tracklets.started(states, detections, cols, now_s=self._clock.now, dim=dim)
             if confirmed:
                 started.ids, started.status = self._new_ids(n), np.full(n, TRACKED, np.int64)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.structures import Detections
-from outrack.tracking.looks import Looks
+from outrack.tracking.embedding_store import EmbeddingStore
 
 __all__ = ["LOST", "SAME_INSTANT_S", "TRACKED", "UNCONFIRMED", "Tracklets", "centres"]
 
@@ -53,7 +53,7 @@ class Tracklets:
         still_since_s: time of that detection, float64 (T,).
         supported_s: time of the last detection or refinding by an occlusion centre, float64 (T,). The age counted
             from here is the paper's w, which does not grow while a track is refound.
-        looks: running means of the appearance, L2-normalised.
+        embeddings: running means of the appearance, L2-normalised.
     """
 
     states: NDArray[np.float64]
@@ -69,7 +69,7 @@ class Tracklets:
     anchors: NDArray[np.float64]
     still_since_s: NDArray[np.float64]
     supported_s: NDArray[np.float64]
-    looks: Looks
+    embeddings: EmbeddingStore
 
     @classmethod
     def empty(cls, embedding_dim: int = 0) -> Tracklets:
@@ -91,7 +91,7 @@ class Tracklets:
             now_s: time of the frame.
             dim: size of the appearance.
         """
-        n, looks = len(cols), detections.embeddings
+        n, seen = len(cols), detections.embeddings
         xyxy, scores = detections.xyxy.take(cols, axis=0), detections.scores[cols]
         now = np.full(n, now_s)
         return cls(
@@ -108,7 +108,7 @@ class Tracklets:
             anchors=centres(xyxy),
             still_since_s=now,
             supported_s=now,
-            looks=Looks.of(np.zeros((n, dim), np.float32) if looks is None else looks[cols]),
+            embeddings=EmbeddingStore.of(np.zeros((n, dim), np.float32) if seen is None else seen[cols]),
         )
 
     def with_appearance(self, dim: int) -> Tracklets:
@@ -117,7 +117,7 @@ class Tracklets:
         Raises:
             ValueError: an appearance of another size is known.
         """
-        known = self.looks.dim
+        known = self.embeddings.dim
         if known == dim:
             return self
         if not len(self):
@@ -127,7 +127,7 @@ class Tracklets:
                 f"expected embeddings of size {known} as in the frames before, got {dim}. "
                 "Call reset() before using another network."
             )
-        return replace(self, looks=Looks.of(np.zeros((len(self), dim), np.float32)))
+        return replace(self, embeddings=EmbeddingStore.of(np.zeros((len(self), dim), np.float32)))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -136,13 +136,13 @@ class Tracklets:
         """The chosen tracklets (mask or indices)."""
         rows = rows.nonzero()[0] if rows.dtype == np.bool_ else rows
         columns = {name: getattr(self, name).take(rows, axis=0) for name in _COLUMNS}
-        return Tracklets(states=self.states.take(rows, axis=1), **columns, looks=self.looks.kept(rows))
+        return Tracklets(states=self.states.take(rows, axis=1), **columns, embeddings=self.embeddings.kept(rows))
 
     def join(self, other: Tracklets) -> Tracklets:
         """These tracklets, then the other ones."""
         columns = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in _COLUMNS}
         states = np.concatenate([self.states, other.states], axis=1)
-        return Tracklets(states=states, **columns, looks=self.looks.joined(other.looks[:]))
+        return Tracklets(states=states, **columns, embeddings=self.embeddings.joined(other.embeddings[:]))
 
     def vote(self, rows: NDArray[np.intp], class_ids: NDArray[np.int64], scores: NDArray[np.float64]) -> None:
         """Let detections of some classes speak for the class of their tracklets: the majority by score wins.
@@ -159,5 +159,5 @@ class Tracklets:
         self.class_votes[rows] = np.abs(votes)
 
 
-_COLUMNS = tuple(field.name for field in fields(Tracklets) if field.name not in ("states", "looks"))
+_COLUMNS = tuple(field.name for field in fields(Tracklets) if field.name not in ("states", "embeddings"))
 """Names of the arrays that have a row for each tracklet."""

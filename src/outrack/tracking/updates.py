@@ -44,8 +44,8 @@ def update_assigned(
     tracklets.vote(rows, detections.class_ids[cols], scores)
     tracklets.seen_s[rows] = tracklets.supported_s[rows] = now_s
     if detections.embeddings is not None and config.appearance.momentum < 1:
-        known_looks, seen_looks = tracklets.looks[rows], detections.embeddings.take(cols, axis=0)
-        tracklets.looks[rows] = _mixed(known_looks, seen_looks, keep=config.appearance.momentum)
+        known_embeddings, seen_embeddings = tracklets.embeddings[rows], detections.embeddings.take(cols, axis=0)
+        tracklets.embeddings[rows] = _mixed(known_embeddings, seen_embeddings, keep=config.appearance.momentum)
     tracklets.status[rows] = TRACKED
     tracklets.status[(found.detection_of < 0) & (tracklets.status == TRACKED)] = LOST
 

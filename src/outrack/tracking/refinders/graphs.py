@@ -183,7 +183,7 @@ def _seen_tracks(situation: Situation) -> SeenTracks:
     """The tracks that are detected in this frame."""
     tracklets = situation.tracklets
     rows = np.flatnonzero(tracklets.status == TRACKED)
-    return SeenTracks(tracklets.ids[rows], situation.boxes[rows], tracklets.looks[rows])
+    return SeenTracks(tracklets.ids[rows], situation.boxes[rows], tracklets.embeddings[rows])
 
 
 def _rows_of(wanted: NDArray[np.int64], ids: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
