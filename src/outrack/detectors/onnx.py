@@ -136,7 +136,8 @@ def open_session(path: Path, providers: list[Any], *, threads: int = 0) -> Any:
         threads: cores that one run uses; 0 for all.
 
     Raises:
-        ValueError: not an ONNX file, or truncated."""
+        ValueError: not an ONNX file, or truncated.
+    """
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     # Spinning worker threads are a few percent faster alone, and slower beside threads that decode and encode video.

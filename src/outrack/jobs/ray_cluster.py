@@ -48,7 +48,7 @@ class _Task:
 
 
 @dataclass(eq=False)
-class _Crew:
+class _Actors:
     """The actors of a run, by what is waited for: their start, or the end of their job."""
 
     starting: dict[Any, Any] = field(default_factory=dict)
@@ -83,47 +83,47 @@ class RayCluster:
         messages: Messages = Queue()
         names = [job.name for job in jobs]
         with self._connected() as ray, Interrupts(), Board(stderr, names, messages, show=show_progress):
-            crew = _Crew()
+            actors = _Actors()
             for _ in range(min(len(jobs), self._room(ray), self._number or len(jobs))):
-                self._hire(ray, crew, jobs[0])
+                self._request(ray, actors, jobs[0])
             try:
-                yield from self._run(ray, crew, [_Task(job) for job in jobs], messages)
+                yield from self._run(ray, actors, [_Task(job) for job in jobs], messages)
             except (KeyboardInterrupt, GeneratorExit):
-                for actor, _ in crew.working.values():
+                for actor, _ in actors.working.values():
                     actor.stop.options(concurrency_group="control").remote()
-                ray.wait(list(crew.working), num_returns=max(len(crew.working), 1), timeout=CLOSING_S)
+                ray.wait(list(actors.working), num_returns=max(len(actors.working), 1), timeout=CLOSING_S)
                 raise
 
-    def _run(self, ray: Any, crew: _Crew, tasks: Sequence[_Task], messages: Messages) -> Generator[Outcome]:
+    def _run(self, ray: Any, actors: _Actors, tasks: Sequence[_Task], messages: Messages) -> Generator[Outcome]:
         waiting, polls, heard_at = deque(tasks), dict[Any, Any](), time.monotonic()
-        while waiting or crew.working:
-            while waiting and crew.idle:
-                actor, task = crew.idle.pop(), waiting.popleft()
+        while waiting or actors.working:
+            while waiting and actors.idle:
+                actor, task = actors.idle.pop(), waiting.popleft()
                 task.tries += 1
-                crew.working[actor.run.remote(task.job)] = (actor, task)
-            if not crew.starting and not crew.working:
+                actors.working[actor.run.remote(task.job)] = (actor, task)
+            if not actors.starting and not actors.working:
                 raise OSError(f"--ray {self._address}: none of its machines can be used, see the warnings")
-            ended, _ = ray.wait([*crew.starting, *crew.working], num_returns=1, timeout=POLL_S)
+            ended, _ = ray.wait([*actors.starting, *actors.working], num_returns=1, timeout=POLL_S)
             for reference in ended:
-                if reference in crew.starting:
-                    self._welcome(ray, crew, reference)
+                if reference in actors.starting:
+                    self._take_started(ray, actors, reference)
                     continue
-                actor, task = crew.working.pop(reference)
+                actor, task = actors.working.pop(reference)
                 result = _result(ray, reference)
                 if result is not None:
-                    _hear_out(ray, polls, actor, messages)
-                    crew.idle.append(actor)
+                    _forward_last(ray, polls, actor, messages)
+                    actors.idle.append(actor)
                     yield Outcome(task.job, result)
                     continue
-                self._hire(ray, crew, task.job)
+                self._request(ray, actors, task.job)
                 if task.tries == MOST_TRIES:
                     yield Outcome(task.job, _gave_up(task))
                 else:
                     logger.warning("%s: what tracked it died; it is started again", shown(task.job.source))
                     task.job = replace(task.job, overwrite=True)
                     waiting.appendleft(task)
-            _hear(ray, polls, [actor for actor, _ in crew.working.values()], messages)
-            if crew.working:
+            _forward_all(ray, polls, [actor for actor, _ in actors.working.values()], messages)
+            if actors.working:
                 heard_at = time.monotonic()
             elif time.monotonic() - heard_at > SILENCE_S:
                 heard_at = time.monotonic()
@@ -144,17 +144,17 @@ class RayCluster:
             )
         return room
 
-    def _hire(self, ray: Any, crew: _Crew, job: TrackJob) -> None:
-        """Ask for an actor; it is idle when `_welcome` has heard of it, which is never where there is no room."""
+    def _request(self, ray: Any, actors: _Actors, job: TrackJob) -> None:
+        """Ask for an actor; it is idle when `_take_started` has heard of it, which is never where there is no room."""
         kind = ray.remote(concurrency_groups={"control": 1})(RayWorker)
         needs = {"num_cpus": self._cores, "num_gpus": int(job.device.startswith("cuda"))}
         actor = kind.options(**needs, scheduling_strategy="SPREAD", max_restarts=0).remote(
             self._cores, logging.getLogger("outrack").level
         )
-        crew.starting[actor.begin.remote(str(Path.cwd()), __version__)] = actor
+        actors.starting[actor.begin.remote(str(Path.cwd()), __version__)] = actor
 
-    def _welcome(self, ray: Any, crew: _Crew, reference: Any) -> None:
-        actor = crew.starting.pop(reference)
+    def _take_started(self, ray: Any, actors: _Actors, reference: Any) -> None:
+        actor = actors.starting.pop(reference)
         try:
             ray.get(reference)
         except ray.exceptions.RayTaskError as error:
@@ -162,7 +162,7 @@ class RayCluster:
         except ray.exceptions.RayError as error:
             logger.warning("--ray %s: a worker ended while it started (%s)", self._address, type(error).__name__)
         else:
-            crew.idle.append(actor)
+            actors.idle.append(actor)
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
@@ -171,7 +171,7 @@ class RayCluster:
         except ImportError as error:
             raise ImportError('--ray needs Ray: pip install "outrack[ray]"') from error
         try:
-            _knock(self._address)
+            _check_reachable(self._address)
             ray.init(self._address, log_to_driver=False, logging_level=logging.ERROR)
         except (OSError, ValueError, RuntimeError) as error:
             raise OSError(
@@ -184,7 +184,7 @@ class RayCluster:
             ray.shutdown()
 
 
-def _knock(address: str) -> None:
+def _check_reachable(address: str) -> None:
     """Refuse an address where nothing listens: Ray would try for minutes.
 
     Raises:
@@ -211,27 +211,27 @@ def _result(ray: Any, reference: Any) -> Any:
         return None
 
 
-def _hear(ray: Any, polls: dict[Any, Any], actors: Sequence[Any], messages: Messages) -> None:
+def _forward_all(ray: Any, polls: dict[Any, Any], actors: Sequence[Any], messages: Messages) -> None:
     """Hand on what actors have to say by now; each is asked again when it has answered."""
     for actor in actors:
         if actor not in polls:
-            polls[actor] = _ask(actor)
+            polls[actor] = _poll(actor)
         if ray.wait([polls[actor]], timeout=0)[0]:
-            _hand_on(ray, polls.pop(actor), messages)
+            _forward(ray, polls.pop(actor), messages)
 
 
-def _hear_out(ray: Any, polls: dict[Any, Any], actor: Any, messages: Messages) -> None:
+def _forward_last(ray: Any, polls: dict[Any, Any], actor: Any, messages: Messages) -> None:
     """Wait for all that an actor has to say of the job that it has ended."""
     if actor in polls:
-        _hand_on(ray, polls.pop(actor), messages)
-    _hand_on(ray, _ask(actor), messages)
+        _forward(ray, polls.pop(actor), messages)
+    _forward(ray, _poll(actor), messages)
 
 
-def _ask(actor: Any) -> Any:
+def _poll(actor: Any) -> Any:
     return actor.messages.options(concurrency_group="control").remote()
 
 
-def _hand_on(ray: Any, poll: Any, messages: Messages) -> None:
+def _forward(ray: Any, poll: Any, messages: Messages) -> None:
     with suppress(ray.exceptions.RayError):  # it has died, which its job tells
         for message in ray.get(poll, timeout=CLOSING_S):
             messages.put(message)

@@ -20,7 +20,16 @@ if TYPE_CHECKING:  # which writes records
 __all__ = ["asked_options", "record_of"]
 
 RUN_OPTIONS = (
-    *("device", "speed", "imgsz", "classes", "detections", "public", "stride", "max_frames", "camera_motion", "online"),
+    "device",
+    "speed",
+    "imgsz",
+    "classes",
+    "detections",
+    "public",
+    "stride",
+    "max_frames",
+    "camera_motion",
+    "online",
 )
 """Options of a run that change its results; the tracker's are recorded as they were used."""
 

@@ -61,8 +61,8 @@ def track_each(
         frames: consecutive frames of one video.
         detector: finds the people, and with `PublicStarts` where tracks may start. Neither it nor the tracker is reset.
         tracker: keeps the identities.
-        frame_motion: motion of the camera from frame to frame; by default the camera is static. stopwatch: counts the
-            time by part.
+        frame_motion: motion of the camera from frame to frame; by default the camera is static.
+        stopwatch: counts the time by part.
     """
     for step in each_step(frames, detector, tracker, frame_motion=frame_motion, stopwatch=stopwatch):
         yield step.result

@@ -57,7 +57,8 @@ class Painter:
 
         Args:
             image: RGB uint8 (H, W, 3); not changed.
-            tracks: of the frame. occlusions: occlusion points `x, y, score` (K, 3), or None.
+            tracks: of the frame.
+            occlusions: occlusion points `x, y, score` (K, 3), or None.
         """
         canvas = np.array(image, order="C")
         self._paint_on((canvas.shape[1], canvas.shape[0]), [rgb_layer(canvas)], tracks, occlusions)
