@@ -168,7 +168,7 @@ def _people(dim: int, shift: float) -> Detections:
 
 def _tracker(path: Path) -> object:
     tracker = Tracker.load(path)
-    dim = tracker._tracklets.looks.dim
+    dim = tracker._tracklets.embeddings.dim
     for shift in (4, 5):
         tracker.update(_people(dim if dim < 1000 else 0, shift))
     tracker.update(Detections.empty())
