@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import outrack
-from outrack.detectors import PrecomputedDetections
+from outrack.detectors import Detector, PrecomputedDetections
 from outrack.structures import Detections, Frame
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.sources import open_source
@@ -162,3 +162,31 @@ def test_a_wrong_argument_says_what_to_do(
     with pytest.raises(error, match=message):
         outrack.track(source, outputs, **{"detector": OneBox(), **settings})
     assert not (shots / "out").exists()
+
+
+@pytest.mark.parametrize("outputs", [None, ()])
+def test_the_speed_is_that_of_the_command_line(
+    outputs: tuple[str, ...] | None, shots: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = []
+
+    def load(**asked: object) -> OneBox:
+        loaded.append(asked["speed"])
+        return OneBox()
+
+    fitted: list[Detector] = []
+    monkeypatch.setattr("outrack.video.defaults.load_detector", load)
+    for module in ("api", "pipeline"):
+        monkeypatch.setattr(f"outrack.video.{module}.at_size_for", lambda video, given: fitted.append(given) or given)
+    for speed in ("fast", "auto"):
+        result = outrack.track(shots / "a", outputs, speed=speed)  # type: ignore[arg-type]
+        assert isinstance(result, TrackSummary) or len(list(result)) == 3
+    assert loaded == ["fast", "balanced"]
+    assert len(fitted) == 1  # `auto` alone lets the source decide
+
+
+def test_a_speed_that_would_have_no_effect_is_refused(shots: Path) -> None:
+    with pytest.raises(TypeError, match=r"load_detector\(weights, speed='fast'\)"):
+        outrack.track(shots / "a", detector=OneBox(), speed="fast")
+    with pytest.raises(ValueError, match="expected auto, fast, balanced, accurate, got 'quick'"):
+        outrack.track(shots / "a", speed="quick")  # type: ignore[call-overload]

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from outrack.detectors import ModelInfo, NetworkDetector
 from outrack.detectors.by_need import SizeByNeed
+from outrack.detectors.live import LiveDetector
+from outrack.structures import Detections, Frame
 from outrack.tracking import TrackerConfig
-from outrack.video.defaults import at_scores_of, default_detector_for
+from outrack.video.defaults import at_scores_of, at_size_for, default_detector_for
+from outrack.video.sources import open_source
 
 
-@pytest.mark.parametrize("sources", [["street.mp4"], [Path("pictures"), "b.mp4"]])
-def test_files_are_seen_at_the_size_that_people_need(sources: list[str | Path]) -> None:
-    assert isinstance(default_detector_for(None, sources), SizeByNeed)
+class Plain:
+    """A detector that is no network."""
+
+    def __call__(self, frame: Frame) -> Detections:
+        return Detections.empty()
+
+    def reset(self) -> None:
+        pass
 
 
-@pytest.mark.parametrize("sources", [[0], ["rtsp://10.0.0.1/a"], ["street.mp4", "rtsp://10.0.0.1/a"]])
-def test_what_may_be_live_is_seen_at_one_size(sources: list[str | int]) -> None:
-    assert isinstance(default_detector_for(None, sources), NetworkDetector)
+def test_a_network_runs_at_the_size_for_the_source(make_video: Callable[..., Path]) -> None:
+    network, other = default_detector_for(None), Plain()
+    with open_source(make_video()) as video:
+        assert isinstance(at_size_for(video, network), SizeByNeed)
+        video.is_live = True
+        assert isinstance(at_size_for(video, network), LiveDetector)
+        assert at_size_for(video, other) is other
 
 
 def test_scores_follow_the_network_and_one_score_stays_one() -> None:

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Literal
 
 from outrack.detectors import Detector, PrecomputedDetections, PublicStarts, Speed, info_of, load_detector
-from outrack.detectors.by_need import size_by_need
-from outrack.detectors.live import live_detector
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.io.run_record import write_run_record
 from outrack.jobs.continued import kept_tracker
@@ -26,7 +24,7 @@ from outrack.tracking import Tracker, TrackerConfig, TrackerPreset
 from outrack.video.address import is_address
 from outrack.video.base import VideoSource
 from outrack.video.connection import Patience
-from outrack.video.defaults import at_scores_of, default_config_for
+from outrack.video.defaults import at_scores_of, at_size_for, default_config_for
 from outrack.video.known_motion import CameraMotion
 from outrack.video.loop import FrameResult
 from outrack.video.opening import open_frames
@@ -191,11 +189,7 @@ class TrackJob:
         )
 
     def _at_its_size(self, detector: Detector, video: VideoSource) -> Detector:
-        if self.speed != "auto" or self.imgsz is not None:
-            return detector
-        if video.is_live:
-            return live_detector(detector, frame_rate=video.frame_rate / video.stride)
-        return size_by_need(detector)
+        return at_size_for(video, detector) if self.speed == "auto" and self.imgsz is None else detector
 
     def _with_public(self, detector: Detector) -> Detector:
         return detector if self.public is None else PublicStarts(detector, PrecomputedDetections(self.public))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import overload
+from typing import Literal, overload
 
-from outrack.detectors import Detector, info_of
+from outrack.detectors import Detector, Speed, info_of
 from outrack.detectors.any_detector import AnyDetector, AppearanceOf, as_detector
 from outrack.tracking import Tracker
-from outrack.video.arguments import Source, Sources, check_outputs, check_parts, checked_sources, names_of
-from outrack.video.defaults import default_detector_for, default_tracker_for
+from outrack.video.arguments import Source, Sources, check_outputs, check_parts, check_speed, checked_sources, names_of
+from outrack.video.defaults import at_size_for, default_detector_for, default_tracker_for
 from outrack.video.delay import Delay, delayed, smoothing_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
 from outrack.video.loop import FrameResult, track_steps
@@ -32,6 +32,7 @@ def track(
     *,
     detector: AnyDetector | None = None,
     appearance: AppearanceOf | None = None,
+    speed: Speed | Literal["auto"] = "auto",
     tracker: Tracker | None = None,
     stride: int = 1,
     max_frames: int | None = None,
@@ -47,6 +48,7 @@ def track(
     *,
     detector: AnyDetector | None = None,
     appearance: AppearanceOf | None = None,
+    speed: Speed | Literal["auto"] = "auto",
     tracker: Tracker | None = None,
     stride: int = 1,
     max_frames: int | None = None,
@@ -67,6 +69,7 @@ def track(
     *,
     detector: AnyDetector | None = None,
     appearance: AppearanceOf | None = None,
+    speed: Speed | Literal["auto"] = "auto",
     tracker: Tracker | None = None,
     stride: int = 1,
     max_frames: int | None = None,
@@ -86,6 +89,7 @@ def track(
     *,
     detector: AnyDetector | None = None,
     appearance: AppearanceOf | None = None,
+    speed: Speed | Literal["auto"] = "auto",
     tracker: Tracker | None = None,
     stride: int = 1,
     max_frames: int | None = None,
@@ -119,6 +123,9 @@ def track(
             `outrack.as_detections` takes: Results of Ultralytics, supervision, COCO results, arrays.
         appearance: for boxes of a detector without embeddings: "bundled" takes those of the bundled network, or an
             `outrack.Appearance` of another one. Without, such boxes are tracked by motion and overlap.
+        speed: input size of the bundled network, as of `outrack track --speed`: `fast`, `balanced` or `accurate`. For
+            files `auto` is balanced, and accurate while most people are small; for a live source it is the largest size
+            that keeps up. Other networks: `detector=outrack.load_detector(weights, speed=...)`.
         tracker: keeps the identities; one with the settings that suit the detector and with the source's frame rate
             when left out. Given one, it is reset before each of several sources.
         stride: use every n-th frame.
@@ -150,7 +157,9 @@ def track(
         raise ValueError("camera_motion belongs to one source: track each source separately")
     check_parts(detector, tracker, appearance)
     names = names_of(sources)
-    found_by = as_detector(default_detector_for(tracker, sources) if detector is None else detector, appearance)
+    check_speed(speed, detector)
+    fit_size = detector is None and speed == "auto"
+    found_by = as_detector(default_detector_for(tracker, speed) if detector is None else detector, appearance)
     if outputs is None:
         for name, value in (("painter", painter), ("crops", crops), ("on_frame", on_frame)):
             if value is not None:
@@ -158,7 +167,7 @@ def track(
                     f"{name} is only for runs with outputs: give a file to write, or outputs=() for none, "
                     f"as in track({sources[0]!r}, 'out.mp4', {name}=...)"
                 )
-        return _frames(sources, names, found_by, tracker, stride, max_frames, camera_motion, online=online)
+        return _frames(sources, names, found_by, fit_size, tracker, stride, max_frames, camera_motion, online=online)
     if several:
         check_outputs(sources, names, [outputs] if isinstance(outputs, str | Path) else outputs, crops)
     summaries: list[TrackSummary] = []
@@ -170,6 +179,7 @@ def track(
                 one,
                 outputs,
                 detector=found_by,
+                fit_size=fit_size,
                 tracker=tracker,
                 stride=stride,
                 max_frames=max_frames,
@@ -198,6 +208,7 @@ def _frames(
     sources: Sequence[Source],
     names: Sequence[str],
     detector: Detector,
+    fit_size: bool,
     tracker: Tracker | None,
     stride: int,
     max_frames: int | None,
@@ -218,7 +229,8 @@ def _frames(
                 video.name = name
             with nullcontext() if isinstance(source, VideoSource) else video:
                 keeper = default_tracker_for(detector, frame_rate=video.frame_rate) if tracker is None else tracker
-                steps = track_steps(video, detector, keeper, camera_motion=motion, stopwatch=Stopwatch())
+                seen_by = at_size_for(video, detector) if fit_size else detector
+                steps = track_steps(video, seen_by, keeper, camera_motion=motion, stopwatch=Stopwatch())
                 smoothed = None if online else smoothing_for(video, keeper)
                 delay = Delay(smoothed, frame_rate=video.frame_rate / video.stride, keeps_pictures=True)
                 yield from delayed(steps, delay)

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from outrack.detectors.appearance import Appearance
+from outrack.detectors.input_size import SPEEDS
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.video.address import is_address, shown_address
 from outrack.video.naming import NAME, files_for, is_folder
 from outrack.video.sources import VideoSource
 from outrack.video.spelling import name_key, names_apart, source_name
 
-__all__ = ["Source", "Sources", "check_outputs", "check_parts", "checked_sources", "names_of"]
+__all__ = ["Source", "Sources", "check_outputs", "check_parts", "check_speed", "checked_sources", "names_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,22 @@ def check_parts(detector: object, tracker: object, appearance: object = None) ->
         raise TypeError(f'appearance: expected "bundled" or an outrack.Appearance(weights), got {appearance!r:.60}')
     if tracker is not None and not hasattr(tracker, "update"):
         raise TypeError(f"tracker: expected an outrack.Tracker(config), got {type(tracker).__name__}")
+
+
+def check_speed(speed: str, detector: object) -> None:
+    """Refuse an unknown speed, and one for a detector that was given.
+
+    Raises:
+        ValueError: it is unknown.
+        TypeError: it has no effect.
+    """
+    if speed not in ("auto", *SPEEDS):
+        raise ValueError(f"speed: expected auto, {', '.join(SPEEDS)}, got {speed!r}")
+    if speed != "auto" and detector is not None:
+        raise TypeError(
+            f"speed={speed!r} is the input size of the bundled network, but a detector was given: omit one of them, or "
+            f"give detector=outrack.load_detector(weights, speed={speed!r})"
+        )
 
 
 def _is_array(value: object) -> bool:

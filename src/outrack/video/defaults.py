@@ -1,20 +1,19 @@
-"""Defaults for a detector: settings of the tracker, and whether camera motion is estimated."""
+"""Defaults for a source and a detector: the network and its size, settings of the tracker, camera motion."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from typing import Literal
 
-from outrack.detectors import Detector, info_of, load_detector
+from outrack.detectors import Detector, NetworkDetector, Speed, info_of, load_detector
 from outrack.detectors.by_need import size_by_need
+from outrack.detectors.live import live_detector
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.tracking.config import RefindPolicy
-from outrack.video.address import is_address
 from outrack.video.base import VideoSource
-from outrack.video.spelling import is_camera
 
 __all__ = [
     "at_scores_of",
+    "at_size_for",
     "default_config_for",
     "default_detector_for",
     "default_tracker_for",
@@ -23,21 +22,24 @@ __all__ = [
 ]
 
 
-def default_detector_for(tracker: Tracker | None, sources: Sequence[str | Path | int | VideoSource]) -> Detector:
-    """The bundled network, with every box that the tracker uses, including weak ones. Files are processed at the size
-    that the people in them need; if any source is a camera or an address, which may be live, all use the network's own
-    size.
-
-    """
+def default_detector_for(tracker: Tracker | None, speed: Speed | Literal["auto"] = "auto") -> NetworkDetector:
+    """The bundled network, with every box that the tracker uses, including weak ones; `auto` is at its own size until
+    `at_size_for` a source."""
     config = TrackerConfig() if tracker is None else tracker.config
-    network = load_detector(min_score=config.low_score)
-    return network if any(_may_be_live(source) for source in sources) else size_by_need(network)
+    return load_detector(min_score=config.low_score, speed="balanced" if speed == "auto" else speed)
 
 
-def _may_be_live(source: str | Path | int | VideoSource) -> bool:
-    if isinstance(source, VideoSource):
-        return source.is_live
-    return is_camera(source) or is_address(source)
+def at_size_for(video: VideoSource, detector: Detector) -> Detector:
+    """A network at the size for a source: for a live one the largest that keeps up, for a file the one that its people
+    need. Any other detector is unchanged.
+
+    Args:
+        video: the open source.
+        detector: at any size.
+    """
+    if video.is_live:
+        return live_detector(detector, frame_rate=video.frame_rate / video.stride)
+    return size_by_need(detector)
 
 
 def default_tracker_for(detector: Detector, *, frame_rate: float) -> Tracker:

@@ -13,7 +13,7 @@ from outrack.detectors import Detector, info_of
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.io.interrupts import Interrupts
 from outrack.tracking import Tracker
-from outrack.video.defaults import default_detector_for, default_tracker_for, memory_of
+from outrack.video.defaults import at_size_for, default_detector_for, default_tracker_for, memory_of
 from outrack.video.delay import Delay, smoothing_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
 from outrack.video.loop import FrameResult, track_steps
@@ -36,6 +36,7 @@ def track_to_files(
     outputs: str | Path | Sequence[str | Path] = (),
     *,
     detector: Detector | None = None,
+    fit_size: bool = False,
     tracker: Tracker | None = None,
     stride: int = 1,
     max_frames: int | None = None,
@@ -59,7 +60,8 @@ def track_to_files(
         outputs: files to write, the kind told by the suffix: .mp4 (annotated video), .txt (MOTChallenge),
             .jsonl, .csv, .xml (CVAT), .json (COCO-VID). A folder gets a .txt named after the source; `{name}` stands
             for that name, `-` for standard output.
-        detector: finds the people; the network that comes with the package when left out.
+        detector: finds the people; by default the bundled network, at the size that suits the source.
+        fit_size: run the detector, if it is a network, at the size that suits the source (`at_size_for`).
         tracker: keeps the identities; one with the settings that suit the detector and with the source's frame rate
             when left out.
         stride: use every n-th frame.
@@ -84,7 +86,8 @@ def track_to_files(
     asked = (outputs,) if isinstance(outputs, str | Path) else tuple(outputs)
     draws = needs_pictures([Path(output) for output in asked])
     motion = open_camera_motion(camera_motion)
-    detector = default_detector_for(tracker, [source]) if detector is None else detector
+    fit_size |= detector is None
+    detector = default_detector_for(tracker) if detector is None else detector
     clock, counts = Stopwatch(), RunCounts()
     network = info_of(detector).network
     with Interrupts() as interrupts, ExitStack() as stack:
@@ -98,6 +101,7 @@ def track_to_files(
         paths = files_for(asked, video.name)
         refuse_overwriting_inputs(paths, _files_read(source, detector, camera_motion))
         tracker = default_tracker_for(detector, frame_rate=video.frame_rate) if tracker is None else tracker
+        detector = at_size_for(video, detector) if fit_size else detector
         smoothed = None if online else smoothing_for(video, tracker)
         writers = open_writers(
             paths,
