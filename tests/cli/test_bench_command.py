@@ -59,7 +59,7 @@ def test_networks_to_compare_are_looked_for_before_anything_is_measured(measured
     assert asked == [(None, (tmp_path / "small.onnx",))]
 
 
-def test_what_became_slower_is_told_and_fails(measured, tmp_path, capsys):
+def test_a_slowdown_is_reported_and_fails(measured, tmp_path, capsys):
     measured(0.5)
     assert main(["bench", "-q", "--json", str(tmp_path / "before.json")]) == 0
     measured(0.44)
@@ -68,7 +68,7 @@ def test_what_became_slower_is_told_and_fails(measured, tmp_path, capsys):
     assert main(["bench", "-q", "--against", str(tmp_path / "before.json")]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert "slower: network: default, fast: 0.4, and it was 0.5 (-20%)" in " ".join(err.split())
+    assert "slower: network: default, fast: 0.4, previously 0.5 (-20%)" in " ".join(err.split())
 
 
 def test_a_noisy_machine_is_told(measured, capsys):

@@ -51,4 +51,4 @@ def test_bad_input_is_one_line(run) -> None:
 
 def test_nothing_is_replaced(run) -> None:
     assert run("synth", "out", *SMALL).code == 0
-    assert "composed-00000 exists already" in run("synth", "out", *SMALL).err
+    assert "composed-00000 already exists" in run("synth", "out", *SMALL).err

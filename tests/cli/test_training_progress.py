@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from outrack.cli.training_progress import TrainingProgress, closing_words, data_words, validation_words
+from outrack.cli.training_progress import TrainingProgress, closing_lines, data_words, validation_words
 from outrack.training import load_config
 from outrack.training.engine.checkpoint import Progress
 from outrack.training.engine.report import DataReport, StepReport, ValidationReport
@@ -46,8 +46,8 @@ def test_steps_say_rate_losses_in_plain_names_and_the_time_that_is_left() -> Non
     out = io.StringIO()
     losses = {"centre": 1.25, "ltrb": 0.5, "reid": 0.75, "reid_intra": 0.1, "total": 2.5}
     with TrainingProgress(Console(file=out, width=200)) as progress:
-        progress.tell(StepReport(Progress(step=1, minutes=1.0), 100, 0.01, 4e-6, {}))
-        progress.tell(StepReport(Progress(step=10, minutes=10.0), 100, 0.1, 4e-5, losses))
+        progress.show(StepReport(Progress(step=1, minutes=1.0), 100, 0.01, 4e-6, {}))
+        progress.show(StepReport(Progress(step=10, minutes=10.0), 100, 0.1, 4e-5, losses))
     (line,) = out.getvalue().splitlines()
     assert "step 10/100" in line and "10:00 done" in line and "1:30:00 left" in line and "learning rate 4e-05" in line
     assert "loss 2.5 (centres 1.25, box sides 0.5, appearance 0.75)" in line
@@ -57,8 +57,8 @@ def test_a_terminal_has_a_bar() -> None:
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=160, _environ={"TERM": "xterm"})
     with TrainingProgress(console) as progress:
-        progress.tell(StepReport(Progress(step=1, minutes=1.0), 4, 0.25, 4e-6, {}))
-        progress.tell(StepReport(Progress(step=2, minutes=2.0), 4, 0.5, 4e-6, {"total": 1.5}))
+        progress.show(StepReport(Progress(step=1, minutes=1.0), 4, 0.25, 4e-6, {}))
+        progress.show(StepReport(Progress(step=2, minutes=2.0), 4, 0.5, 4e-6, {"total": 1.5}))
     assert "━" in out.getvalue()
     assert "2:00 left" in out.getvalue()
 
@@ -83,7 +83,7 @@ def test_scores_stand_beside_those_of_the_start() -> None:
     ],
 )
 def test_the_end_says_what_came_of_it(verdict: Verdict, words: str, exports: bool) -> None:
-    text = "\n".join(closing_words(verdict, Path("runs/x/best.safetensors"), Path("runs/x")))
+    text = "\n".join(closing_lines(verdict, Path("runs/x/best.safetensors"), Path("runs/x")))
     assert words in text
     assert "weights: runs/x/best.safetensors" in text
     assert ("next: outrack export" in text) == exports

@@ -157,7 +157,7 @@ def test_identities_are_read_by_the_supervised_row_alone(benchmark: Path, tmp_pa
 
 
 def test_progress_is_told(benchmark: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study_module, "TELL_EVERY", 1)
+    monkeypatch.setattr(study_module, "LOG_EVERY", 1)
     said: list[str] = []
     Study(tiny_budget(benchmark), tmp_path, on_line=said.append).run(choose(["table1/none"]))
     assert any("training detector, step 2 of 2" in line for line in said)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from outrack.io.wording import how_many
+from outrack.io.wording import counted_noun
 
 
 @pytest.mark.parametrize(
@@ -10,4 +10,4 @@ from outrack.io.wording import how_many
     [(1, "box", "1 box"), (2, "box", "2 boxes"), (0, "frame", "0 frames"), (1, "frame", "1 frame")],
 )
 def test_one_thing_is_no_things(count: int, thing: str, words: str) -> None:
-    assert how_many(count, thing) == words
+    assert counted_noun(count, thing) == words

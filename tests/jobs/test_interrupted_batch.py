@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from outrack.io.interrupts import Interrupts
-from outrack.jobs.processes import _no_ctrl_c_for_children, _run_in_worker
+from outrack.jobs.processes import _children_without_ctrl_c, _run_in_worker
 
 
 @pytest.mark.parametrize("is_caught", [True, False])
@@ -53,6 +53,6 @@ def test_children_never_get_ctrl_c_not_even_while_they_load() -> None:
             [sys.executable, "-c", program], capture_output=True, text=True, check=True
         ).stdout.strip()
 
-    with _no_ctrl_c_for_children():
+    with _children_without_ctrl_c():
         assert is_blocked_in_a_child() == "True"
     assert is_blocked_in_a_child() == "False"

@@ -27,10 +27,10 @@ def test_each_kind_of_loss_is_counted() -> None:
     found = agreement([reference, Detections.empty()], [other, Detections.empty()], sure=0.4)
     assert found.boxes == 2
     assert found.found == pytest.approx(1 / 2)
-    assert found.made_up == pytest.approx(1 / 2)
+    assert found.spurious == pytest.approx(1 / 2)
     assert found.score == pytest.approx((0.6 + 0.3) / 2)
     assert found.degrees == pytest.approx(4.5, abs=1e-3)
-    assert str(found) == "50.0% of 2 boxes found, 50.0% made up, scores differ by 0.450, embeddings by 4.5 degrees"
+    assert str(found) == "50.0% of 2 boxes found, 50.0% false, scores differ by 0.450, embeddings by 4.5 degrees"
 
 
 def test_the_same_detections_lose_nothing_and_none_have_nothing_to_lose() -> None:
@@ -38,7 +38,7 @@ def test_the_same_detections_lose_nothing_and_none_have_nothing_to_lose() -> Non
     assert agreement(same, same, sure=0.4) == (2, 1.0, 0.0, 0.0, None)
     none = [Detections.empty()]
     assert agreement(none, none, sure=0.4) == (0, 1.0, 0.0, 0.0, None)
-    assert agreement(none, same, sure=0.4).made_up == 1.0
+    assert agreement(none, same, sure=0.4).spurious == 1.0
 
 
 def test_a_network_is_compared_with_itself_on_frames_of_the_video(monkeypatch) -> None:
@@ -46,7 +46,7 @@ def test_a_network_is_compared_with_itself_on_frames_of_the_video(monkeypatch) -
     (row,) = runtimes("default", SAMPLES / "crossing.mp4", devices=["cpu"], files=[], seconds=0.001)
     assert (row.part, row.name, row.against) == ("runtimes", "cpu", "ONNX Runtime, float32")
     assert row.ratio is not None and row.ratio > 0
-    assert "100.0% of " in row.note and "0.0% made up, scores differ by 0.000" in row.note
+    assert "100.0% of " in row.note and "0.0% false, scores differ by 0.000" in row.note
 
 
 def test_a_video_without_people_says_nothing_of_the_loss(tmp_path) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from outrack.io.timing import time_calls
-from outrack.speed.report import Measurement, SpeedReport, fallen, read_ratios
+from outrack.speed.report import Measurement, SpeedReport, read_ratios, regressions
 
 REPORT = SpeedReport(
     {"cores": "2"},
@@ -34,13 +34,13 @@ def test_another_file_is_named(tmp_path, text):
         read_ratios(path)
 
 
-def test_what_fell_by_more_than_15_percent_is_told_the_worst_first():
+def test_losses_of_more_than_15_percent_are_listed_largest_first():
     before = {"a": 1.0, "b": 2.0, "c": 0.5, "gone": 1.0}
-    assert fallen({"a": 0.86, "b": 1.6, "c": 0.3, "new": 9.0}, before) == [
-        "c: 0.3, and it was 0.5 (-40%)",
-        "b: 1.6, and it was 2 (-20%)",
+    assert regressions({"a": 0.86, "b": 1.6, "c": 0.3, "new": 9.0}, before) == [
+        "c: 0.3, previously 0.5 (-40%)",
+        "b: 1.6, previously 2 (-20%)",
     ]
-    assert fallen(before, before) == []
+    assert regressions(before, before) == []
 
 
 @pytest.mark.parametrize(("noise", "noisy"), [(0.14, False), (0.16, True)])

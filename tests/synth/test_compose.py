@@ -114,10 +114,10 @@ def test_an_empty_place_is_a_picture_without_boxes(source: CrowdSource) -> None:
         ({"num_frames": 0}, "num_frames: expected 1 or more, got 0"),
         ({"size": (40, 320)}, "at least 64x64 pixels, got 40x320"),
         ({"num_people": -1}, "num_people: expected 0 or more"),
-        ({"difficulty": "brutal"}, "no difficulty is called 'brutal'; there are easy, medium, hard"),
+        ({"difficulty": "brutal"}, "unknown difficulty 'brutal'; expected one of easy, medium, hard"),
         ({"frame_rate": 0.0}, "frame_rate: expected frames per second above 0"),
-        ({"frame_rate": 1e-320}, "frame_rate: .* frames to take 86,400 s at most"),
-        ({"num_people": 2000}, "or more different people are needed, but the source has 1000"),
+        ({"frame_rate": 1e-320}, "frame_rate: .* frames last 86,400 s at most"),
+        ({"num_people": 2000}, "different people, but the source has 1000"),
         ({"seed": -1}, "seed: expected 0 or more"),
     ],
 )

@@ -85,12 +85,12 @@ def test_no_people_in_view_is_an_empty_ground_truth(source: CrowdSource, tmp_pat
 
 def test_what_exists_is_not_replaced(video: ComposedVideo, tmp_path: Path) -> None:
     write_sequence(video, tmp_path)
-    with pytest.raises(FileExistsError, match="made exists already"):
+    with pytest.raises(FileExistsError, match="made already exists"):
         write_sequence(video, tmp_path)
     with pytest.raises(FileExistsError, match="not an empty folder"):
         write_stills([], tmp_path)
     (tmp_path / "made.txt").write_text("mine")
-    with pytest.raises(FileExistsError, match=r"made\.txt exists already"):
+    with pytest.raises(FileExistsError, match=r"made\.txt already exists"):
         write_video(video, tmp_path)
     assert (tmp_path / "made.txt").read_text() == "mine"
 
@@ -119,7 +119,7 @@ def test_the_benchmark_sets_differ_and_repeat() -> None:
 
 
 def test_unknown_sets_and_wrong_folders_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no benchmark is called 'mot17'; there are drawn-train"):
+    with pytest.raises(ValueError, match="unknown benchmark 'mot17'; expected one of drawn-train"):
         benchmark_videos("mot17")
     with pytest.raises(ValueError, match="cutouts-val takes a folder of cut-outs and one of backgrounds"):
         benchmark_videos("cutouts-val")

@@ -41,11 +41,11 @@ def test_a_copy_comes_every_few_seconds_and_goes_with_the_output(tmp_path: Path)
         watch.now_s += 1  # it takes a second, so that the next one comes 50 seconds later
 
     copy = PartialCopy(tmp_path / "a.xml", write, clock=watch)
-    copy.keep_up()
+    copy.catch_up()
     assert not copy.path.exists()
     for seconds in range(5, 100):
         watch.now_s = max(watch.now_s, seconds)
-        copy.keep_up()
+        copy.catch_up()
     assert written == [5, 56]
     assert (tmp_path / "a.xml.partial").read_text() == "2"
     copy.remove()
@@ -62,7 +62,7 @@ def test_a_copy_that_cannot_be_written_stops_nothing(tmp_path: Path, caplog: pyt
     copy = PartialCopy(tmp_path / "a.xml", write, clock=watch)
     for seconds in range(100):
         watch.now_s = seconds
-        copy.keep_up()
+        copy.catch_up()
     assert caplog.text.count("No space left on device") == 1
     assert list(tmp_path.iterdir()) == []
 

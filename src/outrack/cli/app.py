@@ -70,9 +70,9 @@ def serve_app(
         keep_s=60 * keep,
     )
 
-    def say(address: str) -> None:
+    def announce(address: str) -> None:
         if not quiet:
             stderr.print(f"{address} is ready; Ctrl-C ends it", markup=False)
 
-    serve(settings, host=host, port=port, on_ready=say)
+    serve(settings, host=host, port=port, on_ready=announce)
     return 0

@@ -60,7 +60,7 @@ def bench_run(
     # Imported here, so that `outrack bench --help` is fast.
     from outrack.detectors.network_detector import check_model_file
     from outrack.jobs.console import Terminal
-    from outrack.speed import fallen, measure_machine
+    from outrack.speed import measure_machine, regressions
     from outrack.speed.bench import Plan
     from outrack.speed.report import read_ratios
 
@@ -86,7 +86,7 @@ def bench_run(
             f"warning: the same work took up to {1 + report.noise:.1f} times as long. The machine is busy with "
             "other work, so these numbers are unreliable"
         )
-    worse = fallen(report.ratios(), before)
+    worse = regressions(report.ratios(), before)
     for line in worse:
         errors.print(f"slower: {line}", markup=False)
     return 1 if worse else 0

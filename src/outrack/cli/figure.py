@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from outrack.cli.figure_inputs import chosen_extractors, counted_frames, figure_detector, with_occlusions
 from outrack.cli.figure_options import (
     CHOICE,
-    SIGHT,
+    NETWORK,
     Colours,
     Conf,
     Count,
@@ -105,7 +105,7 @@ def assignment(
     output: Output,
     frames: Annotated[tuple[int, int], Parameter(metavar="N N", negative="", group=CHOICE)] = (1, 10),
     weights: Network = None,
-    extractor: Annotated[Path | None, Parameter(metavar="FILE.onnx", group=SIGHT)] = None,
+    extractor: Annotated[Path | None, Parameter(metavar="FILE.onnx", group=NETWORK)] = None,
     colours: Colours = False,
     imgsz: Size = None,
     conf: Conf = None,

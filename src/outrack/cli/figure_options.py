@@ -11,7 +11,7 @@ from outrack.cli.options import Flag, ImageSize
 
 __all__ = [
     "CHOICE",
-    "SIGHT",
+    "NETWORK",
     "Colours",
     "Conf",
     "Count",
@@ -25,7 +25,7 @@ __all__ = [
     "Visibility",
 ]
 
-SIGHT = Group("Network", sort_key=0)
+NETWORK = Group("Network", sort_key=0)
 
 
 CHOICE = Group("What is shown", sort_key=10)
@@ -44,7 +44,7 @@ Network = Annotated[
     Parameter(
         name=["--weights", "-w"],
         metavar="FILE",
-        group=SIGHT,
+        group=NETWORK,
         help="Network: an exported .onnx, or a .safetensors (default: the bundled one).",
     ),
 ]
@@ -56,7 +56,7 @@ Networks = Annotated[
         name=["--weights", "-w"],
         negative="",
         metavar="FILE",
-        group=SIGHT,
+        group=NETWORK,
         help="Network with appearance, .onnx or .safetensors; repeat it for several.",
     ),
 ]
@@ -64,26 +64,26 @@ Networks = Annotated[
 
 Extractors = Annotated[
     list[Path] | None,
-    Parameter(negative="", metavar="FILE.onnx", group=SIGHT, help="Network for crops of people, instead."),
+    Parameter(negative="", metavar="FILE.onnx", group=NETWORK, help="Network for crops of people, instead."),
 ]
 
 
-Colours = Annotated[Flag, Parameter(group=SIGHT, help="Use colour histograms as appearance.")]
+Colours = Annotated[Flag, Parameter(group=NETWORK, help="Use colour histograms as appearance.")]
 
 
-Size = Annotated[ImageSize, Parameter(group=SIGHT)]
+Size = Annotated[ImageSize, Parameter(group=NETWORK)]
 
 
 Conf = Annotated[
     float | None,
-    Parameter(metavar="SCORE", group=SIGHT, help="Minimum score of a person (default: the network's own)."),
+    Parameter(metavar="SCORE", group=NETWORK, help="Minimum score of a person (default: the network's own)."),
 ]
 
 
 Truth = Annotated[
     Flag,
     Parameter(
-        group=SIGHT,
+        group=NETWORK,
         help="Use the true boxes of visible people and the true occlusions (gt/gt.txt) instead of a network.",
     ),
 ]

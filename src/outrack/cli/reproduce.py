@@ -89,14 +89,14 @@ def reproduce(
     runs_on = _budget(budget, folder, data, cutouts, backgrounds, settings)
     console = Terminal(highlight=False, quiet=quiet, soft_wrap=True)
 
-    def tell(line: str) -> None:
+    def print_line(line: str) -> None:
         console.print(line, markup=False)
 
-    study = Study(runs_on, folder, num_seeds=seeds, on_line=tell)
+    study = Study(runs_on, folder, num_seeds=seeds, on_line=print_line)
     results = study.so_far(chosen) if plan else study.run(chosen)
-    tell(as_markdown(results))
+    print_line(as_markdown(results))
     if not plan:
-        tell(f"report: {folder / 'report.md'}")
+        print_line(f"report: {folder / 'report.md'}")
     return 0
 
 

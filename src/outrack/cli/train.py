@@ -70,7 +70,7 @@ def train(
     console = Terminal(highlight=False, quiet=quiet, soft_wrap=True)
     console.print(f"{output}: {'continuing' if resume else 'a new run'}; loading PyTorch ...", markup=False)
     try:
-        from outrack.cli.training_progress import TrainingProgress, closing_words
+        from outrack.cli.training_progress import TrainingProgress, closing_lines
         from outrack.training import train
         from outrack.training.engine.verdict import verdict_of
     except ModuleNotFoundError as error:
@@ -86,13 +86,13 @@ def train(
     settings = _settings(config, data or [], val or [], overrides, resume_from=output if resume else None)
     try:
         with TrainingProgress(console) as progress:
-            weights = train(settings, output, resume=resume, on_report=progress.tell)
+            weights = train(settings, output, resume=resume, on_report=progress.show)
     except KeyboardInterrupt:
         if not (output / "last.pt").is_file():
             raise
         report("interrupted", hint=f"Everything learned so far is kept; `outrack train -o {output} --resume` continues")
         return 130
-    for line in closing_words(verdict_of(output, settings), weights, output):
+    for line in closing_lines(verdict_of(output, settings), weights, output):
         console.print(line, markup=False)
     return 0
 

@@ -23,7 +23,7 @@ from outrack.training.engine.report import (
 )
 from outrack.training.engine.verdict import Verdict
 
-__all__ = ["TrainingProgress", "closing_words", "data_words", "loss_words", "validation_words"]
+__all__ = ["TrainingProgress", "closing_lines", "data_words", "loss_words", "validation_words"]
 
 LOSSES = {
     "centre": "centres",
@@ -77,7 +77,7 @@ class TrainingProgress:
         if self._console.is_terminal:
             self._live.stop()
 
-    def tell(self, report: Report) -> None:
+    def show(self, report: Report) -> None:
         """Print or redraw the changes."""
         if isinstance(report, StageReport):
             self._print(f"{report.stage} ...")
@@ -162,7 +162,7 @@ def validation_words(report: ValidationReport) -> list[str]:
     return lines
 
 
-def closing_words(verdict: Verdict, weights: Path, output: Path) -> list[str]:
+def closing_lines(verdict: Verdict, weights: Path, output: Path) -> list[str]:
     """The outcome of the run, and what to do next."""
     lines = [f"weights: {weights}"]
     resume = f"outrack train -o {output} --resume"
@@ -172,14 +172,14 @@ def closing_words(verdict: Verdict, weights: Path, output: Path) -> list[str]:
             "never reached its full value, and the weights hardly differ from the initial ones"
         )
         return [*lines, f"next: `{resume}` with a larger --max-minutes or --set schedule.steps=N continues the run"]
-    if verdict.got_better is False:
+    if verdict.has_improved is False:
         lines.append(
             f"no improvement on the held-out data: the best score is {verdict.best:.3g}, the initial score was "
             f"{verdict.start:.3g}. Track with the initial network, or check the labels, train on more data, for "
             "longer, or with a lower rate (--set optimiser.lr=...)"
         )
         return lines
-    if verdict.got_better:
+    if verdict.has_improved:
         lines.append(f"improved on the held-out data: from {verdict.start:.3g} to {verdict.best:.3g}")
     else:
         lines.append("improvement was not measured: --val FOLDER does, on held-out labelled data")

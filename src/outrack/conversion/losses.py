@@ -31,7 +31,7 @@ def fitted(labels: Labels, target: Format) -> tuple[Labels, Counter[str]]:
                 lost[Holds.CLASSES] += 1
             elif Holds.OUTSIDE not in target.holds and _is_outside(box, picture):
                 lost[Holds.OUTSIDE] += 1
-                boxes += [box] if _reaches_in(box, picture) else []
+                boxes += [box] if _overlaps(box, picture) else []
             else:
                 boxes.append(box)
         _count(boxes, picture, lost)
@@ -66,7 +66,7 @@ def _is_outside(box: Box, picture: Picture) -> bool:
     return min(x1, y1) < 0 or x2 > width or y2 > height
 
 
-def _reaches_in(box: Box, picture: Picture) -> bool:
+def _overlaps(box: Box, picture: Picture) -> bool:
     (x1, y1, x2, y2), (width, height) = box.xyxy, picture.size
     return x1 < width and y1 < height and x2 > 0 and y2 > 0
 

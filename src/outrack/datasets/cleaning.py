@@ -22,7 +22,7 @@ from PIL import ExifTags
 from outrack.annotation import AnnotatedImage
 from outrack.boxes import xyxy_area
 from outrack.io.pictures import open_image
-from outrack.io.wording import how_many
+from outrack.io.wording import counted_noun
 
 __all__ = ["drop_missing_images", "drop_unusable_boxes", "image_size", "images_beside"]
 
@@ -65,7 +65,7 @@ def drop_unusable_boxes(images: Sequence[AnnotatedImage], source: Path) -> list[
     logger.warning(
         "%s: dropped %s without area and %d outside of their image (the first in %s, frame %d)",
         source,
-        how_many(int(empty.sum()), "box"),
+        counted_noun(int(empty.sum()), "box"),
         outside.sum(),
         first.path.name,
         first.frame,

@@ -15,7 +15,7 @@ from outrack.detectors.pictures import Picture
 from outrack.io.timing import time_calls
 from outrack.structures import Detections
 
-__all__ = ["KeepingUp", "LiveDetector", "keeping_up", "live_detector"]
+__all__ = ["LiveDetector", "LiveSize", "live_detector", "size_for_live"]
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ LOOKS = 2
 """Timed runs at each size, after one warm-up; the fastest counts, since other work only adds time."""
 
 
-class KeepingUp(NamedTuple):
+class LiveSize(NamedTuple):
     """A network at the largest size at which it keeps up with a live source, or else at the smallest.
 
     Attributes:
@@ -41,9 +41,9 @@ class KeepingUp(NamedTuple):
     keeps_up: bool
 
 
-def keeping_up(
+def size_for_live(
     network: ResizableDetector, frame: Picture, *, frame_rate: float, clock: Callable[[], float] = time.perf_counter
-) -> KeepingUp:
+) -> LiveSize:
     """Try a network at several sizes. `outrack bench` shows the chosen size.
 
     Args:
@@ -57,8 +57,8 @@ def keeping_up(
         network = network.at_size(CoverArea(max(round(width * height * factor), SMALLEST_SIDE**2)))
         ms = time_calls(partial(network, frame), seconds=0, fewest=LOOKS, clock=clock).best
         if ms * frame_rate <= 1000 * SHARE:
-            return KeepingUp(network, ms, keeps_up=True)
-    return KeepingUp(network, ms, keeps_up=False)
+            return LiveSize(network, ms, keeps_up=True)
+    return LiveSize(network, ms, keeps_up=False)
 
 
 class LiveDetector:
@@ -94,7 +94,7 @@ class LiveDetector:
 
     def _settle(self, frame: Picture) -> None:
         self._is_settled = True
-        found = keeping_up(self._network, frame, frame_rate=self._frame_rate, clock=self._clock)
+        found = size_for_live(self._network, frame, frame_rate=self._frame_rate, clock=self._clock)
         self._network = found.network
         width, height = found.network.size_of(frame)
         if found.keeps_up:

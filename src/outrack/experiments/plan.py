@@ -46,7 +46,7 @@ class Stage:
         # default, so that one which is new in this version leaves the names of finished trainings as they were.
         anywhere = replace(self.config, data=replace(self.config.data, root=".", workers=0))
         before = [one.key for one in (self.start, self.embedding_from) if one is not None]
-        key = f"{self.name}-seed{self.config.seed}-{_digest(str(_told(anywhere)), *before)}"
+        key = f"{self.name}-seed{self.config.seed}-{_digest(str(_without_defaults(anywhere)), *before)}"
         object.__setattr__(self, "key", key)
 
     def chain(self) -> Iterator[Stage]:
@@ -102,7 +102,7 @@ class Plan:
     @property
     def tracking_key(self) -> str:
         """Name of the file with the scores of its tracks."""
-        settings = (str(_told(self.tracker)), str(self.uses_embeddings), *self._test_key())
+        settings = (str(_without_defaults(self.tracker)), str(self.uses_embeddings), *self._test_key())
         return f"tracking-{self.tracker.refind}-{self.stage.key}-{_digest(*settings)}"
 
     @property
@@ -145,14 +145,14 @@ def _all(stage: Stage | None) -> Iterator[Stage]:
     return iter(()) if stage is None else stage.chain()
 
 
-def _told(value: Any) -> Any:
-    """Dataclasses as mappings of what is not at its default, sorted by name."""
+def _without_defaults(value: Any) -> Any:
+    """Dataclasses as mappings of the fields that differ from their defaults, sorted by name."""
     if isinstance(value, tuple):
-        return [_told(item) for item in value]
+        return [_without_defaults(item) for item in value]
     if not is_dataclass(value):
         return value
-    told = {one.name: getattr(value, one.name) for one in fields(value) if getattr(value, one.name) != _default(one)}
-    return {name: _told(told[name]) for name in sorted(told)}
+    changed = {one.name: getattr(value, one.name) for one in fields(value) if getattr(value, one.name) != _default(one)}
+    return {name: _without_defaults(changed[name]) for name in sorted(changed)}
 
 
 def _default(one: Field[Any]) -> object:

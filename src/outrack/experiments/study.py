@@ -23,7 +23,7 @@ __all__ = ["Study"]
 
 logger = logging.getLogger(__name__)
 
-TELL_EVERY = 100
+LOG_EVERY = 100
 """Training steps between two lines."""
 
 
@@ -119,12 +119,12 @@ class Study:
             config = replace(config, model=replace(config.model, init=str(start.resolve())))
         self.on_line(f"{where}: training {stage.name} ({stage.cost})")
 
-        def tell(report: Report) -> None:
-            if isinstance(report, StepReport) and report.progress.step % TELL_EVERY == 0:
+        def on_report(report: Report) -> None:
+            if isinstance(report, StepReport) and report.progress.step % LOG_EVERY == 0:
                 self.on_line(f"{where}: training {stage.name}, step {report.progress.step} of {report.total}")
 
         try:
-            train(config, folder, resume=(folder / "last.pt").is_file(), on_report=tell)
+            train(config, folder, resume=(folder / "last.pt").is_file(), on_report=on_report)
         except FloatingPointError as error:
             store.mark_failed(stage, str(error))
             self.on_line(f"{where}: {stage.name} did not converge: {error}")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from outrack.io.motchallenge import refuse_visdrone
 from outrack.io.numbers import frame_numbers, numbered_rows
-from outrack.io.wording import how_many
+from outrack.io.wording import counted_noun
 from outrack.structures.detections import MAX_COORDINATE, MAX_SCORE
 
 __all__ = ["read_detections"]
@@ -67,7 +67,7 @@ def read_detections(path: Path, min_score: float | None) -> NDArray[np.float64]:
         logger.warning(
             "%s: dropped %s without area (the first has width %g and height %g)",
             locate(first),
-            how_many(int(empty.sum()), "box"),
+            counted_noun(int(empty.sum()), "box"),
             *rows[first, 4:6],
         )
     return rows[kept & ~empty]

@@ -17,7 +17,7 @@ from outrack.io.coco import read_coco_images
 from outrack.io.numbers import numbered_rows, place_of_row, unique_identities
 from outrack.io.sequences import Benchmark, Locate, SequenceResults
 from outrack.io.track_tables import TrackTable, read_csv, read_json_lines
-from outrack.io.wording import how_many
+from outrack.io.wording import counted_noun
 from outrack.structures import TrackState
 
 __all__ = ["RESULT_SUFFIXES", "read_sequence_results"]
@@ -62,7 +62,7 @@ def read_sequence_results(path: Path, *, benchmark: Benchmark = "mot17") -> Sequ
     negative = (rows[:, 4:6] < rows[:, 2:4]).any(axis=1)
     if negative.any():  # the official kit counts them as wrong, too
         first = locate(int(np.argmax(negative)))
-        boxes = how_many(int(negative.sum()), "box")
+        boxes = counted_noun(int(negative.sum()), "box")
         logger.warning("%s: %s with a negative width or height: each counts as a false positive", first, boxes)
     return SequenceResults(frames, ids, rows[:, 2:6], states, locate)
 

@@ -17,7 +17,7 @@ from outrack.io.numbers import numbered_rows, whole_numbers
 
 __all__ = ["YoloLabels", "read_yolo_labels", "yolo_line"]
 
-_FURTHEST = 2.0
+_MAX_OFFSET = 2.0
 """Boxes may leave the image, but a centre or size of more than this many images means that the label is in pixels."""
 
 
@@ -69,7 +69,7 @@ def read_yolo_labels(path: Path, *, with_ids: bool = False) -> YoloLabels:
             else:
                 num_polygons += 1
             values = _box_of_polygon(values)
-        if np.abs(values).max() > _FURTHEST:
+        if np.abs(values).max() > _MAX_OFFSET:
             raise ValueError(f"{place}: {values} is far outside the image. {hint}")
         boxes[row] = values
 

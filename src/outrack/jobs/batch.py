@@ -11,7 +11,7 @@ from pathlib import Path
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.io.pictures import is_picture
 from outrack.jobs.console import UsageError
-from outrack.jobs.executor import Executor, InTurn
+from outrack.jobs.executor import Executor, Sequential
 from outrack.jobs.in_parts import InParts
 from outrack.jobs.outputs import check_outputs
 from outrack.jobs.processes import Processes
@@ -156,7 +156,7 @@ def executor_for(
     else:
         ordered, workers = at_once(jobs, number)
         alone = workers == 1 or (len(jobs) == 1 and parts is None)
-        runs = InTurn(cores) if alone else Processes(workers, cores)
+        runs = Sequential(cores) if alone else Processes(workers, cores)
     return ordered, runs if parts is None else InParts(runs, parts)
 
 

@@ -13,7 +13,7 @@ from outrack.jobs.track_job import TrackJob
 from outrack.jobs.worker import Worker
 from outrack.video.summary import TrackSummary
 
-__all__ = ["FAILURES", "Executor", "InTurn", "Outcome"]
+__all__ = ["FAILURES", "Executor", "Outcome", "Sequential"]
 
 FAILURES = (OSError, ValueError, RuntimeError, ImportError, MemoryError)
 """Errors of bad input; the remaining sources are still tracked."""
@@ -39,7 +39,7 @@ class Executor(Protocol):
         ...
 
 
-class InTurn:
+class Sequential:
     """Runs jobs in this process, one after the other.
 
     Args:

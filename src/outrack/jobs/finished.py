@@ -9,7 +9,7 @@ from pathlib import Path
 
 from outrack.io.run_record import RunRecord, read_run_record
 from outrack.jobs.console import UsageError
-from outrack.jobs.record import asked_options
+from outrack.jobs.record import requested_options
 from outrack.jobs.source_lists import shown
 from outrack.jobs.track_job import TrackJob
 
@@ -62,7 +62,7 @@ def _difference(job: TrackJob, record: RunRecord) -> str:
     """How the run described by a summary differs from the job; empty if it does not."""
     if record.source != shown(job.source):
         return f"the summary is of {record.source}, not of {shown(job.source)}"
-    asked = asked_options(job)
+    asked = requested_options(job)
     for name in sorted(asked.keys() | {name for name in record.settings if not name.startswith("--tracker.")}):
         before, now = record.settings.get(name), asked.get(name)
         if before != now:

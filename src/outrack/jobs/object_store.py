@@ -41,7 +41,7 @@ def local_copy(source: str) -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory(prefix="outrack-") as folder:
         path = Path(folder) / PurePosixPath(shown_address(source)).name
-        _asked_of_the_store(source, lambda fsspec: _copy(fsspec, source, path))
+        _query_store(source, lambda fsspec: _copy(fsspec, source, path))
         yield str(path)
 
 
@@ -57,7 +57,7 @@ def objects_of_pattern(pattern: str) -> list[str]:
         store, path = fsspec.url_to_fs(pattern)
         return sorted(str(store.unstrip_protocol(name)) for name in store.glob(path))
 
-    found: list[str] = _asked_of_the_store(pattern, find)
+    found: list[str] = _query_store(pattern, find)
     if not found:
         raise FileNotFoundError(f"{shown_address(pattern)}: no file matches this pattern")
     return found
@@ -68,7 +68,7 @@ def _copy(fsspec: ModuleType, source: str, path: Path) -> None:
         shutil.copyfileobj(there, here, 1 << 20)
 
 
-def _asked_of_the_store(source: str, ask: Callable[[ModuleType], Any]) -> Any:
+def _query_store(source: str, ask: Callable[[ModuleType], Any]) -> Any:
     name = shown_address(source)
     try:
         import fsspec

@@ -44,7 +44,7 @@ class Processes:
         level = logging.getLogger("outrack").level
         manager = SyncManager(ctx=context)
         with Interrupts() as interrupts, ExitStack() as stack:
-            with interrupts.deferred(), _no_ctrl_c_for_children():
+            with interrupts.deferred(), _children_without_ctrl_c():
                 manager.start(_leave_ctrl_c_to_the_parent)
                 stack.enter_context(manager)
             messages: Messages = manager.Queue()
@@ -54,7 +54,7 @@ class Processes:
             with Board(stderr, [job.name for job in jobs], messages, show=show_progress), pool:
                 try:
                     progress_for = partial(QueueProgress, messages)
-                    with interrupts.deferred(), _no_ctrl_c_for_children():
+                    with interrupts.deferred(), _children_without_ctrl_c():
                         futures = {pool.submit(_run_in_worker, job, progress_for): job for job in jobs}
                     for future in as_completed(futures):
                         try:
@@ -71,7 +71,7 @@ class Processes:
 
 
 @contextmanager
-def _no_ctrl_c_for_children() -> Iterator[None]:
+def _children_without_ctrl_c() -> Iterator[None]:
     """Processes started in this block never receive Ctrl-C, not even while they load: they inherit the mask."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -106,7 +106,7 @@ class RayCluster:
             ended, _ = ray.wait([*actors.starting, *actors.working], num_returns=1, timeout=POLL_S)
             for reference in ended:
                 if reference in actors.starting:
-                    self._take_started(ray, actors, reference)
+                    self._handle_started(ray, actors, reference)
                     continue
                 actor, task = actors.working.pop(reference)
                 result = _result(ray, reference)
@@ -117,7 +117,7 @@ class RayCluster:
                     continue
                 self._request(ray, actors, task.job)
                 if task.tries == MOST_TRIES:
-                    yield Outcome(task.job, _gave_up(task))
+                    yield Outcome(task.job, _too_many_failures(task))
                 else:
                     logger.warning("%s: what tracked it died; it is started again", shown(task.job.source))
                     task.job = replace(task.job, overwrite=True)
@@ -145,7 +145,7 @@ class RayCluster:
         return room
 
     def _request(self, ray: Any, actors: _Actors, job: TrackJob) -> None:
-        """Ask for an actor; it is idle when `_take_started` has heard of it, which is never where there is no room."""
+        """Request an actor; `_handle_started` marks it idle once it runs, which is never if the cluster is full."""
         kind = ray.remote(concurrency_groups={"control": 1})(RayWorker)
         needs = {"num_cpus": self._cores, "num_gpus": int(job.device.startswith("cuda"))}
         actor = kind.options(**needs, scheduling_strategy="SPREAD", max_restarts=0).remote(
@@ -153,7 +153,7 @@ class RayCluster:
         )
         actors.starting[actor.begin.remote(str(Path.cwd()), __version__)] = actor
 
-    def _take_started(self, ray: Any, actors: _Actors, reference: Any) -> None:
+    def _handle_started(self, ray: Any, actors: _Actors, reference: Any) -> None:
         actor = actors.starting.pop(reference)
         try:
             ray.get(reference)
@@ -237,7 +237,7 @@ def _forward(ray: Any, poll: Any, messages: Messages) -> None:
             messages.put(message)
 
 
-def _gave_up(task: _Task) -> OSError:
+def _too_many_failures(task: _Task) -> OSError:
     return OSError(
         f"{shown(task.job.source)}: what tracked it died {task.tries} times. Has its machine enough memory? `ray logs` "
         "tells more"

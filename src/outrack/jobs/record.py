@@ -17,7 +17,7 @@ from outrack.video.summary import TrackSummary
 if TYPE_CHECKING:  # which writes records
     from outrack.jobs.track_job import TrackJob
 
-__all__ = ["asked_options", "record_of"]
+__all__ = ["record_of", "requested_options"]
 
 RUN_OPTIONS = (
     "device",
@@ -76,10 +76,10 @@ def record_of(job: TrackJob, video: VideoSource, config: TrackerConfig, summary:
 def _settings(job: TrackJob, config: TrackerConfig) -> dict[str, Any]:
     """Settings by their command-line names; options left at their defaults are omitted."""
     settings = {f"--tracker.{name}": value for name, value in flat_values(config).items()}
-    return asked_options(job) | {name.replace("_", "-"): value for name, value in settings.items()}
+    return requested_options(job) | {name.replace("_", "-"): value for name, value in settings.items()}
 
 
-def asked_options(job: TrackJob) -> dict[str, Any]:
+def requested_options(job: TrackJob) -> dict[str, Any]:
     """Options that change the results of a run, by their command-line names, as JSON gives them back; options left at
     their defaults are omitted."""
     asked = {name: getattr(job, name) for name in RUN_OPTIONS}

@@ -90,7 +90,7 @@ def read_run(path: Path, *, frame_rate: float | None = None) -> Run:
     record_path = path.with_name(path.stem + RECORD_SUFFIX)
     record = read_run_record(record_path) if record_path.is_file() else None
     boxes, frames, ids, xyxy, states = _boxes(path)
-    looked_at = _looked_at(frames, boxes.frames)
+    looked_at = _processed(frames, boxes.frames)
     if frame_rate is None and record is not None:
         frame_rate = record.frame_rate
     starts, unit = _starts(looked_at, boxes.times_s, frame_rate)
@@ -133,7 +133,7 @@ def _boxes(path: Path) -> tuple[TrackTable, Ints, Ints, Floats, Ints | None]:
     return table, frames, ids, xyxy, states
 
 
-def _looked_at(frames: Ints, named: list[int] | None) -> Ints:
+def _processed(frames: Ints, named: list[int] | None) -> Ints:
     """The processed frames: as the file states, or all at the usual stride from the first to the last with a box."""
     if named is not None:
         return np.unique(np.array(named, np.int64))

@@ -1,6 +1,6 @@
-"""What this machine makes of each part of tracking, and how near that is to what it can do."""
+"""Speed of each part of tracking on this machine, compared with the machine's limits."""
 
 from outrack.speed.bench import measure_machine
-from outrack.speed.report import Measurement, SpeedReport, fallen
+from outrack.speed.report import Measurement, SpeedReport, regressions
 
-__all__ = ["Measurement", "SpeedReport", "fallen", "measure_machine"]
+__all__ = ["Measurement", "SpeedReport", "measure_machine", "regressions"]

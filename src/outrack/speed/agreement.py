@@ -1,4 +1,4 @@
-"""What a faster way to run a network loses: its detections beside those of the network as it is."""
+"""Accuracy lost by faster variants of a network: their detections compared with those of the original."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from outrack.tracking.assignment import Pairs, assign, overlapping_pairs
 __all__ = ["Agreement", "agreement"]
 
 MIN_IOU = 0.5
-"""Overlap from which two boxes are of one person."""
+"""IoU from which two boxes are of one person."""
 
 
 class Agreement(NamedTuple):
-    """How far detections agree with those of a reference.
+    """Agreement of detections with those of a reference.
 
     Attributes:
-        boxes: how many sure ones the reference has.
-        found: share of these that the other has as well, sure or not. 1 where there are none.
-        made_up: share of the other's sure boxes that the reference does not have at all. 0 where there are none.
-        score: mean absolute difference of the scores of boxes that both have, one of them sure.
-        degrees: mean angle between their embeddings; None without.
+        boxes: number of confident boxes of the reference.
+        found: share of these that the other has as well, at any score; 1 if there are none.
+        spurious: share of the other's confident boxes that the reference does not have at any score; 0 if there are
+            none.
+        score: mean absolute difference of the scores of boxes that both have, at least one of them confident.
+        degrees: mean angle between their embeddings; None without embeddings.
     """
 
     boxes: int
     found: float
-    made_up: float
+    spurious: float
     score: float
     degrees: float | None
 
     def __str__(self) -> str:
         angle = "" if self.degrees is None else f", embeddings by {self.degrees:.1f} degrees"
         return (
-            f"{self.found:.1%} of {self.boxes} boxes found, {self.made_up:.1%} made up, "
+            f"{self.found:.1%} of {self.boxes} boxes found, {self.spurious:.1%} false, "
             f"scores differ by {self.score:.3f}{angle}"
         )
 
@@ -45,11 +46,11 @@ def agreement(reference: Sequence[Detections], other: Sequence[Detections], *, s
     """Compare detections frame by frame.
 
     Args:
-        reference: of the network as it is, weak boxes included.
-        other: of the same frames.
-        sure: score from which a box counts as sure.
+        reference: detections of the original network, weak boxes included.
+        other: detections in the same frames.
+        sure: score from which a box counts as confident.
     """
-    num_reference = num_other = missed = made_up = 0
+    num_reference = num_other = missed = spurious = 0
     scores, cosines = [np.empty(0)], [np.empty(0)]
     for ours, theirs in zip(reference, other, strict=True):
         pairs, overlap = overlapping_pairs(ours.xyxy, theirs.xyxy)
@@ -58,7 +59,7 @@ def agreement(reference: Sequence[Detections], other: Sequence[Detections], *, s
         num_reference += int(is_sure.sum())
         num_other += int(theirs_sure.sum())
         missed += int(np.delete(is_sure, same.rows).sum())
-        made_up += int(np.delete(theirs_sure, same.cols).sum())
+        spurious += int(np.delete(theirs_sure, same.cols).sum())
         same = same.where(is_sure[same.rows] | theirs_sure[same.cols])
         scores.append(np.abs(ours.scores[same.rows] - theirs.scores[same.cols]))
         if ours.embeddings is not None and theirs.embeddings is not None:
@@ -68,7 +69,7 @@ def agreement(reference: Sequence[Detections], other: Sequence[Detections], *, s
     return Agreement(
         num_reference,
         1 - missed / max(num_reference, 1),
-        made_up / max(num_other, 1),
+        spurious / max(num_other, 1),
         float(score.mean()) if len(score) else 0.0,
         float(np.degrees(np.arccos(np.clip(cosine, -1, 1))).mean()) if len(cosine) else None,
     )

@@ -1,4 +1,4 @@
-"""All measurements of a machine, one after the other."""
+"""Runs all speed measurements, one after the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from outrack import __version__
 from outrack.detectors import NetworkDetector, Speed, load_detector
-from outrack.detectors.live import keeping_up
+from outrack.detectors.live import size_for_live
 from outrack.io.machine import num_cores
 from outrack.io.timing import time_calls
 from outrack.speed.ceilings import ceilings
@@ -32,18 +32,18 @@ LIVE_RATE = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How much is measured.
+    """What is measured, and for how long.
 
     Attributes:
-        seconds: for each thing that takes milliseconds.
-        networks: names or files, as `load_detector` takes them.
-        speeds: sizes at which each of them runs.
-        devices: on which the first of them is run as well, as `load_detector` takes them.
-        other_networks: files that are compared with the first of them, such as the same network in 8 bits.
-        crowds: numbers of people in the tracking step.
-        clip_size: width and height of the made video.
-        num_frames: frames of a video that are decoded, encoded and tracked.
-        small: a sixteenth of the ceilings' work.
+        seconds: measuring time for each operation that takes milliseconds.
+        networks: names or files, as for `load_detector`.
+        speeds: sizes at which each network runs.
+        devices: devices on which the first network also runs, as for `load_detector`.
+        other_networks: files to compare with the first network, such as the same network in 8 bits.
+        crowds: numbers of people for the tracking step.
+        clip_size: width and height of the synthetic video.
+        num_frames: frames of the video to decode, encode and track.
+        small: run a sixteenth of the ceilings' work, for tests.
     """
 
     seconds: float = 0.5
@@ -63,12 +63,12 @@ def measure_machine(
     plan: Plan | None = None,
     on_measured: Callable[[Measurement], None] = lambda measurement: None,
 ) -> SpeedReport:
-    """Measure the ceilings, each network, the tracking step, the parts around them, and all of it end to end.
+    """Measure the ceilings, each network, the tracking step, decoding, painting and encoding, and the whole end to end.
 
     Args:
-        video: a video file to measure on; a made one when left out.
-        plan: how much is measured.
-        on_measured: called with every measurement as soon as it is there.
+        video: a video file to measure on; by default a synthetic one.
+        plan: what is measured.
+        on_measured: called with each measurement as soon as it is available.
 
     Raises:
         FileNotFoundError, ValueError: the video or a network cannot be read.
@@ -87,14 +87,14 @@ def measure_machine(
 
 
 def _measurements(video: Path, plan: Plan, same_work: list[float]) -> Iterator[Measurement]:
-    """Everything in order. Some work is done several times in between, to see whether the machine is quiet: `same_work`
-    gets how many times as long it took at worst."""
+    """All measurements, in order. The same work is repeated in between, to detect other load on the machine:
+    `same_work` collects the ratios of the slowest to the fastest repetition."""
     tops = ceilings(small=plan.small)
     reference = tops[0]
     looks: list[float] = []
 
     def look() -> None:
-        # The median: what the machine usually gives, which other work takes away.
+        # The median, since other load on the machine lowers typical speed before it lowers the best.
         looks.append(time_calls(reference.run, seconds=plan.seconds).median)
         same_work.append(max(looks) / min(looks))
 
@@ -112,14 +112,14 @@ def _measurements(video: Path, plan: Plan, same_work: list[float]) -> Iterator[M
     detector = load_detector(plan.networks[0])
     yield _live(detector)
     yield from picture_parts(video, detector, num_frames=plan.num_frames, seconds=plan.seconds)
-    yield from _in_all(video, detector, plan.num_frames, same_work)
+    yield from _end_to_end(video, detector, plan.num_frames, same_work)
     look()
 
 
 def _network(
     name: str | Path, speed: Speed, video: Path, reference: Callable[[], object], seconds: float
 ) -> Measurement:
-    """One network on one frame at a time. Its ratio is how often it fits into the convolution of a layer."""
+    """One network, one frame at a time. Its ratio is relative to the throughput of a single convolution."""
     detector = load_detector(name, speed=speed)
     frame = _blank(detector)
     width, height = detector.size_of(frame)
@@ -136,22 +136,24 @@ def _network(
 
 
 def _live(detector: NetworkDetector) -> Measurement:
-    """What `--speed auto` takes for a camera."""
+    """The size that `--speed auto` selects for a camera."""
     frame = _blank(detector)
-    found = keeping_up(detector, frame, frame_rate=LIVE_RATE)
+    found = size_for_live(detector, frame, frame_rate=LIVE_RATE)
     width, height = found.network.size_of(frame)
-    note = "" if found.keeps_up else "the smallest size does not keep up"
+    note = "" if found.keeps_up else "the smallest size is too slow"
     return Measurement("live", f"{LIVE_RATE:g} frames per second: {width}x{height}", found.ms, found.ms, note=note)
 
 
 def _blank(detector: NetworkDetector) -> Frame:
-    """A picture of the network's own shape and twice its size."""
+    """A blank picture with the network's aspect ratio, at twice its input size."""
     width, height = detector.info.size
     return Frame(np.random.default_rng(0).integers(0, 255, (2 * height, 2 * width, 3), dtype=np.uint8), 0, 0.0)
 
 
-def _in_all(video: Path, detector: NetworkDetector, num_frames: int, same_work: list[float]) -> Iterator[Measurement]:
-    """End to end, between two measurements of the network alone."""
+def _end_to_end(
+    video: Path, detector: NetworkDetector, num_frames: int, same_work: list[float]
+) -> Iterator[Measurement]:
+    """End to end, with the network alone measured before and after."""
     one_by_one = network_alone(video, detector, num_frames=num_frames // 3, may_wait=False)
     before = network_alone(video, detector, num_frames=num_frames)
     runs = list(end_to_end(video, detector, num_frames=num_frames))

@@ -1,4 +1,4 @@
-"""What the machine can calculate at most: the operations of which networks are made, alone, in ONNX Runtime."""
+"""The machine's peak throughput: single operations that networks consist of, in ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from outrack.speed.one_operation import one_operation
 __all__ = ["Ceiling", "ceilings"]
 
 CHANNELS, HEIGHT, WIDTH = 64, 96, 160
-"""A layer in the middle of a network at 640x384."""
+"""Shape of a layer in the middle of a network at 640x384."""
 SIDE = 512
-"""Of the matrices."""
+"""Side of the matrices."""
 _SCALE, _ZERO = np.float32(0.05), np.uint8(128)
 
 
 class Ceiling(NamedTuple):
-    """One operation.
+    """One operation to measure.
 
     Attributes:
         name: what it is.
-        run: does it once.
-        giga: billions of multiplications and additions (GMAC) that it makes.
+        run: performs it once.
+        giga: multiply-accumulate operations, in thousand millions (GMAC).
     """
 
     name: str
@@ -35,10 +35,10 @@ class Ceiling(NamedTuple):
 
 
 def ceilings(*, small: bool = False) -> list[Ceiling]:
-    """3x3 convolution and multiplication of matrices, in float32 and in 8 bits.
+    """3x3 convolution and matrix multiplication, in float32 and in 8 bits.
 
     Args:
-        small: a sixteenth of the work, for tests.
+        small: run a sixteenth of the work, for tests.
     """
     channels, side = (CHANNELS // 4, SIDE // 4) if small else (CHANNELS, SIDE)
     rng = np.random.default_rng(0)
@@ -64,7 +64,7 @@ def _float(
 def _eight_bits(
     name: str, x: NDArray[np.float32], w: NDArray[np.float32], attributes: Mapping[str, tuple[int, ...]]
 ) -> Callable[[], object]:
-    """With zero points in the middle for values, and none for weights, as `outrack export --int8` has them."""
+    """Quantised as by `outrack export --int8`: zero points in mid-range for values, at 0 for weights."""
     constants: dict[str, NDArray[Any]] = {
         "w": np.clip(w / _SCALE, -127, 127).astype(np.int8),
         "w_zero": np.array(0, np.int8),

@@ -1,4 +1,4 @@
-"""A made video to measure on, where none is given."""
+"""A synthetic video to measure on if none is given."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ RATE = 30.0
 
 
 def write_clip(path: Path, *, size: tuple[int, int], num_frames: int) -> None:
-    """H.264 of things that move over a background with noise, about as hard to decode as a street.
+    """Write an H.264 video of objects that move over a noisy background, about as hard to decode as a street scene.
 
     Args:
         path: the file; .mp4.
         size: width and height in pixels.
-        num_frames: length, at 30 frames per second.
+        num_frames: its length, at 30 frames per second.
     """
     width, height = size
     rng = np.random.default_rng(0)

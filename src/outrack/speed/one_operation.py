@@ -1,4 +1,5 @@
-"""ONNX files of one operation, for the ceilings. Written by hand, since the package onnx comes with an extra only."""
+"""ONNX models with a single operation, for the ceilings. Encoded by hand, since onnx is only installed with an
+extra."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ _TYPES = {np.dtype(np.float32): 1, np.dtype(np.uint8): 2, np.dtype(np.int8): 3, 
 _OPSET = 13
 _IR_VERSION = 7
 _INTS = 7
-"""Number of a list of integers in ONNX's `AttributeProto.AttributeType`."""
+"""Number of the type "list of integers" in ONNX's `AttributeProto.AttributeType`."""
 
 
 def one_operation(
@@ -29,17 +30,17 @@ def one_operation(
     """A model with one node. Its only free input is `x`, its output `y`.
 
     Args:
-        name: of the operation, such as `Conv`.
-        inputs: names of the node's inputs, in order: `x` and those of the constants.
-        constants: values of the other inputs.
-        element: type of `x` and `y`.
-        attributes: lists of integers by their name.
+        name: name of the operation, such as `Conv`.
+        inputs: names of the node's inputs, in order: `x` and the constants.
+        constants: values of the inputs other than `x`.
+        element: element type of `x` and `y`.
+        attributes: lists of integers, by attribute name.
     """
     node = b"".join(_bytes(1, text.encode()) for text in inputs) + _bytes(2, b"y") + _bytes(4, name.encode())
     for key, values in (attributes or {}).items():
         numbers = b"".join(_number(8, value) for value in values)
         node += _bytes(5, _bytes(1, key.encode()) + numbers + _number(20, _INTS))
-    tensor = _bytes(1, _number(1, _TYPES[np.dtype(element)]))  # of any shape
+    tensor = _bytes(1, _number(1, _TYPES[np.dtype(element)]))  # no shape: any
     graph = _bytes(1, node) + _bytes(2, b"one")
     graph += b"".join(_bytes(5, _constant(key, value)) for key, value in constants.items())
     graph += _bytes(11, _bytes(1, b"x") + _bytes(2, tensor)) + _bytes(12, _bytes(1, b"y") + _bytes(2, tensor))
@@ -52,12 +53,12 @@ def _constant(name: str, value: NDArray[Any]) -> bytes:
 
 
 def _number(field: int, value: int) -> bytes:
-    """A field of Protocol Buffers that holds an integer."""
+    """A Protocol Buffers field that holds an integer."""
     return _varint(field << 3) + _varint(value)
 
 
 def _bytes(field: int, value: bytes) -> bytes:
-    """A field that holds bytes, a text or a message."""
+    """A field that holds bytes, text or a message."""
     return _varint(field << 3 | 2) + _varint(len(value)) + value
 
 

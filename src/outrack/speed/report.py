@@ -1,4 +1,4 @@
-"""What was measured, as numbers to keep and to compare."""
+"""Speed measurements: written as JSON, and compared with earlier ones."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from typing import Any
 from outrack.io.atomic import atomic_write
 from outrack.io.small_files import text_of
 
-__all__ = ["NOISY", "Measurement", "SpeedReport", "fallen", "read_ratios"]
+__all__ = ["NOISY", "Measurement", "SpeedReport", "read_ratios", "regressions"]
 
 NOISY = 0.15
-"""How much the same work may differ within one run before nothing can be said."""
+"""Variation of the same work within one run above which the results are unreliable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One thing that was measured.
+    """One measurement.
 
     Attributes:
-        part: where it belongs, such as `network`.
-        name: what it is, such as `default, fast, 448x288`.
-        ms: milliseconds of one call or frame, the best.
-        median_ms: the median.
-        ratio: how near it is to what it is measured against; more is better. None where there is nothing.
-        against: what that is.
-        note: a number to read beside it, such as `120 GMAC/s`.
+        part: the group that it belongs to, such as `network`.
+        name: what was measured, such as `default, fast, 448x288`.
+        ms: fastest time of one call or frame, in milliseconds.
+        median_ms: the median time.
+        ratio: speed relative to the reference `against`; higher is better. None without a reference.
+        against: the reference of `ratio`.
+        note: further information, such as `120 GMAC/s`.
     """
 
     part: str
@@ -41,7 +41,7 @@ class Measurement:
 
     @property
     def per_second(self) -> float:
-        """Calls or frames in a second."""
+        """Calls or frames per second."""
         return 1e3 / self.ms if self.ms > 0 else 0.0
 
 
@@ -50,9 +50,9 @@ class SpeedReport:
     """All measurements of one run.
 
     Attributes:
-        machine: what was measured: processor, cores, versions.
-        measurements: in the order in which they were made.
-        noise: how much the same work differed between the beginning, the middle and the end, 0.1 for 10 %.
+        machine: processor, cores, versions.
+        measurements: in the order of measuring.
+        noise: variation of the same work between the beginning, the middle and the end; 0.1 is 10 %.
     """
 
     machine: Mapping[str, str]
@@ -61,15 +61,15 @@ class SpeedReport:
 
     @property
     def is_noisy(self) -> bool:
-        """Whether other work on the machine hides what was measured."""
+        """Whether other load on the machine makes the results unreliable."""
         return self.noise > NOISY
 
     def ratios(self) -> dict[str, float]:
-        """Ratio by part and name: what can be compared from machine to machine."""
+        """Ratios by part and name, which can be compared between machines."""
         return {f"{one.part}: {one.name}": one.ratio for one in self.measurements if one.ratio is not None}
 
     def write(self, path: Path) -> None:
-        """As JSON: `machine`, `noise`, `measurements`, `ratios`.
+        """Write as JSON: `machine`, `noise`, `measurements`, `ratios`.
 
         Raises:
             OSError: it cannot be written.
@@ -89,11 +89,11 @@ def _rounded(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_ratios(path: Path) -> dict[str, float]:
-    """The ratios of a file that `SpeedReport.write` wrote.
+    """The ratios in a file of `SpeedReport.write`.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is another kind of file.
+        ValueError: it is not such a file.
     """
     try:
         ratios = json.loads(text_of(path))["ratios"]
@@ -102,8 +102,8 @@ def read_ratios(path: Path) -> dict[str, float]:
         raise ValueError(f"{path}: expected the JSON of `outrack bench --json`, with its ratios") from error
 
 
-def fallen(now: Mapping[str, float], before: Mapping[str, float], *, tolerance: float = 0.15) -> list[str]:
-    """A line for each ratio that is more than `tolerance` below what it was, the worst first."""
+def regressions(now: Mapping[str, float], before: Mapping[str, float], *, tolerance: float = 0.15) -> list[str]:
+    """One line for each ratio that fell by more than the share `tolerance`, largest loss first."""
     shares = {key: now[key] / value - 1 for key, value in before.items() if key in now and value > 0}
     worst = sorted((share, key) for key, share in shares.items() if share < -tolerance)
-    return [f"{key}: {now[key]:.3g}, and it was {before[key]:.3g} ({share:+.0%})" for share, key in worst]
+    return [f"{key}: {now[key]:.3g}, previously {before[key]:.3g} ({share:+.0%})" for share, key in worst]

@@ -1,4 +1,4 @@
-"""Other ways to run a network, each with its time and with what it loses on frames of the video."""
+"""Other devices and variants of a network, each with its time and its loss of accuracy on frames of the video."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ __all__ = ["installed_devices", "runtimes"]
 
 NUM_FRAMES, STRIDE = 30, 5
 """Frames on which detections are compared: every fifth one from the start."""
-NO_PEOPLE = "no people in the video, so what it loses is not known"
+NO_PEOPLE = "no people in the video, so its accuracy is unknown"
 
 
 def installed_devices() -> tuple[str, ...]:
-    """Devices beside the processor in ONNX Runtime that `outrack track --device` can take here."""
+    """Devices available to `outrack track --device` here, besides the CPU in ONNX Runtime."""
     return ("openvino", "openvino:bf16") if find_spec("openvino") else ()
 
 
 def runtimes(
     network: str | Path, video: Path, *, devices: Sequence[str], files: Sequence[Path], seconds: float
 ) -> Iterator[Measurement]:
-    """A network as it is, on other devices, and other files such as the same network in 8 bits.
+    """Measure a network, the same on other devices, and other files such as the same network in 8 bits.
 
-    Ratios are how many times as fast they are as the network in ONNX Runtime on the processor.
+    Ratios are speeds relative to the network in ONNX Runtime on the CPU.
 
     Args:
-        network: the reference, as `load_detector` takes it.
-        video: whose frames they see.
-        devices: on which the network itself is run.
-        files: networks that are run in ONNX Runtime.
-        seconds: for each of them.
+        network: the reference, as for `load_detector`.
+        video: source of the frames.
+        devices: devices for the network itself.
+        files: other networks, run in ONNX Runtime.
+        seconds: measuring time for each of them.
     """
     with open_source(video, stride=STRIDE, max_frames=NUM_FRAMES) as source:
         frames = list(source)

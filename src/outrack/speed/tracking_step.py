@@ -1,4 +1,4 @@
-"""The tracking step in crowds of any size, beside its floor: the assignment alone."""
+"""Time of the tracking step in crowds of any size, compared with its lower bound, the assignment alone."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from outrack.tracking import Tracker
 __all__ = ["assignment_times", "crowd", "step_times"]
 
 EMBEDDING_DIM = 640
-"""As the bundled network has it."""
+"""Length of the bundled network's embeddings."""
 WARM_UP = 5
-"""Frames that are not counted: the first make all the tracks."""
+"""Warm-up frames, which are not counted: all tracks start in the first ones."""
 _LIMIT = 0.9
-"""Cost (1 - IoU) from which the floor's pairs are not worth making."""
+"""Maximum cost (1 - IoU) of a pair in the lower bound."""
 
 
 def crowd(num_people: int, num_frames: int, *, embedding_dim: int = EMBEDDING_DIM) -> Iterator[Detections]:
-    """People who walk at random, overlap, and are missed in one of ten frames, with appearance; always the same."""
+    """Detections of people who walk at random and overlap, with embeddings; one in ten is missed. The seed is fixed."""
     rng = np.random.default_rng(1)
     side = 100 * np.sqrt(num_people)  # people cover about a quarter of the picture
     position = rng.uniform(0, side, (num_people, 2))
@@ -44,33 +44,34 @@ def crowd(num_people: int, num_frames: int, *, embedding_dim: int = EMBEDDING_DI
 def step_times(scene: Sequence[Detections], *, rounds: int = 2) -> Timing:
     """Milliseconds of `Tracker.update` with the default settings."""
 
-    def play() -> Iterator[Callable[[], object]]:
+    def replay() -> Iterator[Callable[[], object]]:
         step = Tracker().update
         for detections in scene:
             yield lambda detections=detections: step(detections)  # type: ignore[misc]
 
-    return _times(play, rounds)
+    return _times(replay, rounds)
 
 
 def assignment_times(scene: Sequence[Detections], *, rounds: int = 2) -> Timing:
-    """Milliseconds of SciPy's assignment between the boxes of each frame and of the one before: no step is faster."""
-    from scipy.optimize import linear_sum_assignment  # takes a while to load
+    """Milliseconds of SciPy's assignment between the boxes of consecutive frames, the lower bound of a tracking
+    step."""
+    from scipy.optimize import linear_sum_assignment  # slow to import
 
     costs = [np.minimum(1 - iou(old.xyxy, new.xyxy) - _LIMIT, 0) for old, new in pairwise(scene)]
 
-    def play() -> Iterator[Callable[[], object]]:
+    def replay() -> Iterator[Callable[[], object]]:
         for cost in costs:
             yield lambda cost=cost: linear_sum_assignment(cost)  # type: ignore[misc]
 
-    return _times(play, rounds)
+    return _times(replay, rounds)
 
 
-def _times(play: Callable[[], Iterator[Callable[[], object]]], rounds: int) -> Timing:
-    """Of each frame the fastest round counts; the best and the median over the frames."""
+def _times(replay: Callable[[], Iterator[Callable[[], object]]], rounds: int) -> Timing:
+    """The fastest round of each frame; then the minimum and the median over frames."""
     best: NDArray[np.float64] | None = None
     for _ in range(rounds):
         spent = []
-        for call in play():
+        for call in replay():
             begun = time.perf_counter()
             call()
             spent.append(time.perf_counter() - begun)

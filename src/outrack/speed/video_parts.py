@@ -1,4 +1,4 @@
-"""What is done with pictures around the network: decoding, scaling, drawing, encoding; and all of it, end to end."""
+"""Time of everything around the network: decoding, scaling, drawing, encoding; and of the whole, end to end."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from outrack.video.writers.movie import MovieWriter
 __all__ = ["end_to_end", "network_alone", "picture_parts"]
 
 KEPT = 8
-"""Decoded frames that are measured on, again and again."""
+"""Number of decoded frames, used in turn."""
 PEOPLE = 20
-"""Boxes that are drawn."""
+"""Number of drawn boxes."""
 
 
 def picture_parts(video: Path, detector: NetworkDetector, *, num_frames: int, seconds: float) -> Iterator[Measurement]:
-    """Milliseconds of a frame in each part, alone on the machine."""
+    """Milliseconds per frame of each part, run alone."""
     frames = _frames(video, KEPT)
     width, height = frames[0].size or (0, 0)
     yield Measurement("pictures", f"decode {width}x{height}", *_decoding(video, num_frames))
@@ -47,12 +47,12 @@ def picture_parts(video: Path, detector: NetworkDetector, *, num_frames: int, se
 
 
 def network_alone(video: Path, detector: NetworkDetector, *, num_frames: int, may_wait: bool = True) -> Timing:
-    """Milliseconds of a frame where the network sees decoded frames and nothing else is done.
+    """Milliseconds per frame of the network alone, on decoded frames.
 
     Args:
-        video, detector: where the frames are from, and the network.
-        num_frames: frames to see.
-        may_wait: several at once, as for files; else one after the other, as live.
+        video, detector: source of the frames, and the network.
+        num_frames: frames to process.
+        may_wait: process several at once, as for files; otherwise one at a time, as for live sources.
     """
     frames = _frames(video, KEPT)
 
@@ -67,12 +67,12 @@ def network_alone(video: Path, detector: NetworkDetector, *, num_frames: int, ma
 def end_to_end(
     video: Path, detector: NetworkDetector, *, num_frames: int, times: int = 2
 ) -> Iterator[tuple[str, Timing, str]]:
-    """From a file to a table, and to a table and a video: what it was, its time, and the share of each part in it.
+    """From a file to a table, and to a table and a video: name, time, and the share of each part.
 
     Args:
-        video, detector: the file, and what finds the people in it.
-        num_frames: frames to track.
-        times: runs; the fastest counts.
+        video, detector: the file and the network.
+        num_frames: number of frames to track.
+        times: number of runs; the fastest counts.
     """
     with TemporaryDirectory(prefix="outrack-bench-") as folder:
         for outputs in (("out.txt",), ("out.mp4", "out.txt")):

@@ -1,4 +1,4 @@
-"""Composed crowds: synthetic pictures of people who walk, meet and hide each other, with exact labels."""
+"""Composed crowds: synthetic pictures of people who walk, meet and occlude each other, with exact labels."""
 
 from outrack.synth.benchmark import BENCHMARKS, Benchmark, benchmark_videos
 from outrack.synth.compose import (

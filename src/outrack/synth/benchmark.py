@@ -1,4 +1,5 @@
-"""The synthetic benchmark: fixed training, validation and test videos by name, drawn by code or with real cut-outs."""
+"""The synthetic benchmark: fixed sets of training, validation and test videos, drawn by code or composed of
+cut-outs."""
 
 from __future__ import annotations
 
@@ -16,15 +17,15 @@ __all__ = ["BENCHMARKS", "Benchmark", "benchmark_videos"]
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """One fixed set of videos. Sets of different splits share neither people nor places.
+    """One fixed set of videos. Sets of different splits share neither people nor backgrounds.
 
     Attributes:
-        name: `drawn-...` needs nothing; `cutouts-...` needs a folder of cut-outs and one of backgrounds.
-        split: which people and places.
-        needs_folders: whether people and places come from folders.
-        num_videos, num_frames, num_people: how many, how long, and how many people are in view at one time, about.
-        difficulty: of the videos in turn.
-        first_seed: seed of the first video; the others follow.
+        name: `drawn-...` needs no further data; `cutouts-...` needs a folder of cut-outs and one of backgrounds.
+        split: which people and backgrounds it uses.
+        needs_folders: whether people and backgrounds come from folders.
+        num_videos, num_frames, num_people: number of videos, length of each, and approximate number of people in view.
+        difficulty: difficulties, assigned to the videos in turn.
+        first_seed: seed of the first video; later videos use the numbers after it.
         size: width and height in pixels.
         frame_rate: frames per second.
     """
@@ -68,21 +69,21 @@ def benchmark_videos(
     max_videos: int | None = None,
     max_frames: int | None = None,
 ) -> tuple[ComposedVideo, ...]:
-    """The videos of a named set; the same arguments always give the same bytes.
+    """The videos of a named set; equal arguments always give equal bytes.
 
-    `max_videos` takes the first ones only. `max_frames` makes shorter ones, which show other scenes than the whole.
+    `max_videos` limits their number. `max_frames` shortens them; a shorter video is not the start of the full one.
 
     Raises:
-        ValueError: no set has this name, or folders are missing for it, or given to a drawn one.
+        ValueError: there is no such set, its folders are missing, or folders were given to a drawn one.
         FileNotFoundError: a folder does not exist.
     """
     if name not in BENCHMARKS:
-        raise ValueError(f"no benchmark is called {name!r}; there are {', '.join(BENCHMARKS)}")
+        raise ValueError(f"unknown benchmark {name!r}; expected one of {', '.join(BENCHMARKS)}")
     chosen = BENCHMARKS[name]
     given = (cutouts is not None, backgrounds is not None)
     if given != (chosen.needs_folders, chosen.needs_folders):
         wanted = "a folder of cut-outs and one of backgrounds" if chosen.needs_folders else "no folders"
-        raise ValueError(f"benchmark {name} takes {wanted}; got cutouts={cutouts}, backgrounds={backgrounds}")
+        raise ValueError(f"benchmark {name} needs {wanted}; got cutouts={cutouts}, backgrounds={backgrounds}")
     source = crowd_source(cutouts, backgrounds, split=chosen.split, ground_share=1.0)
     return tuple(
         ComposedVideo(

@@ -1,4 +1,4 @@
-"""The camera of a synthetic scene: a pinhole above a flat ground, level, so that the horizon is a straight line."""
+"""The camera of a synthetic scene: a level pinhole camera above flat ground, so the horizon is a horizontal line."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Camera:
     Attributes:
         width, height: picture size in pixels.
         focal: focal length in pixels.
-        height_m: how high the camera hangs.
-        horizon: picture row of the horizon in pixels; negative when it is above the picture.
+        height_m: height of the camera above the ground.
+        horizon: row of the horizon in pixels; negative above the picture.
         near_z, far_z: nearest and farthest distance that people walk at, in metres.
     """
 
@@ -34,7 +34,7 @@ class Camera:
     far_z: float
 
     def pixels_per_metre(self, z: float) -> float:
-        """Size of an upright metre at distance z."""
+        """Pixels of a vertical metre at distance z."""
         return self.focal / z
 
     def foot(self, x: float, z: float) -> tuple[float, float]:
@@ -42,7 +42,7 @@ class Camera:
         return self.width / 2 + self.focal * x / z, self.horizon + self.focal * self.height_m / z
 
     def half_width_m(self, z: float) -> float:
-        """Half of the width that the picture shows at distance z."""
+        """Half of the visible width at distance z, in metres."""
         return z * self.width / (2 * self.focal)
 
 
@@ -74,9 +74,10 @@ def draw_camera(
     person_heights: tuple[float, float],
     horizons: tuple[float, float] = (-0.2, 0.42),
 ) -> Camera:
-    """A camera whose nearest and farthest people are `person_heights` (smallest, largest) shares of the picture tall.
+    """A camera for which people are between `person_heights` (smallest, largest) tall, as shares of the picture's
+    height.
 
-    The horizon lies between the two picture rows `horizons`, in shares of the height (negative is above the picture);
+    The horizon lies between the two rows `horizons`, in shares of the height (negative is above the picture);
     camera height and distances follow from it.
     """
     smallest, largest = person_heights
@@ -90,7 +91,7 @@ def draw_camera(
 
 
 def draw_shake(rng: np.random.Generator, *, jitter_px: float, pan_px: float) -> Shake:
-    """A hand-held or wind-blown camera (`jitter_px`, fast) that also pans slowly (`pan_px`)."""
+    """Fast shaking of a hand-held camera (`jitter_px`), and slow panning (`pan_px`)."""
     fast = np.array([[1.0], [0.7]]) * jitter_px * rng.uniform(0.3, 0.6, (2, 3))
     slow = np.array([[1.0], [0.12]]) * pan_px * rng.uniform(0.5, 1.0, (2, 1))
     frequencies = np.concatenate([rng.uniform(0.7, 4.5, (2, 3)), rng.uniform(0.03, 0.12, (2, 1))], 1)

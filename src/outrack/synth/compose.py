@@ -21,15 +21,15 @@ from outrack.synth.world import FrameLook, World, draw_world
 __all__ = ["ComposedVideo", "CrowdSource", "compose_pair", "compose_still", "crowd_source", "occlusion_points"]
 
 MIN_SIZE = 64
-_LOOK_EVERY_S = 1.5  # in a video, a person's light and sharpness drift from one draw to the next in this time
+_LOOK_PERIOD_S = 1.5  # seconds in which the appearance of a person in a video changes from one draw to the next
 _LONGEST_S = 86_400
-_LEAD_S = 3.0  # stories of a video begin up to so long before its first frame and end up to so long after its last
-_PAIR_LEAD_S = 0.5  # in pairs and stills most stories are at their height
+_LEAD_S = 3.0  # seconds by which stories of a video may begin before its first frame and end after its last
+_PAIR_LEAD_S = 0.5  # seconds for pairs and stills, so that most stories are in progress
 
 
 @dataclass(frozen=True, slots=True)
 class CrowdSource:
-    """People and places to compose crowds from."""
+    """People and backgrounds to compose crowds from."""
 
     cutouts: CutoutSource
     scenery: ScenerySource
@@ -38,9 +38,10 @@ class CrowdSource:
 def crowd_source(
     cutouts: Path | None = None, backgrounds: Path | None = None, *, split: Split = "all", ground_share: float = 0.8
 ) -> CrowdSource:
-    """People and places from folders (see `FolderCutouts` and `FolderScenery`), or drawn by code where None.
+    """People and backgrounds from folders (see `FolderCutouts` and `FolderScenery`); those that are None are drawn by
+    code.
 
-    `ground_share` of the photographed places get a drawn ground for the people to stand on.
+    The share `ground_share` of the photographs gets a drawn ground for the people to stand on.
 
     Raises:
         FileNotFoundError, ValueError: a folder is missing, empty or not readable.
@@ -52,17 +53,18 @@ def crowd_source(
 
 
 class ComposedVideo:
-    """A synthetic video: iterating gives `LabelledImage`, indexing gives any frame alone, always with the same bytes.
+    """A synthetic video: iteration yields `LabelledImage`, indexing gives single frames; both always give the same
+    bytes.
 
     Args:
-        source: people and places.
-        seed: everything by chance follows from it.
+        source: people and backgrounds.
+        seed: determines all random choices.
         size: width and height in pixels, 64 or more each.
         num_frames: length, 1 or more.
-        num_people: people in view at one time, about.
+        num_people: approximate number of people in view.
         difficulty: name or settings.
-        frame_rate: frames per second of the world's clock.
-        name: name of the scene in the labels; from the seed when None.
+        frame_rate: frames per second.
+        name: name of the scene in the labels; None derives it from the seed.
 
     Raises:
         ValueError: a number is out of its range, or the source has too few people.
@@ -85,7 +87,7 @@ class ComposedVideo:
             raise ValueError(f"num_frames: expected 1 or more, got {num_frames}")
         if not (frame_rate > 0 and math.isfinite(frame_rate) and num_frames / frame_rate <= _LONGEST_S):
             raise ValueError(
-                f"frame_rate: expected frames per second above 0, for {num_frames} frames to take {_LONGEST_S:,} s at "
+                f"frame_rate: expected frames per second above 0, so that {num_frames} frames last {_LONGEST_S:,} s at "
                 f"most, got {frame_rate}"
             )
         if seed < 0:
@@ -100,7 +102,7 @@ class ComposedVideo:
         duration_s = num_frames / frame_rate
         self._tone = draw_tone(rng, settings)
         self._world = _draw_world_of(source, rng, size, settings, num_people, duration_s, _LEAD_S)
-        keys = math.ceil(duration_s / _LOOK_EVERY_S) + 2
+        keys = math.ceil(duration_s / _LOOK_PERIOD_S) + 2
         self._looks = [[settings.appearance.draw(rng) for _ in range(keys)] for _ in self._world.walkers]
 
     def __len__(self) -> int:
@@ -115,9 +117,9 @@ class ComposedVideo:
         if not 0 <= frame < self.num_frames:
             raise IndexError(f"frame {frame}: {self.name} has frames 0 to {self.num_frames - 1}")
         time_s = frame / self.frame_rate
-        key, share = divmod(time_s / _LOOK_EVERY_S, 1)
+        key, share = divmod(time_s / _LOOK_PERIOD_S, 1)
         looks = [FrameLook(keys[int(key)].towards(keys[int(key) + 1], share)) for keys in self._looks]
-        return _taken(
+        return _picture_of(
             self._world, time_s, looks, self._tone, np.random.default_rng([self._seed, 1, frame]), self.name, frame
         )
 
@@ -135,11 +137,11 @@ def compose_pair(
     difficulty: str | Difficulty = "medium",
     frame_rate: float = 15.0,
 ) -> tuple[LabelledImage, LabelledImage]:
-    """Two frames of one synthetic video, `gap_frames` apart, without rendering what lies between.
+    """Two frames of one synthetic video, `gap_frames` apart, without rendering those in between.
 
-    Light, sharpness, size and lean of each person are drawn for each of the two by itself, and some turn around, so
-    that the pair is a harder positive for Re-ID learning than two warps of one picture. Noise, JPEG and light of the
-    whole picture differ as well.
+    Brightness, sharpness, size and lean of each person are drawn separately for each frame, and some people turn, so
+    the pair is a harder positive for Re-ID learning than two warps of one picture. Noise, JPEG quality and brightness
+    of the whole picture differ as well.
 
     Raises:
         ValueError: a number is out of its range, or the source has too few people.
@@ -154,8 +156,8 @@ def compose_pair(
     first = [FrameLook(settings.appearance.draw(rng)) for _ in world.walkers]
     second = [FrameLook(settings.appearance.draw(rng), _turn(rng, settings.appearance.turn)) for _ in world.walkers]
     return (
-        _taken(world, 0.0, first, draw_tone(rng, settings), rng, scene, 0),
-        _taken(world, gap_s, second, draw_tone(rng, settings), rng, scene, gap_frames),
+        _picture_of(world, 0.0, first, draw_tone(rng, settings), rng, scene, 0),
+        _picture_of(world, gap_s, second, draw_tone(rng, settings), rng, scene, gap_frames),
     )
 
 
@@ -176,11 +178,12 @@ def compose_still(
     settings = _settings(difficulty)
     world = _draw_world_of(source, rng, size, settings, num_people, 0.0, _PAIR_LEAD_S)
     looks = [FrameLook(settings.appearance.draw(rng)) for _ in world.walkers]
-    return _taken(world, 0.0, looks, draw_tone(rng, settings), rng, f"still-{rng.integers(1 << 62):016x}", 0)
+    return _picture_of(world, 0.0, looks, draw_tone(rng, settings), rng, f"still-{rng.integers(1 << 62):016x}", 0)
 
 
 def occlusion_points(annotation: Annotation, *, tau: float = 0.7) -> NDArray[np.float64]:
-    """Centres of the valid occlusions (paper Eq. 9): overlaps of more than `tau` of the smaller box, x and y (K, 2)."""
+    """Centres of the valid occlusions (paper Eq. 9): overlaps that cover more than `tau` of the smaller box, x and y
+    (K, 2)."""
     _, overlaps = occlusion_pairs(annotation.xyxy, tau)
     return (overlaps[:, :2] + overlaps[:, 2:]) / 2
 
@@ -215,7 +218,7 @@ def _turn(rng: np.random.Generator, chance: float) -> float:
     return float(rng.uniform(0.5, 1.5) * math.pi) if rng.random() < chance else 0.0
 
 
-def _taken(
+def _picture_of(
     world: World, time_s: float, looks: list[FrameLook], tone: Tone, rng: np.random.Generator, scene: str, frame: int
 ) -> LabelledImage:
     painted = world.paint(time_s, looks)

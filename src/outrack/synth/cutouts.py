@@ -1,4 +1,4 @@
-"""Where the people come from: drawn by code, or cut out of photographs in a folder."""
+"""The people: drawn by code, or cut out of photographs in a folder."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ Mask = NDArray[np.bool_]
 Split = Literal["train", "val", "test", "all"]
 
 _DRAWN_HEIGHTS = (48, 80, 128, 208, 336, 512)  # pixels
-_HALVINGS = 4  # a cut-out is kept at its own size and at halves, quarters, ... of it
+_HALVINGS = 4  # a cut-out is kept at its own size, half, a quarter, ...
 _PHASES, _HEADINGS = 16, 24
 
 
 class CutoutSource(Protocol):
-    """People to paste. An identity is a number from 0; one source gives one identity the same clothes for ever."""
+    """People to paste. An identity is a number from 0 and always has the same clothes."""
 
     @property
     def num_identities(self) -> int:
-        """How many people there are."""
+        """Number of people."""
         ...
 
     def body_height_m(self, identity: int) -> float:
-        """How tall the person is, in metres."""
+        """Height of the person in metres."""
         ...
 
     def figure(self, identity: int, pose: Pose, height: float) -> Figure:
-        """The person in about this pose, about `height` pixels tall or more where the source has that many."""
+        """The person in about this pose, at least about `height` pixels tall if the source has that resolution."""
         ...
 
 
@@ -51,11 +51,11 @@ def split_of(name: str) -> Split:
 
 
 class DrawnCutouts:
-    """People drawn by code, each dressed once by chance; the splits share no person.
+    """People drawn by code with random, fixed clothes; splits share no person.
 
     Args:
         split: which people.
-        num_identities: how many of them.
+        num_identities: number of people.
         cache_size: pictures kept in memory (about 30 kB each).
     """
 
@@ -93,16 +93,16 @@ class DrawnCutouts:
 
 
 class FolderCutouts:
-    """People cut out of photographs; a flip by heading is all that their pose can change.
+    """People cut out of photographs; their pose only changes by mirroring.
 
-    The folder holds either RGBA pictures of one person each, or `images/` and `masks/` with files of the same stem. A
-    mask value above 0 is one person each (Penn-Fudan), a mask of one value is one person (CCP). Cut-outs that are
-    too small, too wide or too narrow for a standing person, or mostly empty, are left out.
+    The folder contains either RGBA pictures of one person each, or `images/` and `masks/` with files of the same stem.
+    Each mask value above 0 is one person (Penn-Fudan); a mask with one value is one person (CCP). Cut-outs that are too
+    small, too wide or too narrow for a standing person, or mostly empty, are skipped.
 
     Args:
         folder: the folder.
-        split: which files, by a hash of the file name; "all" takes every file.
-        min_height: people with fewer pixels in height are left out.
+        split: selects files by a hash of their names; "all" selects every file.
+        min_height: smallest height in pixels; smaller people are skipped.
         cache_size: people kept in memory (about 120 kB each).
 
     Raises:
@@ -135,12 +135,12 @@ class FolderCutouts:
         return len(self._people)
 
     def body_height_m(self, identity: int) -> float:
-        """Photographs do not tell: a height by chance, fixed for the person."""
+        """A random height, fixed for each person, since photographs do not show it."""
         draw = np.random.default_rng([17, identity])
         return float(np.clip(draw.normal(1.7, 0.08), 1.5, 1.92))
 
     def figure(self, identity: int, pose: Pose, height: float) -> Figure:
-        """The person at the smallest kept size of at least `height`, mirrored where it heads to the left."""
+        """The person at the smallest kept size of at least `height`, mirrored if heading left."""
         sizes = self._sizes.get(identity, lambda: self._halved(identity))
         image = next((image for image in reversed(sizes) if image.height >= height), None)
         image = self._cut(identity) if image is None else image
@@ -149,7 +149,7 @@ class FolderCutouts:
         return Figure(image, _foot_x(image), float(image.height))
 
     def _halved(self, identity: int) -> tuple[Image.Image, ...]:
-        """The cut-out at its halves, quarters, ..., largest first; the whole one is too large to keep."""
+        """The cut-out at half, a quarter, ... of its size, largest first; the full size would take too much memory."""
         image = self._cut(identity)
         return tuple(image.reduce(1 << k) for k in range(1, _HALVINGS) if image.height >> k >= 32)
 
@@ -173,7 +173,7 @@ class FolderCutouts:
 
 
 def _inner_edge(mask: Mask) -> Image.Image:
-    """The mask as soft alpha, without its outermost pixel: the old background shines through there."""
+    """The mask as soft alpha, without its outermost pixel, which contains the original background."""
     inner = mask.copy()
     inner[1:] &= mask[:-1]
     inner[:-1] &= mask[1:]
@@ -183,7 +183,7 @@ def _inner_edge(mask: Mask) -> Image.Image:
 
 
 def _foot_x(image: Image.Image) -> float:
-    """Where the person stands: the middle of the alpha in the lowest eighth."""
+    """Where the person stands: the centre of the alpha in the lowest eighth."""
     alpha = np.asarray(image.getchannel(3), np.float64)
     columns = alpha[-max(image.height // 8, 1) :].sum(0)
     return float((columns * (np.arange(len(columns)) + 0.5)).sum() / max(columns.sum(), 1.0))

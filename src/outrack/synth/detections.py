@@ -1,4 +1,5 @@
-"""What a fair detector would find in a synthetic picture: for tests of trackers and for `det.txt` files."""
+"""Simulated detections of a moderately good detector in a synthetic picture, for tests of trackers and `det.txt`
+files."""
 
 from __future__ import annotations
 
@@ -21,14 +22,15 @@ def imperfect_detections(
     jitter: float = 0.03,
     false_alarms: float = 0.3,
 ) -> Detections:
-    """The labelled boxes as a detector might give them, best first.
+    """The labelled boxes as an imperfect detector would find them, best first.
 
     Args:
         image: a picture with visibility.
-        rng: decides who is missed.
-        recall: chance to find a person who is visible to 0.65 or more; it falls to 0 at a visibility of 0.15.
-        jitter: standard deviation of centre and size, in shares of the box.
-        false_alarms: boxes without a person per picture, on average.
+        rng: for all random choices.
+        recall: probability of detecting a person with a visibility of 0.65 or more; it falls to 0 at a visibility of
+            0.15.
+        jitter: standard deviation of centre and size, relative to the box.
+        false_alarms: mean number of false boxes per picture.
 
     Raises:
         ValueError: the picture's labels have no visibility.

@@ -1,4 +1,4 @@
-"""How hard a synthetic crowd is: frozen settings by name."""
+"""Difficulties of synthetic crowds: settings by name."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ DifficultyName = Literal["easy", "medium", "hard"]
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """How one person looks at one moment, apart from pose.
+    """Appearance of one person at one moment, apart from pose.
 
     Attributes:
-        brightness, contrast, gamma: 1 changes nothing.
-        cast: gains of red, green and blue.
-        blur: standard deviation in shares of the person's height.
-        scale: size relative to what perspective says (posture, shoes, a wrong guess of the height).
-        aspect: width relative to the cut-out's.
-        shear: sideways lean, in widths per height.
+        brightness, contrast, gamma: 1 is unchanged.
+        cast: gains of red, green and blue (colour cast).
+        blur: standard deviation, relative to the person's height.
+        scale: size relative to that of the perspective (posture, shoes, wrong estimate of the height).
+        aspect: width relative to that of the cut-out.
+        shear: sideways lean, relative to the height.
     """
 
     brightness: float
@@ -37,7 +37,7 @@ class Variation:
     shear: float
 
     def towards(self, other: Variation, share: float) -> Variation:
-        """Between this (share 0) and another one (share 1)."""
+        """Interpolation between this (share 0) and another one (share 1)."""
 
         def between(a: float, b: float) -> float:
             return a + (b - a) * share
@@ -57,8 +57,8 @@ class Variation:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """How much the same person differs from one moment to another. Two warps of one cut-out are too easy a pair for
-    Re-ID learning, so each person and moment has a draw of its own (notes#pairs-of-stills).
+    """Variation of the same person between moments. Two warps of one cut-out are too easy a pair for Re-ID learning, so
+    each person has a separate draw at each moment (notes#pairs-of-stills).
 
     Attributes:
         light: standard deviation of the logarithm of brightness, contrast and gamma.
@@ -67,7 +67,7 @@ class Appearance:
         scale: standard deviation of the logarithm of the size.
         aspect: standard deviation of the logarithm of the width.
         shear: standard deviation of the lean.
-        turn: chance that a person of a pair is seen from another side in the second picture.
+        turn: probability that a person of a pair is seen from another side in the second picture.
     """
 
     light: float = 0.12
@@ -79,7 +79,7 @@ class Appearance:
     turn: float = 0.25
 
     def draw(self, rng: np.random.Generator) -> Variation:
-        """One moment's look."""
+        """The appearance at one moment."""
         brightness, contrast, gamma = np.exp(rng.normal(0, self.light, 3) * (1, 0.8, 0.8)).tolist()
         r, g, b = np.exp(rng.normal(0, self.cast, 3)).tolist()
         return Variation(
@@ -96,21 +96,21 @@ class Appearance:
 
 @dataclass(frozen=True, slots=True)
 class Difficulty:
-    """What makes a crowd hard to detect, to tell apart and to follow.
+    """What makes a crowd hard to detect, to distinguish and to track.
 
     Attributes:
-        person_heights: smallest and largest person, in shares of the picture's height.
-        stories: relative frequency of cross, together, meet, hide, stand and approach.
+        person_heights: heights of the smallest and largest person, relative to the picture's height.
+        stories: relative frequencies of cross, together, meet, hide, stand and approach.
         group: smallest and largest number of people in one story.
-        gap_m: distance in depth between people who cross, in metres; smaller hides more.
-        obstacles: smallest and largest number of things to hide behind.
-        appearance: how much a person's look changes.
+        gap_m: distance in depth between people who cross, in metres; smaller means more occlusion.
+        obstacles: smallest and largest number of obstacles.
+        appearance: variation of a person's appearance.
         shake_px: fast camera movement in pixels, for a picture 512 wide.
-        pan: slow camera movement, in shares of the background's margin.
+        pan: slow camera movement, relative to the background's margin.
         noise: largest standard deviation of the sensor noise, in grey levels.
         jpeg: worst and best JPEG quality.
-        dark: chance of dusk or night light.
-        frame_blur: chance that the whole picture is out of focus.
+        dark: probability of dusk or night light.
+        frame_blur: probability that the whole picture is out of focus.
     """
 
     person_heights: tuple[float, float]
@@ -189,4 +189,4 @@ def difficulty_named(name: str) -> Difficulty:
     for known, difficulty in DIFFICULTIES.items():
         if known == name:
             return difficulty
-    raise ValueError(f"no difficulty is called {name!r}; there are {', '.join(DIFFICULTIES)}")
+    raise ValueError(f"unknown difficulty {name!r}; expected one of {', '.join(DIFFICULTIES)}")

@@ -1,4 +1,4 @@
-"""Places drawn by code: sky, buildings and a textured ground."""
+"""Backgrounds drawn by code: sky, buildings and textured ground."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from outrack.synth.camera import Camera
 __all__ = ["MARGIN", "draw_ground", "draw_sky_and_buildings"]
 
 MARGIN = 0.06
-"""A background is this share wider and higher on each side than the picture, so that the camera can move."""
+"""Margin of a background on each side, relative to the picture, so that the camera can move."""
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ _GROUNDS = ((112, 112, 114), (150, 146, 140), (176, 168, 156), (92, 94, 98), (13
 
 
 def draw_sky_and_buildings(rng: np.random.Generator, canvas: Image.Image, bottom: int) -> None:
-    """Sky above, a row of house fronts or one long wall down to row `bottom`."""
+    """Sky, and a row of house fronts or one long wall down to row `bottom`."""
     width = canvas.width
     above, below = (np.array(colour, np.float64) for colour in _SKIES[rng.integers(len(_SKIES))])
     share = np.linspace(0, 1, bottom)[:, None, None]
@@ -64,7 +64,7 @@ def _draw_house(rng: np.random.Generator, pen: ImageDraw.ImageDraw, box: tuple[i
 
 
 def draw_ground(rng: np.random.Generator, canvas: Image.Image, camera: Camera, first_row: int) -> None:
-    """A floor in perspective below `first_row`: grain, slabs, a lane or a painted crossing, darker far away."""
+    """Ground in perspective below `first_row`: grain, slabs, a lane or a painted crossing, darker with distance."""
     height, width = canvas.height - first_row, canvas.width
     rows = np.arange(first_row, canvas.height) + 0.5 - MARGIN * camera.height
     z = camera.focal * camera.height_m / np.maximum(rows - camera.horizon, 1e-3)  # (R,) metres
@@ -73,8 +73,8 @@ def draw_ground(rng: np.random.Generator, canvas: Image.Image, camera: Camera, f
     colour = np.array(_GROUNDS[rng.integers(len(_GROUNDS))], np.float32) + rng.normal(0, 8, 3)
 
     light = np.ones((height, width), np.float32)
-    sharp = np.clip(1.6 - z / 14, 0.0, 1.0)[:, None]  # what is far is too small to see
-    grain = np.pad(rng.normal(0, 1, (64, 64)).astype(np.float32), 2, mode="wrap")  # so that tiles meet without a seam
+    sharp = np.clip(1.6 - z / 14, 0.0, 1.0)[:, None]  # invisible in the distance
+    grain = np.pad(rng.normal(0, 1, (64, 64)).astype(np.float32), 2, mode="wrap")  # so that tiles join without a seam
     blotches = np.asarray(Image.fromarray(grain).resize((272, 272), Image.Resampling.BICUBIC))[8:-8, 8:-8]
     fine = rng.normal(0, 1, (256, 256)).astype(np.float32)
     zz = np.broadcast_to(z[:, None], x.shape)

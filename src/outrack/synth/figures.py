@@ -1,4 +1,4 @@
-"""People drawn by code: an articulated body that walks and turns, seen from any side."""
+"""People drawn by code: an articulated body that walks and turns, from any viewpoint."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Figure(NamedTuple):
 
     Attributes:
         image: premultiplied alpha (mode RGBa), cut tight around the pixels of at least half alpha.
-        axis_x: where the body's axis meets the ground, in pixels from the left edge.
-        body_height: pixels that the person's full height takes when standing upright.
+        axis_x: position of the body's axis on the ground, in pixels from the left edge.
+        body_height: height of the upright person in pixels.
     """
 
     image: Image.Image
@@ -46,7 +46,7 @@ class Figure(NamedTuple):
 
 
 def draw_figure(look: PersonLook, pose: Pose, height: int) -> Figure:
-    """A person of this look in this pose, `height` pixels tall when upright, with soft edges."""
+    """A person with this look in this pose, `height` pixels tall when upright, with soft edges."""
     scale = height * _SUPERSAMPLE
     sides = sides_of(pose, look.build)
     canvas = Image.new("RGBA", (round(2 * _MARGIN * scale), round(1.1 * scale)))
@@ -75,7 +75,7 @@ def draw_figure(look: PersonLook, pose: Pose, height: int) -> Figure:
 
 
 def _arms_by_depth(sides: tuple[Side, Side], look: PersonLook) -> tuple[list[Limb], list[Limb]]:
-    """The arm behind the body and the arm before it, each as forearm, hand and upper arm, first drawn first."""
+    """The arm behind the body and the arm in front, each as forearm, hand and upper arm, in drawing order."""
     width = 0.028 * look.build
     far, near = sorted(sides, key=lambda side: side.shoulder.depth + 0.3 * side.hand.depth)
     arms = []
@@ -115,7 +115,7 @@ def _draw_legs(pen: Pen, sides: tuple[Side, Side], look: PersonLook) -> None:
 
 
 def _draw_torso(pen: Pen, look: PersonLook, pose: Pose) -> None:
-    """The upper body, covered with its cloth; the pattern moves sideways as the body turns."""
+    """The upper body with its textured cloth; the pattern shifts sideways as the body turns."""
     c, s = abs(math.cos(pose.heading)), abs(math.sin(pose.heading))
     shoulder = math.hypot(SHOULDER_WIDTH * c, CHEST_DEPTH * s) * look.build + 0.012
     waist = math.hypot(0.078 * c, 0.066 * s) * look.build
@@ -148,7 +148,7 @@ def _draw_torso(pen: Pen, look: PersonLook, pose: Pose) -> None:
 
 def _draw_backpack(pen: Pen, look: PersonLook, pose: Pose) -> None:
     c, s = math.cos(pose.heading), math.sin(pose.heading)
-    if c > 0.3:  # from the front only the straps are seen
+    if c > 0.3:  # from the front only the straps are visible
         for side in (-1, 1):
             x = side * 0.065 * look.build
             pen.polygon([(x - 0.012, 0.83), (x + 0.012, 0.83), (x + 0.012, 0.68), (x - 0.012, 0.68)], look.bag_colour)
@@ -193,9 +193,9 @@ def _draw_head(pen: Pen, look: PersonLook, pose: Pose) -> None:
 
 
 def _halved(canvas: Image.Image) -> tuple[int, NDArray[np.uint8]]:
-    """The drawn part of the canvas at half its size, premultiplied, with soft edges; and its first column there.
+    """The drawn part of the canvas at half its size, premultiplied, with soft edges, and its first column.
 
-    Nothing but transparent black surrounds the drawing, so plain means of 2 x 2 pixels are premultiplied colours.
+    The background is transparent black, so means of 2 x 2 pixels are premultiplied colours.
     """
     left, top, right, bottom = canvas.getbbox() or (0, 0, *canvas.size)
     left, top = left - left % 2, top - top % 2
@@ -205,7 +205,7 @@ def _halved(canvas: Image.Image) -> tuple[int, NDArray[np.uint8]]:
 
 
 def _shaded(rgba: NDArray[np.uint8], look: PersonLook) -> Image.Image:
-    """Light from the upper left, and folds of cloth, on a premultiplied figure."""
+    """Adds light from the upper left, and folds of cloth, to a premultiplied figure."""
     height, width = rgba.shape[:2]
     alpha = rgba[..., 3]
     step = max(round(height / 30), 1)

@@ -1,4 +1,4 @@
-"""What a drawn person wears: a `PersonLook` is drawn once per identity and does not change with pose or light."""
+"""Clothes of a drawn person: a `PersonLook` is drawn once per identity and does not change with pose or light."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SKIN: tuple[Colour, ...] = (
     (70, 48, 36),
 )
 _HAIR: tuple[Colour, ...] = ((28, 24, 22), (62, 42, 30), (105, 72, 44), (176, 136, 84), (130, 60, 34), (150, 150, 148))
-# Everyday clothes are mostly dark or muted, so that many people look alike from afar; a few are bright.
+# Everyday clothes are mostly dark or muted, so many people look alike from a distance; a few are bright.
 _MUTED: tuple[Colour, ...] = (
     (30, 31, 36), (45, 52, 72), (70, 74, 80), (120, 122, 124), (205, 203, 196), (236, 235, 230),
     (96, 82, 66), (150, 128, 98), (74, 84, 62), (58, 40, 44), (62, 84, 120), (110, 134, 165),
@@ -35,7 +35,7 @@ _TEXTURE_SIZE = 128
 
 
 class Pattern(IntEnum):
-    """How the cloth of the upper body is patterned."""
+    """Pattern of the cloth of the upper body."""
 
     PLAIN = 0
     HOOPS = 1
@@ -46,7 +46,7 @@ class Pattern(IntEnum):
 
 
 class Bottom(IntEnum):
-    """What covers the legs."""
+    """Clothes of the legs."""
 
     TROUSERS = 0
     SHORTS = 1
@@ -55,7 +55,7 @@ class Bottom(IntEnum):
 
 
 class Hair(IntEnum):
-    """What covers the head."""
+    """Hair or headgear."""
 
     SHORT = 0
     LONG = 1
@@ -71,12 +71,12 @@ class PersonLook:
     Attributes:
         skin, hair, top, accent, bottom, shoes, bag_colour: RGB colours; `accent` is the pattern's second colour.
         pattern: pattern of the upper body.
-        legs: what covers the legs.
-        hair_style: what covers the head.
+        legs: clothes of the legs.
+        hair_style: hair or headgear.
         long_sleeves: False leaves the forearms bare.
-        backpack: worn on the back, so it is seen from behind and from the side only.
-        handbag: hangs from one hand.
-        print_on_front: a printed patch on the chest, so it is not seen from behind.
+        backpack: worn on the back, so only visible from behind and from the side.
+        handbag: carried in one hand.
+        print_on_front: a print on the chest, so not visible from behind.
         build: width of the body relative to the average, 0.85 to 1.25.
         height_m: body height in metres.
     """
@@ -100,7 +100,7 @@ class PersonLook:
 
 
 def draw_look(rng: np.random.Generator) -> PersonLook:
-    """A person dressed by chance; most of them in muted colours."""
+    """A random person, usually in muted colours."""
     return PersonLook(
         skin=_pick(rng, _SKIN),
         hair=_pick(rng, _HAIR),

@@ -1,4 +1,4 @@
-"""Things to hide behind: pillars, lamp posts, boards, bushes, trees, walls and parked cars, drawn by code."""
+"""Obstacles that occlude people: pillars, lamp posts, boards, bushes, trees, walls and parked cars, drawn by code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SUPERSAMPLE = 2
 
 
 class ObstacleKind(IntEnum):
-    """What stands in the way."""
+    """Kinds of obstacles."""
 
     PILLAR = 0
     LAMP_POST = 1
@@ -39,13 +39,13 @@ _SIZES_M = {
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Something that stands on the ground.
+    """An obstacle on the ground.
 
     Attributes:
-        kind: what it is.
+        kind: its kind.
         x, z: position on the ground in metres (see `Camera`).
         width_m, height_m: size of its picture in metres.
-        seed: draws its colours.
+        seed: determines its colours.
     """
 
     kind: ObstacleKind
@@ -57,14 +57,14 @@ class Obstacle:
 
 
 def draw_obstacle_kind(rng: np.random.Generator, x: float, z: float) -> Obstacle:
-    """Something at this place, with kind, size and colours by chance."""
+    """A random obstacle at this place."""
     kind = ObstacleKind(rng.choice(7, p=[0.2, 0.12, 0.2, 0.16, 0.1, 0.12, 0.1]))
     width, height = (rng.uniform(*bounds) for bounds in _SIZES_M[kind])
     return Obstacle(kind, x, z, float(width), float(height), int(rng.integers(1 << 31)))
 
 
 def obstacle_picture(obstacle: Obstacle, pixels_per_metre: float) -> Image.Image:
-    """The obstacle as RGBA with straight alpha at this scale; the lowest row touches the ground."""
+    """The obstacle as RGBA with straight alpha at this scale; its lowest row is on the ground."""
     rng = np.random.default_rng(obstacle.seed)
     size = (
         max(round(obstacle.width_m * pixels_per_metre), 2) * _SUPERSAMPLE,

@@ -1,4 +1,4 @@
-"""Pasting people and things into a picture, back to front, with exact boxes and visibility."""
+"""Pastes people and obstacles into a picture, back to front, with exact boxes and visibility."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from outrack.synth.figures import Figure
 __all__ = ["MIN_SHARE_IN_PICTURE", "Sprite", "paint", "place_figure"]
 
 MIN_SHARE_IN_PICTURE = 0.05
-"""A person of whom less than this share of pixels lies within the picture is not labelled: it has just left."""
+"""A person with a smaller share of pixels inside the picture is not labelled."""
 
 _ALPHA_OF_OWN_PIXEL = 128
 _MARGIN_PX = 2  # room for soft edges around a placed figure
@@ -26,13 +26,13 @@ _SHADOW = 0.42
 
 
 class Sprite(NamedTuple):
-    """Something to paste.
+    """A figure or an obstacle to paste.
 
     Attributes:
         image: RGBA with straight alpha, at its final size.
         left, top: picture position of its upper left pixel; may lie outside of the picture.
-        depth: metres from the camera; the larger is pasted first.
-        person: the id of a person; None for a thing.
+        depth: metres from the camera; larger depths are pasted first.
+        person: the id of a person; None for an obstacle.
         shadow: centre x, lowest row and half width in pixels of the shadow on the ground; None for no shadow.
     """
 
@@ -45,7 +45,7 @@ class Sprite(NamedTuple):
 
 
 class Painted(NamedTuple):
-    """The picture and what is in it."""
+    """The picture and its labels."""
 
     image: Image.Image
     annotation: Annotation
@@ -54,7 +54,8 @@ class Painted(NamedTuple):
 def place_figure(
     figure: Figure, foot: tuple[float, float], height: float, variation: Variation, *, depth: float, person: int
 ) -> Sprite:
-    """A person of `height` pixels standing on `foot` (x, y in the picture), varied in shape, colours and sharpness."""
+    """A person, `height` pixels tall, standing at `foot` (x, y in the picture), varied in shape, colours and
+    sharpness."""
     scale_y = height * variation.scale / figure.body_height
     scale_x = scale_y * variation.aspect
     lean = variation.shear
@@ -83,9 +84,8 @@ def place_figure(
 def paint(background: Image.Image, sprites: Sequence[Sprite]) -> Painted:
     """Paste sprites into a copy of the background and label the people.
 
-    Boxes are tight around each person's own pixels (alpha of at least a half), whether these are hidden, visible or
-    outside of the picture. Visibility is the share of own pixels that is seen: pixels hidden by people or things and
-    pixels outside of the picture are not. Rows are ordered by id.
+    Boxes are tight around each person's own pixels (alpha of at least a half), visible or not. Visibility is the share
+    of these pixels that is neither hidden by people or obstacles nor outside the picture. Rows are ordered by id.
 
     Raises:
         ValueError: two sprites are the same person.
@@ -106,7 +106,7 @@ def paint(background: Image.Image, sprites: Sequence[Sprite]) -> Painted:
         owner[window.y0 : window.y1, window.x0 : window.x1][inside] = len(people)
         people.append(_Person(sprite.person, _tight_box(own, sprite), int(own.sum()), int(inside.sum())))
     if len({person.id for person in people}) < len(people):
-        raise ValueError(f"every person can be in a picture once, got ids {sorted(p.id for p in people)}")
+        raise ValueError(f"each person can be in a picture only once, got ids {sorted(p.id for p in people)}")
     seen = np.bincount(owner[owner >= 0], minlength=len(people))
     return Painted(canvas, _annotation(people, seen))
 
@@ -163,7 +163,7 @@ def _tight_box(own: NDArray[np.bool_], sprite: Sprite) -> tuple[int, int, int, i
 
 
 def _recoloured(image: Image.Image, variation: Variation) -> Image.Image:
-    """An RGBA image with its contrast about mid-grey, then brightness with colour cast, then gamma changed."""
+    """An RGBA image with changed contrast (about mid-grey), then brightness with colour cast, then gamma."""
     level = np.arange(256) / 255
     contrasted = np.clip((level - 0.45) * variation.contrast + 0.45, 0, 1)
     gains = variation.brightness * np.array(variation.cast)[:, None]

@@ -1,4 +1,4 @@
-"""How people move over the ground: waypoints with pauses, and the small stories that make them hide each other."""
+"""How people move over the ground: waypoints with pauses, and short stories in which they occlude each other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SMOOTHING_S = 0.35  # turns and stops take about this long
 
 
 class Step(NamedTuple):
-    """Where a walker is: metres on the ground, body heading (see `Pose`), metres walked so far, metres per second."""
+    """State of a walker: position in metres, body heading (see `Pose`), metres walked so far, metres per second."""
 
     x: float
     z: float
@@ -28,7 +28,7 @@ class Step(NamedTuple):
 
 
 class Obstruction(NamedTuple):
-    """A spot to hide behind: position and width in metres."""
+    """An obstacle: position and width in metres."""
 
     x: float
     z: float
@@ -40,10 +40,10 @@ class Path:
     """Straight legs between points of the ground.
 
     Attributes:
-        times: seconds, ascending, (K,); before the first and after the last the walker stands.
+        times: seconds, ascending, (K,); the walker stands before the first and after the last.
         points: metres x, z, (K, 2).
         lengths: metres walked up to each point, (K,).
-        rest_heading: where the walker looks while standing.
+        rest_heading: heading while standing.
     """
 
     times: Floats
@@ -52,7 +52,7 @@ class Path:
     rest_heading: float
 
     def at(self, time_s: float) -> Step:
-        """The walker at this time; corners are rounded by averaging a short window."""
+        """The walker at this time; corners are rounded by a short moving average."""
         window = time_s + np.array([-1.0, 0.0, 1.0]) * _SMOOTHING_S
         x, z = (np.interp(window, self.times, self.points[:, axis]) for axis in (0, 1))
         dx, dz = float(x[2] - x[0]), float(z[2] - z[0])
@@ -62,13 +62,13 @@ class Path:
         return Step(float(x.sum()) / 3, float(z.sum()) / 3, heading, walked, speed)
 
     def share_in_view(self, camera: Camera, times_s: Floats) -> float:
-        """At how many of these times the walker stands within the picture's sides, as a share."""
+        """Share of these times at which the walker is between the picture's left and right sides."""
         x, z = (np.interp(times_s, self.times, self.points[:, axis]) for axis in (0, 1))
         return float((np.abs(x) * camera.focal < z * camera.width / 2).mean())
 
 
 def cross(rng: np.random.Generator, camera: Camera, time_s: float, people: int, *, gap_m: float) -> list[Path]:
-    """People pass the same line of sight at about the same time, from both sides, `gap_m` behind each other."""
+    """People cross the same line of sight at about the same time, from both sides, `gap_m` apart in depth."""
     x, z = _spot(rng, camera)
     ray = x / z
     paths = []
@@ -82,7 +82,7 @@ def cross(rng: np.random.Generator, camera: Camera, time_s: float, people: int, 
 
 
 def walk_together(rng: np.random.Generator, camera: Camera, time_s: float, people: int) -> list[Path]:
-    """A small group side by side or in a row, at one speed: long overlaps."""
+    """A small group walks side by side or in a row at one speed, which gives long overlaps."""
     x, z = _spot(rng, camera)
     direction, slope, speed = rng.choice([-1, 1]), rng.uniform(-0.25, 0.25), _speed(rng)
     paths = []
@@ -93,7 +93,7 @@ def walk_together(rng: np.random.Generator, camera: Camera, time_s: float, peopl
 
 
 def meet(rng: np.random.Generator, camera: Camera, time_s: float, people: int) -> list[Path]:
-    """People come from both sides, stand together for some seconds and part, some of them the way they came."""
+    """People come from both sides, stand together for some seconds and leave, some of them back the way they came."""
     x, z = _spot(rng, camera)
     stay_s = rng.uniform(1.5, 6.0)
     paths = []
@@ -118,7 +118,7 @@ def meet(rng: np.random.Generator, camera: Camera, time_s: float, people: int) -
 
 
 def hide(rng: np.random.Generator, camera: Camera, time_s: float, people: int, behind: Obstruction) -> list[Path]:
-    """People vanish behind an obstacle, wait there or walk on, and come out on one side."""
+    """People walk behind an obstacle, wait there or walk on, and reappear on one side."""
     paths = []
     for k in range(people):
         depth = behind.z + 0.5 + 0.5 * k + rng.uniform(0, 0.4)
@@ -133,7 +133,7 @@ def hide(rng: np.random.Generator, camera: Camera, time_s: float, people: int, b
 
 
 def stand(rng: np.random.Generator, camera: Camera, time_s: float, people: int) -> list[Path]:
-    """A group that stands for a long while, close enough to hide each other in part."""
+    """A group stands for a long time, close enough to partly occlude each other."""
     x, z = _spot(rng, camera)
     stay_s = rng.uniform(8.0, 20.0)
     paths = []
@@ -147,7 +147,7 @@ def stand(rng: np.random.Generator, camera: Camera, time_s: float, people: int) 
 
 
 def approach(rng: np.random.Generator, camera: Camera, time_s: float, people: int) -> list[Path]:
-    """People walk towards the camera or away from it, one behind the other, and leave at the side when near."""
+    """People walk towards the camera or away from it, one behind the other, and leave to the side when close."""
     x, z = _spot(rng, camera)
     away = rng.random() < 0.5
     paths = []
@@ -165,7 +165,7 @@ def approach(rng: np.random.Generator, camera: Camera, time_s: float, people: in
 
 
 def _spot(rng: np.random.Generator, camera: Camera) -> tuple[float, float]:
-    """A place in view; evenly spread over the sizes that people have in the picture."""
+    """A position in view, uniformly distributed over the sizes of people in the picture."""
     size = rng.uniform(1 / camera.far_z, 1 / camera.near_z)
     z = 1 / size
     return rng.uniform(-0.88, 0.88) * camera.half_width_m(z), z
@@ -177,7 +177,7 @@ def _speed(rng: np.random.Generator) -> float:
 
 
 def _outside(camera: Camera, z: float, side: int) -> float:
-    """A little out of the picture on one side."""
+    """A position a little outside the picture on one side."""
     return side * (camera.half_width_m(z) + 1.0)
 
 

@@ -1,4 +1,4 @@
-"""Drawing in body heights: ellipses, polygons and tapered limbs on a canvas."""
+"""Draws ellipses, polygons and tapered limbs on a canvas, in units of body heights."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Limb(NamedTuple):
 
 
 class Pen:
-    """Draws in body heights: x to the right of the body's axis, y upwards from the ground."""
+    """Draws in units of body heights: x to the right of the body's axis, y upwards from the ground."""
 
     def __init__(self, canvas: Image.Image, scale: int) -> None:
         self.canvas = canvas

@@ -1,4 +1,4 @@
-"""A small cache for pictures that are slow to make."""
+"""A small cache of pictures that are slow to create."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Recent(Generic[T]):
-    """Keeps the `size` most recently used things that were slow to make."""
+    """A cache of the `size` most recently used values."""
 
     def __init__(self, size: int) -> None:
         self._size = size

@@ -1,4 +1,4 @@
-"""Where a scene plays: a background with the camera that saw it, drawn by code or taken from photographs."""
+"""Backgrounds and their cameras, drawn by code or taken from photographs."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """A place without people.
+    """A background without people.
 
     Attributes:
         name: unique within its source.
         background: RGB uint8, larger than the picture by `MARGIN` on each side.
-        camera: what it was seen with.
+        camera: its camera.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Scene:
 
     @property
     def margin(self) -> tuple[int, int]:
-        """Pixels by which the background is wider and higher than the picture, on each side."""
+        """Margin of the background on each side, in pixels."""
         return (
             (self.background.width - self.camera.width) // 2,
             (self.background.height - self.camera.height) // 2,
@@ -48,20 +48,21 @@ class Scene:
 
 
 class ScenerySource(Protocol):
-    """Places. A scene is a number from 0, and is the same at every call with the same size and heights."""
+    """Backgrounds. Scenes are numbered from 0; each is the same at every call with the same size and heights."""
 
     @property
     def num_scenes(self) -> int:
-        """How many places there are."""
+        """Number of scenes."""
         ...
 
     def scene(self, index: int, size: tuple[int, int], person_heights: tuple[float, float]) -> Scene:
-        """Scene `index` for pictures of `size` (width, height), where people have `person_heights` (see `Camera`)."""
+        """Scene `index` for pictures of `size` (width, height), in which people have `person_heights` (see
+        `Camera`)."""
         ...
 
 
 class DrawnScenery:
-    """Streets, squares and halls drawn by code; the splits share no scene."""
+    """Streets, squares and halls drawn by code; splits share no scene."""
 
     def __init__(self, split: Split = "all", *, num_scenes: int = 128, cache_size: int = 128) -> None:
         if split not in get_args(Split):
@@ -91,21 +92,21 @@ class DrawnScenery:
 
 
 class FolderScenery:
-    """Photographs without people, most of them with a drawn ground below for the people to stand on.
+    """Photographs without people, most of them with a drawn ground in the lower part for the people to stand on.
 
-    The folder holds picture files, or `images/` and a COCO `annotations.json`: then only images without any person
-    are taken.
+    The folder contains picture files, or `images/` and a COCO `annotations.json`, of which only images without people
+    are used.
 
     Args:
         folder: the folder.
-        split: which pictures, by a hash of the file name; "all" takes every one.
+        split: selects pictures by a hash of their file names; "all" selects every one.
         ground_share: share of scenes with a drawn ground; in the others people may seem to float, which does not harm
-            learning to detect them.
+            the training of detectors.
         cache_size: scenes kept in memory.
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: no picture for this split in it, a file cannot be decoded, or the json is not COCO's.
+        ValueError: it has no picture of this split, a file cannot be decoded, or the json is not COCO's.
     """
 
     def __init__(self, folder: Path, split: Split = "all", *, ground_share: float = 0.8, cache_size: int = 192) -> None:
@@ -144,7 +145,7 @@ def _with_margin(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def _wall_row(camera: Camera) -> int:
-    """Background row where the ground ends: a little beyond the farthest people."""
+    """Background row of the far edge of the ground, a little beyond the farthest people."""
     row = camera.foot(0, camera.far_z * 1.35)[1] + MARGIN * camera.height
     return round(max(row, 0))
 

@@ -1,4 +1,4 @@
-"""The body of a drawn person: where its joints are while it walks or stands, seen from any side."""
+"""The body of a drawn person: positions of its joints while walking or standing, from any viewpoint."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ __all__ = [
     "sides_of",
 ]
 
-# Heights above the ground and lengths as shares of the body height (rounded from usual body proportions).
+# Heights above the ground and lengths as shares of the body height (typical proportions, rounded).
 HIP, SHOULDER, HEAD = 0.51, 0.815, 0.925
 HEAD_WIDTH, HEAD_HEIGHT = 0.05, 0.068
 SHOULDER_WIDTH, CHEST_DEPTH = 0.108, 0.062
 _HIP_WIDTH = 0.055
 _THIGH, _SHANK, _FOOT = 0.245, 0.235, 0.105
 _UPPER_ARM, _FOREARM = 0.165, 0.155
-_LOOK_DOWN = 0.16  # sine of the angle at which the camera looks down: what is nearer to it is lower in the picture
+_LOOK_DOWN = 0.16  # sine of the camera's downward angle: nearer points are lower in the picture
 
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """How a person stands or walks.
+    """Pose of a standing or walking person.
 
     Attributes:
         phase: position in the walking cycle of two steps, 0..1.
         heading: direction of the body in radians; 0 towards the camera, pi / 2 to the right of the picture, pi away.
-        stride: 0 stands, 1 walks with full steps.
+        stride: 0 is standing, 1 is walking with full steps.
     """
 
     phase: float = 0.0
@@ -66,7 +66,7 @@ class Side(NamedTuple):
 
 
 def sides_of(pose: Pose, build: float) -> tuple[Side, Side]:
-    """Both halves of a body of this width; they are half a walking cycle apart."""
+    """Both halves of a body of this width, half a walking cycle apart."""
     return _side(pose, build, -1, pose.phase), _side(pose, build, 1, pose.phase + 0.5)
 
 
@@ -101,7 +101,7 @@ def _side(pose: Pose, build: float, side: int, phase: float) -> Side:
 def _from(
     start: tuple[float, float, float], length: float, outwards: float, angle: float
 ) -> tuple[float, float, float]:
-    """The end of a bone that hangs down from `start` and swings forwards by `angle`."""
+    """The end of a bone that hangs from `start` and swings forwards by `angle`."""
     return (
         start[0] + length * outwards,
         start[1] - length * math.cos(angle),

@@ -1,4 +1,4 @@
-"""Light and camera faults of the whole picture: dusk, colour cast, defocus, sensor noise, JPEG."""
+"""Light and camera artefacts of the whole picture: dusk, colour cast, defocus, sensor noise, JPEG."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from outrack.synth.difficulty import Difficulty
 
 __all__ = ["Tone", "draw_tone", "expose"]
 
-_NOISE_SLACK = 64  # the noise tile is this much larger than a picture, so that each frame shows another part
+_NOISE_SLACK = 64  # margin of the noise tile over a picture, so that each frame shows a different part
 
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """What light and camera do to all pictures of one recording.
+    """Effects of light and camera on all pictures of one recording.
 
     Attributes:
-        gain: brightness of red, green and blue, 1 changes nothing.
-        gamma: 1 changes nothing, larger darkens the middle greys.
+        gain: brightness of red, green and blue; 1 is unchanged.
+        gamma: 1 is unchanged; larger values darken mid-greys.
         blur: standard deviation of the defocus in pixels.
         noise: standard deviation of the sensor noise in grey levels.
         jpeg: quality, 1 to 100.
@@ -37,7 +37,7 @@ class Tone:
 
 
 def draw_tone(rng: np.random.Generator, difficulty: Difficulty) -> Tone:
-    """The light and the camera of one recording."""
+    """Random light and camera of one recording."""
     dark = rng.random() < difficulty.dark
     brightness = rng.uniform(0.42, 0.75) if dark else rng.uniform(0.85, 1.12)
     r, g, b = (brightness * np.exp(rng.normal(0, 0.06, 3)) * ((0.92, 0.97, 1.12) if dark else (1, 1, 1))).tolist()
@@ -51,7 +51,7 @@ def draw_tone(rng: np.random.Generator, difficulty: Difficulty) -> Tone:
 
 
 def expose(image: Image.Image, tone: Tone, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """The picture as the camera would have stored it, RGB uint8 (H, W, 3); the noise is drawn from `rng`."""
+    """The picture as the camera would store it, RGB uint8 (H, W, 3); the noise is drawn from `rng`."""
     level = np.arange(256) / 255
     table = np.clip(level[None] * np.array(tone.gain)[:, None], 0, 1) ** tone.gamma
     exposed = image.point(np.rint(table * 255).astype(int).ravel().tolist())

@@ -1,4 +1,4 @@
-"""A scripted world: a scene, people on their paths, things in their way, and what the camera sees at any time."""
+"""A scripted world: a scene, people on their paths, obstacles, and the camera's view at any time."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from outrack.synth.skeleton import Pose
 
 __all__ = ["FrameLook", "Walker", "World", "draw_world"]
 
-_MOMENT_S = 0.5  # how finely the time in view is counted
-_STRIDE_M = 1.45  # ground covered in one walking cycle of two steps
+_MOMENT_S = 0.5  # time steps with which the time in view is counted
+_STRIDE_M = 1.45  # metres per walking cycle of two steps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +30,7 @@ class Walker:
 
     Attributes:
         identity: number of the person in its source; the id in labels is identity + 1.
-        path: where the person is at which time.
+        path: the person's position over time.
         phase: position in the walking cycle at the start.
         height_m: body height.
     """
@@ -42,7 +42,7 @@ class Walker:
 
 
 class FrameLook(NamedTuple):
-    """How one person looks in one picture, apart from what the world says: variation and extra turn in radians."""
+    """Appearance of one person in one picture: variation, and extra turn in radians."""
 
     variation: Variation
     turn: float = 0.0
@@ -50,13 +50,13 @@ class FrameLook(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
-    """Everything that the camera may see.
+    """The scene and everything in it.
 
     Attributes:
         scene: background and camera.
-        cutouts: what the people look like.
+        cutouts: pictures of the people.
         walkers: the people.
-        obstacles: things to hide behind, with their pictures.
+        obstacles: with their pictures.
         shake: movement of the camera.
     """
 
@@ -67,7 +67,7 @@ class World:
     shake: Shake
 
     def paint(self, time_s: float, looks: Sequence[FrameLook]) -> Painted:
-        """What the camera sees at this time, with one look for each walker."""
+        """The camera's view at this time, with one look for each walker."""
         camera = self.scene.camera
         dx, dy = self._shift(time_s)
         sprites = []
@@ -91,7 +91,7 @@ class World:
         return paint(self.scene.background.crop((left, top, left + camera.width, top + camera.height)), sprites)
 
     def _shift(self, time_s: float) -> tuple[int, int]:
-        """How far the camera has moved the picture, in whole pixels, kept within the background's margin."""
+        """Shift of the picture by camera movement, in whole pixels, limited to the background's margin."""
         dx, dy = (
             int(np.clip(round(shift), -margin, margin))
             for shift, margin in zip(self.shake.at(time_s), self.scene.margin, strict=True)
@@ -109,7 +109,7 @@ def draw_world(
     view_s: tuple[float, float],
     lead_s: float,
 ) -> World:
-    """A world with about `num_people` people in view, on average between the two times `view_s`.
+    """A random world with about `num_people` people in view, on average between the two times `view_s`.
 
     Stories begin up to `lead_s` seconds before the view and end up to `lead_s` after it.
 
@@ -130,8 +130,8 @@ def draw_world(
                 in_view += share
         if len(walks) > cutouts.num_identities:
             raise ValueError(
-                f"{len(walks)} or more different people are needed, but the source has {cutouts.num_identities}. "
-                "Ask for fewer people or frames, or give more cut-outs."
+                f"expected at least {len(walks)} different people, but the source has {cutouts.num_identities}. "
+                "Use fewer people or frames, or add cut-outs."
             )
     identities = rng.choice(cutouts.num_identities, len(walks), replace=False).tolist()
     walkers = tuple(
@@ -160,7 +160,7 @@ def _draw_obstacles(rng: np.random.Generator, scene: Scene, difficulty: Difficul
 def _draw_story(
     rng: np.random.Generator, scene: Scene, difficulty: Difficulty, obstacles: Sequence[Obstacle], time_s: float
 ) -> list[paths.Path]:
-    """One story of a few people at about this time."""
+    """A random story of a few people at about this time."""
     shares = np.array(difficulty.stories, np.float64)
     if not obstacles:
         shares[3] = 0  # nothing to hide behind

@@ -1,4 +1,4 @@
-"""Made crowds on disk: MOTChallenge sequences, videos with boxes, stills with a COCO json."""
+"""Writes synthetic crowds: MOTChallenge sequences, videos with boxes, stills with a COCO json."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ def write_sequence(video: ComposedVideo, folder: Path, *, detections_seed: int |
 
     Args:
         video: what to write.
-        folder: receives a folder of the video's name, which must not exist.
-        detections_seed: writes `det/det.txt` too, what a fair detector would find; None writes none.
-        origin: what made it, one line; a comment in `seqinfo.ini`.
+        folder: parent of the new folder, which is named after the video and must not exist.
+        detections_seed: seed of simulated detections, written to `det/det.txt`; None writes none.
+        origin: one line about its origin, written as a comment to `seqinfo.ini`.
 
     Returns:
         The sequence's folder.
 
     Raises:
-        FileExistsError: the sequence's folder is there already.
+        FileExistsError: the sequence's folder already exists.
     """
     sequence = _new_folder(folder / video.name)
     images = sequence / "img1"
@@ -62,27 +62,27 @@ def write_sequence(video: ComposedVideo, folder: Path, *, detections_seed: int |
 
 
 def write_video(video: ComposedVideo, folder: Path, *, origin: str = "") -> Path:
-    """Write `NAME.mp4` and beside it `NAME.txt`, its ground truth in MOTChallenge's columns (class 1, visibility).
-    `origin` is what made it, the video's `comment`.
+    """Write `NAME.mp4` and `NAME.txt`, its ground truth in MOTChallenge's columns (class 1, visibility).
+    `origin`: one line about its origin, written to the video's `comment`.
 
     Returns:
         The mp4 file.
 
     Raises:
-        FileExistsError: one of the two files is there already.
+        FileExistsError: one of the two files already exists.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path, boxes = folder / f"{video.name}.mp4", folder / f"{video.name}.txt"
     for file in (path, boxes):
         if file.exists():
-            raise FileExistsError(f"{file} exists already; choose another folder")
+            raise FileExistsError(f"{file} already exists; choose another folder")
     labels: list[Annotation] = []
     with av.open(str(path), "w") as container:
         container.metadata["comment"] = origin
         stream = container.add_stream(
             "libx264", rate=Fraction(video.frame_rate).limit_denominator(1001), options={"crf": "18"}
         )
-        stream.width, stream.height = (side + side % 2 for side in video.size)  # yuv420p has even sizes
+        stream.width, stream.height = (side + side % 2 for side in video.size)  # yuv420p needs even sizes
         stream.pix_fmt = "yuv420p"
         for image in video:
             height, width = image.pixels.shape[:2]
@@ -96,13 +96,13 @@ def write_video(video: ComposedVideo, folder: Path, *, origin: str = "") -> Path
 
 def write_stills(images: Iterable[LabelledImage], folder: Path, *, origin: str = "") -> Path:
     """Write `images/000001.jpg`... and `annotations.json` (COCO, with visibility and identities).
-    `origin` is what made them, its `info.description`.
+    `origin`: one line about their origin, written to `info.description`.
 
     Returns:
         The json file.
 
     Raises:
-        FileExistsError: the folder is there already and not empty.
+        FileExistsError: the folder already exists and is not empty.
     """
     target = _new_folder(folder)
     (target / "images").mkdir()
@@ -119,13 +119,13 @@ def write_stills(images: Iterable[LabelledImage], folder: Path, *, origin: str =
 
 def _new_folder(folder: Path) -> Path:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(f"{folder} exists already and is not an empty folder; choose another one")
+        raise FileExistsError(f"{folder} already exists and is not an empty folder; choose another one")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def _ground_truth(labels: list[Annotation]) -> LabelledSequence:
-    """One frame's labels after the other's, as ground truth rows."""
+    """The labels of all frames, in order, as ground truth rows."""
     counts = [len(label) for label in labels]
     ids = [label.ids for label in labels if label.ids is not None]
     visibility = [label.visibility for label in labels if label.visibility is not None]

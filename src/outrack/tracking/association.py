@@ -120,7 +120,7 @@ class _Matching:
         is_high, row_status = self.is_high[cols], status[rows]
         is_confirmed = row_status != UNCONFIRMED if config.overlap.finds_lost else row_status == TRACKED
         sure = (is_high & is_confirmed).nonzero()[0]
-        self._by_sure_overlap(rows[sure], cols[sure], likeness[sure])
+        self._by_high_overlap(rows[sure], cols[sure], likeness[sure])
 
         rest = np.where(is_high, row_status == UNCONFIRMED, row_status == TRACKED)
         rest &= self.detection_of[rows] < 0
@@ -141,7 +141,7 @@ class _Matching:
             likeness *= _vertical_iou(boxes, seen, pairs) ** settings.height_power
         return rows[pairs.rows], cols[pairs.cols], likeness
 
-    def _by_sure_overlap(self, rows: Indices, cols: Indices, likeness: Floats) -> None:
+    def _by_high_overlap(self, rows: Indices, cols: Indices, likeness: Floats) -> None:
         """Confirmed tracks with sure detections: a box may also show the upper part of what the other one shows."""
         overlap, partial_view = self.config.overlap, self.config.partial_view
         by_part = np.zeros(len(rows))

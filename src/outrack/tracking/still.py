@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from outrack.tracking.groups import StillSettings
 from outrack.tracking.tracklets import SAME_INSTANT_S, Tracklets, centres
 
-__all__ = ["follow_moves", "is_thing"]
+__all__ = ["are_not_people", "follow_moves"]
 
 
 def follow_moves(
@@ -30,7 +30,7 @@ def follow_moves(
     tracklets.still_since_s[rows[far]] = now_s
 
 
-def is_thing(tracklets: Tracklets, settings: StillSettings, *, now_s: float) -> NDArray[np.bool_]:
+def are_not_people(tracklets: Tracklets, settings: StillSettings, *, now_s: float) -> NDArray[np.bool_]:
     """Which tracklets are no longer considered people, (T,).
 
     They are kept, so that their detections start no new track, and reappear with their id once they move or score high.

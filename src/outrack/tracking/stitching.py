@@ -20,7 +20,7 @@ __all__ = ["PartTracks", "SeamSettings", "stitched"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_DEAREST = 10.0
+_MAX_COST = 10.0
 """More than any two joined tracks cost: whoever may be joined is, and the cheapest choice decides with whom."""
 
 
@@ -102,7 +102,7 @@ def _pairs(before: PartTracks, after: PartTracks, seam: int, settings: SeamSetti
     for i, old in enumerate(free_before):
         for j, new in enumerate(free_after):
             costs[i, j] = _cost(before, lasts[old], after, firsts[new], settings)
-    for i, j in _assigned(costs, limit=_DEAREST):
+    for i, j in _assigned(costs, limit=_MAX_COST):
         same[free_after[j]] = free_before[i]
     return same
 

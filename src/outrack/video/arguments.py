@@ -14,7 +14,7 @@ from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.video.address import is_address, shown_address
 from outrack.video.naming import NAME, files_for, is_folder
 from outrack.video.sources import VideoSource
-from outrack.video.spelling import name_key, names_apart, source_name
+from outrack.video.spelling import distinct_source_names, name_key, source_name
 
 __all__ = ["Source", "Sources", "check_outputs", "check_parts", "check_speed", "checked_sources", "names_of"]
 
@@ -92,7 +92,7 @@ def names_of(sources: Sequence[Source]) -> list[str]:
     """Names of several sources; equal names get their folders, hosts or endings added, with a warning. Open sources
     keep their names."""
     closed = [source for source in sources if not isinstance(source, VideoSource)]
-    apart = iter(names_apart(closed))
+    apart = iter(distinct_source_names(closed))
     names = [source.name if isinstance(source, VideoSource) else next(apart) for source in sources]
     for source, name in zip(sources, names, strict=True):
         if not isinstance(source, VideoSource) and name != source_name(source):

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 _LIGHT_FIRST = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"})
 """Formats whose first plane is the light of every pixel."""
-_UNTOLD = 2  # the value of H.273 for a colour matrix that nothing is said about
+_UNSPECIFIED = 2  # the value of H.273 for a colour matrix that nothing is said about
 
 
 def is_high_definition(width: int, height: int) -> bool:
@@ -64,7 +64,7 @@ class DecodedPicture:
         self._frame, self._stored_size = frame, size
         self._quarter_turns = round(frame.rotation / 90) % 4
         self.size = self._turned(size)
-        untold = frame.colorspace == _UNTOLD and is_high_definition(frame.width, frame.height)
+        untold = frame.colorspace == _UNSPECIFIED and is_high_definition(frame.width, frame.height)
         self._colorspace = Colorspace.ITU709 if untold else None
         self._rgb: NDArray[np.uint8] | None = None
 
@@ -102,7 +102,7 @@ class DecodedPicture:
         """
         frame = self._frame
         is_bt709 = is_high_definition(frame.width, frame.height)
-        meant = {_UNTOLD, 1} if is_bt709 else {_UNTOLD, 5, 6}
+        meant = {_UNSPECIFIED, 1} if is_bt709 else {_UNSPECIFIED, 5, 6}
         if (
             frame.format.name != "yuv420p"
             or self._quarter_turns

@@ -14,12 +14,12 @@ from outrack.video.address import address_host, address_name, is_address
 
 __all__ = [
     "distinct_names",
+    "distinct_source_names",
     "files_of_pattern",
     "is_camera",
     "is_pattern",
     "local_path",
     "name_key",
-    "names_apart",
     "source_name",
 ]
 
@@ -80,7 +80,7 @@ def distinct_names(sources: Sequence[str | Path | int]) -> list[str]:
     Raises:
         ValueError: one source is there twice.
     """
-    names = names_apart(sources)
+    names = distinct_source_names(sources)
     for name in names:
         if name_key(name) in _alike(names):
             count = sum(name_key(other) == name_key(name) for other in names)
@@ -90,7 +90,7 @@ def distinct_names(sources: Sequence[str | Path | int]) -> list[str]:
     return names
 
 
-def names_apart(sources: Sequence[str | Path | int]) -> list[str]:
+def distinct_source_names(sources: Sequence[str | Path | int]) -> list[str]:
     """As `distinct_names`, but a source that is there twice has one name twice."""
     names = [source_name(source) for source in sources]
     for spell in (_with_place, _with_ending, _with_place_and_ending):

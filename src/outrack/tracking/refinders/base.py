@@ -14,13 +14,13 @@ from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, Tracklets
 
 __all__ = [
     "Floats",
-    "Forgetful",
     "Indices",
     "Memory",
     "NoRefinder",
     "Refinder",
     "Refound",
     "Situation",
+    "StatelessRefinder",
     "recently_lost",
 ]
 
@@ -116,7 +116,7 @@ def recently_lost(situation: Situation, window_s: float) -> Indices:
     return np.asarray(is_recent.nonzero()[0])
 
 
-class Forgetful:
+class StatelessRefinder:
     """A rule that needs nothing of earlier frames."""
 
     def remember(self, situation: Situation) -> None:
@@ -131,7 +131,7 @@ class Forgetful:
 
 
 @dataclass(frozen=True)
-class NoRefinder(Forgetful):
+class NoRefinder(StatelessRefinder):
     """Nothing is refound."""
 
     def candidates(self, situation: Situation) -> Indices:

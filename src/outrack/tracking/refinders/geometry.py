@@ -9,7 +9,7 @@ import numpy as np
 from outrack.boxes import intersection_area, xyxy_area
 from outrack.tracking.kalman import VELOCITY
 from outrack.tracking.ranges import require_not_negative, require_share
-from outrack.tracking.refinders.base import Floats, Forgetful, Indices, Refound, Situation, recently_lost
+from outrack.tracking.refinders.base import Floats, Indices, Refound, Situation, StatelessRefinder, recently_lost
 
 __all__ = ["GeometryRefinder", "GeometrySettings", "refind_by_geometry"]
 
@@ -54,7 +54,7 @@ def refind_by_geometry(lost: Floats, occluders: Floats, settings: GeometrySettin
 
 
 @dataclass(frozen=True)
-class GeometryRefinder(Forgetful):
+class GeometryRefinder(StatelessRefinder):
     """See `refind_by_geometry`; asked for tracks whose prediction can be trusted.
 
     Attributes:

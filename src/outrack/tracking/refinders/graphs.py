@@ -168,7 +168,7 @@ class GraphRefinder:
     def remember(self, situation: Situation) -> None:
         """The neighbours of the detected tracks now, and those of the lost ones as they were."""
         tracklets = situation.tracklets
-        self._graphs = self._graphs.renewed(_seen_tracks(situation), tracklets.ids[tracklets.status == LOST])
+        self._graphs = self._graphs.updated(_seen_tracks(situation), tracklets.ids[tracklets.status == LOST])
 
     def memory(self) -> Memory:
         """The graphs."""

@@ -96,7 +96,7 @@ class Graphs:
         rows = np.searchsorted(self.ids, ids)
         return Graphs(ids, self.neighbour_ids[rows], self.relations[rows], self.embeddings[rows])
 
-    def renewed(self, seen: SeenTracks, lost_ids: Ints) -> Graphs:
+    def updated(self, seen: SeenTracks, lost_ids: Ints) -> Graphs:
         """The memory after a frame: new graphs of the tracks `seen` in it, and those of the lost ones as they were."""
         new = Graphs.of(seen, self.neighbour_ids.shape[1])
         if not len(lost_ids):

@@ -9,7 +9,7 @@ import numpy as np
 from outrack.boxes import contains_points, gaussian_radius
 from outrack.tracking.assignment import Pairs, overlapping_pairs
 from outrack.tracking.ranges import require_above_zero, require_share
-from outrack.tracking.refinders.base import Floats, Forgetful, Indices, Refound, Situation, recently_lost
+from outrack.tracking.refinders.base import Floats, Indices, Refound, Situation, StatelessRefinder, recently_lost
 
 __all__ = ["PointRefinder", "PointsSettings", "recover_box", "recover_coordinate", "refind_by_points"]
 
@@ -99,7 +99,7 @@ def _best_of_each(
 
 
 @dataclass(frozen=True)
-class PointRefinder(Forgetful):
+class PointRefinder(StatelessRefinder):
     """See `refind_by_points`.
 
     Attributes:

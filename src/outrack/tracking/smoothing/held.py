@@ -15,7 +15,7 @@ __all__ = ["HeldFrame", "moved_by_camera", "pose_after"]
 
 Floats = NDArray[np.float64]
 
-_STANDS_STILL = np.eye(3)[:2]
+_NO_MOTION = np.eye(3)[:2]
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class HeldFrame:
 
 def pose_after(pose: Floats, camera_motion: Floats | None) -> Floats:
     """The pose of the next frame, whose points `camera_motion` (2, 3) maps those of this one to."""
-    if camera_motion is None or np.array_equal(camera_motion, _STANDS_STILL):
+    if camera_motion is None or np.array_equal(camera_motion, _NO_MOTION):
         return pose
     return np.asarray(pose @ np.linalg.inv(np.vstack([camera_motion, [0.0, 0.0, 1.0]])))
 

@@ -85,7 +85,7 @@ def _fork_server(module: str) -> multiprocessing.context.ForkServerContext:
     return context
 
 
-def _end_with_the_trainer(worker: int) -> None:
+def _exit_with_parent(worker: int) -> None:
     """Let a worker exit when the training is killed. Torch watches only the fork server, which exits with its last
     worker: both would stay forever, with all their memory."""
     trainer = multiprocessing.parent_process()
@@ -124,7 +124,7 @@ def batches(
         collate_fn=_SafeCollation(collation),
         num_workers=workers,
         multiprocessing_context=_fork_server(type(examples).__module__) if workers else None,
-        worker_init_fn=_end_with_the_trainer,
+        worker_init_fn=_exit_with_parent,
         prefetch_factor=3 if workers else None,
         pin_memory=torch.cuda.is_available(),
         generator=torch.Generator(),  # for the workers' seeds, which nothing uses: not that of the whole process

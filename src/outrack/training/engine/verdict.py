@@ -35,7 +35,7 @@ class Verdict:
         return self.steps < self.warmup
 
     @property
-    def got_better(self) -> bool | None:
+    def has_improved(self) -> bool | None:
         """Whether the network improved on held-out data; None without validation."""
         return None if self.start is None or self.best is None else self.best > self.start
 

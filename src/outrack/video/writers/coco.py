@@ -79,7 +79,7 @@ class CocoVidWriter(Writer):
             for row, xywh in zip(order.tolist(), xyxy_to_xywh(tracks.xyxy[order]).tolist(), strict=True):
                 entry = self._box(frame.index, tracks, row, [round(value, 2) for value in xywh])
                 boxes.write(_entry(entry, first=self._num_boxes == 1))
-            self._partial.keep_up()
+            self._partial.catch_up()
         except OSError as error:
             raise failed_write(self.path, error, frame.index) from error
 

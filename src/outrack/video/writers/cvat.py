@@ -133,7 +133,7 @@ class CvatWriter(Writer):
                 line.enter(frame.index, (x1, y1, x2, y2))
         self._visible = set(ids)
         self._last_frame = frame.index
-        self._partial.keep_up()
+        self._partial.catch_up()
 
     def close(self) -> None:
         if self._last_frame < 0:

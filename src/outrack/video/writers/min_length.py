@@ -12,7 +12,7 @@ from outrack.video.writers.base import Painted, Writer
 
 __all__ = ["LongTracksWriter", "TrackLengths"]
 
-_MANY = 10_000
+_MAX_LIVES = 10_000
 
 
 class TrackLengths:
@@ -73,7 +73,7 @@ class LongTracksWriter(Writer):
         while self._waiting and self._is_decided(self._waiting[0][2], now):
             self._pass_on()
 
-        if len(self._lives) > _MANY:  # on an endless stream; no frame that waits can hold the ones that go
+        if len(self._lives) > _MAX_LIVES:  # on an endless stream; no frame that waits can hold the ones that go
             wait_s = self._min_length_s + self._memory_s
             self._lives = {key: life for key, life in self._lives.items() if now - life.last_s <= wait_s}
 

@@ -34,7 +34,7 @@ class PartialCopy:
         self._write, self._clock = write, clock
         self._next_s = clock() + _EVERY_S
 
-    def keep_up(self) -> None:
+    def catch_up(self) -> None:
         """Write it again if it is time. A copy that cannot be written is done without, with a warning."""
         began = self._clock()
         if began < self._next_s:
