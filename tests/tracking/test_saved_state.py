@@ -52,6 +52,8 @@ def test_what_was_kept_is_taken(arrays: dict[str, NDArray[Any]], tmp_path: Path)
         ("states", np.full((2, 5, 4), -1.0), "the variance of a box is negative"),
         ("embeddings", np.zeros((2, 4)), "embeddings is of type float64"),
         ("shared_motion", [np.nan, 0], "shared_motion has a number that is not finite"),
+        ("shared_motion", [0.0, 0.0, 0.0], r"shared_motion has 3 numbers; expected 2"),
+        ("clock", [0.2, 2.0**53], r"9\.0072e\+15 ids"),
     ],
 )
 def test_a_memory_that_no_video_leads_to_is_refused(

@@ -55,3 +55,43 @@ def test_a_part_without_anyone_is_stitched(empty: int) -> None:
     parts = [none, some] if empty == 0 else [some, none]
     ids = stitched(parts, [0, 10] if empty == 0 else [0, 20], SETTINGS)
     assert ids[1 - empty].tolist() == [1] and len(ids[empty]) == 0
+
+
+def test_boxes_are_compared_frame_by_frame() -> None:
+    """Two people who change places in the overlap: over all frames their boxes are the same."""
+    places = {t: (0.0, 100.0) if t < 8 else (100.0, 0.0) for t in range(12)}
+    first = part([(t, one, places[t][one - 1]) for t in range(10) for one in (1, 2)])
+    second = part([(t, one + 5, places[t][one - 1]) for t in range(5, 12) for one in (1, 2)])
+    ids = stitched([first, second], [0, 10], SETTINGS)
+    by_id = dict(zip(second.ids.tolist(), ids[1].tolist(), strict=True))
+    assert by_id == {6: 1, 7: 2}
+
+
+def test_tracks_that_agree_in_few_of_their_frames_are_two() -> None:
+    first = part([(t, 1, 0.0) for t in range(10)])
+    second = part([(t, 4, 0.0 if t == 5 else 300.0) for t in range(5, 12)])
+    ids = stitched([first, second], [0, 10], SETTINGS)
+    assert set(ids[0].tolist()) == {1} and set(ids[1].tolist()) == {2}
+
+
+def test_how_far_is_measured_in_heights_and_from_the_latest_motion() -> None:
+    # It stood at 700 and then moved by 2 pixels a frame for ten frames, to 420.
+    first = part([(t, 1, 700.0) for t in range(5)] + [(t, 1, 402.0 + 2 * (t - 5)) for t in range(5, 15)])
+    assert first.xyxy[-1, 0] == 420
+
+    def joined(left: float) -> bool:
+        second = part([(t, 4, left) for t in range(20, 25)])
+        ids = stitched([first, second], [0, 18], SETTINGS)
+        return bool(ids[1][0] == ids[0][0])
+
+    # After six frames it is expected at 432; boxes are 30 pixels high.
+    assert joined(432 - 29) and joined(432 + 29)
+    assert not joined(432 - 31) and not joined(432 + 31)
+
+
+def test_three_parts_are_joined_one_after_the_other() -> None:
+    frames = [range(10), range(5, 20), range(15, 30)]
+    parts = [part([(t, 7 - k, 3.0 * t) for t in frames[k]] + [(t, 20, 500.0 + k) for t in frames[k]]) for k in range(3)]
+    ids = stitched(parts, [0, 10, 20], SETTINGS)
+    for one, whole in zip(parts, ids, strict=True):
+        np.testing.assert_array_equal(whole, np.where(one.ids == 20, 2, 1))

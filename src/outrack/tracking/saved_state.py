@@ -79,6 +79,8 @@ def read_state(path: Path) -> tuple[TrackerConfig, Memory]:
         config = TrackerConfig().with_values(values)
         like, none = config.make_refinder().memory(), _columns(Tracklets.empty())
         check_arrays(saved, none | {**like, "shared_motion": np.zeros(2)})
+        if len(saved["shared_motion"]) != 2:
+            raise ValueError(f"shared_motion has {len(saved['shared_motion'])} numbers; expected 2")
         refinder = {name: saved[name] for name in like}
         for columns in ({name: saved[name] for name in none}, refinder):
             if len({len(column) for column in columns.values()}) > 1:

@@ -37,6 +37,8 @@ def test_the_three_solvable_cases_give_the_true_interval_back(
 def test_the_unsolvable_case_keeps_the_prediction() -> None:
     numbers = [np.array([value]) for value in (90.0, 200.0, 100.0, 160.0, 130.0)]
     assert recover_coordinate(*numbers)[0] == 90.0
+    same_start = [np.array([value]) for value in (100.0, 200.0, 100.0, 160.0, 120.0)]
+    assert recover_coordinate(*same_start)[0] == 100.0  # it covers the other one there, too
 
 
 @given(st.floats(-80, 80), st.floats(-80, 80), st.floats(-6, 6), st.floats(-6, 6))

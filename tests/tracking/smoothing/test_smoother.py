@@ -118,6 +118,14 @@ def test_smoothed_boxes_are_those_of_a_weighted_fit() -> None:
         assert final[k].xyxy[0, 0] == pytest.approx(at, abs=1e-6), slope
 
 
+def test_who_comes_later_does_not_disturb_the_boxes_before() -> None:
+    frames = [tracks((1, 2.0 * k)) if k < 10 else tracks((1, 2.0 * k), (8, 300.0)) for k in range(20)]
+    final = smoothed(frames, config(width_s=0.2))
+    assert lefts(final, 1) == pytest.approx([2.0 * k for k in range(20)])
+    assert lefts(final, 8)[:10] == [None] * 10
+    assert lefts(final, 8)[10:] == pytest.approx([300.0] * 10)
+
+
 def test_products_of_camera_motions_stay_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(3)
     motions: list[np.ndarray | None] = [None]
