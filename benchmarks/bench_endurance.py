@@ -84,8 +84,8 @@ def main() -> None:
             handles, threads = len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
             row = f"| {number:,} | {last_ms:.3f} | {resident_mib():.1f} | {handles} | {threads}"
             print(f"{row} | {len(tracker._tracklets)} | {ids.used:,} |", flush=True)
-    minutes = (time.monotonic() - began) / 60
-    print(f"largest id {ids.largest:,}; last part / first part in time: {last_ms / first_ms:.2f}; {minutes:.0f} minutes")
+    took = f"{(time.monotonic() - began) / 60:.0f} minutes"
+    print(f"largest id {ids.largest:,}; last part / first part in time: {last_ms / first_ms:.2f}; {took}")
 
 
 if __name__ == "__main__":

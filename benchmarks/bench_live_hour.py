@@ -1,9 +1,10 @@
-"""An hour of a camera that drops and stalls: are memory, handles and threads of `outrack track` flat, are its files whole?
+"""An hour of a camera that drops and stalls: are memory, handles and threads of `outrack track` flat, its files whole?
 
 python benchmarks/bench_live_hour.py --minutes 60
 
-The sample clip, back and forth, is sent from this computer as network cameras send pictures. The connection is cut every
-five minutes and stands still for ten seconds every seven. At the end comes Ctrl-C; then everything written is read again.
+The sample clip, back and forth, is sent from this computer as network cameras send pictures. The connection is cut
+every five minutes and stands still for ten seconds every seven. At the end comes Ctrl-C; then everything written is
+read again.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from outrack import track
+from outrack import open_source, track
 from outrack.detectors import PrecomputedDetections, default_weights
 
 
@@ -72,10 +73,16 @@ def test_what_is_read_is_never_replaced(run, clip: Path, det: Path) -> None:
     boxes.write_text(det.read_text())
     net.write_bytes(default_weights().read_bytes())
     Path("same.mp4").symlink_to(video)
-    before = [path.read_bytes() for path in (video, boxes, net)]
+    motion, names = Path("motion.txt"), Path("sources.txt")
+    motion.write_text("1,1,0,0,0,1,0\n")
+    names.write_text("street.mp4\n")
+    inputs = (video, boxes, net, motion, names)
+    before = [path.read_bytes() for path in inputs]
     for words in (
         ("track", video, "--detections", boxes, "-o", "same.mp4", "--overwrite"),
         ("track", video, "--detections", boxes, "-o", boxes, "--overwrite"),
+        ("track", video, "--detections", boxes, "--camera-motion", motion, "-o", motion, "--overwrite"),
+        ("track", names, "--detections", boxes, "-o", names, "--overwrite"),
         ("export", net, "-o", net, "--overwrite"),
     ):
         assert_one_error(run(*words), "this file is also an input; writing it would destroy it")
@@ -83,7 +90,28 @@ def test_what_is_read_is_never_replaced(run, clip: Path, det: Path) -> None:
         track(video, video, detector=PrecomputedDetections(boxes), overwrite=True)
     with pytest.raises(ValueError, match="this file is also an input"):
         track(video, boxes, detector=PrecomputedDetections(boxes), overwrite=True)
-    assert [path.read_bytes() for path in (video, boxes, net)] == before
+    assert [path.read_bytes() for path in inputs] == before
+
+
+def test_a_summary_is_no_other_output(run, clip: Path, det: Path) -> None:
+    outcome = run("track", clip, "--detections", det, "-o", "a.json", "--summary", "./a.json")
+    assert (outcome.code, outcome.err.strip()) == (2, "error: a.json: the same output is given twice")
+    assert not Path("a.json").exists()
+
+
+def test_an_empty_source_is_not_the_working_directory(run, clip: Path, det: Path) -> None:
+    Path("street.mp4").write_bytes(clip.read_bytes())
+    outcome = run("track", "", "--detections", det, "-o", "a.txt")
+    assert (outcome.code, "a source is empty" in outcome.err, Path("a.txt").exists()) == (2, True, False)
+    with pytest.raises(ValueError, match="the source is empty"):
+        open_source("")
+
+
+def test_a_pipe_and_a_file_with_the_wrong_ending_are_named(run, clip: Path, det: Path) -> None:
+    os.mkfifo("pipe.mp4")
+    assert_one_error(run("track", "pipe.mp4", "--detections", det), "pipe.mp4: expected a video file, got a device")
+    Path("street.jpg").write_bytes(clip.read_bytes())
+    assert_one_error(run("track", "street.jpg", "--detections", det), "street.jpg: not a readable picture")
 
 
 def test_outputs_that_nothing_can_be_written_to_are_refused_before_work(run, clip: Path, det: Path) -> None:

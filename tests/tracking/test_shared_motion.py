@@ -29,7 +29,7 @@ def test_what_the_halves_spare_each_other() -> None:
 
 def test_a_shift_of_all_is_the_motion_of_the_camera_and_its_evidence_fades() -> None:
     motion = SharedMotion(SETTINGS)
-    seen = BOXES + (7, -3, 7, -3)
+    seen = BOXES + np.array([7, -3, 7, -3])
     np.testing.assert_allclose(motion.shift(BOXES, seen, elapsed_s=0.1), [7, -3])
     # All of the misses is spared: ten pixels for each of eight boxes of 100 pixels.
     np.testing.assert_allclose(motion.evidence, [0.8, 0.8])

@@ -112,8 +112,9 @@ def test_a_broken_picture_does_not_cost_its_stride_block(tmp_path: Path):
 
 
 def test_only_broken_pictures(tmp_path: Path):
-    (tmp_path / "1.jpg").write_bytes(b"nothing")
-    with pytest.raises(ValueError, match="none of 1 picture files can be decoded"):
+    for name in ("1.jpg", "2.jpg"):
+        (tmp_path / name).write_bytes(b"nothing")
+    with pytest.raises(ValueError, match="none of 2 picture files can be decoded"):
         open_source(tmp_path)
 
 

@@ -43,7 +43,7 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
         ValueError: an output is also an input.
     """
     check_outputs(job.output)
-    sources = listed_sources(sources)
+    given, sources = sources, listed_sources(sources)
     if len(sources) > 1:
         _check_several(sources, job)
     try:
@@ -65,7 +65,7 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
         )
         for source, name in zip(sources, names, strict=True)
     ]
-    _check_files(jobs)
+    _check_files(jobs, given)
     for one in jobs:
         if one.name != source_name(one.source):
             logger.warning("%s: another source has the same name; this one is called %s", shown(one.source), one.name)
@@ -101,15 +101,18 @@ def _check_several(sources: Sequence[str], job: TrackJob) -> None:
             )
 
 
-def _check_files(jobs: Sequence[TrackJob]) -> None:
-    """Refuse files that two sources would write, or that one would write and another read, under any name."""
+def _check_files(jobs: Sequence[TrackJob], given: Sequence[str]) -> None:
+    """Refuse files that would be written twice, or written and read, under any name; `given` may be lists."""
     writers: dict[str, TrackJob] = {}
-    read = [path for job in jobs for path in (job.source, job.detections, job.public, job.weights)]
-    files = [path for path in read if not is_address(path)]
+    read = [path for job in jobs for path in (job.source, job.detections, job.public, job.weights, job.camera_motion)]
+    files = [path for path in (*given, *read) if not is_address(path)]
     for job in jobs:
         paths = job.files_to_write()
         for path in paths:
-            other = writers.setdefault(name_key(str(path.resolve())), job)
+            key = name_key(str(path.resolve()))
+            if writers.get(key) is job:
+                raise UsageError(f"{path}: the same output is given twice")
+            other = writers.setdefault(key, job)
             if other is not job:
                 raise UsageError(
                     f"{path}: {shown(other.source)} and {shown(job.source)} would both write this file. Track "

@@ -39,10 +39,12 @@ def listed_sources(sources: Sequence[str]) -> list[str]:
     folder without pictures. A pattern or folder of pictures is one video.
 
     Raises:
-        UsageError: a pattern matches both pictures and videos, or a list is malformed.
+        UsageError: a source is empty, a pattern matches both pictures and videos, or a list is malformed.
     """
     found: list[str] = []
     for source in sources:
+        if not source.strip():
+            raise UsageError("a source is empty: expected a file, a folder, a camera or an address")
         path = Path(source)
         if not is_address(source) and path.suffix.lower() == ".txt" and path.is_file():
             for line in _lines(path):

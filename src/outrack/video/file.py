@@ -42,6 +42,11 @@ class VideoFile(VideoSource):
     def __init__(self, path: Path, *, stride: int = 1, max_frames: int | None = None) -> None:
         if not path.exists():
             raise FileNotFoundError(f"{path}: no such file. Is the path correct?")
+        if not path.is_file() and not path.is_dir():
+            raise ValueError(
+                f"{path}: expected a video file, got a device or a pipe. Give cameras by number (0), and save a stream "
+                "as a file"
+            )
         if path.stat().st_size == 0:
             raise ValueError(f"{path}: the file is empty. Did its download or recording finish?")
         self._path = path

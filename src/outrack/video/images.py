@@ -76,6 +76,8 @@ def first_size(paths: Sequence[Path]) -> tuple[int, int]:
         except UnreadablePictureError:
             continue
         return width, height
+    if len(paths) == 1:
+        raise ValueError(f"{paths[0]}: not a readable picture. Is its ending right, and its copy complete?")
     raise ValueError(f"{paths[0].parent}: none of {len(paths)} picture files can be decoded")
 
 

@@ -45,6 +45,8 @@ def open_source(
         ValueError: it is there, and is not a video or picture that can be read; or an argument is out of range.
         ConnectionError: the stream or camera does not answer.
     """
+    if isinstance(source, str) and not source.strip():
+        raise ValueError("the source is empty: expected a file, a folder, a camera number or an address")
     if is_camera(source):
         return open_camera(int(str(source)), newest=newest, patience=patience, stride=stride, max_frames=max_frames)
     if is_address(source):
