@@ -160,4 +160,4 @@ def test_pictures_that_take_too_much_memory_wait_for_a_shorter_time(
     steps = each_step(GreyPictures(30), SometimesMissed(), Tracker(frame_rate=RATE))
     waiting = [len(delay.add(step)) for step in steps]
     assert waiting == [0] * 10 + [1] * 20
-    assert "wait for 1.0 s and not for 2 s" in caplog.text
+    assert "are delayed by 1.0 s instead of 2 s" in caplog.text

@@ -111,44 +111,44 @@ def track(
         summaries = outrack.track(["a.mp4", "b.mp4"], "boxes/")
 
     Args:
-        source: video file, image folder, MOTChallenge sequence, glob, camera number or URL; or an open source, for
-            which `stride` and `max_frames` were settled when it was opened. Or a list of these, which are tracked one
-            after the other; ids start again from 1 with each.
+        source: video file, image folder, MOTChallenge sequence, glob, camera number or URL; or an open source, which
+            has a `stride` and `max_frames` of its own. Or a list of these, which are tracked one after the other; ids
+            restart at 1 in each.
         outputs: files to write, the kind by the suffix: .mp4 (annotated video), .txt (MOTChallenge), .jsonl, .csv,
             .xml (CVAT), .json (COCO-VID). A folder (`boxes/`) gets a .txt named after the source, and `{name}` stands
-            for that name; with several sources either is needed, and those that are called alike get their folder, host
-            or ending into their names. Without outputs the frames come back with their tracks, as they are made;
-            `frame.source` says which source each is of.
-        detector: finds the people; the bundled network when left out. Any function of a `Frame` that gives what
-            `outrack.as_detections` takes: Results of Ultralytics, supervision, COCO results, arrays.
-        appearance: for boxes of a detector without embeddings: "bundled" takes those of the bundled network, or an
-            `outrack.Appearance` of another one. Without, such boxes are tracked by motion and overlap.
+            for that name; several sources need one of the two, and sources with equal names get their folder, host or
+            ending added to the name. Without outputs, frames are returned with their tracks as they are processed;
+            `frame.source` is the source of each.
+        detector: finds the people; by default the bundled network. Any function of a `Frame` that returns what
+            `outrack.as_detections` accepts: Results of Ultralytics, supervision, COCO results, arrays.
+        appearance: embeddings for a detector without any: "bundled" computes them with the bundled network, an
+            `outrack.Appearance` with another one. By default, such boxes are tracked by motion and overlap.
         speed: input size of the bundled network, as of `outrack track --speed`: `fast`, `balanced` or `accurate`. For
             files `auto` is balanced, and accurate while most people are small; for a live source it is the largest size
             that keeps up. Other networks: `detector=outrack.load_detector(weights, speed=...)`.
-        tracker: keeps the identities; one with the settings that suit the detector and with the source's frame rate
-            when left out. Given one, it is reset before each of several sources.
+        tracker: assigns the identities; by default one with the detector's settings and the source's frame rate. A
+            given one is reset before each of several sources.
         stride: use every n-th frame.
-        max_frames: stop after so many frames, of each source.
-        camera_motion: `auto` estimates it from the pictures where a network looks at them, `off` takes the camera for
-            still; or a file (`outrack.io.motchallenge.read_camera_motion`) or its content, of a single source.
-        online: report each frame of a file before the next one is seen. Otherwise results come `smoothing.delay_s` of
-            video later, with tracks that what follows has corrected: gaps are filled, boxes smooth, and flicker and
-            things that look like people left out (`outrack.tracking.smoothing`). Live sources are always online.
+        max_frames: stop after this many frames of each source.
+        camera_motion: `auto` estimates it from the pictures if a network reads them, `off` assumes a static camera; or
+            a file (`outrack.io.motchallenge.read_camera_motion`) or its content, of a single source.
+        online: report each frame of a file before the next one is seen. Otherwise results are delayed by
+            `smoothing.delay_s` and corrected using later frames: gaps are filled, boxes smoothed, and flicker and
+            static false detections removed (`outrack.tracking.smoothing`). Live sources are always online.
         painter: draws the annotated video.
-        crops: folder that gets a picture of every person, sorted by id; with several sources it holds `{name}`.
-        overwrite: replace outputs that exist, and add to a folder of crops that does.
-        min_length_s: leave tracks that live shorter, in seconds, out of all but videos and crops.
-        on_frame: called with every result after it was written.
+        crops: folder for pictures of every person, sorted by id; with several sources it must contain `{name}`.
+        overwrite: replace existing outputs, and add to an existing folder of crops.
+        min_length_s: omit tracks that live shorter, in seconds, from all outputs except videos and crops.
+        on_frame: called with each result after it was written.
 
     Returns:
         Without outputs an iterator over `FrameResult(frame, detections, tracks)`. With outputs the `TrackSummary` of
-        the source, or a list of them for a list of sources. Ctrl-C ends a run with outputs between two frames: they
-        are whole, and the summary says `interrupted`.
+        the source, or a list of them for a list of sources. Ctrl-C ends a run with outputs between two frames: they are
+        complete, and the summary is marked `interrupted`.
 
     Raises:
-        TypeError: an argument is of another type, or belongs to outputs and there are none.
-        FileExistsError: an output exists, or crops do, and `overwrite` is not set.
+        TypeError: an argument has the wrong type, or needs outputs and there are none.
+        FileExistsError: an output or crops exist, and `overwrite` is not set.
         FileNotFoundError, ValueError, OSError: a source or an output cannot be used; the message says why.
     """
     sources = checked_sources(source)
@@ -216,7 +216,7 @@ def _frames(
     *,
     online: bool,
 ) -> Iterator[FrameResult]:
-    """The results of all sources. The first is opened immediately, so that a wrong name is reported by the call."""
+    """The results of all sources. The first is opened immediately, so a wrong name is reported by the call itself."""
     motion = open_camera_motion(camera_motion)
     first = _opened(sources[0], detector, stride, max_frames)
 
@@ -239,7 +239,7 @@ def _frames(
 
 
 def _opened(source: Source, detector: Detector, stride: int, max_frames: int | None) -> VideoSource:
-    """The source, with its pictures where it has them: boxes from a file do without."""
+    """The source, with its pictures if it has any: boxes from a file do not need them."""
     if isinstance(source, VideoSource):
         return source
     try:

@@ -32,10 +32,10 @@ class Moment:
     Attributes:
         index: position in the source, from 0.
         timestamp_s: seconds since the source's first frame.
-        read: gives the picture, RGB uint8 (H, W, 3) or as it was decoded, or None where the source has none; raises
-            `UnreadablePictureError` when it is broken.
+        read: returns the picture, RGB uint8 (H, W, 3) or as it was decoded, or None if the source has none; raises
+            `UnreadablePictureError` if it is broken.
         where: the picture's name for messages, such as a file name.
-        pixel_aspect: width of a pixel over its height.
+        pixel_aspect: ratio of a pixel's width to its height.
     """
 
     index: int
@@ -48,24 +48,24 @@ class Moment:
 class VideoSource(ABC):
     """Frames in order of time. A context manager, and iterated once.
 
-    Of every `stride` positions the first one that can be read is given, until there are `max_frames`. A picture that
-    cannot be decoded is skipped with a warning, and the frames after it keep their own index and timestamp.
+    Of every `stride` positions the first readable one is yielded, up to `max_frames`. A picture that cannot be decoded
+    is skipped with a warning; later frames keep their index and timestamp.
 
     Args:
-        indices: the index of every frame, or None where that is not known.
-        counted: there are as many frames as `indices` says, but for damage; off for an estimate.
+        indices: the index of every frame, or None if unknown.
+        counted: `indices` is exact, except for damage; False for an estimate.
         stride, max_frames: see above; both at least 1.
 
     Attributes:
         name: short name for output files.
         frame_rate: nominal frames per second of the source, before stride.
-        num_frames: how many frames will come, after stride and max_frames; None where that is not known. A count that a
-            damaged file cannot keep stays as its header promised.
-        is_counted: `num_frames` is a count of what is there, and not what a duration suggests.
-        size: width and height in pixels; None until a live source has given a picture, or where there are none.
-        stride: as given.
-        may_go_on: there may be frames after those that were given; False once the source is known to have ended.
-        is_live: frames come when the world makes them (camera, stream), and those not taken are lost.
+        num_frames: expected number of frames, after stride and max_frames; None if unknown. For a damaged file it is
+            the number in the header.
+        is_counted: `num_frames` is a count, not estimated from a duration.
+        size: width and height in pixels; None before the first picture of a live source, or without pictures.
+        stride: see above.
+        may_go_on: there may be further frames; False once the source is known to have ended.
+        is_live: frames arrive in real time (camera, stream), and are lost if not read in time.
     """
 
     is_live = False
@@ -154,5 +154,5 @@ class VideoSource(ABC):
         if size != self.size:
             raise ValueError(
                 f"{where}: the picture is {size[0]}x{size[1]}, but previous ones are {self.size[0]}x{self.size[1]}. "
-                "All pictures of a source must have one size: resize them, or track each size separately."
+                "All pictures of a source must have the same size: resize them, or track each size separately."
             )

@@ -46,6 +46,6 @@ def _connect(number: int, answer_s: float) -> InputContainer:
     if platform.system() == "Linux":
         return av.open(f"/dev/video{number}", format="v4l2", timeout=answer_s)
     if platform.system() == "Darwin":
-        # AVFoundation refuses to start without a rate that the camera knows; all know 30.
+        # AVFoundation refuses to start without a rate that the camera supports; all support 30.
         return av.open(f"{number}:none", format="avfoundation", options={"framerate": "30"}, timeout=answer_s)
     return av.open(str(number), format="vfwcap", timeout=answer_s)

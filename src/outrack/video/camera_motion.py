@@ -1,6 +1,6 @@
 """Estimates camera motion between two pictures from their static parts.
 
-A grid of blocks of a small grey picture is matched with the picture before by phase correlation, and one shift,
+A grid of blocks of a small grey picture is matched with the previous picture by phase correlation, and one shift,
 rotation and scale is fitted to the blocks that agree. Blocks covered by detected people count less. Only NumPy and
 Pillow: no feature detector, no OpenCV.
 """
@@ -30,12 +30,12 @@ class CameraMotionSettings:
         block: side of a block; motions up to a third of it are detected.
         step: distance between the blocks of the grid.
         min_contrast: standard deviation of grey levels (0 to 255) from which a block can be matched.
-        min_peak: height of the correlation's peak, of 1, from which a match counts.
+        min_peak: height of the correlation's peak, 0 to 1, from which a match counts.
         agreement: distance from the fitted motion within which a block agrees with it.
         min_share: share of the matched blocks that must agree; with fewer there is no estimate.
         still: shift of the picture's corners below which the camera counts as still.
-        settled: after so many still pictures in a row,
-        settled_stride: only every n-th picture is looked at, until the camera moves.
+        settled: number of consecutive still pictures after which
+        settled_stride: only every n-th picture is used, until the camera moves.
     """
 
     width: int = 256
@@ -171,7 +171,7 @@ def _small_grey(frame: Frame, factor: int) -> NDArray[np.float32]:
 
 
 def _shifts(before: NDArray[np.complex64], now: NDArray[np.complex64], side: int) -> tuple[Floats, Floats]:
-    """How far each block's content moved, (N, 2), to a part of a pixel, and the height of its peak, (N,)."""
+    """Shift of each block's content, (N, 2), with subpixel precision, and the height of its peak, (N,)."""
     cross = now * before.conj()
     cross /= np.maximum(np.abs(cross), 1e-6)
     surface = np.fft.irfft2(cross, s=(side, side))
@@ -187,7 +187,7 @@ def _shifts(before: NDArray[np.complex64], now: NDArray[np.complex64], side: int
 
 
 def _vertex(left: Floats, middle: Floats, right: Floats) -> Floats:
-    """Where between -0.5 and 0.5 a parabola through three samples has its top."""
+    """Position between -0.5 and 0.5 of the maximum of a parabola through three samples."""
     bend = left - 2 * middle + right
     return np.clip(np.where(bend < 0, 0.5 * (left - right) / np.minimum(bend, -1e-9), 0), -0.5, 0.5)
 
@@ -212,7 +212,7 @@ def _similarity(points: Floats, shifts: Floats, weights: Floats) -> Floats:
     one, zero = np.ones_like(x), np.zeros_like(x)
     rows = np.concatenate([np.stack([x, -y, one, zero], axis=1), np.stack([y, x, zero, one], axis=1)])
     root = np.sqrt(np.tile(weights, 2))
-    # A little weight on no turn and no scale, which few blocks cannot tell.
+    # A weak prior for no rotation and no scaling, which few blocks cannot determine.
     prior = np.array([[50.0, 0, 0, 0], [0, 50.0, 0, 0]]) * np.sqrt(weights.sum())
     system = np.concatenate([rows * root[:, None], prior])
     target = np.concatenate([shifts.T.ravel() * root, np.zeros(2)])

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a dropped connection is waited for.
+    """How long to wait for a dropped connection.
 
     Attributes:
         answer_s: longest silence, in seconds, before a connection counts as lost.
@@ -53,15 +53,15 @@ class Connection:
     Args:
         connect: opens it; raises `OSError` or `av.error.FFmpegError`.
         label: name of the source for messages; without password.
-        patience: how long a dropped connection is waited for.
+        patience: how long to wait for a dropped connection.
         hint: what else to try where nothing answers.
 
     Attributes:
         container, stream: what is open now.
 
     Raises:
-        ConnectionError: it does not answer.
-        ValueError: it answers, but not with a video.
+        ConnectionError: it does not respond.
+        ValueError: it responds, but not with a video.
     """
 
     def __init__(
@@ -104,12 +104,11 @@ class Connection:
 
         Args:
             reason: why it broke, for messages.
-            num_frames: frames that came until now, for messages.
-            give_up_s: seconds since the last new frame after which no further attempt is made, where `patience` names
-                no time.
+            num_frames: frames received so far, for messages.
+            give_up_s: seconds since the last new frame after which to give up, if `patience` has no limit.
 
         Raises:
-            ConnectionError: it did not come back in time.
+            ConnectionError: reconnecting failed in time.
         """
         self.container.close()
         now = time.monotonic()
@@ -150,7 +149,7 @@ class Connection:
         try:
             container = self._connect()
         except av.error.InvalidDataError:
-            if time.monotonic() - asked >= self.patience.answer_s:  # some demuxers report silence like this
+            if time.monotonic() - asked >= self.patience.answer_s:  # some demuxers report a timeout like this
                 self._refusal = f"no answer for {self.patience.answer_s:g} s"
         except (OSError, av.error.FFmpegError) as error:
             self._refusal = self.reason_of(error)
@@ -160,7 +159,7 @@ class Connection:
             except ValueError:
                 container.close()
                 raise
-        # Outside of the handlers: the traceback that --verbose prints would show the address with its password.
+        # Outside the handlers: the traceback that --verbose prints would show the address with its password.
         if self._refusal == "not a video":
             raise ValueError(f"{self.label}: it responds, but not with a video. Is the address complete?")
         raise ConnectionError(

@@ -43,7 +43,7 @@ def video_stream(container: InputContainer, name: str) -> VideoStream:
     if stream.codec_context is None:
         raise ValueError(f"{name}: the installed FFmpeg cannot decode this video format. Convert it to H.264.")
     stream.thread_type = "AUTO"
-    stream.codec_context.copy_opaque = True  # so that a frame tells which packet it came from
+    stream.codec_context.copy_opaque = True  # so that a frame can be traced to its packet
     return stream
 
 
@@ -52,7 +52,7 @@ class PacketCount:
     """Counts of packets read from a stream.
 
     Attributes:
-        read: packets with data, also those of which no frame is shown.
+        read: packets with data, including those without a visible frame.
         broken: packets that could not be decoded.
     """
 
@@ -72,28 +72,27 @@ def decoded_moments(
 ) -> Iterator[Moment]:
     """Decode a stream to its end.
 
-    A frame's index is the number of packets that are shown before it, so frames that follow a broken packet keep their
-    place. Its time is its presentation timestamp as `timeline` reads it.
+    A frame's index is the number of visible packets before it, so frames that follow a broken packet keep their index.
+    Its time is its presentation timestamp, converted by `timeline`.
 
-    A packet that cannot be decoded is skipped with a warning, and near such damage a frame that comes after a later
-    one is left out. Where a clock restarts or stands still, every frame is given. When reading fails for good (a file
-    that was cut short, a connection that broke), what was decoded until then has been given and the `av` error is
-    raised.
+    A packet that cannot be decoded is skipped with a warning, and near such damage out-of-order frames are dropped.
+    Where a clock restarts or stands still, every frame is yielded. If reading fails permanently (a truncated file, a
+    broken connection), the frames decoded so far are yielded and the `av` error is raised.
 
     Args:
         container, stream: open, at their start.
-        name: what messages call the source.
-        timeline: gives the times; it may have placed frames of an earlier connection.
-        canvas: the size of all pictures, if frames came before from an earlier connection.
-        timestamps: the container's own are used; off where it invents them.
-        count: counts the packets that were read, for the caller.
+        name: name of the source, for messages.
+        timeline: converts the times; it may contain frames of an earlier connection.
+        canvas: the size of all pictures, if there was an earlier connection.
+        timestamps: use the container's; off if it invents them.
+        count: receives the number of packets read.
     """
     count = PacketCount() if count is None else count
     canvas = Canvas() if canvas is None else canvas
     order = _ShownOrder()
-    tick_s = stream.time_base  # frames that are left in a decoder when reading fails do not tell it
+    tick_s = stream.time_base  # frames left in the decoder when reading fails lack it
     shown = _shown(_decoded(container, stream, name, order, count), order, count)
-    # A live frame is given at once; that it was stamped far ahead is told there by the time that has passed.
+    # A live frame is yielded at once; for it, the time of arrival shows whether its timestamp is too far ahead.
     for (frame, index), after in _with_next(shown) if not timeline.is_live else ((item, None) for item in shown):
         clock_s, first_s, next_s = (
             None if pts is None or tick_s is None or not timestamps else float(pts * tick_s)
@@ -115,7 +114,7 @@ class _ShownOrder:
     def __init__(self) -> None:
         self.first_pts: int | None = None
         self._packets = PacketOrder()
-        self._waiting: list[PacketPlace] = []  # packets whose frames have not come out yet
+        self._waiting: list[PacketPlace] = []  # packets whose frames are still in the decoder
         self._next_index = 0
 
     def expect(self, packet: av.Packet[VideoStream]) -> None:
@@ -125,12 +124,12 @@ class _ShownOrder:
             heapq.heappush(self._waiting, place)
 
     def index(self, frame: VideoFrame, *, damaged: bool) -> int | None:
-        """Index of a decoded frame; None when it comes after a later one because of damage."""
+        """Index of a decoded frame; None if it is out of order because of damage."""
         place = frame.opaque if isinstance(frame.opaque, PacketPlace) else None
         if self._next_index == 0 and frame.pts is not None:
             self.first_pts = min([frame.pts, *(waiting.pts for waiting in self._waiting[:1])])
         index = self._next_index
-        if place is None:  # this decoder does not say whose frame it is
+        if place is None:  # this decoder does not report the frame's packet
             place = self._waiting[0] if self._waiting else None
         elif not self._waiting or place < self._waiting[0]:
             place = None
@@ -143,7 +142,7 @@ class _ShownOrder:
 
 
 def _shown(frames: Iterator[VideoFrame], order: _ShownOrder, count: PacketCount) -> Iterator[tuple[VideoFrame, int]]:
-    """Frames with their index."""
+    """Frames with their indices."""
     for frame in frames:
         index = order.index(frame, damaged=count.broken > 0 or frame.is_corrupt)
         if index is not None:
@@ -169,7 +168,7 @@ def _with_next(items: Iterator[Item]) -> Iterator[tuple[Item, Item | None]]:
 def _decoded(
     container: InputContainer, stream: VideoStream, name: str, order: _ShownOrder, count: PacketCount
 ) -> Iterator[VideoFrame]:
-    """Frames as the decoder returns them, at the end also the buffered ones."""
+    """Frames in the decoder's order, including those buffered at the end."""
     try:
         for packet in container.demux(stream):
             if packet.size:

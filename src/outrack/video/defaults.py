@@ -46,7 +46,7 @@ def default_tracker_for(detector: Detector, *, frame_rate: float) -> Tracker:
     """A tracker for a detector, with its `default_config_for`.
 
     Args:
-        detector: of the stream.
+        detector: the detector.
         frame_rate: of the source, in frames per second.
     """
     return Tracker(default_config_for(detector), frame_rate=frame_rate)
@@ -58,9 +58,9 @@ def default_config_for(detector: Detector, *, refind: RefindPolicy | None = None
     Tracks start at the detector's score threshold, and are kept alive by boxes above its low score.
 
     Args:
-        detector: its `info` decides.
-        refind: how people are refound. By default a CenterTrack with occlusion points refinds by them, as the paper's
-            OTrackct, and one without does not refind.
+        detector: its `info` selects them.
+        refind: refinding rule. By default a CenterTrack with occlusion points uses them, as the paper's OTrackct, and
+            one without does not refind.
     """
     info = info_of(detector)
     if info.tracker == "centertrack":
@@ -83,7 +83,7 @@ def at_scores_of(config: TrackerConfig, detector: Detector) -> TrackerConfig:
 
 
 def memory_of(tracker: object) -> float:
-    """Seconds for which a lost track may be recovered; the default if the tracker does not state it."""
+    """Seconds for which a lost track may be recovered; the default if the tracker does not define it."""
     config = getattr(tracker, "config", None)
     return (config if isinstance(config, TrackerConfig) else TrackerConfig()).max_lost_s
 

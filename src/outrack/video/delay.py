@@ -1,4 +1,4 @@
-"""Results of a file, held back until their tracks are smoothed by what comes after them."""
+"""Delays the results of a file until their tracks are smoothed with later frames."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["Delay", "delayed", "smoothing_for"]
 logger = logging.getLogger(__name__)
 
 _MAX_HELD_BYTES = 512 * 2**20
-"""Pictures that wait take no more than this; of larger or faster video fewer seconds wait."""
+"""Memory limit of waiting pictures; the delay is shorter for larger or faster video."""
 
 
 class Delay:
-    """Holds results back for as long as `TrackerConfig.smoothing` says, and gives them with smoothed tracks.
+    """Delays results by `TrackerConfig.smoothing.delay_s`, and returns them with smoothed tracks.
 
     Args:
-        config: of the tracker; None lets results through as they are, see `smoothing_for`.
-        frame_rate: of the frames that come, in frames per second.
-        keeps_pictures: what comes out has its pictures; without, frames that wait take no memory.
+        config: configuration of the tracker; None passes results on unchanged, see `smoothing_for`.
+        frame_rate: frames per second of the incoming frames.
+        keeps_pictures: results keep their pictures; if off, waiting frames need no memory for them.
     """
 
     def __init__(self, config: TrackerConfig | None, *, frame_rate: float, keeps_pictures: bool) -> None:
@@ -37,7 +37,7 @@ class Delay:
         self._waiting: deque[FrameResult] = deque()
 
     def add(self, step: FrameStep) -> list[FrameResult]:
-        """Take the next frame; the results that have waited for long enough, in order."""
+        """Add the next frame; returns the results whose delay has passed, in order."""
         result = step.result
         if self._config is None:
             return [result]
@@ -48,14 +48,14 @@ class Delay:
         return self._final(self._smoother.add(result.tracks, timestamp=time_s, camera_motion=step.camera_motion))
 
     def finish(self) -> list[FrameResult]:
-        """The results that still wait, with tracks as they are known by now."""
+        """The remaining results, with their final tracks."""
         return [] if self._smoother is None else self._final(self._smoother.finish())
 
     def _final(self, smoothed: Iterable[Tracks]) -> list[FrameResult]:
         return [self._waiting.popleft()._replace(tracks=tracks) for tracks in smoothed]
 
     def _affordable(self, config: TrackerConfig, frame: Frame) -> TrackerConfig:
-        """The settings, with a delay for which there is memory."""
+        """The settings, with the delay limited by memory."""
         smoothing = config.smoothing
         if not self._keeps_pictures or frame.size is None:
             return config
@@ -65,7 +65,7 @@ class Delay:
         if longest_s >= smoothing.delay_s:
             return config
         logger.warning(
-            "%s: pictures of %dx%d wait for %.1f s and not for %g s, to save memory; fewer gaps of tracks are filled. "
+            "%s: pictures of %dx%d are delayed by %.1f s instead of %g s, to save memory, so fewer gaps are filled. "
             "Without a video among the outputs there is no such limit",
             frame.source,
             width,
@@ -77,15 +77,15 @@ class Delay:
 
 
 def smoothing_for(video: VideoSource, tracker: object) -> TrackerConfig | None:
-    """The settings with which the tracks of a source are smoothed: those of the tracker. None where they are not: for a
-    live source, and for a tracker that says nothing of smoothing or leaves it out."""
+    """The tracker's settings for smoothing a source. None without smoothing: for a live source, and for a tracker
+    without such settings or with smoothing off."""
     config = getattr(tracker, "config", None)
     is_smoothed = isinstance(config, TrackerConfig) and config.smoothing.delay_s > 0 and not video.is_live
     return config if is_smoothed else None
 
 
 def delayed(steps: Iterable[FrameStep], delay: Delay) -> Iterator[FrameResult]:
-    """The results of all steps, smoothed. Where the source fails, those that wait come before its error."""
+    """The results of all steps, smoothed. If the source fails, the waiting results are yielded before its error."""
     try:
         for step in steps:
             yield from delay.add(step)

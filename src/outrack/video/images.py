@@ -54,7 +54,7 @@ def warn_of_more_pictures(path: Path) -> None:
 
 
 def assumed_rate(frame_rate: float | None, name: str) -> float:
-    """The given rate of pictures, or else 25 frames per second, with a warning."""
+    """The given frame rate of pictures, or else 25 frames per second, with a warning."""
     if frame_rate is None:
         logger.warning(
             "%s: the frame rate of pictures is unknown; assuming %g frames per second (--image-rate)",

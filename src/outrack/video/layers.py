@@ -1,4 +1,4 @@
-"""What is drawn on: one array of RGB pixels, or the planes of a picture one by one."""
+"""Drawing surfaces: an array of RGB pixels, or single planes of a picture."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Pixels = NDArray[np.uint8]
 
 
 class Layer:
-    """Values of a picture, of which each stands for a square of its pixels.
+    """A raster of values; each place covers a square of pixels of the picture.
 
     Args:
-        values: uint8, one after the other, row by row; drawn on.
+        values: uint8, row by row; modified by drawing.
         height, width: rows and places in a row.
-        stride: places from one row to the next.
-        depth: values at each place.
-        shrink: side in pixels of the square that a place stands for.
+        stride: places between the starts of two rows.
+        depth: values per place.
+        shrink: side of a place's square in pixels.
         values_of: from RGB (..., 3) to the values (..., depth) of this layer.
 
     Attributes:
@@ -43,12 +43,12 @@ class Layer:
         self.values_of = values_of
         whole = values[: height * stride * depth]
         self.rows = whole.reshape(height, stride * depth)[:, : width * depth]
-        # A place is set as one item of its bytes: several times faster than as several items.
+        # A place is set as one item of several bytes, which is several times faster than several items.
         self._places = whole.view(f"V{depth}")
         self._stride = stride
 
     def shrunk(self, length: int) -> int:
-        """A length in pixels as one of this layer, rounded up."""
+        """A length in pixels, converted to places of this layer and rounded up."""
         return -(-length // self.shrink)
 
     def blend(self, x: NDArray[np.int64], y: NDArray[np.int64], values: Pixels, opacity: NDArray[np.float32]) -> None:

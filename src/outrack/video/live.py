@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 # These demuxers time live pictures at 25 per second; the time of arrival is more accurate.
 _INVENTED_TIMESTAMPS = frozenset({"mpjpeg", "mjpeg", "jpeg_pipe", "image2pipe"})
-_CLOSING_S = 1.0  # a reader that stays in a system call for longer is abandoned
+_CLOSING_S = 1.0  # a reader that blocks in a system call for longer is abandoned
 
 
 class LiveStream(VideoSource):
@@ -35,7 +35,7 @@ class LiveStream(VideoSource):
     Args:
         connection: open.
         name: short name for output files.
-        newest: yield only the newest frame, so that lag never grows.
+        newest: yield only the latest frame, so that lag never grows.
 
     Raises (while iterating): ConnectionError: it dropped and did not come back within its `Patience`.
     """

@@ -38,7 +38,7 @@ class FrameResult(NamedTuple):
 
 
 class FrameStep(NamedTuple):
-    """The result of a frame, and the camera's motion to it from the frame before: a (2, 3) affine, None if unknown."""
+    """The result of a frame, and the camera motion from the previous frame to it: a (2, 3) affine, None if unknown."""
 
     result: FrameResult
     camera_motion: NDArray[np.float64] | None
@@ -52,14 +52,14 @@ def track_each(
     frame_motion: FrameMotion | None = None,
     stopwatch: Stopwatch | None = None,
 ) -> Iterator[FrameResult]:
-    """Detect and track in one frame after the other, at the pace of the caller.
+    """Detect and track frame by frame, at the pace of the caller.
 
     A detector that processes several frames at once (`outrack.detectors.base.ParallelDetector`) gets later ones in
     advance, except from a live source. Results are always in order.
 
     Args:
         frames: consecutive frames of one video.
-        detector: finds the people, and with `PublicStarts` where tracks may start. Neither it nor the tracker is reset.
+        detector: finds the people, and with `PublicStarts` where tracks may start. It is not reset, nor is the tracker.
         tracker: keeps the identities.
         frame_motion: motion of the camera from frame to frame; by default the camera is static.
         stopwatch: counts the time by part.
@@ -76,7 +76,7 @@ def each_step(
     frame_motion: FrameMotion | None = None,
     stopwatch: Stopwatch | None = None,
 ) -> Iterator[FrameStep]:
-    """What `track_each` gives, with the camera's motion; arguments as there."""
+    """As `track_each`, with the camera's motion."""
     clock = Stopwatch() if stopwatch is None else stopwatch
     public = info_of(detector).public
     iterator = iter(frames)
@@ -135,7 +135,7 @@ def track_steps(
     camera_motion: CameraMotion | Literal["auto"] | None,
     stopwatch: Stopwatch,
 ) -> Iterator[FrameStep]:
-    """What `track_frames` gives, with the camera's motion; arguments as there."""
+    """As `track_frames`, with the camera's motion."""
     motion = _frame_motion(camera_motion, detector, tracker)
     return each_step(source, detector, tracker, frame_motion=motion, stopwatch=stopwatch)
 

@@ -1,4 +1,4 @@
-"""What a run writes into its outputs about itself."""
+"""Provenance of a run, for its outputs."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ __all__ = ["origin_of"]
 
 
 def origin_of(tracker: object, network: ModelInfo | None, *, stride: int, min_length_s: float, smoothed: bool) -> str:
-    """Versions, commit, network and all settings of the tracker as one line of JSON; a run draws no random numbers.
+    """Versions, commit, network and all settings of the tracker as one line of JSON; there is no seed, since a run uses
+    no random numbers.
 
     Args:
-        tracker: with its settings, where it is one of ours.
-        network: what its file says; None where none runs.
-        stride: of the frames.
-        min_length_s: tracks that live shorter are left out.
-        smoothed: tracks are smoothed by what comes after.
+        tracker: the tracker, with its settings if it is one of ours.
+        network: the metadata of its file; None without a network.
+        stride: stride of the frames.
+        min_length_s: tracks that live shorter are omitted.
+        smoothed: whether tracks are smoothed with later frames.
     """
     config = getattr(tracker, "config", None)
     settings: dict[str, object] = {"stride": stride, "min_length_s": min_length_s, "smoothed": smoothed}

@@ -19,7 +19,7 @@ __all__ = ["Painter"]
 
 Pixels = NDArray[np.uint8]
 
-_FAR_OUT = 1 << 20  # beyond any picture; keeps the arithmetic of wild boxes in range
+_FAR_OUT = 1 << 20  # beyond any picture; keeps the arithmetic of extreme boxes in range
 
 
 class Painter:
@@ -65,7 +65,7 @@ class Painter:
         return canvas
 
     def paint_planes(self, planes: Planes, tracks: Tracks, occlusions: NDArray[np.float64] | None = None) -> None:
-        """As `paint`, on the planes themselves: no pixel is turned into RGB and back."""
+        """As `paint`, but draws directly on the planes, without conversion to RGB and back."""
         self._paint_on(planes.size, planes.layers(), tracks, occlusions)
 
     def _paint_on(
@@ -131,7 +131,7 @@ def _paint_label(layer: Layer, label: Pixels, x: int, y: int) -> None:
 def _paint_dots(
     layer: Layer, places: NDArray[np.int64], colours: Pixels, opacity: NDArray[np.float32], width: int
 ) -> None:
-    """Square dots of `width` pixels, blended with what is under them."""
+    """Square dots of `width` pixels, blended with the picture."""
     width, places = layer.shrunk(width), places // layer.shrink
     grid = np.arange(width) - width // 2
     y = (places[:, 1, None, None] + grid[:, None] + 0 * grid).ravel()

@@ -1,4 +1,4 @@
-"""Parts of one video file, each read separately: a part begins at a key frame, and its frames have the file's
+"""Parts of one video file, read separately. A part is decoded from a key frame on, and its frames keep the file's
 indices."""
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ __all__ = ["Part", "VideoPart", "parts_of"]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Which frames of a file a part has, and where they are read from.
+    """The frames of a part, and where decoding starts.
 
     Attributes:
-        start, stop: indices of its first frame, and of the one after its last.
-        own: index of the first frame that belongs to it alone; those before are the end of the part before it, too.
+        start, stop: index of its first frame, and the index after its last.
+        own: index of the first frame that belongs only to this part; earlier ones are also the end of the previous
+            part.
         key_pts: presentation time of the key frame from which decoding begins, in ticks of the file.
-        key_index: packets before that key frame.
-        frame_rate: of the file.
+        key_index: number of packets before that key frame.
+        frame_rate: frame rate of the file.
     """
 
     start: int
@@ -46,7 +47,7 @@ class VideoPart(VideoSource):
     Args:
         path: the file.
         part: one of `parts_of` it.
-        stride: as of `VideoSource`; counted from the first frame of the file.
+        stride: as for `VideoSource`, counted from the first frame of the file.
     """
 
     def __init__(self, path: Path, part: Part, *, stride: int = 1) -> None:
@@ -61,7 +62,7 @@ class VideoPart(VideoSource):
             counted=False,
             stride=stride,
         )
-        self.size = None  # rotation and repairs are the decoder's to tell
+        self.size = None  # rotation and repairs are only known to the decoder
         self._container.seek(part.key_pts, stream=stream)
         self._stream = stream
 
@@ -79,16 +80,17 @@ class VideoPart(VideoSource):
 
 
 def parts_of(path: Path, number: int, *, overlap_s: float, max_frames: int | None = None) -> list[Part]:
-    """A video file in so many parts of equal length, fewer where they would be shorter than twice the overlap.
+    """Divide a video file into parts of equal length; fewer than `number` if they would be shorter than twice the
+    overlap.
 
     Args:
-        path: the file. All of it is read once, and nothing decoded.
-        number: of parts.
-        overlap_s: seconds by which each part but the first begins before its own frames.
-        max_frames: so many frames of it; all when None.
+        path: the file. It is read once completely, without decoding.
+        number: number of parts.
+        overlap_s: seconds by which each part after the first starts before its own frames.
+        max_frames: use only this many frames; None uses all.
 
     Raises:
-        FileNotFoundError, ValueError: as of `VideoFile`; or its frames have no times from which one could be found.
+        FileNotFoundError, ValueError: as for `VideoFile`; or frames cannot be sought because they have no timestamps.
     """
     with VideoFile(path) as video:
         frame_rate = video.frame_rate
@@ -116,12 +118,12 @@ def _key_frames(path: Path) -> tuple[list[tuple[int, int]], int]:
             place = order.place(packet)
             if place is None or place.run:
                 raise ValueError(
-                    f"{path}: the times of its frames restart or are missing, so none can be found without reading all "
-                    "before it. Omit --parts, or copy it first: `ffmpeg -i IN -c copy OUT.mkv`"
+                    f"{path}: the timestamps of its frames restart or are missing, so no frame can be found without "
+                    "reading all before it. Omit --parts, or remux it first: `ffmpeg -i IN -c copy OUT.mkv`"
                 )
             if packet.is_keyframe:
                 keys.append((length, place.pts))
             length += 1
     if not keys or keys[0][0]:
-        raise ValueError(f"{path}: it does not begin with a key frame. Omit --parts")
+        raise ValueError(f"{path}: it does not start with a key frame. Omit --parts")
     return keys, length

@@ -1,4 +1,4 @@
-"""Boxes for a track that was missed, on the line between the detections before and after."""
+"""Fills gaps of tracks with boxes on the straight line between the detections before and after."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["fill_gaps"]
 
 
 def fill_gaps(frame: HeldFrame, waiting: Sequence[HeldFrame], *, longest_s: float) -> None:
-    """Put boxes, in place, into the waiting frames in which tracks of `frame` were missed.
+    """Add boxes, in place, to the waiting frames in which tracks of `frame` were missed.
 
     Args:
-        frame: the newest one.
+        frame: the latest one.
         waiting: those before it, in order.
-        longest_s: a track that was away for longer gets none.
+        longest_s: longest gap that is filled, in seconds.
     """
     for track_id in _returned(frame, waiting).tolist():
         missed: list[HeldFrame] = []
@@ -35,7 +35,7 @@ def fill_gaps(frame: HeldFrame, waiting: Sequence[HeldFrame], *, longest_s: floa
 
 
 def _returned(frame: HeldFrame, waiting: Sequence[HeldFrame]) -> NDArray[np.int64]:
-    """Ids that are detected in the newest frame and were not in the one before: new ones, and those that were lost."""
+    """Ids that are detected in the latest frame but not in the previous one: new tracks, and tracks that were lost."""
     seen = frame.tracks.ids[frame.supported]
     if not waiting:
         return seen[:0]
@@ -51,12 +51,14 @@ def _detected_row(frame: HeldFrame, track_id: int) -> int | None:
 
 
 def _put_line(track_id: int, before: HeldFrame, row: int, missed: Sequence[HeldFrame], after: HeldFrame) -> None:
-    """Boxes from one detection to the next, each end carried along with the camera."""
+    """Interpolate boxes from one detection to the next; both ends follow the camera."""
     first = before.tracks[row]
     last = after.tracks[int(np.searchsorted(after.tracks.ids, track_id))]
     span_s = after.time_s - before.time_s
     for frame in missed:
-        share = (frame.time_s - before.time_s) / span_s if span_s else 0.0  # where time stands still, so do people
+        share = (
+            (frame.time_s - before.time_s) / span_s if span_s else 0.0
+        )  # frames with equal timestamps show people at the same place
         to_frame = np.linalg.inv(frame.pose)
         start = moved_by_camera(first.xyxy, to_frame @ before.pose)
         end = moved_by_camera(last.xyxy, to_frame @ after.pose)

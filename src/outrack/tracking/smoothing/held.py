@@ -1,4 +1,4 @@
-"""A frame whose tracks wait for those that come after it."""
+"""A frame whose tracks wait for later frames."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _NO_MOTION = np.eye(3)[:2]
 
 @dataclass(slots=True)
 class HeldFrame:
-    """The tracks of one frame, and where the camera looked.
+    """The tracks of one frame, and the pose of the camera.
 
     Attributes:
-        tracks: in the order of their ids; boxes between two detections are added to it.
-        time_s: of the frame.
-        pose: (3, 3) affine that maps its points to those of a common frame of reference.
+        tracks: sorted by id; interpolated boxes are added.
+        time_s: time of the frame.
+        pose: (3, 3) affine from its pixels to a common frame of reference.
         supported: the track is detected here, or both before and after, (T,).
     """
 
@@ -36,11 +36,11 @@ class HeldFrame:
 
     @classmethod
     def of(cls, tracks: Tracks, time_s: float, pose: Floats) -> HeldFrame:
-        """A frame of which nothing but the tracker's own result is known."""
+        """A frame with the tracker's own result only."""
         return cls(tracks, time_s, pose, tracks.states == TrackState.DETECTED)
 
     def put(self, track_id: int, box: Floats, *, score: float, class_id: int) -> None:
-        """Give a track that was missed here the box (4,) between its detections; it replaces what was guessed."""
+        """Set the interpolated box (4,) of a track that was missed here; it replaces a predicted one."""
         ids = self.tracks.ids
         row = int(np.searchsorted(ids, track_id))
         known = row < len(ids) and ids[row] == track_id
@@ -63,14 +63,15 @@ class HeldFrame:
 
 
 def pose_after(pose: Floats, camera_motion: Floats | None) -> Floats:
-    """The pose of the next frame, whose points `camera_motion` (2, 3) maps those of this one to."""
+    """The pose of the next frame, given the `camera_motion` (2, 3) from this frame to it."""
     if camera_motion is None or np.array_equal(camera_motion, _NO_MOTION):
         return pose
     return np.asarray(pose @ np.linalg.inv(np.vstack([camera_motion, [0.0, 0.0, 1.0]])))
 
 
 def moved_by_camera(xyxy: Floats, affine: Floats) -> Floats:
-    """Boxes (N, 4) as another frame shows them: centres follow the affine, (3, 3) or (N, 3, 3), sizes its scale."""
+    """Boxes (N, 4) in another frame's pixels: the affine, (3, 3) or (N, 3, 3), moves centres, and its scale changes
+    sizes."""
     box = xyxy_to_cxcywh(xyxy)
     linear = affine[..., :2, :2]
     centre = np.einsum("...ij,...j->...i", np.broadcast_to(linear, (len(box), 2, 2)), box[:, :2]) + affine[..., :2, 2]

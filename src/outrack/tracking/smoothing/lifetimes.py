@@ -1,4 +1,4 @@
-"""Which tracks live long enough to be more than flicker."""
+"""Finds tracks that live long enough not to be flicker."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["Lifetimes"]
 
 @dataclass(slots=True)
 class Lifetimes:
-    """How long each track has been detected, in the order of their ids.
+    """The time span in which each track was detected, sorted by id.
 
     Attributes:
-        min_age_s: seconds from the first detection to a later one that a track must have lived.
+        min_age_s: minimum seconds from the first detection to a later one.
         ids: int64 (N,).
         first_s: time of the first detection, (N,).
         last_s: time of the last one, (N,).
-        is_long: it was old enough once, (N,).
+        is_long: it has reached the minimum age, (N,).
     """
 
     min_age_s: float
@@ -32,7 +32,7 @@ class Lifetimes:
     is_long: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
 
     def add(self, tracks: Tracks, time_s: float) -> None:
-        """The tracks of one more frame; those that are not detected say nothing new."""
+        """Add the tracks of one more frame; only detected ones count."""
         seen = tracks.ids[tracks.states == TrackState.DETECTED]
         new = np.setdiff1d(seen, self.ids, assume_unique=True)
         if len(new):
@@ -46,17 +46,17 @@ class Lifetimes:
         self.is_long[rows] |= time_s - self.first_s[rows] >= self.min_age_s - SAME_INSTANT_S
 
     def end(self) -> None:
-        """There are no more frames: a track that was there in the last one is not held to be short."""
+        """End of the video: tracks that are present in the last frame do not count as short."""
         self.is_long |= self.last_s == self.last_s.max(initial=-np.inf)
 
     def are_long(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which of the tracks `ids` (T,) live long enough by what is known now, (T,)."""
+        """Which of the tracks `ids` (T,) are known to live long enough, (T,)."""
         rows = np.searchsorted(self.ids, ids)
         known = np.append(self.ids, -1)[rows] == ids
         return np.asarray(known & np.append(self.is_long, False)[rows])
 
     def forget_before(self, time_s: float) -> None:
-        """Drop tracks that were last detected before."""
+        """Forget tracks that were last detected before this time."""
         stay = self.last_s >= time_s
         if not stay.all():
             self.ids, self.first_s, self.last_s = self.ids[stay], self.first_s[stay], self.last_s[stay]

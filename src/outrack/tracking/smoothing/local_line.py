@@ -1,4 +1,4 @@
-"""Boxes without the noise of single detections: a straight line through those of the moments around."""
+"""Removes the noise of single detections: fits a straight line to the boxes of neighbouring frames."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["REACH", "smoothed_boxes"]
 Floats = NDArray[np.float64]
 
 REACH = 3.0
-"""Moments farther away than so many standard deviations of the weight have none."""
+"""Frames farther away than this many standard deviations of the weight are ignored."""
 
 
 def smoothed_boxes(ids: NDArray[np.int64], at: HeldFrame, around: Sequence[HeldFrame], *, width_s: float) -> Floats:
-    """The boxes (N, 4) of the tracks `ids` (N,) in frame `at`: each side is a locally weighted line over time there.
+    """The boxes (N, 4) of the tracks `ids` (N,) in frame `at`: each side is a locally weighted linear fit over time.
 
-    A line and not a mean, since a mean stays behind where a track begins, ends or turns.
+    A line instead of a mean, since a mean is biased where a track starts, ends or turns.
 
     Args:
         ids: ascending; each has a box in `at`.
-        at: the frame.
+        at: the frame to smooth.
         around: that frame and its neighbours.
         width_s: standard deviation of the Gaussian weight, in seconds.
     """
@@ -41,7 +41,7 @@ def smoothed_boxes(ids: NDArray[np.int64], at: HeldFrame, around: Sequence[HeldF
 
     s0, s1, s2 = total(weight), total(weight * times), total(weight * times**2)
     spread = s0 * s2 - s1**2
-    has_line = spread > 1e-9 * s0 * width_s**2  # one moment alone has none
+    has_line = spread > 1e-9 * s0 * width_s**2  # a single frame has no slope
     sides = []
     for side in boxes.T:
         b0, b1 = total(weight * side), total(weight * times * side)
@@ -50,7 +50,8 @@ def smoothed_boxes(ids: NDArray[np.int64], at: HeldFrame, around: Sequence[HeldF
 
 
 def _gathered(near: Sequence[HeldFrame], at: HeldFrame) -> tuple[Floats, NDArray[np.int64], Floats]:
-    """All supported boxes (M, 4) as frame `at` would show them, their ids (M,), and seconds from it (M,)."""
+    """All supported boxes (M, 4) in the pixels of frame `at`, their ids (M,), and their time difference to it in
+    seconds (M,)."""
     parts = [frame.tracks.xyxy[frame.supported] for frame in near]
     counts = [len(part) for part in parts]
     boxes = np.concatenate(parts)

@@ -1,4 +1,4 @@
-"""`TrackSmoother`: the tracks of each frame again, corrected by those of the frames after it."""
+"""`TrackSmoother`: corrects the tracks of each frame using those of later frames."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ __all__ = ["TrackSmoother"]
 Floats = NDArray[np.float64]
 
 _REBASED_AFTER = 500
-"""Frames after which the frame of reference is a newer one, so that products of camera motions stay exact."""
+"""Frames after which the frame of reference is renewed, to limit rounding errors of composed camera motions."""
 
 
 class TrackSmoother:
-    """Corrects tracks by what comes up to `smoothing.delay_s` later; ids stay as they are.
+    """Corrects tracks using frames up to `smoothing.delay_s` later; ids do not change.
 
     * A track that is missed between two detections gets a box on the straight line between them, which follows the
-      camera. Boxes that were guessed and that no later detection confirms are left out.
-    * A track that lives only for a moment is left out.
+    camera. Predicted and refound boxes that no later detection confirms are removed.
+    * Tracks that live only for a moment are removed.
     * Boxes are smoothed over time.
 
     ::
@@ -40,19 +40,19 @@ class TrackSmoother:
         smoother = TrackSmoother(tracker.config)
         for boxes in detections_of_frames:
             for tracks in smoother.add(tracker.update(boxes)):
-                ...  # of the frame that came `smoothing.delay_s` seconds before
+                ...  # of the frame `smoothing.delay_s` seconds earlier
         for tracks in smoother.finish():
-            ...  # of the frames that still waited
+            ...  # of the remaining frames
 
     Args:
-        config: of the tracker.
+        config: configuration of the tracker.
     """
 
     def __init__(self, config: TrackerConfig) -> None:
         if not config.smoothing.delay_s > 0:
             raise ValueError(
-                f"smoothing.delay_s: expected above 0, got {config.smoothing.delay_s:g}; tracks that may not wait are "
-                "those that the tracker gives"
+                f"smoothing.delay_s: expected above 0, got {config.smoothing.delay_s:g}; without a delay use the "
+                "tracks of the tracker itself"
             )
         self._config, self._settings = config, config.smoothing
         self._reset()
@@ -68,16 +68,16 @@ class TrackSmoother:
     def add(
         self, tracks: Tracks, *, timestamp: float | None = None, camera_motion: ArrayLike | None = None
     ) -> list[Tracks]:
-        """Take the tracks of the next frame.
+        """Add the tracks of the next frame.
 
         Args:
-            tracks: what `Tracker.update` gave.
+            tracks: result of `Tracker.update`.
             timestamp: as given to `Tracker.update`.
             camera_motion: as given to `Tracker.update`.
 
         Returns:
-            The final tracks of the frames that have waited for long enough, one `Tracks` a frame, in order. Each
-            frame's come once, here or from `finish`.
+            The final tracks of the frames whose delay has passed, one `Tracks` per frame, in order. The tracks of each
+            frame are returned once, here or by `finish`.
 
         Raises:
             ValueError: time runs backwards, or the camera motion has no inverse.
@@ -98,14 +98,14 @@ class TrackSmoother:
         return final
 
     def finish(self) -> list[Tracks]:
-        """The tracks of the frames that still wait, by what is known; the next frame is of another video."""
+        """The final tracks of the remaining frames; the next frame starts another video."""
         self._lifetimes.end()
         final = [self._finish_first() for _ in range(len(self._waiting))]
         self._reset()
         return final
 
     def _finish_first(self) -> Tracks:
-        """The final tracks of the frame that has waited longest."""
+        """The final tracks of the oldest waiting frame."""
         frame = self._waiting.popleft()
         stay = frame.supported & self._lifetimes.are_long(frame.tracks.ids)
         tracks = frame.tracks[stay]
@@ -120,7 +120,7 @@ class TrackSmoother:
         return tracks
 
     def _rebase(self) -> None:
-        """Let the frame of reference be a newer one from time to time, so that products of motions stay exact."""
+        """Renew the frame of reference from time to time, to limit rounding errors of composed motions."""
         self._num_until_rebase -= 1
         if self._num_until_rebase:
             return
