@@ -159,7 +159,7 @@ def test_a_sequence_with_fewer_pictures_than_promised_says_so(tmp_path: Path, ca
     with open_source(tmp_path, image_rate=10) as source:
         assert [(frame.index, frame.timestamp_s) for frame in source] == [(0, 0), (1, 0.1), (4, 0.4), (6, 0.6)]
     assert source.name == tmp_path.name
-    assert "img1: 4 pictures are here, and seqinfo.ini says 600 frames (seqLength)" in caplog.text
+    assert "img1: found 4 pictures, but seqinfo.ini has 600 frames (seqLength)" in caplog.text
 
 
 def test_a_sequence_without_pictures_has_length_size_and_times(tmp_path: Path):

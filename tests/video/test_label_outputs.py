@@ -76,7 +76,7 @@ def test_coco_vid_is_read_back(tmp_path: Path, make_tracks):
         tracks = make_tracks([[30.5, 10, 40, 30], [1, 2, 11, 22]], ids=[7, 3], states=[0, 2], score=0.25)
         writers.write(frame_at(4), NO_DETECTIONS, tracks)
         writers.write(frame_at(6), NO_DETECTIONS, Tracks.empty())
-        assert path.read_bytes() == b"", "a json is whole or it is nothing"
+        assert path.read_bytes() == b"", "an incomplete json would be invalid"
     content = json.loads(path.read_text())
     assert content["videos"] == [{"id": 1, "name": "video", "width": 64, "height": 48, "fps": 10}]
     assert [image["frame_id"] for image in content["images"]] == [4, 6]
@@ -120,7 +120,7 @@ def test_rows_wait_no_longer_than_they_must(tmp_path: Path, make_tracks):
             tracks = make_tracks([[1, 2, 11, 22]], ids=ids) if ids else Tracks.empty()
             writers.write(frame_at(index), NO_DETECTIONS, tracks)
             text = path.read_text()
-            assert text.startswith("frame") == (index > 7), "written once the lost track can no longer come back"
+            assert text.startswith("frame") == (index > 7), "written once the lost track can no longer be recovered"
             if index > 30:
                 assert text.count("\n") == index - 19
 
@@ -214,7 +214,7 @@ def test_pictures_keep_their_names_in_coco_vid(tmp_path: Path):
     (tmp_path / "det.txt").write_text(DET)
     done = outrack("shots", "--detections", "det.txt", "-o", "a.json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "3 pictures are here, and seqinfo.ini says 4 frames" in done.stderr
+    assert "found 3 pictures, but seqinfo.ini has 4 frames" in done.stderr
     images = open_dataset(tmp_path / "a.json")
     assert [image.path.name for image in images] == ["000001.png", "000002.png", "000004.png"]
     assert [image.frame for image in images] == [0, 1, 3]

@@ -189,7 +189,7 @@ def test_a_slow_reader_gets_the_newest_picture(serve):
             time.sleep(0.15)
     gaps = np.diff([index for index, _ in given])
     assert (gaps >= 1).all()
-    assert gaps.max() >= 2, "pictures that were not taken in time are dropped"
+    assert gaps.max() >= 2, "pictures that were not read in time are dropped"
     lag = np.array([picture - index for index, picture in given])
     assert np.abs(lag - lag[0]).max() <= 1
 
@@ -341,7 +341,7 @@ def test_a_live_stream_that_changes_its_size_is_scaled_to_the_first(make_video, 
         with open_url(f"{site.url}/live", newest=False, patience=SHORT, max_frames=10) as source:
             frames = list(source)
     assert {frame.pixels.shape for frame in frames} == {(48, 64, 3)}
-    assert caplog.text.count("the pictures are 128x96 from here on, and are scaled to 64x48") == 1
+    assert caplog.text.count("the picture size changed to 128x96; pictures are scaled to 64x48") == 1
 
 
 def test_frames_that_came_and_were_not_taken_are_counted(serve):

@@ -236,7 +236,7 @@ def test_a_change_of_size_is_scaled_to_the_first(make_video, tmp_path: Path, cap
     with caplog.at_level(logging.WARNING):
         frames = list(open_source(tmp_path / "joined.ts"))
     assert [frame.pixels.shape for frame in frames] == [(48, 64, 3)] * 10
-    assert "frame 6: the pictures are 128x96 from here on, and are scaled to 64x48" in caplog.text
+    assert "frame 6: the picture size changed to 128x96; pictures are scaled to 64x48" in caplog.text
 
 
 @pytest.mark.parametrize(("size", "matrix"), [((1280, 720), "ITU709"), ((320, 240), "ITU601")])

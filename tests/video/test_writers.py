@@ -42,7 +42,7 @@ def test_every_kind_at_once(tmp_path: Path, make_tracks):
         writers.write(frame_at(0), detections, tracks, frame_at(0).pixels)
         writers.write(frame_at(1), NO_DETECTIONS, Tracks.empty(), frame_at(1).pixels)
         writers.write(frame_at(2), NO_DETECTIONS, tracks, frame_at(2).pixels)
-        assert len(paths[2].read_text().splitlines()) == 3, "lines reach the file as frames come"
+        assert len(paths[2].read_text().splitlines()) == 3, "lines are flushed with each frame"
     mp4, mot, jsonl, table, cvat = paths
     assert mot.read_text() == (
         "1,3,1.00,2.00,10.00,20.00,0.2500,-1,-1,-1\n1,7,30.50,10.00,9.50,20.00,0.2500,-1,-1,-1\n"
@@ -264,7 +264,9 @@ def test_cvat_key_frames_are_few_and_interpolate_to_the_boxes(tmp_path: Path, ma
     guess = np.interp(np.arange(num_frames), frames, [float(key.get("xtl")) for key in keys])
     seen = np.r_[0:100, 120:num_frames]
     assert np.abs(guess - x)[seen].max() <= 2.01
-    listed = [float(box.get("xtl")) for box in boxes if box.get("outside") == "0"]  # for readers that draw no lines
+    listed = [
+        float(box.get("xtl")) for box in boxes if box.get("outside") == "0"
+    ]  # for readers that do not interpolate
     np.testing.assert_allclose(listed, guess[seen], atol=0.0101)
 
 
@@ -280,7 +282,7 @@ def test_every_video_keeps_times_pixels_and_shape(tmp_path: Path, suffix: str):
     assert [frame.timestamp_s for frame in frames] == pytest.approx(times_s, abs=2e-3)
     assert [frame.pixels.mean() for frame in frames] == pytest.approx([0, 40, 80, 120], abs=4)
     height, width, _ = frames[0].pixels.shape
-    assert width * frames[0].pixel_aspect / height == Fraction(128, 48), "as wide as it should be seen"
+    assert width * frames[0].pixel_aspect / height == Fraction(128, 48), "the displayed width"
 
 
 @pytest.mark.parametrize(("size", "tag"), [((1280, 720), 1), ((640, 480), 6)])
@@ -342,4 +344,4 @@ def test_outputs_that_are_removed_while_they_are_written_are_put_back(tmp_path: 
     assert len(paths[0].read_text().splitlines()) == 8
     assert len(shown_times(paths[1])) == 8
     assert ET.parse(paths[2]).getroot().find("track/box") is not None
-    assert "a.txt: it was removed during writing, and is restored" in caplog.text
+    assert "a.txt: it was removed during writing; restoring it" in caplog.text

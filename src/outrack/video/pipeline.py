@@ -50,37 +50,36 @@ def track_to_files(
     on_frame_sees_pictures: bool = True,
     name: str | None = None,
 ) -> TrackSummary:
-    """Track the people in a video and write the result while it goes, that of files `smoothing.delay_s` behind.
+    """Track the people in a video and write the results during the run, those of files `smoothing.delay_s` late.
 
-    Ctrl-C ends the run between two frames: the outputs are closed whole, and the summary says `interrupted`.
+    Ctrl-C ends the run between two frames: the outputs are complete, and the summary is marked `interrupted`.
 
     Args:
-        source: video file, image folder, MOTChallenge sequence, glob, camera number or URL; or an open source, for
-            which `stride` and `max_frames` were settled when it was opened.
-        outputs: files to write, the kind told by the suffix: .mp4 (annotated video), .txt (MOTChallenge),
+        source: video file, image folder, MOTChallenge sequence, glob, camera number or URL; or an open source, which
+            has a `stride` and `max_frames` of its own.
+        outputs: files to write, of the kind given by the suffix: .mp4 (annotated video), .txt (MOTChallenge),
             .jsonl, .csv, .xml (CVAT), .json (COCO-VID). A folder gets a .txt named after the source; `{name}` stands
             for that name, `-` for standard output.
         detector: finds the people; by default the bundled network, at the size that suits the source.
         fit_size: run the detector, if it is a network, at the size that suits the source (`at_size_for`).
-        tracker: keeps the identities; one with the settings that suit the detector and with the source's frame rate
-            when left out.
+        tracker: assigns the identities; by default one with the detector's settings and the source's frame rate.
         stride: use every n-th frame.
-        max_frames: stop after so many frames.
+        max_frames: stop after this many frames.
         camera_motion: `auto`, `off`, a file (`outrack.io.motchallenge.read_camera_motion`) or its content; see
             `track_frames`.
         painter: draws the annotated video.
-        crops: folder that gets a picture of every person, sorted by id; `{name}` as in `outputs`.
-        overwrite: replace outputs that exist, and add to a folder of crops that does.
-        min_length_s: leave tracks that live shorter out of all but videos and crops; frames are written when it is
-            known which of their tracks stay.
-        online: report each frame of a file before the next one is seen, as those of a live source, and do not smooth
-            tracks by what comes after (`outrack.tracking.smoothing`).
-        on_frame: called with every result after it was written.
-        on_frame_sees_pictures: off where `on_frame` does not look at them, so that none need be kept.
-        name: what the source is called in its outputs; as it calls itself when left out, or when it is open.
+        crops: folder for pictures of every person, sorted by id; `{name}` as in `outputs`.
+        overwrite: replace existing outputs, and add to an existing folder of crops.
+        min_length_s: omit tracks that live shorter from all outputs except videos and crops; frames are written once it
+            is known which of their tracks remain.
+        online: report each frame of a file before the next one is seen, as for a live source, without smoothing by
+            later frames (`outrack.tracking.smoothing`).
+        on_frame: called with each result after it was written.
+        on_frame_sees_pictures: whether `on_frame` uses the pictures; if not, they need not be kept.
+        name: name of the source in its outputs; by default its own, as for an open source.
 
     Raises:
-        FileExistsError: an output exists, or crops do, and `overwrite` is not set.
+        FileExistsError: an output or crops exist, and `overwrite` is not set.
         FileNotFoundError, ValueError, OSError: the source or an output cannot be used; the message says why.
     """
     asked = (outputs,) if isinstance(outputs, str | Path) else tuple(outputs)

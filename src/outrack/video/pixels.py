@@ -1,4 +1,4 @@
-"""Pixels of decoded frames as displayed, with the colours and pixel shapes of video."""
+"""Pixels of decoded frames as displayed, with correct colours and pixel aspect ratio."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ __all__ = ["Canvas", "DecodedPicture", "is_high_definition", "pixel_aspect_of"]
 logger = logging.getLogger(__name__)
 
 _LIGHT_FIRST = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"})
-"""Formats whose first plane is the light of every pixel."""
-_UNSPECIFIED = 2  # the value of H.273 for a colour matrix that nothing is said about
+"""Formats whose first plane is the luma of every pixel."""
+_UNSPECIFIED = 2  # H.273's value for an unspecified colour matrix
 
 
 def is_high_definition(width: int, height: int) -> bool:
@@ -30,34 +30,34 @@ def is_high_definition(width: int, height: int) -> bool:
 
 
 class Canvas:
-    """One size for all pictures of a source: that of its first one, even if the sender changes it later."""
+    """The size of all pictures of a source: that of the first one, even if the sender changes it later."""
 
     def __init__(self) -> None:
         self._size: tuple[int, int] | None = None
         self._latest = (0, 0)
 
     def fit(self, frame: VideoFrame, where: str) -> tuple[int, int]:
-        """Width and height that a frame is scaled to; a warning reports each change."""
+        """Width and height to scale a frame to; each change is logged as a warning."""
         size = (frame.width, frame.height)
         if self._size is None:
             self._size = self._latest = size
         if size != self._latest:
             self._latest = size
             logger.warning(
-                "%s: the pictures are %dx%d from here on, and are scaled to %dx%d", where, *size, *self._size
+                "%s: the picture size changed to %dx%d; pictures are scaled to %dx%d", where, *size, *self._size
             )
         return self._size
 
 
 class DecodedPicture:
-    """A decoded frame as it should be seen, the file's rotation applied. See `outrack.structures.Decoded`.
+    """A decoded frame as displayed, with the file's rotation applied. See `outrack.structures.Decoded`.
 
     Args:
         frame: as it was decoded.
-        size: width and height, before the rotation, to scale it to.
+        size: width and height to scale it to, before the rotation.
 
     Attributes:
-        size: width and height as it is shown.
+        size: width and height as displayed.
     """
 
     def __init__(self, frame: VideoFrame, size: tuple[int, int]) -> None:
@@ -69,10 +69,10 @@ class DecodedPicture:
         self._rgb: NDArray[np.uint8] | None = None
 
     def rgb(self) -> NDArray[np.uint8]:
-        """All pixels, RGB, uint8 (H, W, 3), made once."""
+        """All pixels, RGB uint8 (H, W, 3), converted once."""
         if self._rgb is None:
             width, height = self._stored_size
-            shown = VideoReformatter().reformat(  # one of its own: the frame's is not for two threads at once
+            shown = VideoReformatter().reformat(  # a separate one: the frame's own is not thread-safe
                 self._frame, width, height, format="rgb24", src_colorspace=self._colorspace, **one_thread
             )
             image: NDArray[np.uint8] = shown.to_ndarray()  # type: ignore[assignment]
@@ -80,12 +80,12 @@ class DecodedPicture:
         return self._rgb
 
     def scaled_planes(self, size: tuple[int, int]) -> NDArray[np.uint8]:
-        """The picture at another width and height, RGB with the channels first, uint8 (3, height, width)."""
+        """The picture scaled to another width and height, RGB with the channels first, uint8 (3, height, width)."""
         planes = scaled_planes(self._frame, self._turned(size), colorspace=self._colorspace)
         return np.rot90(planes, self._quarter_turns, axes=(1, 2)) if self._quarter_turns else planes
 
     def grey(self) -> NDArray[np.uint8]:
-        """Its light alone, uint8 (H, W): the decoder's own plane where it has one, at its own scale of values."""
+        """Its luma, uint8 (H, W): the decoder's own plane if it has one, in its own range of values."""
         if self._frame.format.name not in _LIGHT_FIRST or self._stored_size != (self._frame.width, self._frame.height):
             return np.asarray(Image.fromarray(self.rgb()).convert("L"))
         width, height = self._stored_size
@@ -95,10 +95,10 @@ class DecodedPicture:
         return np.rot90(light, self._quarter_turns) if self._quarter_turns else light
 
     def planes(self) -> Planes | None:
-        """A copy to draw on and to encode; None where a video of this size has other planes or other colours.
+        """A copy to draw on and to encode; None if it differs from what a video of this size is encoded as.
 
-        That is where the file turns or scales its pictures, has more colours, another range of values or an odd size,
-        or says that its colours mean something else than players take a video of its size for.
+        That is the case if the file rotates or scales its pictures, has another pixel format, range of values or an odd
+        size, or a colour matrix other than the one that players assume for its size.
         """
         frame = self._frame
         is_bt709 = is_high_definition(frame.width, frame.height)
@@ -116,12 +116,12 @@ class DecodedPicture:
         return copied_planes(frame, is_bt709=is_bt709)
 
     def _turned(self, size: tuple[int, int]) -> tuple[int, int]:
-        """Width and height before the rotation from those after it, and back."""
+        """Width and height before the rotation from those after it, and vice versa."""
         return (size[1], size[0]) if self._quarter_turns % 2 else size
 
 
 def pixel_aspect_of(stream: VideoStream, frame: VideoFrame) -> Fraction:
-    """Width of a pixel over its height, as it should be seen: 64/45 for widescreen PAL, 1 where nothing is said."""
+    """Pixel aspect ratio, width over height, as displayed: 64/45 for widescreen PAL, 1 if unspecified."""
     told = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
     if not told:
         return Fraction(1)

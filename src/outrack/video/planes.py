@@ -1,4 +1,4 @@
-"""Pictures as encoders take them: light at every pixel, colours at every second one each way (yuv420p)."""
+"""Pictures in the encoders' format: luma of every pixel, chroma at half the width and height (yuv420p)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from outrack.video.layers import Layer
 __all__ = ["Planes", "copied_planes", "yuv_values"]
 
 _WEIGHTS = {True: (0.2126, 0.0722), False: (0.299, 0.114)}
-"""Of red and blue in the light, for BT.709 and for BT.601."""
+"""Weights of red and blue in luma, for BT.709 and BT.601."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planes:
-    """A picture to draw on and to encode, without all pixels in RGB in between.
+    """A picture to draw on and to encode without conversion to RGB.
 
     Attributes:
-        frame: of yuv420p, of even width and height, with the usual range of values; its buffers are drawn on.
-        is_bt709: what its colours mean: BT.709, else BT.601.
+        frame: yuv420p of even width and height, with limited range; drawing modifies its buffers.
+        is_bt709: whether its colour matrix is BT.709; otherwise it is BT.601.
     """
 
     frame: VideoFrame
@@ -35,7 +35,7 @@ class Planes:
         return self.frame.width, self.frame.height
 
     def layers(self) -> list[Layer]:
-        """Light, and the two colours at half the width and height."""
+        """Luma, and the two chroma planes at half the width and height."""
         layers = []
         for channel, plane in enumerate(self.frame.planes):
             values = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]  # a buffer; the stubs do not say so
@@ -54,7 +54,7 @@ class Planes:
 
 
 def copied_planes(frame: VideoFrame, *, is_bt709: bool) -> Planes:
-    """A copy of a decoded yuv420p frame to draw on: the decoder needs its own for later frames."""
+    """A copy of a decoded yuv420p frame to draw on: the decoder needs the original for later frames."""
     copy = VideoFrame(frame.width, frame.height, "yuv420p")
     for ours, theirs in zip(copy.planes, frame.planes, strict=True):
         to, of = (np.frombuffer(plane, np.uint8) for plane in (ours, theirs))  # type: ignore[call-overload]
@@ -64,7 +64,7 @@ def copied_planes(frame: VideoFrame, *, is_bt709: bool) -> Planes:
 
 
 def yuv_values(rgb: NDArray[np.uint8], *, is_bt709: bool) -> NDArray[np.uint8]:
-    """Light from 16 to 235 and two colours from 16 to 240, (..., 3), of RGB values (..., 3)."""
+    """Luma from 16 to 235 and chroma from 16 to 240, (..., 3), of RGB values (..., 3)."""
     red, green, blue = np.moveaxis(rgb.astype(np.float64) / 255, -1, 0)
     of_red, of_blue = _WEIGHTS[is_bt709]
     light = of_red * red + (1 - of_red - of_blue) * green + of_blue * blue

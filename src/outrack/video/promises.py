@@ -25,7 +25,7 @@ __all__ = [
 
 USUAL_RATE = 25.0
 """Frames per second if the rate is unknown."""
-_FASTEST_RATE = 300.0  # hardly a camera for people is faster; what says so tells its clock's ticks instead
+_FASTEST_RATE = 300.0  # cameras are hardly ever faster; higher values are clock ticks instead of frame rates
 
 
 def promised_rate(container: InputContainer, stream: VideoStream) -> float | None:
@@ -35,12 +35,12 @@ def promised_rate(container: InputContainer, stream: VideoStream) -> float | Non
     """
     promises: tuple[Fraction | None, ...] = (stream.average_rate, stream.guessed_rate, stream.base_rate)
     if has_no_times(container):
-        promises = promises[1:2]  # the first is FFmpeg's own 25; the codec may tell
+        promises = promises[1:2]  # the first may be FFmpeg's default of 25; the codec may know better
     return next((float(rate) for rate in promises if rate and 0 < rate < _FASTEST_RATE), None)
 
 
 def measured_rate(container: InputContainer, stream: VideoStream, *, packets: int = 100) -> float | None:
-    """Frames per second of the first packets; None where they have no times. Takes them out of the container."""
+    """Frames per second of the first packets; None if they have no timestamps. Reads them from the container."""
     read = islice(container.demux(stream), packets)
     times = sorted(packet.pts for packet in read if packet.pts is not None and packet.size)
     steps = [later - time for time, later in pairwise(times) if later > time]
@@ -50,10 +50,10 @@ def measured_rate(container: InputContainer, stream: VideoStream, *, packets: in
 
 
 def promised_frames(stream: VideoStream, rate: float) -> int | None:
-    """Number of frames that will be shown, as far as the container tells.
+    """Number of visible frames according to the container.
 
-    The duration tells more than the number of frames stored: some of those may be cut off by an edit list, and a
-    recording that was stopped hard counts only its first fragment.
+    The duration is more reliable than the number of stored frames: an edit list may hide some of those, and a recording
+        that was killed counts only its first fragment.
     """
     if not stream.duration or not stream.time_base:
         return stream.frames or None
@@ -62,18 +62,18 @@ def promised_frames(stream: VideoStream, rate: float) -> int | None:
 
 
 def promised_seconds(container: InputContainer) -> float:
-    """Length as the container says; 0 where it says nothing, or estimates it from what is there."""
+    """Duration according to the container; 0 if it is unknown or only estimated."""
     if container.format.flags & cast(int, Flags.ts_discont.value):
         return 0.0
     return float(Fraction(container.duration or 0, av.time_base))
 
 
 def longest_step_s(container: InputContainer) -> float:
-    """Seconds between two frames that are believed. MPEG streams are cut and joined, and their clocks restart; FFmpeg
-    draws the same line. In other containers a gap is honest, however long."""
+    """Longest plausible time between two frames. MPEG streams are cut and joined, and their clocks restart; the limit
+    is FFmpeg's. In other containers every gap is genuine, however long."""
     return 10.0 if container.format.flags & cast(int, Flags.ts_discont.value) else math.inf
 
 
 def has_no_times(container: InputContainer) -> bool:
-    """Whether frames come without times, as in a raw stream of H.264."""
+    """Whether frames have no timestamps, as in a raw H.264 stream."""
     return bool(container.format.flags & cast(int, Flags.no_timestamps.value))

@@ -1,4 +1,4 @@
-"""Recordings behind an address: they have an end, and every frame waits until it is read."""
+"""Recordings at an address: they end, and no frame is lost if reading is slow."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _GIVE_UP_S = 120.0
 
 
 class Recording(VideoSource):
-    """Frames of a recording that is read again from its start, up to the last frame given, when the connection drops;
-    so nothing is lost or given twice.
+    """Frames of a recording. If the connection drops, it is read again from the start and skipped up to the last frame
+    yielded, so no frame is lost or repeated.
 
     Args:
         connection: open.
         name: short name for output files.
-        newest: give only the newest frame, as of a live stream.
-        fetch: gets the whole recording and opens it, where its index is at its end and the server sends no parts of
-            files; None where that cannot be done.
+        newest: yield only the latest frame, as for a live stream.
+        fetch: downloads the whole recording and opens it, if its index is at its end and the server supports no range
+            requests; None if that is not possible.
 
     Raises (while iterating):
-        ConnectionError: it dropped and did not come back for as long as its `Patience` says, two minutes by default.
-        ValueError: not one frame can be decoded.
+        ConnectionError: it dropped and could not be reopened within its `Patience`, two minutes by default.
+        ValueError: no frame can be decoded.
     """
 
     def __init__(
@@ -55,16 +55,14 @@ class Recording(VideoSource):
         container, stream = connection.container, connection.stream
         rate = promised_rate(container, stream)
         if rate is None:
-            logger.warning(
-                "%s: it does not tell its frame rate; %g frames per second are assumed", connection.label, USUAL_RATE
-            )
+            logger.warning("%s: the frame rate is unknown; assuming %g frames per second", connection.label, USUAL_RATE)
         rate = rate or USUAL_RATE
         expected = promised_frames(stream, rate)
         super().__init__(
             name=name,
             frame_rate=rate,
             indices=None if expected is None else range(expected),
-            size=None,  # its pictures may come turned
+            size=None,  # its pictures may be rotated
             counted=False,
             stride=stride,
             max_frames=max_frames,
@@ -73,7 +71,7 @@ class Recording(VideoSource):
 
     @property
     def num_dropped(self) -> int:
-        """Frames that came and were not taken in time."""
+        """Frames that arrived but were dropped."""
         return self._newest.num_dropped if self._newest else 0
 
     def close(self) -> None:
@@ -112,13 +110,13 @@ class Recording(VideoSource):
             connection.reopen(reason or "it ended", num_frames=last.index + 1 if last else 0, give_up_s=_GIVE_UP_S)
 
     def _is_at_end(self, last: Moment | None) -> bool:
-        """Whether the last frame is that with which the container says to end. A server that tells no length closes
-        the connection after it, which FFmpeg takes for a break."""
+        """Whether the last frame is at the container's stated end. A server that sends no length closes the connection
+        after it, which FFmpeg reports as a broken connection."""
         container, stream = self._connection.container, self._connection.stream
         if stream.duration and stream.time_base:
             duration_s = stream.duration * stream.time_base
         else:
             duration_s = Fraction(container.duration or 0, av.time_base)
-        if not duration_s:  # of a file that tells its bytes alone, each break comes before its end
+        if not duration_s:  # a file with a known size in bytes only breaks before its end
             return False
         return last is not None and last.timestamp_s + 2 / self.frame_rate >= duration_s

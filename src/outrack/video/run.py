@@ -1,4 +1,4 @@
-"""One run: the results of a source, one after the other, into its outputs."""
+"""Writes the results of one source to its outputs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ __all__ = ["Run"]
 
 
 class Run:
-    """Takes the results of one run to its outputs, and counts them.
+    """Writes the results of one run to its outputs, and counts them.
 
     Args:
         files: the outputs.
-        counts, clock: of the run.
-        draws: pictures are painted.
-        on_frame: called with every result after it was written.
+        counts, clock: counts and stopwatch of the run.
+        draws: paint the pictures.
+        on_frame: called with each result after it was written.
     """
 
     def __init__(
@@ -37,15 +37,15 @@ class Run:
         self._files, self._counts, self._clock, self._draws, self._on_frame = files, counts, clock, draws, on_frame
 
     def take_all(self, steps: Iterator[FrameStep], delay: Delay, interrupts: Interrupts) -> bool:
-        """Take every step; whether the run was interrupted.
+        """Process all steps; returns whether the run was interrupted.
 
-        What waits at the end is written, also after Ctrl-C and where the source or the detector fails. An output that
-        fails ends the run at once.
+        Results that are still delayed at the end are written, also after Ctrl-C and if the source or the detector
+        fails. An output that fails ends the run at once.
 
         Args:
-            steps: of the source.
-            delay: holds results until they are smoothed.
-            interrupts: lets a frame that is being written be finished.
+            steps: steps of the source.
+            delay: delays results until they are smoothed.
+            interrupts: defers interruption while a frame is written.
         """
         failure: Exception | None = None
         interrupted = False
@@ -58,7 +58,7 @@ class Run:
                     break
                 if step is None:
                     break
-                with interrupts.deferred():  # what no longer waits must be written
+                with interrupts.deferred():  # results that left the delay must be written
                     with self._clock.timing(Part.TRACKING):
                         ready = delay.add(step)
                     for result in ready:
@@ -74,9 +74,9 @@ class Run:
                 try:
                     with interrupts.deferred():
                         self._write(result)
-                    if not interrupted:  # whoever follows the frames may be what was closed
+                    if not interrupted:  # the consumer of the frames may be what was closed
                         self._tell(result)
-                except KeyboardInterrupt:  # every frame that waits is written all the same
+                except KeyboardInterrupt:  # every delayed frame is still written
                     interrupted = True
         if failure is not None:
             raise failure

@@ -24,12 +24,12 @@ logger = logging.getLogger(__name__)
 class SequenceFolder(ImageFiles):
     """Pictures of `SEQ/img1`, timed by `SEQ/seqinfo.ini`.
 
-    The pictures on disk count; a warning says where they are not as many as `seqLength`. A picture's number is its
-    place, `000001.jpg` first.
+    The pictures on disk decide; a warning is logged if their number differs from `seqLength`. A picture's file name is
+    its frame number, from `000001.jpg`.
 
     Args:
         folder: the sequence.
-        frame_rate: frames per second where `seqinfo.ini` does not say; 25, with a warning, when None.
+        frame_rate: frames per second if `seqinfo.ini` has none; None assumes 25, with a warning.
 
     Raises:
         FileNotFoundError: no `seqinfo.ini`, or no pictures.
@@ -43,7 +43,7 @@ class SequenceFolder(ImageFiles):
         image_dir = folder / self.info.image_dir
         if not image_dir.is_dir():
             raise FileNotFoundError(
-                f"{image_dir}: {folder / 'seqinfo.ini'} says that the pictures are there, and there is no such folder. "
+                f"{image_dir}: {folder / 'seqinfo.ini'} refers to this folder of pictures, which does not exist. "
                 "Without pictures, track precomputed detections (--detections)."
             )
         paths = images_in(image_dir)
@@ -59,21 +59,21 @@ class SequenceFolder(ImageFiles):
 
 
 class SequenceFrames(VideoSource):
-    """Frames that are there by their number, with a picture or without, for precomputed detections.
+    """Frames by number, with or without pictures, for precomputed detections.
 
-    Which frames come, when, and what is tracked in them is the same whether pictures are read or not, and whether they
-    can be read: a frame of which there is no picture is given without one.
+    Frames, timestamps and tracks are the same whether pictures are read or not, and whether they can be read: a frame
+        without a readable picture is yielded without one.
 
     Args:
-        info: what `seqinfo.ini` says; its length, size and rate are used. None where there is no such file.
+        info: content of `seqinfo.ini`, of which length, size and rate are used; None without such a file.
         last_frame: number of the last frame, counted from 1, instead of the length in `info`.
-        frame_rate: frames per second where `info` does not say; 25, with a warning, when None.
-        name: short name for output files; that in `info` when left out.
-        pictures: {index from 0: file} of the pictures to read; none when left out.
-        files: the same of pictures that are there, read or not, for outputs that name them.
+        frame_rate: frames per second if `info` has none; None assumes 25, with a warning.
+        name: short name for output files; by default that in `info`.
+        pictures: {index from 0: file} of the pictures to read; by default none.
+        files: the same of all existing pictures, for outputs that refer to them.
 
     Raises:
-        ValueError: neither `info` nor `last_frame` tells the length, or not one of the pictures can be decoded.
+        ValueError: neither `info` nor `last_frame` gives the length, or none of the pictures can be decoded.
     """
 
     def __init__(
@@ -90,10 +90,10 @@ class SequenceFrames(VideoSource):
     ) -> None:
         if last_frame is None:
             if info is None:
-                raise ValueError("the length of the sequence is unknown: give a seqinfo.ini or last_frame")
+                raise ValueError("the length of the sequence is unknown: add a seqinfo.ini, or pass last_frame")
             last_frame = info.num_frames
         if last_frame < 1:
-            raise ValueError(f"a sequence has at least one frame, got last_frame={last_frame}")
+            raise ValueError(f"last_frame: expected 1 or more, got {last_frame}")
         self._length = last_frame
         self._pictures = pictures or {}
         self._files = files or self._pictures
@@ -101,7 +101,7 @@ class SequenceFrames(VideoSource):
         told = None if info is None else info.frame_rate
         size = None if info is None or not info.width or not info.height else (info.width, info.height)
         if size is None and self._files and not self._pictures:
-            with suppress(ValueError):  # not one can be decoded, and none is needed
+            with suppress(ValueError):  # none can be decoded, and none is needed
                 size = first_size(list(self._files.values()))
         super().__init__(
             name=name,
@@ -133,10 +133,10 @@ class SequenceFrames(VideoSource):
 
 
 def compare_counts(image_dir: Path, num_pictures: int, info: SequenceInfo) -> None:
-    """Warn where there are not as many pictures as `seqinfo.ini` promises."""
+    """Warn if the number of pictures differs from `seqinfo.ini`."""
     if num_pictures != info.num_frames:
         logger.warning(
-            "%s: %d %s here, and seqinfo.ini says %d frames (seqLength)",
+            "%s: found %d %s, but seqinfo.ini has %d frames (seqLength)",
             image_dir,
             num_pictures,
             "picture is" if num_pictures == 1 else "pictures are",
@@ -145,8 +145,8 @@ def compare_counts(image_dir: Path, num_pictures: int, info: SequenceInfo) -> No
 
 
 def sequence_pictures(folder: Path, info: SequenceInfo | None) -> dict[int, Path]:
-    """{index from 0: file} of the pictures in a sequence folder, or one after the other in a plain folder; none where
-    there are none.
+    """{index from 0: file} of the pictures in a sequence folder, or of a plain folder in natural order; empty without
+    pictures.
 
     Raises:
         ValueError: a picture's file name in a sequence is not its frame number.
@@ -160,5 +160,5 @@ def sequence_pictures(folder: Path, info: SequenceInfo | None) -> dict[int, Path
 
 def _frame_number(path: Path) -> int:
     if not path.stem.isdecimal() or int(path.stem) < 1:
-        raise ValueError(f"{path}: expected the frame number, from 1, as file name, such as 000001{path.suffix}")
+        raise ValueError(f"{path}: expected the frame number, from 1, as the file name, such as 000001{path.suffix}")
     return int(path.stem)

@@ -31,19 +31,20 @@ def open_source(
 
     Args:
         source: a video file; a folder of pictures; a MOTChallenge sequence folder (it has a `seqinfo.ini`); a glob
-            pattern of pictures such as `shots/*.jpg`; a camera number (`0`, or `"0"` where no file or folder
-            is called so); a URL (`rtsp://...`, `http://...`).
-        stride: give every stride-th frame.
-        max_frames: stop after this many given frames.
-        newest: drop frames that were not taken in time, so that lag never grows. None: only for live sources.
-        image_rate: frames per second of pictures in a folder or behind a pattern, where no `seqinfo.ini` says it; 25
-            when left out, which is said.
-        patience: how long a stream or camera that does not answer is waited for.
+            pattern of pictures such as `shots/*.jpg`; a camera number (`0`, or `"0"` if no file or folder has that
+            name); a URL (`rtsp://...`, `http://...`).
+        stride: yield every n-th frame.
+        max_frames: stop after yielding this many frames.
+        newest: drop frames that were not read in time, so that lag never grows. None: only for live sources.
+        image_rate: frames per second of pictures in a folder or of a pattern, if no `seqinfo.ini` has it; None assumes
+            25, with a warning.
+        patience: how long to wait for a stream or camera that does not respond.
 
     Raises:
-        FileNotFoundError: there is no such file, folder or camera, no picture in the folder, none fits the pattern.
-        ValueError: it is there, and is not a video or picture that can be read; or an argument is out of range.
-        ConnectionError: the stream or camera does not answer.
+        FileNotFoundError: there is no such file, folder or camera, no picture in the folder, or none matches the
+            pattern.
+        ValueError: it is not a readable video or picture, or an argument is out of range.
+        ConnectionError: the stream or camera does not respond.
     """
     if isinstance(source, str) and not source.strip():
         raise ValueError("the source is empty: expected a file, a folder, a camera number or an address")
@@ -52,7 +53,7 @@ def open_source(
     if is_address(source):
         return open_url(str(source), newest=newest, patience=patience, stride=stride, max_frames=max_frames)
     if newest:
-        raise ValueError(f"{source}: newest is only for cameras and streams; files wait until each frame is read")
+        raise ValueError(f"{source}: newest is only for cameras and streams; no frame of a file is ever dropped")
     path = local_path(str(source))
     if path.is_dir():
         if (path / "seqinfo.ini").is_file():

@@ -1,4 +1,4 @@
-"""The kind of source that a name means, and the short name of its outputs."""
+"""Recognises the kind of a source by its name, and derives the short name for its outputs."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ __all__ = [
 
 
 def is_camera(source: str | Path | int) -> bool:
-    """Whether a source is the number of a camera: a number, where no file or folder is called so."""
+    """Whether a source is a camera number: a number that is not the name of a file or folder."""
     return isinstance(source, int) or (str(source).lstrip("-").isdecimal() and not Path(str(source)).exists())
 
 
 def is_pattern(source: str | Path | int) -> bool:
-    """Whether a source is a pattern such as `shots/*.jpg`; names of files and folders may hold such signs, too."""
+    """Whether a source is a pattern such as `shots/*.jpg`; names of existing files and folders may contain such
+    characters."""
     text = str(source)
     return not is_address(source) and any(sign in text for sign in "*?[") and not Path(text).exists()
 
@@ -39,10 +40,10 @@ def files_of_pattern(pattern: str | Path) -> list[Path]:
     """Matching files and folders, in natural order.
 
     Raises:
-        FileNotFoundError: none does.
+        FileNotFoundError: none matches.
     """
     path = Path(pattern)
-    # The folder may have such signs in its own name.
+    # The folder's own name may contain such characters.
     if path.parent.is_dir():
         base, below = path.parent, path.name
     else:
@@ -60,8 +61,8 @@ def local_path(source: str | Path) -> Path:
 
 
 def source_name(source: str | Path | int) -> str:
-    """Short name of a source: a file's without its ending, a folder's own, that of the folder in which the files of a
-    pattern lie, `camera0`, and of an address the last part of its path, or else its host.
+    """Short name of a source: of a file its name without ending, of a folder its name, of a pattern the name of its
+    folder, of a camera `camera0`, and of an address the last part of its path, or else its host.
     """
     if is_camera(source):
         return f"camera{int(str(source))}"
@@ -74,11 +75,11 @@ def source_name(source: str | Path | int) -> str:
 
 
 def distinct_names(sources: Sequence[str | Path | int]) -> list[str]:
-    """A short name for each source, and none twice: where two are called alike, their hosts or folders are put before
-    their names, or their endings after them.
+    """A unique short name for each source: equal names get their hosts or folders as a prefix, or their endings as a
+    suffix.
 
     Raises:
-        ValueError: one source is there twice.
+        ValueError: one source is given twice.
     """
     names = distinct_source_names(sources)
     for name in names:
@@ -91,7 +92,7 @@ def distinct_names(sources: Sequence[str | Path | int]) -> list[str]:
 
 
 def distinct_source_names(sources: Sequence[str | Path | int]) -> list[str]:
-    """As `distinct_names`, but a source that is there twice has one name twice."""
+    """As `distinct_names`, but a source that is given twice has the same name twice."""
     names = [source_name(source) for source in sources]
     for spell in (_with_place, _with_ending, _with_place_and_ending):
         alike = _alike(names)
@@ -105,12 +106,13 @@ def distinct_source_names(sources: Sequence[str | Path | int]) -> list[str]:
 
 
 def name_key(name: str) -> str:
-    """What file systems take for one name: some do not tell small from capital letters, or spellings of an accent."""
+    """Key that is equal for names that a file system may consider equal: some ignore case, or how accents are
+    encoded."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
 def _alike(names: Sequence[str]) -> set[str]:
-    """Keys of names that are there more than once."""
+    """Keys of names that occur more than once."""
     return {key for key, count in Counter(map(name_key, names)).items() if count > 1}
 
 

@@ -1,4 +1,4 @@
-"""Measures where the time of a run goes: decoding, network, tracking, drawing, writing."""
+"""Measures the time of each part of a run: decoding, network, tracking, drawing, writing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Part", "Stopwatch"]
 
 
 class Part(StrEnum):
-    """The parts of a run, in the order in which a frame passes through them."""
+    """The parts of a run, in processing order."""
 
     DECODING = "decoding"
     NETWORK = "network"
@@ -21,7 +21,7 @@ class Part(StrEnum):
 
 
 class Stopwatch:
-    """Adds up the wall-clock seconds spent in each part, and since it was made.
+    """Adds up the wall-clock seconds of each part, and the total since its creation.
 
     Attributes:
         seconds: seconds so far, for every `Part`.
@@ -41,5 +41,5 @@ class Stopwatch:
             self.seconds[part] += time.perf_counter() - start
 
     def elapsed(self) -> float:
-        """Seconds since the stopwatch was made; more than the sum of the parts."""
+        """Seconds since the stopwatch was created; more than the sum of the parts."""
         return time.perf_counter() - self._start

@@ -1,4 +1,4 @@
-"""Streams and recordings behind an address."""
+"""Streams and recordings at an address."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ def open_url(
     stride: int = 1,
     max_frames: int | None = None,
 ) -> LiveStream | Recording:
-    """A live stream or a recording behind an address (rtsp, http, rtmp, udp, ...); a recording tells its duration.
+    """A live stream or a recording at an address (rtsp, http, rtmp, udp, ...); a recording has a known duration.
 
     Args:
         url: the address.
-        newest: give only the newest frame, so that lag never grows. None: only of a live stream.
-        patience: how long a dropped connection is waited for.
-        stride, max_frames: as of every source.
+        newest: yield only the latest frame, so that lag never grows. None: only for a live stream.
+        patience: how long to wait for a dropped connection.
+        stride, max_frames: as for every source.
 
     Raises:
-        ConnectionError: it does not answer.
-        ValueError: it answers, but not with a video.
+        ConnectionError: it does not respond.
+        ValueError: it responds, but not with a video.
     """
     patience = patience or Patience()
     scheme = url.partition("://")[0].lower()
-    # TCP loses no packets on the way; most cameras and networks manage it.
+    # TCP loses no packets, and most cameras and networks support it.
     options = {"rtsp_transport": "tcp"} if scheme.startswith("rtsp") else {}
 
     def connect() -> InputContainer:
@@ -67,8 +67,8 @@ def open_url(
 
 
 def _has_an_end(container: InputContainer) -> bool:
-    """Whether what is behind an address of the web is a recording: it tells a duration, or is a file of some length,
-    such as an MPEG stream that a server sends whole. A playlist has a length, too, and goes on all the same."""
+    """Whether a web address is a recording: it has a duration, or a size, such as an MPEG stream that is served as a
+    file. A playlist has a size, too, but may be live."""
     return container.duration is not None or (container.size > 0 and container.format.name not in _PLAYLISTS)
 
 
@@ -76,9 +76,9 @@ def _fetched(url: str, label: str, *, answer_s: float) -> InputContainer:
     """The whole of a recording, in a temporary file.
 
     Raises:
-        ConnectionError: it cannot be had.
+        ConnectionError: it cannot be downloaded.
     """
-    logger.warning("%s: its index is at its end and the server sends no parts of files; fetching it first", label)
+    logger.warning("%s: its index is at its end and the server supports no range requests; downloading it first", label)
     parts = urlsplit(url)
     user, _, host = parts.netloc.rpartition("@")
     request = Request(parts._replace(netloc=host).geturl())
@@ -92,8 +92,8 @@ def _fetched(url: str, label: str, *, answer_s: float) -> InputContainer:
             file.flush()
             return av.open(file.name)
         except (OSError, av.error.FFmpegError) as error:
-            failure = ConnectionError(f"{label}: cannot be fetched ({type(error).__name__}). Is the network up?")
+            failure = ConnectionError(f"{label}: cannot be downloaded ({type(error).__name__}). Is the network up?")
         finally:
-            with suppress(PermissionError):  # Windows keeps a file that is open; elsewhere it goes when it is closed
+            with suppress(PermissionError):  # Windows cannot remove an open file; elsewhere it is removed when closed
                 path.unlink()
-    raise failure  # outside of the handler: its traceback would show the address with its password
+    raise failure  # outside the handler: its traceback would show the address with its password

@@ -1,4 +1,4 @@
-"""The lines and label of an identity, rendered once and cached."""
+"""Lines and label of an identity, rendered once and cached."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Value = TypeVar("Value")
 
 _WHITE = (255, 255, 255)
 _DARK = (24, 24, 24)
-_KEPT = 256  # cached styles: more than people in view at the same time
+_KEPT = 256  # cached styles: more than there are people in view at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Line:
     """A line as long as the picture, to be cut to any length.
 
     Attributes:
-        across: values of one row of a level line, uint8 (depth * L,).
-        down: values of an upright line, uint8 (L, depth * width).
-        width: in places of the layer.
+        across: values of one row of a horizontal line, uint8 (depth * L,).
+        down: values of a vertical line, uint8 (L, depth * width).
+        width: width in places of the layer.
     """
 
     across: Pixels
@@ -44,11 +44,11 @@ class Styles:
     """Lines and labels for pictures of one size, as values of one layer. Line width and text grow with the picture.
 
     Args:
-        height, width: of the pictures, in pixels.
-        layer: one that is drawn on; all that come after it are of the same kind.
+        height, width: size of the pictures in pixels.
+        layer: a layer to draw on; all later ones have the same format.
 
     Attributes:
-        line_width: in pixels.
+        line_width: width of lines in pixels.
     """
 
     def __init__(self, height: int, width: int, layer: Layer) -> None:
@@ -61,13 +61,14 @@ class Styles:
         self._labels: OrderedDict[int, Pixels] = OrderedDict()
 
     def line(self, track_id: int, state: int) -> Line:
-        """Solid when detected, dashed with white when refound, short dashes when interpolated, thin when predicted."""
+        """The line of a state: solid if detected, dashed with white if refound, short dashes if interpolated, thin if
+        predicted."""
         if (track_id, state) not in self._lines:
             _keep(self._lines, (track_id, state), self._make_line(colour_of(track_id), state))
         return self._lines[track_id, state]
 
     def label(self, track_id: int) -> Pixels:
-        """The id on a field of its colour, uint8 (h, depth * w)."""
+        """The id on a background of its colour, uint8 (h, depth * w)."""
         if track_id not in self._labels:
             _keep(self._labels, track_id, self._make_label(str(track_id), colour_of(track_id)))
         return self._labels[track_id]
@@ -85,7 +86,7 @@ class Styles:
         return Line(values.ravel(), np.tile(values, (1, thick)), thick)
 
     def _make_label(self, text: str, colour: Colour) -> Pixels:
-        # As high and wide as zeros would be, so that labels do not change their size with their digits.
+        # Sized as if all digits were zeros, so that the size of labels does not depend on the digits.
         left, top, right, bottom = self._font.getbbox("0" * len(text))
         size = (round(right - left) + 2 * self._margin + 1, round(bottom - top) + 2 * self._margin)
         field = Image.new("RGB", size, colour)
@@ -100,13 +101,13 @@ class Styles:
 
 
 def _every_second(length: int, cell: int) -> NDArray[np.bool_]:
-    """Every second run of `cell` places."""
+    """Every second group of `cell` places."""
     odd: NDArray[np.bool_] = np.arange(length) // cell % 2 == 1
     return odd
 
 
 def _keep(ready: OrderedDict[Key, Value], key: Key, value: Value) -> None:
-    """Add to what is ready, and drop what was made first when there is too much of it."""
+    """Add to the cache, and drop the oldest entry if it is full."""
     ready[key] = value
     if len(ready) > _KEPT:
         ready.popitem(last=False)

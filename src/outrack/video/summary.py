@@ -24,14 +24,14 @@ class TrackSummary:
         source: name of the source.
         num_frames: frames tracked.
         num_people: different ids seen.
-        best_score: the highest score of all boxes; minus infinity where there was none.
+        best_score: the highest score of all boxes; minus infinity without boxes.
         elapsed_s: wall-clock seconds, from opening the source to closing the outputs.
         part_s: seconds of it spent in each part.
-        outputs: what was written, in the order asked for; nothing where no frame came.
+        outputs: written files, in the given order; empty if there was no frame.
         interrupted: Ctrl-C ended the run early, or the reader of standard output closed it; the outputs are complete up
             to there.
-        num_short: ids that lived shorter than a second, from their first box to their last.
-        num_left_out: ids left out of tables and labels because they lived shorter than `min_length_s`.
+        num_short: ids that lived less than a second, from their first box to their last.
+        num_left_out: ids omitted from tables and labels because they lived less than `min_length_s`.
         num_dropped: frames of a live source that arrived faster than they were tracked.
         network: the metadata of the network's file, including its licence; None without a network.
     """
@@ -83,7 +83,7 @@ class RunCounts:
         min_length_s: float,
         network: ModelInfo | None,
     ) -> TrackSummary:
-        """The summary of all counts so far; the arguments are further facts of the run."""
+        """The summary of all counts so far; the arguments describe the run."""
         return TrackSummary(
             source=video.name,
             num_frames=self.num_frames,

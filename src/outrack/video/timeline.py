@@ -1,4 +1,4 @@
-"""Monotonic seconds from presentation times, even if the clock restarts or jumps."""
+"""Converts presentation times to monotonic seconds, even if the clock restarts or jumps."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Callable
 
 __all__ = ["Timeline"]
 
-_BACK_S = 1.0  # a clock set back by so much was restarted; less is jitter
-_AHEAD_S = 10.0  # a step that is long enough to be doubted
+_BACK_S = 1.0  # a clock that jumps back by this much was restarted; less is jitter
+_AHEAD_S = 10.0  # a step that is long enough to be implausible
 
 
 class Timeline:
     """One monotonic time axis for clocks that restart, jump, or stand still.
 
-    The first frame is at 0 s. While the clock runs, its own steps count, uneven ones too. Where it steps back by a
-    second or more, or further ahead than is believed, what follows is joined on. Where it stands still or steps back
-    by less, frames follow each other at the nominal rate until it has caught up.
+    The first frame is at 0 s. While the clock runs, its own steps are used, even or not. If it steps back by a second
+    or more, or implausibly far ahead, the following frames are appended. If it stands still or steps back by less,
+    frames advance at the nominal rate until it has caught up.
 
     Args:
-        frame_rate: frames per second, for the steps that no clock tells.
-        longest_step_s: a longer step ahead is a restart. Infinite where gaps are honest, as in a file whose container
+        frame_rate: frames per second, for steps without a clock.
+        longest_step_s: a longer step ahead is a restart. Infinite where gaps are genuine, as in a file whose container
             has one clock.
-        arrival: seconds of a clock of our own, for live frames: it tells how long a break took, and a step ahead is
-            believed as far as that time has passed.
+        arrival: seconds of a local clock, for live frames: it measures the duration of a break, and a step ahead is
+            accepted up to the elapsed time.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Timeline:
         self._longest_step_s = max(longest_step_s, 10 * self._step_s)
         self._arrival = arrival
         self._latest_s: float | None = None
-        self._clock_s: float | None = None  # what the clock said of the latest frame; None when it says nothing
+        self._clock_s: float | None = None  # the clock's value of the latest frame; None if it has none
         self._offset_s = 0.0
         self._arrived_s = 0.0
 
@@ -46,17 +46,17 @@ class Timeline:
         return self._arrival is not None
 
     def join(self) -> None:
-        """The next frame's clock has nothing to do with the one before."""
+        """The clock of the next frame is unrelated to that of the previous one."""
         self._clock_s = None
 
     def place(self, clock_s: float | None, *, first_s: float | None = None, next_s: float | None = None) -> float:
         """Seconds of the next frame since the first.
 
         Args:
-            clock_s: what the clock says of it; None where it says nothing.
-            first_s: what the clock says of the source's first frame, where that one was lost.
-            next_s: what it says of the frame after, where that is known: a step far ahead that is taken back at once
-                is not believed.
+            clock_s: the clock's value; None if it has none.
+            first_s: the clock's value of the source's first frame, if that frame was lost.
+            next_s: the clock's value of the following frame, if known: a step far ahead that is reverted at once is
+                ignored.
         """
         passed_s = self._passed_s()
         if self._latest_s is None:
@@ -83,9 +83,9 @@ class Timeline:
         return step_s <= -_BACK_S or step_s > longest_s or taken_back
 
     def _passed_s(self) -> float:
-        """Seconds to the frame before by our own clock, or else one usual step."""
+        """Seconds since the previous frame by the local clock, or else one nominal step."""
         if self._arrival is None:
             return self._step_s
         now = self._arrival()
         passed_s, self._arrived_s = now - self._arrived_s, now
-        return max(passed_s, 1e-3)  # frames that arrive in one lump still follow each other
+        return max(passed_s, 1e-3)  # frames that arrive at once still advance

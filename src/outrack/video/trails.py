@@ -12,14 +12,14 @@ from outrack.video.colours import Colour
 
 __all__ = ["Trails"]
 
-_MOST_DOTS = 1000  # of one step of one person; a jump across the picture needs no more
+_MOST_DOTS = 1000  # for one step of one person; enough for a jump across the picture
 
 
 class Trails:
-    """Dots along the way of the middle of each box's lower edge. Each step is computed once, when it is taken.
+    """Dots along the trajectories of foot points, the middle of each box's lower edge. Each step is computed once.
 
     Args:
-        length: frames until a step is forgotten.
+        length: frames after which a step is removed.
         spacing: pixels between dots.
     """
 
@@ -27,18 +27,18 @@ class Trails:
         self._length = length
         self._spacing = spacing
         self._frame = 0
-        self._feet: dict[int, tuple[int, float, float]] = {}  # last seen in which frame; place of the last dot
+        self._feet: dict[int, tuple[int, float, float]] = {}  # last frame and last dot
         self._steps: deque[tuple[NDArray[np.int64], NDArray[np.uint8]]] = deque(maxlen=length)
 
     def add(self, tracks: Tracks, colours: list[Colour]) -> None:
-        """Take one step; `colours` are those of the tracks."""
+        """Add one step; `colours` are those of the tracks."""
         self._frame += 1
         ids = tracks.ids.tolist()
         feet = np.stack([(tracks.xyxy[:, 0] + tracks.xyxy[:, 2]) / 2, tracks.xyxy[:, 3]], axis=1)  # (T, 2)
         seen = [self._feet.get(track_id, (0, *foot)) for track_id, foot in zip(ids, feet.tolist(), strict=True)]
         before = np.array(seen, np.float64).reshape(-1, 3)[:, 1:]  # (T, 2)
         way = feet - before
-        # No dot before the next has its place: who stands still would heap them up.
+        # No dot until the distance of `spacing` is reached: dots of people who stand still would pile up.
         num_dots = (np.abs(way).max(axis=1, initial=0) / self._spacing).clip(0, _MOST_DOTS).astype(np.int64)
         owner = np.repeat(np.arange(len(ids)), num_dots)  # (D,)
         place = np.arange(len(owner)) - (np.cumsum(num_dots) - num_dots)[owner] + 1
@@ -50,7 +50,7 @@ class Trails:
         self._feet = {track_id: foot for track_id, foot in self._feet.items() if foot[0] > oldest}
 
     def dots(self) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.float32]]:
-        """Places x, y (D, 2), colours (D, 3) and freshness (D,), from nearly 0 to 1, of all dots, oldest first."""
+        """Positions x, y (D, 2), colours (D, 3) and opacity (D,), from nearly 0 to 1, of all dots, oldest first."""
         freshness = 1 - np.arange(len(self._steps))[::-1] / self._length
         return (
             np.concatenate([np.empty((0, 2), np.int64), *(dots for dots, _ in self._steps)]),

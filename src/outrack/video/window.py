@@ -1,4 +1,4 @@
-"""A window that shows pictures during a run, with Tk, which comes with Python."""
+"""A window that shows pictures during a run, with Tk, which is part of Python."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from PIL import Image
 
 __all__ = ["Window"]
 
-_SHARE = 0.8  # of the screen that a window takes at most
+_SHARE = 0.8  # maximum share of the screen for a window
 
 
 class Window:
-    """Shows one picture after the other. A context manager, for the main thread.
+    """Shows pictures, one at a time. A context manager, for the main thread.
 
     Args:
-        title: of the window.
+        title: title of the window.
 
     Raises:
         RuntimeError: there is no display, or this Python has no Tk.
@@ -55,14 +55,14 @@ class Window:
         self._root.destroy()
 
     def show(self, picture: NDArray[np.uint8]) -> None:
-        """Show a picture, RGB uint8 (H, W, 3), smaller where the screen is.
+        """Show a picture, RGB uint8 (H, W, 3), scaled down to fit the screen.
 
         Raises:
             KeyboardInterrupt: the window was closed, or Q or Escape was pressed.
         """
         image = Image.fromarray(picture)
         image.thumbnail((int(_SHARE * self._root.winfo_screenwidth()), int(_SHARE * self._root.winfo_screenheight())))
-        self._photo = self._photo_of(image, master=self._root)  # kept, since Tk does not
+        self._photo = self._photo_of(image, master=self._root)  # Tk keeps no reference
         self._label.configure(image=self._photo)
         self._root.update()
         if not self._is_open:

@@ -18,7 +18,7 @@ from outrack.video.planes import Planes
 __all__ = ["Painted", "TextWriter", "Writer", "class_name", "failed_write", "is_standard_output"]
 
 Painted = NDArray[np.uint8] | Planes
-"""A picture with the tracks drawn on it: RGB, uint8 (H, W, 3), or as encoders take it."""
+"""A picture with the tracks drawn on it: RGB uint8 (H, W, 3), or planes for an encoder."""
 
 
 class Writer(ABC):
@@ -36,10 +36,10 @@ class Writer(ABC):
         """Add one frame.
 
         Args:
-            frame: the frame; frames come in order of time.
-            detections: of the frame.
-            tracks: of the frame.
-            painted: the picture to show, RGB uint8 (H, W, 3) or planes; only picture writers need it.
+            frame: the frame, later than the previous one.
+            detections: detections of the frame.
+            tracks: tracks of the frame.
+            painted: the painted picture, RGB uint8 (H, W, 3) or planes; only picture writers need it.
 
         Raises:
             OSError: the disk is full, or the file cannot be written; names the file.
@@ -59,7 +59,7 @@ class Writer(ABC):
 
 
 class TextWriter(Writer):
-    """Writes lines of text; lines reach the file with each frame."""
+    """Writes lines of text, which are flushed to the file with each frame."""
 
     header = ""
 
@@ -73,19 +73,19 @@ class TextWriter(Writer):
             return
         try:
             if not self._is_open:
-                # Unbuffered: whole frames reach the disk, and a full disk is noticed with the frame that meets it.
+                # Unbuffered: complete frames reach the disk, and a full disk is noticed at once.
                 to_stdout = is_standard_output(self.path)
                 self._file = os.fdopen(os.dup(1), "wb", 0) if to_stdout else self.path.open("wb", buffering=0)
                 self._is_open = True
                 self._put(self.header)
             self._put(self.lines(frame, detections, tracks))
         except OSError as error:
-            self._is_broken = isinstance(error, BrokenPipeError)  # the reader of standard output has gone
+            self._is_broken = isinstance(error, BrokenPipeError)  # the reader of standard output has exited
             raise failed_write(self.path, error, frame.index) from error
 
     @abstractmethod
     def lines(self, frame: Frame, detections: Detections, tracks: Tracks) -> str:
-        """Text of one frame, line ends included."""
+        """Text of one frame, including line ends."""
 
     def close(self) -> None:
         if self._is_open:
@@ -98,17 +98,17 @@ class TextWriter(Writer):
 
 
 def is_standard_output(path: Path) -> bool:
-    """Whether an output is `-`, or `-.csv` and the like, which say the kind."""
+    """Whether an output is `-`, or has a kind, such as `-.csv`."""
     return path.stem == "-" and path.parent == Path()
 
 
 def class_name(names: Sequence[str], class_id: int) -> str:
-    """What a class is called in a file: its name, or its number where it has none."""
+    """Name of a class in a file, or its number if it has none."""
     return names[class_id] if 0 <= class_id < len(names) else f"class-{class_id}"
 
 
 def failed_write(path: Path, error: OSError, index: int) -> OSError:
-    """The same error with a message that says which file, when, and what is left of it."""
+    """The same error with a message that names the file and the frame, and what remains of the file."""
     reason = error.strerror or type(error).__name__
     return OSError(
         error.errno,

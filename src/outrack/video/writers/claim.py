@@ -1,4 +1,4 @@
-"""A file that only one process writes."""
+"""Ensures that only one process writes a file."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _BUSY = frozenset({errno.EAGAIN, errno.EACCES})
 
 
 class Claim:
-    """Makes a file and holds it until `release`, so that no second process writes into it as well.
+    """Creates and locks a file until `release`, so that no other process writes to it.
 
     Args:
         path: the file.
-        replace: it may exist already.
+        replace: it may already exist.
 
     Raises:
         FileExistsError: it exists and may not be replaced.
         BlockingIOError: another process is writing it.
-        OSError: it cannot be made.
+        OSError: it cannot be created.
     """
 
     def __init__(self, path: Path, *, replace: bool) -> None:
@@ -38,9 +38,7 @@ class Claim:
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | (0 if replace else os.O_EXCL), 0o666)
         except FileExistsError:
-            raise FileExistsError(
-                f"{path}: already exists: another process created it meanwhile. Choose another name"
-            ) from None
+            raise FileExistsError(f"{path}: created by another process in the meantime. Choose another name") from None
         if fcntl is not None:
             try:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -50,14 +48,14 @@ class Claim:
                     raise BlockingIOError(
                         error.errno, f"{path}: another process is writing this file. Choose another name"
                     ) from None
-                # Some network disks know no locks.
+                # Some network disks do not support locks.
 
     def release(self) -> None:
-        """Let the file go. If it was removed meanwhile, with its folder perhaps, what was written is restored."""
+        """Unlock the file. If it was removed in the meantime, perhaps with its folder, its content is restored."""
         with os.fdopen(self._descriptor, "rb") as kept:
             if self._path.exists() or os.fstat(kept.fileno()).st_size == 0:
                 return
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("xb") as again:
                 shutil.copyfileobj(kept, again)
-        logger.warning("%s: it was removed during writing, and is restored", self._path)
+        logger.warning("%s: it was removed during writing; restoring it", self._path)

@@ -27,20 +27,20 @@ _STATE_NAMES = {state.value: state.name.lower() for state in TrackState}
 
 class CocoVidWriter(Writer):
     """One video, an image entry for each frame, an annotation for each box with `track_id`, `instance_id`, `score` and
-    `state`. Frames count from 0 (`frame_id`, said in `info.first_frame_id`); ids of images are frame numbers from 1.
+    `state`. Frames count from 0 (`frame_id`, noted in `info.first_frame_id`); image ids are frame numbers from 1.
 
-    A json is whole or it is nothing, so its parts go to unnamed files beside it while frames come, which takes no
-    memory, and are put together when the writer is closed, also after Ctrl-C. Until then `NAME.json.partial` has what
-    there was a few seconds ago, for when the process is killed.
+    A json file is only valid as a whole, so its parts are written to temporary files during the run, which needs no
+    memory, and are joined when the writer is closed, also after Ctrl-C. Until then `NAME.json.partial` has the state of
+    a few seconds ago, in case the process is killed.
 
     Args:
         path: the file.
-        name: of the video; frames of a video file are called `NAME/000001.jpg`.
+        name: name of the video; frames of a video file are named `NAME/000001.jpg`.
         frame_rate: frames per second, written as `fps`.
-        size: width and height of the frames, where they may come without pictures.
-        class_names: names of the classes by their id.
-        picture_of: the picture file of a frame index, or None where the frames are no files.
-        origin: what made it; `info.description` of the file.
+        size: width and height of the frames, needed if frames may have no pictures.
+        class_names: names of the classes by id.
+        picture_of: the picture file of a frame index, or None if frames are not files.
+        origin: provenance; written to `info.description`.
     """
 
     def __init__(
@@ -99,14 +99,14 @@ class CocoVidWriter(Writer):
         self._partial.remove()
 
     def _put(self, path: Path) -> None:
-        """Put the parts together; they are at their ends again after it."""
-        assert self._parts is not None, "only asked for after the first frame"
+        """Join the parts; afterwards, their file positions are at the end again."""
+        assert self._parts is not None, "only needed after the first frame"
         images, boxes = self._parts
         with path.open("wb") as file:
             head: dict[str, object] = {"first_frame_id": 0}
             if not self._has_files:
                 head["frames"] = FRAMES_IN_A_VIDEO
-            if self._origin:  # last: readers look for the others in the first bytes
+            if self._origin:  # last: readers look for the other keys in the first bytes
                 head["description"] = self._origin
             file.write(b'{"info":' + json.dumps(head, separators=(",", ":")).encode())
             file.write(b',"videos":' + json.dumps([self._video()]).encode())

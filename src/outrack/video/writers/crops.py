@@ -1,4 +1,4 @@
-"""Cut-outs of every person, sorted by identity."""
+"""Crops of every person, sorted by identity."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["CropWriter"]
 class CropWriter(Writer):
     """Writes `folder/<id>/<frame>.jpg`, frames from 1, from the unpainted picture.
 
-    Only detected boxes are cut out: a refound or predicted box shows the person in front.
+    Only detected boxes are cropped: a refound or predicted box shows the person in front.
 
     Args:
-        folder: made when the first crop is written.
+        folder: created with the first crop.
         quality: JPEG quality, 1 to 95.
     """
 
@@ -43,4 +43,4 @@ class CropWriter(Writer):
                 raise failed_write(path, error, frame.index) from error
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Nothing to close."""

@@ -23,10 +23,10 @@ KeyFrame = tuple[int, Box, bool]
 
 @dataclass(slots=True)
 class _Line:
-    """One track: its key frames, and what straight line may be drawn from the last of them.
+    """One track: its key frames, and the possible straight lines from the last one.
 
-    A straight line from the last key frame passes every box seen since, within the tolerance, as long as its slope (in
-    pixels a frame, for each side) lies between `lowest` and `highest`.
+    A straight line from the last key frame fits every box since then, within the tolerance, if its slope (in pixels per
+    frame, for each side) is between `lowest` and `highest`.
     """
 
     tolerance: float
@@ -37,13 +37,13 @@ class _Line:
     highest: list[float] = field(default_factory=list)
 
     def enter(self, frame: int, box: Box) -> None:
-        """A key frame here, and no slope excluded yet."""
+        """Add a key frame and reset the range of slopes."""
         self.key_frames.append((frame, box, False))
         self.latest = None
         self.lowest, self.highest = [-math.inf] * 4, [math.inf] * 4
 
     def follow(self, frame: int, box: Box) -> None:
-        """A box after the last key frame; the one before it becomes a key frame if no line passes them all."""
+        """Add a box after the last key frame; the previous box becomes a key frame if no line fits them all."""
         if self.latest is not None and not self._is_reachable(frame, box):
             self.enter(*self.latest)
         start, start_box, _ = self.key_frames[-1]
@@ -56,12 +56,12 @@ class _Line:
         self.latest = (frame, box)
 
     def leave(self, frame: int) -> None:
-        """The track is not seen at `frame`."""
+        """The track has no box in `frame`."""
         self.key_frames = self.left_at(frame)
         self.latest = None
 
     def left_at(self, frame: int) -> list[KeyFrame]:
-        """The key frames if the track is not seen at `frame`."""
+        """The key frames if the track has no box in `frame`."""
         latest = [] if self.latest is None else [(*self.latest, False)]
         keys = [*self.key_frames, *latest]
         return [*keys, (frame, keys[-1][1], True)]
@@ -73,24 +73,24 @@ class _Line:
 
 
 class CvatWriter(Writer):
-    """One `<track>` an identity, with key frames only where straight interpolation between them is off by more than
-    `tolerance` pixels, so that few boxes have to be corrected by hand. The boxes between them are written, too, as
-    `keyframe="0"`: CVAT does so.
+    """One `<track>` per identity, with key frames only where linear interpolation would be off by more than `tolerance`
+    pixels, so that few boxes need manual correction. The boxes in between are also written, as `keyframe="0"`, as CVAT
+    does.
 
-    CVAT keeps all of a track together, so the file is written when the writer is closed, also after Ctrl-C. Until then
-    `NAME.xml.partial` has what there was a few seconds ago, for when the process is killed. Frames count from 0, as
-    CVAT's do.
+    CVAT's format groups boxes by track, so the file is written when the writer is closed, also after Ctrl-C. Until then
+    `NAME.xml.partial` has the state of a few seconds ago, in case the process is killed. Frames count from 0, as in
+    CVAT.
 
     Args:
         path: the file.
-        name: of the video, for the file's head.
-        size: width and height of the frames, where they may come without pictures.
+        name: name of the video, for the file's header.
+        size: width and height of the frames, needed if frames may have no pictures.
         class_names: CVAT labels by class id. A track has the label of its last box.
-        tolerance: largest error of an interpolated box side, in pixels.
-        may_go_on: asked at the end, whether the video has frames after the last one that was written. CVAT holds a box
-            to the end of its video; tracks that are visible last are then marked outside in the frame after it. CVAT
-            refuses that where there is no such frame.
-        origin: what made it, as JSON; a comment at the head of the file.
+        tolerance: maximum error of an interpolated box side, in pixels.
+        may_go_on: called at the end; whether the video may have frames after the last one written. CVAT extends a box
+            to the end of its video, so tracks that are visible in the last frame are then marked outside in the frame
+            after it. CVAT rejects that if there is no such frame.
+        origin: provenance as JSON; written as a comment at the start of the file.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class CvatWriter(Writer):
         self._class_names = class_names
         self._tolerance = tolerance
         self._may_go_on = may_go_on
-        hyphens_apart = origin.replace("--", r"-\u002d")  # which a comment must not hold, and JSON reads as it was
+        hyphens_apart = origin.replace("--", r"-\u002d")  # comments must not contain --, and JSON reads the escape as -
         self._comment = f"<!-- {hyphens_apart} -->\n" if origin else ""
         self._lines: dict[int, _Line] = {}
         self._visible: set[int] = set()
@@ -189,8 +189,8 @@ class CvatWriter(Writer):
 
 
 def _between(key: KeyFrame, after: KeyFrame) -> Iterator[str]:
-    """The boxes between two key frames, on the straight line that CVAT draws: CVAT itself reads key frames alone, and
-    writes these for readers that draw no lines."""
+    """The boxes between two key frames, interpolated as in CVAT: CVAT itself reads only key frames, and writes these
+    for readers that do not interpolate."""
     (start, box, outside), (stop, box_then, _) = key, after
     for frame in range(start + 1, start if outside else stop):
         share = (frame - start) / (stop - start)

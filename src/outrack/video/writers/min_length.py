@@ -16,14 +16,14 @@ _MAX_LIVES = 10_000
 
 
 class TrackLengths:
-    """How long each track lived, from its first box to its last, in seconds of the source."""
+    """Time between the first and last box of each track, in seconds of the source."""
 
     def __init__(self) -> None:
         self._first_s: dict[int, float] = {}
         self._last_s: dict[int, float] = {}
 
     def add(self, tracks: Tracks, timestamp_s: float) -> None:
-        """The tracks of one more frame."""
+        """Add the tracks of one more frame."""
         for track_id in tracks.ids.tolist():
             self._first_s.setdefault(track_id, timestamp_s)
             self._last_s[track_id] = timestamp_s
@@ -32,7 +32,7 @@ class TrackLengths:
         return len(self._first_s)
 
     def num_shorter(self, seconds: float) -> int:
-        """How many tracks lived shorter than so many seconds."""
+        """Number of tracks that lived less than this many seconds."""
         return sum(self._last_s[track_id] - first < seconds for track_id, first in self._first_s.items())
 
 
@@ -46,14 +46,15 @@ class _Life:
 class LongTracksWriter(Writer):
     """Passes frames on to another writer, without the boxes of tracks that live shorter than `min_length_s`.
 
-    A frame waits until it is known of each of its tracks whether it becomes old enough: that long, or, where a track
-    is lost on the way, until it can no longer come back. So at most `min_length_s + memory_s` seconds of frames wait,
-    without their pictures. What still waits when the writer is closed is passed on without the tracks that are short.
+    A frame is delayed until it is known of each of its tracks whether it reaches the minimum length: that long, or, if
+        a track is lost before, until it can no longer be recovered. So at most `min_length_s + memory_s` seconds of
+        frames are kept, without their pictures. Frames that remain when the writer is closed are passed on without
+        tracks that are still too short.
 
     Args:
-        writer: where frames are passed on to; one that needs no pictures.
-        min_length_s: seconds from the first box to the last that a track must have lived.
-        memory_s: seconds for which a lost track may come back.
+        writer: receives the frames; one that needs no pictures.
+        min_length_s: minimum seconds from the first box of a track to its last.
+        memory_s: seconds for which a lost track may be recovered.
     """
 
     def __init__(self, writer: Writer, *, min_length_s: float, memory_s: float) -> None:
@@ -73,7 +74,7 @@ class LongTracksWriter(Writer):
         while self._waiting and self._is_decided(self._waiting[0][2], now):
             self._pass_on()
 
-        if len(self._lives) > _MAX_LIVES:  # on an endless stream; no frame that waits can hold the ones that go
+        if len(self._lives) > _MAX_LIVES:  # on an endless stream; the dropped tracks are in no waiting frame
             wait_s = self._min_length_s + self._memory_s
             self._lives = {key: life for key, life in self._lives.items() if now - life.last_s <= wait_s}
 

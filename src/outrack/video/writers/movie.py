@@ -25,31 +25,30 @@ from outrack.video.writers.base import Painted, Writer, failed_write
 
 __all__ = ["MOVIE_SUFFIXES", "MovieWriter"]
 
-_TICK = Fraction(1, 90_000)  # the usual MPEG clock: fine enough for any camera, and players know it
+_TICK = Fraction(1, 90_000)  # the usual MPEG clock: fine enough for any camera, and supported by players
 _KEYFRAME_S = 2.0
-_FIRST_KEYFRAME_S = 0.25  # the first fragment is on the disk with the second key frame; then each takes twice as long
-# Threads of the encoder: as it chooses itself on two cores. It writes their number into the file, which is to be the
-# same on every machine.
+_FIRST_KEYFRAME_S = 0.25  # the first fragment is on disk with the second key frame; each later one is twice as long
+# Threads of the encoder: its own choice on two cores. It writes their number into the file, which should be the same on
+# every machine.
 _MOST_THREADS = 3
-_KEYFRAMES_BY_TIME = 100_000  # frames until the encoder sets a key frame itself; they are asked for before
-_BT709 = (Colorspace.ITU709, 1)  # the matrix, and the number in H.273 of matrix, primaries and transfer
+_KEYFRAMES_BY_TIME = 100_000  # frames after which the encoder inserts a key frame itself; they are requested earlier
+_BT709 = (Colorspace.ITU709, 1)  # the matrix, and the H.273 numbers of matrix, primaries and transfer
 _BT601 = (Colorspace.ITU601, 6)
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """Codec and container of a file name's ending, with their options."""
+    """Codec and container for a file name's ending, with their options."""
 
     codec: str
     coding: Mapping[str, str]
     muxing: Mapping[str, str]
-    square_pixels: bool = False  # the shape of pixels cannot be written: pictures are stretched
+    square_pixels: bool = False  # the pixel aspect ratio cannot be stored: pictures are stretched
 
 
-# `ultrafast` with smoothed edges takes half of the time of `superfast`; its files are a fifth larger, at a quality that
-# differs by less than half a decibel (docs/performance.md). Without B-frames pictures are stored in the order they are
-# shown, so that fragments start at their own time. A picture that is asked to be a key frame shall be one from which
-# decoding can start.
+# `ultrafast` with deblocking takes half the time of `superfast`; its files are a fifth larger, and quality differs by
+# less than half a decibel (docs/performance.md). Without B-frames pictures are stored in display order, so that
+# fragments start at their own time. Requested key frames must be ones from which decoding can start.
 _H264 = MappingProxyType(
     {"crf": "24", "preset": "ultrafast", "x264-params": "deblock=1,0,0", "bf": "0", "forced-idr": "1"}
 )
@@ -58,7 +57,7 @@ _VP9 = MappingProxyType(
 )
 _KINDS: Mapping[str, _Kind] = MappingProxyType(
     {
-        # Fragments on the disk as soon as they are complete, and one index instead of them after a proper close.
+        # Fragments are on disk as soon as they are complete, and are replaced by one index after a proper close.
         ".mp4": _Kind("libx264", _H264, {"movflags": "+hybrid_fragmented+frag_keyframe", "flush_packets": "1"}),
         ".mkv": _Kind("libx264", _H264, {"cluster_time_limit": "1000", "flush_packets": "1"}),
         ".webm": _Kind("libvpx-vp9", _VP9, {"cluster_time_limit": "1000", "flush_packets": "1"}, square_pixels=True),
@@ -72,15 +71,15 @@ MOVIE_SUFFIXES = tuple(_KINDS)
 class MovieWriter(Writer):
     """H.264 or VP9 (yuv420p), each picture shown at its own timestamp, with the pixel shape of the source.
 
-    Timestamps make a video with left-out frames or an uneven rate play at the right speed. A key frame comes every two
-    seconds, and sooner at the start; the file can be played up to the last of them even after the process was killed,
-    from the first quarter of a second on. A proper close gives an mp4 one ordinary index. Odd sizes are padded by one
-    row or column, as yuv420p needs. Colours are tagged.
+    With timestamps, a video with skipped frames or an uneven rate plays at the right speed. There is a key frame every
+    two seconds, and sooner at the start; the file can be played up to the last key frame even if the process was
+    killed, from the first quarter of a second on. A proper close gives an mp4 one ordinary index. Odd sizes are padded
+    by one row or column, as required by yuv420p. Colours are tagged.
 
     Args:
         path: the file; .mp4, .mkv or .webm.
-        frame_rate: nominal rate, written into the header.
-        origin: what made it; the `comment` of the file.
+        frame_rate: nominal rate, written to the header.
+        origin: provenance; written to the `comment` of the file.
 
     Raises:
         ValueError: the rate is not above 0.
@@ -122,7 +121,7 @@ class MovieWriter(Writer):
             ) from error
 
     def _abandon(self) -> None:
-        """Close a file that takes no more; its whole fragments stay."""
+        """Close a file after an error; its complete fragments are kept."""
         if self._is_open:
             self._is_open = False
             self._give_up()
@@ -145,13 +144,13 @@ class MovieWriter(Writer):
             width = max(1, round(width * frame.pixel_aspect))
         stream.width, stream.height = width + width % 2, height + height % 2
         stream.pix_fmt = "yuv420p"
-        stream.thread_type = "FRAME"  # PyAV would cut each picture in slices: 1.5 times slower on two cores
+        stream.thread_type = "FRAME"  # by default PyAV splits each picture into slices: 1.5 times slower on two cores
         context = stream.codec_context
         context.thread_count = max(1, min(_MOST_THREADS, -(-stream.height // 16) // 2))
         context.time_base = _TICK
         context.gop_size = _KEYFRAMES_BY_TIME
         context.sample_aspect_ratio = Fraction(1) if kind.square_pixels else frame.pixel_aspect
-        # As players take a video of this size that tells nothing, for those that do not look.
+        # What players assume for an untagged video of this size, since some ignore tags.
         self._matrix, tag = _BT709 if is_high_definition(width, height) else _BT601
         context.colorspace = context.color_primaries = context.color_trc = tag
         context.color_range = ColorRange.MPEG
@@ -160,7 +159,7 @@ class MovieWriter(Writer):
         self._is_open = True
 
     def _as_planes(self, picture: Planes) -> VideoFrame:
-        """The frame itself, where it has the size and the colours of the video."""
+        """The frame itself, if it has the size and the colours of the video."""
         ours = (self._stream.width, self._stream.height, self._matrix == Colorspace.ITU709)
         if (*picture.size, picture.is_bt709) == ours:
             return picture.frame
@@ -171,7 +170,7 @@ class MovieWriter(Writer):
         height, width, _ = picture.shape
         if width % 2 or height % 2:
             picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-        # The buffer is shared for the length of the colour conversion only: a copy would cost more than the conversion.
+        # The buffer is only shared during the colour conversion: a copy would cost more than the conversion.
         return self._converted(VideoFrame.from_numpy_buffer(np.ascontiguousarray(picture)))
 
     def _converted(self, frame: VideoFrame, **of_source: Any) -> VideoFrame:
@@ -188,7 +187,7 @@ class MovieWriter(Writer):
         shown.pts = max(round((timestamp_s - self._origin_s) / _TICK), self._last_pts + 1)
         shown.time_base = _TICK
         self._last_pts = shown.pts
-        if timestamp_s - self._key_s >= self._key_after_s:  # by time: a rate that is not true would set them anywhere
+        if timestamp_s - self._key_s >= self._key_after_s:  # by time, since the nominal rate may be wrong
             self._key_s, self._key_after_s = timestamp_s, min(2 * self._key_after_s, _KEYFRAME_S)
             shown.pict_type = PictureType.I
         self._container.mux(self._stream.encode(shown))

@@ -1,4 +1,4 @@
-"""Keeps a copy of an output that is only written at the end, in case the process is killed before."""
+"""Keeps a copy of an output that is only written at the end, in case the process is killed earlier."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ logger = logging.getLogger(__name__)
 
 _EVERY_S = 5.0
 _MOST_TIME = 0.02
-"""Share of the run that copies may take: the longer one takes, the later comes the next."""
+"""Maximum share of the run's time spent on copies: the longer one takes, the later the next one is written."""
 
 
 class PartialCopy:
-    """Keeps `NAME.partial` beside an output: whole, and a few seconds old. It goes when the output itself is there.
+    """Keeps `NAME.partial` next to an output: complete, and a few seconds old. It is removed once the output exists.
 
     Args:
         path: the output.
-        write: writes what there is by now to a file.
-        clock: seconds that pass.
+        write: writes the current content to a file.
+        clock: monotonic seconds.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class PartialCopy:
         self._next_s = clock() + _EVERY_S
 
     def catch_up(self) -> None:
-        """Write it again if it is time. A copy that cannot be written is done without, with a warning."""
+        """Write it again if it is due. If it cannot be written, a warning is logged and no copy is kept."""
         began = self._clock()
         if began < self._next_s:
             return
@@ -50,5 +50,5 @@ class PartialCopy:
         self._next_s = ended + max(_EVERY_S, (ended - began) / _MOST_TIME)
 
     def remove(self) -> None:
-        """The output is there; also a copy that a killed process left."""
+        """Remove the copy, also one left by a killed process, once the output exists."""
         self.path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Text files with one line a box or one line a frame: MOTChallenge, CSV, JSON Lines. Frames count from 1 in all."""
+"""Text files with one line per box or per frame: MOTChallenge, CSV, JSON Lines. Frames count from 1."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class MotWriter(TextWriter):
 
 
 class CsvWriter(TextWriter):
-    """One row a box, with a header. Pixels with two decimals, seconds with six; the state by name."""
+    """One row per box, with a header. Pixels have two decimals, seconds six; states are names."""
 
     header = "frame,timestamp_s,id,x1,y1,x2,y2,score,class_id,state\n"
 
@@ -36,9 +36,9 @@ class CsvWriter(TextWriter):
 
 
 class JsonLinesWriter(TextWriter):
-    """One object a frame, frames without tracks too:
+    """One object per frame, including frames without tracks:
     `{"frame", "timestamp_s", "tracks": [{"id", "xyxy", "score", "class_id", "state"}], "occlusions": [[x, y, score]]}`;
-    `occlusions` is missing where the detector predicts none.
+    `occlusions` is missing if the detector predicts none.
     """
 
     def lines(self, frame: Frame, detections: Detections, tracks: Tracks) -> str:

@@ -25,13 +25,13 @@ __all__ = ["SUFFIXES", "Writers", "needs_pictures", "open_writers"]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What writers know of what they will write.
+    """Information about the run for its writers.
 
     Attributes:
         frame_rate: nominal frames per second (the source's rate over the stride).
-        source: where the frames come from; None where that is not known.
-        class_names: names of the classes by their id.
-        origin: what made it, for kinds that have a place for it.
+        source: source of the frames; None if unknown.
+        class_names: names of the classes by id.
+        origin: provenance, for formats that can store it.
     """
 
     frame_rate: float
@@ -46,11 +46,11 @@ class Written:
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Width and height of its frames, where it says them."""
+        """Width and height of its frames, if known."""
         return None if self.source is None else self.source.size
 
     def may_go_on(self) -> bool:
-        """Whether the source may have frames after those that it gave."""
+        """Whether the source may have further frames."""
         return self.source is not None and self.source.may_go_on
 
     def picture_of(self, index: int) -> Path | None:
@@ -96,18 +96,18 @@ _KINDS: Mapping[str, Callable[[Path, Written], Writer]] = MappingProxyType(
     }
 )
 _STREAMED = (".txt", ".jsonl", ".csv")
-"""Kinds that standard output may have."""
+"""Formats for standard output."""
 
 SUFFIXES = tuple(_KINDS)
-"""File name endings that an output may have."""
+"""File name endings of outputs."""
 
 
 class Writers:
-    """Writes each frame to every one of `writers`. A context manager that closes all of them, whatever happens.
+    """Writes each frame to all `writers`. A context manager that closes all of them, even after errors.
 
     Args:
-        writers: what to write to.
-        replace: files that exist may be replaced.
+        writers: the writers.
+        replace: replace existing files.
     """
 
     def __init__(self, writers: Sequence[Writer], *, replace: bool = False) -> None:
@@ -120,9 +120,9 @@ class Writers:
         """Add one frame to every output; see `Writer.write`.
 
         Raises:
-            FileExistsError, BlockingIOError: another process made an output meanwhile, or is writing it.
+            FileExistsError, BlockingIOError: another process created an output in the meantime, or is writing it.
         """
-        while self._unclaimed:  # with the first frame: no frame, no file
+        while self._unclaimed:  # with the first frame: without frames there is no file
             path = self._unclaimed[0]
             try:
                 self._claims.append(Claim(path, replace=self._replace))
@@ -135,7 +135,7 @@ class Writers:
             writer.write(frame, detections, tracks, painted)
 
     def close(self) -> None:
-        """Finish every output; when some fail, the others are finished before an error is raised."""
+        """Finish every output; if some fail, the others are finished before an error is raised."""
         with ExitStack() as closing:
             while self._claims:
                 closing.callback(self._claims.pop().release)
@@ -162,24 +162,24 @@ def open_writers(
     memory_s: float = 0.0,
     origin: str = "",
 ) -> Writers:
-    """Writers for `paths`, checked now and opened with the first frame. Missing folders are made.
+    """Writers for `paths`, checked now and opened with the first frame. Missing folders are created.
 
     Args:
-        paths: outputs; the suffix chooses the kind: `.mp4`, `.mkv` and `.webm` annotated video, `.txt` MOTChallenge,
-            `.jsonl` JSON Lines, `.csv` table, `.xml` CVAT for video 1.1, `.json` COCO-VID. `-` is JSON Lines to
-            standard output, and `-.csv` and `-.txt` are these.
-        frame_rate: nominal frames per second of what will be written (the source's rate over the stride).
-        overwrite: replace files that exist.
-        source: where the frames come from.
-        class_names: names of the classes by their id.
-        min_length_s: leave tracks that live shorter out of all but videos, see `LongTracksWriter`.
-        memory_s: seconds for which a lost track may come back.
-        origin: what made them, one line of JSON; videos, `.xml` and `.json` have a place for it.
+        paths: outputs; the suffix selects the format: `.mp4`, `.mkv` and `.webm` annotated video, `.txt` MOTChallenge,
+            `.jsonl` JSON Lines, `.csv` table, `.xml` CVAT for video 1.1, `.json` COCO-VID. `-` is JSON Lines on
+            standard output; `-.csv` and `-.txt` select these formats.
+        frame_rate: nominal frames per second of the outputs (the source's rate over the stride).
+        overwrite: replace existing files.
+        source: source of the frames.
+        class_names: names of the classes by id.
+        min_length_s: omit tracks that live shorter from all outputs except videos, see `LongTracksWriter`.
+        memory_s: seconds for which a lost track may be recovered.
+        origin: provenance as one line of JSON, for videos, `.xml` and `.json`.
 
     Raises:
         ValueError: an unknown suffix, one that standard output cannot have, or the same path twice.
         FileExistsError: an output exists and `overwrite` is off.
-        OSError: a folder cannot be made or written to, or an output is a folder.
+        OSError: a folder cannot be created or written to, or an output is a folder.
     """
     if not min_length_s >= 0:
         raise ValueError(f"min_length_s: expected 0 or more seconds, got {min_length_s}")
@@ -218,11 +218,11 @@ def needs_pictures(paths: Sequence[Path]) -> bool:
 def _check_writable(path: Path, *, overwrite: bool) -> None:
     try:
         if path.is_dir():
-            raise IsADirectoryError(f"{path}: this is a folder; give a file in it")
+            raise IsADirectoryError(f"{path}: this is a folder; expected a file name")
         if path.exists() and not overwrite:
             raise FileExistsError(f"{path}: already exists. Choose another name, or replace it with --overwrite.")
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):  # the only sure test of permission and of read-only disks
+        with tempfile.TemporaryFile(dir=path.parent):  # the only reliable test for permissions and read-only disks
             pass
     except OSError as error:
         if error.errno is None:
