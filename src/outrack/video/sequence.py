@@ -139,7 +139,7 @@ def compare_counts(image_dir: Path, num_pictures: int, info: SequenceInfo) -> No
             "%s: found %d %s, but seqinfo.ini has %d frames (seqLength)",
             image_dir,
             num_pictures,
-            "picture is" if num_pictures == 1 else "pictures are",
+            "picture" if num_pictures == 1 else "pictures",
             info.num_frames,
         )
 

@@ -38,7 +38,9 @@ class Claim:
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | (0 if replace else os.O_EXCL), 0o666)
         except FileExistsError:
-            raise FileExistsError(f"{path}: created by another process in the meantime. Choose another name") from None
+            raise FileExistsError(
+                f"{path}: already exists: another process has created it. Choose another name"
+            ) from None
         if fcntl is not None:
             try:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
