@@ -64,8 +64,7 @@ def test_sources_that_would_share_files_are_refused(run, words: list[str], expec
     assert expected in outcome.err
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_addresses_of_one_name_have_their_own_files(run, clip: Path, det: Path, tmp_path: Path, jobs: str) -> None:
+def test_addresses_of_one_name_have_their_own_files(run, clip: Path, det: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         shutil.copy(clip, tmp_path / name / "live.mp4")
@@ -75,7 +74,7 @@ def test_addresses_of_one_name_have_their_own_files(run, clip: Path, det: Path, 
         for name in names:
             shutil.copy(det, tmp_path / f"{name}.txt")
         sources = [url.replace("//", "//me:secret@") + "/live.mp4" for url in (one, two)]
-        words = ["--detections", "{name}.txt", "-o", "out/", "-o", "out/{name}.jsonl", "--jobs", jobs]
+        words = ["--detections", "{name}.txt", "-o", "out/", "-o", "out/{name}.jsonl"]
         outcome = run("track", *sources, *words)
     assert outcome.code == 0, outcome.err
     assert sorted(path.name for path in Path("out").iterdir()) == sorted(
@@ -169,19 +168,15 @@ def test_no_source_is_written_over_by_another(run, clip: Path) -> None:
     assert Path("a.tracked.mp4").read_bytes() == clip.read_bytes()
 
 
-def test_sources_at_once_are_all_in_view_from_the_start(run, three: list[str]) -> None:
-    outcome = run("track", *three, "--detections", "det/{name}.txt", "-o", "boxes/", "--jobs", "2")
+def test_sources_at_once_are_all_in_view_from_the_start_with_their_warnings(run, three: list[str]) -> None:
+    outcome = run("track", *three, "--detections", "det/{name}.txt", "-o", "boxes/", "--jobs", "2", "--conf", "0.95")
     lines = outcome.err.splitlines()
     assert lines[0] == "waiting: a, c, b"
     for name in "ab":
         assert any(line.startswith(f"{name}: 12/12 frames") for line in lines)
+    assert outcome.err.count("no tracks: the best box has a score of 0.9") == 2
     quiet = run("track", *three[::2], "--detections", "det/{name}.txt", "-o", "quiet/", "--jobs", "2", "-q")
     assert quiet == (0, "", "")
-
-
-def test_what_a_process_warns_of_is_said(run, three: list[str]) -> None:
-    words = ("--detections", "det/{name}.txt", "-o", "boxes/", "--jobs", "2", "--conf", "0.95")
-    assert run("track", "a.mp4", "b.mp4", *words).err.count("no tracks: the best box has a score of 0.9") == 2
 
 
 @pytest.mark.parametrize(

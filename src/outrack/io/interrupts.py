@@ -1,16 +1,22 @@
-"""Handles Ctrl-C without interrupting a unit of work: writing one frame to its files, one training step."""
+"""Handles Ctrl-C without interrupting a unit of work: writing one frame to its files, one training step; and ends
+worker processes whose parent is gone."""
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
-__all__ = ["Interrupts"]
+__all__ = ["Interrupts", "end_with_parent"]
 
+CLOSING_S = 5.0
+"""Seconds in which a job should have closed its files."""
 _DEFAULTS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 if hasattr(signal, "SIGHUP"):  # the terminal was closed; `nohup` ignores it, and so do we then
     _DEFAULTS[signal.SIGHUP] = signal.SIG_DFL
@@ -60,3 +66,19 @@ class Interrupts:
         self._count += 1
         if self._count >= 3 or (self._count == 1 and not self._deferred):
             raise KeyboardInterrupt
+
+
+def end_with_parent() -> None:
+    """Send SIGTERM to this worker process when the process that started it is gone: a worker of a pool whose parent was
+    killed would wait for its next job forever, with all its memory. The signal ends a job with complete files, and is
+    repeated until it finds none."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # this runs only in workers
+
+    def end() -> None:
+        parent.join()
+        while True:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(CLOSING_S)
+
+    threading.Thread(target=end, daemon=True).start()

@@ -5,19 +5,22 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import signal
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from multiprocessing import resource_tracker
 from multiprocessing.managers import SyncManager
 
-from outrack.io.interrupts import Interrupts
+from outrack.io.interrupts import Interrupts, end_with_parent
 from outrack.jobs.board import Board, LogToQueue, Messages, QueueProgress
 from outrack.jobs.console import stderr
 from outrack.jobs.executor import FAILURES, Outcome
 from outrack.jobs.progress import ProgressFor
 from outrack.jobs.track_job import TrackJob
+from outrack.jobs.tries import Tries
 from outrack.jobs.worker import Worker
 from outrack.video.summary import TrackSummary
 
@@ -29,6 +32,8 @@ _worker = Worker()
 
 class Processes:
     """Runs so many jobs at a time, each in a process of its own.
+
+    A process that is killed takes no other with it: its job is started again in a new one.
 
     Args:
         number: of processes.
@@ -45,29 +50,58 @@ class Processes:
         manager = SyncManager(ctx=context)
         with Interrupts() as interrupts, ExitStack() as stack:
             with interrupts.deferred(), _children_without_ctrl_c():
-                manager.start(_leave_ctrl_c_to_the_parent)
+                manager.start(_belong_to_the_parent)
                 stack.enter_context(manager)
             messages: Messages = manager.Queue()
             others = set(multiprocessing.active_children())
             first = (level, messages, self._cores)
-            pool = ProcessPoolExecutor(min(self._number, len(jobs)), context, initializer=_begin_worker, initargs=first)
-            with Board(stderr, [job.name for job in jobs], messages, show=show_progress), pool:
-                try:
-                    progress_for = partial(QueueProgress, messages)
-                    with interrupts.deferred(), _children_without_ctrl_c():
-                        futures = {pool.submit(_run_in_worker, job, progress_for): job for job in jobs}
-                    for future in as_completed(futures):
-                        try:
-                            result: TrackSummary | Exception = future.result()
-                        except FAILURES as error:
-                            result = error
-                        yield Outcome(futures[future], result)
-                except (KeyboardInterrupt, GeneratorExit):  # the latter if the caller was interrupted
-                    for future in futures:
-                        future.cancel()
-                    for process in set(multiprocessing.active_children()) - others:
-                        process.terminate()  # a running job closes its files on this signal, see `Interrupts`
-                    raise
+
+            def new_pool() -> ProcessPoolExecutor:
+                # Of one process each: a pool ends all its processes when one of them is killed.
+                pool = ProcessPoolExecutor(1, context, initializer=_begin_worker, initargs=first)
+                return stack.enter_context(pool)
+
+            stack.enter_context(Board(stderr, [job.name for job in jobs], messages, show=show_progress))
+            pools = [new_pool() for _ in range(min(self._number, len(jobs)))]
+            try:
+                yield from _run(jobs, pools, new_pool, partial(QueueProgress, messages), interrupts)
+            except (KeyboardInterrupt, GeneratorExit):  # the latter if the caller was interrupted
+                for process in set(multiprocessing.active_children()) - others:
+                    process.terminate()  # a running job closes its files on this signal, see `Interrupts`
+                raise
+
+
+def _run(
+    jobs: Sequence[TrackJob],
+    idle: list[ProcessPoolExecutor],
+    new_pool: Callable[[], ProcessPoolExecutor],
+    progress_for: ProgressFor,
+    interrupts: Interrupts,
+) -> Generator[Outcome]:
+    """What came of every job, run by pools of one process; a pool whose process died is replaced by a new one."""
+    waiting = deque(Tries(job) for job in jobs)
+    working: dict[Future[TrackSummary], tuple[ProcessPoolExecutor, Tries]] = {}
+    while waiting or working:
+        with interrupts.deferred(), _children_without_ctrl_c():
+            while waiting and idle:
+                pool, tries = idle.pop(), waiting.popleft()
+                working[pool.submit(_run_in_worker, tries.start(), progress_for)] = (pool, tries)
+        for future in wait(working, return_when=FIRST_COMPLETED).done:
+            pool, tries = working.pop(future)
+            try:
+                result: TrackSummary | Exception = future.result()
+            except BrokenProcessPool:
+                pool = new_pool()
+                if not tries.are_over:
+                    tries.warn()
+                    waiting.appendleft(tries)
+                    idle.append(pool)
+                    continue
+                result = tries.failure("Has this machine enough memory? Lower --jobs")
+            except FAILURES as error:
+                result = error
+            idle.append(pool)
+            yield Outcome(tries.job, result)
 
 
 @contextmanager
@@ -84,15 +118,17 @@ def _children_without_ctrl_c() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, previous)
 
 
-def _leave_ctrl_c_to_the_parent() -> None:
+def _belong_to_the_parent() -> None:
+    """Leave Ctrl-C to the parent process, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
 
 
 def _begin_worker(log_level: int, messages: Messages, cores: int | None) -> None:
-    """Leave Ctrl-C and logging to the parent process."""
+    """Leave logging to the parent process."""
     global _worker
     _worker = Worker(cores)
-    _leave_ctrl_c_to_the_parent()
+    _belong_to_the_parent()
     logger = logging.getLogger("outrack")
     logger.addHandler(LogToQueue(messages))
     logger.propagate = False

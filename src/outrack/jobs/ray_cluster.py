@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -20,15 +20,13 @@ from outrack.jobs.console import stderr
 from outrack.jobs.contradictions import refuse_for_cluster
 from outrack.jobs.executor import FAILURES, Outcome
 from outrack.jobs.ray_worker import RayWorker
-from outrack.jobs.source_lists import shown
 from outrack.jobs.track_job import TrackJob
+from outrack.jobs.tries import Tries
 
 __all__ = ["RayCluster"]
 
 logger = logging.getLogger(__name__)
 
-MOST_TRIES = 3
-"""How often a job is started when what ran it dies; one that takes too much memory would kill node after node."""
 POLL_S = 0.5
 """Seconds between two looks at what the actors log and how far they are."""
 SILENCE_S = 60
@@ -40,20 +38,12 @@ CLOSING_S = 60
 
 
 @dataclass(eq=False)
-class _Task:
-    """A job with how often it was started."""
-
-    job: TrackJob
-    tries: int = 0
-
-
-@dataclass(eq=False)
 class _Actors:
     """The actors of a run, by what is waited for: their start, or the end of their job."""
 
     starting: dict[Any, Any] = field(default_factory=dict)
     idle: list[Any] = field(default_factory=list)
-    working: dict[Any, tuple[Any, _Task]] = field(default_factory=dict)
+    working: dict[Any, tuple[Any, Tries]] = field(default_factory=dict)
 
 
 class RayCluster:
@@ -87,20 +77,19 @@ class RayCluster:
             for _ in range(min(len(jobs), self._room(ray), self._number or len(jobs))):
                 self._request(ray, actors, jobs[0])
             try:
-                yield from self._run(ray, actors, [_Task(job) for job in jobs], messages)
+                yield from self._run(ray, actors, [Tries(job) for job in jobs], messages)
             except (KeyboardInterrupt, GeneratorExit):
                 for actor, _ in actors.working.values():
                     actor.stop.options(concurrency_group="control").remote()
                 ray.wait(list(actors.working), num_returns=max(len(actors.working), 1), timeout=CLOSING_S)
                 raise
 
-    def _run(self, ray: Any, actors: _Actors, tasks: Sequence[_Task], messages: Messages) -> Generator[Outcome]:
+    def _run(self, ray: Any, actors: _Actors, tasks: Sequence[Tries], messages: Messages) -> Generator[Outcome]:
         waiting, polls, heard_at = deque(tasks), dict[Any, Any](), time.monotonic()
         while waiting or actors.working:
             while waiting and actors.idle:
                 actor, task = actors.idle.pop(), waiting.popleft()
-                task.tries += 1
-                actors.working[actor.run.remote(task.job)] = (actor, task)
+                actors.working[actor.run.remote(task.start())] = (actor, task)
             if not actors.starting and not actors.working:
                 raise OSError(f"--ray {self._address}: none of its machines can be used, see the warnings")
             ended, _ = ray.wait([*actors.starting, *actors.working], num_returns=1, timeout=POLL_S)
@@ -116,11 +105,10 @@ class RayCluster:
                     yield Outcome(task.job, result)
                     continue
                 self._request(ray, actors, task.job)
-                if task.tries == MOST_TRIES:
-                    yield Outcome(task.job, _too_many_failures(task))
+                if task.are_over:
+                    yield Outcome(task.job, task.failure("Has its machine enough memory? `ray logs` tells more"))
                 else:
-                    logger.warning("%s: what tracked it died; it is started again", shown(task.job.source))
-                    task.job = replace(task.job, overwrite=True)
+                    task.warn()
                     waiting.appendleft(task)
             _forward_all(ray, polls, [actor for actor, _ in actors.working.values()], messages)
             if actors.working:
@@ -235,10 +223,3 @@ def _forward(ray: Any, poll: Any, messages: Messages) -> None:
     with suppress(ray.exceptions.RayError):  # it has died, which its job tells
         for message in ray.get(poll, timeout=CLOSING_S):
             messages.put(message)
-
-
-def _too_many_failures(task: _Task) -> OSError:
-    return OSError(
-        f"{shown(task.job.source)}: what tracked it died {task.tries} times. Has its machine enough memory? `ray logs` "
-        "tells more"
-    )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Generic, TypeVar
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from outrack.io.interrupts import end_with_parent
 from outrack.io.machine import num_cores
 
 __all__ = ["batches"]
@@ -88,14 +87,7 @@ def _fork_server(module: str) -> multiprocessing.context.ForkServerContext:
 def _exit_with_parent(worker: int) -> None:
     """Let a worker exit when the training is killed. Torch watches only the fork server, which exits with its last
     worker: both would stay forever, with all their memory."""
-    trainer = multiprocessing.parent_process()
-    assert trainer is not None  # this runs only in workers
-
-    def end() -> None:
-        trainer.join()
-        os._exit(1)
-
-    threading.Thread(target=end, daemon=True).start()
+    end_with_parent()
 
 
 def batches(

@@ -1,0 +1,51 @@
+"""How often a job is started when what ran it died, and what becomes of the files that it left."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from outrack.jobs.source_lists import is_live, shown
+from outrack.jobs.track_job import TrackJob
+
+__all__ = ["Tries"]
+
+logger = logging.getLogger(__name__)
+
+MOST_TRIES = 3
+"""A job that takes too much memory would kill worker after worker."""
+
+
+class Tries:
+    """A job, and how often it was started.
+
+    Args:
+        job: what to run.
+    """
+
+    def __init__(self, job: TrackJob) -> None:
+        self.job = job
+        self._number = 0
+        self._had_files = any(path.exists() for path in job.files_to_write() if path != job.state)
+
+    def start(self) -> TrackJob:
+        """The job as it is run this time: it replaces files of its earlier starts, but none that were there before."""
+        self._number += 1
+        if self._number == 1 or self._had_files:
+            return self.job
+        return replace(self.job, overwrite=True)
+
+    @property
+    def are_over(self) -> bool:
+        """Whether the job is not started again. A live source never is: its frames are gone, and its files hold the
+        others."""
+        return self._number == MOST_TRIES or is_live(self.job.source)
+
+    def failure(self, advice: str) -> OSError:
+        """What to report when they are over, with advice."""
+        times = "" if self._number == 1 else f" {self._number} times"
+        return OSError(f"{shown(self.job.source)}: what tracked it died{times}. {advice}")
+
+    def warn(self) -> None:
+        """Say that it is started again."""
+        logger.warning("%s: what tracked it died; it is started again", shown(self.job.source))
