@@ -12,21 +12,28 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
+
+from outrack.detectors.one_batch import Arrays, OneBatch
 
 from .conftest import detection_lines
 
+STREET = Path(__file__).parents[1] / "models" / "vtest_frame.png"
+
 
 class Camera(BaseHTTPRequestHandler):
-    """Grey pictures without end, as network cameras send them; none before all that are waited for are looked at."""
+    """The same picture without end, as network cameras send them, grey but at `/street` and `/mirror`; none before all
+    that are waited for are looked at."""
 
     waiting = threading.Barrier(1)
 
     def do_GET(self) -> None:
         self.waiting.wait(60)
         buffer = io.BytesIO()
-        Image.new("RGB", (96, 64), (90, 90, 90)).save(buffer, "JPEG")
+        picture = Image.new("RGB", (96, 64), (90, 90, 90)) if self.path == "/door" else Image.open(STREET)
+        (ImageOps.mirror(picture) if self.path == "/mirror" else picture).save(buffer, "JPEG", quality=95)
         head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(buffer.getvalue())}\r\n\r\n"
         self.send_response(200)
         self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
@@ -57,17 +64,27 @@ def ids_by_frame(path: Path) -> list[list[int]]:
     return [[track["id"] for track in json.loads(line)["tracks"]] for line in path.read_text().splitlines()]
 
 
-def test_two_cameras_are_tracked_at_once_each_by_its_own_tracker(
+def test_two_cameras_are_tracked_at_once_by_one_network_each_by_its_own_tracker(
     run, cameras: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Camera, "waiting", threading.Barrier(2))  # one camera alone would send nothing
-    for name in ("door", "yard"):
-        (tmp_path / f"{name}.txt").write_text(detection_lines(2000))
-    words = ("--detections", "{name}.txt", "-o", "{name}.jsonl", "--max-frames", "4")
-    done = run("track", f"{cameras}/door", f"{cameras}/yard", *words, "-q")
+    served: list[int] = []
+    answer = OneBatch.__call__
+
+    def count(self: OneBatch, inputs: Arrays) -> Arrays:
+        served.append(len(inputs["images"]))
+        return answer(self, inputs)
+
+    monkeypatch.setattr(OneBatch, "__call__", count)  # the network is in this process, the cameras are not
+    words = ("--one-batch", "--speed", "fast", "-o", "{name}.jsonl", "--max-frames", "3", "-q")
+    done = run("track", f"{cameras}/street", f"{cameras}/mirror", *words)
     assert done.code == 0, done.err
-    for name in ("door", "yard"):
-        assert ids_by_frame(tmp_path / f"{name}.jsonl") == [[1, 2]] * 4
+    assert served == [1] * 6
+    lines = [(tmp_path / f"{name}.jsonl").read_text().splitlines()[-1] for name in ("street", "mirror")]
+    street, mirror = ([(one["id"], one["xyxy"]) for one in json.loads(line)["tracks"]] for line in lines)
+    assert {number for number, _ in street} >= {1, 2, 3} <= {number for number, _ in mirror}
+    left, right = (np.sort([box[0] + box[2] for _, box in found]) / 2 for found in (street, mirror))
+    assert np.abs(left[:3] - (512 - right[::-1])[:3]).max() < 4
 
 
 def test_identities_go_on_from_run_to_run(run, cameras: str, det: Path, tmp_path: Path) -> None:

@@ -102,6 +102,7 @@ def track(
     cores: Annotated[int | None, Parameter(metavar="N", group=OTHER, validator=Number(gte=1))] = None,
     ray: Annotated[str | None, Parameter(metavar="ADDRESS", group=OTHER)] = None,
     parts: Annotated[int | None, Parameter(metavar="N", group=OTHER, validator=Number(gte=2))] = None,
+    one_batch: Annotated[Flag, Parameter(group=OTHER)] = False,
     config: ConfigFile = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -167,6 +168,8 @@ def track(
         parts: Split each video file into N overlapping parts, which --jobs and --ray treat as separate sources, and
             stitch their tracks. Outputs are written at the end. Identities differ slightly from those of the unsplit
             video.
+        one_batch: Let all cameras and streams share one network, which processes their latest frames as one batch
+            (always on a GPU). On a CPU this saves memory, not time.
         tracker_preset: The default tracker, or a baseline of the paper: FairMOT (appearance and overlap) or CenterTrack
             (for networks that predict displacements). Other options take precedence. The baselines assume a static
             camera, unless --camera-motion is a file, and do not refind without --tracker.refind.
@@ -213,7 +216,7 @@ def track(
     refuse_contradictions(job)
     planned = jobs_for(source, job)
     left = unfinished(planned) if skip_finished else planned
-    ordered, executor = executor_for(left, number=jobs, cores=cores, ray=ray, parts=parts)
+    ordered, executor = executor_for(left, number=jobs, cores=cores, ray=ray, parts=parts, one_batch=one_batch)
     return _run(ordered, executor, verbose=verbose, quiet=quiet)
 
 

@@ -5,21 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from outrack.detectors.base import Detector
-from outrack.detectors.bundled import default_weights, open_weights, resolve_weights
+from outrack.detectors.base import WEAK_SCORE, Detector
+from outrack.detectors.bundled import default_weights, open_weights
 from outrack.detectors.centertrack import CenterTrackDetector
 from outrack.detectors.info import DetectorInfo, info_of
-from outrack.detectors.input_size import SPEEDS, CoverArea, InputSize, Speed
+from outrack.detectors.input_size import SPEEDS, InputSize, Speed
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.precomputed import PrecomputedDetections
 from outrack.detectors.public import PublicStarts
-
-if TYPE_CHECKING:
-    from outrack.detectors.onnx import OnnxNetwork
-    from outrack.detectors.openvino import OpenVinoNetwork
 
 __all__ = [
     "WEAK_SCORE",
@@ -36,9 +31,6 @@ __all__ = [
     "load_detector",
     "open_weights",
 ]
-
-WEAK_SCORE = 0.1
-"""Lowest score of the boxes of `load_detector`; the default `low_score` of a tracker."""
 
 
 def load_detector(
@@ -77,25 +69,10 @@ def load_detector(
         min_score = conf
     if speed not in SPEEDS:
         raise ValueError(f"speed: expected one of {', '.join(SPEEDS)}, got {speed!r}")
-    path = resolve_weights("default" if weights is None else weights)
-    from outrack.detectors.open_network import detector_of
+    from outrack.detectors.open_network import network_on, tracking_detector
 
-    network: OnnxNetwork | OpenVinoNetwork
-    if device in ("openvino", "openvino:f32", "openvino:bf16"):
-        from outrack.detectors.openvino import OpenVinoNetwork
-
-        network = OpenVinoNetwork(path, precision="bf16" if device.endswith("bf16") else "f32")
-    else:
-        from outrack.detectors.onnx import OnnxNetwork
-
-        network = OnnxNetwork(path, device=device)
-    if image_size is None:
-        width, height = network.info.size
-        image_size = CoverArea(round(width * height * SPEEDS[speed]))
-    ids = None if classes is None else network.info.class_ids(classes)
-    return detector_of(
-        network, min_score=WEAK_SCORE if min_score is None else min_score, image_size=image_size, classes=ids
-    )
+    network = network_on(weights, device=device)
+    return tracking_detector(network, min_score=min_score, image_size=image_size, speed=speed, classes=classes)
 
 
 _RENAMED = {"ExportedDetector": "NetworkDetector", "PublicBirths": "PublicStarts"}

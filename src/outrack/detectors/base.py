@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from outrack.detectors.model_info import ModelInfo
     from outrack.detectors.pictures import Picture
 
-__all__ = ["Detector", "ParallelDetector", "ResizableDetector", "is_resizable"]
+__all__ = ["WEAK_SCORE", "Detector", "ParallelDetector", "ResizableDetector", "is_resizable"]
+
+WEAK_SCORE = 0.1
+"""Lowest score of the boxes of `load_detector`; the default `low_score` of a tracker."""
 
 
 @runtime_checkable
@@ -74,6 +77,10 @@ class ResizableDetector(ParallelDetector, Protocol):
 
     def at_size(self, image_size: int | tuple[int, int] | InputSize) -> Self:
         """The same network at another size; this one is unchanged."""
+        ...
+
+    def at_common_size(self, frame_rate: float) -> Self | None:
+        """At the size of all sources that share the network, at so many frames per second; None if it is not shared."""
         ...
 
     def size_of(self, frame: Picture) -> tuple[int, int]:

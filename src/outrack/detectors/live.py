@@ -116,7 +116,8 @@ class LiveDetector:
 
 
 def live_detector(detector: Detector, *, frame_rate: float) -> Detector:
-    """A detector for a live source: a network at the size that keeps up, any other detector unchanged.
+    """A detector for a live source: a network at the size that keeps up, any other detector unchanged. Sources that
+    share a network have one size.
 
     A network that uses the previous frame is also unchanged: trial runs would count as frames of its stream.
 
@@ -124,4 +125,6 @@ def live_detector(detector: Detector, *, frame_rate: float) -> Detector:
         detector: as for a file.
         frame_rate: frames per second to keep up with.
     """
-    return LiveDetector(detector, frame_rate=frame_rate) if is_resizable(detector) else detector
+    if not is_resizable(detector):
+        return detector
+    return detector.at_common_size(frame_rate) or LiveDetector(detector, frame_rate=frame_rate)

@@ -18,7 +18,7 @@ from outrack.detectors.pictures import Picture, as_frame, picture_size
 from outrack.detectors.scaling import scaled_image
 from outrack.structures import Detections, Frame
 
-__all__ = ["LanedNetwork", "NetworkDetector", "Run", "check_model_file", "network_image"]
+__all__ = ["LanedNetwork", "NetworkDetector", "Run", "SharedNetwork", "check_model_file", "network_image"]
 
 Run = Callable[[Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 """Named inputs to named outputs, as `outrack.export.export_onnx` describes them."""
@@ -37,6 +37,15 @@ class LanedNetwork(Protocol):
 
     def run_in_lane(self, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
         """Like a call of the network; from any thread."""
+        ...
+
+
+@runtime_checkable
+class SharedNetwork(Protocol):
+    """A network that several sources run at one size, since only inputs of one size are one batch."""
+
+    def pixels_for(self, frame_rate: float) -> int:
+        """The common size, in pixels, at which it keeps up with all sources, this one at `frame_rate`."""
         ...
 
 
@@ -134,6 +143,17 @@ class NetworkDetector:
         other = copy.copy(self)
         other._input_size = _rule(image_size, self.info)
         return other
+
+    def at_common_size(self, frame_rate: float) -> Self | None:
+        """At the size of all sources that share the network; None if it is not shared.
+
+        Args:
+            frame_rate: frames per second of this source.
+        """
+        network: object = self._run
+        if not isinstance(network, SharedNetwork):
+            return None
+        return self.at_size(CoverArea(network.pixels_for(frame_rate)))
 
     def size_of(self, frame: Picture) -> tuple[int, int]:
         """Width and height of the network's input for a picture."""

@@ -17,7 +17,7 @@ from outrack.detectors.network_detector import check_model_file
 from outrack.io.damaged import reading, reason_of
 from outrack.io.machine import num_cores
 
-__all__ = ["OnnxNetwork", "lanes_for", "open_session"]
+__all__ = ["OnnxNetwork", "lanes_for", "open_session", "runs_on_gpu"]
 
 
 MAX_LANES = 4
@@ -118,6 +118,11 @@ def _providers(device: str) -> list[Any]:
     if device == "cpu" or not has_cuda:
         return ["CPUExecutionProvider"]
     return [("CUDAExecutionProvider", {"device_id": int(chosen[2] or 0)}), "CPUExecutionProvider"]
+
+
+def runs_on_gpu(device: str) -> bool:
+    """Whether networks on this device run on a GPU."""
+    return device.startswith("cuda") or (device == "auto" and len(_providers(device)) > 1)
 
 
 def lanes_for(cores: int) -> int:

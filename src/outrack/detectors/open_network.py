@@ -8,14 +8,15 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from outrack.detectors.base import WEAK_SCORE
 from outrack.detectors.bundled import resolve_weights
 from outrack.detectors.centertrack import CenterTrackDetector
-from outrack.detectors.input_size import InputSize
+from outrack.detectors.input_size import SPEEDS, CoverArea, InputSize, Speed
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.onnx import OnnxNetwork
 
-__all__ = ["Network", "detector_of", "open_network"]
+__all__ = ["Network", "detector_of", "network_on", "open_network", "tracking_detector"]
 
 
 class Network(Protocol):
@@ -47,6 +48,36 @@ def open_network(path: Path) -> Network:
     except ModuleNotFoundError as error:
         raise ImportError(f'{path}: running a checkpoint needs {error.name}: pip install "outrack[train]"') from error
     return CheckpointNetwork.open(path)
+
+
+def network_on(weights: str | Path | None, *, device: str) -> Network:
+    """An exported network on a device; arguments and errors as of `outrack.load_detector`."""
+    path = resolve_weights("default" if weights is None else weights)
+    if device not in ("openvino", "openvino:f32", "openvino:bf16"):
+        return OnnxNetwork(path, device=device)
+    from outrack.detectors.openvino import OpenVinoNetwork
+
+    return OpenVinoNetwork(path, precision="bf16" if device.endswith("bf16") else "f32")
+
+
+def tracking_detector(
+    network: Network,
+    *,
+    min_score: float | None,
+    image_size: int | tuple[int, int] | InputSize | None,
+    speed: Speed,
+    classes: Sequence[str | int] | None,
+) -> NetworkDetector:
+    """The detector that runs `network`, with weak boxes; arguments and errors as of `outrack.load_detector`."""
+    if image_size is None:
+        width, height = network.info.size
+        image_size = CoverArea(round(width * height * SPEEDS[speed]))
+    return detector_of(
+        network,
+        min_score=WEAK_SCORE if min_score is None else min_score,
+        image_size=image_size,
+        classes=None if classes is None else network.info.class_ids(classes),
+    )
 
 
 def detector_of(

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from outrack.detectors.onnx import runs_on_gpu
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.io.pictures import is_picture
 from outrack.jobs.console import UsageError
@@ -143,7 +144,13 @@ def at_once(jobs: Sequence[TrackJob], asked: int | None) -> tuple[list[TrackJob]
 
 
 def executor_for(
-    jobs: Sequence[TrackJob], *, number: int | None, cores: int | None, ray: str | None, parts: int | None
+    jobs: Sequence[TrackJob],
+    *,
+    number: int | None,
+    cores: int | None,
+    ray: str | None,
+    parts: int | None,
+    one_batch: bool = False,
 ) -> tuple[list[TrackJob], Executor]:
     """The jobs in the order in which they start, and where they run.
 
@@ -152,14 +159,21 @@ def executor_for(
         cores: that each uses, where that was asked for.
         ray: address of a cluster; this machine when None.
         parts: into how many each video is cut; none is when None.
+        one_batch: cameras and streams share one network, also on the CPU.
+
+    Raises:
+        UsageError: a cluster has no such network.
     """
     runs: Executor
     if ray is not None:
+        if one_batch:
+            raise UsageError("--one-batch is for the cameras and streams of one machine: omit it, or --ray")
         ordered, runs = list(jobs), RayCluster(ray, number, cores)
     else:
         ordered, workers = at_once(jobs, number)
         alone = workers == 1 or (len(jobs) == 1 and parts is None)
-        runs = Sequential(cores) if alone else Processes(workers, cores)
+        one_batch = sum(is_live(job.source) for job in jobs) > 1 and (one_batch or runs_on_gpu(jobs[0].device))
+        runs = Sequential(cores) if alone else Processes(workers, cores, one_batch=one_batch)
     return ordered, runs if parts is None else InParts(runs, parts)
 
 

@@ -19,6 +19,8 @@ from outrack.jobs.board import Board, LogToQueue, Messages, QueueProgress
 from outrack.jobs.console import stderr
 from outrack.jobs.executor import FAILURES, Outcome
 from outrack.jobs.progress import ProgressFor
+from outrack.jobs.shared_network import NetworkServer, SharedNetworkAt
+from outrack.jobs.source_lists import is_live
 from outrack.jobs.track_job import TrackJob
 from outrack.jobs.tries import Tries
 from outrack.jobs.worker import Worker
@@ -38,10 +40,11 @@ class Processes:
     Args:
         number: of processes.
         cores: how many cores of the machine each uses; all when None.
+        one_batch: one network processes the latest frames of all cameras and streams as one batch.
     """
 
-    def __init__(self, number: int, cores: int | None = None) -> None:
-        self._number, self._cores = number, cores
+    def __init__(self, number: int, cores: int | None = None, *, one_batch: bool = False) -> None:
+        self._number, self._cores, self._one_batch = number, cores, one_batch
 
     def outcomes(self, jobs: Sequence[TrackJob], *, show_progress: bool) -> Generator[Outcome]:
         """As of `Executor`."""
@@ -54,7 +57,7 @@ class Processes:
                 stack.enter_context(manager)
             messages: Messages = manager.Queue()
             others = set(multiprocessing.active_children())
-            first = (level, messages, self._cores)
+            first = (level, messages, self._cores, self._shared_network(jobs, stack))
 
             def new_pool() -> ProcessPoolExecutor:
                 # Of one process each: a pool ends all its processes when one of them is killed.
@@ -69,6 +72,12 @@ class Processes:
                 for process in set(multiprocessing.active_children()) - others:
                     process.terminate()  # a running job closes its files on this signal, see `Interrupts`
                 raise
+
+    def _shared_network(self, jobs: Sequence[TrackJob], stack: ExitStack) -> SharedNetworkAt | None:
+        if not self._one_batch:
+            return None
+        num_cameras = min(self._number, sum(is_live(job.source) for job in jobs))
+        return stack.enter_context(NetworkServer(jobs[0].weights, jobs[0].device, num_cameras)).place
 
 
 def _run(
@@ -124,10 +133,10 @@ def _belong_to_the_parent() -> None:
     end_with_parent()
 
 
-def _begin_worker(log_level: int, messages: Messages, cores: int | None) -> None:
+def _begin_worker(log_level: int, messages: Messages, cores: int | None, shared: SharedNetworkAt | None) -> None:
     """Leave logging to the parent process."""
     global _worker
-    _worker = Worker(cores)
+    _worker = Worker(cores, shared)
     _belong_to_the_parent()
     logger = logging.getLogger("outrack")
     logger.addHandler(LogToQueue(messages))

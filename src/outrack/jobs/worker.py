@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from outrack.detectors import Detector, load_detector
 from outrack.io.cores import own_cores
 from outrack.jobs.progress import ProgressFor
+from outrack.jobs.shared_network import SharedNetworkAt
+from outrack.jobs.source_lists import is_live
 from outrack.jobs.track_job import TrackJob
 from outrack.video.summary import TrackSummary
 
@@ -18,17 +21,21 @@ class Worker:
 
     Args:
         cores: how many cores of the machine a job uses, alone among the workers of this machine; all when None.
+        shared: the network of all cameras and streams; each has its own when None.
     """
 
-    def __init__(self, cores: int | None = None) -> None:
-        self._cores = cores
+    def __init__(self, cores: int | None = None, shared: SharedNetworkAt | None = None) -> None:
+        self._cores, self._shared = cores, shared
         self._asked: dict[str, Any] = {}
         self._held: Detector | None = None
 
     def run(self, job: TrackJob, progress_for: ProgressFor) -> TrackSummary:
         """As of `TrackJob.run`."""
+        load: Callable[..., Detector] = self._detector
+        if self._shared is not None and is_live(job.source):
+            load = self._shared
         with own_cores(self._cores):
-            return job.run(progress_for, load=self._detector)
+            return job.run(progress_for, load=load)
 
     def _detector(self, **asked: Any) -> Detector:
         """`load_detector`, whose answer is kept; a detector that remembers frames forgets them."""
