@@ -1,10 +1,11 @@
 """A day of a live stream: are memory, speed, open files and threads of the tracker flat, are its ids unique?
 
 python benchmarks/bench_endurance.py                      # 20,000 frames of 50 people, a minute
-python benchmarks/bench_endurance.py --hours 24 --people 10 --appearance 16
+python benchmarks/bench_endurance.py --hours 24 --people 5 --appearance 8
 
-People come and go. Frames come at 30 per second give or take a third, two of a hundred are missing, and each hour the
-stream stands still for ten seconds. An id may be absent no longer than a track is kept, and is never given again.
+People come and go, and each minute the scene is another one. Frames come at 30 per second give or take a third, two
+of a hundred are missing, and each hour the stream stands still for ten seconds. An id may be absent no longer than a
+track is kept, and is never given again.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from itertools import count, islice
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -22,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
+from outrack.structures import Detections
 from outrack.tracking import Tracker, TrackerConfig
 from tests.tracking.scenes import crowd
 
@@ -57,6 +61,12 @@ class Ids:
         self._last_s[ids] = now_s
 
 
+def scenes(num_people: int, embedding_dim: int) -> Iterator[Detections]:
+    """Crowds without end, a minute of each: in long ones speeds would grow beyond those of people."""
+    for seed in count(1):
+        yield from crowd(seed, num_people=num_people, num_frames=round(60 * RATE), embedding_dim=embedding_dim)
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--hours", type=float, default=20_000 / RATE / 3600)
@@ -68,7 +78,7 @@ def main() -> None:
     ids, tracker, draw = Ids(TrackerConfig().max_lost_s + STALL_S), Tracker(), np.random.default_rng(2)
     began, now_s, spent = time.monotonic(), 0.0, np.zeros(part)
     first_ms = last_ms = 0.0
-    people = crowd(1, num_people=given.people, num_frames=num_frames, embedding_dim=given.appearance)
+    people = islice(scenes(given.people, given.appearance), num_frames)
     print("| frames | ms/frame | resident MiB | handles | threads | tracklets | ids |\n|---|---|---|---|---|---|---|")
     for number, detections in enumerate(people, start=1):
         now_s += draw.uniform(0.67, 1.33) / RATE + STALL_S * (number % round(3600 * RATE) == 0)

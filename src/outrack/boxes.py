@@ -31,6 +31,9 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
+_MOST_ZOOM, _FARTHEST = 1e3, 1e7
+"""What a camera does from one frame to the next stays below: a factor, and pixels."""
+
 TINY = np.finfo(np.float64).tiny
 """Smaller than any area, but not zero: the divisor if both boxes are empty."""
 
@@ -135,13 +138,15 @@ def checked_affine(affine: ArrayLike) -> NDArray[np.float64]:
     """A (2, 3) affine from picture to picture.
 
     Raises:
-        ValueError: it has another shape, a number that is not finite, or no inverse.
+        ValueError: it has another shape, a number that is not finite, no inverse, or moves farther than any picture.
     """
     matrix = np.asarray(affine, np.float64)
     if matrix.shape != (2, 3):
         raise ValueError(f"camera motion: expected an affine of shape (2, 3), got {matrix.shape}")
     if not (np.isfinite(matrix).all() and abs(np.linalg.det(matrix[:, :2])) > 1e-6):
         raise ValueError(f"camera motion: expected an affine with an inverse, got {matrix.tolist()}")
+    if np.abs(matrix[:, :2]).max() > _MOST_ZOOM or np.abs(matrix[:, 2]).max() > _FARTHEST:
+        raise ValueError(f"camera motion: expected that of one frame to the next, in pixels, got {matrix.tolist()}")
     return matrix
 
 

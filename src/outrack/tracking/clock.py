@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
+__all__ = ["LATEST_S", "Clock"]
 
-__all__ = ["Clock"]
+LATEST_S = 1e20
+"""Seconds: more than any container of videos can tell, and few enough to be squared."""
 
 
 class Clock:
@@ -28,13 +29,13 @@ class Clock:
             timestamp: time of the frame; without it the frame comes 1 / frame_rate after the previous one.
 
         Raises:
-            ValueError: time runs backwards or is not a number.
+            ValueError: time runs backwards, is not a number, or is beyond `LATEST_S`.
         """
         before = self.now_s
         if timestamp is None:
             timestamp = 0.0 if before is None else before + 1 / self.frame_rate
-        if not math.isfinite(timestamp):
-            raise ValueError(f"timestamp: expected seconds, got {timestamp}")
+        if not abs(timestamp) < LATEST_S:
+            raise ValueError(f"timestamp: expected seconds, got {timestamp!s:.30}")
         if before is not None and timestamp < before:
             raise ValueError(
                 f"time runs backwards: {timestamp} s after {before} s. Call reset() before another video starts."

@@ -21,6 +21,7 @@ from outrack.tracking.ranges import (
     require_above_zero,
     require_choice,
     require_not_negative,
+    require_number,
     require_whole_numbers,
 )
 from outrack.tracking.refinders.base import Refinder
@@ -94,6 +95,7 @@ class TrackerConfig:
     def __post_init__(self) -> None:
         require_above_zero(self, "frame_rate")
         require_not_negative(self, "max_lost_s", "predicted_s")
+        require_number(self, "low_score", "high_score", "start_score")
         if not self.low_score <= self.high_score <= self.start_score:
             raise ValueError(
                 "expected low_score <= high_score <= start_score, "

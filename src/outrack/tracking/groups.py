@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from outrack.tracking.ranges import require_above_zero, require_choice, require_not_negative, require_share
+from outrack.tracking.ranges import (
+    require_above_zero,
+    require_choice,
+    require_count,
+    require_not_negative,
+    require_number,
+    require_share,
+)
 
 __all__ = [
     "AppearanceSettings",
@@ -76,7 +83,8 @@ class CameraSettings:
 
     def __post_init__(self) -> None:
         require_share(self, "min_overlap")
-        require_above_zero(self, "min_matches", "max_matches", "memory_s")
+        require_count(self, "min_matches", "max_matches", least=1)
+        require_above_zero(self, "memory_s")
         require_not_negative(self, "min_age_s")
 
 
@@ -102,6 +110,7 @@ class AppearanceSettings:
     veto: float = 0.45
 
     def __post_init__(self) -> None:
+        require_number(self, "limit")
         require_above_zero(self, "gate")
         require_not_negative(self, "motion_weight", "veto")
         require_share(self, "momentum")
@@ -133,6 +142,7 @@ class OverlapSettings:
     duplicate_iou: float = 1.0
 
     def __post_init__(self) -> None:
+        require_number(self, "limit", "low_limit")
         require_not_negative(self, "margin", "height_power")
         require_share(self, "lost_weight", "duplicate_iou")
 
@@ -175,6 +185,7 @@ class StartSettings:
 
     def __post_init__(self) -> None:
         require_choice(self, "shown", get_args(TrackStarts))
+        require_number(self, "confirm_limit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
-__all__ = ["require_above_zero", "require_choice", "require_not_negative", "require_share", "require_whole_numbers"]
+__all__ = [
+    "require_above_zero",
+    "require_choice",
+    "require_count",
+    "require_not_negative",
+    "require_number",
+    "require_share",
+    "require_whole_numbers",
+]
+
+_LARGEST = 1e9
+"""Settings are squared and multiplied: far larger ones, and far smaller ones, leave the range of a float."""
 
 
 def require_above_zero(settings: object, *names: str) -> None:
-    """Raises ValueError unless all of these fields are above 0, and finite."""
+    """Raises ValueError unless all of these fields are above 0, and neither tiny nor huge."""
     for name, value in _values(settings, names):
-        if not 0 < value < math.inf:
+        if not value > 0:
             raise ValueError(f"{name} must be above 0, got {value}")
+        if not 1 / _LARGEST <= value <= _LARGEST:
+            raise ValueError(f"{name} must be between {1 / _LARGEST:g} and {_LARGEST:g}, got {value}")
 
 
 def require_not_negative(settings: object, *names: str) -> None:
-    """Raises ValueError unless all of these fields are 0 or more."""
+    """Raises ValueError unless all of these fields are 0 or more, and not huge."""
     for name, value in _values(settings, names):
         if not value >= 0:
             raise ValueError(f"{name} must be 0 or more, got {value}")
+        if value > _LARGEST:
+            raise ValueError(f"{name} must be at most {_LARGEST:g}, got {value}")
+
+
+def require_number(settings: object, *names: str) -> None:
+    """Raises ValueError unless all of these fields are finite, and not huge."""
+    for name, value in _values(settings, names):
+        if not -_LARGEST <= value <= _LARGEST:
+            raise ValueError(f"{name} must be between -{_LARGEST:g} and {_LARGEST:g}, got {value}")
+
+
+def require_count(settings: object, *names: str, least: int) -> None:
+    """Raises ValueError unless all of these fields are whole numbers from `least` to a million."""
+    for name, value in _values(settings, names):
+        if not isinstance(value, Integral) or not least <= int(value) <= 1_000_000:
+            raise ValueError(f"{name} must be a whole number from {least} to 1000000, got {value}")
 
 
 def require_share(settings: object, *names: str) -> None:

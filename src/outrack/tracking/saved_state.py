@@ -16,6 +16,7 @@ from outrack.io.atomic import atomic_write
 from outrack.io.damaged import reading
 from outrack.io.entries import json_value
 from outrack.structures.detections import MAX_COORDINATE
+from outrack.tracking.clock import LATEST_S
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.embedding_store import EmbeddingStore
 from outrack.tracking.kalman import VAR_MEAN, VELOCITY
@@ -23,9 +24,6 @@ from outrack.tracking.nested import flat_values
 from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, UNCONFIRMED, Tracklets
 
 __all__ = ["Memory", "read_state", "write_state"]
-
-_LATEST_S = 1e11
-"""Seconds: the clocks of some sources count from 1970; by then three thousand years have passed."""
 
 
 class Memory(NamedTuple):
@@ -112,7 +110,7 @@ def _checked_clock(clock: NDArray[Any], tracklets: Tracklets) -> tuple[float | N
         raise ValueError(f"{num_ids:g} ids were assigned, but the highest is {tracklets.ids.max(initial=0)}")
     if np.isnan(now_s) and not len(tracklets):
         return None, int(num_ids)
-    if not abs(now_s) < _LATEST_S:
+    if not abs(now_s) < LATEST_S:
         raise ValueError(f"the latest frame was at {now_s:g} s")
     return now_s, int(num_ids)
 
@@ -126,7 +124,7 @@ def _check_tracklets(tracklets: Tracklets, now_s: float) -> None:
         raise ValueError(f"expected a status of 0, 1 or 2, got {tracklets.status.tolist()}")
     for name in ("first_seen_s", "seen_s", "still_since_s", "supported_s"):
         times = getattr(tracklets, name)
-        if not ((times > -_LATEST_S) & (times <= now_s + SAME_INSTANT_S)).all():
+        if not ((times > -LATEST_S) & (times <= now_s + SAME_INSTANT_S)).all():
             raise ValueError(f"{name} is after the latest frame")
     places = (tracklets.seen_xyxy, tracklets.anchors, tracklets.states[: VELOCITY + 1])
     if any(np.abs(place).max(initial=0) > MAX_COORDINATE for place in places):

@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import cxcywh_to_xyxy, xyxy_to_cxcywh
-from outrack.tracking.ranges import require_above_zero, require_not_negative, require_share
+from outrack.tracking.ranges import require_above_zero, require_count, require_share
 from outrack.tracking.refinders.base import Floats, Indices, Memory, Refound, Situation
 from outrack.tracking.refinders.neighbours import (
     NO_NEIGHBOUR,
@@ -72,7 +72,7 @@ class GraphSettings:
     def __post_init__(self) -> None:
         require_share(self, "limit", "jitter")
         require_above_zero(self, "sigma")
-        require_not_negative(self, "num_candidates")
+        require_count(self, "num_candidates", least=0)
         if not 1 <= self.num_neighbours <= 5:  # all ways to pair them are tried
             raise ValueError(f"GraphSettings.num_neighbours must be 1 to 5, got {self.num_neighbours}")
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import contains_points, intersection_area, xyxy_area
-from outrack.tracking.ranges import require_not_negative, require_share
+from outrack.tracking.ranges import require_count, require_share
 from outrack.tracking.refinders.base import Floats, Indices, Memory, Refound, Situation, recently_lost
 from outrack.tracking.tracklets import SAME_INSTANT_S, TRACKED
 
@@ -31,7 +31,7 @@ class OfficialSettings:
 
     def __post_init__(self) -> None:
         require_share(self, "min_score", "min_covered")
-        require_not_negative(self, "num_frames")
+        require_count(self, "num_frames", least=0)
 
 
 def refind_as_official(lost: Floats, tracked: Floats, points: Floats, settings: OfficialSettings) -> Refound:
