@@ -50,7 +50,7 @@ def test_real_video_that_is_missing_shows_as_not_run(run: Run, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (("tabel1",), 2, "no table is called 'tabel1'; did you mean table1?"),
+        (("tabel1",), 2, "unknown table 'tabel1'; did you mean table1?"),
         (("table1/unknown",), 2, "table1 has no row 'unknown'"),
         (("--budget", "full"), 2, "--budget full needs --data"),
         (("--budget", "full", "--data", "nowhere"), 1, "nowhere: no such data folder"),

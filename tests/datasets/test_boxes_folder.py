@@ -179,7 +179,7 @@ def test_a_project_of_cvat_gives_each_of_its_videos(
     assert "skipped c, whose videos were not found" in caplog.text
     one = project.rename(project.with_name("a.xml"))  # called like one of them
     assert {image.video for image in read_video_boxes(one)} == {"a"}
-    with pytest.raises(ValueError, match=r"none of them is called like project\.mp4"):
+    with pytest.raises(ValueError, match=r"none of them has the name project\.mp4"):
         read_video_boxes(one, videos=project.parent / "project.mp4")
 
 

@@ -135,7 +135,7 @@ def test_stills_with_masks(tmp_path: Path, write_image: Callable[..., Path]) -> 
 def test_a_mask_of_several_channels_is_refused(tmp_path: Path, write_image: Callable[..., Path]) -> None:
     write_image(tmp_path / "images" / "a.png", 12, 10)
     write_image(tmp_path / "masks" / "a.png", 12, 10)
-    with pytest.raises(ValueError, match=r"a\.png: expected a mask of one channel, a value a person, got 3 channels"):
+    with pytest.raises(ValueError, match=r"a\.png: expected a mask of one channel, one value per person, got 3"):
         read_instance_masks(tmp_path)
 
 

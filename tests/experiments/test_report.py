@@ -39,7 +39,7 @@ def test_orderings_by_hand() -> None:
         ("A", "D"): "is reversed",
         ("B", "D"): "is reversed",
         ("C", "D"): "is reversed",
-    }, "the paper does not tell B and C apart"
+    }, "B and C are equal in the paper"
     assert {one.verdict for one in orderings(made) if one.measure == "fn"} == {"is undecided"}, "ours are all the same"
     assert not [one for one in orderings(made) if one.measure == "r1"]
 
@@ -61,7 +61,7 @@ def test_markdown() -> None:
 def test_verdicts_without_spread_are_marked() -> None:
     lines = as_markdown([result(a=[1.0], d=[5.0])]).splitlines()
     assert r"| A | D | < holds\* | < undecided\* |" in lines
-    assert r"\* one seed, so that the spread is not known." in lines
+    assert r"\* one seed, so the spread is unknown." in lines
 
 
 def test_every_ordering_has_a_verdict() -> None:

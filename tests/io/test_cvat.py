@@ -107,7 +107,7 @@ def test_of_a_project_the_task_of_the_video_is_read(tmp_path: Path) -> None:
     first, second = read_boxes_cvat_xml(path, video="a.mp4"), read_boxes_cvat_xml(path, video="b.mp4")
     assert (from_zero(first.frames), set(first.ids.tolist())) == (list(range(10)), {0})
     assert (from_zero(second.frames), set(second.ids.tolist())) == ([2, 3, 4, 5], {1})
-    with pytest.raises(ValueError, match=r"2 tasks \(a\.mp4, b\), and none of them is called like project\.xml"):
+    with pytest.raises(ValueError, match=r"2 tasks \(a\.mp4, b\), and none of them has the name project\.xml"):
         read_boxes_cvat_xml(path)
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
         archive.write(path, "annotations.xml")

@@ -138,7 +138,7 @@ def test_fairmot_fills_every_tensor(tmp_path):
     assert len(distinct) == len(transfer.matched) == len(FAIRMOT) - DEAD_PROJECTIONS
 
 
-def test_heads_that_the_file_does_not_know_keep_their_start(tmp_path, caplog):
+def test_heads_that_the_file_lacks_keep_their_initial_values(tmp_path, caplog):
     network = FairMOT(fairmot_heads(occlusion=True))
     with caplog.at_level(logging.INFO, logger="outrack.models.checkpoints"):
         transfer = load_foreign(network, write(tmp_path / "fairmot.pth", FAIRMOT))
@@ -246,7 +246,7 @@ def test_files_that_are_no_checkpoint_are_refused(tmp_path):
     torch.save([torch.zeros(1)], tmp_path / "list.pth")
     torch.save({"state_dict": Path("code")}, tmp_path / "code.pth")
     for name in ("cut", "notes", "empty", "code"):
-        with pytest.raises(ValueError, match=rf"{name}\.pth: not a checkpoint of plain tensors, or cut short"):
+        with pytest.raises(ValueError, match=rf"{name}\.pth: not a checkpoint of plain tensors, or truncated"):
             load_foreign(FairMOT(), tmp_path / f"{name}.pth")
     with pytest.raises(ValueError, match="expected named tensors, got a list"):
         load_foreign(FairMOT(), tmp_path / "list.pth")

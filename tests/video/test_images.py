@@ -188,7 +188,7 @@ def test_real_sequences_give_the_pictures_that_are_there(shared: Path):
 
 def test_a_picture_that_is_too_large_to_be_one_is_skipped_like_a_broken_one(tmp_path: Path):
     Image.new("1", (14_000, 13_000)).save(tmp_path / "huge.png")
-    with pytest.raises(ValueError, match="none of 1 picture files can be decoded"):
+    with pytest.raises(ValueError, match=r"huge\.png: not a readable picture"):
         open_source(tmp_path / "huge.png")
 
 

@@ -1,4 +1,4 @@
-"""Every row as the paper has it: DLA-34 on MOT17 and CrowdHuman as they are downloaded."""
+"""The full budget: every row as in the paper, DLA-34 on the original MOT17 and CrowdHuman."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from outrack.training import load_config
 __all__ = ["STARTS", "FullBudget"]
 
 STARTS = MappingProxyType({"fairmot": "ctdet_coco_dla_2x.pth", "centertrack": "dla34-ba72cf86.pth"})
-"""Public weights that the networks start from: CenterNet's of COCO, and ImageNet's (notes#initial-weights)."""
+"""Public initial weights: CenterNet's from COCO, and ImageNet's (notes#initial-weights)."""
 SEQUENCES = tuple(f"MOT17-{number}-SDP" for number in ("02", "04", "05", "09", "10", "11", "13"))
 MOT17_IMAGES, CROWDHUMAN_IMAGES = 2657, 19_370
 LIKE_FAIRMOT: Mapping[str, str] = MappingProxyType({"data.pairs": "8", "optimiser.lr": "1e-4", "loss.id_weight": "1.0"})
-"""CrowdHuman without UTrack was learned with smaller batches and rates (notes#schedules)."""
+"""CrowdHuman without UTrack was trained with smaller batches and learning rates (notes#schedules)."""
 CENTERTRACK_STILLS: Mapping[str, str] = MappingProxyType(
     {
         "schedule.epochs": "140",
@@ -31,7 +31,8 @@ CENTERTRACK_STILLS: Mapping[str, str] = MappingProxyType(
         "augmentation.geometry.partner": "[0.05, 0.05]",
     }
 )
-"""CenterTrack's pre-training on stills, each its own frame before (notes#schedules, notes#centertrack-data)."""
+"""CenterTrack's pre-training on stills, each of which is its own previous frame (notes#schedules,
+notes#centertrack-data)."""
 Data = Literal["video", "stills"]
 
 
@@ -40,8 +41,8 @@ class FullBudget:
     """The paper's networks, data and schedules: the recipes `mot17_half`, `crowdhuman` and `centertrack`.
 
     Attributes:
-        root: holds `MOT17/train`, `CrowdHuman` and the start weights.
-        settings: changes to all trainings alike, by dotted name, as YAML text.
+        root: folder with `MOT17/train`, `CrowdHuman` and the initial weights.
+        settings: changes to all trainings, by dotted name, as YAML text.
     """
 
     root: Path
@@ -49,16 +50,16 @@ class FullBudget:
 
     @property
     def name(self) -> str:
-        """Of the budget."""
+        """Name of the budget."""
         return "full"
 
     @property
     def description(self) -> str:
-        """Where the numbers come from."""
+        """Origin of the numbers."""
         return "full recipe, the paper's data"
 
     def prepare(self) -> None:
-        """Nothing can be made here."""
+        """Nothing to prepare."""
 
     def plan(self, recipe: Recipe, *, seed: int) -> Plan:
         """See `Budget.plan`."""
@@ -85,7 +86,7 @@ class FullBudget:
         )
 
     def _check(self, recipe: Recipe) -> None:
-        """Raise `Unavailable` where a file is missing."""
+        """Raise `Unavailable` if a file is missing."""
         needed = [(self.root / STARTS[recipe.network], "public weights to start from")]
         needed += [
             (self.root / "MOT17" / "train" / name / "gt" / "gt.txt", "from motchallenge.net") for name in SEQUENCES
@@ -105,7 +106,7 @@ class FullBudget:
             "data.root": str(self.root.resolve()),
             "model.init": str((self.root / STARTS[recipe.network]).resolve()),
             "model.occlusion": str(recipe.occlusion is not None).lower(),
-            "validation.sources": "[]",  # the paper takes the last weights, and these data are what it measures on
+            "validation.sources": "[]",  # the paper uses the last weights, since it has no other data for validation
             "seed": str(seed),
         }
         if recipe.occlusion is not None:
@@ -126,7 +127,7 @@ class FullBudget:
 
 
 def _appearance(data: Data, recipe: Recipe) -> dict[str, str]:
-    """What the way to learn appearance changes in FairMOT's recipes (notes#schedules)."""
+    """Changes to FairMOT's recipes for a way to learn appearance (notes#schedules)."""
     settings: dict[str, str] = {"loss.reid": recipe.reid}
     if recipe.reid == "none":
         settings["model.embedding_dim"] = "0"

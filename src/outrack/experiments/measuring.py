@@ -32,12 +32,12 @@ from outrack.video.sequence import SequenceFolder, SequenceFrames
 __all__ = ["EmbeddingScores", "hidden_recall", "mean_likeness", "measure_embeddings", "measure_tracks"]
 
 COLLAPSED = 0.98
-"""Mean cosine between different people above which embeddings say nothing: they all point the same way."""
+"""Mean cosine between different people above which embeddings are useless: all point in the same direction."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingScores:
-    """How well embeddings tell people apart.
+    """How well embeddings distinguish people.
 
     Attributes:
         r1, mean_ap: in per cent, by the paper's protocol (Tables 7 and 8).
@@ -50,7 +50,7 @@ class EmbeddingScores:
 
     @property
     def collapsed(self) -> bool:
-        """Whether all embeddings point the same way, so that nothing was learned."""
+        """Whether all embeddings point in the same direction, so nothing was learned."""
         return self.likeness > COLLAPSED
 
 
@@ -58,10 +58,10 @@ def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan, kept: Path)
     """Track the test sequences and score the tracks.
 
     Args:
-        weights: of the network, as training leaves it; an exported file would give the same boxes.
-        size: width and height that pictures are fitted into.
+        weights: weights file of the network; an exported file would give the same boxes.
+        size: width and height of the network's input.
         plan: tracker and test set.
-        kept: folder for the detections, which other trackers of the same network take from there.
+        kept: folder in which detections are kept, for other trackers with the same network.
 
     Raises:
         FileNotFoundError, ValueError: a sequence is missing or damaged.
@@ -87,7 +87,7 @@ def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan, kept: Path)
 
 
 def _track(detector: Detector, plan: Plan, truth: LabelledSequence, kept: Path) -> SequenceResults:
-    """The tracks of one sequence; the tracker starts at the first frame of the half (notes#half-splits)."""
+    """The tracks of one sequence; tracking starts at the first frame of the half (notes#half-splits)."""
     folder = plan.test.folder / truth.name
     info = SequenceInfo.read(folder / "seqinfo.ini")
     wanted = frames_of_half(plan.test.half, truth.name, info.num_frames)
@@ -117,19 +117,19 @@ def _detect(detector: Detector, folder: Path, wanted: range) -> list[Detections]
 
 
 def hidden_recall(scores: VisibilityScores) -> float:
-    """Per cent of the people with visibility below 0.3 who have a box."""
+    """Percentage of people with a visibility below 0.3 who have a box."""
     hidden = [level for level in scores.levels if level.high <= 0.3]
     boxes = sum(level.num_boxes for level in hidden)
     return sum(level.recall * level.num_boxes for level in hidden) / max(boxes, 1)
 
 
 def measure_embeddings(weights: Path, size: tuple[int, int], test: TestSet) -> EmbeddingScores:
-    """Ask the embeddings at the labelled boxes who is who.
+    """Rank the embeddings at the labelled boxes.
 
     Args:
-        weights: of the network.
-        size: width and height that pictures are fitted into.
-        test: the sequences.
+        weights: weights file of the network.
+        size: width and height of the network's input.
+        test: the test set.
 
     Raises:
         FileNotFoundError, ValueError: a sequence is missing or damaged.
@@ -146,7 +146,7 @@ def _images(test: TestSet) -> Iterator[LabelledImage]:
 
 
 def mean_likeness(embeddings: NDArray[np.float32], ids: NDArray[np.int64]) -> float:
-    """Mean cosine between boxes of different people; from sums, without the matrix of all pairs."""
+    """Mean cosine between boxes of different people, computed from sums without the matrix of all pairs."""
     length = np.linalg.norm(embeddings, axis=1, keepdims=True)
     unit = (embeddings / np.where(length > 0, length, 1)).astype(np.float64)
     people, rows = np.unique(ids, return_inverse=True)

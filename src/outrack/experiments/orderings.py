@@ -1,4 +1,5 @@
-"""Which of the paper's orderings hold here: for every two rows, which is ahead in the paper and which in ours."""
+"""Which of the paper's orderings hold here: for each pair of rows, which is better in the paper and which is better
+here."""
 
 from __future__ import annotations
 
@@ -21,12 +22,12 @@ class Ordering:
     """Two rows in one measure.
 
     Attributes:
-        measure: which one.
+        measure: the measure.
         lower, higher: labels of the rows with the paper's lower and higher number.
-        verdict: whether ours are ordered alike. It is undecided where our means differ by no more than the standard
+        verdict: whether our numbers have the same order. Undecided if our means differ by no more than the standard
             deviation of their difference over seeds.
-        has_spread: whether one of them was run with several seeds; else nothing is known of the spread, and any
-            difference decides.
+        has_spread: whether one of them was run with several seeds; otherwise the spread is unknown, and any difference
+            decides.
     """
 
     measure: Measure
@@ -37,7 +38,7 @@ class Ordering:
 
 
 def orderings(result: TableResult) -> Iterator[Ordering]:
-    """Every two rows of a table that both the paper and we have numbers for, and that the paper tells apart."""
+    """All pairs of rows that have numbers in the paper and here, and that differ in the paper."""
     for measure in result.table.measures:
         known = [row for row in result.rows if measure in row.row.paper and row.spread(measure) is not None]
         for one, other in combinations(known, 2):

@@ -1,4 +1,4 @@
-"""The plan of a row: trainings that build on each other, then measurements."""
+"""The plan of a row: trainings that build on each other, followed by measurements."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Budget", "Plan", "Stage", "TestSet", "Unavailable"]
 
 
 class Unavailable(Exception):  # noqa: N818  # not an error: a row that cannot be run, and why
-    """A row cannot be run with this budget; the message says why and what to do about it."""
+    """A row cannot be run with this budget; the message gives the reason and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ class Stage:
     """One training.
 
     Attributes:
-        name: what it is for; part of its folder's name.
-        config: of the training. `model.init` counts only where nothing is started from.
-        start: the training whose weights it starts from.
-        embedding_from: a training whose embedding head takes the place of the start's.
-        cost: what it is expected to cost, in words.
-        key: name of its folder. Two trainings have the same one if and only if they are the same.
+        name: its purpose; part of its folder's name.
+        config: configuration of the training. `model.init` only applies without `start`.
+        start: the training that provides its initial weights.
+        embedding_from: a training whose embedding head replaces that of `start`.
+        cost: expected cost, in words.
+        key: name of its folder. Trainings have equal keys if and only if they are the same.
     """
 
     name: str
@@ -42,15 +42,15 @@ class Stage:
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
-        # Where the data lie and who reads them is no part of what is trained; nor are settings that stay at their
-        # default, so that one which is new in this version leaves the names of finished trainings as they were.
+        # The key omits paths of data and numbers of workers, which do not affect the result, and settings at their
+        # defaults, so that new settings do not rename finished trainings.
         anywhere = replace(self.config, data=replace(self.config.data, root=".", workers=0))
         before = [one.key for one in (self.start, self.embedding_from) if one is not None]
         key = f"{self.name}-seed{self.config.seed}-{_digest(str(_without_defaults(anywhere)), *before)}"
         object.__setattr__(self, "key", key)
 
     def chain(self) -> Iterator[Stage]:
-        """All that it needs, and itself last; each once."""
+        """All trainings that it needs, each once, and itself last."""
         seen: set[str] = set()
         for one in (*_all(self.start), *_all(self.embedding_from), self):
             if one.key not in seen:
@@ -60,18 +60,18 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class TestSet:
-    """What networks and trackers are measured on.
+    """The sequences on which networks and trackers are measured.
 
     Attributes:
-        name: what it is called in the report.
-        folder: holds sequences in MOTChallenge's layout.
-        sequences: names of those that count.
-        benchmark, half, counting: how they are scored, see `outrack.evaluation.evaluate`.
-        reid_half: frames for the Re-ID measures.
-        reid_stride: of those frames, take every n-th.
+        name: its name in the report.
+        folder: folder of sequences in MOTChallenge's layout.
+        sequences: names of the sequences to use.
+        benchmark, half, counting: settings of the evaluation, see `outrack.evaluation.evaluate`.
+        reid_half: half whose frames are used for the Re-ID measures.
+        reid_stride: use every n-th of those frames.
     """
 
-    __test__ = False  # no test case, whatever pytest thinks of the name
+    __test__ = False  # not a test case, despite its name
 
     name: str
     folder: Path
@@ -88,10 +88,10 @@ class Plan:
     """Everything that a row needs.
 
     Attributes:
-        stage: the training that gives its network.
-        tracker: how it tracks; the frame rate is that of the sequence.
-        uses_embeddings: whether the tracker may look at appearance.
-        test: what it is measured on.
+        stage: the training of its network.
+        tracker: configuration of the tracker; the frame rate is that of the sequence.
+        uses_embeddings: whether the tracker uses appearance.
+        test: the test set.
     """
 
     stage: Stage
@@ -107,7 +107,7 @@ class Plan:
 
     @property
     def detections_key(self) -> str:
-        """Name of the folder with what its network finds."""
+        """Name of the folder with its network's detections."""
         return f"{self.stage.key}-{_digest(str(self.tracker.low_score), *self._test_key())}"
 
     @property
@@ -128,17 +128,17 @@ class Budget(Protocol):
 
     @property
     def description(self) -> str:
-        """What every line of the report says about where its numbers come from."""
+        """Origin of the numbers, for every line of the report."""
 
     def plan(self, recipe: Recipe, *, seed: int) -> Plan:
-        """What to do for a recipe.
+        """The plan for a recipe.
 
         Raises:
-            Unavailable: something that it needs is not here.
+            Unavailable: something that it needs is missing.
         """
 
     def prepare(self) -> None:
-        """Make the data that can be made."""
+        """Create the data that can be generated."""
 
 
 def _all(stage: Stage | None) -> Iterator[Stage]:

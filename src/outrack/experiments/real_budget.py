@@ -1,4 +1,4 @@
-"""Every row on real video with a small network: a half protocol that two cores can pay."""
+"""The real budget: every row on real video with a small network, a half protocol that is affordable on two cores."""
 
 from __future__ import annotations
 
@@ -22,26 +22,27 @@ VIDEOS = "real"
 LEARNED_FROM = ("MOT17-02", "MOT17-11", "KITTI-T0016")
 """The first halves of the first two, and the whole third one."""
 MEASURED_ON = ("MOT17-02", "MOT17-11", "ETH-Sunnyday", "TUD-Stadtmitte")
-"""The second halves of the first two, and two whole videos of places and cameras that nothing was learned from."""
+"""The second halves of the first two, and two whole videos from other places and cameras than the training data."""
 HALF = "mixed-val"
 STILLS = ("coco-people", "coco_more", "pennfudan", "factory")
-"""Folders of stills below the root, in the place of CrowdHuman."""
+"""Folders of stills below the root, which replace CrowdHuman."""
 STEP_S: Mapping[Kind, float] = MappingProxyType(
     {"detector": 1.2, "appearance": 0.5, "occlusion": 1.0, "centertrack": 1.4}
 )
-"""Seconds of one core that a step of each kind of training takes, measured; to say what to expect."""
+"""Measured core seconds per step of each kind of training, to estimate the cost."""
 
 
 @dataclass(frozen=True, slots=True)
 class RealBudget:
     """A small network on labelled real video, see `StagedTrainings`.
 
-    The detector is trained once, with the first seed, for all rows and seeds: so every row costs minutes, and spreads
-    are those of appearance and of occlusions. CenterTrack is trained again for each seed.
+    The detector is trained once, with the first seed, for all rows and seeds, so each row costs minutes, and spreads
+    only reflect appearance and occlusions. CenterTrack is trained for each seed.
 
     Attributes:
-        root: what `scripts/prepare_real_data.py` makes: `real/SEQ` in MOTChallenge's layout, and folders of stills.
-        settings: changes to all trainings alike, by dotted name, as YAML text.
+        root: folder created by `scripts/prepare_real_data.py`: `real/SEQ` in MOTChallenge's layout, and folders of
+            stills.
+        settings: changes to all trainings, by dotted name, as YAML text.
     """
 
     root: Path
@@ -49,16 +50,16 @@ class RealBudget:
 
     @property
     def name(self) -> str:
-        """Of the budget."""
+        """Name of the budget."""
         return "real"
 
     @property
     def description(self) -> str:
-        """Where the numbers come from."""
+        """Origin of the numbers."""
         return "real budget, labelled videos"
 
     def prepare(self) -> None:
-        """Nothing can be made here."""
+        """Nothing to prepare."""
 
     def plan(self, recipe: Recipe, *, seed: int) -> Plan:
         """See `Budget.plan`."""
@@ -80,7 +81,7 @@ class RealBudget:
         )
 
     def _check(self, recipe: Recipe) -> None:
-        """Raise `Unavailable` where a file is missing."""
+        """Raise `Unavailable` if a file is missing."""
         videos = dict.fromkeys((*LEARNED_FROM, *MEASURED_ON))
         needed = [self.root / VIDEOS / name / "gt" / "gt.txt" for name in videos]
         if recipe.learned_from != "video":
@@ -88,7 +89,7 @@ class RealBudget:
         missing = [path for path in needed if not path.exists()]
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-            raise Unavailable(f"missing {missing[0]}{more}; scripts/prepare_real_data.py lays these data out")
+            raise Unavailable(f"missing {missing[0]}{more}; create these data with scripts/prepare_real_data.py")
 
     def _stage(self, kind: Kind, data: Data, seed: int, settings: Mapping[str, str]) -> Stage:
         """A training of one kind on the videos, or on the stills."""

@@ -1,4 +1,4 @@
-"""Results beside the paper's numbers, as Markdown and as JSON."""
+"""Reports: results next to the paper's numbers, as Markdown and as JSON."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ __all__ = ["as_json", "as_markdown"]
 
 SHARES: frozenset[Measure] = frozenset({"mota", "idf1", "recall", "r1", "map", "hidden_recall"})
 NO_ORDERING = "-"
-"""Of two rows that the paper does not tell apart, or that one of us has no number for."""
+"""For two rows that are equal in the paper, or without a number in the paper or here."""
 ONE_SEED = "\\*"
 
 
 def as_markdown(tables: Sequence[TableResult]) -> str:
-    """One table after the other: of each row the paper's line and ours."""
+    """All tables; each row has the paper's line and ours."""
     return "\n".join("\n".join(_table(table)) for table in tables)
 
 
 def as_json(tables: Sequence[TableResult]) -> str:
-    """Everything, unrounded."""
+    """All results, unrounded."""
     return json.dumps([_plain(table) for table in tables], indent=1) + "\n"
 
 
@@ -49,7 +49,7 @@ def _table(result: TableResult) -> Iterator[str]:
 
 
 def _notes(row: RowResult) -> Iterator[str]:
-    """What is missing of a row and what it would cost, and what to know of its numbers."""
+    """What is missing of each row and its cost, and warnings about its numbers."""
     if row.not_run:
         cost = f" (expected: {row.cost}, shared trainings included, minutes of one core)" if row.cost else ""
         yield f"- {row.row.label}: {row.not_run}{cost}"
@@ -57,12 +57,12 @@ def _notes(row: RowResult) -> Iterator[str]:
 
 
 def _orderings(result: TableResult) -> Iterator[str]:
-    """Which of the paper's orderings hold here: a line for every two rows, a column a measure."""
+    """Which of the paper's orderings hold here: one line per pair of rows, one column per measure."""
     found = {(one.measure, one.lower, one.higher): one for one in orderings(result)}
     measures = [measure for measure in result.table.measures if any(key[0] == measure for key in found)]
     if not measures:
         return
-    yield "Is the paper's ordering of every two rows ours, too?\n"
+    yield "Does the paper's ordering of each pair of rows hold here?\n"
     yield _line(["First row", "second row", *(MEASURES[measure] for measure in measures)])
     yield _line(["---", "---", *["---"] * len(measures)])
     for first, second in combinations([row.row.label for row in result.rows], 2):
@@ -75,12 +75,12 @@ def _orderings(result: TableResult) -> Iterator[str]:
     told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("holds", "is reversed", "is undecided"))
     yield f"\nOf {len(found)}: {told.replace('holds', 'hold').replace('is ', '')}."
     if not all(one.has_spread for one in found.values()):
-        yield f"{ONE_SEED} one seed, so that the spread is not known."
+        yield f"{ONE_SEED} one seed, so the spread is unknown."
     yield ""
 
 
 def _verdict(rising: Ordering | None, falling: Ordering | None) -> str:
-    """What a cell says of the paper's ordering of two rows, and of ours."""
+    """A cell with the paper's ordering of two rows, and ours."""
     one = rising or falling
     if one is None:
         return NO_ORDERING
@@ -93,7 +93,7 @@ def _test(result: TableResult) -> str:
 
 
 def _ours(row: RowResult, result: TableResult) -> list[str]:
-    """Whose numbers, and the numbers."""
+    """Label, and our numbers."""
     if not row.seeds:
         return [f"ours, {result.source}: not run", *["-"] * len(result.table.measures)]
     seeds = f"{len(row.seeds)} seed{'s' if len(row.seeds) > 1 else ''}"

@@ -1,4 +1,4 @@
-"""Results: rows over several seeds, with their measurements or the reason for having none."""
+"""Results: rows over several seeds, with their measurements or the reason why there are none."""
 
 from __future__ import annotations
 
@@ -13,29 +13,30 @@ from outrack.experiments.tables.definition import Measure, Row, Table
 __all__ = ["FIRST_SEED", "PlannedRow", "RowResult", "Spread", "TableResult", "plan_row", "row_result", "table_result"]
 
 FIRST_SEED = 317
-"""The official code's; the others follow it."""
+"""The seed of the official code; further seeds count up from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A measure over seeds: mean and sample standard deviation, which one seed does not have."""
+    """A measure over seeds: mean and sample standard deviation (None for one seed)."""
 
     mean: float
     deviation: float | None
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Spread:
-        """Of at least one value."""
+        """The spread of at least one value."""
         return cls(fmean(values), stdev(values) if len(values) > 1 else None)
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """A row and what has to be done for it.
+    """A row and its plans.
 
     Attributes:
-        table, row: which one.
-        plans: by seed, each plan once: a row that rests on what seeds share has one. Empty where it cannot be run.
+        table, row: the table and the row.
+        plans: by seed, without duplicates: a row whose trainings are shared by all seeds has one. Empty if it cannot be
+            run.
         unavailable_reason: why it cannot be run.
     """
 
@@ -50,11 +51,11 @@ class RowResult:
     """One row of a table.
 
     Attributes:
-        row: which one.
-        seeds: what was measured, by seed; the seeds that are done.
-        not_run: why seeds are missing; empty when none is.
-        warnings: what to know about the numbers, such as collapsed embeddings.
-        cost: what the trainings are expected to cost, the shared ones included.
+        row: the row.
+        seeds: measurements, by finished seed.
+        not_run: why seeds are missing; empty if none is.
+        warnings: problems with the numbers, such as collapsed embeddings.
+        cost: expected cost of the trainings, including shared ones.
     """
 
     row: Row
@@ -64,7 +65,7 @@ class RowResult:
     cost: str = ""
 
     def spread(self, measure: Measure) -> Spread | None:
-        """Of one measure; None where no seed has it."""
+        """The spread of one measure; None if no seed has it."""
         values = [scores[measure] for scores in self.seeds.values() if measure in scores]
         return Spread.of(values) if values else None
 
@@ -74,10 +75,10 @@ class TableResult:
     """One table.
 
     Attributes:
-        table: which one.
+        table: the table.
         rows: in the table's order.
-        source: what the report says about where our numbers come from.
-        measured_on: name of the test set; empty when nothing can be run.
+        source: origin of our numbers, for the report.
+        measured_on: name of the test set; empty if nothing can be run.
     """
 
     table: Table
@@ -87,7 +88,7 @@ class TableResult:
 
 
 def plan_row(budget: Budget, table: Table, row: Row, *, num_seeds: int) -> PlannedRow:
-    """What has to be done for a row, or why it cannot be."""
+    """The plans of a row, or why it cannot be run."""
     if row.recipe is None:
         return PlannedRow(table, row, unavailable_reason=row.unavailable_reason)
     try:
@@ -100,13 +101,13 @@ def plan_row(budget: Budget, table: Table, row: Row, *, num_seeds: int) -> Plann
 
 
 def table_result(table: Table, rows: Sequence[PlannedRow], store: Store, *, source: str) -> TableResult:
-    """A table as far as it has been run."""
+    """The finished results of a table."""
     tests = dict.fromkeys(plan.test.name for planned in rows for plan in planned.plans.values())
     return TableResult(table, tuple(row_result(planned, store) for planned in rows), source, ", ".join(tests))
 
 
 def row_result(planned: PlannedRow, store: Store) -> RowResult:
-    """A row as far as it has been run."""
+    """The finished results of a row."""
     if planned.unavailable_reason:
         return RowResult(planned.row, not_run=planned.unavailable_reason)
     seeds: dict[int, Mapping[Measure, float]] = {}
@@ -132,7 +133,7 @@ def row_result(planned: PlannedRow, store: Store) -> RowResult:
 
 
 def _scores(table: Table, plan: Plan, store: Store) -> Mapping[Measure, float] | None:
-    """What the table asks for; None where something has not been measured."""
+    """The measures of the table; None if one has not been measured."""
     scores: dict[Measure, float] = {}
     if table.needs_tracking:
         tracks = store.tracks(plan)

@@ -1,4 +1,4 @@
-"""Every row on the synthetic benchmark with a small network, in minutes on two cores."""
+"""The small budget: every row on the synthetic benchmark with a small network, in minutes on two cores."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from outrack.tracking import TrackerConfig
 __all__ = ["SmallBudget", "tiny_budget"]
 
 STEP_S = {"detector": 1.0, "appearance": 0.55, "occlusion": 0.5, "centertrack": 1.1}
-"""Seconds of one core that a step of each kind of training takes. The first two are measured, the others estimated."""
+"""Core seconds per step of each kind of training. The first two are measured, the others estimated."""
 
 
 @dataclass(frozen=True, slots=True)
 class SmallBudget:
-    """A small network on composed crowds, a detector for each seed, see `StagedTrainings`.
+    """A small network on composed crowds, with a detector for each seed, see `StagedTrainings`.
 
     Attributes:
         data: the synthetic benchmark.
         name: of the budget.
-        settings: changes to all trainings alike, by dotted name, as YAML text.
+        settings: changes to all trainings, by dotted name, as YAML text.
     """
 
     data: SyntheticData
@@ -37,7 +37,7 @@ class SmallBudget:
 
     @property
     def description(self) -> str:
-        """Where the numbers come from."""
+        """Origin of the numbers."""
         return f"{self.name} budget, synthetic benchmark ({self.data.kind})"
 
     def prepare(self) -> None:
@@ -72,11 +72,11 @@ class SmallBudget:
 
 
 def tiny_budget(folder: Path, settings: Mapping[str, str] = MappingProxyType({})) -> SmallBudget:
-    """Two steps a training on a few frames: shows in a minute that everything works. Its numbers mean nothing.
+    """Two steps per training on a few frames: shows within a minute that everything works. Its numbers are meaningless.
 
     Args:
-        folder: of the synthetic data.
-        settings: changes to all trainings alike.
+        folder: folder of the synthetic data.
+        settings: changes to all trainings.
     """
     tiny = {
         "schedule.steps": "2",

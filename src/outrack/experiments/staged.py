@@ -1,4 +1,4 @@
-"""How small budgets divide a network into trainings that rows share: detection, then appearance, then occlusions."""
+"""How small budgets divide the training of a network into stages that rows share: detection, appearance, occlusions."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class MakeStage(Protocol):
-    """How a budget makes one training, which starts from its recipe's own weights."""
+    """Creates one training of a budget, which starts from its recipe's own weights."""
 
     def __call__(self, kind: Kind, data: Data, seed: int, settings: Mapping[str, str]) -> Stage:
-        """The training of this kind on these data, with these settings by dotted name on top of its recipe's."""
+        """The training of this kind on these data, with these changes to its recipe, by dotted name."""
 
 
 @dataclass(frozen=True, slots=True)
 class StagedTrainings:
-    """A detector that rows share, each row's appearance on top of it, and occlusions on top of that.
+    """A detector shared by rows, each row's appearance on top of it, and occlusions on top of that.
 
-    The detector stays as it is while appearance is learned, so rows differ in nothing else. CenterTrack is one
-    network with occlusion heads; rows without OccE do not look at them.
+    The detector is frozen while appearance is learned, so rows differ only in appearance. CenterTrack is one network
+    with occlusion heads; rows without OccE ignore them.
 
     Attributes:
-        make: one training of the budget.
+        make: creates one training of the budget.
     """
 
     make: MakeStage
 
     def last(self, recipe: Recipe, seed: int) -> Stage:
-        """The training that gives the network of a row, with all that it starts from."""
+        """The last training of a row's network, with all that it builds on."""
         return self._centertrack(recipe, seed) if recipe.network == "centertrack" else self._fairmot(recipe, seed)
 
     def _centertrack(self, recipe: Recipe, seed: int) -> Stage:

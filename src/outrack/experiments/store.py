@@ -1,4 +1,4 @@
-"""The folder of a study: finished trainings and measurements, each file complete or absent."""
+"""The folder of a study: finished trainings and measurements; every file is complete or absent."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ __all__ = ["Store", "write_text_atomically"]
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """What a study has done so far.
+    """The state of a study on disk.
 
     Attributes:
-        folder: `trainings/` holds a folder for each training, `measured/` a small file for each measurement,
-            `detections/` what was found in the test sequences.
+        folder: contains `trainings/` with a folder for each training, `measured/` with a small file for each
+            measurement, and `detections/` with the detections in the test sequences.
     """
 
     folder: Path
 
     def training(self, stage: Stage) -> Path:
-        """Folder of a training, in which `outrack train` would find its way."""
+        """Folder of a training, in the layout of `outrack train`."""
         return self.folder / "trainings" / stage.key
 
     def is_trained(self, stage: Stage) -> bool:
-        """Whether it was trained to the end."""
+        """Whether the training is finished."""
         return (self.training(stage) / "done").is_file()
 
     def mark_trained(self, stage: Stage) -> None:
-        """It was trained to the end."""
+        """Mark the training as finished."""
         write_text_atomically(self.training(stage) / "done", "")
 
     def failure(self, stage: Stage) -> str:
-        """Why a training cannot be finished; empty for all others."""
+        """Why a training failed permanently; empty if it did not."""
         path = self.training(stage) / "failed.txt"
         return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
 
     def mark_failed(self, stage: Stage, why: str) -> None:
-        """It cannot be finished, and trying again would end the same way."""
+        """Mark the training as failed permanently; another attempt would fail, too."""
         write_text_atomically(self.training(stage) / "failed.txt", why + "\n")
 
     def detections(self, plan: Plan) -> Path:
-        """Folder of what the network of a plan finds in its test sequences."""
+        """Folder of the detections of a plan's network in its test sequences."""
         return self.folder / "detections" / plan.detections_key
 
     def tracks(self, plan: Plan) -> dict[Measure, float] | None:
-        """Scores of the tracks; None where they have not been measured.
+        """Scores of the tracks; None if they have not been measured.
 
         Raises:
             ValueError: the file is damaged.
@@ -65,7 +65,7 @@ class Store:
         self._write(plan.tracking_key, {str(name): value for name, value in scores.items()})
 
     def embeddings(self, plan: Plan) -> EmbeddingScores | None:
-        """Scores of the embeddings; None where they have not been measured.
+        """Scores of the embeddings; None if they have not been measured.
 
         Raises:
             ValueError: the file is damaged.
@@ -92,6 +92,6 @@ class Store:
 
 
 def write_text_atomically(path: Path, text: str) -> None:
-    """Write a whole file or nothing, see `atomic_write`."""
+    """Write a file atomically, see `atomic_write`."""
     with atomic_write(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")

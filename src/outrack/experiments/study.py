@@ -1,4 +1,4 @@
-"""Running rows: finished ones are kept, interrupted ones resumed, impossible ones reported with the reason."""
+"""Runs rows: finished ones are kept, interrupted ones resumed, impossible ones reported with the reason."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ __all__ = ["Study"]
 logger = logging.getLogger(__name__)
 
 LOG_EVERY = 100
-"""Training steps between two lines."""
+"""Training steps between two lines of progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """Rows of tables, on one budget. Rows that need the same training share it.
+    """Runs rows of tables with one budget. Rows that need the same training share it.
 
     Attributes:
         budget: data, networks and schedules.
-        folder: gets trainings, measurements, `report.md` and `report.json`.
-        num_seeds: how often each row is run.
+        folder: folder for trainings, measurements, `report.md` and `report.json`.
+        num_seeds: number of seeds of each row.
         on_line: called with each line of progress.
     """
 
@@ -48,7 +48,7 @@ class Study:
             raise ValueError(f"seeds: expected 1 or more, got {self.num_seeds}")
 
     def so_far(self, tables: Sequence[Table]) -> tuple[TableResult, ...]:
-        """The tables with what was measured earlier; nothing is run or written.
+        """The tables with all earlier measurements; nothing is run or written.
 
         Raises:
             ValueError: a measurement on disk is damaged.
@@ -56,7 +56,8 @@ class Study:
         return self._results(self._planned(tables))
 
     def run(self, tables: Sequence[Table]) -> tuple[TableResult, ...]:
-        """Run what is missing, row by row, and write the report after each. Interrupted, it goes on when run again.
+        """Run what is missing, row by row, and write the report after each row. After an interruption, another call
+        continues.
 
         Raises:
             FileNotFoundError, ValueError: data or files of the study are damaged.
@@ -100,14 +101,14 @@ class Study:
         weights = store.training(plan.stage) / "last.safetensors"
         size = (plan.stage.config.model.width, plan.stage.config.model.height)
         if wants_embeddings:
-            self.on_line(f"{where}: asking the embeddings")
+            self.on_line(f"{where}: ranking the embeddings")
             store.keep_embeddings(plan, measure_embeddings(weights, size, plan.test))
         if wants_tracks:
             self.on_line(f"{where}: tracking {len(plan.test.sequences)} sequences")
             store.keep_tracks(plan, measure_tracks(weights, size, plan, store.detections(plan)))
 
     def _trained(self, stage: Stage, where: str) -> bool:
-        """Train a stage to its end, from where it stopped; False when its loss does not stay finite."""
+        """Train a stage to its end, or continue it; False if its loss becomes infinite or NaN."""
         store = Store(self.folder)
         if store.failure(stage):
             return False
@@ -133,7 +134,8 @@ class Study:
         return True
 
     def _start_of(self, stage: Stage, start: Stage) -> Path:
-        """The weights that a stage starts from: another's, with the embedding head of a third where it asks for it."""
+        """The initial weights of a stage: those of `start`, with the embedding head of `embedding_from` if there is
+        one."""
         store = Store(self.folder)
         weights = store.training(start) / "last.safetensors"
         if stage.embedding_from is None:

@@ -29,13 +29,13 @@ DIFFICULTIES = ("medium", "hard")
 
 @dataclass(frozen=True, slots=True)
 class SyntheticData:
-    """Training and test videos and training stills; the same settings always give the same bytes.
+    """Training and test videos, and training stills; equal settings always give equal bytes.
 
     Attributes:
-        folder: gets `train/`, `test/` and `stills/`.
-        cutouts, backgrounds: folders of people and places; None draws them by code.
-        videos: at most so many of the benchmark's videos in each part; None takes all.
-        frames: at most so many frames of each video; None takes all.
+        folder: folder for `train/`, `test/` and `stills/`.
+        cutouts, backgrounds: folders of people and backgrounds; None draws them by code.
+        videos: maximum number of the benchmark's videos in each part; None uses all.
+        frames: maximum number of frames of each video; None uses all.
         stills: number of stills.
     """
 
@@ -48,7 +48,7 @@ class SyntheticData:
 
     @property
     def kind(self) -> str:
-        """Which of the two synthetic benchmarks it is."""
+        """Which of the two synthetic benchmarks it uses."""
         return "drawn" if self.cutouts is None else "cutouts"
 
     def test_sequences(self) -> tuple[str, ...]:
@@ -58,10 +58,10 @@ class SyntheticData:
         return tuple(f"{chosen.name}-{k + 1:02d}" for k in range(count))
 
     def prepare(self) -> None:
-        """Make what is not there yet. An interruption leaves nothing half done.
+        """Create what is missing. An interruption leaves no incomplete data.
 
         Raises:
-            FileNotFoundError: a folder of people or places is missing.
+            FileNotFoundError: a folder of people or backgrounds is missing.
             OSError: the folder cannot be written.
         """
         for part in ("train", "test"):
@@ -96,7 +96,7 @@ class SyntheticData:
 
 
 def _once(target: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` make a folder of the target's name in a folder beside it, then move it into place."""
+    """Let `write` create the folder next to its target under a temporary parent, then move it into place."""
     if target.exists():
         return
     unfinished = target.parent / f".{target.name}.unfinished"

@@ -48,8 +48,8 @@ def holds_frames_of_a_video(path: Path) -> bool:
 def read_coco_images(path: Path, *, classes: Sequence[str | Sequence[str]] = (PERSON_CATEGORIES,)) -> list[CocoImage]:
     """Every image of a COCO json with its boxes. No picture need exist.
 
-    Frames of videos count from 0 or from 1 in files of others. A box that CVAT notes as turned (`attributes.rotation`)
-    is the smallest upright box around it; one that it notes as outside of the picture is left out.
+    Frames of videos count from 0 or from 1 in files of others. A box that CVAT marks as rotated (`attributes.rotation`)
+    becomes the smallest upright box around it; one marked as outside the picture is omitted.
 
     Args:
         path: the json file.
@@ -65,7 +65,7 @@ def read_coco_images(path: Path, *, classes: Sequence[str | Sequence[str]] = (PE
 
 
 def read_coco_file(path: Path) -> CocoFile:
-    """Everything of a COCO json that has a place in `CocoFile`, of every category; errors as of `read_coco_images`."""
+    """The content of a COCO json, of every category, as a `CocoFile`; errors as for `read_coco_images`."""
     content = _content(path)
     if nameless := [entry for entry in content["categories"] if entry.get("name") is None]:
         raise ValueError(f"{path}: category {nameless[0].get('id')} has no name")
@@ -91,7 +91,7 @@ def _images(path: Path, content: dict[str, list[Entry]], class_of: Mapping[Any, 
             raise ValueError(f"{where} refers to image {image_id}, which is not listed")
         category = key_of(where, entry, "category_id")
         box = _box(where, entry, class_of.get(category, -1))
-        if category in class_of and _attributes(entry).get("outside") is not True:  # CVAT: it is outside the picture
+        if category in class_of and _attributes(entry).get("outside") is not True:  # CVAT: outside the picture
             boxes[image_id].append(box)
     first_frames = _first_frames(path, content)
     found = [_image(path, entry, videos, first_frames, boxes[key]) for key, entry in images.items()]
@@ -176,13 +176,13 @@ _IDENTITY = ("track_id", "instance_id")
 
 
 def _attributes(entry: Entry) -> Entry:
-    """What CVAT and Datumaro say of a box in a dictionary of its own: identity, angle, whether it is to be seen."""
+    """Attributes of a box, which CVAT and Datumaro write into a separate dictionary: identity, angle, visibility."""
     attributes = entry.get("attributes")
     return attributes if isinstance(attributes, dict) else {}
 
 
 def _beside_the_box(entry: Entry) -> tuple[str, ...]:
-    """What an annotation says of the extent of its object that is no box."""
+    """Kinds of an annotation's shapes other than a box."""
     segmentation, found = entry.get("segmentation"), []
     if isinstance(segmentation, dict):
         found.append("masks (RLE)")
@@ -210,7 +210,7 @@ def _image(
 
 
 def _first_frames(path: Path, content: Mapping[str, Any]) -> dict[Any, int]:
-    """Number of the first frame of each video: our files say it; others count from 0 if they have a frame 0, else
+    """Number of the first frame of each video: our files state it; others count from 0 if they have a frame 0, else
     from 1."""
     numbers: dict[Any, list[int]] = defaultdict(list)
     for entry in content["images"]:

@@ -21,8 +21,8 @@ class CocoBox:
         visibility: visible share in 0..1; None if the entry has none.
         score: confidence in results; None in labels.
         state: why a tracker reported the box, as a lower-case `TrackState`; None in labels.
-        beside: what else the entry says of its extent: "masks (RLE)", "polygons", "keypoints", which are not
-            read, and "turned boxes", of which the smallest upright box is taken.
+        beside: other shapes in the entry: "masks (RLE)", "polygons", "keypoints", which are not read, and "turned
+            boxes", for which the smallest upright box is used.
     """
 
     xyxy: tuple[float, float, float, float]
@@ -40,8 +40,8 @@ class CocoImage:
     """An image, or a frame of a video.
 
     Attributes:
-        file_name: as the file says.
-        width, height: in pixels; 0 where a tracker that saw no picture wrote the file.
+        file_name: name of the image in the file.
+        width, height: size in pixels; 0 if the file was written by a tracker without pictures.
         video: name of the video it is a frame of; None for a still.
         frame: position in the video from 0; 0 for a still.
         boxes: of the categories asked for, in the order of the file.
@@ -60,8 +60,8 @@ class CocoFile(NamedTuple):
 
     Attributes:
         images: in the order of the file.
-        class_names: of the categories, by class id, in the order of the file.
-        frame_rates: frames per second of a video, by its name, where the file says it.
+        class_names: names of the categories by class id, in the order of the file.
+        frame_rates: frames per second of videos, by name, if the file has them.
     """
 
     images: list[CocoImage]

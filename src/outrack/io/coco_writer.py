@@ -1,4 +1,4 @@
-"""A COCO json, or COCO-VID json of videos with identities, from what is known of every box."""
+"""Writes a COCO json, or a COCO-VID json of videos with identities."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from outrack.io.coco_types import CocoBox, CocoFile, CocoImage
 __all__ = ["IDENTITY_KEYS", "write_coco"]
 
 IDENTITY_KEYS = ("track_id", "instance_id")
-"""Of CenterTrack and of MMTracking."""
+"""Keys for identities, of CenterTrack and of MMTracking."""
 
 
 def write_coco(
@@ -25,17 +25,17 @@ def write_coco(
     identities_as: Sequence[str] = IDENTITY_KEYS,
     origin: str = "",
 ) -> None:
-    """Write `content`, with whatever its boxes say: identities, visibility, scores, states.
+    """Write `content`, including identities, visibility, scores and states of boxes if known.
 
-    Identities stand as `track_id` as they are, counted within a video, and as `instance_id`, numbered over all videos
-    as MMTracking wants them; for a single video both are equal.
+    `track_id` is the identity within its video; `instance_id` is unique over all videos, as required by MMTracking. For
+    a single video both are equal.
 
     Args:
         path: the file.
-        content: what to write; class ids are positions in its names.
-        frames_are_files: False notes that the frames lie in a video file, and their names name no pictures.
-        identities_as: which of both keys to write.
-        origin: what made it; its `info.description`.
+        content: content of the file; class ids are positions in its names.
+        frames_are_files: False notes that the frames are in a video file, and their names are not files.
+        identities_as: which of the two keys to write.
+        origin: provenance; written to `info.description`.
 
     Raises:
         OSError: it cannot be written.
@@ -59,7 +59,7 @@ def write_coco(
     info: dict[str, Any] = {"first_frame_id": 0}
     if not frames_are_files:
         info["frames"] = FRAMES_IN_A_VIDEO
-    if origin:  # last: readers look for the others in the first bytes
+    if origin:  # last: readers look for the other keys in the first bytes
         info["description"] = origin
     with atomic_write(path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
         file.write(f'{{"info":{json.dumps(info, separators=(",", ":"))}')

@@ -1,4 +1,4 @@
-"""Cores of the machine that a process takes for itself, so that several do not wait for each other."""
+"""Reserves cores of the machine for a process, so that several processes do not compete."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def own_cores(number: int | None) -> Iterator[None]:
-    """Run the block, and the threads that it starts, on so many cores that no other such block of this user on this
-    machine runs on; on all when None. Where too few are free, or the system cannot, a warning says so and all are used.
+    """Run the block, and the threads that it starts, on this many cores that no other such block of this user on this
+    machine uses; None uses all. If too few are free, or the system does not support it, a warning is logged and all are
+    used.
 
-    The network, the decoder and the encoder then start as many threads as there are such cores. A core is taken by a
-    lock on a file, which the system lets go when the process dies.
+    The network, the decoder and the encoder then start one thread per reserved core. A core is reserved by a lock on a
+    file, which the system releases when the process dies.
     """
     if number is None:
         yield

@@ -32,8 +32,8 @@ def read_boxes_cvat_xml(
     path: Path, *, labels: Sequence[str] = PERSON_LABELS, video: str | None = None
 ) -> LabelledSequence:
     """Tracks of a "CVAT for video 1.1" file. Between key frames boxes move in straight lines; a box stays from its
-    last key frame to the end of the video unless it is marked outside, as in CVAT. Of a turned box, a polygon, an
-    ellipse or a mask the smallest upright box around it is taken.
+    last key frame to the end of the video unless it is marked outside, as in CVAT. A rotated box, a polygon, an ellipse
+    or a mask becomes the smallest upright box around it.
 
     Args:
         path: the XML file.

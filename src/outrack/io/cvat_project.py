@@ -21,12 +21,12 @@ _ENDING = re.compile(r"\.[a-z]\w{1,4}", re.IGNORECASE)
 
 
 def parts_of_export(path: Path) -> dict[str, str]:
-    """The sequences that the tracks in an export (`.xml`, `.zip`) are of, by short name: the file itself, or each video
-    of a project unless the file is called like one of them.
+    """The sequences in an export (`.xml`, `.zip`), by short name: the file itself, or each video of a project unless
+    the file has the name of one of them.
 
     Returns:
-        {short name: what the export calls it}; videos are called after their files, or after their tasks where the
-        files do not tell them apart. A file that cannot be read is one sequence: its reader says what is wrong.
+        {short name: name in the export}; videos are named after their files, or after their tasks if file names are not
+        unique. A file that cannot be read counts as one sequence; its reader reports the error.
     """
     names = _videos_of_project(path) if path.suffix.lower() in (".xml", ".zip") else ()
     parts = {_short(name): name for name in names}
@@ -47,7 +47,7 @@ def _videos_of_project(path: Path) -> tuple[str, ...]:
 
 
 def _short(video: str) -> str:
-    """The name without folders and without what looks like the ending of a file."""
+    """The name without folders and without a file ending."""
     file = PurePath(video)
     return file.stem if _ENDING.fullmatch(file.suffix) else file.name
 
@@ -65,15 +65,15 @@ def _annotations(path: Path) -> Iterator[IO[bytes]]:
 
 
 def tracks_of_video(path: Path, root: Element, video: str) -> tuple[list[Element], Element | None]:
-    """The tracks of one video, and what the file says about its task.
+    """The tracks of one video, and the metadata of its task.
 
     Args:
         path: the file, for messages.
-        root: what is in it.
-        video: which one of the videos of a project, with or without its ending.
+        root: its root element.
+        video: the video of a project, with or without its ending.
 
     Raises:
-        ValueError: of the tasks of a project none is called like the video, or several are.
+        ValueError: none or several of the tasks of a project have the name of the video.
     """
     tracks = root.findall("track")
     tasks = root.findall("meta/project/tasks/task")
@@ -96,14 +96,14 @@ def _task_of(path: Path, tasks: Sequence[Element], video: str) -> Element:
     if len(matching) != 1:
         listing = ", ".join(name or source for name, source in names)
         raise ValueError(
-            f"{path}: this project has {len(tasks)} tasks ({listing}), and {len(matching) or 'none'} of them is called "
-            f"like {video}. Export each task by itself, or name this file like its task"
+            f"{path}: this project has {len(tasks)} tasks ({listing}), and {len(matching) or 'none'} of them has the "
+            f"name {video}. Export each task by itself, or name this file after its task"
         )
     return matching[0]
 
 
 def _names(task: Element) -> tuple[str, str]:
-    """What a task is called, and the file of its video; empty where it is not said."""
+    """Name of a task, and of its video file; empty if unknown."""
     return task.findtext("name") or "", task.findtext("source") or ""
 
 

@@ -1,4 +1,4 @@
-"""The tracks of a "CVAT for video 1.1" file: the boxes between key frames filled in, of whatever label and shape."""
+"""The tracks of a "CVAT for video 1.1" file: with boxes interpolated between key frames, for every label and shape."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ __all__ = ["CvatTrack", "CvatVideo", "read_cvat_tracks"]
 
 
 _MOST_BOXES = 3_000_000
-"""In one file: 28 people through an hour."""
+"""Maximum number of boxes in one file: 28 people for an hour."""
 
 
 class CvatTrack(NamedTuple):
     """One track.
 
     Attributes:
-        identity: its id; its place in the file where it has none.
-        label: as the file says.
-        rows: frame (from 1) and corners, wherever it is visible, float64 (R, 5).
-        beside: what its key frames say that boxes do not hold, counted: "polygons", "ellipses", "masks", "turned boxes"
-            (of all four the smallest upright box is taken), "occluded flags", "attributes".
+        identity: its id, or its position in the file if it has none.
+        label: label in the file.
+        rows: frame (from 1) and corners in all frames in which it is visible, float64 (R, 5).
+        beside: counts of information in key frames that boxes do not represent: "polygons", "ellipses", "masks",
+            "turned boxes" (each becomes the smallest upright box), "occluded flags", "attributes".
     """
 
     identity: int
@@ -45,16 +45,16 @@ class CvatTrack(NamedTuple):
 
 
 class CvatVideo(NamedTuple):
-    """The part of a file that one video has.
+    """The content of a file for one video.
 
     Attributes:
-        name: of its task; empty where the file does not say.
-        size: width and height in pixels; zeros where the file does not say.
-        labelled: frames that the task covers, from 1; None where the file does not say.
+        name: name of its task; empty if unknown.
+        size: width and height in pixels; zeros if unknown.
+        labelled: frames that the task covers, from 1; None if unknown.
         tracks: those with boxes, in the order of the file.
-        boxless: tracks without any box, by the kinds of their shapes.
-        labels: the labels of all tracks, wanted or not, by name.
-        known: the same in small letters, of all tasks of the file.
+        boxless: number of tracks without any box, by the kinds of their shapes.
+        labels: the labels of all tracks, including those that were not requested, by name.
+        known: labels in all tasks of the file, in lower case.
     """
 
     name: str
@@ -72,13 +72,13 @@ def read_cvat_tracks(path: Path, *, video: str | None = None, labels: Collection
 
     Args:
         path: the XML file.
-        video: name of the video, with or without its ending, which says whose task of a project is read; the name of
-            the file when left out.
-        labels: in small letters, those to read; None reads all.
+        video: name of the video, with or without its ending, which selects the task of a project; by default the name
+            of the file.
+        labels: labels to read, in lower case; None reads all.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not such a file, a number is malformed, or none of several tasks is called like the video.
+        ValueError: not such a file, a number is malformed, or none of several tasks has the name of the video.
     """
     with reading(path, "not a well-formed XML file"):
         root = ElementTree.parse(path).getroot()
@@ -132,7 +132,7 @@ def _size(task: Element) -> tuple[int, int]:
 
 
 def _frames_of_task(task: Element) -> range | None:
-    """Frames that the task covers, in the numbers of the video; None where the file does not say."""
+    """Frames that the task covers, in the video's numbering; None if unknown."""
     if task.findtext("size") is None:
         return None
     size, start = int(task.findtext("size", "0")), int(task.findtext("start_frame") or 0)
@@ -145,10 +145,11 @@ def _frames_of_task(task: Element) -> range | None:
 
 
 def _filled(track: Element, last_frame: int, *, most: int, what: str) -> NDArray[np.float64]:
-    """Rows `frame (from 1), x1, y1, x2, y2` of a track, (R, 5), with the boxes between key frames filled in.
+    """Rows `frame (from 1), x1, y1, x2, y2` of a track, (R, 5), with boxes interpolated between key frames.
 
     Raises:
-        ValueError: a number is malformed, or there are more than `most` boxes: a few key frames far apart fill memory.
+        ValueError: a number is malformed, or there are more than `most` boxes: a few key frames far apart could fill
+            the memory.
     """
     rows = [np.empty((0, 5))]
     count = 0
@@ -163,20 +164,20 @@ def _filled(track: Element, last_frame: int, *, most: int, what: str) -> NDArray
 
 
 def _stretches(track: Element, last_frame: int) -> Iterator[tuple[int, int, NDArray[np.float64], NDArray[np.float64]]]:
-    """Where a track is visible: first frame, frame after the last, and there the box with its degrees, (5,), and how
-    it changes from frame to frame, (5,)."""
+    """Visible stretches of a track: first frame, frame after the last, the box with its angle at the start, (5,), and
+    its change per frame, (5,)."""
     keys = sorted((_key_frame(shape) for shape in track if shape.tag in _SHAPES), key=lambda key: key.frame)
     for key, after in pairwise(keys):
         if not key.outside and after.frame > key.frame:
             change = after.box - key.box
-            change[4] = (change[4] + 180) % 360 - 180  # a box turns the shorter way, as in CVAT
+            change[4] = (change[4] + 180) % 360 - 180  # a box rotates the shorter way, as in CVAT
             yield key.frame, after.frame, key.box, change / (after.frame - key.frame)
     if keys and not keys[-1].outside:
         yield keys[-1].frame, max(keys[-1].frame, last_frame) + 1, keys[-1].box, np.zeros(5)
 
 
 def _among(frames: NDArray[np.float64], wanted: range) -> NDArray[np.bool_]:
-    """Which frames are in the range."""
+    """Mask of the frames in the range."""
     among: NDArray[np.bool_] = (frames >= wanted.start) & (frames < wanted.stop)
     among &= (frames - wanted.start) % wanted.step == 0
     return among
@@ -184,7 +185,7 @@ def _among(frames: NDArray[np.float64], wanted: range) -> NDArray[np.bool_]:
 
 class _KeyFrame(NamedTuple):
     frame: int
-    box: NDArray[np.float64]  # xyxy before it is turned, and by how many degrees, (5,)
+    box: NDArray[np.float64]  # xyxy before rotation, and the angle in degrees, (5,)
     outside: bool
 
 
@@ -193,7 +194,7 @@ def _key_frame(shape: Element) -> _KeyFrame:
     if not 0 <= frame <= MAX_FRAME:
         raise ValueError(f"frame {frame}")
     box = np.append(_SHAPES[shape.tag](shape), float(shape.get("rotation") or 0))
-    if not (np.abs(box) <= MAX_COORDINATE).all():  # nor is NaN
+    if not (np.abs(box) <= MAX_COORDINATE).all():  # excludes NaN
         raise ValueError(f"frame {frame}: {box[:4].tolist()}, turned by {box[4]:g} degrees")
     return _KeyFrame(frame, box, shape.get("outside") == "1")
 
@@ -226,7 +227,7 @@ _SHAPES: Mapping[str, Callable[[Element], NDArray[np.float64]]] = MappingProxyTy
         "mask": _corners_of_mask,
     }
 )
-"""Kinds of shapes that have an extent, and their corners before they are turned."""
+"""Kinds of shapes that have an extent, and functions that return their corners before rotation."""
 
 _KINDS = MappingProxyType({"polygon": "polygons", "ellipse": "ellipses", "mask": "masks"})
-"""What shapes are called that are no boxes and have an extent."""
+"""Names of shapes other than boxes that have an extent."""

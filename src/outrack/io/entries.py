@@ -12,10 +12,10 @@ Entry = Mapping[str, Any]
 
 
 def json_value(text: str | bytes) -> Any:
-    """What a JSON text says.
+    """The value of a JSON text.
 
     Raises:
-        ValueError: it is no JSON, is nested too deeply, or has a number of thousands of digits.
+        ValueError: it is not JSON, is nested too deeply, or has a number with thousands of digits.
     """
     try:
         return json.loads(text)

@@ -10,7 +10,7 @@ _LONG, _TO_THE_END = 1, 0
 
 
 def keep_whole_fragments(path: Path) -> None:
-    """Remove an incomplete last fragment, such as a full disk leaves: FFmpeg cannot open a file that ends in one.
+    """Remove an incomplete last fragment, as after a full disk: FFmpeg cannot open a file that ends in one.
 
     Raises:
         OSError: the file cannot be read or cut.
@@ -29,7 +29,7 @@ def keep_whole_fragments(path: Path) -> None:
             if length < 8 or place + length > size:
                 break
             place += length
-            if kind != b"moof":  # which tells of the data after it
+            if kind != b"moof":  # which describes the data after it
                 whole = place
         if whole:
             file.truncate(whole)

@@ -22,7 +22,7 @@ def read_instance_mask(path: Path) -> NDArray[np.uint8]:
     with open_image(path) as image:
         mask = np.asarray(image)
     if mask.ndim != 2:
-        raise ValueError(f"{path}: expected a mask of one channel, a value a person, got {mask.shape[2]} channels")
+        raise ValueError(f"{path}: expected a mask of one channel, one value per person, got {mask.shape[2]} channels")
     return mask
 
 

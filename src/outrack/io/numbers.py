@@ -26,7 +26,7 @@ __all__ = [
 MAX_FRAME = 10_000_000
 """Highest number of a frame, 92 hours at 30 frames per second; a higher one is an error that would fill the memory."""
 _LONGEST_LINE = 1_000_000
-"""Characters; a stream without line ends shall not fill the memory."""
+"""Maximum length of a line; a stream without line ends must not fill the memory."""
 STANDARD_INPUT = Path("-")
 """Means standard input in place of a detections file."""
 
@@ -39,7 +39,7 @@ def numbered_rows(path: Path, *, min_columns: int, hint: str) -> list[tuple[int,
     Args:
         path: file to read; an empty file gives no row. `-` is standard input.
         min_columns: columns that every line must have.
-        hint: what to tell the user to check when a line does not fit.
+        hint: advice to the user for lines that do not fit.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -83,7 +83,7 @@ def read_rows(path: Path, *, min_columns: int, hint: str) -> NDArray[np.float64]
     Every line must have as many columns as the first: their number determines their meaning.
 
     Raises:
-        FileNotFoundError, ValueError: as of `numbered_rows`, and a line of another length; names file and line.
+        FileNotFoundError, ValueError: as for `numbered_rows`, and a line of another length; names file and line.
     """
     rows = numbered_rows(path, min_columns=min_columns, hint=hint)
     if not rows:
@@ -102,7 +102,7 @@ def read_first_columns(path: Path, columns: int, *, hint: str) -> NDArray[np.flo
     """The first columns of every line, as (R, columns) float64; further columns are ignored.
 
     Raises:
-        FileNotFoundError, ValueError: as of `numbered_rows`.
+        FileNotFoundError, ValueError: as for `numbered_rows`.
     """
     rows = numbered_rows(path, min_columns=columns, hint=hint)
     return np.array([row[:columns] for _, row in rows], np.float64).reshape(-1, columns)

@@ -11,7 +11,7 @@ __all__ = ["PacketOrder", "PacketPlace"]
 
 
 class PacketPlace(NamedTuple):
-    """Where a packet's frame stands among all: clocks one after the other, then by time, then as they were read."""
+    """Sort key of a packet's frame: by clock, then by time, then by reading order."""
 
     run: int
     pts: int
@@ -19,9 +19,9 @@ class PacketPlace(NamedTuple):
 
 
 class PacketOrder:
-    """Gives packets their places, in the order of decoding, in which decoding times rise unless a clock restarts.
+    """Assigns places to packets in decoding order, in which decoding times rise unless a clock restarts.
 
-    The place is kept in `packet.opaque`, and a decoder with `copy_opaque` hands it on to the frame.
+    The place is stored in `packet.opaque`, which a decoder with `copy_opaque` copies to the frame.
     """
 
     def __init__(self) -> None:
@@ -30,12 +30,12 @@ class PacketOrder:
         self._last_dts: int | None = None
 
     def place(self, packet: av.Packet[VideoStream]) -> PacketPlace | None:
-        """The next packet's place; None where it has no time, or none of its frame is shown."""
+        """The next packet's place; None if it has no time, or its frame is not visible."""
         if packet.pts is None or not packet.size or packet.is_discard:
             return None
         if packet.dts is not None:
             if self._last_dts is not None and packet.dts < self._last_dts:
-                self._run += 1  # another clock begins
+                self._run += 1  # another clock starts
             self._last_dts = packet.dts
         place = PacketPlace(self._run, packet.pts, self._number)
         self._number += 1

@@ -14,7 +14,8 @@ __all__ = ["check_names"]
 
 _LONGEST_NAME = 200
 _NUM_PICKLES = 4
-"""A checkpoint of torch before 1.6 begins with so many: a number, a version, sizes of types, and what was saved."""
+"""Number of pickles at the start of a checkpoint of torch before 1.6: a number, a version, sizes of types, and the
+content."""
 
 
 def check_names(path: Path) -> None:
@@ -24,7 +25,7 @@ def check_names(path: Path) -> None:
     brackets.
 
     Raises:
-        ValueError: there is such a name, or what should be a pickle is none.
+        ValueError: there is such a name, or it is not a pickle.
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:

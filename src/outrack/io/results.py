@@ -68,7 +68,7 @@ def read_sequence_results(path: Path, *, benchmark: Benchmark = "mot17") -> Sequ
 
 
 Rows = tuple[Floats, Ints | None, NDArray[np.bool_], Locate]
-"""Frame, identity and xyxy (R, 6); states (R,); which rows are no pedestrians (R,); where a row comes from."""
+"""Frame, identity and xyxy (R, 6); states (R,); which rows are not pedestrians (R,); place of each row in the file."""
 
 
 def _text_rows(path: Path) -> Rows:

@@ -23,10 +23,10 @@ class RunRecord:
 
     Attributes:
         outrack: version of the package.
-        versions: of outrack with its commit, of Python, and of the packages that were at work.
-        source: what was tracked, as it was named; an address without its password.
-        width, height: of its pictures in pixels; None where it has none.
-        frame_rate: of the source in frames per second.
+        versions: of outrack with its commit, of Python, and of the loaded packages.
+        source: the source as given; an address without its password.
+        width, height: size of its pictures in pixels; None without pictures.
+        frame_rate: frames per second of the source.
         num_frames: frames tracked.
         num_dropped: frames of a live source that arrived faster than they were tracked.
         num_people: number of distinct ids.
@@ -36,8 +36,8 @@ class RunRecord:
         elapsed_s: wall-clock seconds in total.
         part_s: seconds by part.
         network: the metadata of the network's file: name, licence, size, precision; empty without a network.
-        settings: of the tracker and of the run, by their names on the command line.
-        outputs: the files that were written.
+        settings: settings of the tracker and of the run, by their command-line names.
+        outputs: the written files.
     """
 
     outrack: str

@@ -1,4 +1,4 @@
-"""Texts that a person could have written: a stream without an end in their place shall not fill the memory."""
+"""Reads small text files, and refuses huge ones: an endless stream must not fill the memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def text_of(path: Path, *, encoding: str = "utf-8") -> str:
 
     Raises:
         OSError: it cannot be read.
-        ValueError: it has more than 16 million characters, or is no text.
+        ValueError: it has more than 16 million characters, or is not text.
     """
     with path.open(encoding=encoding) as file:
         text = file.read(_MOST + 1)

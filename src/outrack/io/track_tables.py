@@ -64,7 +64,7 @@ class TrackTable(NamedTuple):
 
 
 def read_csv(path: Path, *, required: Collection[str] = ()) -> TrackTable:
-    """A table with a header that has at least `frame,x1,y1,x2,y2`; `id,score,class_id,state` are read if there.
+    """A table with a header that has at least `frame,x1,y1,x2,y2`; `id,score,class_id,state` are optional.
 
     Args:
         path: the file.
@@ -102,7 +102,7 @@ def read_json_lines(path: Path, *, required: Collection[str] = ()) -> TrackTable
 
     Args:
         path: the file.
-        required: what every track must have beside `xyxy`.
+        required: keys that every track must have besides `xyxy`.
 
     Raises:
         FileNotFoundError: there is no such file.

@@ -34,7 +34,7 @@ __all__ = [
 
 _PERSON = 0
 _UNSEEN_STATES = ("predicted", "interpolated")
-"""Boxes that nothing in the frame supports teach nothing and are left out; see `TrackState`."""
+"""States whose boxes are not supported by the frame, and are omitted from training data; see `TrackState`."""
 
 
 def sure_boxes(path: Path, boxes: LabelledSequence, min_score: float) -> LabelledSequence:
@@ -72,12 +72,12 @@ def read_boxes_mot(path: Path) -> LabelledSequence:
 
 
 def read_boxes_csv(path: Path) -> LabelledSequence:
-    """The people of a table; columns and errors as of `outrack.io.track_tables.read_csv`."""
+    """The people of a table; columns and errors as for `outrack.io.track_tables.read_csv`."""
     return _people(read_csv(path))
 
 
 def read_boxes_jsonl(path: Path) -> LabelledSequence:
-    """The people of JSON Lines; keys and errors as of `outrack.io.track_tables.read_json_lines`."""
+    """The people of JSON Lines; keys and errors as for `outrack.io.track_tables.read_json_lines`."""
     return _people(read_json_lines(path))
 
 
@@ -89,7 +89,7 @@ def _people(table: TrackTable) -> LabelledSequence:
 def read_boxes_coco(path: Path) -> LabelledSequence:
     """A COCO-VID json of one video, such as `outrack track` writes; its images are the labelled frames.
 
-    Only people are kept, without crowds. Errors as of `outrack.io.coco.read_coco_images`.
+    Only people are kept, without crowds. Errors as for `outrack.io.coco.read_coco_images`.
 
     Raises:
         ValueError: it contains stills, or several videos.
@@ -117,5 +117,5 @@ BOX_READERS: Mapping[str, Callable[[Path, str], LabelledSequence]] = MappingProx
     }
 )
 """Readers of a file and the name of its video, by suffix, in the order in which they are preferred. Manual corrections
-come first: a `.zip` is from CVAT, a `.xml` may still be the tracker's. Of the tracker's files, the most complete
-one."""
+come first: a `.zip` is from CVAT, a `.xml` may also be the tracker's. Of the tracker's files, the most complete one is
+preferred."""

@@ -125,7 +125,7 @@ def _check_files(jobs: Sequence[TrackJob], given: Sequence[str]) -> None:
 def at_once(jobs: Sequence[TrackJob], asked: int | None) -> tuple[list[TrackJob], int]:
     """The jobs in their starting order, and how many run at the same time.
 
-    Live frames are lost while a source waits, so all live sources run at once, and files beside them one by one. A
+    Live frames are lost while a source waits, so all live sources run at once, and files one by one next to them. A
     number given by the user takes precedence.
     """
     live = [job for job in jobs if is_live(job.source)]
@@ -152,13 +152,13 @@ def executor_for(
     parts: int | None,
     one_batch: bool = False,
 ) -> tuple[list[TrackJob], Executor]:
-    """The jobs in the order in which they start, and where they run.
+    """The jobs in their starting order, and the executor that runs them.
 
     Args:
-        number: how many run at the same time, where that was asked for.
-        cores: that each uses, where that was asked for.
-        ray: address of a cluster; this machine when None.
-        parts: into how many each video is cut; none is when None.
+        number: how many run at the same time, if requested.
+        cores: cores for each, if requested.
+        ray: address of a Ray cluster; None is this machine.
+        parts: number of parts of each video; None does not split videos.
         one_batch: cameras and streams share one network, also on the CPU.
 
     Raises:

@@ -29,7 +29,7 @@ class Report:
     """What a process reports about its source.
 
     Attributes:
-        name: of the source.
+        name: name of the source.
         num_frames: its length; None if it has no end.
         done, people: frames tracked so far, and people in the last of them.
         state: whether it is still running.
@@ -50,8 +50,8 @@ class QueueProgress:
     """Reports the progress of a source to another process, a few times a second.
 
     Args:
-        messages: the board's.
-        name, num_frames: of the source.
+        messages: the board's queue.
+        name, num_frames: name and length of the source.
     """
 
     def __init__(self, messages: Messages, name: str, num_frames: int | None) -> None:
@@ -94,13 +94,13 @@ class LogToQueue(logging.Handler):
 
 
 class Board:
-    """A line for every source: redrawn on a terminal, and written every `interval_s` seconds elsewhere. A context
-    manager, which reads the messages in a thread of its own.
+    """A line for every source: redrawn on a terminal, written every `interval_s` seconds elsewhere. A context manager,
+    which reads the messages in a separate thread.
 
     Args:
         console: where to draw.
         names: of all sources, in order; those that have not started are waiting.
-        messages: what the processes send.
+        messages: queue of messages from the processes.
     """
 
     def __init__(

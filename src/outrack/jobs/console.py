@@ -13,17 +13,17 @@ __all__ = ["Terminal", "UsageError", "log_from", "printable", "stderr"]
 
 
 def printable(text: str) -> str:
-    """The text without what a terminal would obey, or could not show: names of files and networks hold anything."""
+    """The text without control and unprintable characters, which names of files and networks may contain."""
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() or letter in "\n\t" else f"\\x{ord(letter):02x}" for letter in text)
 
 
 class Terminal(Console):
-    """A console of rich that shows control characters as `\\x1b`, whatever the text comes from."""
+    """A rich console that shows control characters in any text as `\\x1b`."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """What is printed, in pieces; its own movements of the cursor are left alone."""
+        """Segments to print; the console's own cursor movements are unchanged."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(printable(segment.text), segment.style)
 
@@ -32,7 +32,7 @@ stderr = Terminal(stderr=True, highlight=False, soft_wrap=True)
 
 
 class UsageError(ValueError):
-    """The command line contradicts itself; ends with exit code 2."""
+    """The command line is contradictory; exit code 2."""
 
 
 class _OneLine(logging.Handler):

@@ -19,7 +19,7 @@ class ContinuedTracker(Tracker):
     """A tracker whose next video starts a given time after its latest frame, regardless of that video's timestamps.
 
     Attributes:
-        has_seen_frames: whether it was updated since it was made or loaded.
+        has_seen_frames: whether it was updated since it was created or loaded.
     """
 
     has_seen_frames = False
@@ -33,7 +33,7 @@ class ContinuedTracker(Tracker):
     def update(
         self, detections: Any, *, public: Any = None, timestamp: float | None = None, camera_motion: Any = None
     ) -> Any:
-        """As of `Tracker.update`."""
+        """See `Tracker.update`."""
         if timestamp is not None:
             if self._after_s is not None:
                 self._shift_s, self._after_s = self._clock.now + self._after_s - timestamp, None

@@ -1,4 +1,4 @@
-"""Options of a job that cannot go together."""
+"""Refuses options of a job that contradict each other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["refuse_contradictions", "refuse_for_cluster"]
 
 
 def refuse_contradictions(job: TrackJob) -> None:
-    """Options that cannot go with `--detections`.
+    """Refuse options that contradict `--detections`.
 
     Raises:
         UsageError: names them.
@@ -35,7 +35,7 @@ def refuse_contradictions(job: TrackJob) -> None:
 
 
 def refuse_for_cluster(jobs: Sequence[TrackJob]) -> None:
-    """Refuse what other machines do not have: windows, standard output, cameras and memory of this one.
+    """Refuse what other machines lack: windows, standard output, cameras and memory of this one.
 
     Raises:
         UsageError: names it.

@@ -1,4 +1,4 @@
-"""Where tracking jobs run: one protocol for this process, processes of this machine, and a cluster."""
+"""Executors of tracking jobs: one protocol for this process, processes of this machine, and a cluster."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FAILURES = (OSError, ValueError, RuntimeError, ImportError, MemoryError)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a job: its summary, or one of `FAILURES`."""
+    """Result of a job: its summary, or one of `FAILURES`."""
 
     job: TrackJob
     result: TrackSummary | Exception
@@ -31,10 +31,9 @@ class Executor(Protocol):
     """Runs jobs somewhere."""
 
     def outcomes(self, jobs: Sequence[TrackJob], *, show_progress: bool) -> Generator[Outcome]:
-        """Run every job once, and give what came of each as soon as it has ended.
+        """Run every job once, and yield each result as soon as the job has ended.
 
-        Ctrl-C, and the end of the generator before its last outcome, end the jobs that run with whole files and start
-        no other.
+        Ctrl-C, or closing the generator early, ends the running jobs with complete files and starts no others.
         """
         ...
 
@@ -43,14 +42,14 @@ class Sequential:
     """Runs jobs in this process, one after the other.
 
     Args:
-        cores: how many cores of the machine they use; all when None.
+        cores: number of cores that they use; None uses all.
     """
 
     def __init__(self, cores: int | None = None) -> None:
         self._cores = cores
 
     def outcomes(self, jobs: Sequence[TrackJob], *, show_progress: bool) -> Generator[Outcome]:
-        """As of `Executor`."""
+        """See `Executor`."""
         worker = Worker(self._cores)
         for job in jobs:
             try:

@@ -1,4 +1,4 @@
-"""Find the sources of a batch that an earlier run has finished, from the summaries that it wrote."""
+"""Finds the sources of a batch that an earlier run has finished, by the summaries that it wrote."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def unfinished(jobs: Sequence[TrackJob]) -> list[TrackJob]:
     """
     if any(job.summary is None for job in jobs):
         raise UsageError(
-            "--skip-finished needs --summary, such as --summary 'out/{name}.summary.json': a source is finished when "
-            "its summary says so"
+            "--skip-finished needs --summary, such as --summary 'out/{name}.summary.json': a source is finished if "
+            "its summary shows that"
         )
     left = [job for job in jobs if not _is_finished(job)]
     if len(left) < len(jobs):

@@ -1,4 +1,4 @@
-"""Long videos in parts, each of which is a job of its own; their tracks are stitched at the end."""
+"""Splits long videos into parts, which are separate jobs; their tracks are stitched at the end."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from outrack.video.writers import is_standard_output
 __all__ = ["InParts"]
 
 WARM_UP_S = 1.0
-"""Seconds by which parts overlap beyond the time for which lost tracks are kept: a part knows all that the part before
-it still knows at the seam."""
+"""Seconds by which parts overlap beyond the time for which lost tracks are kept, so that at the seam a part knows all
+tracks that the previous part still remembers."""
 
 
 @dataclass(eq=False)
 class _Cut:
-    """A job that was cut, and the parts that have not ended yet."""
+    """A job that was split, and its unfinished parts."""
 
     job: TrackJob
     parts: list[PartJob]
@@ -41,21 +41,21 @@ class _Cut:
 
 
 class InParts:
-    """Runs the parts of each job by another executor, and writes the outputs in this process when they have ended.
+    """Runs the parts of each job on another executor, then writes the outputs in this process.
 
     Args:
         executor: runs the parts.
-        number: of parts of each video, at most.
+        number: maximum number of parts of each video.
     """
 
     def __init__(self, executor: Executor, number: int) -> None:
         self._executor, self._number = executor, number
 
     def outcomes(self, jobs: Sequence[TrackJob], *, show_progress: bool) -> Generator[Outcome]:
-        """As of `Executor`. An interruption leaves no outputs: they are written at the end.
+        """See `Executor`. An interruption leaves no outputs: they are written at the end.
 
         Raises:
-            UsageError: a source is no video file, or an option needs the frames one after the other.
+            UsageError: a source is not a video file, or an option needs all frames in order.
         """
         for job in jobs:
             _refuse(job)

@@ -1,5 +1,5 @@
-"""Sources in an object store (`s3://`, `gs://`, ...), which FFmpeg cannot open, so they are copied while they are
-tracked."""
+"""Sources in an object store (`s3://`, `gs://`, ...). FFmpeg cannot open these, so they are copied for the time of
+tracking."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _query_store(source: str, ask: Callable[[ModuleType], Any]) -> Any:
         raise ImportError(f'{name}: object stores need fsspec: pip install "outrack[cloud]"') from error
     try:
         return ask(fsspec)
-    except ImportError as error:  # fsspec says which package opens this store
+    except ImportError as error:  # fsspec names the package that opens this store
         raise ImportError(f"{name}: {error}") from error
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{name}: no such file") from error

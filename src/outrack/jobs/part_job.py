@@ -1,4 +1,4 @@
-"""Tracking of one part of a video, to a file that is stitched with those of the other parts."""
+"""Tracks one part of a video and writes a file, which is stitched with those of the other parts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from outrack.video.summary import RunCounts, TrackSummary
 __all__ = ["PartJob", "PartRows", "read_part"]
 
 NUM_AVERAGED = 10
-"""Detections whose mean embedding stands for the begin, and for the end, of a track."""
+"""Number of detections that are averaged to the embedding of a track's start, and of its end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,15 +34,15 @@ class PartJob(TrackJob):
     """One part of the source of a `TrackJob`.
 
     Attributes:
-        part: which frames.
-        file: to write: the `.npz` of `PartRows`.
+        part: its frames.
+        file: the `.npz` of `PartRows` to write.
     """
 
     part: Part
     file: Path
 
     def run(self, progress_for: ProgressFor, *, load: Callable[..., Detector] = load_detector) -> TrackSummary:
-        """Track the part and write its file; as of `TrackJob.run`."""
+        """Track the part and write its file; see `TrackJob.run`."""
         detector = self._detector(load)
         clock, counts, rows = Stopwatch(), RunCounts(), PartRows()
         with Interrupts(), VideoPart(local_path(self.source), self.part, stride=self.stride) as video:
@@ -59,7 +59,7 @@ class PartJob(TrackJob):
 
 
 class PartRows:
-    """Boxes of a part as they come, the embeddings at both ends of their tracks, and the camera's motion."""
+    """Collects the boxes of a part, the embeddings at both ends of tracks, and the camera motion."""
 
     def __init__(self) -> None:
         self._tables: list[NDArray[np.float64]] = []
@@ -69,7 +69,7 @@ class PartRows:
         self._last: dict[int, list[NDArray[np.float32]]] = {}
 
     def add(self, step: FrameStep) -> None:
-        """One more frame."""
+        """Add one frame."""
         frame, detections, tracks = step.result
         if step.camera_motion is not None:
             self._motion.append(np.array([frame.index, *step.camera_motion.ravel()]))
@@ -90,7 +90,7 @@ class PartRows:
                 self._last[one] = [*self._last.get(one, []), vector][-NUM_AVERAGED:]
 
     def write(self, path: Path) -> None:
-        """Write the file, whole or not at all.
+        """Write the file atomically.
 
         Raises:
             OSError: it cannot be written.
@@ -112,8 +112,8 @@ def read_part(path: Path) -> dict[str, NDArray[np.generic]]:
     """The arrays of a part.
 
     * `rows` (R, 9): frame, id, x1, y1, x2, y2, score, class, state of each box.
-    * `points` (P, 4): frame, x, y, score, where the network predicts occlusions.
-    * `motion` (F, 7): frame, and the camera's motion to it from the frame before, where it is known.
+    * `points` (P, 4): frame, x, y, score, if the network predicts occlusions.
+    * `motion` (F, 7): frame, and the camera motion from the previous frame to it, if known.
     * `embedded_ids` (T,): ids, with the mean embeddings of their `first` and `last` detections, (T, D).
 
     Raises:

@@ -29,17 +29,17 @@ from outrack.video.summary import TrackSummary
 __all__ = ["Processes"]
 
 _worker = Worker()
-"""That of this process, if it belongs to a pool: a pool hands nothing from its start to its jobs."""
+"""The worker of this process, if it belongs to a pool: pools cannot pass state from initialisation to jobs."""
 
 
 class Processes:
-    """Runs so many jobs at a time, each in a process of its own.
+    """Runs several jobs at a time, each in a separate process.
 
     A process that is killed takes no other with it: its job is started again in a new one.
 
     Args:
-        number: of processes.
-        cores: how many cores of the machine each uses; all when None.
+        number: number of processes.
+        cores: number of cores that each uses; None uses all.
         one_batch: one network processes the latest frames of all cameras and streams as one batch.
     """
 
@@ -47,7 +47,7 @@ class Processes:
         self._number, self._cores, self._one_batch = number, cores, one_batch
 
     def outcomes(self, jobs: Sequence[TrackJob], *, show_progress: bool) -> Generator[Outcome]:
-        """As of `Executor`."""
+        """See `Executor`."""
         context = multiprocessing.get_context("spawn")
         level = logging.getLogger("outrack").level
         manager = SyncManager(ctx=context)
@@ -115,7 +115,7 @@ def _run(
 
 @contextmanager
 def _children_without_ctrl_c() -> Iterator[None]:
-    """Processes started in this block never receive Ctrl-C, not even while they load: they inherit the mask."""
+    """Processes started in this block never receive Ctrl-C, not even while loading: they inherit the signal mask."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -145,8 +145,8 @@ def _begin_worker(log_level: int, messages: Messages, cores: int | None, shared:
 
 
 def _run_in_worker(job: TrackJob, progress_for: ProgressFor) -> TrackSummary:
-    """Run one job. After an interruption, which closes its files, the worker exits: nothing waits for its result, and
-    the job has already consumed the signal with which the pool ends idle workers."""
+    """Run one job. After an interruption, which closes its files, the worker exits: no result is expected, and the job
+    has already consumed the signal with which the pool ends idle workers."""
     summary = None
     with suppress(KeyboardInterrupt):
         summary = _worker.run(job, progress_for)

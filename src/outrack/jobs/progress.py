@@ -34,7 +34,7 @@ class Progress(Protocol):
 
 
 ProgressFor = Callable[[str, int | None], Progress]
-"""Makes the progress of a source from its name and length."""
+"""Creates the progress of a source from its name and length."""
 
 
 def progress_on(console: Console, name: str, num_frames: int | None, *, show: bool) -> Progress:

@@ -1,4 +1,4 @@
-"""Jobs on a cluster of Ray: actors that hold the network take one source each, and write its outputs themselves."""
+"""Jobs on a Ray cluster: each actor keeps the network loaded, tracks one source at a time, and writes its outputs."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ __all__ = ["RayCluster"]
 logger = logging.getLogger(__name__)
 
 POLL_S = 0.5
-"""Seconds between two looks at what the actors log and how far they are."""
+"""Seconds between two polls of the actors' log messages and progress."""
 SILENCE_S = 60
-"""Seconds without any free actor after which a line says what is waited for."""
+"""Seconds without a free actor after which a message explains the wait."""
 CONNECT_S = 20
-"""Seconds in which the cluster has to answer."""
+"""Seconds within which the cluster must respond."""
 CLOSING_S = 60
-"""Seconds that interrupted jobs have to close their files."""
+"""Seconds for interrupted jobs to close their files."""
 
 
 @dataclass(eq=False)
 class _Actors:
-    """The actors of a run, by what is waited for: their start, or the end of their job."""
+    """The actors of a run, by what they are doing: starting, or running a job."""
 
     starting: dict[Any, Any] = field(default_factory=dict)
     idle: list[Any] = field(default_factory=list)
@@ -47,25 +47,25 @@ class _Actors:
 
 
 class RayCluster:
-    """Runs jobs on the machines of a Ray cluster, which see the same files at the same paths.
+    """Runs jobs on the machines of a Ray cluster with a shared file system.
 
-    A job whose machine dies is started again on another, and replaces what was left of its outputs. No more jobs are
-    handed out than actors are free.
+    A job whose machine dies is restarted on another, and replaces its partial outputs. Jobs are only assigned to free
+    actors.
 
     Args:
-        address: of the cluster: `auto`, `HOST:PORT`, or `local` for one on this machine that lives as long as the run.
-        number: of actors at most; as many as the cluster has room for when None.
-        cores: of each actor, which looks at one source at a time; one when None.
+        address: address of the cluster: `auto`, `HOST:PORT`, or `local`, which starts one on this machine for the run.
+        number: maximum number of actors; None starts as many as the cluster has room for.
+        cores: cores of each actor, which tracks one source at a time; None is one.
     """
 
     def __init__(self, address: str, number: int | None = None, cores: int | None = None) -> None:
         self._address, self._number, self._cores = address, number, cores or 1
 
     def outcomes(self, jobs: Sequence[TrackJob], *, show_progress: bool) -> Generator[Outcome]:
-        """As of `Executor`.
+        """See `Executor`.
 
         Raises:
-            UsageError: a job needs what another machine has not: a window, standard output, a camera.
+            UsageError: a job needs something of this machine: a window, standard output, a camera.
             ImportError: Ray is not installed.
             OSError: there is no such cluster, or none of its machines can be used.
         """
@@ -118,10 +118,10 @@ class RayCluster:
                 logger.warning("--ray %s: no machine has %d free cores; waiting for one", self._address, self._cores)
 
     def _room(self, ray: Any) -> int:
-        """How many actors fit on the machines of the cluster.
+        """Number of actors that fit on the machines of the cluster.
 
         Raises:
-            OSError: none does.
+            OSError: none fits.
         """
         machines = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
         room = sum(int(cores // self._cores) for cores in machines)
@@ -173,10 +173,10 @@ class RayCluster:
 
 
 def _check_reachable(address: str) -> None:
-    """Refuse an address where nothing listens: Ray would try for minutes.
+    """Refuse an address that does not respond: Ray would keep trying for minutes.
 
     Raises:
-        OSError: why not.
+        OSError: it cannot be reached; gives the reason.
     """
     host, colon, port = address.rpartition(":")
     if colon and port.isdecimal() and "://" not in address:
@@ -184,10 +184,10 @@ def _check_reachable(address: str) -> None:
 
 
 def _result(ray: Any, reference: Any) -> Any:
-    """The summary of a job, or the error that it raised; None where what ran it has died.
+    """The summary of a job, or the error that it raised; None if its actor has died.
 
     Raises:
-        Exception: an error that is none of `FAILURES`: it is a bug.
+        Exception: an error other than `FAILURES`, which is a bug.
     """
     try:
         return ray.get(reference)
@@ -200,7 +200,7 @@ def _result(ray: Any, reference: Any) -> Any:
 
 
 def _forward_all(ray: Any, polls: dict[Any, Any], actors: Sequence[Any], messages: Messages) -> None:
-    """Hand on what actors have to say by now; each is asked again when it has answered."""
+    """Forward the messages that actors have returned, and poll those actors again."""
     for actor in actors:
         if actor not in polls:
             polls[actor] = _poll(actor)
@@ -209,7 +209,7 @@ def _forward_all(ray: Any, polls: dict[Any, Any], actors: Sequence[Any], message
 
 
 def _forward_last(ray: Any, polls: dict[Any, Any], actor: Any, messages: Messages) -> None:
-    """Wait for all that an actor has to say of the job that it has ended."""
+    """Wait for the last messages of an actor about its finished job."""
     if actor in polls:
         _forward(ray, polls.pop(actor), messages)
     _forward(ray, _poll(actor), messages)
@@ -220,6 +220,6 @@ def _poll(actor: Any) -> Any:
 
 
 def _forward(ray: Any, poll: Any, messages: Messages) -> None:
-    with suppress(ray.exceptions.RayError):  # it has died, which its job tells
+    with suppress(ray.exceptions.RayError):  # it has died, which the result of its job shows
         for message in ray.get(poll, timeout=CLOSING_S):
             messages.put(message)

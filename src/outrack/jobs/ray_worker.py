@@ -1,4 +1,4 @@
-"""The actor that tracks on a machine of a cluster. Ray makes it there; nothing here imports Ray."""
+"""The actor that tracks on a machine of a cluster. Ray creates it there; this module does not import Ray."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ __all__ = ["RayWorker"]
 
 
 class RayWorker:
-    """Runs one job after the other. `messages` and `stop` are called meanwhile, from another thread.
+    """Runs one job after the other. `messages` and `stop` are called during a job, from another thread.
 
     Args:
-        cores: that each job uses.
-        log_level: from which on it tells what is logged.
+        cores: cores for each job.
+        log_level: minimum level of forwarded log records.
     """
 
     def __init__(self, cores: int, log_level: int) -> None:
@@ -37,29 +37,29 @@ class RayWorker:
         logger.setLevel(log_level)
 
     def begin(self, folder: str, version: str) -> None:
-        """Work in the folder of the command line, so that paths mean here what they mean there.
+        """Change to the working directory of the command line, so that relative paths refer to the same files.
 
         Raises:
-            OSError: it is not there.
-            ValueError: another version of the package is installed here.
+            OSError: the directory does not exist.
+            ValueError: a different version of the package is installed here.
         """
         machine = os.uname().nodename if hasattr(os, "uname") else "a machine"
         if version != __version__:
-            raise ValueError(f"{machine} has outrack {__version__}, expected {version} as where the run was started")
+            raise ValueError(f"{machine} has outrack {__version__}, expected {version}, as on the first machine")
         try:
             os.chdir(folder)
         except OSError as error:
             raise OSError(
-                f"{machine} has no folder {folder}, where the run was started: expected a file system that all "
+                f"{machine} has no folder {folder}, in which the run was started: expected a file system that all "
                 "machines share"
             ) from error
 
     def run(self, job: TrackJob) -> TrackSummary:
-        """As of `TrackJob.run`."""
+        """See `TrackJob.run`."""
         return self._worker.run(job, partial(_Stoppable, self))
 
     def messages(self) -> list[Any]:
-        """What was logged, and how far the job is, since the last call."""
+        """Log records and progress since the last call."""
         found = []
         while True:
             try:
@@ -68,11 +68,11 @@ class RayWorker:
                 return found
 
     def stop(self) -> None:
-        """End the job that runs after its frame, with whole files."""
+        """End the running job after the current frame, with complete files."""
         self._stopped = True
 
     def progress(self, name: str, num_frames: int | None) -> Progress:
-        """Tells `messages` how far a source is."""
+        """Progress of a source, reported by `messages`."""
         return QueueProgress(self._messages, name, num_frames)
 
     @property
@@ -82,7 +82,7 @@ class RayWorker:
 
 
 class _Stoppable:
-    """Progress that ends the job as Ctrl-C would."""
+    """Progress that can end the job as Ctrl-C does."""
 
     def __init__(self, worker: RayWorker, name: str, num_frames: int | None) -> None:
         self._worker, self._progress = worker, worker.progress(name, num_frames)
@@ -95,7 +95,7 @@ class _Stoppable:
         self._progress.__exit__(*raised)
 
     def advance(self, result: FrameResult) -> None:
-        """One more frame is done."""
+        """Count one more frame."""
         self._progress.advance(result)
         if self._worker.is_stopped:
             raise KeyboardInterrupt

@@ -31,7 +31,7 @@ RUN_OPTIONS = (
     "camera_motion",
     "online",
 )
-"""Options of a run that change its results; the tracker's are recorded as they were used."""
+"""Options of a run that change its results, besides the tracker's settings."""
 
 
 def record_of(job: TrackJob, video: VideoSource, config: TrackerConfig, summary: TrackSummary) -> RunRecord:
@@ -40,8 +40,8 @@ def record_of(job: TrackJob, video: VideoSource, config: TrackerConfig, summary:
     Args:
         job: what was requested.
         video: the source, after its frames were read.
-        config: settings of the tracker as they were used.
-        summary: of the run.
+        config: the tracker's settings.
+        summary: summary of the run.
     """
     network = summary.network
     width, height = video.size or (None, None)
@@ -80,7 +80,7 @@ def _settings(job: TrackJob, config: TrackerConfig) -> dict[str, Any]:
 
 
 def requested_options(job: TrackJob) -> dict[str, Any]:
-    """Options that change the results of a run, by their command-line names, as JSON gives them back; options left at
+    """Options that change the results of a run, by their command-line names, as read back from JSON; options left at
     their defaults are omitted."""
     asked = {name: getattr(job, name) for name in RUN_OPTIONS}
     given = {

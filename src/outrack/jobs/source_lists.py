@@ -18,7 +18,7 @@ __all__ = ["is_live", "listed_sources", "shown"]
 
 
 RECORDED = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
-"""Endings of video files behind http addresses, without those of live streams, such as `.ts` and `.m3u8`."""
+"""Endings of video files at http addresses, without those of live streams, such as `.ts` and `.m3u8`."""
 
 
 def shown(source: str) -> str:
@@ -56,7 +56,7 @@ def listed_sources(sources: Sequence[str]) -> list[str]:
 
 def _fitting(source: str) -> list[str]:
     if in_object_store(source) and any(sign in source for sign in "*?["):
-        with suppress(FileNotFoundError):  # as of a pattern of files, below
+        with suppress(FileNotFoundError):  # as for a pattern of files, below
             return objects_of_pattern(source)
     if not is_pattern(source):
         return [str(path) for path in _videos_in(Path(source))] or [source]

@@ -1,4 +1,4 @@
-"""The outputs of a video from the tracks of its parts: it is read once more, without a network."""
+"""Writes the outputs of a video from the tracks of its parts: the video is read again, without a network."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ Arrays = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class StitchedJob(TrackJob):
-    """A `TrackJob` whose parts were tracked.
+    """A `TrackJob` whose parts have been tracked.
 
     Attributes:
-        parts: of the source, in order of time.
-        files: what `PartJob` wrote of each.
+        parts: parts of the source, in order.
+        files: the file of each `PartJob`.
     """
 
     parts: tuple[Part, ...]
     files: tuple[Path, ...]
 
     def _detector(self, load: Callable[..., Detector] = load_detector) -> Detector:
-        """The tracks of the whole, in the place of the network, of which nothing is run."""
+        """The stitched tracks in place of the network, which does not run."""
         network = TrackJob._detector(self, load)
         config = self._tracker_config(network, self.parts[0].frame_rate)
         info = replace(info_of(network), needs_pictures=False, resizable=False)
@@ -51,7 +51,7 @@ class StitchedJob(TrackJob):
         return detector
 
     def _motion(self) -> CameraMotion:
-        """As the parts saw it: tracks are smoothed once they are stitched."""
+        """The parts' camera motion, for smoothing the stitched tracks."""
         ends = [*(part.own for part in self.parts[1:]), np.inf]
         return {
             int(frame): np.array(affine).reshape(2, 3)
@@ -99,7 +99,7 @@ class _StitchedTracks:
         )
 
     def reset(self) -> None:
-        """Nothing to forget."""
+        """No state to reset."""
 
     def _points_of(self, index: int) -> NDArray[np.float64] | None:
         if self._points is None:
@@ -116,7 +116,7 @@ class _StitchedTracker(Tracker):
         self._stitched = stitched_tracks
 
     def update(self, detections: Any, **_: Any) -> Any:
-        """The tracks of the frame that the detector was asked about last."""
+        """The tracks of the detector's latest frame."""
         return self._stitched.tracks
 
 

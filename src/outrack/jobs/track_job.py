@@ -87,8 +87,8 @@ class TrackJob:
         """Track the source and write its outputs.
 
         Args:
-            progress_for: given the name and length of the source, follows every frame.
-            load: gives the network, as `load_detector` does.
+            progress_for: creates the progress display from the name and length of the source.
+            load: loads the network, as `load_detector`.
         """
         paths = output_paths(self.output, self.name, with_detections=self.detections is not None)
         if self.summary is not None:
@@ -154,7 +154,7 @@ class TrackJob:
 
     @contextmanager
     def _watched(self, progress: Progress) -> Iterator[Callable[[FrameResult], None]]:
-        """What is called with every frame: the progress, and the window if `--show` is given."""
+        """Callback for every frame: updates the progress, and the window if `--show` is given."""
         if not self.show:
             yield progress.advance
             return

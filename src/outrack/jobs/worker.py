@@ -1,4 +1,4 @@
-"""What runs one job after the other: it holds the network, and keeps to its share of the cores."""
+"""Runs one job after the other: keeps the network loaded, and uses its share of the cores."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["Worker"]
 
 
 class Worker:
-    """Runs jobs. The network of a job stays loaded for the next one that asks for the same.
+    """Runs jobs. The network of a job stays loaded for the next job with the same one.
 
     Args:
-        cores: how many cores of the machine a job uses, alone among the workers of this machine; all when None.
+        cores: number of cores of a job, not shared with other workers of this machine; None uses all.
         shared: the network of all cameras and streams; each has its own when None.
     """
 
@@ -30,7 +30,7 @@ class Worker:
         self._held: Detector | None = None
 
     def run(self, job: TrackJob, progress_for: ProgressFor) -> TrackSummary:
-        """As of `TrackJob.run`."""
+        """See `TrackJob.run`."""
         load: Callable[..., Detector] = self._detector
         if self._shared is not None and is_live(job.source):
             load = self._shared
@@ -38,7 +38,7 @@ class Worker:
             return job.run(progress_for, load=load)
 
     def _detector(self, **asked: Any) -> Detector:
-        """`load_detector`, whose answer is kept; a detector that remembers frames forgets them."""
+        """`load_detector` with a cache; a cached detector with memory of frames is reset."""
         if self._held is None or asked != self._asked:
             self._held = None  # two networks at once would take twice the memory
             self._held, self._asked = load_detector(**asked), asked

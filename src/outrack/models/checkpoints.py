@@ -1,7 +1,7 @@
 """Starting a DLA-34 network from a checkpoint of another project: ImageNet, CenterNet, FairMOT, CenterTrack.
 
-That a checkpoint silently did not load is the most common reason for numbers that cannot be reproduced
-(notes#initial-weights). So everything that a file of its kind should bring must arrive, or loading fails.
+A checkpoint that silently failed to load is the most common reason for results that cannot be reproduced
+(notes#initial-weights). So every tensor that a file of its kind should contain must be loaded, or loading fails.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ class Layout:
     """How one family of checkpoints names its tensors.
 
     Attributes:
-        name: what to call it.
-        prefixes: how their names start, and how ours do. All that the network has under one of ours is expected.
-        optional: those of their prefixes that a file may lack altogether.
-        resized: those of their prefixes whose last layer may have other channels (80 classes, for instance), and is
-            then left at its start.
-        left_out: prefixes of ours under which nothing is expected.
+        name: name of the family.
+        prefixes: prefixes of their names and ours. All of the network's tensors under one of our prefixes are expected.
+        optional: those of their prefixes that a file may lack entirely.
+        resized: those of their prefixes whose last layer may have a different number of channels (80 classes, for
+            instance), and then keeps its initial values.
+        left_out: our prefixes under which nothing is expected.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Layout:
     left_out: tuple[str, ...] = ()
 
     def ours(self, theirs: str) -> str | None:
-        """Our name of their tensor; None for tensors without a counterpart."""
+        """Our name for their tensor; None for tensors without a counterpart."""
         return next(
             (ours + theirs.removeprefix(prefix) for prefix, ours in self.prefixes.items() if theirs.startswith(prefix)),
             None,
@@ -52,11 +52,11 @@ class Layout:
 
 
 COUNTER = "num_batches_tracked"
-"""Torch's own counter in batch normalisation, which files older than it do not have and that is not needed."""
+"""Counter in torch's batch normalisation; old files do not have it, and it is not needed."""
 DEFORM = "conv_offset_mask"
 
 UNREADABLE = (pickle.UnpicklingError, RuntimeError, EOFError, OSError, LookupError, ValueError, TypeError)
-"""What torch's unpickler answers to arbitrary bytes."""
+"""Errors of torch's unpickler for arbitrary bytes."""
 
 BODY = {"base.": "trunk.", "dla_up.": "neck.dla_up.", "ida_up.": "neck.ida_up."}
 OCCLUSIONS = {"occlusion.": "outputs.occlusion.", "occlusion_offset.": "outputs.occlusion_offset."}
@@ -105,13 +105,13 @@ OUTrack (`fairmot_dla34.pth`), CenterTrack (`mot17_half.pth`, and `coco_tracking
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """What became of the tensors.
+    """Result of loading: what happened to each tensor.
 
     Attributes:
         layout: name of the family.
         matched: our names of the tensors that were filled.
         skipped: their names of tensors that were not used, and why.
-        missing: our names of tensors that keep their start, because files of this family do not have them.
+        missing: our names of tensors that keep their initial values, because files of this family do not have them.
     """
 
     layout: str
@@ -128,15 +128,15 @@ class Transfer:
     def __str__(self) -> str:
         lines = [self.summary]
         lines += [f"  skipped {name}: {reason}" for name, reason in self.skipped.items()]
-        lines += [f"  missing {name}: keeps its start" for name in self.missing]
+        lines += [f"  missing {name}: keeps its initial values" for name in self.missing]
         return "\n".join(lines)
 
 
 def load_foreign(network: DenseNetwork, path: Path, *, layout: str = "auto") -> Transfer:
     """Fill a `fairmot-dla34` or `centertrack-dla34` from a public `.pth` file; the network is not touched on failure.
 
-    Only plain tensors are read (`weights_only`): no file can run code here. What does not belong to the network
-    (ImageNet's classifier, an optimiser's state) is left out.
+    Only plain tensors are read (`weights_only`): no file can run code here. Tensors that do not belong to the network
+    (ImageNet's classifier, an optimiser's state) are skipped.
 
     Args:
         network: any network with DLA-34 as its trunk.
@@ -145,8 +145,8 @@ def load_foreign(network: DenseNetwork, path: Path, *, layout: str = "auto") -> 
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not a checkpoint, cut short, of another architecture, or a tensor that should be there is missing
-            or of another shape.
+        ValueError: not a checkpoint, truncated, of another architecture, or an expected tensor is missing or of another
+            shape.
     """
     tensors = only_people(_read(path))
     if layout != "auto" and layout not in LAYOUTS:
@@ -154,7 +154,7 @@ def load_foreign(network: DenseNetwork, path: Path, *, layout: str = "auto") -> 
     known = LAYOUTS[_recognise(tensors, path) if layout == "auto" else layout]
     own = network.state_dict()
     if not any(name.startswith("trunk.base_layer.") for name in own):
-        raise ValueError(f"a {network.architecture} has no DLA-34, which {known.name} checkpoints are for")
+        raise ValueError(f"a {network.architecture} has no DLA-34, which {known.name} checkpoints require")
     if known.name != "imagenet":
         _check_neck(own, tensors, path)
     renamed = {ours: theirs for theirs in tensors if (ours := known.ours(theirs)) is not None and ours in own}
@@ -171,7 +171,7 @@ def load_foreign(network: DenseNetwork, path: Path, *, layout: str = "auto") -> 
     if problems:
         raise ValueError(
             f"{path}: only {len(expected) - len(problems)} of the {len(expected)} tensors that a {known.name} "
-            f"checkpoint should bring fit; {', '.join(problems[:5])}{', ...' if len(problems) > 5 else ''}"
+            f"checkpoint should contain fit; {', '.join(problems[:5])}{', ...' if len(problems) > 5 else ''}"
         )
     network.load_state_dict({ours: tensors[theirs] for ours, theirs in fitting.items()}, strict=False)
     used = set(fitting.values())
@@ -186,7 +186,7 @@ def load_foreign(network: DenseNetwork, path: Path, *, layout: str = "auto") -> 
 
 
 def _read(path: Path) -> dict[str, Tensor]:
-    """The tensors of the file, without the wrappings of training scripts."""
+    """The tensors of the file, without the wrappers of training scripts."""
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such checkpoint")
     try:
@@ -195,8 +195,8 @@ def _read(path: Path) -> dict[str, Tensor]:
     except UNREADABLE as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ValueError(
-            f"{path}: not a checkpoint of plain tensors, or cut short ({reason[0][:200]}); copy or download it again. "
-            "Files with Python objects are refused, since loading them could run any code."
+            f"{path}: not a checkpoint of plain tensors, or truncated ({reason[0][:200]}); copy or download it again. "
+            "Files with Python objects are refused, since loading them could run arbitrary code."
         ) from error
     if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
         content = content["state_dict"]
@@ -230,7 +230,7 @@ def _check_neck(own: Mapping[str, Tensor], tensors: Mapping[str, Tensor], path: 
 
 
 def _expected(own: Mapping[str, Tensor], layout: Layout, tensors: Mapping[str, Tensor]) -> list[str]:
-    """Our names of the tensors that a file of this layout must bring."""
+    """Our names of the tensors that a file of this layout must contain."""
     absent = {prefix for prefix in layout.optional if not any(name.startswith(prefix) for name in tensors)}
     promised = tuple(ours for theirs, ours in layout.prefixes.items() if theirs not in absent)
     return [

@@ -19,11 +19,11 @@ class DecodedDetections(NamedTuple):
 
     Attributes:
         boxes: xyxy in pixels of the network's input, float32 (B, K, 4).
-        scores: 0..1, float32 (B, K); 0 fills up where a map has fewer peaks than K.
+        scores: 0..1, float32 (B, K); padded with 0 if a map has fewer peaks than K.
         classes: int64 (B, K).
         embeddings: L2-normalised float32 (B, K, D), or None.
         occlusions: x, y in input pixels and score, float32 (B, P, 3), or None.
-        displacements: from each box centre to the same object's centre in the frame before, input pixels, float32
+        displacements: from each box centre to the same object's centre in the previous frame, input pixels, float32
             (B, K, 2), or None.
     """
 
@@ -57,12 +57,11 @@ def decode(
     """Pick the peaks of the heat maps and read the other maps there (notes#decoding).
 
     The box is the integer cell plus the predicted offset, minus and plus ltrb, times the stride. The embedding is that
-    of the integer cell, or of points all over the box. There is no suppression of overlapping boxes: the 3x3 peak rule
-    is all.
+    of the integer cell, or of points all over the box. Overlapping boxes are only suppressed by the 3x3 peak rule.
 
     Args:
         maps: raw maps of a network.
-        stride: pixels a cell.
+        stride: pixels per cell.
         max_objects: K, at most the number of cells (paper: 500).
         max_occlusions: P, at most the number of cells.
         body: the network's; None reads the embedding at the centre's cell.

@@ -1,4 +1,5 @@
-"""The dense network: residual trunk, feature pyramid, all heads of the paper. Made for CPUs in 8 bits."""
+"""The dense network: residual backbone, feature pyramid, all heads of the paper. Designed for CPUs with 8-bit
+arithmetic."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ __all__ = ["DenseOutrack", "dense_outrack_heads"]
 
 HIDDEN = 64
 SIDE_UNIT, SIDE_BIAS = 8.0, 1.0
-"""Cells in a unit of what the last layer gives for a side, and what it gives at first: sides of the size of people."""
+"""Cells per unit of the last layer's output for box sides, and its initial output: sides of typical size."""
 SHARED = ("centres", "ltrb", "offset")
 """Heads that share one hidden layer."""
 KNOWN = (*SHARED, "embedding", *OCCLUSION)
@@ -33,8 +34,8 @@ def dense_outrack_heads(
 
     Args:
         offset: sub-cell position of the centre. Without it sides are measured from the integer centre.
-        embedding_dim: length of the appearance vector: 128, or 640 with colour histograms beside what was learned; 0
-            for detection alone.
+        embedding_dim: length of the appearance vector: 128, or 640 with colour histograms appended; 0 for detection
+            only.
         occlusion: the two heads of OccE (paper Sec. 3.2.1).
     """
     return (
@@ -45,15 +46,15 @@ def dense_outrack_heads(
 
 
 class DenseOutrack(DenseNetwork):
-    """CenterNet on a dense residual trunk, with an appearance and an occlusion branch as those of `MobileOutrack`.
+    """CenterNet on a dense residual backbone, with the appearance and occlusion branches of `MobileOutrack`.
 
     Args:
         heads: see `dense_outrack_heads`. `centres`, `ltrb` and `offset` share one hidden layer; of `embedding` only the
-            channels count.
+            channels are used.
 
     Raises:
-        ValueError: `centres` or `ltrb` is missing, a head that it cannot have, an embedding whose channels cannot be
-            shared among the parts of the body, or one of the two occlusion heads without the other.
+        ValueError: `centres` or `ltrb` is missing, a head is unknown, the embedding's channels cannot be divided among
+            the body parts, or there is only one of the two occlusion heads.
     """
 
     architecture = "dense-outrack"
@@ -103,7 +104,8 @@ class DenseOutrack(DenseNetwork):
         return maps
 
     def boxes(self, features: Tensor) -> DenseMaps:
-        """The neck's features (B, 48, h, w) -> maps of centres and sides, and of offsets if it has them."""
+        """The neck's features (B, 48, h, w) -> maps of centres and sides, and of offsets if there is a head for
+        them."""
         hidden = self.hidden(features)
         maps = DenseMaps(**{name: layer(hidden) for name, layer in self.outputs.items()})
         return maps._replace(ltrb=SIDE_UNIT * maps.ltrb)
@@ -112,6 +114,6 @@ class DenseOutrack(DenseNetwork):
 def _last(head: Head) -> nn.Conv2d:
     layer = nn.Conv2d(HIDDEN, head.channels, 1)
     nn.init.constant_(layer.bias, head.bias)  # type: ignore[arg-type]  # there is a bias
-    if head.name == "offset":  # so that boxes of weights without offsets stay where they are until it has learned
+    if head.name == "offset":  # so that boxes of weights without offsets do not move until it is trained
         nn.init.zeros_(layer.weight)
     return layer

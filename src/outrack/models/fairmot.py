@@ -27,7 +27,7 @@ def fairmot_heads(
 
     Args:
         embedding_dim: length of the appearance vector: 128 in the official code, 256 in the paper's text, 0 for
-            detection alone.
+            detection only.
         occlusion: the two heads of OccE (paper Sec. 3.2.1).
         hidden, convolution: of every head, see `Head`.
     """
@@ -43,8 +43,8 @@ def fairmot_heads(
 class FairMOT(DenseNetwork):
     """DLA-34, its neck, and heads at stride 4.
 
-    The pixels are only divided by 255, as in FairMOT, although the COCO weights that it starts from were learned on
-    BGR with mean and deviation (notes#input-and-augmentation).
+    The pixels are only divided by 255, as in FairMOT, although its initial COCO weights were trained on BGR with mean
+    and standard deviation (notes#input-and-augmentation).
 
     Args:
         heads: see `fairmot_heads`.

@@ -14,8 +14,8 @@ from outrack.models.maps import DenseMaps
 __all__ = ["CENTRE_BIAS", "DenseHeads", "Head", "extra_heads", "head_layers"]
 
 CENTRE_BIAS = -2.19
-"""Start of a heat map's last bias: sigmoid(-2.19) = 0.1, so that empty cells do not swamp the first focal losses
-(CenterNet and FairMOT)."""
+"""Initial value of a heat map's last bias: sigmoid(-2.19) = 0.1, so that empty cells do not dominate the first focal
+losses (CenterNet and FairMOT)."""
 
 
 NAMES = tuple(name for name in DenseMaps._fields if name != "pixels")
@@ -31,11 +31,11 @@ class Head:
     Attributes:
         name: the field of `DenseMaps` that the head fills.
         channels: channels of its map.
-        bias: start value of the last bias.
-        hidden: channels between the 3x3 and the last 1x1 convolution (FairMOT: 256). 0 leaves the layer out, for
-            separable heads only.
+        bias: initial value of the last bias.
+        hidden: channels between the 3x3 and the last 1x1 convolution (FairMOT: 256). 0 omits the layer, for separable
+            heads only.
         convolution: `dense` is 3x3 convolution, ReLU, 1x1 (FairMOT, CenterTrack). `separable` starts with a 3x3
-            depthwise and a 1x1 convolution instead: about nine times cheaper, which is what a CPU can pay at stride 4.
+            depthwise and a 1x1 convolution instead: about nine times cheaper, for CPUs at stride 4.
 
     Raises:
         ValueError: no such field, or a size that is not positive, or far beyond what heads have.
@@ -51,7 +51,7 @@ class Head:
         if self.name not in NAMES:
             raise ValueError(f"head {self.name!r}: expected one of {', '.join(NAMES)}")
         if self.convolution not in ("dense", "separable"):
-            raise ValueError(f"head {self.name!r}: convolution is dense or separable, got {self.convolution!r}")
+            raise ValueError(f"head {self.name!r}: expected convolution dense or separable, got {self.convolution!r}")
         for name, least in (("channels", 1), ("hidden", 0)):
             number = getattr(self, name)
             if type(number) is not int or not least <= number <= _MOST_CHANNELS:
@@ -72,7 +72,7 @@ def extra_heads(
     hidden: int = 64,
     convolution: Literal["dense", "separable"] = "separable",
 ) -> tuple[Head, ...]:
-    """The heads that the paper puts beside centres and boxes, ready to be trained.
+    """The heads that the paper adds to centres and boxes, with initial biases for training.
 
     Args:
         offset: sub-cell position of the centre.

@@ -34,7 +34,7 @@ class NetworkSummary:
         parameters: their number.
         giga_macs: multiply-accumulate operations for one image of that size, in thousand millions.
         trained_on: training data of the bundled weights; `nothing` if there are none.
-        weights: where to find some.
+        weights: where weights are available.
     """
 
     name: str
@@ -46,7 +46,7 @@ class NetworkSummary:
 
 
 def list_networks() -> list[NetworkSummary]:
-    """All of them, by name. Builds each on the meta device, which takes a second or two."""
+    """All networks, by name. Builds each on the meta device, which takes a second or two."""
     bundled = {read_architecture(path): path for path in _bundled()}
     summaries = []
     for name in names():
@@ -70,7 +70,7 @@ def giga_macs(network: DenseNetwork) -> float:
     """Multiply-accumulate operations for one image of the network's size, in thousand millions.
 
     Args:
-        network: on the meta device, where only shapes are computed, or any other.
+        network: on the meta device, where only shapes are computed, or on any other.
     """
     width, height = network.size
     image = torch.empty(1, 3, height, width, device=next(network.parameters()).device)

@@ -10,7 +10,7 @@ __all__ = ["DenseMaps"]
 
 
 class DenseMaps(NamedTuple):
-    """Raw outputs of one forward pass; B images, h x w cells of `stride` pixels. What is absent is None.
+    """Raw outputs of one forward pass; B images, h x w cells of `stride` pixels. Absent maps are None.
 
     Attributes:
         centres: logits of object centres, (B, K, h, w) for K classes.

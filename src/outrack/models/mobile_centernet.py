@@ -1,4 +1,4 @@
-"""The default network: MobileNetV3 trunk, upsampling neck, heads at stride 4. Made for CPUs."""
+"""The default network: MobileNetV3 backbone, upsampling neck, heads at stride 4. Designed for CPUs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What training, decoding and export may ask of every network."""
+"""The interface of all networks for training, decoding and export."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class DenseNetwork(nn.Module):
 
     Attributes:
         architecture: name under which `outrack.models.create` builds it.
-        stride: pixels a cell.
+        stride: pixels per cell.
         heads: its declared heads. `create(architecture, heads=heads, **options)` builds the same network again.
         options: further settings of the architecture, plain JSON values.
         body: at which points of the body appearance is read; None reads the cell of the centre (the paper).
-        size: width and height of the images that it is meant for.
+        size: usual width and height of its input.
         occlusion_score: score from which its occlusion points count; 0.1 is the official code's.
         has_coco_heads: whether its boxes come from the heads of CenterNet on COCO (`COCO_HEADS`); other heads are then
-            small and separable, as a CPU needs them, and not as the papers have them.
+            small and separable, for CPUs, unlike the papers'.
         inputs: names of the arguments of `forward`. More than `images` for networks that use the previous frame
             (CenterTrack).
     """
@@ -52,11 +52,11 @@ class DenseNetwork(nn.Module):
         raise NotImplementedError
 
     def channels_of(self, name: str) -> int:
-        """Channels of the head `name`, 0 when the network has no such head."""
+        """Channels of the head `name`, 0 if the network has no such head."""
         return next((head.channels for head in self.heads if head.name == name), 0)
 
     def prefix_of(self, head: str) -> str:
-        """How the names of the tensors of the head `head` start in the state dict."""
+        """Prefix of the names of the head's tensors in the state dict."""
         return f"outputs.{head}."
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Where objects occlude each other: a branch with wide context that also sees the detections."""
+"""The occlusion branch: predicts where objects occlude each other, from a wide context and the detections."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class OcclusionBranch(nn.Module):
     """Occlusion centres and their offsets (paper Sec. 3.2.1) from the neck's features and the detector's own maps.
 
     The centre of an overlap follows from two boxes, and lies where neither person has their own centre. So this branch
-    reads how likely a person and how large their box is at every cell, and looks around at stride 8.
+    reads the person's heat map and box size at every cell, and has a wide context at stride 8.
 
     Args:
-        feature_channels: of the neck's map at stride 4.
-        channels: of its own maps at stride 4; half as many again at stride 8.
+        feature_channels: channels of the neck's map at stride 4.
+        channels: channels of its own maps at stride 4; 1.5 times as many at stride 8.
     """
 
     def __init__(self, feature_channels: int, channels: int = 32) -> None:
@@ -59,10 +59,10 @@ class OcclusionBranch(nn.Module):
     def forward(self, features: Tensor, maps: DenseMaps) -> tuple[Tensor, Tensor]:
         """features (B, F, h, w) and maps of people -> logits of centres (B, 1, h, w), offsets (B, 2, h, w).
 
-        What the detector said is taken as it is: no gradient of occlusions changes it.
+        The detector's maps are detached: gradients of occlusions do not change it.
         """
         people = maps.centres.amax(1, keepdim=True).sigmoid()
-        detected = torch.cat((people, maps.ltrb / 16), 1).detach()  # sides around 1, like the features
+        detected = torch.cat((people, maps.ltrb / 16), 1).detach()  # scales sides to about 1, like the features
         near = self.join(torch.cat((features, detected), 1))
         seen = self.halve(near)
         for layer in self.around:

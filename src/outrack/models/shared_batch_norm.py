@@ -1,4 +1,4 @@
-"""Batch normalisation over the batches of all processes, on any device. torch's own has no CPU."""
+"""Batch normalisation over the batches of all processes, on any device; torch's SyncBatchNorm does not support CPUs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["SharedBatchNorm", "share_statistics"]
 
 
 class SharedBatchNorm(nn.BatchNorm2d):
-    """`nn.BatchNorm2d` with the statistics of all processes' batches in training. Weights have the same names."""
+    """`nn.BatchNorm2d` that uses the statistics of all processes' batches in training. Weights have the same names."""
 
     def forward(self, features: Tensor) -> Tensor:
         """Normalised maps, (B, C, h, w)."""
@@ -46,7 +46,7 @@ def share_statistics(network: nn.Module) -> None:
 
 
 class _Sum(torch.autograd.Function):
-    """The sum over all processes; every process's loss sends its gradient back to all of them."""
+    """The sum over all processes; gradients of every process's loss are propagated to all of them."""
 
     @staticmethod
     def forward(ctx: Any, values: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Spatial operations whose ONNX form the exporter would not find by itself.
+"""Spatial operations with an ONNX form that the exporter would not find by itself.
 
 Both have one operator in ONNX that runtimes execute in their own memory layout; the torch form exports to many small
 ones, and the layout changes around them cost more than they do.
@@ -17,8 +17,8 @@ OPSET = 20
 def double_size(x: Tensor) -> Tensor:
     """Bilinear enlargement by two, (B, C, h, w) -> (B, C, 2h, 2w), in TensorFlow's legacy convention.
 
-    Output cell 2i lies exactly on input cell i and 2i + 1 halfway to i + 1; the last cell repeats. Neither of torch's
-    two conventions is this one, and the COCO weights were learned with it. ONNX calls it `asymmetric`.
+    Output cell 2i lies exactly on input cell i and 2i + 1 halfway to i + 1; the last cell repeats. It is neither of
+    torch's two conventions, and the COCO weights were trained with it. ONNX calls it `asymmetric`.
     """
     if torch.onnx.is_in_onnx_export():
         batch, channels, height, width = x.shape
@@ -30,8 +30,8 @@ def double_size(x: Tensor) -> Tensor:
             shape=(batch, channels, 2 * height, 2 * width),
             version=OPSET,
         )
-    # Cell by cell with the channels last, as CPUs want them: in the other order the depthwise convolutions that follow
-    # take four times as long.
+    # Channels last, which is faster on CPUs: in the other layout the following depthwise convolutions take four times
+    # as long.
     cells = x.permute(0, 2, 3, 1)
     for axis in (2, 1):
         last = cells.narrow(axis, cells.shape[axis] - 1, 1)

@@ -48,7 +48,7 @@ class Provenance:
     licence: str
 
     def after(self, start: Provenance) -> Provenance:
-        """The origin of weights that were trained as this says, starting from others with the origin `start`."""
+        """The origin of weights trained as described here, starting from weights with the origin `start`."""
         return Provenance(
             _after(self.trained_on, start.trained_on, "started from"),
             _after(self.licence, start.licence, "of the start"),

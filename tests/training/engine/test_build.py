@@ -104,8 +104,8 @@ def test_what_cannot_be_a_start(
     for name, message in (
         ("resnet", "expected a DLA-34 checkpoint"),
         ("cut_tensor", "level3.tree1.tree1.conv1.weight (128, 64, 3, 2) instead of (128, 64, 3, 3)"),
-        ("cut_file", "not a checkpoint of plain tensors, or cut short"),
-        ("page", "not a checkpoint of plain tensors, or cut short"),
+        ("cut_file", "not a checkpoint of plain tensors, or truncated"),
+        ("page", "not a checkpoint of plain tensors, or truncated"),
         ("absent", "no such weights file"),
     ):
         assert init_from(tmp_path / f"{name}.pth", tmp_path, *data) == 1
@@ -125,7 +125,7 @@ def test_the_command_reports_what_a_start_brought(
     assert "start: fairmot checkpoint" in capsys.readouterr().out
     lines = (tmp_path / "run" / "init.txt").read_text().splitlines()
     assert lines[0].endswith("0 skipped, 8 missing")
-    assert lines[1] == "  missing outputs.occlusion.0.weight: keeps its start"
+    assert lines[1] == "  missing outputs.occlusion.0.weight: keeps its initial values"
 
 
 def test_centertrack_may_start_from_fairmot(fairmot: tuple[FairMOT, Path]) -> None:

@@ -1,4 +1,4 @@
-"""The trainings that the rows of the tables are made of."""
+"""Recipes of the trainings for the rows of the tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of the paper as data, and the choice of some of their rows."""
+"""The tables of the paper as data, and the selection of rows."""
 
 from outrack.experiments.tables.all import TABLES, choose
 

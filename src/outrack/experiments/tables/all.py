@@ -28,7 +28,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
 
 
 def choose(names: Sequence[str]) -> tuple[Table, ...]:
-    """The named tables in the order given, each once; `table1/utrack` is one row. No name is all tables.
+    """The named tables in the given order, without duplicates; `table1/utrack` is one row. No names select all tables.
 
     Raises:
         ValueError: there is no such table or row.
@@ -39,7 +39,7 @@ def choose(names: Sequence[str]) -> tuple[Table, ...]:
         if table_name not in TABLES:
             near = difflib.get_close_matches(table_name, TABLES, n=1, cutoff=0.0)
             raise ValueError(
-                f"no table is called {table_name!r}; did you mean {near[0]}? There are {', '.join(TABLES)}"
+                f"unknown table {table_name!r}; did you mean {near[0]}? Expected one of {', '.join(TABLES)}"
             )
         table = TABLES[table_name]
         wanted = (table.row(key),) if slash else table.rows

@@ -82,7 +82,7 @@ TABLE_4 = Table(
             "none",
             "no placeholder",
             tracking(67.4, 71.1, 142, 62, 2457, 14588, 557),
-            # Negative pairs are learned by assigning all objects to the placeholder; without one they teach nothing.
+            # Negative pairs are learned by assigning all objects to the placeholder; without it they have no loss.
             utrack_with({"loss.placeholder": "none", "loss.negatives": "'off'"}),
         ),
         Row(

@@ -12,14 +12,15 @@ __all__ = ["TABLE_11"]
 COLUMNS: tuple[Measure, ...] = ("mota", "idf1", "mt", "ml", "fp", "fn", "recall", "idsw", "frag")
 SERVER = (
     "only the MOTChallenge server scores test sequences: train with the recipe of table10/utrack-occe*, "
-    "run `outrack track` on them and hand the files in"
+    "run `outrack track` on them and submit the files"
 )
-OTHERS = "another authors' tracker; the paper's number stands for it"
+OTHERS = "another authors' tracker; only the paper's number is shown"
 OURS = ("OTrackct", "OUTrackfm")
 
 
 def _rows(challenge: str, boxes: str, scores: str) -> tuple[Row, ...]:
-    """Lines of `name | MOTA IDF1 MT ML FP FN Recall IDS Frag`; - where the paper has none. MT and ML are per cent."""
+    """Lines of `name | MOTA IDF1 MT ML FP FN Recall IDS Frag`; - if the paper has no value. MT and ML are in per
+    cent."""
     rows = []
     for line in scores.strip().splitlines():
         name, _, numbers = (part.strip() for part in line.partition("|"))

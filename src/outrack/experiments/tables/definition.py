@@ -1,4 +1,4 @@
-"""What a table of the paper is: its rows, the paper's numbers, and the recipe that makes ours."""
+"""Definition of a table: its rows, the paper's numbers, and the recipe for ours."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MEASURES: Mapping[Measure, str] = MappingProxyType(
         "hidden_recall": "Recall below 0.3 visible",
     }
 )
-"""Every measure and its name in the report. Shares are in per cent; MT and ML are people."""
+"""Every measure and its name in the report. Shares are in per cent; MT and ML are numbers of people."""
 
 TRACKING: tuple[Measure, ...] = ("mota", "idf1", "mt", "ml", "fp", "fn", "idsw")
 REID: tuple[Measure, ...] = ("r1", "map")
@@ -39,14 +39,14 @@ REID: tuple[Measure, ...] = ("r1", "map")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How the network and the tracker of a row are made, whatever the budget.
+    """How the network and the tracker of a row are created, independent of the budget.
 
     Attributes:
-        network: what the paper's modules are added to.
-        reid: how appearance is learned. `none` leaves it out: tracks are continued by motion and overlap alone.
-        reid_settings: what else the row changes there: settings of the training by dotted name, as YAML text.
-        occlusion: tau of Eq. 9, with which the occlusion heads are trained; None is a network without them.
-        refind: how the tracker puts boxes back.
+        network: the network to which the paper's modules are added.
+        reid: how appearance is learned. `none` omits it: tracks are continued by motion and overlap alone.
+        reid_settings: further changes to that training, by dotted name, as YAML text.
+        occlusion: tau of Eq. 9 for the training of the occlusion heads; None is a network without them.
+        refind: the tracker's refinding rule.
         learned_from: `video` (MOT17), `stills` (CrowdHuman), or `stills, then video`.
     """
 
@@ -66,8 +66,8 @@ class Row:
         key: short name, unique in its table.
         label: the paper's name.
         paper: the paper's numbers; empty for rows that the paper does not have.
-        recipe: how ours is made; None where `unavailable_reason` says why there is none.
-        unavailable_reason: why the row cannot be run by us.
+        recipe: recipe of our row; None if `unavailable_reason` explains why there is none.
+        unavailable_reason: why the row cannot be run here.
     """
 
     key: str
@@ -86,10 +86,10 @@ class Table:
     """One table.
 
     Attributes:
-        name: `table1` ... `table11`, or a name of ours.
-        title: what it is about.
-        paper_data: what the paper measured on.
-        measures: its columns. A Re-ID measure that the paper's row lacks is an extra of ours.
+        name: `table1` ... `table11`, or `refinding`.
+        title: its title.
+        paper_data: the data of the paper's numbers.
+        measures: its columns. A Re-ID measure that the paper's row lacks is our addition.
         rows: its rows.
     """
 
@@ -101,16 +101,16 @@ class Table:
 
     @property
     def needs_tracking(self) -> bool:
-        """Whether a measure is of tracks, and not of embeddings alone."""
+        """Whether any measure needs tracking, not only embeddings."""
         return any(measure not in REID for measure in self.measures)
 
     @property
     def needs_embeddings(self) -> bool:
-        """Whether a measure is of embeddings."""
+        """Whether any measure needs embeddings."""
         return any(measure in REID for measure in self.measures)
 
     def row(self, key: str) -> Row:
-        """The row of this key.
+        """The row with this key.
 
         Raises:
             ValueError: there is none.
@@ -118,4 +118,4 @@ class Table:
         for row in self.rows:
             if row.key == key:
                 return row
-        raise ValueError(f"{self.name} has no row {key!r}; there are {', '.join(row.key for row in self.rows)}")
+        raise ValueError(f"{self.name} has no row {key!r}; expected one of {', '.join(row.key for row in self.rows)}")

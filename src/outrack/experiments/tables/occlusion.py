@@ -1,4 +1,5 @@
-"""Tables 5 and 6: occlusion estimation and refinding (paper Sec. 4.3.2), and a table of ours that compares policies."""
+"""Tables 5 and 6: occlusion estimation and refinding (paper Sec. 4.3.2), and our table that compares refinding
+rules."""
 
 from __future__ import annotations
 
@@ -62,7 +63,7 @@ TABLE_6 = Table(
 
 REFINDING = Table(
     "refinding",
-    "Ways to refind, one network",
+    "Refinding rules, one network",
     "not in the paper",
     (*TRACKING, "recall", "hidden_recall"),
     (

@@ -1,4 +1,4 @@
-"""Numbers and recipes that several tables share."""
+"""Numbers and recipes shared by several tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOT17_HALF = "MOT17, second halves of the training sequences"
 
 
 def tracking(mota: float, idf1: float, mt: int, ml: int, fp: int, fn: int, idsw: int) -> PaperScores:
-    """A row of the paper in its own order of columns."""
+    """A row of the paper, in its order of columns."""
     return dict(zip(TRACKING, (mota, idf1, mt, ml, fp, fn, idsw), strict=True))
 
 
@@ -43,5 +43,5 @@ OUTRACK = Recipe(reid="utrack", occlusion=0.7, refind="paper")
 
 
 def utrack_with(settings: Mapping[str, str]) -> Recipe:
-    """UTrack with other settings of its loss or its pairs."""
+    """UTrack with changed settings of its loss or its pairs."""
     return Recipe(reid="utrack", reid_settings=settings)

@@ -1,4 +1,4 @@
-"""DLA-34 (Yu et al. 2018): the trunk of the paper's networks. Names of modules are those of the public checkpoints."""
+"""DLA-34 (Yu et al. 2018): the backbone of the paper's networks. Module names match the public checkpoints."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ class DLA34(nn.Module):
 
 
 class RecurrentDLA34(DLA34):
-    """DLA-34 that also sees the previous image and where people were in it (CenterTrack): three stems, added."""
+    """DLA-34 that also reads the previous image and the positions of people in it (CenterTrack): the sum of three
+    stems."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,9 +64,9 @@ class Tree(nn.Module):
     """Two residual blocks whose outputs are joined by a 1x1 convolution, the root; halves the map.
 
     Args:
-        in_channels, out_channels: of the map.
+        in_channels, out_channels: channels of the map.
         stride: 2, or 1 for the second half of a deeper tree.
-        passed_on: channels of the maps that the root joins beside the two blocks' outputs.
+        passed_on: channels of further maps that the root joins with the outputs of the two blocks.
     """
 
     def __init__(self, in_channels: int, out_channels: int, *, stride: int = 2, passed_on: int = 0) -> None:
@@ -89,7 +90,7 @@ class Tree(nn.Module):
 
 
 class DeepTree(nn.Module):
-    """Two trees, one after the other; the last root joins everything, also what came in."""
+    """Two trees in sequence; the last root joins all maps, including the input."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""MobileNetV3-Large in the slightly slimmer variant of the COCO CenterNet that the default network was trained from.
+"""MobileNetV3-Large in the slightly narrower variant of the COCO CenterNet that the default network was trained from.
 
 Batch normalisation is folded into the convolutions, as in the existing weights. Padding is TensorFlow's "SAME".
 """
@@ -66,8 +66,8 @@ BLOCKS = (
 )
 LAST_CHANNELS = 480
 WIDE_AT_4, WIDE_AT_8, OUT_AT_16 = 3, 5, 11
-"""Blocks that the levels are taken from: the two fine ones where a block has widened them, before it halves or mixes
-the cells, the one at stride 16 where it leaves its block."""
+"""Blocks from which the levels are taken: the two fine levels inside a block, after widening and before striding or
+mixing, the one at stride 16 at the output of its block."""
 
 
 class MobileNetV3(nn.Module):

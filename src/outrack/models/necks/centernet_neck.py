@@ -39,14 +39,14 @@ class CenterNetNeck(nn.Module):
         return torch.cat((self.lateral8(pyramid.stride8), self.up16(at16)), 1).relu()
 
     def to_stride4(self, pyramid: Pyramid, at8: Tensor) -> Tensor:
-        """The second half, from what `to_stride8` gave -> (B, 128, H / 4, W / 4)."""
+        """The second half, from the output of `to_stride8` -> (B, 128, H / 4, W / 4)."""
         at4 = torch.cat((self.lateral4(pyramid.stride4), self.up8(at8)), 1).relu()
         weighed: Tensor = at4 * self.gate(spatial_mean(at4))
         return weighed
 
 
 class Lateral(nn.Sequential):
-    """A trunk level on its way to the neck: narrowed, mixed over 5x5 cells, widened."""
+    """Lateral connection of a backbone level: narrowed, mixed over 5x5 cells, widened."""
 
     def __init__(self, in_channels: int, narrow: int, out_channels: int) -> None:
         super().__init__(nn.Conv2d(in_channels, narrow, 1), nn.ReLU(), *_separable(narrow, out_channels, 5))

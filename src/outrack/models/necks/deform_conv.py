@@ -28,7 +28,7 @@ class ModulatedDeformConv2d(nn.Module):
     times one half.
 
     Args:
-        in_channels, out_channels: as of a convolution.
+        in_channels, out_channels: as for a convolution.
     """
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
@@ -76,7 +76,7 @@ def modulated_deform_conv(x: Tensor, offset: Tensor, mask: Tensor, weight: Tenso
             version=OPSET,
         )
     batch, channels, height, width = x.shape
-    # All taps in one call: nine pictures of the input, one below the other.
+    # All taps in one call: nine samplings of the input, stacked vertically.
     grid = _reading_places(offset).reshape(batch, TAPS * height, width, 2)
     read = F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)  # (B, C, 9 * h, w)
     weighed = read.reshape(batch, channels, TAPS, height * width) * mask.reshape(batch, 1, TAPS, height * width)
@@ -86,7 +86,8 @@ def modulated_deform_conv(x: Tensor, offset: Tensor, mask: Tensor, weight: Tenso
 
 
 def _reading_places(offset: Tensor) -> Tensor:
-    """Where each tap reads: (B, 18, h, w) offsets in cells to (B, 9, h, w, 2) x and y in -1..1 of `grid_sample`."""
+    """Sampling positions of each tap: (B, 18, h, w) offsets in cells to (B, 9, h, w, 2) x and y in -1..1 of
+    `grid_sample`."""
     batch, _, height, width = offset.shape
     along = torch.arange(-1, 2, dtype=offset.dtype, device=offset.device)
     tap_y, tap_x = along.repeat_interleave(3)[:, None, None], along.repeat(3)[:, None, None]  # (9, 1, 1)
@@ -98,6 +99,6 @@ def _reading_places(offset: Tensor) -> Tensor:
 
 
 def _full_precision(device_type: str) -> AbstractContextManager[object]:
-    """No autocast, on devices that know it ("meta", on which shapes are computed, does not)."""
+    """Disables autocast on devices that support it (the "meta" device does not)."""
     known = torch.amp.is_autocast_available(device_type)
     return torch.autocast(device_type, enabled=False) if known else nullcontext()

@@ -36,7 +36,7 @@ class DenseNeck(nn.Module):
         return F.relu(self.smooth8(at8))
 
     def to_stride4(self, pyramid: Pyramid, at8: Tensor) -> Tensor:
-        """The second half, from what `to_stride8` gave -> (B, 48, H / 4, W / 4)."""
+        """The second half, from the output of `to_stride8` -> (B, 48, H / 4, W / 4)."""
         at4 = F.relu(self.lateral4(pyramid.stride4)) + _double(F.relu(self.narrow4(at8)))
         return F.relu(self.smooth4(at4))
 

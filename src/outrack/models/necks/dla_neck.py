@@ -1,7 +1,7 @@
 """The neck of the paper's networks: iterative deep aggregation of DLA-34's maps to one map at stride 4.
 
 The node between two maps is an argument: `deform` is a modulated deformable convolution (the paper), `conv` a plain
-one, which runs everywhere and seven times faster on a CPU. Names of modules are those of the public checkpoints.
+one, which runs everywhere and seven times faster on a CPU. Module names match the public checkpoints.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Node(nn.Module):
 
 
 class Enlarge(nn.ConvTranspose2d):
-    """Enlargement by a whole factor: bilinear at first, then learned, each channel by itself."""
+    """Upsampling by an integer factor: initially bilinear, then learned, separately for each channel."""
 
     def __init__(self, channels: int, factor: int) -> None:
         super().__init__(channels, channels, 2 * factor, factor, padding=factor // 2, groups=channels, bias=False)
@@ -48,11 +48,11 @@ class Enlarge(nn.ConvTranspose2d):
 
 
 class IDAUp(nn.Module):
-    """Iterative deep aggregation: every coarser map is narrowed, enlarged, and joined to the one before it.
+    """Iterative deep aggregation: every coarser map is narrowed, upsampled, and joined with the previous one.
 
     Args:
-        out_channels: of all results.
-        in_channels: of the maps, from fine to coarse.
+        out_channels: channels of all results.
+        in_channels: channels of the maps, from fine to coarse.
         factors: by how much each map is coarser than the first; the first entry is 1.
         node: type of the convolutions.
     """
