@@ -190,6 +190,12 @@ def test_states_tell_why_a_box_is_there() -> None:
     assert iou(tracks.xyxy, np.array([box(120, 300)]))[0, 0] > 0.8
 
 
+def test_a_single_match_says_nothing_about_the_camera() -> None:
+    tracker = Tracker(camera=CameraSettings(min_matches=1, min_age_s=0))
+    ids = [tracker.update(seen(box(100 + 5 * i, 200))).ids.tolist() for i in range(5)]
+    assert ids == [[1]] * 5
+
+
 @pytest.mark.parametrize(("follow", "expected"), [(True, 1), (False, 13)])
 def test_a_hidden_person_is_followed_through_a_camera_pan(follow: bool, expected: int) -> None:
     """The camera starts to pan while one person is hidden: only the others' motion tells where that one is."""

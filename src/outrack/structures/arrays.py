@@ -45,5 +45,5 @@ def frozen(values: ArrayLike, dtype: Any, shape: tuple[int, ...], name: str) -> 
         wanted = ", ".join("any" if size == -1 else str(size) for size in shape)
         raise ValueError(f"{name}: expected shape ({wanted}), got {array.shape}")
     view = array.view()
-    view.flags.writeable = False
+    view.setflags(write=False)
     return view

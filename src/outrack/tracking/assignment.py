@@ -55,32 +55,23 @@ def overlapping_pairs(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
         return Pairs.empty(), np.empty(0)
     # Column by column: NumPy is slow along rows of four.
     a, b = np.ascontiguousarray(a.T), np.ascontiguousarray(b.T)
-    pairs = _meeting(a, b)
-    ours, theirs = a.take(pairs.rows, axis=1), b.take(pairs.cols, axis=1)
-    sides = np.minimum(ours[2:], theirs[2:])
-    sides -= np.maximum(ours[:2], theirs[:2])
-    has_area = np.minimum(sides[0], sides[1]) > 0
-    if not has_area.all():  # of boxes without a size, or with less than none, as a prediction may have
-        pairs, sides = pairs.where(has_area), sides[:, has_area]
-        ours, theirs = ours[:, has_area], theirs[:, has_area]
-    shared = sides[0] * sides[1]
-    ours[2:] -= ours[:2]
-    theirs[2:] -= theirs[:2]
-    union = ours[2] * ours[3]
-    union += theirs[2] * theirs[3]
+    pairs, shared = _all_shared(a, b) if a.shape[1] * b.shape[1] <= FEW else _near_shared(a, b)
+    union = _area(a).take(pairs.rows)
+    union += _area(b).take(pairs.cols)
     union -= shared
     return pairs, shared / union
 
 
-def _meeting(a: Floats, b: Floats) -> Pairs:
-    """Pairs of boxes that share some area, if they have any; (4, N) and (4, M)."""
-    if a.shape[1] * b.shape[1] <= FEW:
-        x1, y1, x2, y2 = a[:, :, None]
-        meets = x1 < b[2]
-        meets &= b[0] < x2
-        meets &= y1 < b[3]
-        meets &= b[1] < y2
-        return _marked(meets)
+def _all_shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
+    """Pairs of boxes (4, N) and (4, M) that share some area, and that area (P,), by looking at all of them."""
+    sides = _shared_sides(a[:, :, None], b[:, None]).reshape(2, -1)
+    places = (np.minimum(sides[0], sides[1]) > 0).nonzero()[0]
+    width, height = sides.take(places, axis=1)
+    return Pairs(*np.divmod(places, b.shape[1])), width * height
+
+
+def _near_shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
+    """As `_all_shared`, by looking only at pairs that lie near each other along x."""
     pairs = pairs_in_intervals(a[0] - (b[2] - b[0]).max(), a[2], b[0])
     # Axis by axis: most candidates that meet along x do not meet along y and go no further.
     for low, high in ((1, 3), (0, 2)):
@@ -88,14 +79,24 @@ def _meeting(a: Floats, b: Floats) -> Pairs:
         meet = a[low][rows] < b[high][cols]
         meet &= b[low][cols] < a[high][rows]
         pairs = pairs.where(meet)
-    return pairs
+    sides = _shared_sides(a.take(pairs.rows, axis=1), b.take(pairs.cols, axis=1))
+    has_area = np.minimum(sides[0], sides[1]) > 0
+    if not has_area.all():  # of boxes without a size, or with less than none, as a prediction may have
+        pairs, sides = pairs.where(has_area), sides[:, has_area]
+    return pairs, sides[0] * sides[1]
 
 
-def _marked(table: NDArray[np.bool_]) -> Pairs:
-    """Row and column of each mark in a table (N, M). As its `nonzero`, in half the time."""
-    place = table.ravel().nonzero()[0]
-    rows = place // table.shape[1]
-    return Pairs(rows, place - rows * table.shape[1])
+def _shared_sides(a: Floats, b: Floats) -> Floats:
+    """Width and height of what boxes (4, ...) share, (2, ...); 0 or less where they do not meet."""
+    sides = np.minimum(a[2:], b[2:])
+    sides -= np.maximum(a[:2], b[:2])
+    return sides
+
+
+def _area(boxes: Floats) -> Floats:
+    """Of boxes (4, N)."""
+    width, height = boxes[2:] - boxes[:2]
+    return np.asarray(width * height)
 
 
 def assign(pairs: Pairs, cost: Floats, limit: float | Floats) -> Pairs:
@@ -137,4 +138,4 @@ def assign(pairs: Pairs, cost: Floats, limit: float | Floats) -> Pairs:
 def _compact(indices: Indices) -> tuple[Indices, Indices]:
     """The distinct values, ascending, and where among them each index stands. As np.unique, in a third of the time."""
     distinct = np.bincount(indices).nonzero()[0]
-    return distinct, np.searchsorted(distinct, indices)
+    return distinct, distinct.searchsorted(indices)

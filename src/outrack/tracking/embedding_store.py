@@ -76,6 +76,8 @@ class EmbeddingStore:
 
 def known_embeddings(embeddings: Embeddings, rows: Indices | slice = slice(None)) -> NDArray[np.bool_]:
     """Which of the rows of embeddings (C, D) are an embedding."""
+    if not embeddings.shape[1]:
+        return np.zeros(len(embeddings[rows]), np.bool_)
     # The first number alone, since it is hardly ever zero by chance.
-    by_first = embeddings[rows, :1].any(axis=1)
+    by_first = embeddings[rows, 0] != 0
     return np.asarray(by_first if by_first.all() else embeddings[rows].any(axis=1))

@@ -12,6 +12,7 @@ NumPy takes several times as long where it has to jump after every four numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -127,10 +128,14 @@ class KalmanFilter:
 
     def _variance(self, mean: Floats, weight: float, aspect_std: float) -> Floats:
         """Noise (T, 4) as a share of the box; the aspect ratio has no size to be a share of."""
-        if self.shape == "size":
-            std = mean @ (weight * SIZE_FOR_SIZE)
-        else:
-            std = mean @ (weight * HEIGHT_FOR_ALL)
+        std = mean @ _noise(self.shape, weight)
+        if self.shape == "aspect":
             std[:, 2] = aspect_std
         std *= std
         return np.asarray(std)
+
+
+@cache
+def _noise(shape: Literal["aspect", "size"], weight: float) -> Floats:
+    """What a mean (T, 4) is multiplied with for the standard deviations of its noise."""
+    return weight * (SIZE_FOR_SIZE if shape == "size" else HEIGHT_FOR_ALL)

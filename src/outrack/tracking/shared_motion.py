@@ -49,28 +49,30 @@ class SharedMotion:
         boxes = boxes[::step]
         pairs, overlap = overlapping_pairs(boxes, seen)
         sure = pairs.where(overlap > settings.min_overlap)
-        if len(sure.rows) < settings.min_matches:
+        if len(sure.rows) < max(settings.min_matches, 2):  # one half is tried on the other
             return np.zeros(2)
         matched = boxes.take(sure.rows, axis=0)
         miss = seen.take(sure.cols, axis=0) - matched
         miss = (miss[:, :2] + miss[:, 2:]) / 2
         self.evidence = self.evidence + _gain(miss, matched[:, 3] - matched[:, 1])
-        return _median(miss) if self.evidence[0] > 0 else np.zeros(2)
+        if self.evidence[0] <= 0:
+            return np.zeros(2)
+        return np.array([_median(along_axis) for along_axis in miss.T.tolist()])
 
 
 def _gain(miss: Floats, height: Floats) -> Floats:
     """What the median of each half of the misses (P, 2) spares the other half, and all that there is to spare, (2,)."""
-    rest = np.empty_like(miss)
-    for start in (0, 1):
-        rest[start::2] = miss[start::2] - _median(miss[1 - start :: 2])
-    before, after = np.abs(miss), np.abs(rest)
-    weight = 1 / np.maximum(height, 1)
-    there, left = weight @ before, weight @ after  # along x and y
-    return np.array([there.sum() - left.sum(), there.sum()])
+    there = left = 0.0
+    weights = (1 / np.maximum(height, 1)).tolist()
+    for along_axis in miss.T.tolist():  # a dozen numbers: NumPy's calls would take twice the time
+        shifts = _median(along_axis[1::2]), _median(along_axis[::2])
+        for place, (value, weight) in enumerate(zip(along_axis, weights, strict=True)):
+            there += weight * abs(value)
+            left += weight * abs(value - shifts[place % 2])
+    return np.array([there - left, there])
 
 
-def _median(values: Floats) -> Floats:
-    """Of each column. np.median takes as long as all the rest here."""
-    ranked = values.copy()
-    ranked.sort(axis=0)
-    return np.asarray((ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2)
+def _median(values: list[float]) -> float:
+    """Of one or more. As statistics.median, in a fifth of the time."""
+    ranked = sorted(values)
+    return (ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2

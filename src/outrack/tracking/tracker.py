@@ -147,8 +147,9 @@ class Tracker:
         situation = Situation(self._tracklets, boxes, detections, self._clock.now)
         lost = self._refinder.candidates(situation)
         refound = self._refinder.refind(situation, lost) if len(lost) else Refound.empty()
-        measured = lost[refound.lost[refound.measured]]
-        live_on(self._tracklets, measured, refound.xyxy[refound.measured], self._kalman, now_s=self._clock.now)
+        if refound.measured.any():
+            measured = lost[refound.lost[refound.measured]]
+            live_on(self._tracklets, measured, refound.xyxy[refound.measured], self._kalman, now_s=self._clock.now)
         self._refinder.remember(situation)
         detection_index = detection_of if rows is None else np.append(rows, -1)[detection_of]
         return tracks_of(situation, refound._replace(lost=lost[refound.lost]), detection_index, self.config)

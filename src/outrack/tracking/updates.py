@@ -40,7 +40,8 @@ def update_assigned(
     tracklets.seen_xyxy[rows] = seen
     tracklets.scores[rows] = scores = detections.scores[cols]
     tracklets.best_scores[rows] = np.maximum(tracklets.best_scores[rows], scores)
-    follow_moves(tracklets, rows, seen, within=config.still.within, now_s=now_s)
+    if config.still.sure_score:
+        follow_moves(tracklets, rows, seen, within=config.still.within, now_s=now_s)
     tracklets.vote(rows, detections.class_ids[cols], scores)
     tracklets.seen_s[rows] = tracklets.supported_s[rows] = now_s
     if detections.embeddings is not None and config.appearance.momentum < 1:
@@ -81,7 +82,6 @@ def live_on(
     tracklets: Tracklets, rows: NDArray[np.intp], boxes: NDArray[np.float64], kalman: KalmanFilter, *, now_s: float
 ) -> None:
     """Algorithm 1, line 22: tracks `rows` continue with their recovered boxes, and do not age."""
-    if len(rows):
-        corrected = kalman.update(tracklets.states.take(rows, axis=1), kalman.measure(boxes))
-        tracklets.states = _replaced(tracklets.states, rows, corrected)
-        tracklets.supported_s[rows] = now_s
+    corrected = kalman.update(tracklets.states.take(rows, axis=1), kalman.measure(boxes))
+    tracklets.states = _replaced(tracklets.states, rows, corrected)
+    tracklets.supported_s[rows] = now_s
