@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import yaml
@@ -13,6 +14,7 @@ import yaml
 from outrack.cli import main
 from outrack.detectors import PrecomputedDetections
 from outrack.evaluation.scores import Scores
+from outrack.structures import Detections, Frame
 from outrack.tracking import TrackerConfig
 from outrack.tuning import record
 from outrack.tuning.search import folds_of, score, tune
@@ -70,6 +72,33 @@ def test_a_recording_is_scored_as_the_sequence_is_and_is_made_once(make: Make, m
     monkeypatch.setattr(PrecomputedDetections, "__call__", lambda self, frame: pytest.fail("detected twice"))
     again = record(folder, detector)
     assert [d.xyxy.tolist() for d in again.detections] == [d.xyxy.tolist() for d in first.detections]
+
+
+def test_a_video_of_the_name_stands_for_the_pictures(make: Make, tmp_path: Path) -> None:
+    folder = make("a")
+
+    def write(path: Path, length: int) -> None:
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("mpeg4", rate=10)
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+            for index in range(length):
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((48, 64, 3), index, np.uint8))))
+            container.mux(stream.encode())
+
+    class Sees:
+        def __call__(self, frame: Frame) -> Detections:
+            assert frame.pixels.shape == (48, 64, 3)
+            return Detections([[1.0, 2, 20, 40]], [0.9])
+
+        def reset(self) -> None: ...
+
+    with pytest.raises(FileNotFoundError, match="img1"):
+        record(folder, Sees())
+    write(tmp_path / "a.mp4", LENGTH + 3)  # longer than what is labelled
+    assert len(record(folder, Sees())) == LENGTH
+    write(folder / "a.mp4", LENGTH - 1)  # the nearer one counts
+    with pytest.raises(ValueError, match=r"a\.mp4: 43 frames, but .*seqinfo\.ini has seqLength=44"):
+        record(folder, Sees())
 
 
 def test_a_part_counts_its_frames_from_one(make: Make) -> None:

@@ -58,7 +58,8 @@ def tune_tracker(
     chosen on all sequences, or none if the held-out scores did not improve.
 
     Args:
-        sequences: MOTChallenge sequences with gt/gt.txt: SEQ/{seqinfo.ini, img1/, gt/gt.txt}.
+        sequences: MOTChallenge sequences with gt/gt.txt: SEQ/{seqinfo.ini, img1/, gt/gt.txt}. Instead of img1/, a video
+            SEQ.mp4 in the folder, next to it or one folder above.
         output: File to write, for outrack track --config.
         overwrite: Replace it if it exists.
         device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.

@@ -15,7 +15,7 @@ class Holds(Enum):
     VISIBILITY = "visibility"
     VISIBLE_BOXES = "boxes of visible parts"
     IGNORED = "ignored regions (omitted)"
-    STATES = "states (refound, predicted)"
+    STATES = "states (refound, interpolated, predicted)"
     CLASSES = "boxes of other classes (omitted)"
     NAMES = "class names (class numbers are kept)"
     TIMES = "time stamps"

@@ -10,6 +10,7 @@ writes no `.source` for a video that is found there.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ __all__ = [
     "find_source",
     "note_source",
     "read_video_boxes",
+    "video_called",
     "write_source",
 ]
 
@@ -212,6 +214,11 @@ def _frame_files(source: Path, frames: list[int], boxes: Path) -> dict[int, Path
         missing = len(frames) - len(found)
         logger.warning("%s: %d of %d frames have no picture in %s", boxes, missing, len(frames), source)
     return found
+
+
+def video_called(name: str, folders: Sequence[Path]) -> Path | None:
+    """The video file of this name, with any ending of videos, in the first of the folders that has one."""
+    return next((path for folder in folders for path in _called(folder, name) if path.is_file()), None)
 
 
 def _called(folder: Path, stem: str) -> list[Path]:

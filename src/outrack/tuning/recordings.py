@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.datasets.boxes_folder import video_called
 from outrack.datasets.index import cache_folder, files_key
 from outrack.datasets.mot import MotSequence
 from outrack.detectors import Detector, info_of
@@ -86,7 +87,8 @@ def record(
     """Detect in every frame of a MOTChallenge sequence, or read an earlier recording.
 
     Args:
-        folder: the sequence, with `gt/gt.txt`.
+        folder: the sequence, with `gt/gt.txt`. Instead of its pictures there may be a video of its name, in the folder,
+            next to it or one folder above.
         detector: finds the people, from a low score on: settings decide later which of them count.
         sources: further files that it reads, such as weights; if they changed, recordings are not reused.
         key: of its settings; recordings with another key are not reused.
@@ -95,14 +97,15 @@ def record(
 
     Raises:
         FileNotFoundError: there is no ground truth, or there are no pictures but the detector needs them.
-        ValueError: a file is malformed.
+        ValueError: a file is malformed, or the video is shorter than the sequence.
     """
     sequence = MotSequence.open(folder)
+    length = sequence.info.num_frames
+    source = _pictures_of(sequence, folder)
+    most = None if source == folder else length
     benchmark = detect_benchmark([sequence.name])
     columns: Columns = benchmark if benchmark in ("mot15", "plain") else "mot16"
-    truth = read_ground_truth(
-        folder / "gt" / "gt.txt", name=sequence.name, columns=columns, num_frames=sequence.info.num_frames
-    )
+    truth = read_ground_truth(folder / "gt" / "gt.txt", name=sequence.name, columns=columns, num_frames=length)
     if not truth.pedestrians.counted.any():
         raise ValueError(
             f"{folder / 'gt' / 'gt.txt'}: none of these ground-truth boxes counts; there is nothing to tune on"
@@ -112,22 +115,32 @@ def record(
     def detect() -> list[Detections]:
         estimator = CameraMotionEstimator() if follows_camera else None
         found, motions = [], []
-        with open_frames(folder, detector, pictures=follows_camera) as video:
+        with open_frames(source, detector, pictures=follows_camera, max_frames=most) as video:
             for frame in video:
                 found.append(detector(frame))
                 if estimator is not None:
                     motions.append(estimator.update(frame, found[-1].xyxy))
                 on_frame()
+        if len(found) < length and source != folder:
+            raise ValueError(f"{source}: {len(found)} frames, but {folder / 'seqinfo.ini'} has seqLength={length}")
         if follows_camera:
             with atomic_write(moved) as unfinished, unfinished.open("wb") as file:
                 np.save(file, np.array(motions).reshape(-1, 2, 3))
         return found
 
     files = [*sources, *(file.path for file in info_of(detector).files)]
-    place = cache_folder() / "tuning" / files_key([folder, *files], settings=f"{key} {follows_camera}")
+    place = cache_folder() / "tuning" / files_key([folder, source, *files], settings=f"{key} {follows_camera}")
     kept, moved = place.with_suffix(".npz"), place.with_suffix(".npy")
     if follows_camera and not moved.is_file():
         kept.unlink(missing_ok=True)  # only one of them is left after an interrupted removal
     detections = kept_detections(kept, detect)
     motion = dict(enumerate(np.load(moved))) if follows_camera else None
     return Recording(truth, benchmark, rate, detections, motion)
+
+
+def _pictures_of(sequence: MotSequence, folder: Path) -> Path:
+    """The folder itself, or the video that stands for its pictures."""
+    if (folder / sequence.info.image_dir).is_dir():
+        return folder
+    place = folder.resolve()
+    return video_called(place.name, [place, place.parent, place.parent.parent]) or folder
