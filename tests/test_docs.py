@@ -152,3 +152,8 @@ def test_the_command_reference_is_up_to_date() -> None:
         text=True,
     )
     assert done.stdout == (ROOT / "docs" / "cli.md").read_text(), "run `python scripts/write_cli_reference.py`"
+
+
+def test_every_option_has_a_help_text() -> None:
+    lines = (ROOT / "docs" / "cli.md").read_text().splitlines()
+    assert [line for line in lines if re.fullmatch(r"\* `-[^`]*`: *(\*\[.*)?", line)] == []

@@ -48,7 +48,7 @@ def serve_app(
         cameras: Cameras that the page offers: numbers, or RTSP or HTTP addresses. By default those of this computer
             (Linux). Browsers cannot choose others.
         host: Address to listen at. With any other than 127.0.0.1, other computers have access, without a password.
-            port: Port to listen at; 0 takes a free one.
+        port: Port to listen at; 0 takes a free one.
         weights: Exported network that the page offers besides the bundled ones; repeat it for several.
         device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
         max_upload: Largest video in megabytes.

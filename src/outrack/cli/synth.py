@@ -64,7 +64,7 @@ def synth(
         frame_rate: Frames per second.
         seed: Random seed; sequence k uses seed + k.
         cutouts: People: RGBA pictures, or images/ and masks/ with the same file names. Drawn by code by default.
-            backgrounds: Places without people: pictures, or images/ with a COCO annotations.json. Drawn by code by
+        backgrounds: Places without people: pictures, or images/ with a COCO annotations.json. Drawn by code by
                 default.
         split: Use only this part of the people and places: train, val and test share none.
         layout: mot (folders as MOTChallenge's), video (NAME.mp4 with its boxes in NAME.txt) or stills (COCO json).

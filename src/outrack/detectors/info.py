@@ -37,7 +37,7 @@ class DetectorInfo:
             tracker.
         low_score: score from which a box may keep a track alive; None leaves that to the tracker.
         sure_score: a track that once scored as high is a person, see `outrack.tracking.StillSettings`; 0 disables this.
-            occlusions: whether it predicts occlusion points.
+        occlusions: whether it predicts occlusion points.
         tracker: settings that suit it: `centertrack` for a network that predicts displacements.
         needs_pictures: whether it uses the pixels of a frame.
         resizable: whether it is an `outrack.detectors.base.ResizableDetector`: each frame may be processed at another

@@ -48,7 +48,7 @@ class ModelInfo(DetectorInfo):
         score_threshold: score from which a box is a detection.
         low_score: score from which a box may keep a track alive; None leaves that to the tracker.
         sure_score: a track that once scored as high is a person, see `outrack.tracking.StillSettings`; 0 disables this.
-            occlusion_threshold: score from which an occlusion point counts (official code: 0.1).
+        occlusion_threshold: score from which an occlusion point counts (official code: 0.1).
         trained_on: data and method, in words.
         licence: terms of use of the weights.
         precision: `int8` if most of it runs in 8 bits.
