@@ -1,4 +1,4 @@
-"""Tracking people through occlusion.
+"""Tracking of people through occlusion.
 
 The public names are loaded on first use, so `import outrack` is quick and imports nothing else.
 """

@@ -21,9 +21,11 @@ def run() -> int:
 
 
 def _keep_standard_streams() -> None:
-    """Where the caller closed a standard stream (`2>&-`), open nothing in its place, which cannot be written.
+    """Occupy standard streams that the caller has closed (`2>&-`) with the null device, in a mode in which using them
+    still fails.
 
-    The first file that is opened would get its number: a video, say, into which libraries then write their messages.
+    Otherwise the first opened file would get the stream's number, for instance a video, into which libraries would then
+    write messages.
     """
     for number in range(3):
         try:

@@ -71,7 +71,7 @@ def clip_xyxy(xyxy: Floats, width: float, height: float) -> Floats:
 
 def expand_xyxy(xyxy: Floats, ratio: float) -> Floats:
     """Boxes (N, 4) widened by `ratio` of their own width and height on each side."""
-    # A product with a matrix takes a third of the time of slicing corners apart and together.
+    # A matrix product takes a third of the time of slicing and stacking corners.
     return np.asarray(xyxy @ _expansion(ratio))
 
 
@@ -159,7 +159,7 @@ def occlusion_pairs(xyxy: NDArray[np.float64], tau: float = 0.7) -> tuple[NDArra
 
     Returns:
         Pairs (P, 2), each once with the lower index first, in order; and their overlaps, xyxy (P, 4). Empty boxes
-        occlude nothing. (The official code lists every pair twice, which changes nothing but its count.)
+        occlude nothing. (The official code lists every pair twice, which only changes the count.)
 
     Raises:
         ValueError: `tau` is out of range.
@@ -177,8 +177,8 @@ def occlusion_pairs(xyxy: NDArray[np.float64], tau: float = 0.7) -> tuple[NDArra
 def gaussian_radius(h: ArrayLike, w: ArrayLike, min_overlap: float = 0.7) -> NDArray[np.float64]:
     """How far the corners of a box may move while it still overlaps the true one by `min_overlap` (CornerNet).
 
-    CornerNet takes the smallest of three cases' roots; two of them are solved wrongly in its code, which all
-    successors kept. For 0 < min_overlap < 1 the wrong ones are never smallest: they are at least (h + w) / 2, the
+    CornerNet uses the smallest root of three cases; two of them are solved incorrectly in its code and all its
+    successors. For 0 < min_overlap < 1 the incorrect ones are never the smallest: they are at least (h + w) / 2, the
     third at most (1 - min_overlap) (h + w) / 2. So only the third case matters.
 
     Args:
@@ -186,7 +186,7 @@ def gaussian_radius(h: ArrayLike, w: ArrayLike, min_overlap: float = 0.7) -> NDA
         min_overlap: intersection over union to keep, between 0 and 1.
 
     Returns:
-        Radius in cells, not rounded, in the broadcast shape. Callers that draw take `int(...)` of it.
+        Radius in cells, not rounded, in the broadcast shape. Callers that draw use `int(...)` of it.
 
     Raises:
         ValueError: `min_overlap` is not between 0 and 1.

@@ -26,7 +26,7 @@ PRIOR_SCORE = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Memory:
-    """What is kept from a frame: its size in pixels (width, height), and the network's next two extra inputs."""
+    """State after a frame: its size in pixels (width, height), and the network's next two extra inputs."""
 
     frame_size: tuple[int, int]
     image: NDArray[np.uint8]

@@ -24,7 +24,7 @@ class InputSize(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FitInto:
-    """As large as fits into a width and height.
+    """The largest size that fits into a width and height.
 
     Raises:
         ValueError: a side is too short for detection, or too long for memory.

@@ -90,7 +90,7 @@ class LiveDetector:
         return self._network(frame)
 
     def reset(self) -> None:
-        """Nothing to forget: the size suits the machine, not the frames."""
+        """No state to reset: the size depends on the machine, not on the frames."""
 
     def _settle(self, frame: Picture) -> None:
         self._is_settled = True

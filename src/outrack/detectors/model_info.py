@@ -40,11 +40,11 @@ class ModelInfo(DetectorInfo):
     """The metadata of one ONNX file, which are the `info` of the detector that runs it.
 
     Attributes:
-        name: of the network, e.g. `mobile-centernet-coco`.
+        name: name of the network, e.g. `mobile-centernet-coco`.
         size: width and height in pixels that it runs at by default, multiples of 32.
         stride: pixels per cell of its maps.
         classes: names of the classes, by class id.
-        embedding_dim: length of the appearance vectors, 0 when there are none.
+        embedding_dim: length of the appearance vectors, 0 if there are none.
         score_threshold: score from which a box is a detection.
         low_score: score from which a box may keep a track alive; None leaves that to the tracker.
         sure_score: a track that once scored as high is a person, see `outrack.tracking.StillSettings`; 0 disables this.

@@ -50,7 +50,7 @@ class SharedNetwork(Protocol):
 
 
 class NetworkDetector:
-    """Runs an exported network on frames. It keeps nothing between frames.
+    """Runs an exported network on frames. It is stateless.
 
     Args:
         run: the network.
@@ -160,7 +160,7 @@ class NetworkDetector:
         return self._input_size(picture_size(as_frame(frame)))
 
     def reset(self) -> None:
-        """Nothing to forget."""
+        """No state to reset."""
 
     def _detections(self, outputs: Mapping[str, NDArray[Any]], scale: NDArray[np.float64]) -> Detections:
         """The outputs of one image that pass the thresholds; `scale` (2,) converts the network's to frame pixels."""

@@ -75,4 +75,4 @@ class PrecomputedDetections:
         return self._frames.get(frame.index + 1, Detections.empty())
 
     def reset(self) -> None:
-        """Nothing to forget."""
+        """No state to reset."""

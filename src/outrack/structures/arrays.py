@@ -13,7 +13,7 @@ __all__ = ["frozen", "picked", "unit_rows"]
 
 def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rows (N, D) scaled to length 1; rows of zeros, and of length 1, are unchanged."""
-    wide = vectors.astype(np.float64)  # in which no square of a float32 overflows or underflows
+    wide = vectors.astype(np.float64)  # so that no square of a float32 overflows or underflows
     squared = np.einsum("nd,nd->n", wide, wide)[:, None]
     if (np.abs(squared - 1) < 1e-6).all():
         return vectors
@@ -21,7 +21,7 @@ def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def picked(rows: NDArray[Any] | Sequence[int] | slice | int) -> NDArray[Any] | slice:
-    """An index with which arrays stay arrays: an empty index gives no rows, and a single one gives one row."""
+    """An index that always selects rows: an empty index gives no rows, and a single one gives one row."""
     if isinstance(rows, slice):
         return rows
     pick = np.atleast_1d(rows)

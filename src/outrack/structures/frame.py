@@ -91,7 +91,8 @@ class Frame:
         return image
 
     def without_pixels(self) -> Frame:
-        """The same frame with a black picture of the same size that takes no memory, for those who need the size."""
+        """The same frame with a black picture of the same size that needs no memory, for consumers that need the
+        size."""
         if self.size is None:
             return self
         width, height = self.size

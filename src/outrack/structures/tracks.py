@@ -1,4 +1,4 @@
-"""`Tracks`: which object is where in one frame."""
+"""`Tracks`: positions and identities of objects in one frame."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class TrackState(IntEnum):
     PREDICTED = 2
     """Nothing in this frame supports the box: the motion model predicted it."""
     INTERPOLATED = 3
-    """The object was missed here; its box lies on the line between the detections before and after."""
+    """The object was missed here; its box is interpolated between the detections before and after."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""Online tracking: which object is which from frame to frame, and where the hidden ones are."""
+"""Online tracking: identities of objects from frame to frame, and positions of hidden ones."""
 
 from outrack.tracking.config import TrackerConfig, TrackerPreset
 from outrack.tracking.groups import (

@@ -25,10 +25,10 @@ def tracked_as_given(given: object, update: Callable[[Detections], Tracks]) -> T
 
     Args:
         given: as of `outrack.structures.as_detections`.
-        update: turns the detections of a frame into its tracks.
+        update: returns the tracks of a frame's detections.
 
     Returns:
-        `supervision.Detections` for such, see `supervised`; else `Tracks`.
+        `supervision.Detections` for such input, see `supervised`; otherwise `Tracks`.
 
     Raises:
         TypeError: it is none of these.
@@ -43,9 +43,9 @@ def supervised(given: supervision.Detections, tracks: Tracks) -> supervision.Det
     """The tracks of a frame as `supervision.Detections`, each with the data of its detection.
 
     Boxes, scores and classes are those of the tracks, `tracker_id` their identities; `mask`, `metadata` and every entry
-    of `data` are kept. `data` gets `state` and `detection_index`, as of `Tracks.to_supervision`. A track that was
-    refound has no detection in this frame: its mask is empty, and its entries of `data` are NaN, 0 or "", except for
-    `class_name`, which is that of other detections of its class.
+    of `data` are kept. `state` and `detection_index` are added to `data`, as by `Tracks.to_supervision`. A track that
+    was refound has no detection in this frame: its mask is empty, and its entries of `data` are NaN, 0 or "", except
+    for `class_name`, which is that of other detections of its class.
     """
     rows = tracks.detection_index
     data: dict[str, Any] = {name: _rows_of(values, rows) for name, values in given.data.items()}
@@ -67,7 +67,7 @@ def supervised(given: supervision.Detections, tracks: Tracks) -> supervision.Det
 
 
 def _rows_of(values: Any, rows: NDArray[np.int64]) -> Any:
-    """The chosen rows of an array or list (N, ...), as such; -1 chooses a row of nothing."""
+    """The chosen rows of an array or list (N, ...), in its type; -1 gives an empty row."""
     array = np.asarray(values) if not isinstance(values, list) else np.array([None, *values], dtype=object)[1:]
     if array.dtype.kind in "iub" or not len(array):
         nothing = np.zeros((1, *array.shape[1:]), array.dtype)

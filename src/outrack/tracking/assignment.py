@@ -1,7 +1,7 @@
-"""Which track gets which detection: candidate pairs that passed the gates, and the best one-to-one choice among them.
+"""Assigns detections to tracks: candidate pairs that pass the gates, and the best one-to-one choice among them.
 
 Candidates are a sparse list of pairs, not a dense matrix: in a crowd of 300 a track has a handful of plausible
-detections, and only those are ever scored.
+detections, and only those are scored.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 __all__ = ["Pairs", "assign", "overlapping_pairs", "pairs_in_intervals"]
 
 FEW = 5_000
-"""Up to so many pairs, comparing all of them is quicker than sorting."""
+"""Up to this many pairs, comparing all of them is faster than sorting."""
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -32,7 +32,7 @@ class Pairs(NamedTuple):
         return cls(np.empty(0, np.intp), np.empty(0, np.intp))
 
     def where(self, keep: NDArray[np.bool_]) -> Pairs:
-        """The pairs that `keep` (P,) marks."""
+        """The pairs marked by `keep` (P,)."""
         places = keep.nonzero()[0]
         return Pairs(self.rows.take(places), self.cols.take(places))
 
@@ -73,7 +73,7 @@ def _all_shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
 def _near_shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
     """As `_all_shared`, by looking only at pairs that lie near each other along x."""
     pairs = pairs_in_intervals(a[0] - (b[2] - b[0]).max(), a[2], b[0])
-    # Axis by axis: most candidates that meet along x do not meet along y and go no further.
+    # Axis by axis: most candidates that overlap along x do not overlap along y.
     for low, high in ((1, 3), (0, 2)):
         rows, cols = pairs
         meet = a[low][rows] < b[high][cols]
@@ -81,7 +81,7 @@ def _near_shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
         pairs = pairs.where(meet)
     sides = _shared_sides(a.take(pairs.rows, axis=1), b.take(pairs.cols, axis=1))
     has_area = np.minimum(sides[0], sides[1]) > 0
-    if not has_area.all():  # of boxes without a size, or with less than none, as a prediction may have
+    if not has_area.all():  # of boxes of zero or negative size, which predictions may have
         pairs, sides = pairs.where(has_area), sides[:, has_area]
     return pairs, sides[0] * sides[1]
 
@@ -104,12 +104,12 @@ def assign(pairs: Pairs, cost: Floats, limit: float | Floats) -> Pairs:
 
     This is what FairMOT's `lap.lapjv(extend_cost=True, cost_limit=limit)` chooses, in a form that SciPy solves: an
     unassigned row costs nothing, and a pair is worth `cost - limit` < 0. A pair that is the only one of its row and of
-    its column is taken at once, which leaves a small matrix to solve.
+    its column is chosen directly, which leaves a small matrix to solve.
 
     Args:
         pairs: candidates, each at most once.
         cost: cost of each candidate, (P,).
-        limit: cost from which a pair is not worth making; one of all, or of each, (P,).
+        limit: highest cost of a pair; one value, or one per pair, (P,).
     """
     gain = cost - limit
     worth = (gain < 0).nonzero()[0]
@@ -119,7 +119,7 @@ def assign(pairs: Pairs, cost: Floats, limit: float | Floats) -> Pairs:
     alone = (np.bincount(rows)[rows] == 1) & (np.bincount(cols)[cols] == 1)
     if alone.all():
         return Pairs(rows, cols)
-    # Loading scipy.optimize takes longer than all the rest of the package; `outrack track --help` need not wait for it.
+    # Importing scipy.optimize takes longer than the rest of the package, and `outrack track --help` does not need it.
     from scipy.optimize import linear_sum_assignment
 
     rest = ~alone
@@ -136,6 +136,7 @@ def assign(pairs: Pairs, cost: Floats, limit: float | Floats) -> Pairs:
 
 
 def _compact(indices: Indices) -> tuple[Indices, Indices]:
-    """The distinct values, ascending, and where among them each index stands. As np.unique, in a third of the time."""
+    """The distinct values, ascending, and the position of each index among them, as np.unique, in a third of the
+    time."""
     distinct = np.bincount(indices).nonzero()[0]
     return distinct, distinct.searchsorted(indices)

@@ -1,14 +1,13 @@
-"""Step 2 of the paper's Algorithm 1: which detection belongs to which tracklet.
+"""Step 2 of the paper's Algorithm 1: assigns detections to tracklets.
 
 The stages are FairMOT's, with ByteTrack's second score level between them:
 
 1. appearance: confirmed tracks (tracked and lost) with high-score detections, gated by motion;
-2. overlap: the remaining confirmed tracks with the remaining high-score detections, also where one box shows only the
-   upper part of what the other shows;
-3. overlap: the remaining tracked ones with low-score detections;
-4. overlap: unconfirmed tracklets with the remaining high-score detections.
+2. overlap: the remaining confirmed tracks with the remaining high-score detections, including pairs in which one box
+shows only the upper part of the other's body; 3. overlap: the remaining tracked ones with low-score detections; 4.
+overlap: unconfirmed tracklets with the remaining high-score detections.
 
-Detections without appearance (a row of zeros) say nothing against a match: motion alone decides about them.
+Detections without appearance (a row of zeros) are not vetoed: motion alone decides about them.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
 __all__ = ["Association", "associate"]
 
 ALL_FOUR = np.ones(4)
-"""A product with it is a sum of four columns, in a tenth of the time of `sum(axis=1)`."""
+"""A product with it sums four columns, in a tenth of the time of `sum(axis=1)`."""
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -39,11 +38,11 @@ Mask = NDArray[np.bool_]
 
 
 class Association(NamedTuple):
-    """Which detection each tracklet got.
+    """The detection assigned to each tracklet.
 
     Attributes:
         detection_of: the detection of each tracklet, or -1, (T,).
-        partial: where tracklet and detection show different parts of a body, bool (T,).
+        partial: whether tracklet and detection show different parts of a body, bool (T,).
     """
 
     detection_of: Indices
@@ -72,7 +71,7 @@ def associate(
 
 
 class _Matching:
-    """The matches made so far; every stage takes from what is left."""
+    """The matches so far; each stage assigns remaining tracklets and detections."""
 
     def __init__(self, tracklets: Tracklets, boxes: Floats, detections: Detections, config: TrackerConfig) -> None:
         self.tracklets, self.boxes, self.detections, self.config = tracklets, boxes, detections, config
@@ -86,14 +85,14 @@ class _Matching:
             self.known_tracks, self.known_seen = tracklets.embeddings.known(), known_embeddings(detections.embeddings)
 
     def by_appearance(self, kalman: KalmanFilter) -> None:
-        """FairMOT's first stage: cosine distance, where the motion model finds the position plausible."""
+        """FairMOT's first stage: cosine distance, gated by the motion model."""
         rows = ((self.tracklets.status != UNCONFIRMED) & self.known_tracks).nonzero()[0]
         cols = (self.is_high & self.known_seen).nonzero()[0]
         states = self.tracklets.states.take(rows, axis=1)
         seen = kalman.measure(self.detections.xyxy.take(cols, axis=0))
         variance, mean = kalman.innovation_variance(states), states[MEAN]
 
-        # Along x alone most pairs are already too far apart, and sorting finds the others without looking at all.
+        # Most pairs are too far apart along x alone, and sorting finds the others without comparing all.
         settings = self.config.appearance
         reach = np.sqrt(settings.gate * variance[:, 0])
         pairs = pairs_in_intervals(mean[:, 0] - reach, mean[:, 0] + reach, seen[:, 0])
@@ -110,10 +109,10 @@ class _Matching:
         self._assign(*self._of_one_class(rows, cols, cost), settings.limit)
 
     def by_overlap(self) -> None:
-        """Overlap of widened boxes, times the agreement of their vertical extents; not where both look different.
+        """Overlap of widened boxes, times the agreement of their vertical extents, unless they look different.
 
-        The three stages have their own pairs of a track and a detection, so the overlaps are taken once for all. The
-        last two have neither tracks nor detections in common, and are one assignment.
+        No pair of a track and a detection belongs to two of the three stages, so overlaps are computed once. The last
+        two stages have neither tracks nor detections in common, and are solved as one assignment.
         """
         config, status = self.config, self.tracklets.status
         rows, cols, likeness = self._of_one_class(*self._likeness())
@@ -131,7 +130,7 @@ class _Matching:
             self._assign_alike(rows[left], cols[left], 1 - likeness[left], limit)
 
     def _likeness(self) -> tuple[Indices, Indices, Floats]:
-        """Tracks and detections that are left and overlap: rows, columns and how well they agree, (P,)."""
+        """Remaining tracks and detections that overlap: rows, columns and their agreement, (P,)."""
         settings = self.config.overlap
         rows = (self.detection_of < 0).nonzero()[0]
         cols = (self.free & (self.detections.scores >= self.config.low_score)).nonzero()[0]
@@ -142,7 +141,7 @@ class _Matching:
         return rows[pairs.rows], cols[pairs.cols], likeness
 
     def _by_high_overlap(self, rows: Indices, cols: Indices, likeness: Floats) -> None:
-        """Confirmed tracks with sure detections: a box may also show the upper part of what the other one shows."""
+        """Confirmed tracks with high-score detections: a box may also show the upper part of the other's body."""
         overlap, partial_view = self.config.overlap, self.config.partial_view
         by_part = np.zeros(len(rows))
         if partial_view.weight:
@@ -157,7 +156,7 @@ class _Matching:
         self.partial[part_rows] = True
 
     def _assign_alike(self, rows: Indices, cols: Indices, cost: Floats, limit: Floats) -> None:
-        """As `_assign`, among pairs that do not look different."""
+        """As `_assign`, without pairs that look different."""
         veto = self.config.appearance.veto
         if self.detections.embeddings is not None and veto < 2:
             worth = (cost < limit).nonzero()[0]
@@ -168,7 +167,7 @@ class _Matching:
         self._assign(rows, cols, cost, limit)
 
     def _cosine_distance(self, rows: Indices, cols: Indices) -> NDArray[np.float32]:
-        """How different track rows[p] and detection cols[p] look, (P,), 0 to 2."""
+        """Cosine distance of track rows[p] and detection cols[p], (P,), 0 to 2."""
         assert self.detections.embeddings is not None
         return np.asarray(1 - np.vecdot(self.tracklets.embeddings[rows], self.detections.embeddings.take(cols, axis=0)))
 
@@ -180,7 +179,7 @@ class _Matching:
         return rows[same], cols[same], values[same]
 
     def _assign(self, rows: Indices, cols: Indices, cost: Floats, limit: float | Floats) -> None:
-        """Choose among pairs of tracks rows[p] and detections cols[p]."""
+        """Assign among pairs of tracks rows[p] and detections cols[p]."""
         chosen = assign(Pairs(rows, cols), cost, limit)
         self.detection_of[chosen.rows] = chosen.cols
         self.free[chosen.cols] = False
@@ -195,7 +194,7 @@ def _vertical_iou(a: Floats, b: Floats, pairs: Pairs) -> Floats:
 
 
 def _upper_iou(a: Floats, b: Floats, settings: PartialViewSettings) -> Floats:
-    """IoU of a[p] and b[p], (P,), both cut at the height of the lower one; 0 where neither is a part of the other."""
+    """IoU of a[p] and b[p], (P,), both cut at the height of the lower one; 0 if neither is a part of the other."""
     ax1, ay1, ax2, ay2 = a.T
     bx1, by1, bx2, by2 = b.T
     height_a, height_b = ay2 - ay1, by2 - by1

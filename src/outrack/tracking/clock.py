@@ -1,4 +1,4 @@
-"""The time of a tracker: seconds of video, which never run backwards."""
+"""The time of a tracker: seconds of video, which never decrease."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Clock:
         return 0.0 if self.now_s is None else self.now_s
 
     def advance(self, timestamp: float | None) -> float:
-        """Set the clock to the next frame; how many frame intervals passed.
+        """Advance the clock to the next frame; returns the number of frame intervals passed.
 
         Args:
-            timestamp: time of the frame; without it the frame comes 1 / frame_rate after the previous one.
+            timestamp: time of the frame; by default 1 / frame_rate after the previous one.
 
         Raises:
             ValueError: time runs backwards, is not a number, or is beyond `LATEST_S`.

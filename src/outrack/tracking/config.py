@@ -1,4 +1,4 @@
-"""Every number of the tracker, with its source: common settings, and groups for the steps of the tracker."""
+"""All settings of the tracker, with their sources: common settings, and groups for the steps of the tracker."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class TrackerConfig:
     Times are in seconds of video; "share" means share of the box's own size.
 
     Attributes:
-        frame_rate: frames per second of the source: the time between two updates that carry no timestamp, and the
+        frame_rate: frames per second of the source: the time between two updates without timestamps, and the
             unit in which motion is measured.
         high_score: detections with at least this score take part in every stage.
         low_score: detections between low_score and high_score may only keep a track alive.
@@ -52,10 +52,10 @@ class TrackerConfig:
         class_agnostic: a track may take detections of any class, for detectors whose class flickers; it is then
             reported with the class that has the highest sum of scores. Otherwise classes never mix: a track keeps the
             class of its first detection, and an object whose class changes starts another track.
-        association: how detections find their tracks: by "appearance", then overlap (FairMOT; by overlap alone where
-            the network has no embeddings), or by the "displacement" that CenterTrack predicts.
-        refind: how a lost track gets its box back, see `outrack.tracking.refinders`. "paper" is Algorithm 1 with
-            Eq. 15 and 16, "official" is what the authors' code does, "combined" is "paper" and then "geometric" for
+        association: how detections find their tracks: by "appearance", then overlap (FairMOT; by overlap alone if there
+            are no embeddings), or by the "displacement" that CenterTrack predicts.
+        refind: how lost tracks are refound, see `outrack.tracking.refinders`. "paper" is Algorithm 1 with
+            Eq. 15 and 16, "official" is the rule of the authors' code, "combined" is "paper" and then "geometric" for
             tracks that no point recovers. The three read predicted occlusion centres and fall back on "geometric" for
             detectors that predict none. "gsm" uses the neighbours at the time of loss. "off" never refinds.
         starts: how tracks start.
@@ -64,9 +64,9 @@ class TrackerConfig:
         appearance: when a detection looks like a track.
         overlap: when a detection lies where a track is expected.
         partial_view: when a detection shows the upper part of a person.
-        still: when a track that never moves is a thing, not a person.
-        refinding: settings of the rules that `refind` chooses from.
-        smoothing: how tracks of a file are corrected afterwards; the baselines are not.
+        still: when a track that never moves is an object other than a person.
+        refinding: settings of the refinding rules.
+        smoothing: how tracks of a file are corrected afterwards; off for the baselines.
     """
 
     frame_rate: float = 30.0
@@ -106,16 +106,16 @@ class TrackerConfig:
         require_choice(self, "refind", get_args(RefindPolicy))
 
     def starting_at(self, score: float) -> TrackerConfig:
-        """The same, with tracks that start at detections of `score` or more.
+        """The same settings, with tracks that start at detections of `score` or more.
 
-        If weaker detections kept tracks alive, they still do; if there was a single score, there still is.
+        Weaker detections keep tracks alive if they did before; a single score stays a single score.
         """
         has_one_score = self.low_score == self.high_score
         low = score if has_one_score else min(self.low_score, score)
         return replace(self, low_score=low, high_score=score, start_score=score)
 
     def with_values(self, values: Mapping[str, Any]) -> TrackerConfig:
-        """The same, changed where `values` names a setting, such as {"max_lost_s": 5, "appearance.limit": 0.3}.
+        """The same settings, with changes by name, such as {"max_lost_s": 5, "appearance.limit": 0.3}.
 
         Raises:
             TypeError: a setting that does not exist (names the nearest one).
@@ -124,7 +124,7 @@ class TrackerConfig:
         return with_values(self, values)
 
     def make_refinder(self) -> Refinder:
-        """The rule that `refind` names, with its settings and an empty memory."""
+        """The rule named by `refind`, with its settings and an empty memory."""
         return make_refinder(self.refind, self.refinding, frame_rate=self.frame_rate, high_score=self.high_score)
 
     @classmethod
@@ -134,9 +134,9 @@ class TrackerConfig:
         """A tracker by its name: ours ("default"), or a baseline of the paper ("fairmot", "centertrack").
 
         Args:
-            name: of the tracker.
+            name: name of the preset.
             frame_rate: frames per second of the source.
-            refind: how a lost track gets its box back; None is "combined" for ours, and "off" for the baselines.
+            refind: refinding rule; None is "combined" for ours, and "off" for the baselines.
 
         Raises:
             ValueError: there is no such preset.
@@ -176,8 +176,9 @@ class TrackerConfig:
     def centertrack(cls, *, frame_rate: float = 30.0, refind: RefindPolicy = "off") -> TrackerConfig:
         """CenterTrack's tracker with its own constants; detections must have displacements.
 
-        Without refinding a track that is missed once is gone, as in CenterTrack. With it, tracks are kept for a second
-        with a Kalman prediction and refound by occlusions: OTrackct of the paper, which does not state for how long.
+        Without refinding a track that is missed once is removed, as in CenterTrack. With it, tracks are kept for a
+        second with a Kalman prediction and refound by occlusions: OTrackct of the paper, which does not state for how
+        long.
         """
         return cls(
             frame_rate=frame_rate,

@@ -1,4 +1,5 @@
-"""CenterTrack's association: each detection says where it was in the frame before, and takes the track found there."""
+"""CenterTrack's association: each detection predicts its position in the previous frame, and is assigned to the track
+there."""
 
 from __future__ import annotations
 
@@ -19,12 +20,12 @@ Indices = NDArray[np.intp]
 def associate_by_displacement(
     tracklets: Tracklets, boxes: Floats, detections: Detections, config: TrackerConfig
 ) -> Indices:
-    """The detection of each tracklet, or -1, (T,): greedy, the surest detection first (notes#centertrack-tracking).
+    """The detection of each tracklet, or -1, (T,): greedy, by descending score (notes#centertrack-tracking).
 
     A detection takes the nearest free track of its class, if the squared distance between the track's centre and its
-    own centre in the frame before is at most the area of the smaller of both boxes. A track that was seen in the frame
-    before stands where it was seen. A lost one, which CenterTrack leaves where it was, stands where the motion model
-    predicts it (paper Sec. 4.1: a Kalman filter for OTrackct).
+    own centre in the previous frame is at most the area of the smaller box. A track that was detected in the previous
+    frame is where it was detected. A lost one, which CenterTrack does not move, is where the motion model predicts it
+    (paper Sec. 4.1: a Kalman filter for OTrackct).
 
     Args:
         tracklets: T tracklets.
@@ -35,7 +36,7 @@ def associate_by_displacement(
     cols = np.flatnonzero(detections.scores >= config.high_score)
     if not len(tracklets) or not len(cols):
         return detection_of
-    assert detections.displacements is not None  # others are not validate_detections
+    assert detections.displacements is not None  # others were refused by `validate_detections`
     cols = cols[np.argsort(-detections.scores[cols], kind="stable")]
     known = np.where((tracklets.status == TRACKED)[:, None], tracklets.seen_xyxy, boxes)
     seen = detections.xyxy[cols]

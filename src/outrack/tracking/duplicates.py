@@ -1,4 +1,4 @@
-"""FairMOT's rule for a lost track and a seen one in one place."""
+"""FairMOT's rule for a lost and a detected track at the same place."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ __all__ = ["without_duplicates"]
 
 
 def without_duplicates(tracklets: Tracklets, boxes: NDArray[np.float64], config: TrackerConfig) -> NDArray[np.bool_]:
-    """Of a lost and a seen tracklet that overlap almost fully and look alike, drop the younger; which stay, (T,).
+    """Mask of the tracklets to keep, (T,): of a lost and a detected one that almost fully overlap and look alike, the
+    younger is dropped.
 
-    With the default of `overlap.duplicate_iou`, 1, all stay.
+    With the default of `overlap.duplicate_iou`, 1, all are kept.
     """
     stay = np.ones(len(tracklets), np.bool_)
     if config.overlap.duplicate_iou >= 1:

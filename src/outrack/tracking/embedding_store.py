@@ -1,7 +1,7 @@
-"""The embeddings of all tracklets. A row keeps its place in memory for as long as its tracklet is known.
+"""The embeddings of all tracklets. A row keeps its place in memory during the life of its tracklet.
 
-Among hundreds of people some appear or leave in almost every frame. Only indices are then copied, and not the
-hundreds of numbers of every embedding.
+Among hundreds of people some appear or leave in almost every frame. Then only indices are copied, not the hundreds of
+numbers of every embedding.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Indices = NDArray[np.intp]
 
 @dataclass(slots=True, eq=False)
 class _Memory:
-    """Rows (C, D), of which those from `used` on are free."""
+    """Rows (C, D); those from `used` on are free."""
 
     vectors: Embeddings
     used: int
@@ -28,14 +28,14 @@ class _Memory:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddingStore:
-    """T embeddings of size D, float32. A row of zeros means that none is known; D is 0 without a Re-ID head."""
+    """T embeddings of size D, float32. A row of zeros is unknown; D is 0 without a Re-ID head."""
 
     _memory: _Memory
     _places: Indices
 
     @classmethod
     def of(cls, embeddings: Embeddings) -> EmbeddingStore:
-        """Those of the rows (T, D)."""
+        """A store of the rows (T, D)."""
         n = len(embeddings)
         return cls(_Memory(embeddings, n), np.arange(n))
 
@@ -45,7 +45,7 @@ class EmbeddingStore:
         return int(self._memory.vectors.shape[1])
 
     def known(self) -> NDArray[np.bool_]:
-        """Which of them are known, (T,)."""
+        """Mask of known embeddings, (T,)."""
         return known_embeddings(self._memory.vectors, self._places)
 
     def __len__(self) -> int:
@@ -59,11 +59,11 @@ class EmbeddingStore:
         self._memory.vectors[self._places[rows]] = embeddings
 
     def kept(self, rows: NDArray[Any]) -> EmbeddingStore:
-        """The chosen ones (mask or indices), in their places."""
+        """The chosen embeddings (mask or indices), without moving them."""
         return EmbeddingStore(self._memory, self._places[rows])
 
     def joined(self, new: Embeddings) -> EmbeddingStore:
-        """These, and behind them new ones (N, D)."""
+        """These, followed by new ones (N, D)."""
         memory, places, n = self._memory, self._places, len(new)
         if memory.used + n > len(memory.vectors):
             vectors = np.empty((2 * (len(places) + n), self.dim), np.float32)
@@ -75,9 +75,9 @@ class EmbeddingStore:
 
 
 def known_embeddings(embeddings: Embeddings, rows: Indices | slice = slice(None)) -> NDArray[np.bool_]:
-    """Which of the rows of embeddings (C, D) are an embedding."""
+    """Mask of the rows (C, D) that are known."""
     if not embeddings.shape[1]:
         return np.zeros(len(embeddings[rows]), np.bool_)
-    # The first number alone, since it is hardly ever zero by chance.
+    # Only the first number is tested, which is hardly ever zero by chance.
     by_first = embeddings[rows, 0] != 0
     return np.asarray(by_first if by_first.all() else embeddings[rows].any(axis=1))

@@ -40,9 +40,8 @@ class MotionSettings:
     The filter's other numbers are FairMOT's; they are constants in `outrack.tracking.kalman`.
 
     Attributes:
-        boxes: what is reported of a track that was detected: its "filtered" box (FairMOT), or the "detected" one
-            (CenterTrack).
-        box_shape: what is measured beside the centre: "size" (width, height) or "aspect" (ratio and height, FairMOT).
+        boxes: reported box of a detected track: "filtered" (FairMOT) or "detected" (CenterTrack).
+        box_shape: what is measured besides the centre: "size" (width, height) or "aspect" (ratio and height, FairMOT).
         position_noise: standard deviation of position noise, share of the box per frame (FairMOT: 1/20).
         velocity_noise: standard deviation of velocity noise, share of the box per frame and frame (FairMOT: 1/160).
     """
@@ -60,7 +59,7 @@ class MotionSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraSettings:
-    """How a moving camera is followed without looking at the picture, see `outrack.tracking.shared_motion`.
+    """How a moving camera is followed without using the picture, see `outrack.tracking.shared_motion`.
 
     Attributes:
         follow: shift all predictions by what the confident matches of this frame have in common, as long as that
@@ -190,11 +189,11 @@ class StartSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StillSettings:
-    """When a track is a thing rather than a person, see `outrack.tracking.still`.
+    """When a track is not a person, see `outrack.tracking.still`.
 
     Attributes:
-        sure_score: a track that once scored this high is never considered a thing. 0 disables the rule: the meaning of
-            a score depends on the detector, and parked cars do not move, either. The bundled network uses 0.65.
+        sure_score: a track that once scored this high is always considered a person. 0 disables the rule: the meaning
+            of a score depends on the detector, and parked cars do not move, either. The bundled network uses 0.65.
         after_s: a track that never scored this high is hidden after standing still for this long.
         within: movement of a box that still counts as standing, relative to its height.
     """
@@ -209,16 +208,15 @@ class StillSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmoothingSettings:
-    """How tracks of a file are corrected by what comes after them, see `outrack.tracking.smoothing`.
+    """How tracks of a file are corrected using later frames, see `outrack.tracking.smoothing`.
 
-    `Tracker.update` gives each frame's tracks at once and is not concerned; `outrack track` and `outrack.track` smooth
-    files, but no cameras or streams. Chosen on real video (docs/lab/smoothing.md).
+    `Tracker.update` returns each frame's tracks at once, without smoothing; `outrack track` and `outrack.track` smooth
+    files, but not cameras or streams. Chosen on real video (docs/lab/smoothing.md).
 
     Attributes:
-        delay_s: how long a frame's tracks wait for those that come after it. A longer gap is not filled. 0 leaves
-            smoothing out.
-        width_s: standard deviation of the Gaussian weight that smooths boxes over time. 0 leaves boxes as they are.
-        min_age_s: a track that lives shorter is left out.
+        delay_s: how long a frame's tracks are delayed. Longer gaps are not filled. 0 disables smoothing.
+        width_s: standard deviation of the Gaussian weight that smooths boxes over time. 0 does not change boxes.
+        min_age_s: tracks that live shorter are removed.
     """
 
     delay_s: float = 2.0

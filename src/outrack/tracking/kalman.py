@@ -5,8 +5,8 @@ therefore four independent 2x2 blocks, and predict, update and gating need neith
 factorisation. The numbers are those of the matrix filter to rounding (tests/tracking/test_kalman.py).
 
 A set of states is one float64 array (5, T, 4): MEAN, VELOCITY, VAR_MEAN, COVARIANCE (of mean and velocity) and
-VAR_VELOCITY of each track, for each of the four measured coordinates. In this order each of the five lies in one piece:
-NumPy takes several times as long where it has to jump after every four numbers.
+VAR_VELOCITY of each track, for each of the four measured coordinates. In this order each of the five is contiguous:
+with strides after every four numbers NumPy takes several times as long.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ SIZE_FOR_SIZE = np.array([[0.0, 0, 0, 0], [0, 0, 0, 0], [1, 0, 1, 0], [0, 1, 0, 
 """x and width have noise in shares of the width, y and height in shares of the height."""
 HEIGHT_FOR_ALL = np.array([[0.0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 1, 1]])
 
-# FairMOT's numbers (its KalmanFilter, after DeepSORT's). They are part of the filter and no settings.
+# FairMOT's numbers (its KalmanFilter, after DeepSORT's). They are constants of the filter, not settings.
 ASPECT_STD = 1e-2
 """Standard deviation of the aspect ratio in a prediction, and of a new track."""
 ASPECT_VELOCITY_STD = 1e-5
-"""Of its velocity, per frame: people hardly change their shape."""
+"""Standard deviation of its velocity, per frame: people hardly change their shape."""
 MEASURED_ASPECT_STD = 1e-1
-"""Of a measured one: a detector's boxes are less sure."""
+"""Standard deviation of a measured one: a detector's boxes are less certain."""
 START_POSITION_FACTOR, START_VELOCITY_FACTOR = 2, 10
-"""Times the noise of a frame, a new track's standard deviations of position and of velocity."""
+"""Factors from the noise of a frame to a new track's standard deviations of position and velocity."""
 
 
 @dataclass(frozen=True, slots=True)
 class KalmanFilter:
-    """Stateless: states go in and come out.
+    """Stateless: functions take states and return new ones.
 
     Attributes:
         shape: measured coordinates. "aspect" is centre x, y, aspect ratio w/h, height (FairMOT); "size" is centre x, y,
@@ -62,7 +62,7 @@ class KalmanFilter:
         """Boxes (N, 4) as measurements (N, 4)."""
         z = xyxy @ TO_CENTRE_AND_SIZE
         if self.shape == "aspect":
-            z[:, 2] /= np.maximum(z[:, 3], 1e-6)  # a box without height is no reason for one that is not a number
+            z[:, 2] /= np.maximum(z[:, 3], 1e-6)  # avoids NaN for a box without height
         return z
 
     def boxes(self, states: Floats) -> Floats:
@@ -84,7 +84,7 @@ class KalmanFilter:
         return states
 
     def predict(self, states: Floats, frames: float = 1.0) -> Floats:
-        """States (5, T, 4) after `frames` frame intervals; process noise grows with the time that passed."""
+        """States (5, T, 4) after `frames` frame intervals; process noise grows with elapsed time."""
         mean, dt = states[MEAN], frames
         new = states.copy()
         # The mean moves by the velocity, and the covariance by the velocity's variance: rows 0 and 3 by 1 and 4.
@@ -106,7 +106,7 @@ class KalmanFilter:
         return new
 
     def innovation_variance(self, states: Floats) -> Floats:
-        """Variance (T, 4) with which each track expects its next measurement, for gating."""
+        """Variance (T, 4) of each track's next measurement, for gating."""
         return np.asarray(states[VAR_MEAN] + self._variance(states[MEAN], self.position_weight, MEASURED_ASPECT_STD))
 
     def move_camera(self, states: Floats, affine: Floats) -> Floats:
@@ -127,7 +127,7 @@ class KalmanFilter:
         return new
 
     def _variance(self, mean: Floats, weight: float, aspect_std: float) -> Floats:
-        """Noise (T, 4) as a share of the box; the aspect ratio has no size to be a share of."""
+        """Noise (T, 4) as a share of the box; except for the aspect ratio, which is independent of size."""
         std = mean @ _noise(self.shape, weight)
         if self.shape == "aspect":
             std[:, 2] = aspect_std

@@ -13,7 +13,7 @@ Settings = TypeVar("Settings")
 
 
 def flat_values(settings: Any) -> dict[str, Any]:
-    """Every setting of a dataclass and of the dataclasses in it, by its dotted name."""
+    """Every setting of a dataclass and of nested dataclasses, by dotted name."""
     values: dict[str, Any] = {}
     for field in fields(settings):
         value = getattr(settings, field.name)
@@ -25,7 +25,7 @@ def flat_values(settings: Any) -> dict[str, Any]:
 
 
 def with_values(settings: Settings, values: Mapping[str, Any]) -> Settings:
-    """The same settings, changed where `values` names one; a group may also be given as a whole.
+    """The same settings with changes by name; a whole group may also be given.
 
     Raises:
         TypeError: a setting that does not exist (names the nearest one), or a group of another type.

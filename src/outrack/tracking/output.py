@@ -1,4 +1,4 @@
-"""What a tracker reports of a frame."""
+"""The reported tracks of a frame."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def boxes_of(tracklets: Tracklets, kalman: KalmanFilter, config: TrackerConfig) 
 def tracks_of(
     situation: Situation, refound: Refound, detection_index: NDArray[np.intp], config: TrackerConfig
 ) -> Tracks:
-    """The tracks that are detected, refound or, if asked for, predicted, in the order of their ids.
+    """The tracks that are detected, refound or, if requested, predicted, sorted by id.
 
     Args:
-        situation: of this frame.
+        situation: situation in this frame.
         refound: `lost` are rows of tracklets.
         detection_index: row of each tracklet's detection, or -1, (T,).
-        config: says for how long predictions are reported.
+        config: defines for how long predictions are reported.
     """
     tracklets, _, _, now_s = situation
     boxes = _as_seen(situation, config.partial_view) if config.partial_view.weight else situation.boxes
@@ -65,7 +65,7 @@ def tracks_of(
 
 
 def _as_seen(situation: Situation, settings: PartialViewSettings) -> NDArray[np.float64]:
-    """The boxes (T, 4); of a body of which only the upper part is seen, that part."""
+    """The boxes (T, 4); if only the upper part of a body is visible, that part."""
     tracklets, boxes, seen = situation.tracklets, situation.boxes, situation.tracklets.seen_xyxy
     is_low = seen[:, 3] - seen[:, 1] < settings.shown_below * (boxes[:, 3] - boxes[:, 1])
     is_part = (tracklets.status == TRACKED) & is_low

@@ -1,4 +1,4 @@
-"""A track whose box suddenly shows only the upper part of a body, or all of it again."""
+"""Handles tracks whose box suddenly shows only the upper part of a body, or all of it again."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Floats = NDArray[np.float64]
 def continue_partly(states: Floats, seen: Floats, kalman: KalmanFilter, *, shrinking: float) -> tuple[Floats, Floats]:
     """States and measurements of matches between a body and its upper part, for `KalmanFilter.update`.
 
-    If less is seen than known, the body is measured as if it were fully visible: the head where it is, the height as
-    known. If more is seen, the known box was the part: it takes the new height at once, without a velocity from this
-    change.
+    If the detection is lower than the known body, it is measured as if the body were fully visible: head position as
+        detected, height as known. If it is higher, the known box was the part: it gets the new height at once, without
+        a velocity from this change.
 
     Args:
         states: predicted to this frame, (5, P, 4).

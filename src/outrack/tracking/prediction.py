@@ -1,4 +1,4 @@
-"""Where the tracklets should be in this frame."""
+"""Predicts the states of tracklets in this frame."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def predicted(tracklets: Tracklets, kalman: KalmanFilter, frames: float, camera_
     if camera_motion is not None:
         states = kalman.move_camera(states, camera_motion)
     moving, status = states.copy(), tracklets.status
-    # The last boxes before a loss shrink as the occluder covers them; FairMOT stops the height there, and for the
-    # width the same holds.
+    # The last boxes before a loss shrink as the occluder covers them; FairMOT therefore stops the height, and the same
+    # holds for the width.
     stopped = slice(3, 4) if kalman.shape == "aspect" else slice(2, 4)
     moving[VELOCITY, (status == LOST).nonzero()[0], stopped] = 0
     moving = kalman.predict(moving, frames)

@@ -13,7 +13,7 @@ __all__ = ["TrackerProtocol"]
 
 
 class TrackerProtocol(Protocol):
-    """Detections of one frame after the other in, tracks out."""
+    """Takes the detections of consecutive frames and returns their tracks."""
 
     def update(
         self,
@@ -26,11 +26,11 @@ class TrackerProtocol(Protocol):
         """The tracks in this frame; called for every frame, also for one without detections.
 
         Args:
-            detections: what the detector sees; never changed.
-            public: boxes (P, 4) of public detections; tracks start only there. The tracking loop passes them only
-                where a detector has some.
-            timestamp: time of the frame in seconds; without it the frame comes 1 / frame_rate after the one before.
-            camera_motion: (2, 3) affine that maps points of the previous frame to this one, if it is known.
+            detections: detections of the frame; never changed.
+            public: boxes (P, 4) of public detections; tracks start only there. The tracking loop only passes them if
+                the detector has some.
+            timestamp: time of the frame in seconds; by default 1 / frame_rate after the previous frame.
+            camera_motion: (2, 3) affine that maps points of the previous frame to this one, if known.
         """
         ...
 

@@ -17,13 +17,13 @@ Indices = NDArray[np.intp]
 def starts_at_public(detections: Detections, free: Indices, public: Floats) -> Indices:
     """Those rows of `detections` among `free` (F,) that may start a track.
 
-    The rule is that of CenterTrack and OUTrack (notes#centertrack-tracking): each public detection, in turn, lets the
-    nearest free box start a track if the squared distance of their centres is less than the area of that box. With
-    CenterTrack the centre is that of the frame before, as in its code.
+    The rule is that of CenterTrack and OUTrack (notes#centertrack-tracking): for each public detection, in turn, the
+    nearest free box may start a track if the squared distance of their centres is less than the area of that box. With
+    CenterTrack the centre in the previous frame is used, as in its code.
 
     Args:
         detections: of this frame.
-        free: rows that belong to no track and are sure enough to start one.
+        free: rows of unassigned detections whose score is high enough to start a track.
         public: boxes of the public detections of this frame, (P, 4).
     """
     if not len(free):

@@ -74,5 +74,5 @@ def require_whole_numbers(settings: object, name: str) -> None:
 
 
 def _values(settings: object, names: Sequence[str]) -> list[tuple[str, Any]]:
-    """The fields, each with the name of its class before it: several groups have a `limit`."""
+    """The fields, prefixed with the class name, since several groups have a `limit`."""
     return [(f"{type(settings).__name__}.{name}", getattr(settings, name)) for name in names]

@@ -27,14 +27,14 @@ __all__ = ["Memory", "read_state", "write_state"]
 
 
 class Memory(NamedTuple):
-    """What a tracker remembers between two frames.
+    """The memory of a tracker between two frames.
 
     Attributes:
         tracklets: all that it knows.
-        refinder: what the rule of refinding remembers.
-        shared_motion: what speaks for a moving camera, see `SharedMotion`, float64 (2,).
+        refinder: memory of the refinding rule.
+        shared_motion: evidence for a moving camera, see `SharedMotion`, float64 (2,).
         now_s: time of the latest frame in seconds; None before the first.
-        num_ids: how many ids were given.
+        num_ids: number of assigned ids.
     """
 
     tracklets: Tracklets
@@ -90,21 +90,21 @@ def read_state(path: Path) -> tuple[TrackerConfig, Memory]:
 
 
 def _columns(tracklets: Tracklets) -> dict[str, NDArray[Any]]:
-    """The arrays by their names, a row for each tracklet."""
+    """The arrays by name, with a row per tracklet."""
     columns = {field.name: getattr(tracklets, field.name) for field in dataclasses.fields(Tracklets)}
     embeddings: EmbeddingStore = columns.pop("embeddings")
     return {**columns, "states": np.swapaxes(tracklets.states, 0, 1), "embeddings": embeddings[:]}
 
 
 def _of_columns(columns: Mapping[str, NDArray[Any]]) -> Tracklets:
-    """`_columns` undone."""
+    """The inverse of `_columns`."""
     own = {field.name: columns[field.name] for field in dataclasses.fields(Tracklets) if field.name != "embeddings"}
     states = np.ascontiguousarray(np.swapaxes(own.pop("states"), 0, 1))
     return Tracklets(states=states, **own, embeddings=EmbeddingStore.of(columns["embeddings"]))
 
 
 def _checked_clock(clock: NDArray[Any], tracklets: Tracklets) -> tuple[float | None, int]:
-    """Time of the latest frame and number of ids; NaN stands for no frame yet."""
+    """Time of the latest frame and number of ids; NaN means no frame yet."""
     now_s, num_ids = map(float, clock)
     if not (num_ids % 1 == 0 and tracklets.ids.max(initial=0) <= num_ids < 2**53):
         raise ValueError(f"{num_ids:g} ids were assigned, but the highest is {tracklets.ids.max(initial=0)}")
@@ -116,7 +116,7 @@ def _checked_clock(clock: NDArray[Any], tracklets: Tracklets) -> tuple[float | N
 
 
 def _check_tracklets(tracklets: Tracklets, now_s: float) -> None:
-    """Refuse numbers that no video leads to; the arrays themselves were checked."""
+    """Refuse impossible values; types and shapes were checked before."""
     known = tracklets.ids[tracklets.ids > 0]
     if (tracklets.ids < 0).any() or len(np.unique(known)) < len(known):
         raise ValueError("an id is duplicate or negative")

@@ -1,7 +1,7 @@
-"""A moving camera, seen without the picture: all predictions miss by the same vector.
+"""Detects camera motion without the picture: all predictions are off by the same vector.
 
-A crowd that walks one way has a common flow as well, and a few matches always have some median. So the shift is used
-only while it has proved itself: while the median of one half of the matches, in the frames of the last second or so,
+A crowd that walks in one direction also has a common flow, and a few matches always have some median. So the shift is
+only used while it is validated: while the median of one half of the matches, in the frames of the last second or so,
 brought the other half nearer to its detections.
 """
 
@@ -24,11 +24,11 @@ class SharedMotion:
     """The shift that all tracks share, and whether it can be trusted.
 
     Args:
-        settings: its numbers.
+        settings: its settings.
 
     Attributes:
-        evidence: float64 (2,): by how much the shift of one half of the matches reduced the misses of the other half,
-            and the misses, both in box heights and fading.
+        evidence: float64 (2,): reduction of one half's errors by the shift of the other half, and the errors, both in
+            box heights, with exponential decay.
     """
 
     def __init__(self, settings: CameraSettings) -> None:
@@ -36,7 +36,7 @@ class SharedMotion:
         self.evidence = np.zeros(2)
 
     def shift(self, boxes: Floats, seen: Floats, *, elapsed_s: float) -> Floats:
-        """The motion of the camera since the last frame, dx, dy, (2,); zeros where nothing speaks for one.
+        """The motion of the camera since the last frame, dx, dy, (2,); zeros without evidence.
 
         Args:
             boxes: predicted boxes of tracks whose velocity is known, (T, 4).
@@ -61,7 +61,7 @@ class SharedMotion:
 
 
 def _gain(miss: Floats, height: Floats) -> Floats:
-    """What the median of each half of the misses (P, 2) spares the other half, and all that there is to spare, (2,)."""
+    """Reduction of each half of the errors (P, 2) by the median of the other half, and the total error, (2,)."""
     there = left = 0.0
     weights = (1 / np.maximum(height, 1)).tolist()
     for along_axis in miss.T.tolist():  # a dozen numbers: NumPy's calls would take twice the time

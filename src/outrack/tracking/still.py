@@ -1,4 +1,4 @@
-"""Things that a detector mistakes for people: they never move and never score high."""
+"""Finds static false detections of people: objects that never move and never score high."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def follow_moves(
         tracklets: all of them.
         rows: (N,).
         seen: their boxes in this frame, (N, 4).
-        within: how far a box may go and still stand, in shares of its height.
+        within: maximum movement of a standing box, relative to its height.
         now_s: time of the frame.
     """
     centre = centres(seen)

@@ -1,7 +1,7 @@
-"""Tracks of the parts of one video, which overlap, to tracks of the whole.
+"""Stitches the tracks of overlapping parts of one video.
 
-Where two parts see the same frames, tracks that lie on each other there are one. What one of them does not see there is
-joined as a tracker joins it: it looks alike, and is where it would have moved.
+In frames that two parts share, tracks with overlapping boxes are merged. Tracks without common frames are joined as by
+a tracker, by appearance and motion.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _MAX_COST = 10.0
-"""More than any two joined tracks cost: whoever may be joined is, and the cheapest choice decides with whom."""
+"""Above the cost of any valid pair, so that as many tracks as possible are joined, at the lowest total cost."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartTracks:
-    """Tracks of one part of a video, a row for each box, in order of frames.
+    """Tracks of one part of a video, one row per box, sorted by frame.
 
     Attributes:
         frames: index of the frame in the whole video, (R,).
@@ -65,9 +65,9 @@ def stitched(parts: Sequence[PartTracks], owns: Sequence[int], settings: SeamSet
     """Identities in the whole video of all rows of each part, from 1 in the order in which they first appear.
 
     Args:
-        parts: in order of time.
-        owns: index of the first frame that belongs to each part alone; its rows before only tell who is who.
-        settings: when two are one.
+        parts: the parts, in order.
+        owns: index of the first frame that belongs to each part alone; its earlier rows are only used for matching.
+        settings: criteria for merging.
     """
     of_part: list[dict[int, int]] = []
     known, number = {0: 0}, 0
@@ -91,10 +91,10 @@ def stitched(parts: Sequence[PartTracks], owns: Sequence[int], settings: SeamSet
 
 
 def _pairs(before: PartTracks, after: PartTracks, seam: int, settings: SeamSettings) -> dict[int, int]:
-    """{id of the part after: id of the part before}."""
+    """{id in the later part: id in the earlier part}."""
     same = _by_common_frames(before, after, settings)
     firsts, lasts = _first_rows(after), _last_rows(before)
-    # Those that no part shows beyond the seam need no name there.
+    # Tracks that do not reach beyond the seam need no match.
     shown = set(after.ids[after.frames >= seam].tolist())
     free_after = [one for one in firsts if one not in same and one in shown]
     free_before = [one for one in lasts if one not in same.values()]
@@ -120,7 +120,8 @@ def _by_common_frames(before: PartTracks, after: PartTracks, settings: SeamSetti
 
 
 def _cost(before: PartTracks, last: int, after: PartTracks, first: int, settings: SeamSettings) -> float:
-    """Of joining two tracks that share no frame, by the rows of their last and first box; infinite where not one."""
+    """Cost of joining two tracks without common frames, given the rows of their last and first box; infinite if
+    impossible."""
     old, new = int(before.ids[last]), int(after.ids[first])
     gap = int(after.frames[first] - before.frames[last])
     if not 0 < gap <= settings.max_gap:
@@ -139,7 +140,7 @@ def _cost(before: PartTracks, last: int, after: PartTracks, first: int, settings
 
 
 def _velocity(part: PartTracks, last: int) -> Floats:
-    """Pixels per frame of a box's corners, over its last frames."""
+    """Velocity of a box's corners over its last frames, in pixels per frame."""
     rows = (part.ids == part.ids[last]).nonzero()[0][-10:]
     frames = part.frames[rows[-1]] - part.frames[rows[0]]
     return np.asarray((part.xyxy[rows[-1]] - part.xyxy[rows[0]]) / max(int(frames), 1), np.float64)

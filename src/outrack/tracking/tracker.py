@@ -38,7 +38,7 @@ Indices = NDArray[np.intp]
 
 
 class Tracker:
-    """Tracks objects through a video, one `update` a frame. Several trackers never disturb each other.
+    """Tracks objects through a video, one `update` per frame. Trackers are independent of each other.
 
     Args:
         config: all settings; the default is `TrackerConfig()`.
@@ -93,12 +93,13 @@ class Tracker:
         """The tracks in this frame. Call it for every frame, also for one without detections.
 
         Args:
-            detections: what the detector sees; never changed. Whatever `outrack.as_detections` takes: `Detections`,
-                `supervision.Detections`, Results of Ultralytics, COCO results, or an array of boxes (N, 4): x1, y1, x2,
-                y2, with the score as a fifth and the class as a sixth column.
+            detections: detections of the frame; never changed. Anything that `outrack.as_detections` accepts:
+                `Detections`, `supervision.Detections`, Results of Ultralytics, COCO results, or an array (N, 4) of
+                boxes: x1, y1, x2, y2, with the score as a fifth and the class as a sixth column.
             public: boxes (P, 4) of public detections; tracks start only there, see `outrack.tracking.public`. By
-                default anywhere. timestamp: time of the frame in seconds, not before the previous one. Without it the
-                frame comes 1 / frame_rate after the previous one.
+                default they start anywhere.
+            timestamp: time of the frame in seconds, not before the previous one. By default the frame comes
+                1 / frame_rate after the previous one.
             camera_motion: (2, 3) affine that maps points of the previous frame to this one, if it is known.
 
         Returns:
@@ -107,9 +108,9 @@ class Tracker:
 
         Raises:
             TypeError: detections of another type.
-            ValueError: a box, or a public one, has x2 < x1 or y2 < y1, scores are percent, the embeddings have another
-                size than before, the association needs displacements and there are none, the camera motion has no
-                inverse, or time runs backwards or is not a number. The tracker is as before.
+            ValueError: a box, or a public one, has x2 < x1 or y2 < y1, scores are in percent, the size of embeddings
+                differs from before, the association needs displacements and there are none, the camera motion has no
+                inverse, or time runs backwards or is not a number. The tracker is unchanged.
         """
         starts = None if public is None else validate_public(public)
 
@@ -130,7 +131,7 @@ class Tracker:
 
         # Step 2: assign detections to tracklets.
         found = associate(self._tracklets, boxes, detections, self._kalman, self.config)
-        # Step 3: update the tracklets with their detections; the others are lost, or gone.
+        # Step 3: update the tracklets with their detections; the others are lost, or removed.
         update_assigned(self._tracklets, found, detections, self._kalman, self.config, now_s=self._clock.now)
         self._confirm()
         stay = still_kept(self._tracklets, found.detection_of, max_lost_s=self.config.max_lost_s, now_s=self._clock.now)
@@ -165,7 +166,7 @@ class Tracker:
 
     @classmethod
     def load(cls, path: str | Path) -> Tracker:
-        """A tracker that continues where the saved one stopped.
+        """A tracker that continues after the last frame of the saved one.
 
         Args:
             path: a file that `save` wrote.
@@ -183,7 +184,7 @@ class Tracker:
         return tracker
 
     def _of_tracked_classes(self, detections: Detections) -> tuple[Detections, Indices | None]:
-        """The detections of the tracked classes, if they fit those of the frames before, and their rows if not all."""
+        """The detections of the tracked classes, checked against those of earlier frames, and their rows if not all."""
         detections, rows = validate_detections(detections, self.config), None
         if self.config.classes is not None:
             rows = np.isin(detections.class_ids, self.config.classes).nonzero()[0]
@@ -193,7 +194,7 @@ class Tracker:
         return detections, rows
 
     def _predict(self, frames: float, camera_motion: Floats | None, detections: Detections) -> Floats:
-        """Carry the states to this frame; the predicted boxes, (T, 4)."""
+        """Predict the states for this frame; returns the predicted boxes, (T, 4)."""
         tracklets, kalman = self._tracklets, self._kalman
         moving = predicted(tracklets, kalman, frames, camera_motion)
         boxes = kalman.boxes(moving)
@@ -209,7 +210,7 @@ class Tracker:
         return boxes
 
     def _keep(self, stay: NDArray[np.bool_], detection_of: Indices) -> Indices:
-        """Drop the other tracklets; the detections of those that stay."""
+        """Drop the other tracklets; returns the detections of the remaining ones."""
         if stay.all():
             return detection_of
         self._tracklets = self._tracklets.take(stay)
@@ -224,7 +225,7 @@ class Tracker:
     def _start(
         self, detection_of: Indices, detections: Detections, public: Floats | None, *, confirmed: bool
     ) -> Indices:
-        """Start tracklets from unassigned detections; which ones those are."""
+        """Start tracklets from unassigned detections; returns their rows."""
         free = detections.scores >= self.config.start_score
         free[detection_of[detection_of >= 0]] = False
         cols = free.nonzero()[0]

@@ -14,7 +14,7 @@ from outrack.tracking.embedding_store import EmbeddingStore
 __all__ = ["LOST", "SAME_INSTANT_S", "TRACKED", "UNCONFIRMED", "Tracklets", "centres"]
 
 
-# Life of a tracklet between frames. Plain numbers: NumPy compares arrays with enumeration members ten times slower.
+# Status of a tracklet. Plain integers: NumPy compares arrays with enumeration members ten times slower.
 UNCONFIRMED = 0
 """Seen once; not shown until a second detection confirms it."""
 TRACKED = 1
@@ -34,7 +34,7 @@ def centres(xyxy: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(slots=True, eq=False)
 class Tracklets:
-    """T tracklets; row i of every array, and of each of the five in `states`, belongs to the same one.
+    """T tracklets; row i of every array, and of each of the five in `states`, belongs to the same tracklet.
 
     Times are seconds of video.
 
@@ -44,12 +44,12 @@ class Tracklets:
         seen_xyxy: box of the last detection, float64 (T, 4).
         scores: score of the last detection, float64 (T,).
         class_ids: int64 (T,).
-        class_votes: sum of the scores that speak for that class, less those that speak for others, float64 (T,).
+        class_votes: sum of the scores of that class, minus those of other classes, float64 (T,).
         status: UNCONFIRMED, TRACKED or LOST, int64 (T,).
         first_seen_s: time of the first detection, float64 (T,).
         seen_s: time of the last detection, float64 (T,).
         best_scores: highest score of a detection, float64 (T,).
-        anchors: centre of the detection from which on it has stood still, float64 (T, 2).
+        anchors: centre of the detection since which it has not moved, float64 (T, 2).
         still_since_s: time of that detection, float64 (T,).
         supported_s: time of the last detection or refinding by an occlusion centre, float64 (T,). The age counted
             from here is the paper's w, which does not grow while a track is refound.
@@ -76,7 +76,7 @@ class Tracklets:
         """No tracklets."""
         nothing = np.empty(0, np.intp)
         none = cls.started(np.empty((5, 0, 4)), Detections.empty(), nothing, now_s=0.0, dim=embedding_dim)
-        return none.take(nothing)  # arrays of its own: some of a new one are the same
+        return none.take(nothing)  # copies, since some arrays of a new tracklet are identical
 
     @classmethod
     def started(
@@ -112,10 +112,10 @@ class Tracklets:
         )
 
     def with_appearance(self, dim: int) -> Tracklets:
-        """The same for detections with appearance of size `dim`; unknown where none was known.
+        """The same tracklets with embeddings of size `dim`; unknown if there were none.
 
         Raises:
-            ValueError: an appearance of another size is known.
+            ValueError: known embeddings have another size.
         """
         known = self.embeddings.dim
         if known == dim:
@@ -124,7 +124,7 @@ class Tracklets:
             return Tracklets.empty(dim)
         if known:
             raise ValueError(
-                f"expected embeddings of size {known} as in the frames before, got {dim}. "
+                f"expected embeddings of size {known} as in previous frames, got {dim}. "
                 "Call reset() before using another network."
             )
         return replace(self, embeddings=EmbeddingStore.of(np.zeros((len(self), dim), np.float32)))
@@ -145,9 +145,9 @@ class Tracklets:
         return Tracklets(states=states, **columns, embeddings=self.embeddings.joined(other.embeddings[:]))
 
     def vote(self, rows: NDArray[np.intp], class_ids: NDArray[np.int64], scores: NDArray[np.float64]) -> None:
-        """Let detections of some classes speak for the class of their tracklets: the majority by score wins.
+        """Update the class of tracklets by those of their detections: the majority by score wins.
 
-        The vote is Boyer and Moore's: one running balance, which changes the class when it falls below zero.
+        Boyer-Moore majority vote: one running balance, which changes the class when it falls below zero.
         """
         same = self.class_ids[rows] == class_ids
         if same.all():
@@ -160,4 +160,4 @@ class Tracklets:
 
 
 _COLUMNS = tuple(field.name for field in fields(Tracklets) if field.name not in ("states", "embeddings"))
-"""Names of the arrays that have a row for each tracklet."""
+"""Names of the arrays with a row per tracklet."""

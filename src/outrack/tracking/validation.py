@@ -12,16 +12,16 @@ __all__ = ["validate_detections"]
 
 
 def validate_detections(detections: Detections, config: TrackerConfig) -> Detections:
-    """The detections; none of them have no embeddings, whatever the shape of no rows.
+    """The validated detections; an empty set has no embeddings.
 
     Args:
-        detections: of one frame, as the caller of the tracker gave them.
-        config: of the tracker.
+        detections: detections of one frame, as passed to the tracker.
+        config: configuration of the tracker.
 
     Raises:
-        TypeError: they are no `Detections`.
-        ValueError: a box has x2 < x1 or y2 < y1, scores are percent and `config.start_score` is not, or displacements
-            are needed and there are none.
+        TypeError: they are not `Detections`.
+        ValueError: a box has x2 < x1 or y2 < y1, scores are in percent and `config.start_score` is not, or
+            displacements are needed and there are none.
     """
     if not isinstance(detections, Detections):
         raise TypeError(

@@ -1,7 +1,7 @@
 """Lost object refinding (paper Sec. 3.2.2): rules that put boxes back on lost tracks.
 
-A file holds one rule: its settings, a pure function that decides by boxes and points, and the `Refinder` that asks it.
-`choice.py` names the rules.
+Each file contains one rule: its settings, a pure function of boxes and points, and the `Refinder` that calls it.
+`choice.py` lists the rules.
 """
 
 from __future__ import annotations

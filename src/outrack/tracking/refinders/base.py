@@ -1,4 +1,4 @@
-"""What a rule of refinding is: step 5 of Algorithm 1, as an object with its own settings and memory."""
+"""The interface of refinding rules: step 5 of Algorithm 1, as an object with its own settings and memory."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ __all__ = [
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Memory = Mapping[str, NDArray[Any]]
-"""Arrays by name, as they are written into a saved state."""
+"""Arrays by name, for a saved state."""
 
 
 class Situation(NamedTuple):
     """One frame after its detections were assigned.
 
     Attributes:
-        tracklets: all T of them, predicted to this frame.
+        tracklets: all T tracklets, predicted to this frame.
         boxes: their boxes, (T, 4).
-        detections: of this frame.
+        detections: detections of this frame.
         now_s: time of this frame.
     """
 
@@ -58,8 +58,8 @@ class Refound(NamedTuple):
         lost: rows of the refound tracks among the lost boxes, (R,), ascending.
         occluder: row of the box that hides each, (R,).
         xyxy: recovered boxes, (R, 4).
-        measured: where the box was recovered from an occlusion point and not merely predicted, bool (R,): such a track
-            lives on with it (Algorithm 1, line 22).
+        measured: whether the box was recovered from an occlusion point rather than predicted, bool (R,): such a track
+            continues from it (Algorithm 1, line 22).
     """
 
     lost: Indices
@@ -69,42 +69,42 @@ class Refound(NamedTuple):
 
     @classmethod
     def predicted(cls, lost: Indices, occluder: Indices, xyxy: Floats) -> Refound:
-        """Refound where they, or with GSM their neighbours, let expect them: nothing measures that."""
+        """Refound at predicted boxes (with GSM, at those implied by neighbours), which are not measurements."""
         return cls(lost, occluder, xyxy, np.zeros(len(lost), np.bool_))
 
     @classmethod
     def empty(cls) -> Refound:
-        """No track is refound."""
+        """No refound tracks."""
         none = np.empty(0, np.intp)
         return cls.predicted(none, none, np.empty((0, 4)))
 
     def with_others(self, others: Refound) -> Refound:
-        """These, and `others` whose `lost` are not among these. Occluders stay rows of each rule's own boxes."""
+        """These, and those of `others` with different `lost` rows. Occluders remain rows of each rule's own boxes."""
         order = np.argsort(np.concatenate([self.lost, others.lost]))
         return Refound(*(np.concatenate(both)[order] for both in zip(self, others, strict=True)))
 
 
 class Refinder(Protocol):
-    """A rule that puts boxes back on lost tracks. To add one, write its file and name it in `choice.py`."""
+    """A refinding rule: recovers boxes of lost tracks. To add one, write its file and list it in `choice.py`."""
 
     def candidates(self, situation: Situation) -> Indices:
         """Rows of the lost tracks that may be refound, (L,)."""
         ...
 
     def refind(self, situation: Situation, lost: Indices) -> Refound:
-        """Which of the tracklets `lost` (L,) get a box back, and where; rows are those in `lost`."""
+        """The refound tracklets among `lost` (L,), with their boxes; rows are positions in `lost`."""
         ...
 
     def remember(self, situation: Situation) -> None:
-        """Keep of this frame what the next ones need."""
+        """Remember what later frames need of this one."""
         ...
 
     def memory(self) -> Memory:
-        """What is remembered."""
+        """The memory, for saving."""
         ...
 
     def restore(self, memory: Memory) -> None:
-        """Remember what `memory` gave before."""
+        """Restore what `memory` returned."""
         ...
 
 
@@ -117,7 +117,7 @@ def recently_lost(situation: Situation, window_s: float) -> Indices:
 
 
 class StatelessRefinder:
-    """A rule that needs nothing of earlier frames."""
+    """A rule without memory of earlier frames."""
 
     def remember(self, situation: Situation) -> None:
         """Nothing."""
@@ -132,7 +132,7 @@ class StatelessRefinder:
 
 @dataclass(frozen=True)
 class NoRefinder(StatelessRefinder):
-    """Nothing is refound."""
+    """The rule "off": nothing is refound."""
 
     def candidates(self, situation: Situation) -> Indices:
         """None."""

@@ -1,4 +1,4 @@
-"""The rule of refinding that a tracker is asked for, and the numbers of them all. A new rule is named here."""
+"""Creates the selected refinding rule; settings of all rules. New rules are registered here."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ RefindPolicy = Literal["combined", "paper", "official", "geometric", "gsm", "off
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefindingSettings:
-    """The numbers of refinding, a group for each rule.
+    """Settings of refinding, in one group per rule.
 
     Attributes:
         window_s: a track is refound only this long after it was last supported (the paper's tau_w, not given there);
-            not by graphs, which are asked for as long as the track is kept.
+            graphs ignore it and refind for as long as the track is kept.
         points: by predicted occlusion centres ("paper", "combined").
-        geometry: by an object in front ("geometric", "combined", and where the detector predicts no centres).
+        geometry: by an object in front ("geometric", "combined", and if the detector predicts no centres).
         official: as the authors' code does ("official").
         graphs: by the neighbours at the time of loss ("gsm").
     """
@@ -44,13 +44,13 @@ class RefindingSettings:
 def make_refinder(
     policy: RefindPolicy, settings: RefindingSettings, *, frame_rate: float, high_score: float
 ) -> Refinder:
-    """The rule that `policy` names.
+    """The rule named by `policy`.
 
     Args:
-        policy: as `TrackerConfig.refind`.
-        settings: of all rules.
+        policy: see `TrackerConfig.refind`.
+        settings: settings of all rules.
         frame_rate: frames per second, the unit of velocities.
-        high_score: detections from here on may hide a track.
+        high_score: minimum score of detections that may hide a track.
     """
     window_s = settings.window_s
     if policy == "off":

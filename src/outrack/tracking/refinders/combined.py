@@ -1,4 +1,5 @@
-"""Two rules together: one for the rest of the other, or one where the detector predicts no occlusion points."""
+"""Combinations of two rules: the second for tracks that the first does not refind, or if there are no occlusion
+points."""
 
 from __future__ import annotations
 
@@ -13,29 +14,29 @@ __all__ = ["CombinedRefinder", "WithoutPoints"]
 
 @dataclass(frozen=True)
 class _Pair:
-    """A first rule, which owns the memory, and a second one.
+    """Two rules, of which the first owns the memory.
 
     Attributes:
-        first, second: the rules; the second one must need no memory.
+        first, second: the rules; the second one must have no memory.
     """
 
     first: Refinder
     second: Refinder
 
     def candidates(self, situation: Situation) -> Indices:
-        """Those of the first rule."""
+        """See the first rule."""
         return self.first.candidates(situation)
 
     def remember(self, situation: Situation) -> None:
-        """As the first rule."""
+        """See the first rule."""
         self.first.remember(situation)
 
     def memory(self) -> Memory:
-        """Of the first rule."""
+        """See the first rule."""
         return self.first.memory()
 
     def restore(self, memory: Memory) -> None:
-        """The first rule's."""
+        """See the first rule."""
         self.first.restore(memory)
 
 
@@ -43,7 +44,7 @@ class CombinedRefinder(_Pair):
     """The second rule refinds the tracks that the first one does not."""
 
     def refind(self, situation: Situation, lost: Indices) -> Refound:
-        """By the first rule, and the rest by the second."""
+        """By the first rule, and the remaining tracks by the second."""
         refound = self.first.refind(situation, lost)
         if not len(refound.lost):
             return self.second.refind(situation, lost)
@@ -53,9 +54,9 @@ class CombinedRefinder(_Pair):
 
 
 class WithoutPoints(_Pair):
-    """The second rule alone refinds in frames for which the detector predicts no occlusion points."""
+    """The second rule replaces the first in frames for which the detector predicts no occlusion points."""
 
     def refind(self, situation: Situation, lost: Indices) -> Refound:
-        """By the first rule where there are points, even none; else by the second."""
+        """By the first rule if points were predicted, even an empty set; otherwise by the second."""
         rule = self.second if situation.detections.occlusions is None else self.first
         return rule.refind(situation, lost)

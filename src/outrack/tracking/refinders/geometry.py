@@ -21,7 +21,7 @@ class GeometrySettings:
     Attributes:
         min_covered: share of the lost box that one object in front must cover.
         max_speed: box heights per second above which a prediction is not trusted.
-        max_age_ratio: a track is refound no longer than this share of the time for which it had been seen.
+        max_age_ratio: a track is refound for at most this share of its age.
     """
 
     min_covered: float = 0.4
@@ -34,15 +34,15 @@ class GeometrySettings:
 
 
 def refind_by_geometry(lost: Floats, occluders: Floats, settings: GeometrySettings) -> Refound:
-    """For detectors that predict no occlusions: a lost track is hidden when a nearer object covers its predicted box.
+    """For detectors that predict no occlusions: a lost track is hidden if a nearer object covers its predicted box.
 
-    Nearer is judged by the feet: on a common ground plane, an object lower in the picture stands in front. The
-    prediction is returned unchanged, since nothing in the frame says better. This rule is ours, not the paper's.
+    Nearer is judged by the feet: on a common ground plane, an object lower in the picture is in front. The prediction
+        is returned unchanged, since the frame has no better evidence. This rule is ours, not the paper's.
 
     Args:
         lost: predicted boxes of lost tracks, (L, 4).
         occluders: boxes of tracks seen in this frame, (J, 4).
-        settings: of the rule.
+        settings: settings of the rule.
     """
     covered = intersection_area(lost, occluders) / np.maximum(xyxy_area(lost), 1e-9)[:, None]
     covered *= occluders[:, 3] >= lost[:, 3, None]
@@ -55,10 +55,10 @@ def refind_by_geometry(lost: Floats, occluders: Floats, settings: GeometrySettin
 
 @dataclass(frozen=True)
 class GeometryRefinder(StatelessRefinder):
-    """See `refind_by_geometry`; asked for tracks whose prediction can be trusted.
+    """See `refind_by_geometry`; applied to tracks with a trustworthy prediction.
 
     Attributes:
-        settings: of the rule.
+        settings: settings of the rule.
         window_s: a track is refound only this long after it was last supported.
         frame_rate: frames per second, the unit of the velocities.
     """
@@ -68,7 +68,7 @@ class GeometryRefinder(StatelessRefinder):
     frame_rate: float
 
     def candidates(self, situation: Situation) -> Indices:
-        """Those that were lost recently."""
+        """See `recently_lost`."""
         return recently_lost(situation, self.window_s)
 
     def refind(self, situation: Situation, lost: Indices) -> Refound:
@@ -81,7 +81,7 @@ class GeometryRefinder(StatelessRefinder):
         return refound._replace(lost=credible[refound.lost])
 
     def _credible(self, situation: Situation, lost: Indices) -> Indices:
-        """Which of the lost tracks lived long enough, and move slowly enough, for their prediction to be trusted."""
+        """The lost tracks that lived long enough, and move slowly enough, for a trustworthy prediction."""
         tracklets, boxes = situation.tracklets, situation.boxes
         life = tracklets.seen_s[lost] - tracklets.first_seen_s[lost]
         age = situation.now_s - tracklets.seen_s[lost]

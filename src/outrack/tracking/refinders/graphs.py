@@ -1,26 +1,26 @@
-"""Refinding by the graph similarity model (GSM, Liu et al., IJCAI 2020): a lost object stands
-where its former neighbours imply. It is what the paper compares its occlusion estimation with (Table 5).
+"""Refinding by the graph similarity model (GSM, Liu et al., IJCAI 2020): the position of a lost object is inferred from
+its former neighbours. The paper compares its occlusion estimation with it (Table 5).
 
-Every track remembers its graph: the nearest tracks around it, their places and their appearance. When it is
-lost, its neighbours at the time of loss, where they are now, imply its place. Candidates around that place are
-compared with the remembered graph, and the best one is taken if it is similar enough.
+Every track remembers its graph: the nearest tracks around it, their positions and appearance. When it is lost, the
+present positions of its neighbours at the time of loss imply its position. Candidates around that position are compared
+with the remembered graph, and the best one is chosen if it is similar enough.
 
 This is a simplified version (notes#gsm). What differs from the original, and why:
 
-- A tracker sees no picture, so the appearance of a candidate is unknown: the term of the anchor's own appearance is
-  left out, and the similarity of two graphs is the mean over the neighbours.
+- The tracker has no picture, so the appearance of a candidate is unknown: the term of the anchor's own appearance is
+omitted, and the similarity of two graphs is the mean over the neighbours.
 - Two neighbours are compared by the cosine of the tracker's own embeddings instead of a trained ResNet-34, times a
-  Gaussian of the difference of their relations instead of a trained perceptron. Without embeddings the relations
-  decide alone.
-- The size of the picture, which scales one half of a relation, is unknown to a tracker. The extent of all tracked boxes
-  stands for it.
+  Gaussian of the difference of their relations instead of a trained perceptron. Without embeddings only relations are
+  compared.
+- The size of the picture, which scales one half of a relation, is unknown to the tracker. The extent of all tracked
+boxes is used instead.
 - The Gaussian's width is the only number chosen here; the limit of 0.63 on 1 - similarity is OUTrack's.
-- The 16 candidates (as many as OUTrack takes) are the same shifts and stretches every time, and small enough that none
-  has to be rejected.
+- The 16 candidates (as many as in OUTrack) are always the same shifts and stretches, and small enough that none has to
+be rejected.
 
-As in OUTrack, every lost track is asked for as long as the tracker keeps it, being refound makes it no younger, and the
-motion model is left alone. Unlike there, candidates stand where the neighbours imply and not where the motion model
-predicts, and the best one is shown instead of that prediction: both as in GSM itself.
+As in OUTrack, every lost track may be refound for as long as the tracker keeps it, refinding does not reset its age,
+and the motion model is not updated. Unlike there, candidates are at the position implied by the neighbours instead of
+the predicted one, and the best candidate is reported instead of the prediction: both as in GSM itself.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ class GraphSettings:
 
     Attributes:
         limit: highest 1 - similarity of two graphs (OUTrack: 0.63, which is 0.9 times GSM's 0.7).
-        sigma: width of the Gaussian that compares where a neighbour stood with where one stands, in units of the box;
-            chosen on five MOT17 training sequences.
+        sigma: width of the Gaussian that compares a neighbour's former position with a present one, in units of the
+            box; chosen on five MOT17 training sequences.
         num_neighbours: the nearest tracks that a graph remembers, 1 to 5.
-        num_candidates: boxes tried beside the relocated one (OUTrack: 16).
-        jitter: share of the box by which a candidate is shifted and stretched at most: with 0.05 its IoU with the
+        num_candidates: boxes tried besides the relocated one (OUTrack: 16).
+        jitter: maximum shift and stretch of a candidate, relative to the box: with 0.05 its IoU with the
             relocated box stays above 0.75, as in the original.
     """
 
@@ -73,12 +73,12 @@ class GraphSettings:
         require_share(self, "limit", "jitter")
         require_above_zero(self, "sigma")
         require_count(self, "num_candidates", least=0)
-        if not 1 <= self.num_neighbours <= 5:  # all ways to pair them are tried
+        if not 1 <= self.num_neighbours <= 5:  # all permutations are tried
             raise ValueError(f"GraphSettings.num_neighbours must be 1 to 5, got {self.num_neighbours}")
 
 
 def refind_by_graphs(lost: Graphs, seen: SeenTracks, settings: GraphSettings) -> Refound:
-    """The lost tracks whose neighbours are still there and still stand alike.
+    """The lost tracks whose neighbours are still present in a similar arrangement.
 
     Args:
         lost: graphs of L lost tracks.
@@ -86,7 +86,7 @@ def refind_by_graphs(lost: Graphs, seen: SeenTracks, settings: GraphSettings) ->
         settings: of the rule.
 
     Returns:
-        The refound ones; `occluder` is the neighbour nearest to each.
+        The refound tracks; `occluder` is the nearest neighbour of each.
     """
     boxes = xyxy_to_cxcywh(seen.xyxy)
     row_of, is_there = _rows_of(lost.neighbour_ids, seen.ids)
@@ -99,7 +99,7 @@ def refind_by_graphs(lost: Graphs, seen: SeenTracks, settings: GraphSettings) ->
     expected = relocate(then_between, boxes[row_of])  # (L, K, 4)
     place = (expected * is_there[..., None]).sum(axis=1) / is_there.sum(axis=1)[:, None]
     candidates = _candidates(place, settings)  # (L, C, 4)
-    # All candidates of a track are so close to each other that they share their neighbours.
+    # All candidates of a track are so close to each other that they have the same neighbours.
     near = nearest(squared_distances(place, boxes), min(settings.num_neighbours, len(boxes)))  # (L, k)
     now_between = relations(candidates[:, :, None], boxes[near][:, None])  # (L, C, k, 8)
 
@@ -126,8 +126,7 @@ def refind_by_graphs(lost: Graphs, seen: SeenTracks, settings: GraphSettings) ->
 def _candidates(boxes: Floats, settings: GraphSettings) -> Floats:
     """Each box (L, 4), `cxcywh`, and C jittered ones, (L, 1 + C, 4).
 
-    The generator starts from one seed every time, so that there is no state to keep: the same frames give the same
-    tracks.
+    The generator always starts from the same seed, so there is no state to keep, and equal frames give equal tracks.
     """
     jitter = settings.jitter
     share = np.random.default_rng(0).uniform(-jitter, jitter, (settings.num_candidates, 4))
@@ -138,12 +137,12 @@ def _candidates(boxes: Floats, settings: GraphSettings) -> Floats:
 def _best_matching(likeness: Floats) -> Floats:
     """Sum of the best one-to-one choice among (..., K, k) values of 0 or more, k <= K, (...)."""
     num_neighbours, count = likeness.shape[-2:]
-    choices = np.array(list(permutations(range(num_neighbours), count)))  # which row each column takes
+    choices = np.array(list(permutations(range(num_neighbours), count)))  # row of each column
     return np.asarray(likeness[..., choices, np.arange(count)].sum(axis=-1).max(axis=-1))
 
 
 class GraphRefinder:
-    """See `refind_by_graphs`. It remembers which tracks stood around each one.
+    """See `refind_by_graphs`. It remembers the neighbours of each track.
 
     Args:
         settings: of the rule.
@@ -154,19 +153,19 @@ class GraphRefinder:
         self._graphs = Graphs.empty(settings.num_neighbours)
 
     def candidates(self, situation: Situation) -> Indices:
-        """All lost tracks, as long as they are kept."""
+        """All lost tracks, for as long as they are kept."""
         return np.flatnonzero(situation.tracklets.status == LOST)
 
     def refind(self, situation: Situation, lost: Indices) -> Refound:
-        """Boxes where the neighbours expect them.
+        """Boxes at the positions implied by the neighbours.
 
-        The motion model is left alone, as in OUTrack: correcting it costs a point of HOTA on MOT17.
+        The motion model is not updated, as in OUTrack: updating it costs a point of HOTA on MOT17.
         """
         remembered = self._graphs.of_tracks(situation.tracklets.ids[lost])
         return refind_by_graphs(remembered, _seen_tracks(situation), self.settings)
 
     def remember(self, situation: Situation) -> None:
-        """The neighbours of the detected tracks now, and those of the lost ones as they were."""
+        """Update the graphs of detected tracks, and keep those of lost ones."""
         tracklets = situation.tracklets
         self._graphs = self._graphs.updated(_seen_tracks(situation), tracklets.ids[tracklets.status == LOST])
 
@@ -175,7 +174,7 @@ class GraphRefinder:
         return {f"graph_{field.name}": getattr(self._graphs, field.name) for field in fields(Graphs)}
 
     def restore(self, memory: Memory) -> None:
-        """As `memory` gave it."""
+        """See `memory`."""
         self._graphs = Graphs(*(memory[f"graph_{field.name}"] for field in fields(Graphs)))
 
 
@@ -187,7 +186,8 @@ def _seen_tracks(situation: Situation) -> SeenTracks:
 
 
 def _rows_of(wanted: NDArray[np.int64], ids: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Where each of the `wanted` ids stands among `ids`, and whether it does; the row of an absent one is any."""
+    """Position of each of the `wanted` ids in `ids`, and whether it is present; the position of an absent id is
+    arbitrary."""
     if not len(ids):
         return np.zeros(wanted.shape, np.intp), np.zeros(wanted.shape, np.bool_)
     order = np.argsort(ids)

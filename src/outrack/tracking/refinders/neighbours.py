@@ -1,4 +1,4 @@
-"""The graphs of GSM: which tracks stand around each one, where they stand as seen from it, and what they look like.
+"""The graphs of GSM: the neighbours of each track, their relative positions, and their appearance.
 
 See `outrack.tracking.refinders.graphs` for the rule that uses them.
 """
@@ -28,9 +28,9 @@ Embeddings = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 NO_NEIGHBOUR = 0
-"""Stands where a graph has fewer neighbours; ids start at 1."""
+"""Padding of graphs with fewer neighbours; ids start at 1."""
 SMALLEST_SIDE = 1.0
-"""Pixels; keeps boxes of no size from being divided by."""
+"""Minimum size in pixels, to avoid division by zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,14 +50,14 @@ class SeenTracks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Graphs:
-    """G remembered graphs, one of each track, of K neighbours.
+    """G remembered graphs, one per track, with K neighbours each.
 
     Attributes:
         ids: the tracks they belong to, ascending, int64 (G,).
-        neighbour_ids: the nearest tracks around each, nearest first, `NO_NEIGHBOUR` where there were fewer, int64
+        neighbour_ids: the nearest tracks around each, nearest first, padded with `NO_NEIGHBOUR`, int64
             (G, K).
-        relations: where the neighbours stood, see `relations`, (G, K, 8).
-        embeddings: what they looked like, (G, K, D).
+        relations: relative positions of the neighbours, see `relations`, (G, K, 8).
+        embeddings: their appearance, (G, K, D).
     """
 
     ids: Ints
@@ -97,7 +97,7 @@ class Graphs:
         return Graphs(ids, self.neighbour_ids[rows], self.relations[rows], self.embeddings[rows])
 
     def updated(self, seen: SeenTracks, lost_ids: Ints) -> Graphs:
-        """The memory after a frame: new graphs of the tracks `seen` in it, and those of the lost ones as they were."""
+        """The graphs after a frame: new ones of the tracks `seen` in it, and the previous ones of lost tracks."""
         new = Graphs.of(seen, self.neighbour_ids.shape[1])
         if not len(lost_ids):
             return new
@@ -108,10 +108,10 @@ class Graphs:
 
 
 def relations(anchors: Floats, neighbours: Floats) -> Floats:
-    """Where the neighbours are as seen from the anchors (notes#gsm), (..., 8).
+    """Positions of neighbours relative to anchors (notes#gsm), (..., 8).
 
     dx / w, dy / h, ln(w' / w), ln(h' / h) in units of the anchor's box, then dx, dy, w' - w, h' - h in pixels. The
-    original divides the second half by the size of the picture when it is taken, here it is done when two are compared.
+    original divides the second half by the size of the picture; here this happens when two relations are compared.
 
     Args:
         anchors, neighbours: boxes `cxcywh` (..., 4), broadcast against each other.
@@ -123,10 +123,11 @@ def relations(anchors: Floats, neighbours: Floats) -> Floats:
 
 
 def relocate(between: Floats, neighbours: Floats) -> Floats:
-    """Where an anchor is if its neighbours stand as they did: `relations` undone, boxes `cxcywh` (..., 4).
+    """Position of an anchor whose neighbours have the same relations as before: the inverse of `relations`, boxes
+    `cxcywh` (..., 4).
 
-    A relation says it twice, in units of the box and in pixels, which differ when the neighbour has come nearer. The
-    mean of both is taken, as in the original.
+    A relation contains the position twice, in units of the box and in pixels, which differ if the neighbour has come
+    nearer. The mean of both is used, as in the original.
 
     Args:
         between: relations, (..., 8).

@@ -1,4 +1,4 @@
-"""Refinding as the authors' code does it."""
+"""Refinding as in the authors' code."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["OfficialRefinder", "OfficialSettings", "is_covered", "refind_as_offi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficialSettings:
-    """Refinding as the authors' code does it (notes#official-refinding).
+    """Refinding as in the authors' code (notes#official-refinding).
 
     Attributes:
-        min_score: occlusion centres with lower scores do not count.
-        min_covered: share of a box that another one must cover.
-        num_frames: a track must have been covered so within this many frames before.
+        min_score: minimum score of occlusion centres.
+        min_covered: minimum share of a box that another one covers.
+        num_frames: a track must have been covered that much within this many previous frames.
     """
 
     min_score: float = 0.1
@@ -35,21 +35,21 @@ class OfficialSettings:
 
 
 def refind_as_official(lost: Floats, tracked: Floats, points: Floats, settings: OfficialSettings) -> Refound:
-    """What the authors' code does instead of Eq. 15 and 16 (notes#official-refinding).
+    """The rule of the authors' code, which differs from Eq. 15 and 16 (notes#official-refinding).
 
-    A lost track is shown again at its predicted box when any occlusion centre lies inside both that box and the box of
-    a tracked one. The recovered box of Eq. 15 is computed there, but never reaches the output. The caller asks only
-    for tracks that were covered within the last two frames (notes#official-refinding).
+    A lost track is reported at its predicted box if any occlusion centre lies inside both that box and the box of
+    a tracked one. The recovered box of Eq. 15 is computed there, but never reaches the output. The caller only passes
+    tracks that were covered within the last two frames (notes#official-refinding).
 
     Args:
         lost: predicted boxes of lost tracks, (L, 4).
         tracked: boxes of tracked ones, (J, 4).
         points: occlusion centres with scores, (K, 3).
-        settings: of the rule.
+        settings: settings of the rule.
     """
     xy = points[points[:, 2] >= settings.min_score, :2]
     in_lost = contains_points(lost, xy)
-    shared = in_lost.astype(np.intp) @ contains_points(tracked, xy).T  # (L, J): how many centres lie inside both
+    shared = in_lost.astype(np.intp) @ contains_points(tracked, xy).T  # (L, J): number of centres inside both
     found = np.flatnonzero(shared.sum(axis=1))
     occluder = shared[found].argmax(axis=1) if len(found) else np.empty(0, np.intp)
     return Refound.predicted(found, occluder, lost[found])
@@ -66,7 +66,7 @@ class OfficialRefinder:
     """See `refind_as_official`. It remembers when each track was last covered.
 
     Args:
-        settings: of the rule.
+        settings: settings of the rule.
         window_s: a track is refound only this long after it was last supported.
         frame_rate: frames per second.
     """
@@ -77,11 +77,11 @@ class OfficialRefinder:
         self._at_s: NDArray[np.float64] = np.empty(0)
 
     def candidates(self, situation: Situation) -> Indices:
-        """Those that were lost recently."""
+        """See `recently_lost`."""
         return recently_lost(situation, self.window_s)
 
     def refind(self, situation: Situation, lost: Indices) -> Refound:
-        """Boxes as predicted; none where the detector predicts no points."""
+        """Boxes as predicted; none if the detector predicts no points."""
         points = situation.detections.occlusions
         if points is None:
             return Refound.empty()
@@ -93,7 +93,7 @@ class OfficialRefinder:
         return refound._replace(lost=recent[refound.lost])
 
     def remember(self, situation: Situation) -> None:
-        """Which tracks are covered now, and which were and are still known."""
+        """Remember when known tracks were last covered."""
         tracklets = situation.tracklets
         tracked = tracklets.status == TRACKED
         now = tracklets.ids[tracked & is_covered(situation.boxes, by=tracked, min_covered=self.settings.min_covered)]
@@ -106,5 +106,5 @@ class OfficialRefinder:
         return {"covered_ids": self._ids, "covered_at_s": self._at_s}
 
     def restore(self, memory: Memory) -> None:
-        """As `memory` gave it."""
+        """See `memory`."""
         self._ids, self._at_s = memory["covered_ids"], memory["covered_at_s"]

@@ -21,8 +21,8 @@ class PointsSettings:
     Attributes:
         threshold: tau_o, paper Sec. 3.2.2.
         sigma: width of the Gaussian that compares an overlap with an occlusion centre, as a share of the overlap's
-            radius: 1/3 as in the heat map (paper); the official code takes 1, which accepts centres three times
-            farther away.
+            radius: 1/3 as in the heat map (paper); 1 in the official code, which accepts centres three times farther
+                away.
     """
 
     threshold: float = 0.7
@@ -36,8 +36,8 @@ class PointsSettings:
 def recover_coordinate(a1: Floats, a2: Floats, b1: Floats, b2: Floats, z: Floats) -> Floats:
     """F of paper Eq. 16: where interval a starts, if its overlap with b is centred on z and its length is a2 - a1.
 
-    The case is chosen by where the predicted interval lies, as printed in the paper. In the last case (a covers b) the
-    overlap is b itself and says nothing of a, so the prediction stays.
+    The case is selected by the predicted interval, as printed in the paper. In the last case (a covers b) the overlap
+    is b itself and contains no information on a, so the prediction is kept.
     """
     return np.select(
         [(a1 <= b1) & (a2 <= b2), (a1 > b1) & (a2 <= b2), (a1 > b1) & (a2 > b2)],
@@ -61,7 +61,7 @@ def refind_by_points(lost: Floats, occluders: Floats, points: Floats, settings: 
         lost: predicted boxes of lost tracks, (L, 4).
         occluders: boxes seen in this frame, (J, 4).
         points: occlusion centres, (K, 2) or (K, 3) with scores, which are not used here.
-        settings: of the rule; `threshold` is tau_o, `sigma` the width of G.
+        settings: settings of the rule; `threshold` is tau_o, `sigma` the width of G.
     """
     if not len(points):
         return Refound.empty()
@@ -82,7 +82,7 @@ def refind_by_points(lost: Floats, occluders: Floats, points: Floats, settings: 
 def _best_of_each(
     pairs: Pairs, likeness: Floats, points: Floats, lost: Floats, occluders: Floats, threshold: float
 ) -> Refound:
-    """The argmax over (j, k) of every lost track, recovered where it is above the threshold."""
+    """The argmax over (j, k) of every lost track, and its recovered box if it is above the threshold."""
     if likeness.size == 0:
         return Refound.empty()
     point = likeness.argmax(axis=1)
@@ -105,7 +105,7 @@ class PointRefinder(StatelessRefinder):
     Attributes:
         settings: of the rule.
         window_s: a track is refound only this long after it was last supported (tau_w).
-        high_score: detections from here on may hide a track.
+        high_score: minimum score of detections that may hide a track.
     """
 
     settings: PointsSettings
@@ -113,11 +113,11 @@ class PointRefinder(StatelessRefinder):
     high_score: float
 
     def candidates(self, situation: Situation) -> Indices:
-        """Those that were lost recently."""
+        """See `recently_lost`."""
         return recently_lost(situation, self.window_s)
 
     def refind(self, situation: Situation, lost: Indices) -> Refound:
-        """Boxes recovered from points; none where the detector predicts no points."""
+        """Boxes recovered from points; none if the detector predicts no points."""
         detections = situation.detections
         if detections.occlusions is None:
             return Refound.empty()
