@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.structures import TrackState
+from outrack.structures import Tracks, TrackState
 from outrack.tracking.smoothing.held import HeldFrame, moved_by_camera
 from outrack.tracking.tracklets import SAME_INSTANT_S
 
@@ -22,45 +22,36 @@ def fill_gaps(frame: HeldFrame, waiting: Sequence[HeldFrame], *, longest_s: floa
         waiting: those before it, in order.
         longest_s: longest gap that is filled, in seconds.
     """
-    for track_id in _returned(frame, waiting).tolist():
-        missed: list[HeldFrame] = []
-        for before in reversed(waiting):
-            if frame.time_s - before.time_s > longest_s + SAME_INSTANT_S:
-                break
-            row = _detected_row(before, track_id)
-            if row is not None:
-                _put_line(track_id, before, row, missed, frame)
-                break
-            missed.append(before)
+    left = frame.tracks.ids[frame.supported]
+    missed: list[HeldFrame] = []
+    for before in reversed(waiting):
+        if not len(left) or frame.time_s - before.time_s > longest_s + SAME_INSTANT_S:
+            return
+        detected = before.tracks.ids[before.tracks.states == TrackState.DETECTED]
+        is_back = np.isin(left, detected, assume_unique=True)
+        if missed and is_back.any():
+            _put_lines(left[is_back], before, missed, frame)
+        left = left[~is_back]
+        missed.append(before)
 
 
-def _returned(frame: HeldFrame, waiting: Sequence[HeldFrame]) -> NDArray[np.int64]:
-    """Ids that are detected in the latest frame but not in the previous one: new tracks, and tracks that were lost."""
-    seen = frame.tracks.ids[frame.supported]
-    if not waiting:
-        return seen[:0]
-    last = waiting[-1]
-    return np.setdiff1d(seen, last.tracks.ids[last.tracks.states == TrackState.DETECTED], assume_unique=True)
-
-
-def _detected_row(frame: HeldFrame, track_id: int) -> int | None:
-    """The row of a track that is detected in a frame."""
-    row = int(np.searchsorted(frame.tracks.ids, track_id))
-    is_there = row < len(frame.tracks) and frame.tracks.ids[row] == track_id
-    return row if is_there and frame.tracks.states[row] == TrackState.DETECTED else None
-
-
-def _put_line(track_id: int, before: HeldFrame, row: int, missed: Sequence[HeldFrame], after: HeldFrame) -> None:
-    """Interpolate boxes from one detection to the next; both ends follow the camera."""
-    first = before.tracks[row]
-    last = after.tracks[int(np.searchsorted(after.tracks.ids, track_id))]
+def _put_lines(ids: NDArray[np.int64], before: HeldFrame, missed: Sequence[HeldFrame], after: HeldFrame) -> None:
+    """Interpolate boxes of tracks from their detections in one frame to those in another; both ends follow the camera."""
+    first, last = _of(before.tracks, ids), _of(after.tracks, ids)
     span_s = after.time_s - before.time_s
     for frame in missed:
-        share = (
-            (frame.time_s - before.time_s) / span_s if span_s else 0.0
-        )  # frames with equal timestamps show people at the same place
-        to_frame = np.linalg.inv(frame.pose)
-        start = moved_by_camera(first.xyxy, to_frame @ before.pose)
-        end = moved_by_camera(last.xyxy, to_frame @ after.pose)
-        box = (1 - share) * start + share * end
-        frame.put(track_id, box[0], score=float(first.scores[0]), class_id=int(first.class_ids[0]))
+        # Frames with equal timestamps show people at the same place.
+        share = (frame.time_s - before.time_s) / span_s if span_s else 0.0
+        start = moved_by_camera(first.xyxy, _carried(before, frame))
+        end = moved_by_camera(last.xyxy, _carried(after, frame))
+        frame.put(first, (1 - share) * start + share * end)
+
+
+def _of(tracks: Tracks, ids: NDArray[np.int64]) -> Tracks:
+    """The tracks with these ids, all of which exist, in order."""
+    return tracks[np.searchsorted(tracks.ids, ids)]
+
+
+def _carried(source: HeldFrame, target: HeldFrame) -> NDArray[np.float64]:
+    """The affine (3, 3) from points of one frame to those of another."""
+    return np.eye(3) if source.pose is target.pose else np.linalg.inv(target.pose) @ source.pose

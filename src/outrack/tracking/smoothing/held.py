@@ -39,27 +39,34 @@ class HeldFrame:
         """A frame with the tracker's own result only."""
         return cls(tracks, time_s, pose, tracks.states == TrackState.DETECTED)
 
-    def put(self, track_id: int, box: Floats, *, score: float, class_id: int) -> None:
-        """Set the interpolated box (4,) of a track that was missed here; it replaces a predicted one."""
-        ids = self.tracks.ids
-        row = int(np.searchsorted(ids, track_id))
-        known = row < len(ids) and ids[row] == track_id
-        old = self.tracks
-        state = old.states[row] if known else TrackState.INTERPOLATED
-        rest = slice(row + 1 if known else row, None)
+    def put(self, ends: Tracks, boxes: Floats) -> None:
+        """Set the interpolated boxes of tracks that were missed here; they replace predicted ones.
 
-        def with_row(column: NDArray[Any], value: object) -> NDArray[Any]:
-            return np.concatenate([column[:row], np.array([value], column.dtype), column[rest]])
+        Args:
+            ends: the tracks in another frame, in the order of their ids; scores and classes are taken from them.
+            boxes: their boxes in this frame, (N, 4).
+        """
+        old, here = self.tracks, self.supported
+        n, num_old = len(ends), len(old)
+        row = np.searchsorted(old.ids, ends.ids)
+        is_known = np.append(old.ids, -1)[row] == ends.ids
+        states = np.where(is_known, np.append(old.states, -1)[row], TrackState.INTERPOLATED)
+        stay = np.ones(num_old, bool)
+        stay[row[is_known]] = False
+        order = np.argsort(np.concatenate([old.ids[stay], ends.ids]), kind="stable")
+
+        def joined(column: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
+            return np.concatenate([column[stay], new.astype(column.dtype)])[order]
 
         self.tracks = Tracks(
-            xyxy=np.concatenate([old.xyxy[:row], box[None], old.xyxy[rest]]),
-            ids=with_row(ids, track_id),
-            scores=with_row(old.scores, score),
-            class_ids=with_row(old.class_ids, class_id),
-            states=with_row(old.states, state),
-            detection_index=with_row(old.detection_index, -1),
+            xyxy=joined(old.xyxy, boxes),
+            ids=joined(old.ids, ends.ids),
+            scores=joined(old.scores, ends.scores),
+            class_ids=joined(old.class_ids, ends.class_ids),
+            states=joined(old.states, states),
+            detection_index=joined(old.detection_index, np.full(n, -1)),
         )
-        self.supported = np.concatenate([self.supported[:row], [True], self.supported[rest]])
+        self.supported = joined(here, np.ones(n, bool))
 
 
 def pose_after(pose: Floats, camera_motion: Floats | None) -> Floats:
