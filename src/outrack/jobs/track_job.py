@@ -203,6 +203,8 @@ class TrackJob:
             config = at_scores_of(TrackerConfig.preset(preset, refind=given.get("refind")), detector)
         if self.conf is not None and not given.keys() & {"high_score", "start_score"}:
             config = config.starting_at(self.conf)
+        if self.show_occlusion:  # or points would flicker
+            config = config.with_values({"smoothing.detection_rate": 0.0})
         return config.with_values({"frame_rate": source_rate, **given})
 
 

@@ -217,11 +217,14 @@ class SmoothingSettings:
         delay_s: how long a frame's tracks are delayed. Longer gaps are not filled. 0 disables smoothing.
         width_s: standard deviation of the Gaussian weight that smooths boxes over time. 0 does not change boxes.
         min_age_s: tracks that live shorter are removed.
+        detection_rate: the network runs on at least this many frames per second of video, such as every second one of
+            25 or 30 frames per second; tracks of the other frames are interpolated. 0 runs it on every frame.
     """
 
     delay_s: float = 2.0
     width_s: float = 0.15
     min_age_s: float = 0.3
+    detection_rate: float = 12.0
 
     def __post_init__(self) -> None:
-        require_not_negative(self, "delay_s", "width_s", "min_age_s")
+        require_not_negative(self, "delay_s", "width_s", "min_age_s", "detection_rate")

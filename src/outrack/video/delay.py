@@ -62,6 +62,8 @@ class Delay:
         width, height = frame.size
         bytes_of_one = 3 * width * height if isinstance(frame.picture, np.ndarray) else 3 * width * height // 2
         longest_s = _MAX_HELD_BYTES / (bytes_of_one * self._rate)
+        if smoothing.detection_rate:  # long enough for frames that are not detected
+            longest_s = max(longest_s, 1 / smoothing.detection_rate)
         if longest_s >= smoothing.delay_s:
             return config
         logger.warning(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from outrack.io.motchallenge import read_camera_motion
 from outrack.structures import Detections, Frame
 
-__all__ = ["CameraMotion", "KnownMotion", "compose_camera_motion", "open_camera_motion"]
+__all__ = ["CameraMotion", "KnownMotion", "compose_camera_motion", "motion_after", "open_camera_motion"]
 
 CameraMotion = Mapping[int, NDArray[np.float64]]
 """{frame index: (2, 3) affine from the previous frame of the source to this one}."""
@@ -35,6 +35,13 @@ def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDA
         if step is not None:
             total = np.vstack([step, [0.0, 0.0, 1.0]]) @ total
     return total[:2]
+
+
+def motion_after(first: NDArray[np.float64] | None, then: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+    """One (2, 3) affine and then another as one; where one is unknown, the other."""
+    if first is None or then is None:
+        return then if first is None else first
+    return np.asarray((np.vstack([then, [0.0, 0.0, 1.0]]) @ np.vstack([first, [0.0, 0.0, 1.0]]))[:2])
 
 
 class KnownMotion:

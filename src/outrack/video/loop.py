@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
@@ -19,7 +20,8 @@ from outrack.tracking import Tracker
 from outrack.tracking.protocol import TrackerProtocol
 from outrack.video.camera_motion import CameraMotionEstimator
 from outrack.video.defaults import default_tracker_for, estimates_camera_motion
-from outrack.video.known_motion import CameraMotion, KnownMotion
+from outrack.video.known_motion import CameraMotion, KnownMotion, motion_after
+from outrack.video.pace import DetectionPace
 from outrack.video.sources import VideoSource
 from outrack.video.stopwatch import Part, Stopwatch
 
@@ -30,7 +32,7 @@ FrameMotion = Callable[[Frame, Detections], NDArray[np.float64] | None]
 
 
 class FrameResult(NamedTuple):
-    """One frame with its detections and tracks."""
+    """One frame with its detections and tracks. A frame on which the detector did not run has no detections."""
 
     frame: Frame
     detections: Detections
@@ -75,24 +77,44 @@ def each_step(
     *,
     frame_motion: FrameMotion | None = None,
     stopwatch: Stopwatch | None = None,
+    pace: DetectionPace | None = None,
 ) -> Iterator[FrameStep]:
-    """As `track_each`, with the camera's motion."""
+    """As `track_each`, with the camera's motion.
+
+    With a `pace`, detector and tracker run on some frames only; the results of the others are empty.
+    """
     clock = Stopwatch() if stopwatch is None else stopwatch
     public = info_of(detector).public
-    iterator = iter(frames)
+    chosen = iter(((frame, True) for frame in frames) if pace is None else pace.chosen(frames))
+    skipped: deque[list[Frame]] = deque()  # those before each frame that is detected
+    detections = Detections.empty()
+    total: NDArray[np.float64] | None = None  # motion of the camera since the last frame that was detected
 
-    def next_frame() -> Frame | None:
+    def next_detected() -> Frame | None:
+        before: list[Frame] = []
         with clock.timing(Part.DECODING):
-            return next(iterator, None)
+            for frame, is_detected in chosen:
+                if is_detected:
+                    skipped.append(before)
+                    return frame
+                before.append(frame)
+        return None
 
     is_live = isinstance(frames, VideoSource) and frames.is_live
-    for frame, wait in detect_each(next_frame, detector, may_wait=not is_live):
+    for frame, wait in detect_each(next_detected, detector, may_wait=not is_live):
+        for between in skipped.popleft():
+            with clock.timing(Part.TRACKING):
+                motion = None if frame_motion is None else frame_motion(between, detections)
+                total = motion_after(total, motion)
+            yield FrameStep(FrameResult(between, Detections.empty(), Tracks.empty()), motion)
         with clock.timing(Part.NETWORK):
             detections = wait()
             starts = {} if public is None else {"public": public(frame).xyxy}
         with clock.timing(Part.TRACKING):
             motion = None if frame_motion is None else frame_motion(frame, detections)
-            tracks = tracker.update(detections, timestamp=frame.timestamp_s, camera_motion=motion, **starts)
+            total = motion_after(total, motion)
+            tracks = tracker.update(detections, timestamp=frame.timestamp_s, camera_motion=total, **starts)
+            total = None
         yield FrameStep(FrameResult(frame, detections, tracks), motion)
 
 
@@ -133,11 +155,12 @@ def track_steps(
     tracker: Tracker,
     *,
     camera_motion: CameraMotion | Literal["auto"] | None,
-    stopwatch: Stopwatch,
+    stopwatch: Stopwatch | None = None,
+    pace: DetectionPace | None = None,
 ) -> Iterator[FrameStep]:
     """As `track_frames`, with the camera's motion."""
     motion = _frame_motion(camera_motion, detector, tracker)
-    return each_step(source, detector, tracker, frame_motion=motion, stopwatch=stopwatch)
+    return each_step(source, detector, tracker, frame_motion=motion, stopwatch=stopwatch, pace=pace)
 
 
 def _frame_motion(

@@ -21,6 +21,7 @@ from outrack.video.naming import files_for
 from outrack.video.opening import open_frames
 from outrack.video.origin import origin_of
 from outrack.video.outputs import RunOutputs, open_crops
+from outrack.video.pace import pace_for
 from outrack.video.painter import Painter
 from outrack.video.run import Run
 from outrack.video.sources import VideoSource
@@ -124,7 +125,8 @@ def track_to_files(
         run = Run(files, counts, clock, draws=draws, on_frame=on_frame)
         keeps_pictures = draws or crops is not None or on_frame_sees_pictures
         delay = Delay(smoothed, frame_rate=video.frame_rate / video.stride, keeps_pictures=keeps_pictures)
-        steps = track_steps(video, detector, tracker, camera_motion=motion, stopwatch=clock)
+        pace = pace_for(video, detector, smoothed)
+        steps = track_steps(video, detector, tracker, camera_motion=motion, stopwatch=clock, pace=pace)
         interrupted = run.take_all(steps, delay, interrupts)
     return counts.summary(video, paths, clock, interrupted=interrupted, min_length_s=min_length_s, network=network)
 

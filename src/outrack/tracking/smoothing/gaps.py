@@ -36,7 +36,7 @@ def fill_gaps(frame: HeldFrame, waiting: Sequence[HeldFrame], *, longest_s: floa
 
 
 def _put_lines(ids: NDArray[np.int64], before: HeldFrame, missed: Sequence[HeldFrame], after: HeldFrame) -> None:
-    """Interpolate boxes of tracks from their detections in one frame to those in another; both ends follow the camera."""
+    """Interpolate boxes from the detections in one frame to those in another; both ends follow the camera."""
     first, last = _of(before.tracks, ids), _of(after.tracks, ids)
     span_s = after.time_s - before.time_s
     for frame in missed:

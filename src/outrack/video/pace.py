@@ -1,0 +1,79 @@
+"""Which frames of a file the network runs on, where smoothing interpolates the tracks of the others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from outrack.detectors import Detector, info_of
+from outrack.structures import Frame
+from outrack.tracking import TrackerConfig
+from outrack.video.base import VideoSource
+
+__all__ = ["DetectionPace", "pace_for"]
+
+_TOLERANCE_S = 1e-3
+"""Containers round the times of frames to a millisecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionPace:
+    """Every n-th frame is detected, and no gap between two detected frames is longer than a limit.
+
+    Attributes:
+        every: n, counted from the first frame of the source, so that parts of one video agree.
+        stride: of the source.
+        longest_s: longest gap, in seconds; matters where frames are missing or their rate varies.
+    """
+
+    every: int
+    stride: int
+    longest_s: float
+
+    def chosen(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, bool]]:
+        """Each frame, and whether it is detected. The first and the last one are, also the last before an error."""
+        iterator = iter(frames)
+        error: Exception | None = None
+        detected_s = -math.inf
+        held: Frame | None = None  # until it is known what follows
+        while True:
+            try:
+                frame = next(iterator, None)
+            except Exception as raised:  # noqa: BLE001  raised below
+                error, frame = raised, None
+            if held is not None:
+                is_chosen = (
+                    frame is None
+                    or held.index // self.stride % self.every == 0
+                    or frame.timestamp_s - detected_s > self.longest_s + _TOLERANCE_S
+                )
+                if is_chosen:
+                    detected_s = held.timestamp_s
+                yield held, is_chosen
+            if frame is None:
+                break
+            held = frame
+        if error is not None:
+            raise error
+
+
+def pace_for(video: VideoSource, detector: Detector, smoothed: TrackerConfig | None) -> DetectionPace | None:
+    """The pace at which a network runs on a source; None for every frame.
+
+    Every frame is detected where tracks are not smoothed, and where boxes do not come from a network of this package:
+    boxes of a file cost nothing, and other detectors may count their calls. CenterTrack needs the previous frame.
+
+    Args:
+        video: the source.
+        detector: of the source.
+        smoothed: settings with which tracks are smoothed, as of `smoothing_for`.
+    """
+    info = info_of(detector)
+    if smoothed is None or info.network is None or info.tracker == "centertrack":
+        return None
+    if not smoothed.smoothing.detection_rate:
+        return None
+    longest_s = min(1 / smoothed.smoothing.detection_rate, smoothed.smoothing.delay_s)
+    every = int((longest_s + _TOLERANCE_S) * video.frame_rate / video.stride)
+    return DetectionPace(every, video.stride, longest_s) if every > 1 else None
