@@ -48,7 +48,7 @@ PEERS = ("bytetrack", "ocsort", "botsort")
 DEFAULTS = {"bytetrack": 0.1, "ocsort": 0.1, "botsort": 0.1}
 """Score from which the peers are given boxes at their defaults; they have thresholds of their own above it."""
 FILES = "outrack, files"
-"""The row of what `outrack track` gives for a file: smoothed by what comes after."""
+"""The row of `outrack track` for a file: detected in every second frame, and smoothed by what comes after."""
 GRID = (0.2, 0.3, 0.4, 0.5, 0.6)
 
 
@@ -118,6 +118,7 @@ def trackers(boxes: Boxes, *, is_ours: bool) -> Iterator[tuple[str, list[Maker]]
     """Rows of the table: names, and makers of which the best by HOTA is taken."""
     if is_ours:
         yield FILES, [ours(boxes.threshold, **boxes.settings)]
+        yield f"{FILES}, every frame detected", [ours(boxes.threshold, **boxes.settings, every_frame=True)]
         yield "outrack, --online", [ours(boxes.threshold, **boxes.settings, online=True)]
         for name, change in (("--tracker.refind off", {"refind": "off"}), ("motion alone", {"appearance": False})):
             yield f"outrack, --online, {name}", [ours(boxes.threshold, **boxes.settings, **change, online=True)]

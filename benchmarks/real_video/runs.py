@@ -13,9 +13,10 @@ from real_video.found import Found
 from real_video.sequences import LabelledVideo
 
 from outrack.evaluation import SequenceResults, evaluate_sequences
-from outrack.structures import Detections, Tracks
+from outrack.structures import Detections, Frame, Tracks
 from outrack.tracking import Tracker, TrackerConfig, TrackSmoother
 from outrack.video.known_motion import compose_camera_motion
+from outrack.video.pace import pace_at
 
 __all__ = ["PERTURBATIONS", "Maker", "Perturbation", "Run", "ours", "peer", "run", "spread"]
 
@@ -63,15 +64,23 @@ class Maker:
         make: from the frame rate of the video, the stride of the run and the threshold.
         threshold: score at which tracks start, before it is perturbed.
         smoothing: settings with which the tracks are smoothed, as those of files are; None leaves them as they are.
+        every_frame: is detected; otherwise as many as the settings say, as of files.
     """
 
     make: Callable[[float, int, float], Follow]
     threshold: float
     smoothing: TrackerConfig | None = None
+    every_frame: bool = True
 
 
 def ours(
-    threshold: float, *, camera: bool = True, appearance: bool = True, online: bool = False, **settings: object
+    threshold: float,
+    *,
+    camera: bool = True,
+    appearance: bool = True,
+    online: bool = False,
+    every_frame: bool = False,
+    **settings: object,
 ) -> Maker:
     """Our tracker; the threshold is the score at which tracks start, weaker boxes only continue them.
 
@@ -79,7 +88,8 @@ def ours(
         threshold: as of `Maker`.
         camera: with the camera's motion.
         appearance: with embeddings.
-        online: each frame is reported before the next one is seen; smoothed otherwise.
+        online: each frame is detected and reported before the next one is seen; smoothed otherwise.
+        every_frame: is detected, also where tracks are smoothed.
         settings: of `TrackerConfig`, such as "overlap.limit".
     """
 
@@ -95,7 +105,8 @@ def ours(
 
         return follow
 
-    return Maker(make, threshold, None if online else TrackerConfig().with_values(settings))
+    smoothing = None if online else TrackerConfig().with_values(settings)
+    return Maker(make, threshold, smoothing, every_frame=online or every_frame)
 
 
 def peer(name: PeerName, threshold: float, *, smoothing: TrackerConfig | None = None) -> Maker:
@@ -127,18 +138,33 @@ def run(video: LabelledVideo, found: Found, maker: Maker, perturbation: Perturba
     follow = maker.make(video.frame_rate, perturbation.stride, maker.threshold + perturbation.threshold)
     smoother = None if maker.smoothing is None else TrackSmoother(maker.smoothing)
     tracks: list[Tracks] = []
-    for frame in used:
-        motion = compose_camera_motion(found.motion, first=max(frame - used.step, used.start), last=frame)
+    last = used.start
+    for frame, is_detected in _chosen(video, used, maker):
         time_s = (frame - used.start) / video.frame_rate
-        known = follow(found.detections[frame], time_s, motion)
+        known = Tracks.empty()
+        if is_detected:
+            known = follow(found.detections[frame], time_s, compose_camera_motion(found.motion, first=last, last=frame))
+            last = frame
         if smoother is None:
             tracks.append(known)
         else:
+            motion = compose_camera_motion(found.motion, first=max(frame - used.step, used.start), last=frame)
             tracks += smoother.add(known, timestamp=time_s, camera_motion=motion)
     if smoother is not None:
         tracks += smoother.finish()
     scores = evaluate_sequences([(video.truth_of(used), SequenceResults.from_tracks(tracks))]).combined
     return Run(scores.hota, scores.mota, scores.idf1, scores.idsw, scores.fp, scores.fn)
+
+
+def _chosen(video: LabelledVideo, used: range, maker: Maker) -> list[tuple[int, bool]]:
+    """The judged frames, and whether the network runs on them."""
+    pace = None
+    if not maker.every_frame and maker.smoothing is not None:
+        pace = pace_at(video.frame_rate, used.step, maker.smoothing.smoothing)
+    if pace is None:
+        return [(frame, True) for frame in used]
+    frames = [Frame(None, frame - used.start, (frame - used.start) / video.frame_rate) for frame in used]
+    return [(frame.index + used.start, is_detected) for frame, is_detected in pace.chosen(frames)]
 
 
 def spread(runs: Sequence[Run], measure: str) -> tuple[float, float]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from outrack.detectors import Detector, info_of
 from outrack.structures import Frame
-from outrack.tracking import TrackerConfig
+from outrack.tracking import SmoothingSettings, TrackerConfig
 from outrack.video.base import VideoSource
 
-__all__ = ["DetectionPace", "pace_for"]
+__all__ = ["DetectionPace", "pace_at", "pace_for"]
 
 _TOLERANCE_S = 1e-3
 """Containers round the times of frames to a millisecond."""
@@ -72,8 +72,13 @@ def pace_for(video: VideoSource, detector: Detector, smoothed: TrackerConfig | N
     info = info_of(detector)
     if smoothed is None or info.network is None or info.tracker == "centertrack":
         return None
-    if not smoothed.smoothing.detection_rate:
+    return pace_at(video.frame_rate, video.stride, smoothed.smoothing)
+
+
+def pace_at(frame_rate: float, stride: int, smoothing: SmoothingSettings) -> DetectionPace | None:
+    """The pace for every `stride`-th frame of a video; None for every frame."""
+    if not smoothing.detection_rate:
         return None
-    longest_s = min(1 / smoothed.smoothing.detection_rate, smoothed.smoothing.delay_s)
-    every = int((longest_s + _TOLERANCE_S) * video.frame_rate / video.stride)
-    return DetectionPace(every, video.stride, longest_s) if every > 1 else None
+    longest_s = min(1 / smoothing.detection_rate, smoothing.delay_s)
+    every = int((longest_s + _TOLERANCE_S) * frame_rate / stride)
+    return DetectionPace(every, stride, longest_s) if every > 1 else None
