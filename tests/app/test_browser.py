@@ -93,9 +93,12 @@ def test_a_job_can_be_stopped_and_its_files_are_whole(users: tuple[User, User], 
             video.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
         video.mux(stream.encode())
     user, _ = users
+    user.page.set_viewport_size({"width": 1200, "height": 600})
     user.send(path)
     user.page.click("#start")
     user.page.wait_for_selector("#preview:not([hidden])", timeout=60_000)
+    below = "id => document.getElementById(id).getBoundingClientRect().bottom - window.innerHeight"
+    user.page.wait_for_function(f"({below})('preview') <= 0 && ({below})('pace') <= 0")  # both are in sight
     user.page.click("#stop")
     user.page.wait_for_selector("#files li", timeout=60_000)
     assert user.text("#name") == "long: stopped"

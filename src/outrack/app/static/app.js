@@ -6,6 +6,7 @@ const KINDS = [[".mp4", "video"], [".txt", "MOTChallenge"], [".csv", "CSV"], [".
 let uploaded = false;
 let state = "idle";
 let loading = false;
+let following = false; // until the first picture is scrolled into sight
 let shown = null;
 
 function say(text) {
@@ -19,6 +20,7 @@ function refresh() {
   at("start").disabled = running || !(uploaded || camera);
   at("stop").hidden = !running;
   at("file").disabled = running;
+  at("drop").classList.toggle("off", running);
   at("occlusions").disabled = at("network").value === "default";
 }
 
@@ -66,7 +68,10 @@ async function start(event) {
   const asked = { camera, network: at("network").value, speed: at("speed").value, trails: at("trails").checked, occlusions: at("occlusions").checked };
   at("start").disabled = true;
   const answer = await post("/start", asked);
-  if (answer) show(answer);
+  if (answer) {
+    following = true;
+    show(answer);
+  }
   refresh();
 }
 
@@ -88,7 +93,7 @@ function show(now) {
   if (state === "idle") return;
   const running = state === "starting" || state === "running";
   at("live").hidden = false;
-  at("name").textContent = now.name + (running ? "" : `: ${state}`);
+  at("name").textContent = now.name + (state === "running" ? "" : `: ${state}`);
   at("frame").textContent = now.frames ? `${now.frame} / ${now.frames}` : now.frame;
   at("people").textContent = now.people;
   at("identities").textContent = now.identities;
@@ -105,7 +110,11 @@ function picture(number) {
   const key = `${number}`;
   if (number === null || loading || at("preview").dataset.frame === key) return;
   loading = true;
-  at("preview").onload = at("preview").onerror = () => { loading = false; };
+  at("preview").onload = at("preview").onerror = () => {
+    loading = false;
+    if (following) at("live").scrollIntoView({ behavior: "smooth" });
+    following = false;
+  };
   at("preview").dataset.frame = key;
   at("preview").src = `/preview.jpg?frame=${key}&${Date.now()}`;
   at("preview").hidden = false;
