@@ -40,7 +40,7 @@ def test_total_may_be_negative_and_both_losses_get_a_gradient():
 
 def test_detection_weights_are_fairmots():
     centre, ltrb, offset, occlusion_centre, occlusion_offset = scalars(1.0, 10.0, 100.0, 1000.0, 3000.0)
-    plain = DetectionLoss(centre, ltrb, offset)
+    plain = DetectionLoss(centre, ltrb, offset=offset)
     assert plain.total(DetectionWeights()).item() == pytest.approx(1 + 1 + 100)
     occluded = plain._replace(occlusion=OcclusionLoss(occlusion_centre, occlusion_offset))
     assert occluded.total(DetectionWeights()).item() == pytest.approx(102 + 500 + 1500)

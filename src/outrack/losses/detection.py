@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,24 +35,28 @@ class DetectionWeights:
 
 
 class DetectionLoss(NamedTuple):
-    """Unweighted scalars; None for heads that the network does not have."""
+    """Unweighted scalars, each with a weight of the same name; None for heads that the network does not have."""
 
     centre: Tensor
     ltrb: Tensor
+    giou: Tensor | None = None
     offset: Tensor | None = None
     displacement: Tensor | None = None
     occlusion: OcclusionLoss | None = None
-    giou: Tensor | None = None
 
     def total(self, weights: DetectionWeights) -> Tensor:
         """Weighted sum of the terms."""
-        total = weights.centre * self.centre + weights.ltrb * self.ltrb
-        if self.giou is not None:
-            total = total + weights.giou * self.giou
-        if self.offset is not None:
-            total = total + weights.offset * self.offset
-        if self.displacement is not None:
-            total = total + weights.displacement * self.displacement
-        if self.occlusion is not None:
-            total = total + weights.occlusion * (self.occlusion.centre + self.occlusion.offset)
+        total = weights.centre * self.centre
+        for name, term in zip(self._fields[1:], self[1:], strict=True):
+            if term is not None:
+                value = term.centre + term.offset if isinstance(term, OcclusionLoss) else term
+                total = total + getattr(weights, name) * value
         return total
+
+    def named(self) -> Iterator[tuple[str, Tensor]]:
+        """The terms that exist, by name."""
+        for name, term in zip(self._fields, self, strict=True):
+            if isinstance(term, OcclusionLoss):
+                yield from ((name, term.centre), (f"{name}_offset", term.offset))
+            elif term is not None:
+                yield name, term

@@ -16,8 +16,8 @@ def continue_partly(states: Floats, seen: Floats, kalman: KalmanFilter, *, shrin
     """States and measurements of matches between a body and its upper part, for `KalmanFilter.update`.
 
     If the detection is lower than the known body, it is measured as if the body were fully visible: head position as
-        detected, height as known. If it is higher, the known box was the part: it gets the new height at once, without
-        a velocity from this change.
+    detected, height as known. If it is higher, the known box was the part: it gets the new height at once, without a
+    velocity from this change.
 
     Args:
         states: predicted to this frame, (5, P, 4).

@@ -53,7 +53,7 @@ def promised_frames(stream: VideoStream, rate: float) -> int | None:
     """Number of visible frames according to the container.
 
     The duration is more reliable than the number of stored frames: an edit list may hide some of those, and a recording
-        that was killed counts only its first fragment.
+    that was killed counts only its first fragment.
     """
     if not stream.duration or not stream.time_base:
         return stream.frames or None

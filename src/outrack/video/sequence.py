@@ -62,7 +62,7 @@ class SequenceFrames(VideoSource):
     """Frames by number, with or without pictures, for precomputed detections.
 
     Frames, timestamps and tracks are the same whether pictures are read or not, and whether they can be read: a frame
-        without a readable picture is yielded without one.
+    without a readable picture is yielded without one.
 
     Args:
         info: content of `seqinfo.ini`, of which length, size and rate are used; None without such a file.

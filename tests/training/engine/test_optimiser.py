@@ -12,7 +12,7 @@ from outrack.losses import DetectionWeights
 from outrack.models import Head
 from outrack.training.config.training_config import OptimiserConfig
 from outrack.training.engine.optimiser import MovingAverage, make_optimiser, set_rate
-from outrack.training.engine.reid import CycAsReID
+from outrack.training.engine.reid import PairReID
 from outrack.training.engine.step import TrainingStep
 from tests.training.tiny import TinyNetwork
 
@@ -20,7 +20,9 @@ HEADS = (Head("centres", 1), Head("ltrb", 4), Head("embedding", 8))
 
 
 def step_of() -> TrainingStep:
-    return TrainingStep(TinyNetwork(HEADS), CycAsReID(), weights=DetectionWeights(), occlusion_normalise="paper")
+    return TrainingStep(
+        TinyNetwork(HEADS), PairReID.named("cycas"), weights=DetectionWeights(), occlusion_normalise="paper"
+    )
 
 
 def test_new_heads_and_the_losses_own_parameters_learn_faster_and_biases_do_not_decay() -> None:

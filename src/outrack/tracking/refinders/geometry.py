@@ -37,7 +37,7 @@ def refind_by_geometry(lost: Floats, occluders: Floats, settings: GeometrySettin
     """For detectors that predict no occlusions: a lost track is hidden if a nearer object covers its predicted box.
 
     Nearer is judged by the feet: on a common ground plane, an object lower in the picture is in front. The prediction
-        is returned unchanged, since the frame has no better evidence. This rule is ours, not the paper's.
+    is returned unchanged, since the frame has no better evidence. This rule is ours, not the paper's.
 
     Args:
         lost: predicted boxes of lost tracks, (L, 4).

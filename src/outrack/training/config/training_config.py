@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 ReIDName = Literal["none", "supervised", "cycas", "utrack"]
+"""Any further NAME is the function `NAME_loss` of `losses/NAME.py`."""
 Balance = Literal["learned", "sum"]
 BestMeasure = Literal["ap50", "reid_map", "mean"]
 

@@ -1,18 +1,20 @@
-"""Re-ID during training: whose appearance is read, and the loss that a configuration names."""
+"""Re-ID during training: reads the appearance of people, and applies the loss selected by the configuration."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
 from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from outrack.losses import SupervisedReID, cycas_loss, gather_at, utrack_loss
+from outrack.losses import SupervisedReID, gather_at, utrack_loss
 from outrack.models import DenseNetwork
 from outrack.models.appearance.body import learned_at
 from outrack.training.config.training_config import LossConfig
 from outrack.training.data.batch_targets import People
 
-__all__ = ["CycAsReID", "IdentityReID", "ReIDLoss", "ReIDTerm", "UTrackReID", "learned_embeddings", "make_reid"]
+__all__ = ["IdentityReID", "PairReID", "ReIDLoss", "ReIDTerm", "UTrackReID", "learned_embeddings", "make_reid"]
 
 
 class ReIDTerm(NamedTuple):
@@ -56,12 +58,25 @@ class UTrackReID(nn.Module):
         return ReIDLoss(loss.total, tuple(ReIDTerm(name, value) for name, value in parts))
 
 
-class CycAsReID(nn.Module):
-    """The unsupervised baseline. It uses no identities."""
+class PairReID(nn.Module):
+    """A loss of frame pairs that needs neither settings nor identities, such as CycAs.
+
+    Args:
+        loss: from embeddings (N, D), pairs (N,), second (N,) and negative (P,) to a scalar; see `cycas_loss`.
+    """
+
+    def __init__(self, loss: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]) -> None:
+        super().__init__()
+        self._loss = loss
+
+    @classmethod
+    def named(cls, name: str) -> PairReID:
+        """The function `NAME_loss` of `outrack/losses/NAME.py`."""
+        return cls(getattr(import_module(f"outrack.losses.{name}"), f"{name}_loss"))
 
     def forward(self, embeddings: Tensor, people: People, negative: Tensor) -> ReIDLoss:
-        """See `outrack.losses.cycas_loss`."""
-        return ReIDLoss(cycas_loss(embeddings, people.pair, people.second, negative))
+        """The loss of all pairs of a batch."""
+        return ReIDLoss(self._loss(embeddings, people.pair, people.second, negative))
 
 
 class IdentityReID(nn.Module):
@@ -78,16 +93,16 @@ class IdentityReID(nn.Module):
 
 
 def make_reid(config: LossConfig, *, embedding_dim: int, num_ids: int) -> nn.Module | None:
-    """The module that `config.reid` names; None for `none`."""
+    """The module for `config.reid`; None for `none`."""
     match config.reid:
+        case "none":
+            return None
         case "utrack":
             return UTrackReID(config)
-        case "cycas":
-            return CycAsReID()
         case "supervised":
             return IdentityReID(embedding_dim, num_ids)
-        case _:
-            return None
+        case name:
+            return PairReID.named(name)
 
 
 def learned_embeddings(network: DenseNetwork, embedding: Tensor, people: People) -> Tensor:

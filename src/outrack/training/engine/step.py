@@ -46,13 +46,7 @@ class StepLoss(NamedTuple):
 
     def named(self) -> Iterator[tuple[str, Tensor]]:
         """Every term that exists, by name, the total last."""
-        for name in ("centre", "ltrb", "giou", "offset", "displacement"):
-            value = getattr(self.detection, name)
-            if value is not None:
-                yield name, value
-        if self.detection.occlusion is not None:
-            yield "occlusion", self.detection.occlusion.centre
-            yield "occlusion_offset", self.detection.occlusion.offset
+        yield from self.detection.named()
         if self.reid is not None:
             yield "reid", self.reid.total
             yield from ((f"reid_{part.name}", part.value) for part in self.reid.parts)

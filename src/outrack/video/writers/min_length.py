@@ -47,9 +47,9 @@ class LongTracksWriter(Writer):
     """Passes frames on to another writer, without the boxes of tracks that live shorter than `min_length_s`.
 
     A frame is delayed until it is known of each of its tracks whether it reaches the minimum length: that long, or, if
-        a track is lost before, until it can no longer be recovered. So at most `min_length_s + memory_s` seconds of
-        frames are kept, without their pictures. Frames that remain when the writer is closed are passed on without
-        tracks that are still too short.
+    a track is lost before, until it can no longer be recovered. So at most `min_length_s + memory_s` seconds of frames
+    are kept, without their pictures. Frames that remain when the writer is closed are passed on without tracks that are
+    still too short.
 
     Args:
         writer: receives the frames; one that needs no pictures.
