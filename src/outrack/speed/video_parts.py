@@ -17,6 +17,7 @@ from outrack.detectors.network_detector import network_image
 from outrack.io.timing import Timing, time_calls
 from outrack.speed.report import Measurement
 from outrack.structures import Detections, Frame, Tracks, TrackState
+from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.outputs import painted_frame
 from outrack.video.painter import Painter
 from outrack.video.pipeline import track_to_files
@@ -65,12 +66,13 @@ def network_alone(video: Path, detector: NetworkDetector, *, num_frames: int, ma
 
 
 def end_to_end(
-    video: Path, detector: NetworkDetector, *, num_frames: int, times: int = 2
+    video: Path, detector: NetworkDetector, config: TrackerConfig, *, num_frames: int, times: int = 2
 ) -> Iterator[tuple[str, Timing, str]]:
     """From a file to a table, and to a table and a video: name, time, and the share of each part.
 
     Args:
         video, detector: the file and the network.
+        config: of the tracker.
         num_frames: number of frames to track.
         times: number of runs; the fastest counts.
     """
@@ -78,7 +80,9 @@ def end_to_end(
         for outputs in (("out.txt",), ("out.mp4", "out.txt")):
             paths = [Path(folder, name) for name in outputs]
             runs = [
-                track_to_files(video, paths, detector=detector, max_frames=num_frames, overwrite=True)
+                track_to_files(
+                    video, paths, detector=detector, tracker=Tracker(config), max_frames=num_frames, overwrite=True
+                )
                 for _ in range(times)
             ]
             best = max(runs, key=attrgetter("frames_per_second"))
