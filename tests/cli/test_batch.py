@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import fsspec
 import pytest
+
+from outrack.io.run_record import read_run_record
 
 
 @pytest.fixture
@@ -140,6 +143,46 @@ def test_a_video_in_an_object_store_gives_what_its_copy_gives(run, clip: Path, d
     assert missing.code == 1 and "memory://day/gone.mp4: no such file" in missing.err
 
 
+def test_outputs_in_an_object_store_are_those_of_a_folder_and_are_skipped_when_they_are_there(
+    run, three: list[str]
+) -> None:
+    """A store that processes share, as fsspec's own for this machine; the broken video leaves no object."""
+    words = ["--detections", "det/{name}.txt", "--skip-finished", "--summary", "{name}.json"]
+    here = run("track", *three, *words, "-o", "here/", "-o", "here/{name}.mp4")
+    for path in Path().glob("*.json"):
+        path.unlink()
+    there = f"local://{Path.cwd()}/there"
+    words += ["-o", f"{there}/", "-o", f"{there}/{{name}}.mp4"]
+    outcome = run("track", *three, *words, "--jobs", "2")
+    assert here.code == outcome.code == 1 and "c.mp4" in outcome.err
+    assert sorted(path.name for path in Path("there").iterdir()) == sorted(path.name for path in Path("here").iterdir())
+    for name in ("a.txt", "b.txt"):
+        assert (Path("there") / name).read_bytes() == (Path("here") / name).read_bytes()
+    assert read_run_record(Path("a.json")).outputs[:2] == (f"{there}/a.txt", f"{there}/a.mp4")
+    assert f"{there}/a.mp4" in outcome.out
+    assert "2 of 3 sources were finished" in run("track", *three, *words).err
+    Path("there/b.txt").unlink()
+    again = run("track", *three, *words)
+    assert f"b.json: {there}/b.txt is missing; it is tracked again" in again.err
+    assert f"{there}/b.mp4 exists; --overwrite replaces it" in again.err
+    assert not list(Path(tempfile.gettempdir()).glob("outrack-*/*/b.*"))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["-o", "https://host/x.txt"], "--output https://host/x.txt: expected a file, a folder, or an address"),
+        (["-o", "s3://k:secret@bucket/x.docx"], "unknown output format"),
+        (["-o", "s3://b/", "--summary", "s3://b/x.json"], "--summary s3:/b/x.json: expected a local path"),
+        (["-o", "s3://b/", "--parts", "2"], "--parts cannot write s3://b/"),
+    ],
+)
+def test_what_cannot_be_in_an_object_store_is_refused(run, clip: Path, words: list[str], expected: str) -> None:
+    outcome = run("track", clip, *words)
+    assert outcome.code == 2
+    assert expected in outcome.err and "secret" not in outcome.err
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -185,7 +228,8 @@ def test_sources_at_once_are_all_in_view_from_the_start_with_their_warnings(run,
         (["a.mp4", "-o", "-"], 2, "--output -: the machines of --ray write the outputs"),
         (["a.mp4", "--show"], 2, "--show cannot open a window on the machines of --ray"),
         (["0"], 2, "a camera of this machine cannot be tracked on the machines of --ray"),
-        (["memory://a.mp4"], 2, "in the memory of this process"),
+        (["memory://a.mp4"], 2, "memory://a.mp4: --ray cannot use objects in the memory of this process"),
+        (["a.mp4", "-o", "memory://out/"], 2, "memory://out/: --ray cannot"),
         (["a.mp4"], 1, 'pip install "outrack[ray]"'),
     ],
 )

@@ -26,9 +26,9 @@ def test_a_worker_whose_job_was_interrupted_ends_itself(is_caught: bool, monkeyp
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        _run_in_worker(SimpleNamespace(run=run), None)  # type: ignore[arg-type]  # all that it uses
+        _run_in_worker(SimpleNamespace(run=run, output=()), None)  # type: ignore[arg-type]  # all that it uses
     assert raised == [signal.SIGTERM]
-    _run_in_worker(SimpleNamespace(run=lambda _, **__: SimpleNamespace(interrupted=False)), None)  # type: ignore[arg-type]
+    _run_in_worker(SimpleNamespace(run=lambda _, **__: SimpleNamespace(interrupted=False), output=()), None)  # type: ignore[arg-type]
     assert raised == [signal.SIGTERM]
 
 

@@ -68,5 +68,5 @@ def _people(summary: TrackSummary) -> str:
     return ", ".join(words)
 
 
-def _place(path: Path) -> str:
-    return "standard output" if path.stem == "-" else str(path)
+def _place(output: Path | str) -> str:
+    return "standard output" if Path(output).stem == "-" else str(output)

@@ -122,7 +122,8 @@ def track(
         output: File to write: .mp4, .mkv or .webm (annotated video), .txt (MOTChallenge), .jsonl, .csv, .xml (CVAT) or
             .json (COCO-VID); repeat it for several. A folder (boxes/) gets a .txt named after the source. - is standard
             output as JSON Lines, -.csv and -.txt as those formats. Without it, an .mp4 and a .txt named after the
-            source are written to the working directory; with --detections only the .txt.
+            source are written to the working directory; with --detections only the .txt. An address in an object store
+            (`s3://bucket/out/`) gets the complete file.
         overwrite: Replace outputs that exist.
         show: Show the video with its boxes in a window during tracking; closing it, Q or Escape ends the run like
             Ctrl-C.

@@ -12,6 +12,7 @@ from outrack.detectors.onnx import runs_on_gpu
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.io.pictures import is_picture
 from outrack.jobs.console import UsageError
+from outrack.jobs.contradictions import refuse_in_store
 from outrack.jobs.executor import Executor, Sequential
 from outrack.jobs.in_parts import InParts
 from outrack.jobs.outputs import check_outputs
@@ -20,7 +21,7 @@ from outrack.jobs.ray_cluster import RayCluster
 from outrack.jobs.source_lists import is_live, listed_sources, shown
 from outrack.jobs.track_job import TrackJob
 from outrack.video.address import is_address
-from outrack.video.spelling import distinct_names, name_key, source_name
+from outrack.video.spelling import distinct_names, local_path, name_key, source_name
 from outrack.video.summary import TrackSummary
 from outrack.video.writers import SUFFIXES
 
@@ -43,7 +44,9 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
         UsageError: there is no writer for an output, or two sources would write or read the same files.
         ValueError: an output is also an input.
     """
+    job = replace(job, output=tuple(_plain(output) for output in job.output))
     check_outputs(job.output)
+    refuse_in_store(job)
     given, sources = sources, listed_sources(sources)
     if len(sources) > 1:
         _check_several(sources, job)
@@ -194,3 +197,8 @@ def run_jobs(
 
 def _named(path: Path | None, name: str) -> Path | None:
     return None if path is None else Path(str(path).replace(NAME, name))
+
+
+def _plain(output: str) -> str:
+    """An output as a path, where it is a `file://` address; a folder keeps its slash."""
+    return f"{local_path(output)}{'/' * output.endswith('/')}" if output.startswith("file://") else output

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from outrack.jobs.console import UsageError
+from outrack.jobs.object_store import in_object_store
 from outrack.jobs.track_job import TrackJob
 from outrack.video.spelling import is_camera
 from outrack.video.writers import is_standard_output
 
-__all__ = ["refuse_contradictions", "refuse_for_cluster"]
+__all__ = ["refuse_contradictions", "refuse_for_cluster", "refuse_in_store"]
 
 
 def refuse_contradictions(job: TrackJob) -> None:
@@ -47,5 +48,18 @@ def refuse_for_cluster(jobs: Sequence[TrackJob]) -> None:
             raise UsageError("--output -: the machines of --ray write the outputs. Give a file or a folder")
         if is_camera(job.source):
             raise UsageError(f"{job.source}: a camera of this machine cannot be tracked on the machines of --ray")
-        if job.source.startswith("memory://"):
-            raise UsageError(f"{job.source}: objects in the memory of this process cannot be tracked with --ray")
+        for address in (job.source, *job.output):
+            if address.startswith("memory://"):
+                raise UsageError(f"{address}: --ray cannot use objects in the memory of this process")
+
+
+def refuse_in_store(job: TrackJob) -> None:
+    """Refuse addresses in an object store for files that are read or replaced during the run.
+
+    Raises:
+        UsageError: names the option.
+    """
+    for option, path in (("--summary", job.summary), ("--state", job.state), ("--save-crops", job.save_crops)):
+        scheme, colon, _ = str(path).partition(":/")  # what is left of the address in a path
+        if colon and in_object_store(f"{scheme}://"):
+            raise UsageError(f"{option} {path}: expected a local path; only --output may be in an object store")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from outrack.io.run_record import RunRecord, read_run_record
 from outrack.jobs.console import UsageError
+from outrack.jobs.object_store import exists, in_object_store
 from outrack.jobs.record import requested_options
 from outrack.jobs.source_lists import shown
 from outrack.jobs.track_job import TrackJob
@@ -71,5 +72,9 @@ def _difference(job: TrackJob, record: RunRecord) -> str:
         before, now = record.settings.get(f"--tracker.{name}".replace("_", "-")), attrgetter(name)(job.tracker)
         if before != (list(now) if isinstance(now, tuple) else now):
             return f"it was run with --tracker.{name} {before}, now it is {now}"
-    missing = [path for path in record.outputs if not Path(path).exists()]
+    missing = [path for path in record.outputs if not _is_there(path)]
     return f"{missing[0]} is missing" if missing else ""
+
+
+def _is_there(output: str) -> bool:
+    return exists(output) if in_object_store(output) else Path(output).exists()

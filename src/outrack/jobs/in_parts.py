@@ -17,6 +17,7 @@ from outrack.jobs.part_job import PartJob
 from outrack.jobs.progress import progress_on
 from outrack.jobs.source_lists import shown
 from outrack.jobs.stitched_job import StitchedJob
+from outrack.jobs.stored_outputs import stored
 from outrack.jobs.track_job import TrackJob
 from outrack.video.address import is_address
 from outrack.video.part import parts_of
@@ -112,6 +113,8 @@ def _fields_of(job: TrackJob) -> dict[str, Any]:
 def _refuse(job: TrackJob) -> None:
     if is_address(job.source) or not local_path(job.source).is_file():
         raise UsageError(f"{shown(job.source)}: --parts needs a video file on this machine")
+    if stored(job):
+        raise UsageError(f"--parts cannot write {shown(stored(job)[0])}: name a local file, and upload it afterwards")
     if job.state is not None or job.show:
         raise UsageError(f"--parts cannot be combined with {'--show' if job.show else '--state'}: omit one of the two")
     if (job.public is not None and str(job.public) == "-") or (

@@ -1,5 +1,5 @@
-"""Sources in an object store (`s3://`, `gs://`, ...). FFmpeg cannot open these, so they are copied for the time of
-tracking."""
+"""Files in an object store (`s3://`, `gs://`, ...), which FFmpeg cannot open: sources are copied while they are
+tracked, and outputs when they are complete."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 
 from outrack.video.address import is_address, shown_address
 
-__all__ = ["in_object_store", "local_copy", "objects_of_pattern"]
+__all__ = ["exists", "in_object_store", "local_copy", "objects_of_pattern", "upload"]
 
 SCHEMES = frozenset(
-    {"abfs", "abfss", "az", "gcs", "gs", "hdfs", "memory", "oci", "oss", "s3", "s3a", "sftp", "smb", "webhdfs"}
+    {"abfs", "abfss", "az", "gcs", "gs", "hdfs", "local", "memory", "oci", "oss", "s3", "s3a", "sftp", "smb", "webhdfs"}
 )
 """Schemes that are opened with fsspec. FFmpeg opens all others (rtsp, http, ...)."""
 
@@ -63,12 +63,43 @@ def objects_of_pattern(pattern: str) -> list[str]:
     return found
 
 
+def exists(address: str) -> bool:
+    """Whether there is a file at an address in an object store.
+
+    Raises:
+        ImportError, OSError: as of `local_copy`.
+    """
+
+    def find(fsspec: ModuleType) -> bool:
+        store, path = fsspec.url_to_fs(address)
+        return bool(store.exists(path))
+
+    found: bool = _query_store(address, find)
+    return found
+
+
+def upload(path: Path, address: str) -> None:
+    """Write a local file to an object store. A store shows a new object when it is complete, or not at all.
+
+    Raises:
+        ImportError: as of `local_copy`.
+        OSError: it cannot be written there.
+    """
+
+    def put(fsspec: ModuleType) -> None:
+        store, there = fsspec.url_to_fs(address)
+        store.makedirs(there.rpartition("/")[0], exist_ok=True)
+        store.put_file(str(path), there)
+
+    _query_store(address, put, to="written")
+
+
 def _copy(fsspec: ModuleType, source: str, path: Path) -> None:
     with fsspec.open(source, "rb") as there, path.open("wb") as here:
         shutil.copyfileobj(there, here, 1 << 20)
 
 
-def _query_store(source: str, ask: Callable[[ModuleType], Any]) -> Any:
+def _query_store(source: str, ask: Callable[[ModuleType], Any], *, to: str = "read") -> Any:
     name = shown_address(source)
     try:
         import fsspec
@@ -79,6 +110,7 @@ def _query_store(source: str, ask: Callable[[ModuleType], Any]) -> Any:
     except ImportError as error:  # fsspec names the package that opens this store
         raise ImportError(f"{name}: {error}") from error
     except FileNotFoundError as error:
-        raise FileNotFoundError(f"{name}: no such file") from error
+        what = "no such file" if to == "read" else "there is no such bucket or folder"
+        raise FileNotFoundError(f"{name}: {what}") from error
     except Exception as error:  # every store has its own errors
-        raise OSError(f"{name}: cannot be read ({error or type(error).__name__})") from error
+        raise OSError(f"{name}: cannot be {to} ({error or type(error).__name__})") from error

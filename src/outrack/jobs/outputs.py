@@ -8,6 +8,8 @@ from pathlib import Path
 from outrack.datasets.boxes_folder import note_source
 from outrack.io.atomic import check_writable
 from outrack.jobs.console import UsageError
+from outrack.jobs.object_store import SCHEMES, in_object_store
+from outrack.video.address import shown_address
 from outrack.video.writers import SUFFIXES, is_standard_output
 
 __all__ = ["check_new_file", "check_outputs", "output_paths", "write_source_notes"]
@@ -28,10 +30,15 @@ def check_outputs(asked: Sequence[str]) -> None:
         if is_standard_output(Path(entry)):
             if entry not in STANDARD_OUTPUTS:
                 raise UsageError(f"--output {entry}: for standard output use {', '.join(STANDARD_OUTPUTS)}")
+        elif "://" in entry and not in_object_store(entry):
+            raise UsageError(
+                f"--output {shown_address(entry)}: expected a file, a folder, or an address in an object store "
+                f"({', '.join(sorted(SCHEMES))})"
+            )
         elif not _is_folder(entry) and Path(entry).suffix.lower() not in SUFFIXES:
             raise UsageError(
-                f"--output {entry}: unknown output format. Known endings: {', '.join(SUFFIXES)}; "
-                "a folder ends in a slash"
+                f"--output {shown_address(entry) if '://' in entry else entry}: unknown output format. Known endings: "
+                f"{', '.join(SUFFIXES)}; a folder ends in a slash"
             )
 
 

@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 
 from outrack.jobs.source_lists import is_live, shown
+from outrack.jobs.stored_outputs import stored
 from outrack.jobs.track_job import TrackJob
 
 __all__ = ["Tries"]
@@ -26,7 +27,8 @@ class Tries:
     def __init__(self, job: TrackJob) -> None:
         self.job = job
         self._number = 0
-        self._had_files = any(path.exists() for path in job.files_to_write() if path != job.state)
+        paths = [path for path in job.files_to_write() if path != job.state]
+        self._had_files = bool(stored(job)) or any(path.exists() for path in paths)  # a store is not asked for all jobs
 
     def start(self) -> TrackJob:
         """The job as it is run this time: it replaces files of its earlier starts, but none that were there before."""

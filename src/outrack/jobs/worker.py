@@ -10,6 +10,7 @@ from outrack.io.cores import own_cores
 from outrack.jobs.progress import ProgressFor
 from outrack.jobs.shared_network import SharedNetworkAt
 from outrack.jobs.source_lists import is_live
+from outrack.jobs.stored_outputs import run_with_uploads
 from outrack.jobs.track_job import TrackJob
 from outrack.video.summary import TrackSummary
 
@@ -35,7 +36,7 @@ class Worker:
         if self._shared is not None and is_live(job.source):
             load = self._shared
         with own_cores(self._cores):
-            return job.run(progress_for, load=load)
+            return run_with_uploads(job, lambda here: here.run(progress_for, load=load))
 
     def _detector(self, **asked: Any) -> Detector:
         """`load_detector` with a cache; a cached detector with memory of frames is reset."""

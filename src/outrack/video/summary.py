@@ -42,7 +42,7 @@ class TrackSummary:
     best_score: float
     elapsed_s: float
     part_s: Mapping[Part, float]
-    outputs: tuple[Path, ...]
+    outputs: tuple[Path | str, ...]
     interrupted: bool
     num_short: int = 0
     num_left_out: int = 0
