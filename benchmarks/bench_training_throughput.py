@@ -60,7 +60,7 @@ class Bench:
         """The batches of a round, and one before them."""
         config = replace(self.config, data=replace(self.config.data, workers=workers))
         last = first + self.num_batches + 1
-        return pair_batches(config, self.mixture, self.encoder, self.run.accelerator, first=first, last=last)
+        return pair_batches(config, self.mixture, self.encoder, self.run.shares, process=0, first=first, last=last)
 
     def loader(self, workers: int, round_: int) -> float:
         """Images a second that are drawn while nothing learns from them."""

@@ -20,6 +20,8 @@ class Network:
 class Job:
     """Asks for a network, as a `TrackJob` does."""
 
+    output = ()
+
     def __init__(self, **asked: Any) -> None:
         self._asked = asked
 

@@ -44,6 +44,14 @@ class TinyNetwork(DenseNetwork):
         return maps
 
 
+class TinyNormalised(TinyNetwork):
+    """With batch normalisation."""
+
+    def __init__(self, heads: Sequence[Head]) -> None:
+        super().__init__(heads)
+        self.trunk.insert(1, nn.BatchNorm2d(16))
+
+
 class TinyTwoFrame(DenseNetwork):
     """Three convolutions on the image, the frame before and who was where."""
 

@@ -2,12 +2,12 @@
 
 All of them compute in float32 (float64 for float64 input) regardless of autocast, accept 0 objects, and never change
 their input. Normalisers count the objects of this process's batch, as in the official code, or in
-`counted_over_processes` those of all processes.
+`counted_over_processes` those of detection count the objects of all processes.
 """
 
 from outrack.losses.cycas import cycas_loss
 from outrack.losses.detection import DetectionLoss, DetectionWeights
-from outrack.losses.divisors import counted_over_processes
+from outrack.losses.divisors import counted_over_processes, counts_over_processes
 from outrack.losses.focal import centre_focal_loss
 from outrack.losses.occlusion import OcclusionLoss, occlusion_loss
 from outrack.losses.regression import gather_at, giou_at, l1_at
@@ -24,6 +24,7 @@ __all__ = [
     "UTrackLoss",
     "centre_focal_loss",
     "counted_over_processes",
+    "counts_over_processes",
     "cycas_loss",
     "gather_at",
     "giou_at",

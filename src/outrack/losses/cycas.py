@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from outrack.losses.divisors import divisor
 from outrack.losses.frame_pairs import LOWEST, pair_similarities, softmax_temperature
 
 __all__ = ["cycas_loss"]
@@ -69,4 +68,4 @@ def cycas_loss(
     elsewhere = torch.where(similarities.others, cycle, 0)
     there = (elsewhere.amax(2) - home + margin).relu()
     back = (elsewhere.amax(1) - home + margin).relu()
-    return torch.where(starts, there + back, 0).sum() / divisor(starts.sum(), cosine)
+    return torch.where(starts, there + back, 0).sum() / starts.sum().clamp(min=1)

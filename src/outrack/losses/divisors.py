@@ -9,7 +9,7 @@ from contextvars import ContextVar
 import torch
 from torch import Tensor, distributed
 
-__all__ = ["counted_over_processes", "divisor"]
+__all__ = ["counted_over_processes", "counts_over_processes", "divisor"]
 
 _OVER_PROCESSES = ContextVar("over_processes", default=False)
 
@@ -25,6 +25,11 @@ def counted_over_processes(*, enabled: bool = True) -> Iterator[None]:
         yield
     finally:
         _OVER_PROCESSES.reset(token)
+
+
+def counts_over_processes() -> bool:
+    """Whether this is in a block of `counted_over_processes`, and there are several processes."""
+    return _OVER_PROCESSES.get()
 
 
 def divisor(count: Tensor | int, like: Tensor, *, least: float = 1.0) -> Tensor | int:

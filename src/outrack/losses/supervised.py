@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear, normalize
 
-from outrack.losses.divisors import divisor
 from outrack.losses.precision import at_least_float32
 
 __all__ = ["SupervisedReID", "embedding_scale", "supervised_reid_loss"]
@@ -40,7 +39,7 @@ def supervised_reid_loss(embeddings: Tensor, ids: Tensor, weight: Tensor, bias: 
         directions = normalize(at_least_float32(embeddings), eps=1e-6)
         logits = linear(embedding_scale(len(weight)) * directions, weight, bias)  # (N, num_ids)
         loss = cross_entropy(logits, ids, ignore_index=-1, reduction="sum")
-        return loss / divisor((ids != -1).sum(), loss)
+        return loss / (ids != -1).sum().clamp(min=1)
 
 
 class SupervisedReID(nn.Module):

@@ -11,7 +11,6 @@ from typing import Literal, NamedTuple, get_args
 import torch
 from torch import Tensor
 
-from outrack.losses.divisors import divisor
 from outrack.losses.frame_pairs import LOWEST, PairSimilarities, pair_similarities, softmax_temperature
 
 __all__ = ["Negatives", "Normalise", "Placeholder", "UTrackLoss", "utrack_loss"]
@@ -136,8 +135,8 @@ def _share(similarities: PairSimilarities, negative: Tensor, negatives: Negative
     objects = (similarities.num_first + similarities.num_second) * usable
     share = usable.to(similarities.cosine.dtype)
     if normalise == "batch":
-        return share / divisor(objects.sum(), share)
-    return share / (objects.clamp(min=1) * divisor(usable.sum(), share))
+        return share / objects.sum().clamp(min=1)
+    return share / (objects.clamp(min=1) * usable.sum().clamp(min=1))
 
 
 def _check_settings(temperature: float | None, placeholder: str, margin: float, negatives: str, normalise: str) -> None:

@@ -39,6 +39,11 @@ def targets_of(*images: Annotation) -> Targets:
     return collate(made, num_detection=2 * n, pair=[*range(n), *range(n)], second=second, negative=[False] * n)
 
 
+def batch_of(images: torch.Tensor, notes: Annotation) -> Batch:
+    """One positive pair of an image with itself."""
+    return Batch(images, targets_of(notes), (), torch.zeros(1, 2, dtype=torch.int64), torch.tensor([False]))
+
+
 @pytest.mark.parametrize("reid", ["utrack", "cycas", "supervised", "none"])
 @pytest.mark.parametrize("people", [0, 1, 3])
 def test_every_part_is_finite_and_reaches_every_parameter(reid: str, people: int) -> None:
@@ -49,7 +54,7 @@ def test_every_part_is_finite_and_reaches_every_parameter(reid: str, people: int
         network, make_reid(config, embedding_dim=8, num_ids=4), weights=DetectionWeights(), occlusion_normalise="paper"
     )
     notes = replace(Annotation.of_people(CROWD[:people]), ids=np.arange(people))
-    loss = step(Batch(torch.randint(0, 256, (2, 3, 32, 64), dtype=torch.uint8), targets_of(notes), ()))
+    loss = step(batch_of(torch.randint(0, 256, (2, 3, 32, 64), dtype=torch.uint8), notes))
     names = [name for name, _ in loss.named()]
     assert names[:6] == ["centre", "ltrb", "giou", "offset", "occlusion", "occlusion_offset"]
     assert names[-1] == "total"
@@ -75,7 +80,7 @@ def test_colours_beside_take_no_part_in_learning(reid: str) -> None:
         made = make_reid(LossConfig(reid=reid), embedding_dim=network.learned_dim, num_ids=4)  # type: ignore[arg-type]
         step = TrainingStep(network, made, weights=DetectionWeights(), occlusion_normalise="paper")
         images = torch.randint(0, 256, (2, 3, 32, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
-        losses.append(step(Batch(images, targets_of(notes), ())).total)
+        losses.append(step(batch_of(images, notes)).total)
     assert losses[0] == losses[1]
     losses[1].backward()
     assert network.get_parameter("appearance.mix.4.weight").grad is not None

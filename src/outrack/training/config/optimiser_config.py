@@ -22,8 +22,9 @@ class OptimiserConfig:
         clip: largest norm of the gradient; None does not clip.
         accumulate: batches whose gradients are accumulated into one step.
         precision: `no` is float32; `bf16` and `fp16` are mixed.
-        one_batch: the batches of all processes count as one: losses are divided by the objects of all, and batch
-            normalisation has the statistics of all. N processes then learn what one learns with N times the pairs.
+        one_batch: the batches of all processes count as one: losses are divided by the objects of all, `data.merge`
+            merges pairs of all, and batch normalisation has the statistics of all. N processes then learn what one
+            learns with N times the pairs.
         ema: decay per step of the averaged weights that are validated and saved; None uses the plain weights.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch.utils.data import Dataset
 from outrack.datasets import LabelledImage
 from outrack.training.data.augment import Geometry, Warp, draw_geometry, draw_partner, warp_image
 from outrack.training.data.batch_targets import ImageTargets, Targets, collate
+from outrack.training.data.merging import large_pairs
 from outrack.training.data.mosaic import Mosaics
 from outrack.training.data.pairs import Mixture, Pair, generator
 from outrack.training.data.photometric import Photometric, change_light, degrade
@@ -98,11 +100,15 @@ class Batch(NamedTuple):
         images: RGB 0..255, uint8 (2P, 3, H, W): the P current images, then their partners.
         targets: of the images.
         names: scene and frame of each image, for messages.
+        scenes: a number for the scene of both images of each pair, int64 (P, 2), equal for one scene in all processes.
+        negative: the pair shows two different scenes, bool (P,); in `targets` merged pairs count as one.
     """
 
     images: Tensor
     targets: Targets
     names: tuple[str, ...]
+    scenes: Tensor
+    negative: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,8 @@ class Collation:
     def __call__(self, examples: Sequence[Example]) -> Batch:
         """Stack `examples`."""
         images = [example.images[side] for side in (0, 1) for example in examples]
-        pair = self._pair_numbers(examples)
+        scenes = [[image.scene for image in example.images] for example in examples]
+        pair = large_pairs(scenes, [example.negative for example in examples], self.merge)
         negative = [False] * (max(pair) + 1)
         for number, example in zip(pair, examples, strict=True):
             negative[number] = example.negative
@@ -136,23 +143,11 @@ class Collation:
                 negative=negative,
             ),
             names=tuple(f"{image.scene} frame {image.frame}" for image in images),
+            scenes=torch.tensor([[_scene_number(scene) for scene in both] for both in scenes]),
+            negative=torch.tensor([example.negative for example in examples]),
         )
 
-    def _pair_numbers(self, examples: Sequence[Example]) -> list[int]:
-        """The number of the large pair that each example belongs to."""
-        scenes: list[set[str]] = []
-        open_pairs: list[int] = []
-        numbers = []
-        for example in examples:
-            here = {image.scene for image in example.images}
-            found = [] if example.negative else [n for n in open_pairs if not scenes[n] & here]
-            if found:
-                numbers.append(found[0])
-                scenes[found[0]] |= here
-            else:
-                numbers.append(len(scenes))
-                scenes.append(here)
-                if not example.negative:
-                    open_pairs.append(numbers[-1])
-            open_pairs = [n for n in open_pairs if numbers.count(n) < self.merge]
-        return numbers
+
+def _scene_number(scene: str) -> int:
+    """The same in every process, and hardly ever that of another scene."""
+    return int.from_bytes(blake2b(scene.encode(), digest_size=7).digest(), "big")

@@ -97,10 +97,10 @@ def _started(network: DenseNetwork, start: Path) -> Built:
 
 
 def build_step(
-    network: DenseNetwork, config: LossConfig, *, num_ids: int, one_batch: bool = False
+    network: DenseNetwork, config: LossConfig, *, num_ids: int, one_batch: bool = False, merge: int = 1
 ) -> TrainingStep | TwoFrameStep:
     """The network with its losses; `num_ids` is used only by supervised Re-ID. With `one_batch`, the network's batch
-    normalisation is turned into one over all processes."""
+    normalisation is turned into one over all processes, of whose pairs up to `merge` come together."""
     if one_batch:
         share_statistics(network)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own stub lacks it
@@ -112,6 +112,7 @@ def build_step(
         weights=config.detection,
         id_weight=config.id_weight,
         balance=config.balance,
+        merge=merge,
         occlusion_normalise=config.occlusion_normalise,
     )
 

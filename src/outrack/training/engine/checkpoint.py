@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,8 @@ class TrainingState:
         optimiser: state dict of the optimiser.
         scaler: state dict of the fp16 gradient scaler; None for other precisions.
         random: state of torch's generator.
-        processes: number of processes.
+        processes: number of processes among which the settings divide a step.
+        losses: sums of the terms of the loss since the last line of the log, and their number of steps.
     """
 
     config: str
@@ -62,6 +63,7 @@ class TrainingState:
     scaler: dict[str, Any] | None
     random: Tensor
     processes: int = 1
+    losses: tuple[dict[str, float], int] = field(default_factory=lambda: ({}, 0))
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
@@ -103,6 +105,7 @@ def write_state(state: TrainingState, path: Path) -> None:
         "scaler": state.scaler,
         "random": state.random,
         "processes": state.processes,
+        "losses": state.losses,
     }
     write_atomically(path, lambda unfinished: torch.save(content, unfinished))
 
@@ -130,6 +133,7 @@ def read_state(path: Path) -> TrainingState:
             scaler=content["scaler"],
             random=content["random"],
             processes=content.get("processes", 1),
+            losses=content.get("losses", ({}, 0)),
         )
     except Exception as error:
         # torch.load may raise any error of its unpickler and zip reader.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from accelerate import Accelerator
-
 from outrack.training.config.training_config import TrainingConfig
 from outrack.training.data.examples import Batch, Collation, Examples
 from outrack.training.data.mosaic import Mosaics
@@ -13,32 +11,47 @@ from outrack.training.data.pairs import Mixture
 from outrack.training.data.target_encoder import TargetEncoder
 from outrack.training.data.two_frame import TwoFrameBatch, TwoFrameExamples, stack_two_frame
 from outrack.training.data.workers import batches
+from outrack.training.engine.step_shares import StepShares
 
 __all__ = ["pair_batches", "two_frame_batches"]
 
 
 def pair_batches(
-    config: TrainingConfig, mixture: Mixture, encoder: TargetEncoder, accelerator: Accelerator, *, first: int, last: int
+    config: TrainingConfig,
+    mixture: Mixture,
+    encoder: TargetEncoder,
+    shares: StepShares,
+    *,
+    process: int,
+    first: int,
+    last: int,
 ) -> Iterator[Batch]:
-    """Batches number `first` to `last - 1` of this process, for networks that take one image."""
+    """Batches number `first` to `last - 1` of one process, for networks that take one image."""
     size = (config.model.width, config.model.height)
     mosaics = Mosaics(mixture, config.augmentation.mosaic, size, seed=config.seed)
     return batches(
         Examples(mosaics, config.augmentation, encoder, seed=config.seed),
         Collation(partners_detect=config.data.partners_detect, merge=config.data.merge),
-        pairs=config.data.pairs,
+        pairs=shares.pairs,
         first=first,
         last=last,
         workers=config.data.workers,
-        process=accelerator.process_index,
-        processes=accelerator.num_processes,
+        process=process,
+        processes=shares.processes,
     )
 
 
 def two_frame_batches(
-    config: TrainingConfig, mixture: Mixture, encoder: TargetEncoder, accelerator: Accelerator, *, first: int, last: int
+    config: TrainingConfig,
+    mixture: Mixture,
+    encoder: TargetEncoder,
+    shares: StepShares,
+    *,
+    process: int,
+    first: int,
+    last: int,
 ) -> Iterator[TwoFrameBatch]:
-    """Batches number `first` to `last - 1` of this process, for networks that use the previous frame."""
+    """Batches number `first` to `last - 1` of one process, for networks that use the previous frame."""
     if config.data.negative:
         raise ValueError(
             f"data.negative: a network that uses the previous frame learns from frames of one video; expected 0, "
@@ -52,10 +65,10 @@ def two_frame_batches(
     return batches(
         TwoFrameExamples(mixture, config.augmentation, encoder, noise=config.prior, seed=config.seed),
         stack_two_frame,
-        pairs=config.data.pairs,
+        pairs=shares.pairs,
         first=first,
         last=last,
         workers=config.data.workers,
-        process=accelerator.process_index,
-        processes=accelerator.num_processes,
+        process=process,
+        processes=shares.processes,
     )

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
 
+from outrack.io.atomic import atomic_write
+
 __all__ = ["MeanLosses", "RunLog"]
 
 
@@ -16,13 +18,14 @@ class RunLog:
 
     Args:
         folder: of the run.
+        step: from which the run goes on; lines of later steps, which are trained again, are removed.
         enabled: whether this is the process that writes.
     """
 
-    def __init__(self, folder: Path, *, enabled: bool = True) -> None:
+    def __init__(self, folder: Path, *, step: int = 0, enabled: bool = True) -> None:
         if enabled:
             folder.mkdir(parents=True, exist_ok=True)
-        self._file = _continued(folder / "log.jsonl") if enabled else None
+        self._file = _continued(folder / "log.jsonl", step) if enabled else None
         self._board = _tensorboard(folder) if enabled else None
 
     def write(self, kind: str, step: int, values: Mapping[str, float]) -> None:
@@ -48,13 +51,22 @@ class RunLog:
             self._board.close()
 
 
-def _continued(path: Path) -> TextIO:
-    """The file, opened for appending; a partial line that a killed run left at its end is removed."""
+def _continued(path: Path, step: int) -> TextIO:
+    """The file, opened for appending, without the partial line that a killed run left, and without later steps."""
     if path.is_file():
-        lines = path.read_bytes()
-        with path.open("rb+") as file:
-            file.truncate(lines.rfind(b"\n") + 1)
+        content = path.read_text(encoding="utf-8")
+        kept = "".join(line for line in content.splitlines(keepends=True) if _is_up_to(step, line))
+        if kept != content:
+            with atomic_write(path) as unfinished:
+                unfinished.write_text(kept, encoding="utf-8")
     return path.open("a", encoding="utf-8")
+
+
+def _is_up_to(step: int, line: str) -> bool:
+    try:
+        return line.endswith("\n") and json.loads(line)["step"] <= step
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def _tensorboard(folder: Path) -> Any:
@@ -66,20 +78,25 @@ def _tensorboard(folder: Path) -> Any:
 
 
 class MeanLosses:
-    """Terms of the loss, averaged over the steps since they were last read."""
+    """Terms of the loss, averaged over the steps since they were last read.
 
-    def __init__(self) -> None:
-        self._sums: dict[str, float] = {}
-        self._steps = 0
+    Attributes:
+        sums: of each term.
+        steps: number of steps in them.
+    """
+
+    def __init__(self, sums: Mapping[str, float] | None = None, steps: int = 0) -> None:
+        self.sums: dict[str, float] = dict(sums or {})
+        self.steps = steps
 
     def add(self, parts: Mapping[str, float]) -> None:
         """Add the terms of one step."""
         for name, value in parts.items():
-            self._sums[name] = self._sums.get(name, 0.0) + value
-        self._steps += 1
+            self.sums[name] = self.sums.get(name, 0.0) + value
+        self.steps += 1
 
     def pop_means(self) -> dict[str, float]:
         """Their means; resets the sums to zero."""
-        means = {name: value / self._steps for name, value in self._sums.items()}
-        self._sums, self._steps = {}, 0
+        means = {name: value / self.steps for name, value in self.sums.items()}
+        self.sums, self.steps = {}, 0
         return means

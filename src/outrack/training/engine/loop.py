@@ -26,7 +26,8 @@ from outrack.training.data.two_frame import TwoFrameBatch
 from outrack.training.engine.build import Built, build_network, build_step
 from outrack.training.engine.checkpoint import remove_unfinished
 from outrack.training.engine.draws import pair_batches, two_frame_batches
-from outrack.training.engine.log import MeanLosses, RunLog
+from outrack.training.engine.log import RunLog
+from outrack.training.engine.lost_process import lost_process_named
 from outrack.training.engine.optimiser import make_optimiser, set_rate
 from outrack.training.engine.preflight import check_can_start
 from outrack.training.engine.report import (
@@ -62,7 +63,7 @@ def train(
         folder: gets `config.yaml`, `data.json`, `log.jsonl`, `last.pt`, `last.safetensors` and `best.safetensors`, and
             `init.txt` if the start is a checkpoint of another project: what was loaded, tensor by tensor.
         resume: continue from `last.pt` in `folder`; on one CPU process, the weights are the same as without the
-            interruption.
+            interruption, and on another number of processes within the rounding of float32.
         on_report: called before each long stage, after each step and after each validation.
 
     Returns:
@@ -73,6 +74,7 @@ def train(
         FileNotFoundError: data, weights or the checkpoint to resume are missing.
         ValueError: the data are empty, an image is damaged or contradicts its label, weights do not fit, or the
             checkpoint is of another configuration.
+        RuntimeError: another process of the training has ended.
         FloatingPointError: a loss, a gradient or a weight is not a finite number; names it and the images. The previous
             checkpoints are kept.
         OSError: a checkpoint cannot be written; the previous one is kept.
@@ -93,12 +95,13 @@ def train(
         validation = ValidationData.of(config, encoder)
     if resume:
         run.load()
-    accumulate, accelerator = config.optimiser.accumulate, run.accelerator
-    per_epoch = max(len(mixture) // (config.data.pairs * accumulate * accelerator.num_processes), 1)
-    length = RunLength(config.schedule, per_epoch)
+    shares, accelerator = run.shares, run.accelerator
+    length = RunLength(config.schedule, per_epoch=max(len(mixture) // shares.total, 1))
     draw = two_frame_batches if built.network.uses_previous_frame() else pair_batches
-    first, last = run.progress.step * accumulate, length.total * accumulate
-    drawn: Iterator[Batch | TwoFrameBatch] = draw(config, mixture, encoder, accelerator, first=first, last=last)
+    first, last = (step * shares.accumulate for step in (run.progress.step, length.total))
+    drawn: Iterator[Batch | TwoFrameBatch] = draw(
+        config, mixture, encoder, shares, process=accelerator.process_index, first=first, last=last
+    )
     if accelerator.is_main_process:
         _describe(config, folder, images, length)
         remove_unfinished(folder)
@@ -108,11 +111,10 @@ def train(
             (folder / "init.txt").write_text(f"{built.transfer}\n", encoding="utf-8")
             on_report(StartReport(built.transfer))
         held_out = {} if validation is None else {one.name: len(one.images) for one in validation.sources}
-        processes = accelerator.num_processes
-        on_report(
-            data_report(config, images, length, pairs_per_epoch=len(mixture), processes=processes, held_out=held_out)
-        )
-    with RunLog(folder, enabled=accelerator.is_main_process) as log, Interrupts() as interrupts:
+        pairs = {"pairs_per_epoch": len(mixture), "pairs_per_step": shares.total}
+        on_report(data_report(config, images, length, **pairs, held_out=held_out))
+    log = RunLog(folder, step=run.progress.step, enabled=accelerator.is_main_process)
+    with log, Interrupts() as interrupts, lost_process_named(folder / "last.pt"):
         _Loop(folder, run, length, drawn, validation, log, on_report).until_done(interrupts)
     return folder / ("last.safetensors" if validation is None else "best.safetensors")
 
@@ -142,18 +144,17 @@ class _Loop:
         """Step until the end of the run; an interruption saves the state after a complete step."""
         run, config = self.run, self.run.config
         begun = time.monotonic() - 60 * run.progress.minutes
-        losses = MeanLosses()
         try:
             self._measure_start()
             while self.length.share_done(run.progress) < 1:
                 factor = self.length.rate_factor(run.progress)
                 set_rate(run.optimiser, factor)
-                batches_of_step = [next(self.drawn) for _ in range(config.optimiser.accumulate)]
+                batches_of_step = [next(self.drawn) for _ in range(run.shares.accumulate)]
                 with interrupts.deferred():  # the state that is saved on exit is that after a complete step
-                    losses.add(run.one_step(batches_of_step))
+                    run.one_step(batches_of_step)
                 run.progress = replace(run.progress, minutes=_minutes_since(begun))
                 number, is_last = run.progress.step, self.length.share_done(run.progress) >= 1
-                means = losses.pop_means() if number % LOG_EVERY == 0 or is_last else {}
+                means = run.losses.pop_means() if number % LOG_EVERY == 0 or is_last else {}
                 self._report_step(means, factor)
                 if self.validation is not None and (number % config.validation.every == 0 or is_last):
                     measured = _validate(run, self.validation, best=config.validation.best)
@@ -198,7 +199,8 @@ def target_encoder(config: TrainingConfig, *, stride: int) -> TargetEncoder:
 
 def new_run(config: TrainingConfig, folder: Path, built: Built, *, num_ids: int) -> Run:
     """The run at its start: losses around the network, optimiser, processes."""
-    step = build_step(built.network, config.loss, num_ids=num_ids, one_batch=config.optimiser.one_batch)
+    one_batch, merge = config.optimiser.one_batch, config.data.merge
+    step = build_step(built.network, config.loss, num_ids=num_ids, one_batch=one_batch, merge=merge)
     # Accelerate keeps the precision of a process's first run. A run in another thread goes on with what there was.
     AcceleratorState._shared_state = {}
     accelerator = Accelerator(mixed_precision=config.optimiser.precision)

@@ -103,7 +103,7 @@ def data_report(
     length: RunLength,
     *,
     pairs_per_epoch: int,
-    processes: int,
+    pairs_per_step: int,
     held_out: Mapping[str, int],
 ) -> DataReport:
     """The report on the data of a run; `images` are those on disk."""
@@ -115,7 +115,7 @@ def data_report(
         num_boxes=sum(len(image.annotation) for image in images),
         num_composed=sum(source.path is None for source in sources),
         pairs_per_epoch=pairs_per_epoch,
-        pairs_per_step=config.data.pairs * config.optimiser.accumulate * processes,
+        pairs_per_step=pairs_per_step,
         steps=length.total,
         warmup=config.schedule.warmup,
         held_out=held_out,

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import copy
-import logging
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
-import yaml
 from accelerate import Accelerator
 from accelerate.utils import send_to_device
 from torch import Tensor
@@ -31,27 +29,23 @@ from outrack.training.engine.checkpoint import (
     write_atomically,
     write_state,
 )
+from outrack.training.engine.log import MeanLosses
 from outrack.training.engine.optimiser import MovingAverage
+from outrack.training.engine.resume import check_same_settings, shares_on
+from outrack.training.engine.running_statistics import RunningStatistics
 from outrack.training.engine.start import StartWeights
 from outrack.training.engine.step import StepLoss, TrainingStep, TwoFrameStep
+from outrack.training.engine.step_shares import StepShares
 
 __all__ = ["Run"]
-
-logger = logging.getLogger(__name__)
-
-MAY_CHANGE = frozenset(
-    {
-        *("schedule.steps", "schedule.epochs", "schedule.max_minutes", "schedule.save_every"),
-        *("validation.every", "validation.images", "validation.best", "data.workers", "data.root"),
-        *("trained_on", "licence"),
-    }
-)
-"""Settings of length, validation and reports, which may differ in a resumed run."""
-_ABSENT = object()
 
 
 class Run:
     """Network, optimiser and progress of one training.
+
+    Attributes:
+        shares: how a step is divided among processes.
+        losses: terms of the loss since the last line of the log.
 
     Args:
         config: of the whole run.
@@ -75,6 +69,9 @@ class Run:
         origin: Provenance | None = None,
     ) -> None:
         self.progress = Progress()
+        self.losses = MeanLosses()
+        self.shares = StepShares.of(config, accelerator.num_processes)
+        self._settings_for = accelerator.num_processes  # the number of processes that the settings divide a step among
         self.config, self._folder, self.accelerator = config, folder, accelerator
         learned = Provenance(config.trained_on, config.licence)
         self._provenance = learned if origin is None else learned.after(origin)
@@ -87,12 +84,15 @@ class Run:
         self._average = None if decay is None else MovingAverage(step.network, decay)
 
     def one_step(self, batches: Sequence[Batch | TwoFrameBatch]) -> dict[str, float]:
-        """Do one optimiser step on its batches, and return the terms of the loss, averaged over the batches.
+        """Do one optimiser step on its batches, and return the terms of the loss, averaged over the batches of all
+        processes.
 
         Raises:
             FloatingPointError: a term, or the gradient, is not finite; the weights are then unchanged.
         """
         parts: dict[str, float] = {}
+        divided = len(batches) * self.shares.processes > 1
+        statistics = RunningStatistics(self._step.network) if divided else None
         for number, drawn in enumerate(batches, start=1):
             batch = send_to_device(drawn, self.accelerator.device, non_blocking=True)
             # Processes exchange gradients once a step, with the last batch.
@@ -102,8 +102,12 @@ class Run:
                 values = {name: float(value.detach()) for name, value in loss.named()}
                 self._check_finite(values, batch)
                 self.accelerator.backward(loss.total / len(batches))
+            if statistics is not None:
+                statistics.after_batch()
             for name, value in values.items():
                 parts[name] = parts.get(name, 0.0) + value / len(batches)
+        if statistics is not None:
+            statistics.end_step()
         clip = math.inf if self.config.optimiser.clip is None else self.config.optimiser.clip
         norm = self.accelerator.clip_grad_norm_(self._prepared_step.parameters(), clip)
         self._check_gradient(norm, batches)
@@ -112,7 +116,16 @@ class Run:
         if self._average is not None:
             self._average.update(self._step.network, self.progress.step)
         self.progress = replace(self.progress, step=self.progress.step + 1)
-        return parts
+        means = self._over_processes(parts)
+        self.losses.add(means)
+        return means
+
+    def _over_processes(self, losses: dict[str, float]) -> dict[str, float]:
+        if self.shares.processes == 1:
+            return losses
+        values = torch.tensor(list(losses.values()), device=self.accelerator.device)
+        means = self.accelerator.reduce(values, "mean").tolist()
+        return dict(zip(losses, means, strict=True))
 
     def network(self) -> DenseNetwork:
         """The network to validate and to save, in evaluation mode: a copy, averaged over steps and with its initial
@@ -140,7 +153,8 @@ class Run:
             optimiser=self.optimiser.state_dict(),
             scaler=None if self.accelerator.scaler is None else self.accelerator.scaler.state_dict(),
             random=torch.get_rng_state(),
-            processes=self.accelerator.num_processes,
+            processes=self._settings_for,
+            losses=(self.losses.sums, self.losses.steps),
         )
         write_state(state, self._folder / "last.pt")
         self.save_network("last", self.network())
@@ -157,7 +171,8 @@ class Run:
             )
 
     def load(self) -> None:
-        """Continue from `last.pt`. Warns if it was trained with another number of processes.
+        """Continue from `last.pt`, with the same pairs in each step on any number of processes that can divide them
+        evenly. Warns if they cannot.
 
         Raises:
             FileNotFoundError: there is no checkpoint.
@@ -165,7 +180,7 @@ class Run:
         """
         path = self._folder / "last.pt"
         state = read_state(path)
-        self._check_config(state.config, path)
+        check_same_settings(self.config, parse_config(state.config), path)
         try:
             self._step.load_state_dict(state.model)
             self.optimiser.load_state_dict(state.optimiser)
@@ -176,30 +191,10 @@ class Run:
         if self.accelerator.scaler is not None and state.scaler is not None:
             self.accelerator.scaler.load_state_dict(state.scaler)
         torch.set_rng_state(state.random)
-        self.progress = state.progress
-        processes, pairs = self.accelerator.num_processes, self.config.data.pairs * self.config.optimiser.accumulate
-        if processes != state.processes:
-            logger.warning(
-                "%s: was trained with %d pairs per step (%d processes), and now with %d (%d processes). For the same "
-                "steps, resume with as many processes as before",
-                path,
-                pairs * state.processes,
-                state.processes,
-                pairs * processes,
-                processes,
-            )
-
-    def _check_config(self, saved: str, path: Path) -> None:
-        """Data and method must be the same as before; the length may change."""
-        # Through today's dataclasses, so that settings newer than the checkpoint have their defaults.
-        now, before = (dict(_settings(yaml.safe_load(dump_config(c)))) for c in (self.config, parse_config(saved)))
-        changed = [
-            f"{name} is {now.get(name, 'missing')} and was {before.get(name, 'missing')}"
-            for name in dict.fromkeys((*now, *before))
-            if name not in MAY_CHANGE and now.get(name, _ABSENT) != before.get(name, _ABSENT)
-        ]
-        if changed:
-            raise ValueError(f"{path}: the run was started with other settings: {'; '.join(changed[:5])}")
+        self.progress, self.losses = state.progress, MeanLosses(*state.losses)
+        resumed = shares_on(state.processes, self.shares.processes, self.config, path)
+        if resumed is not None:
+            self.shares, self._settings_for = resumed, state.processes
 
     def _check_finite(self, values: dict[str, float], batch: Batch | TwoFrameBatch) -> None:
         bad = [name for name, value in values.items() if value - value != 0]  # NaN and infinity alone
@@ -229,12 +224,3 @@ class Run:
                 f"{error}: the training failed; the previous checkpoints are kept. Start a new run from them (--init) "
                 "with a lower optimiser.lr"
             ) from error
-
-
-def _settings(value: object, name: str = "") -> Iterator[tuple[str, object]]:
-    """Every setting by its dotted name, as in `--set`."""
-    if isinstance(value, dict | list) and value:
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _settings(item, f"{name}.{key}" if name else str(key))
-    else:
-        yield name, value

@@ -16,6 +16,7 @@ from outrack.losses import (
     DetectionLoss,
     DetectionWeights,
     LearnedTaskWeights,
+    counts_over_processes,
     giou_at,
     l1_at,
     occlusion_loss,
@@ -27,6 +28,7 @@ from outrack.training.config.training_config import Balance
 from outrack.training.data.batch_targets import Targets
 from outrack.training.data.examples import Batch
 from outrack.training.data.two_frame import TwoFrameBatch
+from outrack.training.engine.over_processes import AllPeople, people_of_all
 from outrack.training.engine.reid import ReIDLoss, learned_embeddings
 
 __all__ = [
@@ -62,6 +64,7 @@ class TrainingStep(nn.Module):
         weights: of the detection parts.
         id_weight: of the Re-ID loss.
         balance: `learned` task weights or the plain `sum`; without Re-ID there is nothing to balance.
+        merge: pairs of all processes that come together where their batches count as one, see `people_of_all`.
         occlusion_normalise: see `occlusion_loss`.
     """
 
@@ -73,6 +76,7 @@ class TrainingStep(nn.Module):
         weights: DetectionWeights,
         id_weight: float = 1.0,
         balance: Balance = "learned",
+        merge: int = 1,
         occlusion_normalise: OcclusionNormalise,
     ) -> None:
         super().__init__()
@@ -81,6 +85,7 @@ class TrainingStep(nn.Module):
         self.task_weights = LearnedTaskWeights() if reid is not None and balance == "learned" else None
         self._weights = weights
         self._id_weight = id_weight
+        self._merge = merge
         self._occlusion_normalise = occlusion_normalise
 
     def forward(self, batch: Batch) -> StepLoss:
@@ -91,8 +96,12 @@ class TrainingStep(nn.Module):
         total = detection.total(self._weights)
         if self.reid is None or maps.embedding is None:
             return StepLoss(total, detection, None)
-        embeddings = learned_embeddings(self.network, maps.embedding, targets.people)
-        reid: ReIDLoss = self.reid(embeddings, targets.people, targets.negative)
+        seen = AllPeople(
+            learned_embeddings(self.network, maps.embedding, targets.people), targets.people, targets.negative
+        )
+        if counts_over_processes():
+            seen = people_of_all(seen.embeddings, batch, merge=self._merge)
+        reid: ReIDLoss = self.reid(*seen)
         identity = self._id_weight * reid.total
         total = total + identity if self.task_weights is None else self.task_weights(total, identity)
         return StepLoss(total, detection, reid)
