@@ -45,6 +45,10 @@ class YoloxNano:
         size = (int(width * ratio), int(height * ratio))
         canvas = np.full((SIDE, SIDE, 3), 114, np.uint8)
         canvas[: size[1], : size[0]] = np.asarray(Image.fromarray(frame.pixels).resize(size, reducing_gap=1.0))
+        return self.on_canvas(canvas, ratio)
+
+    def on_canvas(self, canvas: NDArray[np.uint8], ratio: float) -> Detections:
+        """People of a picture that was scaled by `ratio` into the upper left of RGB pixels (416, 416, 3)."""
         blob = canvas[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32)
         out: NDArray[np.float32] = self._session.run(None, {self._input: blob})[0][0]
         scores = out[:, 4] * out[:, 5 + PERSON]

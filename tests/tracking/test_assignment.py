@@ -57,6 +57,19 @@ def test_equals_the_padded_assignment(seed: int, n: int, m: int) -> None:
     assert sorted(zip(chosen.rows.tolist(), chosen.cols.tolist(), strict=True)) == sorted(padded_assignment(cost, 0.4))
 
 
+@given(st.integers(0, 10_000), st.integers(1, 30), st.integers(1, 30), st.integers(1, 4))
+def test_group_by_group_is_as_all_at_once(seed: int, n: int, m: int, at_once: int) -> None:
+    cost = np.random.default_rng(seed).random((n, m))
+    keep = cost.ravel() < 0.1
+    pairs, values = all_pairs(cost)
+    whole = assign(pairs.where(keep), values[keep], 0.1)
+    module = "outrack.tracking.assignment"
+    with patch(f"{module}.MANY", 0), patch(f"{module}.GROUPS_AT_ONCE", at_once):
+        by_group = assign(pairs.where(keep), values[keep], 0.1)
+    assert by_group.rows.tolist() == whole.rows.tolist()
+    assert by_group.cols.tolist() == whole.cols.tolist()
+
+
 @pytest.mark.parametrize("few", [0, 10_000], ids=["sorted", "compared"])
 @given(st.integers(0, 10_000), st.integers(0, 30), st.integers(0, 30))
 def test_overlapping_pairs_are_those_with_some_iou(few: int, seed: int, n: int, m: int) -> None:

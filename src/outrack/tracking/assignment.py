@@ -11,13 +11,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Pairs", "assign", "overlapping_pairs", "pairs_in_intervals"]
+__all__ = ["Pairs", "assign", "overlapping_pairs", "pairs_in_intervals", "shared_areas"]
 
 FEW = 5_000
 """Up to this many pairs, comparing all of them is faster than sorting."""
+MANY = 500
+"""From so many ambiguous pairs, one assignment of all takes longer than dividing them into groups."""
+GROUPS_AT_ONCE = 32
+"""A group has two or three rows, and an assignment of 70 rows takes little longer than one of three."""
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 
 
 class Pairs(NamedTuple):
@@ -31,7 +36,7 @@ class Pairs(NamedTuple):
         """No pairs."""
         return cls(np.empty(0, np.intp), np.empty(0, np.intp))
 
-    def where(self, keep: NDArray[np.bool_]) -> Pairs:
+    def where(self, keep: Mask) -> Pairs:
         """The pairs marked by `keep` (P,)."""
         places = keep.nonzero()[0]
         return Pairs(self.rows.take(places), self.cols.take(places))
@@ -51,19 +56,24 @@ def pairs_in_intervals(low: Floats, high: Floats, keys: Floats) -> Pairs:
 
 def overlapping_pairs(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
     """Pairs of boxes (N, 4) and (M, 4) that share some area, and their IoU (P,)."""
-    if not len(a) or not len(b):
-        return Pairs.empty(), np.empty(0)
-    # Column by column: NumPy is slow along rows of four.
-    a, b = np.ascontiguousarray(a.T), np.ascontiguousarray(b.T)
-    pairs, shared = _all_shared(a, b) if a.shape[1] * b.shape[1] <= FEW else _near_shared(a, b)
+    pairs, shared = shared_areas(a, b)
     union = _area(a).take(pairs.rows)
     union += _area(b).take(pairs.cols)
     union -= shared
     return pairs, shared / union
 
 
+def shared_areas(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
+    """Pairs of boxes (N, 4) and (M, 4) that share some area, and that area (P,)."""
+    if not len(a) or not len(b):
+        return Pairs.empty(), np.empty(0)
+    # Column by column: NumPy is slow along rows of four.
+    a, b = np.ascontiguousarray(a.T), np.ascontiguousarray(b.T)
+    return _all_shared(a, b) if a.shape[1] * b.shape[1] <= FEW else _near_shared(a, b)
+
+
 def _all_shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
-    """Pairs of boxes (4, N) and (4, M) that share some area, and that area (P,), by looking at all of them."""
+    """As `shared_areas`, of boxes (4, N) and (4, M), by looking at all pairs."""
     sides = _shared_sides(a[:, :, None], b[:, None]).reshape(2, -1)
     places = (np.minimum(sides[0], sides[1]) > 0).nonzero()[0]
     width, height = sides.take(places, axis=1)
@@ -94,8 +104,8 @@ def _shared_sides(a: Floats, b: Floats) -> Floats:
 
 
 def _area(boxes: Floats) -> Floats:
-    """Of boxes (4, N)."""
-    width, height = boxes[2:] - boxes[:2]
+    """Of boxes (N, 4)."""
+    width, height = (boxes[:, 2:] - boxes[:, :2]).T
     return np.asarray(width * height)
 
 
@@ -104,7 +114,7 @@ def assign(pairs: Pairs, cost: Floats, limit: float | Floats) -> Pairs:
 
     This is what FairMOT's `lap.lapjv(extend_cost=True, cost_limit=limit)` chooses, in a form that SciPy solves: an
     unassigned row costs nothing, and a pair is worth `cost - limit` < 0. A pair that is the only one of its row and of
-    its column is chosen directly, which leaves a small matrix to solve.
+    its column is chosen directly, which leaves a small matrix to solve, or several of them in a large crowd.
 
     Args:
         pairs: candidates, each at most once.
@@ -116,23 +126,46 @@ def assign(pairs: Pairs, cost: Floats, limit: float | Floats) -> Pairs:
     rows, cols, gain = pairs.rows.take(worth), pairs.cols.take(worth), gain.take(worth)
     if not len(rows):
         return Pairs(rows, cols)
-    alone = (np.bincount(rows)[rows] == 1) & (np.bincount(cols)[cols] == 1)
-    if alone.all():
-        return Pairs(rows, cols)
-    # Importing scipy.optimize takes longer than the rest of the package, and `outrack track --help` does not need it.
+    keep = (np.bincount(rows)[rows] == 1) & (np.bincount(cols)[cols] == 1)
+    rest = (~keep).nonzero()[0]
+    if len(rest):
+        choose = _best if len(rest) <= MANY else _best_by_groups
+        keep[rest] = choose(rows[rest], cols[rest], gain[rest])
+    return Pairs(rows, cols).where(keep)
+
+
+def _best(rows: Indices, cols: Indices, gain: Floats) -> Mask:
+    """Which pairs (P,) make the smallest sum of gains."""
+    # Loading scipy.optimize takes longer than all the rest of the package; `outrack track --help` need not wait for it.
     from scipy.optimize import linear_sum_assignment
 
-    rest = ~alone
-    row_ids, r = _compact(rows[rest])
-    col_ids, c = _compact(cols[rest])
+    row_ids, r = _compact(rows)
+    col_ids, c = _compact(cols)
     matrix = np.zeros((len(row_ids), len(col_ids)))
-    matrix[r, c] = gain[rest]
-    r, c = linear_sum_assignment(matrix)
-    chosen = matrix[r, c] < 0
-    return Pairs(
-        np.concatenate([rows[alone], row_ids[r[chosen]]]),
-        np.concatenate([cols[alone], col_ids[c[chosen]]]),
-    )
+    matrix[r, c] = gain
+    col_of = np.full(len(row_ids), -1)
+    chosen_rows, chosen_cols = linear_sum_assignment(matrix)
+    col_of[chosen_rows] = chosen_cols
+    return np.asarray(col_of[r] == c)
+
+
+def _best_by_groups(rows: Indices, cols: Indices, gain: Floats) -> Mask:
+    """As `_best`, group by group of pairs that have no row and no column in common with others."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    first_col = rows.max() + 1
+    size = first_col + cols.max() + 1
+    graph = coo_array((np.ones(len(rows), np.int8), (rows, first_col + cols)), shape=(size, size))
+    _, group = connected_components(graph, directed=False)
+    # Groups are small, so several of them are solved at once.
+    _, group = _compact(group[rows])
+    batch = group // GROUPS_AT_ONCE
+    keep = np.zeros(len(rows), np.bool_)
+    for number in range(batch.max() + 1):
+        places = (batch == number).nonzero()[0]
+        keep[places] = _best(rows[places], cols[places], gain[places])
+    return keep
 
 
 def _compact(indices: Indices) -> tuple[Indices, Indices]:

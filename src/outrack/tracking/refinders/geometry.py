@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outrack.boxes import intersection_area, xyxy_area
+from outrack.boxes import xyxy_area
+from outrack.tracking.assignment import shared_areas
 from outrack.tracking.kalman import VELOCITY
 from outrack.tracking.ranges import require_not_negative, require_share
 from outrack.tracking.refinders.base import Floats, Indices, Refound, Situation, StatelessRefinder, recently_lost
@@ -44,13 +45,16 @@ def refind_by_geometry(lost: Floats, occluders: Floats, settings: GeometrySettin
         occluders: boxes of tracks seen in this frame, (J, 4).
         settings: settings of the rule.
     """
-    covered = intersection_area(lost, occluders) / np.maximum(xyxy_area(lost), 1e-9)[:, None]
-    covered *= occluders[:, 3] >= lost[:, 3, None]
-    if covered.size == 0:
+    (rows, cols), shared = shared_areas(lost, occluders)
+    covered = shared / np.maximum(xyxy_area(lost), 1e-9)[rows]
+    hides = ((covered > settings.min_covered) & (occluders[cols, 3] >= lost[rows, 3])).nonzero()[0]
+    if not len(hides):
         return Refound.empty()
-    occluder = covered.argmax(axis=1)
-    found = (covered[np.arange(len(lost)), occluder] > settings.min_covered).nonzero()[0]
-    return Refound.predicted(found, occluder[found], lost[found])
+    # Of several in front of one box the one that covers the most.
+    rows, cols, covered = rows[hides], cols[hides], covered[hides]
+    order = np.lexsort((cols, -covered, rows))
+    found, first = np.unique(rows[order], return_index=True)
+    return Refound.predicted(found, cols[order[first]], lost[found])
 
 
 @dataclass(frozen=True)
