@@ -157,9 +157,8 @@ def _best_by_groups(rows: Indices, cols: Indices, gain: Floats) -> Mask:
     first_col = rows.max() + 1
     size = first_col + cols.max() + 1
     graph = coo_array((np.ones(len(rows), np.int8), (rows, first_col + cols)), shape=(size, size))
-    _, group = connected_components(graph, directed=False)
-    # Groups are small, so several of them are solved at once.
-    _, group = _compact(group[rows])
+    group_of = connected_components(graph, directed=False)[1].astype(np.intp)
+    _, group = _compact(group_of[rows])
     batch = group // GROUPS_AT_ONCE
     keep = np.zeros(len(rows), np.bool_)
     for number in range(batch.max() + 1):
