@@ -9,8 +9,8 @@ CONSTRAINTS := constraints.txt
 demo: $(VENV)/.core  ## track the sample clip; leaves out/demo.mp4 and out/demo.txt
 	$(BIN)/outrack track samples/crossing.mp4 -o out/demo.mp4 -o out/demo.txt --show-trails --overwrite
 
-test: $(VENV)/.dev  ## all fast tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.dev  ## all fast tests, a file at a time on each core; a process of them takes a gigabyte
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev  ## style and types
 	$(BIN)/ruff check .
