@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 from xml.etree import ElementTree
 
 import av
@@ -169,16 +171,21 @@ def test_the_tracker_and_the_loop_load_no_package_that_they_do_not_need(module: 
     assert (result.stdout.strip(), result.returncode) == ("", 0), result.stderr
 
 
-def test_ctrl_c_ends_all_processes_of_several_sources(tmp_path: Path, long_clip: Path, clip: Path) -> None:
+@pytest.mark.parametrize(("number", "send"), [(signal.SIGINT, os.kill), (signal.SIGHUP, os.killpg)])
+def test_a_signal_ends_all_processes_of_several_sources(
+    number: signal.Signals, send: Callable[[int, int], None], tmp_path: Path, long_clip: Path, clip: Path
+) -> None:
+    """Ctrl-C of the first process, and a closed terminal, which signals all of them."""
     for name, video in (("a", long_clip), ("b", long_clip), ("c", clip)):  # that of c is idle when the signal comes
         (tmp_path / f"{name}.mp4").symlink_to(video)
         write_long_detections(tmp_path / f"{name}.txt")
     words = ["--detections", str(tmp_path / "{name}.txt"), "-o", str(tmp_path / "{name}.jsonl"), "--jobs", "3"]
     command = [*OUTRACK, "track", *(str(tmp_path / f"{name}.mp4") for name in "abc"), *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes, start_new_session=True) as process:
         for name in "abc":
             wait_for_text(tmp_path / f"{name}.jsonl", process)
-        process.send_signal(signal.SIGINT)
+        send(process.pid, number)
         _, err = process.communicate(timeout=20)
     assert process.returncode == 130, err
     assert "Traceback" not in err

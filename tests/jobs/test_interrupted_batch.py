@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from outrack.io.interrupts import Interrupts
-from outrack.jobs.processes import _children_without_ctrl_c, _run_in_worker
+from outrack.io.interrupts import STOPS, TERMINAL_STOPS, Interrupts, children_without
+from outrack.jobs.processes import _run_in_worker
 
 
 @pytest.mark.parametrize("is_caught", [True, False])
@@ -45,14 +45,15 @@ def test_the_end_of_the_terminal_interrupts_unless_it_is_ignored() -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="there are no masks of signals")
-def test_children_never_get_ctrl_c_not_even_while_they_load() -> None:
-    program = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
+def test_children_never_get_signals_that_are_their_parents_not_even_while_loading() -> None:
+    program = "import signal; print(sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])))"
 
-    def is_blocked_in_a_child() -> str:
+    def blocked_in_a_child() -> str:
         return subprocess.run(
             [sys.executable, "-c", program], capture_output=True, text=True, check=True
         ).stdout.strip()
 
-    with _children_without_ctrl_c():
-        assert is_blocked_in_a_child() == "True"
-    assert is_blocked_in_a_child() == "False"
+    for stops in (STOPS, TERMINAL_STOPS):
+        with children_without(stops):
+            assert blocked_in_a_child() == str(sorted(stops))
+    assert blocked_in_a_child() == "[]"

@@ -1,5 +1,5 @@
-"""Handles Ctrl-C without interrupting a unit of work: writing one frame to its files, one training step; and ends
-worker processes whose parent is gone."""
+"""Handles Ctrl-C without interrupting a unit of work: writing one frame to its files, one training step; keeps signals
+from worker processes, which their parent ends, and ends those whose parent is gone."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from types import FrameType, TracebackType
 from typing import Any
 
-__all__ = ["Interrupts", "end_with_parent"]
+__all__ = ["STOPS", "TERMINAL_STOPS", "Interrupts", "children_without", "end_with_parent", "exit_with_parent"]
 
 CLOSING_S = 5.0
 """Seconds in which a job should have closed its files."""
 _DEFAULTS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 if hasattr(signal, "SIGHUP"):  # the terminal was closed; `nohup` ignores it, and so do we then
     _DEFAULTS[signal.SIGHUP] = signal.SIG_DFL
+STOPS = frozenset(_DEFAULTS)
+TERMINAL_STOPS = STOPS - {signal.SIGTERM}
+"""Those that a terminal sends to all processes that were started from it."""
 
 
 class Interrupts:
@@ -66,6 +70,37 @@ class Interrupts:
         self._count += 1
         if self._count >= 3 or (self._count == 1 and not self._deferred):
             raise KeyboardInterrupt
+
+
+@contextmanager
+def children_without(numbers: frozenset[signal.Signals]) -> Iterator[None]:
+    """Processes started in this block never receive these signals, not even while they load: they inherit the mask.
+
+    A terminal that is closed signals all processes, and a service manager may do so, too. Then their parent alone
+    decides in which order they end, and needs some of them until it has closed its files.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    try:
+        resource_tracker.ensure_running()  # whose start would lift the mask
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous | numbers)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
+
+
+def exit_with_parent() -> None:
+    """End this process, which has nothing to close, as soon as the process that started it is gone."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # this runs only in workers
+
+    def end() -> None:
+        parent.join()
+        os._exit(0)
+
+    threading.Thread(target=end, daemon=True).start()
 
 
 def end_with_parent() -> None:

@@ -6,15 +6,21 @@ import logging
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from functools import partial
-from multiprocessing import resource_tracker
 from multiprocessing.managers import SyncManager
 
-from outrack.io.interrupts import Interrupts, end_with_parent
+from outrack.io.interrupts import (
+    STOPS,
+    TERMINAL_STOPS,
+    Interrupts,
+    children_without,
+    end_with_parent,
+    exit_with_parent,
+)
 from outrack.jobs.board import Board, LogToQueue, Messages, QueueProgress
 from outrack.jobs.console import stderr
 from outrack.jobs.executor import FAILURES, Outcome
@@ -52,8 +58,8 @@ class Processes:
         level = logging.getLogger("outrack").level
         manager = SyncManager(ctx=context)
         with Interrupts() as interrupts, ExitStack() as stack:
-            with interrupts.deferred(), _children_without_ctrl_c():
-                manager.start(_belong_to_the_parent)
+            with interrupts.deferred(), children_without(STOPS):
+                manager.start(exit_with_parent)
                 stack.enter_context(manager)
             messages: Messages = manager.Queue()
             others = set(multiprocessing.active_children())
@@ -91,7 +97,7 @@ def _run(
     waiting = deque(Tries(job) for job in jobs)
     working: dict[Future[TrackSummary], tuple[ProcessPoolExecutor, Tries]] = {}
     while waiting or working:
-        with interrupts.deferred(), _children_without_ctrl_c():
+        with interrupts.deferred(), children_without(TERMINAL_STOPS):
             while waiting and idle:
                 pool, tries = idle.pop(), waiting.popleft()
                 working[pool.submit(_run_in_worker, tries.start(), progress_for)] = (pool, tries)
@@ -113,31 +119,12 @@ def _run(
             yield Outcome(tries.job, result)
 
 
-@contextmanager
-def _children_without_ctrl_c() -> Iterator[None]:
-    """Processes started in this block never receive Ctrl-C, not even while loading: they inherit the signal mask."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    resource_tracker.ensure_running()  # whose start would lift the mask
-    previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
-
-
-def _belong_to_the_parent() -> None:
-    """Leave Ctrl-C to the parent process, and end with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
-
-
 def _begin_worker(log_level: int, messages: Messages, cores: int | None, shared: SharedNetworkAt | None) -> None:
-    """Leave logging to the parent process."""
+    """Leave Ctrl-C and logging to the parent process, and end with it."""
     global _worker
     _worker = Worker(cores, shared)
-    _belong_to_the_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where there are no masks
+    end_with_parent()
     logger = logging.getLogger("outrack")
     logger.addHandler(LogToQueue(messages))
     logger.propagate = False

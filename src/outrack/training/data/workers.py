@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from outrack.io.interrupts import end_with_parent
+from outrack.io.interrupts import STOPS, children_without, exit_with_parent
 from outrack.io.machine import num_cores
 
 __all__ = ["batches"]
@@ -87,7 +87,7 @@ def _fork_server(module: str) -> multiprocessing.context.ForkServerContext:
 def _exit_with_parent(worker: int) -> None:
     """Let a worker exit when the training is killed. Torch watches only the fork server, which exits with its last
     worker: both would stay forever, with all their memory."""
-    end_with_parent()
+    exit_with_parent()
 
 
 def batches(
@@ -121,7 +121,9 @@ def batches(
         pin_memory=torch.cuda.is_available(),
         generator=torch.Generator(),  # for the workers' seeds, which nothing uses: not that of the whole process
     )
-    for batch in loader:
+    with children_without(STOPS):  # the training ends them, after its last step
+        loaded = iter(loader)
+    for batch in loaded:
         if isinstance(batch, _Failure):
             raise batch.error
         yield batch
