@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -33,16 +34,15 @@ raise SystemExit(main())
 """
 
 
-def start(folder: Path, run: str, *words: str) -> subprocess.Popen[str]:
+def start(folder: Path, run: str, *words: str, own_group: bool = False) -> subprocess.Popen[str]:
     environment = os.environ | {
         "OUTRACK_HOME": str(folder / "cache"),
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
     }
     command = [sys.executable, "-c", PROGRAM, "train", "tiny.yaml", "-o", run, *words]
-    return subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, cwd=folder, env=environment, start_new_session=own_group, **pipes)
 
 
 def finish(process: subprocess.Popen[str]) -> None:
@@ -76,3 +76,19 @@ def test_killed_at_any_moment_and_resumed_the_weights_are_the_same_to_the_bit(tm
     names = ["config.yaml", "data.json", "last.pt", "last.safetensors", "log.jsonl"]
     assert sorted(path.name for path in killed.iterdir()) == names
     assert all(line.endswith("}") for line in (killed / "log.jsonl").read_text().splitlines())
+
+
+def test_a_signal_to_all_processes_of_a_training_keeps_what_was_learned(tmp_path: Path) -> None:
+    """As of a terminal that is closed: the workers must not end before the training has written its checkpoint."""
+    write_squares(tmp_path / "squares")
+    recipe = RECIPE.replace("40, save_every: 1", "4000, save_every: 4000").replace("workers: 0", "workers: 2")
+    (tmp_path / "tiny.yaml").write_text(recipe)
+    log = tmp_path / "run" / "log.jsonl"
+    with start(tmp_path, "run", own_group=True) as process:
+        while process.poll() is None and not (log.is_file() and log.stat().st_size):
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGHUP)
+        _, errors = process.communicate(timeout=120)
+    assert (process.returncode, len(errors.splitlines())) == (130, 1), errors
+    assert errors.startswith("error: interrupted. Everything learned so far is kept")
+    assert (tmp_path / "run" / "last.pt").is_file()

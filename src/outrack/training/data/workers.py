@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Generic, TypeVar
 
 import torch
@@ -86,8 +88,15 @@ def _fork_server(module: str) -> multiprocessing.context.ForkServerContext:
 
 def _exit_with_parent(worker: int) -> None:
     """Let a worker exit when the training is killed. Torch watches only the fork server, which exits with its last
-    worker: both would stay forever, with all their memory."""
+    worker: both would stay forever, with all their memory. And do not report that an interrupted training left while it
+    was handed a batch."""
     exit_with_parent()
+    sys.excepthook = _without_lost_connections
+
+
+def _without_lost_connections(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if not issubclass(kind, EOFError | ConnectionError):
+        sys.__excepthook__(kind, error, trace)
 
 
 def batches(
