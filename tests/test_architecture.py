@@ -178,3 +178,17 @@ def test_the_places_that_guides_name_exist(page: str) -> None:
         text = found[0].read_text(encoding="utf-8")
         missing = [word for word in re.findall(r"\w+", inside) if word not in text]
         assert not missing, f"{page}: {name} has no {missing}"
+
+
+def test_five_questions_of_newcomers_are_answered_in_at_most_two_files() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = [line for line in page[page.index("| question |") :].splitlines() if line.startswith("| W") or "| H" in line]
+    for words in ("the gate's threshold", "occlusion points", "quality of the mp4", "bundled weights", "`--conf`"):
+        found = [row.split("|")[2:4] for row in rows if words in row.split("|")[1]]
+        assert len(found) == 1, words
+        assert all(len(set(re.findall(r"\w+\.(?:py|md)\b", cell))) <= 1 for cell in found[0]), words
+    card = (ROOT / "docs" / "model-card.md").read_text(encoding="utf-8")
+    learned = card[card.index("## How it was made") :]
+    for recipe in ("default-detector", "default-real", "default-appearance"):
+        assert f"outrack train {recipe}" in learned
+        assert (PACKAGE / "configs" / f"{recipe}.yaml").is_file()
