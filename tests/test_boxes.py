@@ -67,7 +67,7 @@ def test_no_boxes(function: object) -> None:
     assert function(np.empty((0, 4))).shape == (0, 4)
 
 
-def test_boxes_are_turned_about_their_centre() -> None:
+def test_boxes_are_rotated_about_their_centre() -> None:
     boxes = np.array([[0.0, 10, 20, 60], [0, 0, 2, 2], [1, 2, 5, 9]])
     upright = bx.rotate_xyxy(boxes, np.array([90.0, 45, -180]))
     np.testing.assert_allclose(upright, [[-15, 25, 35, 45], [1 - 2**0.5, 1 - 2**0.5, 1 + 2**0.5, 1 + 2**0.5], boxes[2]])

@@ -131,7 +131,7 @@ def test_the_snippets_about_detectors_of_others(workplace: Path, tmp_path: Path)
     assert done.stdout.splitlines()[0] == done.stdout.splitlines()[-1] == "1"
 
 
-def test_the_checkout_is_installed_first_and_terms_are_said_before_the_first_command() -> None:
+def test_the_readme_installs_the_checkout_first_and_states_terms_before_the_first_command() -> None:
     readme = (ROOT / "README.md").read_text()
     assert readme.index("pip install .") < readme.index("pip install outrack")
     assert readme.index("for research") < readme.index("outrack track street.mp4")

@@ -81,7 +81,7 @@ def test_results_that_ultralytics_made() -> None:
 
 
 @pytest.mark.parametrize("given", [[], np.empty((0, 6)), results([]), {"boxes": np.empty((0, 4))}, ()])
-def test_nothing_is_no_detections(given: Any) -> None:
+def test_empty_input_gives_no_detections(given: Any) -> None:
     assert len(as_detections(given)) == 0
 
 
@@ -97,11 +97,11 @@ def test_nothing_is_no_detections(given: Any) -> None:
         ({"boxes": XYXY, "labels": [0, 1.5]}, "class_ids: expected whole numbers, got 1.5"),
     ],
 )
-def test_what_is_malformed_is_refused(given: Any, message: str) -> None:
+def test_malformed_input_is_refused(given: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         as_detections(given)
 
 
-def test_what_is_no_detections_is_a_type_error() -> None:
+def test_unknown_types_of_detections_are_a_type_error() -> None:
     with pytest.raises(TypeError, match=r"expected outrack.Detections.*got builtins.int"):
         as_detections(7)

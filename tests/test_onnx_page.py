@@ -92,7 +92,7 @@ def test_the_runner_in_cpp_gives_the_boxes_of_python(runner: Path, street: Path,
     check(done.stdout, street, np.tile([picture.width / 640, picture.height / 384], 2))
 
 
-def test_the_runner_in_cpp_says_what_is_wrong(runner: Path, street: Path, tmp_path: Path) -> None:
+def test_the_runner_in_cpp_reports_the_error(runner: Path, street: Path, tmp_path: Path) -> None:
     odd = tmp_path / "odd.ppm"
     Image.new("RGB", (650, 384)).save(odd)
     short = tmp_path / "short.ppm"

@@ -29,7 +29,7 @@ def tracked(seed: int) -> list[Tracks]:
     return [tracker.update(found) for found in crowd(seed, num_people=15, num_frames=60, embedding_dim=8)]
 
 
-def test_trackers_in_threads_give_what_they_give_alone() -> None:
+def test_trackers_in_threads_give_the_same_results_as_alone() -> None:
     seeds = range(4)
     together = at_once([lambda seed=seed: tracked(seed) for seed in seeds])  # type: ignore[misc]
     for seed, frames in zip(seeds, together, strict=True):
@@ -38,7 +38,7 @@ def test_trackers_in_threads_give_what_they_give_alone() -> None:
             np.testing.assert_array_equal(one.xyxy, other.xyxy)
 
 
-def test_detectors_in_threads_give_what_they_give_alone() -> None:
+def test_detectors_in_threads_give_the_same_results_as_alone() -> None:
     picture = np.asarray(Image.open(PICTURE))
     pictures = [picture, picture[:, ::-1], picture[100:, 200:]]
     detectors = [load_detector(device="cpu", image_size=size, min_score=0.3) for size in (320, 256)]

@@ -70,7 +70,7 @@ def test_two_users_track_watch_and_download_at_once(users: tuple[User, User], pe
         assert user.said == []
 
 
-def test_what_is_no_video_is_refused_with_a_message(users: tuple[User, User], tmp_path: Path) -> None:
+def test_invalid_video_is_refused_with_a_message(users: tuple[User, User], tmp_path: Path) -> None:
     user, _ = users
     text = tmp_path / "notes.mp4"
     text.write_text("no video at all\n" * 50)

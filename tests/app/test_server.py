@@ -60,7 +60,7 @@ def test_uploads_have_a_limit(ask: Ask) -> None:
     assert ask("POST", "/upload?name=a.mp4", b"") == (400, '{"message":"The file is empty."}')
 
 
-def test_only_what_is_offered_can_be_tracked(ask: Ask, people: Path) -> None:
+def test_only_offered_sources_can_be_tracked(ask: Ask, people: Path) -> None:
     assert ask("POST", "/start", "{}")[0] == 409  # no video yet
     assert ask("POST", "/start", "nonsense")[0] == 400
     assert ask("POST", "/upload?name=../../a.mp4", people.read_bytes())[0] == 200
@@ -74,7 +74,7 @@ def test_no_file_but_results_is_given(ask: Ask) -> None:
         assert ask("GET", path)[0] == 404
 
 
-def test_a_port_in_use_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_in_use_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("uvicorn")
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -85,7 +85,7 @@ def test_a_port_in_use_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert error == f"error: port {port} of 127.0.0.1 is in use. Stop what uses it, or choose another with --port\n"
 
 
-def test_loopback_is_told_from_other_addresses() -> None:
+def test_loopback_addresses_are_recognised() -> None:
     assert all(map(is_loopback, ("127.0.0.1", "127.3.2.1", "localhost", "::1")))
     assert not any(map(is_loopback, ("0.0.0.0", "192.168.1.7", "example.com")))
 

@@ -39,12 +39,12 @@ def test_nothing_is_lost_of_a_run_that_is_left_alone(outputs: Path) -> None:
         ("out.jsonl", "its last line is cut"),
     ],
 )
-def test_what_is_cut_is_lost(outputs: Path, name: str, complaint: str) -> None:
+def test_incomplete_fragments_are_removed(outputs: Path, name: str, complaint: str) -> None:
     (outputs / name).write_bytes((outputs / name).read_bytes()[: 500 if name == "out.mp4" else -5])
     assert any(words.startswith(name) and complaint in words for words in outputs_of(outputs, killed=False))
 
 
-def test_labels_that_a_killed_run_leaves_are_looked_for_beside(outputs: Path) -> None:
+def test_partial_labels_of_a_killed_run_are_checked(outputs: Path) -> None:
     (outputs / "out.xml").rename(outputs / "out.xml.partial")
     (outputs / "out.xml").touch()
     assert outputs_of(outputs, killed=True) == []

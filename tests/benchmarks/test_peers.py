@@ -85,7 +85,7 @@ def test_the_detections_are_not_touched() -> None:
     assert detections.xyxy.tolist() == [box(100, 300)]
 
 
-def test_what_they_cannot_do_is_said() -> None:
+def test_unsupported_runtimes_are_reported() -> None:
     with pytest.raises(ValueError, match="one of sort, bytetrack, ocsort, botsort, cbiou, mcbyte, got 'deepsort'"):
         PeerTracker("deepsort")
     with pytest.raises(ValueError, match="no camera motion"):

@@ -67,7 +67,7 @@ def test_a_source_that_cannot_be_opened(
     assert not Path("a.mp4").exists()
 
 
-def test_what_is_read_is_never_replaced(run, clip: Path, det: Path) -> None:
+def test_inputs_are_never_replaced(run, clip: Path, det: Path) -> None:
     video, boxes, net = Path("street.mp4"), Path("det.txt"), Path("net.onnx")
     video.write_bytes(clip.read_bytes())
     boxes.write_text(det.read_text())
@@ -93,7 +93,7 @@ def test_what_is_read_is_never_replaced(run, clip: Path, det: Path) -> None:
     assert [path.read_bytes() for path in inputs] == before
 
 
-def test_a_summary_is_no_other_output(run, clip: Path, det: Path) -> None:
+def test_a_summary_is_a_separate_output(run, clip: Path, det: Path) -> None:
     outcome = run("track", clip, "--detections", det, "-o", "a.json", "--summary", "./a.json")
     assert (outcome.code, outcome.err.strip()) == (2, "error: a.json: the same output is given twice")
     assert not Path("a.json").exists()
@@ -130,7 +130,7 @@ def test_no_pictures_and_no_detections(run) -> None:
     assert_one_error(outcome, "it has neither pictures nor detections")
 
 
-def test_what_is_missing_is_named_as_it_is_typed(run, clip: Path) -> None:
+def test_missing_arguments_are_named_as_typed(run, clip: Path) -> None:
     assert "--output is missing. `outrack figure heatmap --help`" in run("figure", "heatmap", clip).err
     assert "CHECKPOINT is missing. `outrack export --help`" in run("export").err
     assert "`outrack figure --help`" in run("figure", "pie").err
@@ -167,7 +167,7 @@ def test_a_video_that_was_cut_short(run, clip: Path, det: Path) -> None:
     assert_one_error(run("track", "cut.mp4", "--detections", det, "-o", "a.txt"), "cut.mp4")
 
 
-def test_pictures_that_change_size_keep_what_was_written(run, det: Path) -> None:
+def test_a_change_of_picture_size_keeps_written_results(run, det: Path) -> None:
     save_pictures(6, odd=4)
     outcome = run("track", "pictures", "--detections", det, "-o", "a.mp4", "-o", "a.txt")
     assert outcome.code == 1
@@ -243,7 +243,7 @@ def test_camera_motion_that_does_not_fit(run, clip: Path, det: Path) -> None:
     assert_one_error(outcome, "motion.txt, line 1")
 
 
-def test_a_traceback_only_when_asked_for(run) -> None:
+def test_a_traceback_only_when_requested(run) -> None:
     assert "Traceback" not in run("track", "nix.mp4", "-o", "a.txt").err
     assert "Traceback" in run("track", "nix.mp4", "-o", "a.txt", "--verbose").err
 
@@ -274,7 +274,7 @@ def save_pictures(count: int, *, odd: int | None = None) -> None:
         Image.fromarray(np.full((size[1], size[0], 3), 80, np.uint8)).save(f"pictures/{index:04}.png")
 
 
-def test_a_source_without_a_verb_is_told_the_verb(run, tmp_path: Path) -> None:
+def test_a_source_without_a_command_gets_a_suggestion(run, tmp_path: Path) -> None:
     (tmp_path / "street.mp4").write_bytes(b"")
     for source in ("street.mp4", "rtsp://10.0.0.7/live", "0"):
         outcome = run(source)

@@ -66,7 +66,7 @@ def test_nothing_wrong(run) -> None:
     assert has_learned(outcome, boxes=48, warning="")
 
 
-def test_a_budget_that_is_no_time(run) -> None:
+def test_an_invalid_time_limit_is_refused(run) -> None:
     outcome = run("train", "tiny.yaml", "-o", "run", "--max-minutes", "nan")
     assert outcome.code == 2
     assert 'Invalid value "nan" for --max-minutes' in outcome.err
@@ -132,7 +132,7 @@ def test_labels_without_images(run) -> None:
     assert fails_with(train(run, "data.sources=[{path: yolo}]"), "none of its 1 label files has an image")
 
 
-def test_a_class_that_is_not_asked_for(run) -> None:
+def test_unselected_classes_are_ignored(run) -> None:
     for folder in ("yolo/images", "yolo/labels"):
         Path(folder).mkdir(parents=True)
     Image.new("RGB", (96, 64)).save("yolo/images/a.png")
@@ -180,7 +180,7 @@ def test_weights_of_another_network_under_the_same_settings(run) -> None:
     assert fails_with(outcome, "run/last.pt: this checkpoint belongs to another network")
 
 
-def test_a_full_disk_keeps_the_last_checkpoint_and_the_run_goes_on_from_it(run) -> None:
+def test_a_full_disk_keeps_the_last_checkpoint_and_the_run_continues_from_it(run) -> None:
     assert train(run).code == 0
     words = ("train", "tiny.yaml", "-o", "run", "--resume", "--set", "schedule.steps=4")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -101,7 +101,7 @@ def served(folder: Path) -> Iterator[str]:
         thread.join()
 
 
-def test_files_of_one_name_are_told_apart_by_their_folders(run, clip: Path, det: Path, tmp_path: Path) -> None:
+def test_files_of_equal_names_are_distinguished_by_their_folders(run, clip: Path, det: Path, tmp_path: Path) -> None:
     for folder in ("mon", "Tue"):
         (tmp_path / folder).mkdir()
         shutil.copy(clip, tmp_path / folder / "cam.mp4")
@@ -130,7 +130,7 @@ def test_patterns_and_lists_of_videos_are_several_sources(run, clip: Path, det: 
     assert sorted(path.name for path in Path("out").glob("*.csv")) == ["a.csv", "b.csv"]
 
 
-def test_a_video_in_an_object_store_gives_what_its_copy_gives(run, clip: Path, det: Path) -> None:
+def test_a_video_in_an_object_store_gives_the_results_of_a_local_copy(run, clip: Path, det: Path) -> None:
     store = fsspec.filesystem("memory")
     store.pipe("/day/street.mp4", clip.read_bytes())
     words = ("--detections", det, "-o")
@@ -177,7 +177,7 @@ def test_outputs_in_an_object_store_are_those_of_a_folder_and_are_skipped_when_t
         (["-o", "s3://b/", "--parts", "2"], "--parts cannot write s3://b/"),
     ],
 )
-def test_what_cannot_be_in_an_object_store_is_refused(run, clip: Path, words: list[str], expected: str) -> None:
+def test_unsupported_object_store_paths_are_refused(run, clip: Path, words: list[str], expected: str) -> None:
     outcome = run("track", clip, *words)
     assert outcome.code == 2
     assert expected in outcome.err and "secret" not in outcome.err
@@ -192,7 +192,7 @@ def test_what_cannot_be_in_an_object_store_is_refused(run, clip: Path, words: li
         (["none.txt", "-o", "out/"], "none.txt: expected a list of sources"),
     ],
 )
-def test_what_cannot_be_told_apart_is_refused(run, words: list[str], expected: str) -> None:
+def test_indistinguishable_sources_are_refused(run, words: list[str], expected: str) -> None:
     Path("mixed").mkdir()
     for name in ("x.mp4", "x_b.mp4", "mixed/a.jpg", "mixed/b.mp4", "none.txt"):
         Path(name).touch()
@@ -233,7 +233,7 @@ def test_sources_at_once_are_all_in_view_from_the_start_with_their_warnings(run,
         (["a.mp4"], 1, 'pip install "outrack[ray]"'),
     ],
 )
-def test_a_cluster_is_refused_what_it_cannot_do(
+def test_options_that_a_cluster_does_not_support_are_refused(
     run, words: list[str], code: int, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)  # as if it were not installed

@@ -71,13 +71,13 @@ def test_a_slowdown_is_reported_and_fails(measured, tmp_path, capsys):
     assert "slower: network: default, fast: 0.4, previously 0.5 (-20%)" in " ".join(err.split())
 
 
-def test_a_noisy_machine_is_told(measured, capsys):
+def test_a_noisy_machine_is_reported(measured, capsys):
     measured(noise=0.5)
     assert main(["bench"]) == 0
     assert "took up to 1.5 times as long" in " ".join(capsys.readouterr().err.split())
 
 
-def test_a_video_that_is_none_is_told_in_one_line(tmp_path, capsys):
+def test_an_invalid_video_is_reported_in_one_line(tmp_path, capsys):
     assert main(["bench", str(tmp_path / "no.mp4")]) == 1
     err = capsys.readouterr().err
     assert "no such file" in err and "Traceback" not in err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def test_what_was_converted_and_lost_is_told(run) -> None:
+def test_conversions_and_losses_are_reported(run) -> None:
     Path("street.txt").write_text("1,4,1,2,10,20,0.9,-1,-1,-1\n2,4,1,2,10,20,0.9,-1,-1,-1\n")
     outcome = run("convert", "street.txt", "street.xml")
     assert outcome.code == 0, outcome.err

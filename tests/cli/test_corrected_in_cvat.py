@@ -78,7 +78,7 @@ def people_of(images: list[AnnotatedImage], identity: int) -> dict[int, np.ndarr
     }
 
 
-def test_what_a_person_corrected_is_learned(boxes: Path, tmp_path: Path) -> None:
+def test_manual_corrections_are_used_for_training(boxes: Path, tmp_path: Path) -> None:
     original = read_video_boxes(boxes, with_ids=True)
     moved, deleted, added = correct(boxes)
     corrected = read_video_boxes(boxes, with_ids=True)
@@ -102,7 +102,7 @@ def read_without_ids(images: list[AnnotatedImage]) -> list[AnnotatedImage]:
     return [replace(image, annotation=replace(image.annotation, ids=None)) for image in images]
 
 
-def test_an_export_beside_the_trackers_file_is_preferred(boxes: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_export_next_to_the_trackers_file_is_preferred(boxes: Path, caplog: pytest.LogCaptureFixture) -> None:
     """CVAT hands out a zip; the file that it was given may still lie there."""
     corrected = boxes.parent / "corrected.xml"
     corrected.write_bytes(boxes.read_bytes())

@@ -81,7 +81,7 @@ def test_plain_ground_truth_is_recognised(run, tmp_path: Path, folders: tuple[Pa
         (("--benchmark", "mot20", "--protocol", "fairmot"), 1, "knows the classes of MOT16 and MOT17 only"),
     ],
 )
-def test_what_does_not_fit_is_said_in_one_line(
+def test_contradictory_options_are_reported_in_one_line(
     run, tmp_path: Path, folders: tuple[Path, Path], words: tuple[str, ...], code: int, message: str
 ) -> None:
     (tmp_path / "there.json").touch()

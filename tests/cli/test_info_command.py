@@ -8,7 +8,7 @@ from pathlib import Path
 import outrack
 
 
-def test_info_tells_what_a_bug_report_needs(run, monkeypatch) -> None:
+def test_info_contains_what_a_bug_report_needs(run, monkeypatch) -> None:
     monkeypatch.setenv("OUTRACK_HOME", "/some/where")
     outcome = run("info")
     assert outcome.code == 0, outcome.err
@@ -16,7 +16,7 @@ def test_info_tells_what_a_bug_report_needs(run, monkeypatch) -> None:
         assert words in outcome.out
 
 
-def test_info_of_a_file_that_is_no_network(run) -> None:
+def test_info_of_a_file_that_is_not_a_network(run) -> None:
     Path("w.onnx").write_text("nothing")
     outcome = run("info", "--weights", "w.onnx")
     assert outcome.code == 1

@@ -78,7 +78,7 @@ def test_killed_at_any_moment_and_resumed_the_weights_are_the_same_to_the_bit(tm
     assert all(line.endswith("}") for line in (killed / "log.jsonl").read_text().splitlines())
 
 
-def test_a_signal_to_all_processes_of_a_training_keeps_what_was_learned(tmp_path: Path) -> None:
+def test_a_signal_to_all_processes_of_a_training_keeps_its_progress(tmp_path: Path) -> None:
     """As of a terminal that is closed: the workers must not end before the training has written its checkpoint."""
     write_squares(tmp_path / "squares")
     recipe = RECIPE.replace("40, save_every: 1", "4000, save_every: 4000").replace("workers: 0", "workers: 2")

@@ -87,7 +87,7 @@ def test_two_cameras_are_tracked_at_once_by_one_network_each_by_its_own_tracker(
     assert np.abs(left[:3] - (512 - right[::-1])[:3]).max() < 4
 
 
-def test_identities_go_on_from_run_to_run(run, cameras: str, det: Path, tmp_path: Path) -> None:
+def test_identities_continue_from_run_to_run(run, cameras: str, det: Path, tmp_path: Path) -> None:
     det = tmp_path / "det.txt"
     det.write_text(detection_lines(2000))
     words = ("track", f"{cameras}/door", "--detections", det, "--max-frames", "4", "--state", "door.npz", "-q")

@@ -39,11 +39,11 @@ def test_notes_are_shown_unless_quiet(
     assert capsys.readouterr().err.splitlines() == shown
 
 
-def test_what_a_broken_file_says_is_no_command_to_the_terminal() -> None:
+def test_messages_from_broken_files_contain_no_terminal_commands() -> None:
     assert describe(ValueError("a.txt: got '\x1b[2Jbroken\ud800'.")) == "a.txt: got '\\x1b[2Jbroken\\xd800'"
 
 
-def test_names_of_files_are_no_commands_to_the_terminal(run: Run, clip: Path, det: Path) -> None:
+def test_file_names_cannot_command_the_terminal(run: Run, clip: Path, det: Path) -> None:
     for name in ("\x1b[31mred", os.fsdecode(b"latin-\xe9")):
         shutil.copy(clip, f"{name}.mp4")
         outcome = run("track", f"{name}.mp4", "--detections", det, "-o", f"{name}.txt")

@@ -28,7 +28,7 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_parts_cover_every_frame_and_read_what_the_whole_file_has(long_clip: Path) -> None:
+def test_parts_cover_every_frame_of_the_whole_file(long_clip: Path) -> None:
     with open_source(str(long_clip)) as video:
         whole = {frame.index: float(frame.pixels.mean()) for frame in video}
     parts = parts_of(long_clip, 3, overlap_s=2.0)

@@ -89,7 +89,7 @@ def test_the_installed_script_is_the_same_command() -> None:
         assert result.stderr == "error: nothing.mp4: no such file. Is the path correct?\n"
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
+def test_a_reader_that_exits_is_not_an_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     result = subprocess.run([*OUTRACK, "info"], stdout=writing, stderr=subprocess.PIPE, text=True, timeout=20)

@@ -29,13 +29,13 @@ def test_a_run_and_its_summary_become_a_page(run, clip: Path, det: Path, tmp_pat
     assert run("report", "run/street.jsonl").err == "error: street.report.html exists; --overwrite replaces it\n"
 
 
-def test_a_video_tells_the_time_of_text(run, clip: Path, tmp_path: Path) -> None:
+def test_a_video_gives_times_to_text_results(run, clip: Path, tmp_path: Path) -> None:
     (tmp_path / "street.txt").write_text("1,1,0,0,5,5,1,-1,-1,-1\n2,1,0,0,5,5,1,-1,-1,-1\n")
     assert run("report", "street.txt", "--video", clip, "-o", "a.html").code == 0
     assert "1: 0.0 s to 0.2 s" in (tmp_path / "a.html").read_text()
 
 
-def test_wrong_calls_are_said(run, clip: Path, tmp_path: Path) -> None:
+def test_wrong_calls_are_reported(run, clip: Path, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("")
     (tmp_path / "b.jsonl").write_text("nonsense\n")
     several = run("report", ".", "--video", clip)

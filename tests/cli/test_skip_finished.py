@@ -51,7 +51,7 @@ def test_failures_are_listed_at_the_end_and_alone_are_tracked_again(run, batch, 
         (lambda: interrupt(Path("out/a.summary.json")), (), ""),
     ],
 )
-def test_what_is_not_finished_is_tracked_again_and_replaced_when_asked(run, batch, spoil, words, reason) -> None:
+def test_unfinished_sources_are_tracked_again_and_replaced_on_request(run, batch, spoil, words, reason) -> None:
     assert run("track", "a.mp4", *WORDS).code == 0
     whole = Path("out/a.txt").read_text()
     spoil()

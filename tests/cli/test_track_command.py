@@ -283,7 +283,7 @@ def test_the_summary_names_the_terms_of_the_weights(run, clip: Path, det: Path) 
         ("unknown; of the start: unknown", "unknown (more: `outrack info`)"),
     ],
 )
-def test_what_is_trained_further_has_the_terms_of_its_start(licence: str, said: str) -> None:
+def test_fine_tuned_weights_inherit_the_terms_of_their_initial_weights(licence: str, said: str) -> None:
     assert terms_of(ModelInfo(name="street", size=(640, 384), licence=licence)) == f"street: {said}"
 
 
@@ -303,7 +303,7 @@ def test_frames_times_and_ids_do_not_depend_on_the_outputs(run, det: Path) -> No
         assert sum(1 for _ in container.decode(video=0)) == 10
 
 
-def test_the_rate_that_is_assumed_is_said(run, det: Path) -> None:
+def test_an_assumed_rate_is_reported(run, det: Path) -> None:
     Path("shots").mkdir()
     for number in range(3):
         Image.new("RGB", (96, 64)).save(f"shots/{number}.png")

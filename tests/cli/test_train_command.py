@@ -76,7 +76,7 @@ def test_boxes_become_a_network(
         (["quick", "--resume"], 1, "nothing to resume"),
     ],
 )
-def test_what_cannot_be_trained(
+def test_untrainable_settings_are_refused(
     words: list[str],
     code: int,
     message: str,
@@ -133,7 +133,7 @@ def test_sizes_and_names_of_an_export(
     assert [info.size for info in exported] == [(96, 96)]
 
 
-def test_an_export_in_8_bits_says_what_it_gains(
+def test_an_export_in_8_bits_reports_its_gain(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The export in float, which takes ten seconds, gives the bundled file here.
@@ -171,7 +171,7 @@ def _umask() -> int:
     return mask
 
 
-def test_a_run_says_what_it_learns_from_and_resumes_by_its_folder_alone(
+def test_a_run_reports_its_data_and_resumes_from_its_folder_alone(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)

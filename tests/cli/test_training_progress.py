@@ -63,7 +63,7 @@ def test_a_terminal_has_a_bar() -> None:
     assert "2:00 left" in out.getvalue()
 
 
-def test_scores_stand_beside_those_of_the_start() -> None:
+def test_scores_are_shown_next_to_initial_ones() -> None:
     scores = SourceScores("corrected", loss=1.5, ap50=71.25, ap=40.0)
     before = {"corrected/ap50": 63.0, "corrected/ap": 35.0, "corrected/loss": 2.0}
     (line,) = validation_words(ValidationReport(Progress(step=20), 100, Validation((scores,)), before))

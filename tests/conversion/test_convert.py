@@ -25,7 +25,7 @@ CVAT = """<annotations><meta><task><name>street</name><size>3</size>
 </track></annotations>"""
 
 
-def test_polygons_turned_boxes_and_skeletons_of_cvat_are_counted(tmp_path: Path) -> None:
+def test_polygons_rotated_boxes_and_skeletons_of_cvat_are_counted(tmp_path: Path) -> None:
     source = tmp_path / "street.xml"
     source.write_text(CVAT)
     done = convert(source, tmp_path / "street.json")
@@ -135,7 +135,7 @@ def test_detections_without_identities_are_not_made_tracks(tmp_path: Path) -> No
     ]
 
 
-def test_a_size_that_nothing_says_is_asked_for(tmp_path: Path) -> None:
+def test_an_unknown_size_is_requested(tmp_path: Path) -> None:
     source = tmp_path / "street.txt"
     source.write_text("1,4,-8.00,2.00,16.00,20.00,0.9,-1,-1,-1\n1,5,70.00,2.00,16.00,20.00,0.9,-1,-1,-1\n")
     with pytest.raises(ValueError, match=r"the size of street/000001\.jpg is unknown.*--size 1920x1080"):
@@ -188,7 +188,7 @@ def test_formats_are_recognised(tmp_path: Path, name: str, content: str, format_
     assert format_of_input(path).name == format_name
 
 
-def test_what_may_be_several_formats_is_asked_for(tmp_path: Path) -> None:
+def test_an_ambiguous_format_is_requested(tmp_path: Path) -> None:
     (tmp_path / "street.txt").write_text("")
     with pytest.raises(ValueError, match=r"street\.txt: cannot recognise the format; give --from mot\|"):
         format_of_input(tmp_path / "street.txt")
@@ -225,7 +225,7 @@ def test_a_frame_that_would_fill_the_memory_is_refused(tmp_path: Path, name: str
         convert(tmp_path / name, tmp_path / "b.json")
 
 
-def test_a_number_that_is_no_class_is_refused(tmp_path: Path, write_image: Callable) -> None:
+def test_a_number_that_is_not_a_class_is_refused(tmp_path: Path, write_image: Callable) -> None:
     (tmp_path / "a.csv").write_text("frame,x1,y1,x2,y2,class_id\n1,1,2,3,4,999999999\n")
     (tmp_path / "gt.txt").write_text("1,1,2,3,4,5,1,999999999,1\n")
     write_image(tmp_path / "yolo" / "images" / "a.jpg")

@@ -61,7 +61,7 @@ def test_trackeval_reads_ground_truth_and_results(tmp_path: Path, two_people: Ca
     assert all(np.allclose(np.diag(overlap), 1) for overlap in data["similarity_scores"])
 
 
-def test_supervision_reads_coco_and_yolo_and_we_read_what_it_writes(
+def test_supervision_reads_coco_and_yolo_and_we_read_its_files(
     tmp_path: Path, two_people: Callable[..., Labels]
 ) -> None:
     supervision = pytest.importorskip("supervision")
@@ -84,7 +84,7 @@ def test_supervision_reads_coco_and_yolo_and_we_read_what_it_writes(
 
 @foreign
 @pytest.mark.parametrize(("name", "kind"), [("cvat", "cvat"), ("mot", "mot_seq"), ("cvat-mot", "mot_seq")])
-def test_datumaro_reads_boxes_with_identities_and_we_read_what_it_writes(
+def test_datumaro_reads_boxes_with_identities_and_we_read_its_files(
     tmp_path: Path, two_people: Callable[..., Labels], name: str, kind: str
 ) -> None:
     datumaro = pytest.importorskip("datumaro")

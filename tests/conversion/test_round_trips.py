@@ -89,7 +89,7 @@ def _fields(picture: Picture) -> dict[str, Any]:
 @pytest.mark.parametrize("name", list(FORMATS))
 @given(labels=label_sets())
 @settings(max_examples=8)
-def test_what_a_format_holds_comes_back(name: str, labels: Labels) -> None:
+def test_round_trips_keep_what_a_format_represents(name: str, labels: Labels) -> None:
     target = FORMATS[name]
     with tempfile.TemporaryDirectory() as folder:
         expected = known(fitted(labels, target)[0], target)
@@ -106,7 +106,7 @@ def test_what_a_format_holds_comes_back(name: str, labels: Labels) -> None:
 
 @given(labels=label_sets())
 @settings(max_examples=8)
-def test_coco_and_jsonl_and_back_lose_nothing_but_what_is_told(labels: Labels) -> None:
+def test_coco_and_jsonl_round_trips_lose_only_what_is_reported(labels: Labels) -> None:
     """Through another format and back: what both hold is the same, and what is reported is what is gone."""
     with tempfile.TemporaryDirectory() as folder:
         first = written(labels, FORMATS["coco"], Path(folder))

@@ -43,7 +43,7 @@ def test_frames_between_the_first_and_the_last_box_are_given(boxes: Path) -> Non
     assert (sample.scene, sample.frame) == ("walk", 4)
 
 
-def test_identities_are_left_out_unless_asked_for(boxes: Path) -> None:
+def test_identities_are_left_out_unless_requested(boxes: Path) -> None:
     assert all(image.annotation.ids is None for image in read_video_boxes(boxes))
     ids = [image.annotation.ids for image in read_video_boxes(boxes, with_ids=True)]
     assert ids[0] is not None
@@ -83,7 +83,7 @@ def test_where_the_video_is_looked_for(boxes: Path, write_video: Callable[..., P
     assert find_source(boxes) == beside
 
 
-def test_a_video_that_is_nowhere_is_said_so(boxes: Path) -> None:
+def test_a_missing_video_is_reported(boxes: Path) -> None:
     boxes.with_suffix(".source").write_text("/gone/walk.mp4\n")
     with pytest.raises(
         FileNotFoundError, match=r"walk\.txt: the video of these boxes was not found.*/gone.*walk\.source"
@@ -107,7 +107,7 @@ def test_pictures_of_a_folder_and_of_a_sequence_serve_as_video(
     ]
 
 
-def test_turned_pictures_are_read_as_they_are_tracked(boxes: Path) -> None:
+def test_rotated_pictures_are_read_as_they_are_tracked(boxes: Path) -> None:
     folder = boxes.parent.parent / "phone"
     folder.mkdir()
     pixels = np.zeros((40, 60, 3), np.uint8)

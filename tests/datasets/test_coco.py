@@ -48,7 +48,7 @@ def test_people_crowds_and_empty_images(tmp_path: Path, coco: dict[str, Any]) ->
     assert first.read().pixels.shape == (48, 64, 3)
 
 
-def test_classes_are_numbered_as_asked_for(tmp_path: Path, coco: dict[str, Any]) -> None:
+def test_classes_are_numbered_as_requested(tmp_path: Path, coco: dict[str, Any]) -> None:
     first, _ = read_coco(save(tmp_path / "a.json", coco), classes=("car", "person"))
     assert first.annotation.class_ids.tolist() == [1, 1, 0]
     with pytest.raises(ValueError, match="no category is named dog; it has person, car"):
@@ -110,7 +110,7 @@ def test_broken_files_are_named(
         read_coco(save(tmp_path / "a.json", coco))
 
 
-def test_a_turned_box_is_read_by_its_upright_extent(tmp_path: Path, coco: dict[str, Any]) -> None:
+def test_a_rotated_box_is_read_by_its_upright_extent(tmp_path: Path, coco: dict[str, Any]) -> None:
     coco["annotations"][0] |= {"bbox": [20, 10, 4, 16], "attributes": {"rotation": 90.0, "occluded": False}}
     first, _ = read_coco(save(tmp_path / "a.json", coco))
     np.testing.assert_allclose(first.annotation.xyxy[0], [14, 16, 30, 20])
@@ -132,7 +132,7 @@ def test_boxes_divided_by_the_image_size_are_refused(tmp_path: Path, coco: dict[
         read_coco(save(tmp_path / "a.json", coco))
 
 
-def test_what_is_not_json_is_said_so(tmp_path: Path) -> None:
+def test_what_is_not_json_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("1,2,3")
     with pytest.raises(ValueError, match=r"a\.json: not a JSON file"):
         read_coco(tmp_path / "a.json")

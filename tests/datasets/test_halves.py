@@ -39,7 +39,7 @@ def test_mot20_training_halves_are_one_frame_shorter() -> None:
     assert frames_of_half("fairmot-val", "MOT20-01", 429) == range(214, 430)
 
 
-def test_other_sequences_are_whole_where_nothing_is_learned_from_them() -> None:
+def test_sequences_without_training_half_are_whole() -> None:
     assert (
         frames_of_half("mixed-val", "MOT17-11", 900)
         == frames_of_half("fairmot-val", "MOT17-11", 900)

@@ -89,7 +89,7 @@ def test_boxes_of_videos(tmp_path: Path, write_video: Callable[..., Path]) -> No
     ]
 
 
-def test_what_is_not_recognised_says_what_was_looked_for(tmp_path: Path) -> None:
+def test_an_unknown_layout_lists_what_was_searched_for(tmp_path: Path) -> None:
     (tmp_path / "notes.json").write_text("{}")
     with pytest.raises(ValueError, match="not a known layout of datasets") as error:
         open_dataset(tmp_path)

@@ -33,7 +33,7 @@ def test_every_frame_is_the_right_one_in_any_order(tmp_path: Path, write_video: 
     assert len(list(files[0].parent.iterdir())) == len(frames)
 
 
-def test_only_what_is_missing_is_decoded(
+def test_only_missing_frames_are_decoded(
     tmp_path: Path, write_video: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = write_video(tmp_path / "a.mp4")
@@ -59,7 +59,7 @@ def test_frames_that_the_video_has_not_are_refused(tmp_path: Path, write_video: 
         extract_frames(write_video(tmp_path / "a.mp4"), [0, 24])
 
 
-def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
+def test_invalid_video_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_text("no")
     with pytest.raises(ValueError, match=r"a\.mp4: not a readable video"):
         extract_frames(tmp_path / "a.mp4", [0])
@@ -90,7 +90,7 @@ def test_a_damaged_video_keeps_its_numbers(
     assert grey(files[23]) == pytest.approx(23, abs=0.3)
 
 
-def test_a_full_disk_is_said_so(
+def test_a_full_disk_is_reported(
     tmp_path: Path, write_video: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     video = write_video(tmp_path / "a.mp4")

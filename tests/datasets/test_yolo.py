@@ -67,7 +67,7 @@ def test_a_broken_label_is_named(folder: Path, text: str, message: str) -> None:
         read_yolo(folder)
 
 
-def test_polygons_beside_boxes_give_their_extent(folder: Path) -> None:
+def test_polygons_next_to_boxes_give_their_extent(folder: Path) -> None:
     (folder / "labels" / "a.txt").write_text(
         "0 0.5 0.5 0.25 0.5\n0 0.125 0.25 0.25 0.25 0.25 0.75 0.125 0.75\n0 0.5 0.5 0.75 1 1 0.5\n"
     )

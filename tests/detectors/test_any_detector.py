@@ -38,7 +38,7 @@ def test_any_function_tracks_into_files_and_frame_by_frame(tmp_path: Path) -> No
         assert [len(result.tracks) for result in outrack.track_frames(source, boxes)] == [1, 1]
 
 
-def test_a_detector_of_another_library_may_have_a_reset_of_its_own() -> None:
+def test_a_detector_of_another_library_may_have_its_own_reset() -> None:
     calls = []
 
     class Theirs:
@@ -56,7 +56,7 @@ def test_a_detector_of_another_library_may_have_a_reset_of_its_own() -> None:
     assert calls == ["reset"]
 
 
-def test_our_own_detectors_stay_what_they_are() -> None:
+def test_our_own_detectors_are_not_wrapped() -> None:
     detector = outrack.load_detector()
     assert as_detector(detector) is as_detector(detector, "bundled") is detector
 

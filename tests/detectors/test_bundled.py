@@ -20,7 +20,7 @@ def test_names_are_the_bundled_files_and_everything_else_is_a_path() -> None:
     assert resolve_weights("mine.onnx") == Path("mine.onnx")
 
 
-def test_the_open_network_says_that_it_is_no_research_data() -> None:
+def test_the_open_network_states_that_it_contains_no_research_data() -> None:
     info = load_detector("open").info
     assert info.licence.startswith("MIT") and "research" not in info.licence.lower() + info.trained_on.lower()
     assert (info.occlusions, info.embedding_dim) == (True, 640)
@@ -32,7 +32,7 @@ def test_a_bundled_file_stays_small(path: Path) -> None:
     assert path.stat().st_size < 12e6
 
 
-def test_the_open_network_tracks_and_its_terms_are_told(tmp_path: Path) -> None:
+def test_the_open_network_tracks_and_its_terms_are_reported(tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 255, (4, 96, 128, 3), dtype=np.uint8)
     for number, picture in enumerate(pixels):
         Image.fromarray(picture).save(tmp_path / f"{number:06d}.png")

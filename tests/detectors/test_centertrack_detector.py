@@ -72,7 +72,7 @@ def test_another_frame_size_starts_afresh():
     assert (network.given[1]["previous_images"] == network.given[1]["images"]).all()
 
 
-def test_a_tracker_goes_on_when_the_frame_size_changes():
+def test_a_tracker_continues_when_the_frame_size_changes():
     detector, tracker = CenterTrackDetector(Recorded(), INFO), Tracker(TrackerConfig.centertrack(refind="geometric"))
     ids = []
     for index, width in enumerate((128, 128, 1280, 1280, 128)):

@@ -39,7 +39,7 @@ def noise(width: int, height: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 
 
-def test_it_gives_what_a_detector_needs_and_the_map(checkpoint: Path) -> None:
+def test_a_checkpoint_gives_the_exported_outputs_and_the_map(checkpoint: Path) -> None:
     network = open_network(checkpoint)
     assert isinstance(network, CheckpointNetwork) and isinstance(network.info, ModelInfo)
     image = noise(160, 128)

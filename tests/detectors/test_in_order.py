@@ -89,7 +89,7 @@ def test_results_come_in_order_and_lanes_run_at_once(lanes):
 
 
 @pytest.mark.parametrize("lanes", [1, 2, 4])
-def test_what_is_known_when_a_frame_is_started_does_not_depend_on_the_lanes(lanes):
+def test_the_state_at_the_start_of_a_frame_does_not_depend_on_the_lanes(lanes):
     detector = Laned(lanes)
     list(results(Frames(12), detector))
     assert detector.started == [(index, max(index - AHEAD + 1, 0)) for index in range(12)]

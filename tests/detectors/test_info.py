@@ -83,13 +83,13 @@ def test_any_detector_that_can_be_resized_is_run_at_the_size_that_is_needed() ->
     assert isinstance(size_by_need(Shared()), SizeByNeed)
 
 
-def test_what_a_users_detector_says_is_used() -> None:
+def test_the_info_of_a_users_detector_is_used() -> None:
     own = Own()
     own.info = DetectorInfo(score_threshold=0.6, tracker="centertrack")  # type: ignore[attr-defined]
     assert default_config_for(own) == TrackerConfig.centertrack().starting_at(0.6)
 
 
-def test_networks_say_what_their_file_says(file: PrecomputedDetections) -> None:
+def test_networks_have_the_info_of_their_file(file: PrecomputedDetections) -> None:
     network, pairs = NetworkDetector(run, INFO), CenterTrackDetector(run, INFO)
     assert info_of(network).network is network.info
     assert (info_of(network).tracker, info_of(pairs).tracker) == ("default", "centertrack")
@@ -107,7 +107,7 @@ def test_a_file_names_itself_and_needs_no_pictures(file: PrecomputedDetections) 
     assert not info_of(file).needs_pictures
 
 
-def test_public_detections_and_their_file_stand_beside_the_network(file: PrecomputedDetections) -> None:
+def test_public_detections_and_their_file_stand_next_to_the_network(file: PrecomputedDetections) -> None:
     public = PublicStarts(NetworkDetector(run, INFO), file)
     assert info_of(public).files == info_of(file).files
     assert info_of(public).needs_pictures

@@ -44,7 +44,7 @@ def test_they_come_back_to_the_last_bit(full: bool, tmp_path: Path) -> None:
             assert (getattr(one, name) is None) == (getattr(other, name) is None)
 
 
-def test_they_are_said_again() -> None:
+def test_the_reference_repeats_the_options() -> None:
     given = frames(full=False)
     replay = Replay(given)
     frame = Frame(None, 0, 0.0)
@@ -65,7 +65,7 @@ def test_interrupted_nothing_is_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", None])
-def test_a_damaged_file_is_told(content: bytes | None, tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported(content: bytes | None, tmp_path: Path) -> None:
     path = tmp_path / "sequence.npz"
     kept_detections(path, lambda: frames(full=True))
     path.write_bytes(path.read_bytes()[:200] if content is None else content)

@@ -37,7 +37,7 @@ def test_foreign_keys_and_fields_of_later_versions_are_skipped():
         ({"outrack.sure_score": "[]"}, "sure_score"),
     ],
 )
-def test_what_does_not_fit_is_refused(change, message):
+def test_mismatching_values_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         ModelInfo.from_metadata({**INFO.to_metadata(), **change})
 
@@ -54,7 +54,7 @@ def test_thresholds_are_scores(name: str, score: float) -> None:
         ModelInfo(name="n", size=(640, 384), **{name: score})
 
 
-def test_classes_are_asked_for_by_name_or_number() -> None:
+def test_classes_are_requested_by_name_or_number() -> None:
     assert INFO.class_ids(["rider", "0", 1]) == [1, 0, 1]
     for wrong in ("car", "2", -1):
         with pytest.raises(ValueError, match=r"has no class .*; its classes are person \(0\), rider \(1\)"):

@@ -68,7 +68,7 @@ def test_several_sizes_are_several_runs() -> None:
     assert sorted(network.shapes) == [(1, 3, 4, 6), (1, 3, 4, 6), (2, 3, 8, 8)]
 
 
-def test_an_error_is_raised_where_it_was_caused_and_the_network_goes_on() -> None:
+def test_an_error_is_raised_where_it_was_caused_and_the_network_continues() -> None:
     network = SlowNetwork()
     batch = OneBatch(network)
     assert run_together(network, batch, pictures(1) + pictures(255, size=(8, 8)) + pictures(3)) == [

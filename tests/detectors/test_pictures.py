@@ -31,7 +31,7 @@ def test_frames_pass_and_arrays_become_frames() -> None:
         (np.zeros((0, 0, 3), np.uint8), "no pixels"),
     ],
 )
-def test_pixels_of_another_kind_are_told_how_to_become_rgb(pixels: np.ndarray, advice: str) -> None:
+def test_other_pixel_formats_get_advice_for_conversion_to_rgb(pixels: np.ndarray, advice: str) -> None:
     with pytest.raises(ValueError, match=advice):
         as_frame(pixels)
     with pytest.raises(ValueError, match=advice):
@@ -39,6 +39,6 @@ def test_pixels_of_another_kind_are_told_how_to_become_rgb(pixels: np.ndarray, a
 
 
 @pytest.mark.parametrize("picture", ["street.jpg", Path("street.jpg"), None, [[1, 2], [3, 4]]])
-def test_what_is_no_picture_is_refused(picture: object) -> None:
+def test_invalid_picture_is_refused(picture: object) -> None:
     with pytest.raises(TypeError, match="open_source"):
         as_frame(picture)

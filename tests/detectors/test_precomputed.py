@@ -33,7 +33,7 @@ def test_conf_drops_boxes_but_not_the_length(tmp_path: Path):
     assert detector.last_frame == 2
 
 
-def test_boxes_that_are_all_too_weak_are_said(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+def test_boxes_that_are_all_too_weak_are_reported(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     PrecomputedDetections(written(tmp_path, "1,-1,0,0,5,5,-1\n2,-1,0,0,5,5,-1\n"), min_score=0.1)
     assert "none of its 2 boxes has a score of 0.1 or more; the best has -1" in caplog.text
 

@@ -68,7 +68,7 @@ def test_centertrack_compares_where_the_boxes_were_in_the_frame_before():
         assert bool(len(run(public, tracker, 1)[0])) == starts
 
 
-def test_a_track_goes_on_without_public_detections_and_is_not_started_twice():
+def test_a_track_continues_without_public_detections_and_is_not_started_twice():
     public = PublicStarts(Scripted(*[[box(100 + 2 * i)] for i in range(10)]), Scripted(*[[box(100)]] * 10))
     assert {i for tracks in run(public, Tracker(), 10) for i in tracks.ids.tolist()} == {1}
 

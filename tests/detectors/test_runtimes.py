@@ -54,7 +54,7 @@ def test_another_size_finds_the_same_people_at_the_same_place(frame):
     assert distance.min(1).max() < 12
 
 
-def test_the_shipped_file_says_what_it_is(detector):
+def test_the_bundled_file_describes_itself(detector):
     info = detector.info
     assert (info.classes, info.stride, info.embedding_dim) == (("person",), 4, 640)
     assert "COCO" in info.trained_on and "research" in info.licence
@@ -91,7 +91,7 @@ def test_a_file_cut_short_is_refused(tmp_path: Path, device: str):
         load_detector(path, device=device)
 
 
-def test_a_file_that_is_no_network_is_refused(tmp_path: Path, device: str):
+def test_a_file_that_is_not_a_network_is_refused(tmp_path: Path, device: str):
     path = tmp_path / "notes.onnx"
     path.write_text("these are not the weights you are looking for\n" * 50)
     with pytest.raises(ValueError, match=r"notes\.onnx: not an ONNX file"):
@@ -142,12 +142,12 @@ def test_detecting_needs_neither_torch_nor_opencv(tmp_path: Path):
     assert result.stdout.strip() == "set()"
 
 
-def test_the_network_says_where_it_runs_and_what_it_takes():
+def test_the_network_reports_its_device_and_inputs():
     network = OnnxNetwork(default_weights(), device="cpu")
     assert (network.device, network.inputs) == ("cpu", ("images",))
 
 
-def test_left_to_itself_a_detector_gives_what_a_tracker_uses(frame):
+def test_by_default_a_detector_returns_what_a_tracker_uses(frame):
     found = load_detector()(frame)
     assert WEAK_SCORE < load_detector().info.score_threshold < SURE
     assert TrackerConfig().low_score == WEAK_SCORE
@@ -158,7 +158,7 @@ def test_an_array_of_pixels_is_as_good_as_a_frame(detector, frame):
     np.testing.assert_array_equal(detector(frame.pixels).xyxy, detector(frame).xyxy)
 
 
-def test_lanes_give_what_a_call_gives_from_several_threads_at_once(frame):
+def test_lanes_in_several_threads_give_the_same_as_a_call(frame):
     network = OnnxNetwork(default_weights())
     detector = NetworkDetector(network, network.info, min_score=SURE, image_size=320)
     alone = detector(frame)

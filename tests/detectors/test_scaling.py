@@ -16,7 +16,7 @@ def test_sizes(shape, size):
     assert scaled_image(image, size).shape == (3, size[1], size[0])
 
 
-def test_a_picture_of_the_right_size_stays_as_it_is():
+def test_a_picture_of_the_right_size_is_unchanged():
     image = RNG.integers(0, 255, (96, 160, 3), dtype=np.uint8)
     np.testing.assert_array_equal(scaled_image(image, (160, 96)), image.transpose(2, 0, 1))
 

@@ -43,7 +43,7 @@ def test_windows_line_ends_blank_lines_and_float_ids(add_truth: Writer, add_resu
     assert plain.fn == 1 and plain.idsw == 0
 
 
-def test_what_can_match_nothing_is_said(
+def test_options_that_match_nothing_are_reported(
     add_truth: Writer, add_results: Writer, caplog: pytest.LogCaptureFixture
 ) -> None:
     truth = add_truth("MOT17-02-SDP", [line.replace("40,1,1", "40,0,1") for line in TRUTH])
@@ -161,9 +161,7 @@ FRAME = '{"frame":2,"timestamp_s":0.1,"tracks":['
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
-def test_tables_of_outrack_say_what_its_text_says_and_the_states(
-    suffix: str, add_truth: Writer, add_results: Writer
-) -> None:
+def test_tables_of_outrack_equal_its_text_and_have_states(suffix: str, add_truth: Writer, add_results: Writer) -> None:
     ground_truth, folder = add_truth("MOT17-02-SDP", TRUTH), add_results("MOT17-02-SDP", RESULT)
     text = evaluate(ground_truth, folder).combined
     zeros = np.zeros(2, np.int64)

@@ -59,7 +59,7 @@ def test_boxes_that_were_missed_neither_ask_nor_answer() -> None:
     assert as_markdown([row]).splitlines()[2] == "| net | 100.00 | 100.00 | 2 | 4 | 4 | 4 |"
 
 
-def test_what_cannot_be_scored_says_why() -> None:
+def test_unusable_results_are_reported_with_the_reason() -> None:
     frames = [labelled(frame, [[100.0, 0, 110, 20]], [6]) for frame in range(4)]
     with pytest.raises(ValueError, match="net: none of the 4 boxes was detected"):
         score_appearance("net", frames, detected([[0, 0, 10, 20]]))
@@ -105,7 +105,7 @@ def test_a_file_for_bytes_gets_bytes(tmp_path: Path) -> None:
     np.testing.assert_allclose(found, [[200, 100, 0], [0, 50, 250], [200, 100, 0]])
 
 
-def test_a_file_that_takes_no_crops_says_what_was_expected(tmp_path: Path) -> None:
+def test_a_file_that_takes_no_crops_reports_what_was_expected(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"any size; give one, for instance --crop 128x256"):
         CropNetwork(crop_file(tmp_path / "c.onnx", ("N", 3, "h", "w")))
     with pytest.raises(ValueError, match="takes only crops of 8x16 pixels, not 9x9"):

@@ -106,7 +106,7 @@ def labelled(scene: str, frame: int, ids: list[int], visibility: list[float]) ->
     )
 
 
-def test_colour_histograms_tell_people_in_single_colours_apart() -> None:
+def test_colour_histograms_distinguish_people_in_single_colours() -> None:
     images = [labelled("a", frame, [1, 2, 4], [1, 0.7, 0.69]) for frame in range(4)]
     boxes = embed_boxes(images, hsv_histogram)
     assert boxes.ids.tolist() == [0, 1] * 4 and boxes.order.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]

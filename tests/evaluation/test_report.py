@@ -41,7 +41,7 @@ def found(pairs: list[tuple[LabelledSequence, SequenceResults]]) -> Found:
 
 
 @pytest.mark.parametrize("protocol", ["trackeval", "fairmot"])
-def test_every_part_of_the_work_is_told(
+def test_every_part_of_the_work_is_reported(
     pairs: list[tuple[LabelledSequence, SequenceResults]], protocol: Literal["trackeval", "fairmot"]
 ) -> None:
     done: list[int] = []

@@ -27,7 +27,7 @@ def plan(root: Path, table: str, row: str) -> Plan:
     return FullBudget(root).plan(recipe, seed=317)
 
 
-def test_rows_without_their_data_say_what_is_missing(tmp_path: Path, downloads: Path) -> None:
+def test_rows_without_their_data_report_what_is_missing(tmp_path: Path, downloads: Path) -> None:
     with pytest.raises(Unavailable, match=r"missing .*ctdet_coco_dla_2x\.pth \(public weights .* and 7 more files"):
         plan(tmp_path, "table1", "utrack")
     with pytest.raises(Unavailable, match=r"dla34-ba72cf86\.pth"):

@@ -46,7 +46,7 @@ def plan(root: Path, table: str, row: str, seed: int = 317) -> Plan:
     return RealBudget(root).plan(recipe, seed=seed)
 
 
-def test_nothing_is_measured_on_what_was_learned_from(prepared: Path) -> None:
+def test_test_data_are_disjoint_from_training_data(prepared: Path) -> None:
     test = plan(prepared, "table1", "utrack").test
     measured = {(name, frame) for name in test.sequences for frame in frames_of_half(test.half, name, 12)}
     assert len(measured) == 6 + 6 + 12 + 12
@@ -84,7 +84,7 @@ def test_a_row_that_seeds_share_is_run_once(prepared: Path) -> None:
     assert list(planned["utrack"].plans) == [317, 318, 319]
 
 
-def test_rows_without_their_data_say_what_is_missing(prepared: Path, tmp_path: Path) -> None:
+def test_rows_without_their_data_report_what_is_missing(prepared: Path, tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match=r"missing .*real/MOT17-02/gt/gt\.txt and 4 more; scripts/prepare_real_data"):
         plan(tmp_path, "table1", "utrack")
     (tmp_path / "real").symlink_to(prepared / "real")

@@ -80,7 +80,7 @@ def test_every_ordering_has_a_verdict() -> None:
     assert not any("seed, so" in line for line in lines)
 
 
-def test_costs_are_told_of_what_is_not_run() -> None:
+def test_rows_that_were_not_run_have_their_cost() -> None:
     (row,) = result(a=[1.0]).rows[:1]
     waiting = replace(row, seeds={}, not_run="not run yet with seed 317")
     text = as_markdown([replace(result(), rows=(waiting,))])

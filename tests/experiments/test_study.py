@@ -58,7 +58,7 @@ def test_rows_are_measured_and_reported(finished: Path, benchmark: Path) -> None
     assert len(list((finished / "trainings").iterdir())) == 4, "one detector and one appearance for each seed"
 
 
-def test_what_is_finished_is_not_done_again(finished: Path, benchmark: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finished_work_is_not_repeated(finished: Path, benchmark: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {path: path.stat().st_mtime_ns for path in (finished / "trainings").rglob("*")}
     monkeypatch.setattr(study_module, "train", no_training)
     said: list[str] = []
@@ -69,7 +69,7 @@ def test_what_is_finished_is_not_done_again(finished: Path, benchmark: Path, mon
     assert all(not row.not_run for row in results[0].rows)
 
 
-def test_other_tables_share_what_is_trained(finished: Path, benchmark: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_share_trainings(finished: Path, benchmark: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(study_module, "train", no_training)
     rows = ["table2/all", "table5/utrack-gsm", "table10/utrack"]
     results = Study(tiny_budget(benchmark), finished).run(choose(rows))
@@ -92,7 +92,7 @@ def test_a_row_that_was_not_run_shows_as_not_run(benchmark: Path, tmp_path: Path
     assert all("not run" in line for line in ours)
 
 
-def test_killed_in_the_middle_it_goes_on_to_the_same_weights(
+def test_a_killed_training_continues_to_the_same_weights(
     benchmark: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tables = choose(["table1/none"])
@@ -116,7 +116,7 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_weights(
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
 
-def test_a_training_that_does_not_converge_is_told_and_the_others_go_on(
+def test_a_diverging_training_is_reported_and_the_others_continue(
     benchmark: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train = study_module.train
@@ -156,7 +156,7 @@ def test_identities_are_read_by_the_supervised_row_alone(benchmark: Path, tmp_pa
         assert same == ("supervised" not in training.name), training.name
 
 
-def test_progress_is_told(benchmark: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_reported(benchmark: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(study_module, "LOG_EVERY", 1)
     said: list[str] = []
     Study(tiny_budget(benchmark), tmp_path, on_line=said.append).run(choose(["table1/none"]))

@@ -93,7 +93,7 @@ def test_the_rows_of_a_table_differ_from_each_other(name: str) -> None:
     assert len(set(keys)) == len(keys)
 
 
-def test_a_row_changes_what_it_is_about_and_nothing_else() -> None:
+def test_a_row_only_changes_its_own_subject() -> None:
     usual = dump_config(plan("table1", "utrack").stage.config).splitlines()
     changes = {
         ("table1", "cycas"): {"reid: cycas"},

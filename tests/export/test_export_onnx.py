@@ -127,7 +127,7 @@ def test_the_file_computes_what_torch_computes_at_any_size(shallow, exported, ba
 
 
 @SIZES
-def test_the_shipped_file_computes_what_its_weights_compute(batch, height, width):
+def test_the_bundled_file_agrees_with_its_weights(batch, height, width):
     whole = load_network(bundled_network())
     network = create(whole.architecture, heads=[head for head in whole.heads if not head.name.startswith("occlusion")])
     fill_network(network, bundled_network())

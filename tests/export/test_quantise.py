@@ -43,7 +43,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return Made(network, folder / "float.onnx", folder / "int8.onnx", report)
 
 
-def test_a_dense_network_computes_in_its_file_what_it_computes_in_torch(made: Made) -> None:
+def test_an_exported_dense_network_agrees_with_torch(made: Made) -> None:
     assert_file_computes(made.in_float, made.network, textured(2, 96, 160))
 
 
@@ -64,7 +64,7 @@ def test_boxes_in_8_bits_are_near_to_those_in_float_where_it_was_calibrated_well
     assert nearness(made.in_float, tmp_path / "dark.onnx") < well - 0.1
 
 
-def test_the_file_says_what_it_said_before_and_that_it_is_in_8_bits(made: Made) -> None:
+def test_a_quantised_file_keeps_its_metadata_and_states_its_precision(made: Made) -> None:
     info = OnnxNetwork(made.in_8_bits, device="cpu").info
     assert info == made.report.info
     assert (info.precision, info.name, info.size, info.licence) == ("int8", "dense", (128, 96), "none")
@@ -91,7 +91,9 @@ def test_depthwise_convolutions_are_counted_and_appearance_stays_float(tmp_path:
     assert found.embeddings is not None and found.embeddings.shape[1] == 640
 
 
-def test_what_cannot_be_quantised(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_cannot_be_quantised_are_refused(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     output = tmp_path / "again.onnx"
     output.write_text("before")
     with pytest.raises(ValueError, match=r"int8\.onnx: already in 8 bits"):

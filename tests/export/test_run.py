@@ -86,7 +86,7 @@ def test_a_run_that_keeps_a_share_of_the_bundled_network_has_its_scores(
     assert export_run(tmp_path, tmp_path / "net.onnx", score_threshold=0.45).score_threshold == 0.45
 
 
-def test_what_comes_along_says_where_it_comes_from_as_its_recipe_would() -> None:
+def test_bundled_weights_state_the_origin_of_their_recipe() -> None:
     origin = read_provenance(coco_start())
     for name in ("default-detector", "default-appearance"):
         recipe = load_config(name)
@@ -100,7 +100,7 @@ def test_what_comes_along_says_where_it_comes_from_as_its_recipe_would() -> None
     assert Provenance(tracks.info.trained_on, tracks.info.licence) == bundled
 
 
-def test_what_cannot_be_exported(tmp_path: Path) -> None:
+def test_networks_that_cannot_be_exported_are_refused(tmp_path: Path) -> None:
     exported = tmp_path / "net.onnx"
     exported.touch()
     with pytest.raises(ValueError, match=r"net\.onnx: expected the folder of a run, a \.safetensors, default or coco"):

@@ -61,7 +61,7 @@ def test_who_chooses_himself_is_counted(tmp_path) -> None:
         save_figure(figure, tmp_path / "f.gif")
 
 
-def test_no_people_or_no_appearance_is_said() -> None:
+def test_no_people_or_no_appearance_is_reported() -> None:
     seen = frame(0, BOXES, [4, 7, 9])
     with pytest.raises(ValueError, match="street: no objects in frame 3"):
         draw_assignment(seen, frame(2, [], []), by_place, name="place")

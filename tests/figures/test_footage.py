@@ -66,7 +66,7 @@ def test_frames_that_are_not_there_are_named(sequence: Path) -> None:
             read([0, 3])
 
 
-def test_ground_truth_says_who_is_who_and_else_the_tracker(sequence: Path) -> None:
+def test_identities_come_from_ground_truth_or_else_from_the_tracker(sequence: Path) -> None:
     (known,) = people_at(sequence, [6], TruthFigureDetector(sequence))
     truth = MotSequence.open(sequence).ground_truth()
     assert known.annotation.ids is not None

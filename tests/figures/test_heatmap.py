@@ -27,7 +27,7 @@ def test_a_point_outside_of_all_overlaps_is_small() -> None:
     assert occlusion_heat(tracked(0, COUPLE, [1, 2])).max() == 0
 
 
-def test_a_dense_map_is_taken_as_it_is() -> None:
+def test_a_dense_map_is_used_unchanged() -> None:
     dense = np.random.default_rng(0).random((20, 30), np.float32)
     assert occlusion_heat(tracked(0, COUPLE, [1, 2])._replace(occlusion_map=dense)) is dense
 

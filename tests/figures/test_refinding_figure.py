@@ -25,7 +25,7 @@ def test_a_case_is_the_first_frame_after_a_detection() -> None:
     assert largest.identity == 5 and largest.box.tolist() == LARGE
 
 
-def test_no_recovered_track_or_one_frame_is_said() -> None:
+def test_no_recovered_track_or_one_frame_is_reported() -> None:
     with pytest.raises(ValueError, match="at least two frames, got 1"):
         refinding_cases([tracked(0, [SMALL], [3])])
     with pytest.raises(ValueError, match="no track was recovered in these 2 frames"):

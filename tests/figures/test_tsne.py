@@ -36,7 +36,7 @@ def test_the_first_people_and_their_scores() -> None:
     assert [text.get_text() for text in figure.axes[0].texts] == ["1", "2", "3"]
 
 
-def test_too_few_boxes_is_said() -> None:
+def test_too_few_boxes_is_reported() -> None:
     with pytest.raises(ValueError, match="needs at least 8 boxes, got 5"):
         draw_tsne({"few": people(5, 1)})
     with pytest.raises(ValueError, match="nothing to show"):

@@ -40,7 +40,7 @@ def test_whatever_happens_the_one_before_stays(tmp_path: Path, error: BaseExcept
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_place_that_cannot_be_written_is_named_and_not_the_file_beside(tmp_path: Path) -> None:
+def test_an_unwritable_path_is_named_instead_of_the_temporary_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="cannot be written") as caught, atomic_write(tmp_path / "file" / "a.txt"):
         pass

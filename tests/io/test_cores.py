@@ -33,7 +33,7 @@ def test_another_process_takes_another_core_and_a_dead_one_gives_it_back() -> No
     assert of_another() == of_another()
 
 
-def test_more_cores_than_there_are_is_said_and_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+def test_too_many_cores_are_reported_and_change_nothing(caplog: pytest.LogCaptureFixture) -> None:
     before = os.sched_getaffinity(0)
     with caplog.at_level(logging.WARNING, "outrack"), own_cores(10_000):
         assert os.sched_getaffinity(0) == before

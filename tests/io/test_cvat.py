@@ -68,7 +68,7 @@ def test_two_key_frames_of_one_frame_are_not_confused(tmp_path: Path) -> None:
     assert boxes.xyxy[:, 0].tolist() == [12]
 
 
-def test_a_turned_box_is_read_by_its_upright_extent_and_turns_the_shorter_way(tmp_path: Path) -> None:
+def test_a_rotated_box_is_read_by_its_upright_extent_and_turns_the_shorter_way(tmp_path: Path) -> None:
     boxes = '<box frame="{}" outside="{}" xtl="0" ytl="10" xbr="20" ybr="60" rotation="{}"/>'
     track = boxes.format(0, 0, 90.0) + boxes.format(1, 0, 350) + boxes.format(3, 0, 10) + boxes.format(4, 1, 10)
     read = read_boxes_cvat_xml(export(tmp_path / "a.xml", track))

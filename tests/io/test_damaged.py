@@ -35,7 +35,7 @@ def test_what_names_the_file_already_goes_through() -> None:
         raise ours
 
 
-def test_a_file_that_cannot_be_read_is_no_broken_one(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_not_a_damaged_one(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), reading(tmp_path / "a", "not XML"):
         (tmp_path / "a").read_bytes()
     with pytest.raises(OSError, match=r"a\.xml") as failed, reading(Path("a.xml"), "not XML"):

@@ -32,7 +32,7 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "open.mp4"
 
 
-def test_what_is_cut_in_a_fragment_opens_again(video: Path, tmp_path: Path) -> None:
+def test_a_file_cut_in_a_fragment_opens_again(video: Path, tmp_path: Path) -> None:
     content, path = video.read_bytes(), tmp_path / "cut.mp4"
     seen = []
     for share in (0.3, 0.5, 0.7, 0.9, 0.999):
@@ -44,14 +44,14 @@ def test_what_is_cut_in_a_fragment_opens_again(video: Path, tmp_path: Path) -> N
     assert seen[0] >= 6
 
 
-def test_what_is_whole_stays(video: Path, tmp_path: Path) -> None:
+def test_complete_files_are_unchanged(video: Path, tmp_path: Path) -> None:
     for source in (video, video.with_name("a.mp4")):
         path = Path(shutil.copy(source, tmp_path / source.name))
         keep_whole_fragments(path)
         assert path.read_bytes() == source.read_bytes()
 
 
-def test_what_is_no_video_stays(tmp_path: Path) -> None:
+def test_other_files_are_unchanged(tmp_path: Path) -> None:
     for content in (b"", b"hello", b"\xff" * 100, b"\0" * 100):
         (tmp_path / "a.mp4").write_bytes(content)
         keep_whole_fragments(tmp_path / "a.mp4")

@@ -33,7 +33,7 @@ def test_a_line_that_no_number_holds_is_named(tmp_path: Path, content: str) -> N
         read_json_lines(path)
 
 
-def test_a_track_without_what_is_required_is_named(tmp_path: Path) -> None:
+def test_a_track_without_a_required_key_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(line())
     with pytest.raises(ValueError, match=r"a\.jsonl, line 1.*a track has no id"):
         read_json_lines(tmp_path / "a.jsonl", required=("id",))

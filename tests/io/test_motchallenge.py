@@ -119,7 +119,7 @@ def test_a_result_line_has_two_decimals_and_ten_columns() -> None:
     assert len(line.split(",")) == 10
 
 
-def test_detections_are_not_taken_for_camera_motion(tmp_path: Path) -> None:
+def test_detections_are_not_mistaken_for_camera_motion(tmp_path: Path) -> None:
     path = tmp_path / "det.txt"
     path.write_text("1,-1,11,10,30,60,0.9\n2,-1,12,10,30,60,0.9\n")
     with pytest.raises(ValueError, match=r"det\.txt, line 1: a, b, c, d are far from 1, 0, 0, 1 in most lines"):

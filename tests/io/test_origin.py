@@ -19,7 +19,7 @@ def forgotten() -> None:
     origin.commit.cache_clear()
 
 
-def test_versions_are_those_of_what_is_loaded() -> None:
+def test_versions_are_those_of_loaded_packages() -> None:
     found = origin.versions()
     assert found["outrack"] == __version__
     assert found["python"] == platform.python_version()
@@ -34,13 +34,13 @@ def test_the_commit_is_that_of_the_source_tree() -> None:
     assert origin.made_by() == f"outrack {__version__} (commit {origin.commit()})"
 
 
-def test_a_package_without_a_source_tree_tells_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_without_a_source_tree_has_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(origin, "__file__", str(tmp_path / "lib" / "outrack" / "io" / "origin.py"))
     assert origin.made_by() == f"outrack {__version__}"
     assert "commit" not in origin.versions()
 
 
-def test_a_folder_that_git_refuses_tells_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_git_refuses_has_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".git").write_text("gitdir: nowhere\n")
     monkeypatch.setattr(origin, "__file__", str(tmp_path / "src" / "outrack" / "io" / "origin.py"))
     assert origin.commit() == ""

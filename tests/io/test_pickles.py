@@ -35,7 +35,7 @@ def test_a_name_of_200_000_brackets_is_refused_at_once(tmp_path: Path, is_old: b
         check_names(path)
 
 
-def test_what_is_no_pickle_is_refused(tmp_path: Path) -> None:
+def test_invalid_pickle_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.pt").write_bytes(b"[[[[")
     with pytest.raises(ValueError, match="opcode"):
         check_names(tmp_path / "a.pt")

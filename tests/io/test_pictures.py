@@ -31,7 +31,7 @@ def test_an_image_is_read_as_stored_or_upright(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("read", [read_image, read_instance_mask])
-def test_what_is_no_image_is_named(read, tmp_path: Path) -> None:
+def test_invalid_image_is_named(read, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(save(tmp_path / "whole.png").read_bytes()[:60])
     with pytest.raises(FileNotFoundError, match=r"b\.png: no such image"):
         read(tmp_path / "b.png")

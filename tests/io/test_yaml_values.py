@@ -28,7 +28,7 @@ def test_plain_values_and_anchors_are_read() -> None:
         "\x00",
     ],
 )
-def test_what_is_no_yaml_names_its_place(text: str) -> None:
+def test_invalid_yaml_names_its_place(text: str) -> None:
     with pytest.raises(ValueError, match=r"^a\.yaml: not valid YAML"):
         yaml_value(text, place="a.yaml")
 

@@ -81,7 +81,7 @@ def test_a_restart_replaces_nothing_that_was_there_before(tmp_path: Path) -> Non
     assert tries.are_over
 
 
-def test_a_live_source_is_not_started_again_over_what_it_recorded() -> None:
+def test_a_live_source_is_not_restarted_over_its_recording() -> None:
     tries = Tries(replace(JOB, source="rtsp://me:secret@camera/live"))
     tries.start()
     assert tries.are_over

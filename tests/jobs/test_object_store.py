@@ -29,7 +29,7 @@ def test_an_object_is_here_while_it_is_needed(store: fsspec.AbstractFileSystem) 
     assert not Path(path).exists()
 
 
-def test_other_sources_stay_as_they_are() -> None:
+def test_other_sources_are_unchanged() -> None:
     for source in ("street.mp4", "0", "rtsp://me:secret@camera/live", "https://host/a.mp4", "file:///tmp/a.mp4"):
         assert not in_object_store(source)
         with local_copy(source) as path:

@@ -147,7 +147,7 @@ def test_classes_are_those_of_the_network() -> None:
 
 
 @pytest.mark.parametrize("torch_is_there", [True, False])
-def test_without_occlusion_points_every_step_to_them_is_said(
+def test_without_occlusion_points_the_way_to_get_them_is_explained(
     torch_is_there: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("outrack.jobs.track_job.find_spec", lambda name: object() if torch_is_there else None)

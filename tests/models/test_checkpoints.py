@@ -238,7 +238,7 @@ def test_a_network_without_dla_is_refused(tmp_path):
         load_foreign(MobileCenterNet(), write(tmp_path / "dla34.pth", IMAGENET))
 
 
-def test_files_that_are_no_checkpoint_are_refused(tmp_path):
+def test_files_that_are_not_checkpoints_are_refused(tmp_path):
     whole = write(tmp_path / "whole.pth", FAIRMOT)
     (tmp_path / "cut.pth").write_bytes(whole.read_bytes()[:5000])
     (tmp_path / "notes.pth").write_text("these are not the weights you are looking for")

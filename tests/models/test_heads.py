@@ -24,7 +24,7 @@ def test_heads_hang_on_any_feature_map():
     assert maps.embedding is None
 
 
-def test_extra_heads_are_those_asked_for():
+def test_extra_heads_are_those_requested():
     assert extra_heads() == ()
     assert [head.name for head in extra_heads(embedding_dim=128, offset=True)] == ["offset", "embedding"]
 

@@ -29,7 +29,7 @@ def test_macs_grow_with_the_area():
     assert giga_macs(Large(COCO_HEADS)) == pytest.approx(2 * giga_macs(Small(COCO_HEADS)), rel=0.05)
 
 
-def test_the_heads_cost_what_they_must():
+def test_the_heads_have_the_expected_cost():
     with torch.device("meta"):
         network = FairMOT(neck="conv")
         network.trunk, network.neck = torch.nn.Identity(), torch.nn.Conv2d(3, 64, 4, stride=4)

@@ -36,7 +36,7 @@ def test_it_starts_as_the_detector(picture: torch.Tensor) -> None:
     assert maps.displacement.shape == (1, 2, 24, 32)
 
 
-def test_what_it_is_told_of_the_frame_before_is_learned(picture: torch.Tensor) -> None:
+def test_the_input_of_the_previous_frame_is_learned(picture: torch.Tensor) -> None:
     network = create("mobile-centertrack")
     network(picture, picture, torch.ones(1, 1, 96, 128)).centres.sum().backward()
     for name in ("image", "heat"):

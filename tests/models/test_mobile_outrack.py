@@ -57,7 +57,7 @@ def test_a_size_that_the_parts_of_the_body_cannot_share_is_refused() -> None:
         MobileOutrack(COCO_HEADS)
 
 
-def test_colours_stand_beside_what_was_learned() -> None:
+def test_colours_are_appended_to_the_learned_part() -> None:
     torch.manual_seed(0)
     alone, both = (MobileOutrack((*COCO_HEADS, Head("embedding", dim))).eval() for dim in (128, 640))
     both.load_state_dict(alone.state_dict())  # the same weights

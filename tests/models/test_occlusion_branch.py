@@ -34,7 +34,7 @@ def test_it_gives_one_centre_and_one_offset_a_cell(branch: OcclusionBranch) -> N
     assert centres.sigmoid().mean() < 0.2  # occlusions are rare, and it starts knowing that
 
 
-def test_what_was_detected_is_told_but_not_changed(branch: OcclusionBranch) -> None:
+def test_the_occlusion_branch_reads_detections_without_changing_them(branch: OcclusionBranch) -> None:
     features = torch.randn(1, 6, 16, 24, requires_grad=True)
     detected = torch.randn(1, 1, 16, 24, requires_grad=True)
     centres, _ = branch(features, maps_of(detected))

@@ -153,7 +153,7 @@ def test_a_damaged_description_is_refused(tmp_path: Path, change: dict[str, str]
         load_network(path)
 
 
-def test_weights_that_are_no_numbers_are_refused_by_name(tmp_path: Path):
+def test_weights_that_are_not_finite_are_refused_by_name(tmp_path: Path):
     path = tmp_path / "net.safetensors"
     network = MobileCenterNet()
     with torch.no_grad():

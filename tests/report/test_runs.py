@@ -14,7 +14,7 @@ from outrack.structures import TrackState
 from .conftest import RECORD
 
 
-def test_json_lines_tell_frames_times_and_states(results: Path) -> None:
+def test_json_lines_contain_frames_times_and_states(results: Path) -> None:
     run = read_run(results)
     assert (run.name, run.unit, run.record, run.points) == ("street", "s", None, None)
     assert run.frames.tolist() == [1, 2, 3, 4, 5, 6]
@@ -57,7 +57,7 @@ def test_text_without_times_counts_frames_unless_a_rate_is_given(
     assert run.position.tolist() == [0, 1, 2]
 
 
-def test_the_summary_beside_a_file_tells_its_frame_rate(tmp_path: Path) -> None:
+def test_the_summary_next_to_a_file_has_its_frame_rate(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("1,1,0,0,5,5,1,-1,-1,-1\n2,1,0,0,5,5,1,-1,-1,-1\n")
     write_run_record(tmp_path / "a.summary.json", RECORD)
     run = read_run(tmp_path / "a.txt")
@@ -89,13 +89,13 @@ def test_a_malformed_line_is_named(results: Path, line: str, complaint: str) -> 
         read_run(results)
 
 
-def test_a_folder_gives_the_kind_that_tells_most_of_each_name(tmp_path: Path) -> None:
+def test_a_folder_gives_the_most_informative_format_of_each_name(tmp_path: Path) -> None:
     for name in ("a.txt", "a.jsonl", "b.txt", "b.csv", "b.summary.json", "c.txt", "notes.json", "a.mp4"):
         (tmp_path / name).write_text("{}")
     assert [path.name for path in find_results(tmp_path)] == ["a.jsonl", "b.csv", "c.txt"]
 
 
-def test_what_is_no_result_is_said(tmp_path: Path) -> None:
+def test_invalid_result_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no results found"):
         find_results(tmp_path)
     with pytest.raises(FileNotFoundError, match="no such file or folder"):
@@ -105,6 +105,6 @@ def test_what_is_no_result_is_said(tmp_path: Path) -> None:
         find_results(tmp_path / "a.mp4")
 
 
-def test_times_that_stand_still_are_no_division_by_zero(results: Path) -> None:
+def test_equal_times_cause_no_division_by_zero(results: Path) -> None:
     results.write_text("".join(f'{{"frame": {n}, "timestamp_s": 0, "tracks": []}}\n' for n in (1, 2)))
     assert np.isfinite(read_run(results).starts).all()

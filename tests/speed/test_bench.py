@@ -51,7 +51,7 @@ def test_every_part_is_measured(report):
     assert int(report.machine["cores"]) >= 1
 
 
-def test_ratios_are_of_what_they_say(report):
+def test_ratios_are_relative_to_their_reference(report):
     network, *_ = (one for one in report.measurements if one.part == "network")
     assert network.name == "default, fast, 448x256"
     parts = [one for one in report.measurements if one.part == "end to end"]
@@ -64,7 +64,7 @@ def test_ratios_are_of_what_they_say(report):
     assert len(report.ratios()) == 1 + 2 + 1 + 2
 
 
-def test_each_measurement_is_told_when_it_is_there(report):
+def test_each_measurement_is_reported_at_once(report):
     assert tuple(TOLD) == report.measurements
 
 

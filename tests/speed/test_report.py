@@ -52,7 +52,7 @@ def test_frames_a_second():
     assert REPORT.measurements[0].per_second == 250
 
 
-def test_the_first_call_is_not_counted_and_the_best_and_the_median_are_told():
+def test_the_first_call_is_not_counted_and_best_and_median_are_reported():
     now, taken = [0.0], iter([9.0, 0.2, 0.1, 0.4, 0.3])
 
     def call():

@@ -60,7 +60,7 @@ def test_people_move_and_mostly_stay_the_same_people(source: CrowdSource) -> Non
     assert max(moved) > 10
 
 
-def test_about_as_many_people_are_in_view_as_asked_for(source: CrowdSource) -> None:
+def test_about_as_many_people_are_in_view_as_requested(source: CrowdSource) -> None:
     for difficulty in DIFFICULTIES:
         video = ComposedVideo(source, seed=3, size=(96, 64), num_frames=300, num_people=9, difficulty=difficulty)
         counts = [len(video[frame].annotation) for frame in range(0, 300, 15)]

@@ -58,7 +58,7 @@ def test_a_sequence_reads_back_by_plain_parsing(video: ComposedVideo, tmp_path: 
     assert (detections[:, 1] == -1).all() and set(detections[:, 0]) <= {1, 2, 3, 4}
 
 
-def test_a_video_has_its_boxes_beside_it(video: ComposedVideo, tmp_path: Path) -> None:
+def test_a_video_has_its_boxes_next_to_it(video: ComposedVideo, tmp_path: Path) -> None:
     path = write_video(video, tmp_path / "new")
     with av.open(str(path)) as container:
         shapes = [frame.to_ndarray(format="rgb24").shape for frame in container.decode(video=0)]
@@ -95,7 +95,7 @@ def test_what_exists_is_not_replaced(video: ComposedVideo, tmp_path: Path) -> No
     assert (tmp_path / "made.txt").read_text() == "mine"
 
 
-def test_a_fair_detector_finds_the_visible_and_misses_the_hidden(source: CrowdSource) -> None:
+def test_simulated_detections_find_visible_people_and_miss_hidden_ones(source: CrowdSource) -> None:
     rng = np.random.default_rng(5)
     hits, seen = [], []
     for _ in range(20):

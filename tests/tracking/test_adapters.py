@@ -48,7 +48,9 @@ def test_arrays_and_lists_are_tracked_as_detections_are() -> None:
         (type("Results", (), {"boxes": None})(), ValueError, "these results have no boxes"),
     ],
 )
-def test_what_is_no_detections_is_told_what_is(given: object, error: type[Exception], message: str) -> None:
+def test_unknown_types_of_detections_get_a_list_of_known_ones(
+    given: object, error: type[Exception], message: str
+) -> None:
     tracker = Tracker()
     tracker.update(BOXES)
     with pytest.raises(error, match=message):
@@ -114,7 +116,7 @@ def test_a_refound_person_has_no_data_of_this_frame() -> None:
     assert tracks.mask.any(axis=(1, 2)).tolist() == [True, False]
 
 
-def test_what_a_detection_had_is_kept_by_its_kind() -> None:
+def test_data_of_detections_are_kept_by_type() -> None:
     """Rows 1 and -1: the second box's data, and those of a person who was refound."""
     supervision = pytest.importorskip("supervision")
     tracks = Tracks(

@@ -11,7 +11,7 @@ from outrack.tracking.nested import flat_values
 from outrack.tracking.settings import RENAMED
 
 
-def test_few_settings_stand_outside_of_groups() -> None:
+def test_few_settings_are_outside_groups() -> None:
     assert len(fields(TrackerConfig)) < 20
 
 
@@ -73,7 +73,7 @@ def test_a_group_may_be_given_as_a_whole() -> None:
     assert both.overlap == replace(overlap, limit=0.6)
 
 
-def test_a_number_is_no_group() -> None:
+def test_a_number_is_not_a_group() -> None:
     with pytest.raises(
         TypeError, match=r"overlap: expected OverlapSettings, got 0.3; pass single settings as overlap\.NAME"
     ):
@@ -91,12 +91,12 @@ def test_flat_values_are_all_that_a_config_is() -> None:
     ("name", "near"),
     [("overlap.margins", "overlap.margin"), ("appearence.limit", "appearance.limit"), ("framerate", "frame_rate")],
 )
-def test_a_wrong_dotted_name_tells_the_nearest_one(name: str, near: str) -> None:
+def test_a_wrong_dotted_name_gets_the_nearest_one(name: str, near: str) -> None:
     with pytest.raises(TypeError, match=f"no setting '{name}'; did you mean '{near}'"):
         TrackerConfig().with_values({name: 1})
 
 
-def test_what_is_no_group_has_no_settings() -> None:
+def test_single_values_have_no_settings() -> None:
     with pytest.raises(TypeError, match=r"no setting 'frame_rate\.x'"):
         TrackerConfig().with_values({"frame_rate.x": 1})
 
@@ -127,6 +127,6 @@ def test_classes_are_whole_numbers(classes: object) -> None:
         Tracker(classes=classes)  # type: ignore[arg-type]  # the point of this test
 
 
-def test_a_rate_without_end_is_no_rate() -> None:
+def test_an_infinite_rate_is_refused() -> None:
     with pytest.raises(ValueError, match=r"frame_rate must be between 1e-09 and 1e\+09, got inf"):
         Tracker(frame_rate=float("inf"))

@@ -26,7 +26,7 @@ def test_coming_and_going_is_as_with_rows_that_are_moved(seed: int, numbers: lis
         assert (len(looks), looks.dim) == plain.shape
 
 
-def test_room_does_not_grow_with_what_was_forgotten() -> None:
+def test_memory_does_not_grow_with_forgotten_tracks() -> None:
     looks = EmbeddingStore.of(np.zeros((0, 2), np.float32))
     for number in range(1000):
         looks = looks.joined(np.full((3, 2), number, np.float32)).kept(
@@ -42,7 +42,7 @@ def test_what_joins_two_descendants_of_one_does_not_mix() -> None:
     assert [one[:][-1, 0], other[:][-1, 0]] == [3, 4]
 
 
-def test_a_row_of_zeros_is_no_appearance_and_one_zero_is_no_sign_of_it() -> None:
+def test_a_row_of_zeros_is_unknown_but_a_single_zero_is_not() -> None:
     embeddings = np.array([[0, 0], [0, 1], [1, 0]], np.float32)
     assert known_embeddings(embeddings).tolist() == [False, True, True]
     assert EmbeddingStore.of(embeddings).kept(np.array([2, 0])).known().tolist() == [True, False]

@@ -32,7 +32,7 @@ def switches_when_meeting(other_speed: float, speed: float, feet: float, height:
 
 @pytest.mark.parametrize("feet", [2, 4, 8, 12, 25])
 @pytest.mark.parametrize("other", ["stands", "comes towards"])
-def test_who_is_visible_is_never_dropped_for_who_is_lost(other: str, feet: float) -> None:
+def test_a_visible_track_is_never_dropped_for_a_lost_one(other: str, feet: float) -> None:
     for speed in (3, 4, 6, 8, 12):
         for height in (160, 176, 200):
             towards = 0 if other == "stands" else -speed
@@ -41,7 +41,7 @@ def test_who_is_visible_is_never_dropped_for_who_is_lost(other: str, feet: float
 
 @pytest.mark.parametrize("share", [0.3, 0.4, 0.5, 0.6])
 @pytest.mark.parametrize("height", [100, 160, 400])
-def test_who_is_seen_from_the_waist_up_keeps_the_id_and_the_body(share: float, height: float) -> None:
+def test_people_seen_from_the_waist_up_keep_id_and_body(share: float, height: float) -> None:
     for speed in (0, 2, 4, 8):
         tracker = Tracker(frame_rate=FRAME_RATE)
         for t in range(60):
@@ -54,7 +54,7 @@ def test_who_is_seen_from_the_waist_up_keeps_the_id_and_the_body(share: float, h
         assert abs(tracks.xyxy[0, 3] - 600) < 0.05 * height
 
 
-def test_the_upper_part_is_shown_as_it_is_seen_and_the_body_is_not_forgotten() -> None:
+def test_the_upper_part_is_shown_as_detected_and_the_body_is_remembered() -> None:
     tracker = Tracker(predicted_s=1.0, refind="off")
     for t in range(26):
         body = box(200 + 3 * t, 600, 64, 160)
@@ -134,7 +134,7 @@ def flicker(tracker: Tracker) -> list[Tracks]:
     ]
 
 
-def test_classes_never_mix_unless_asked_for() -> None:
+def test_classes_never_mix_unless_requested() -> None:
     assert {id for tracks in flicker(Tracker()) for id in tracks.ids.tolist()} == {1, 2}
 
 

@@ -36,7 +36,7 @@ def test_only_lost_tracks_count_less() -> None:
     assert ids == [[1]] * 10
 
 
-def test_only_what_was_seen_lately_and_is_gone_is_predicted() -> None:
+def test_only_recently_lost_tracks_are_predicted() -> None:
     tracker = Tracker(TrackerConfig().with_values({"predicted_s": 0.2, "refind": "off"}), frame_rate=10)
     stays, goes = [0.0, 0, 20, 60, 0.9], [200.0, 0, 220, 60, 0.9]
     for _ in range(10):

@@ -31,7 +31,7 @@ def test_no_public_detection_starts_no_track() -> None:
     assert starts_at_public(Detections.empty(), none, np.array([[0.0, 0, 9, 9]])) is none
 
 
-def test_a_saved_tracker_goes_on_with_public_detections(tmp_path: Path) -> None:
+def test_a_saved_tracker_continues_with_public_detections(tmp_path: Path) -> None:
     tracker = Tracker()
     tracker.update(seen(box(100, 300)), public=[box(100, 300)])
     tracker.save(tmp_path / "state.npz")
@@ -48,7 +48,7 @@ def test_a_saved_tracker_goes_on_with_public_detections(tmp_path: Path) -> None:
         ([[0, 0, 9, float("nan")]], "in row 0"),
     ],
 )
-def test_what_are_no_boxes_is_refused_before_anything_moves(public: list[object], message: str) -> None:
+def test_invalid_boxes_are_refused_before_the_state_changes(public: list[object], message: str) -> None:
     tracker = Tracker()
     tracker.update(seen(box(100, 300)))
     with pytest.raises(ValueError, match=message):

@@ -20,7 +20,7 @@ def test_the_median_is_that_of_numpy(count: int) -> None:
     np.testing.assert_allclose(_median(values), np.median(values, axis=0))
 
 
-def test_what_the_halves_spare_each_other() -> None:
+def test_gain_of_each_half_by_the_other() -> None:
     # Of the even ones the median is (3, 0), of the odd ones (1, 0); boxes are 10 pixels high.
     miss = np.array([[9.0, 0], [1, 0], [3, 0], [1, 0], [3, 0], [1, 0]])
     before, after = 9 + 1 + 3 + 1 + 3 + 1, (8 + 2 + 2) + (2 + 2 + 2)
@@ -37,7 +37,7 @@ def test_a_shift_of_all_is_the_motion_of_the_camera_and_its_evidence_fades() -> 
     np.testing.assert_allclose(motion.evidence, 0.8 * math.exp(-2.0 / SETTINGS.memory_s))
 
 
-def test_what_each_does_for_itself_is_no_motion_of_the_camera() -> None:
+def test_independent_motion_is_not_camera_motion() -> None:
     motion = SharedMotion(SETTINGS)
     ways = np.array([[8.0, 0], [-8, 0]] * 4)
     assert motion.shift(BOXES, BOXES + np.hstack([ways, ways]), elapsed_s=0.1).tolist() == [0, 0]

@@ -48,7 +48,7 @@ def test_a_box_that_trembles_stands_and_one_that_walks_does_not() -> None:
     assert 0 not in follow(30 + 1.0 * np.arange(60), np.full(60, 0.6), RULE)
 
 
-def test_the_rule_is_off_unless_asked_for() -> None:
+def test_the_rule_is_off_unless_requested() -> None:
     assert 0 not in follow(np.full(200, 30.0), np.full(200, 0.5), StillSettings())
 
 

@@ -40,7 +40,7 @@ def test_a_track_that_only_one_part_saw_at_the_seam_is_joined_by_looks_and_motio
     assert not joined(300.0, [1, 0])  # nobody moves so far
 
 
-def test_what_the_overlap_alone_shows_takes_no_number() -> None:
+def test_overlap_alone_needs_no_settings() -> None:
     first = part([(t, 1, 0.0) for t in range(10)])
     second = part([(6, 5, 400.0)] + [(t, 8, 0.0) for t in range(6, 20)] + [(14, 9, 700.0)])
     ids = stitched([first, second], [0, 10], SETTINGS)

@@ -85,7 +85,7 @@ def test_no_track_takes_the_place_of_one_that_looks_different(veto: float, ids: 
     assert tracks.ids.tolist() == ids
 
 
-def test_appearance_tells_apart_two_who_meet() -> None:
+def test_appearance_distinguishes_two_people_who_meet() -> None:
     """Two people walk into each other, stop for a while, and turn back: motion alone would let them pass through."""
     rng = np.random.default_rng(0)
     faces = np.eye(2, 16, dtype=np.float32)
@@ -180,7 +180,7 @@ def test_the_official_policy_forgets_after_two_frames() -> None:
     assert [q > 0.5 for q in quality] == [True, True] + [False] * (len(HIDDEN) - 2)
 
 
-def test_states_tell_why_a_box_is_there() -> None:
+def test_states_explain_boxes() -> None:
     tracker = Tracker(predicted_s=1.0, refind="off")
     for t in range(10):
         tracker.update(seen(box(100 + 2 * t, 300)))
@@ -268,7 +268,7 @@ def test_saved_state_continues_as_if_nothing_had_happened(tmp_path: Path) -> Non
         np.testing.assert_array_equal(got.xyxy, want.xyxy)
 
 
-def test_a_file_that_is_no_state_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_state_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.npz"
     np.savez(other, a=np.zeros(3))
     (tmp_path / "text.npz").write_text("hello")

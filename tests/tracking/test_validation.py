@@ -14,7 +14,7 @@ from outrack.tracking.validation import validate_detections
 validate = partial(validate_detections, config=TrackerConfig())
 
 
-def test_what_fits_comes_back_as_it_is() -> None:
+def test_matching_values_are_returned_unchanged() -> None:
     detections = Detections([[0, 0, 5, 9], [3, 3, 3, 3]], [0.9, 0.1], embeddings=np.eye(2))
     assert validate(detections) is detections
 
@@ -25,7 +25,7 @@ def test_empty_has_no_embeddings_and_needs_no_displacements() -> None:
     assert empty.occlusions is not None and len(empty.occlusions) == 1
 
 
-def test_what_does_not_fit_is_named() -> None:
+def test_mismatching_values_are_named() -> None:
     with pytest.raises(ValueError, match=r"detection 1 has x2 < x1 or y2 < y1: box \[9.0, 0.0, 5.0, 9.0\]"):
         validate(Detections([[0, 0, 5, 9], [9, 0, 5, 9]], [0.9, 0.9]))
     with pytest.raises(ValueError, match="needs a detector that predicts displacements"):
@@ -34,7 +34,7 @@ def test_what_does_not_fit_is_named() -> None:
         validate([[0, 0, 5, 9]])  # type: ignore[arg-type]  # the point of this test
 
 
-def test_percent_are_no_scores_unless_the_thresholds_are_percent() -> None:
+def test_percent_scores_are_refused_unless_thresholds_are_percent() -> None:
     boxes = [[0, 0, 5, 9, 0.9], [20, 0, 25, 9, 45]]
     with pytest.raises(ValueError, match=r"detection 1 has a score of 45; expected 0 to 1.*Divide percent by 100"):
         Tracker().update(boxes)

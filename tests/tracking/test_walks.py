@@ -51,7 +51,7 @@ def test_no_peer_switches_less(count: int, peers: tuple[PeerName, ...]) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_scenes_are_what_they_say(kind: Kind) -> None:
+def test_the_scenes_match_their_description(kind: Kind) -> None:
     num_cut = 0
     for seed in range(6):
         scene = walk(seed, kind)

@@ -186,7 +186,7 @@ def test_killed_and_resumed_on_any_number_of_processes_the_curve_is_the_same(fol
 
 @pytest.mark.slow  # four processes that load PyTorch
 @pytest.mark.parametrize("one_batch", ["false", "true"])
-def test_a_run_of_one_process_goes_on_in_two(folder: Path, one_batch: str) -> None:
+def test_a_run_of_one_process_continues_in_two(folder: Path, one_batch: str) -> None:
     words = ("--set", "optimiser.accumulate=2", "--set", f"optimiser.one_batch={one_batch}", "--set", "data.merge=2")
     whole = start(folder, "-o", "whole", *words, before=PLAIN_DESCENT)
     with start(folder, "-o", "killed", *words, before=PLAIN_DESCENT + SLOW) as process:

@@ -169,7 +169,7 @@ def test_the_supervised_baseline_reads_them(tmp_path: Path) -> None:
     assert [len(classifier) for classifier in classifiers] == [6, 4]  # two videos share no identity
 
 
-def test_pictures_without_people_are_learned_from(tmp_path: Path) -> None:
+def test_pictures_without_people_are_used_for_training(tmp_path: Path) -> None:
     data = write_squares(tmp_path / "empty", people=0)
     train(tiny_config(data), tmp_path / "run")
     assert all(torch.isfinite(tensor).all() for tensor in weights(tmp_path / "run").values())
@@ -225,7 +225,7 @@ def test_a_loss_that_is_not_finite_names_itself_and_the_images(squares: Path, tm
     assert "Check the labels of these images" in str(caught.value)
 
 
-def test_a_gradient_that_is_not_finite_is_not_learned_from(
+def test_a_gradient_that_is_not_finite_is_not_used_for_training(
     squares: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tiny_config(squares)
@@ -266,7 +266,7 @@ def test_weights_that_are_not_finite_are_never_kept(
     assert not list((tmp_path / "run").glob(".*"))
 
 
-def test_what_a_killed_run_left_is_removed_by_the_next_one(squares: Path, tmp_path: Path) -> None:
+def test_partial_files_of_a_killed_run_are_removed_by_the_next_one(squares: Path, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / ".last.safetensors.1.unfinished").touch()  # killed before its first checkpoint
     config = tiny_config(squares)
@@ -287,7 +287,7 @@ def test_what_would_fail_later_is_refused_before_the_data_are_read(squares: Path
     assert said == []
 
 
-def test_a_run_of_four_processes_goes_on_in_one_with_the_same_steps(squares: Path, tmp_path: Path) -> None:
+def test_a_run_of_four_processes_continues_in_one_with_the_same_steps(squares: Path, tmp_path: Path) -> None:
     """What four processes did in a step, one does by accumulation, and so does the next resume."""
     config, path = tiny_config(squares), tmp_path / "run" / "last.pt"
     train(replace(config, schedule=ScheduleConfig(steps=1)), tmp_path / "run")

@@ -120,7 +120,7 @@ def test_every_sequence_is_left_out_once_and_a_single_one_is_cut_in_time(make: M
         folds_of([recorded(make("short", 30))], 5)
 
 
-def test_trials_stand_for_settings() -> None:
+def test_trials_map_to_settings() -> None:
     base = TrackerConfig()
     assert changed(with_parameters(base, defaults(base)), base) == {}
     values = defaults(base) | {"start_score": 0.6, "low_share": 0.5, "refind": "off"}
@@ -130,7 +130,7 @@ def test_trials_stand_for_settings() -> None:
     assert all(each.low < each.high for each in RANGES)
 
 
-def test_what_does_not_gain_on_what_was_left_out_changes_nothing(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_without_held_out_gain_are_discarded(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("optuna")
     recordings = [recorded(make(name)) for name in "ab"]
     from outrack.tuning import search

@@ -77,7 +77,7 @@ def test_several_sources_write_a_file_each(shots: Path, tmp_path: Path) -> None:
     assert len((tmp_path / "t" / "b.txt").read_text().splitlines()) == 2
 
 
-def test_sources_of_one_name_are_told_apart(shots: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_sources_of_one_name_are_distinguished(shots: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "cam").mkdir()
     Image.new("RGB", (32, 24)).save(tmp_path / "cam" / "a.png")
     sources = [shots / "a", shots / "b", tmp_path / "cam" / "a.png"]

@@ -63,7 +63,7 @@ def test_a_still_camera_gives_exactly_the_identity_though_people_walk() -> None:
         assert np.array_equal(estimator.update(np.asarray(shown), box), IDENTITY)
 
 
-def test_a_crowd_that_walks_one_way_is_not_taken_for_the_camera() -> None:
+def test_a_crowd_walking_in_one_direction_is_not_mistaken_for_camera_motion() -> None:
     picture = scenery(640, 480)
     estimator = CameraMotionEstimator()
     for step in range(6):

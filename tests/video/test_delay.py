@@ -63,7 +63,7 @@ def test_a_file_has_no_gaps_and_a_live_source_does_not_wait(tmp_path: Path) -> N
     assert numbers(tmp_path / "live.txt") == [number for number in range(1, 41) if number % 5]
 
 
-def test_online_is_what_the_tracker_gives(tmp_path: Path) -> None:
+def test_online_results_are_those_of_the_tracker(tmp_path: Path) -> None:
     track_to_files(GreyPictures(40), tmp_path / "a.txt", detector=SometimesMissed(), online=True)
     assert numbers(tmp_path / "a.txt") == [number for number in range(1, 41) if number % 5]
     found = outrack.track(GreyPictures(40), detector=SometimesMissed(), online=True)

@@ -30,7 +30,7 @@ def test_a_folder_is_read_in_natural_order(tmp_path: Path):
     assert [frame.timestamp_s for frame in frames] == pytest.approx([0, 0.2, 0.4])
 
 
-def test_what_is_there_is_no_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_existing_files_are_not_cameras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     write_image(tmp_path / "2024" / "a.png")
     monkeypatch.chdir(tmp_path)
     with open_source("2024") as source:
@@ -69,7 +69,7 @@ def test_one_picture_is_a_source_of_one_frame(tmp_path: Path):
     assert int(frame.pixels[0, 0, 0]) == 7
 
 
-def test_of_a_stack_of_pictures_only_the_first_is_read_and_that_is_said(
+def test_only_the_first_of_a_stack_of_pictures_is_read_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     pages = [Image.new("RGB", (8, 6), (shade, 0, 0)) for shade in (7, 8, 9)]
@@ -193,6 +193,6 @@ def test_a_picture_that_is_too_large_to_be_one_is_skipped_like_a_broken_one(tmp_
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_large_picture_is_no_reason_for_a_warning(tmp_path: Path):
+def test_a_large_picture_causes_no_warning(tmp_path: Path):
     Image.new("L", (9_500, 9_500)).save(tmp_path / "large.png")
     assert open_source(tmp_path / "large.png").size == (9_500, 9_500)

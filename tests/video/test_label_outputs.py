@@ -48,7 +48,7 @@ class Source:
 
 
 @pytest.mark.parametrize(("may_go_on", "ends"), [(True, [(20, "1")]), (False, [])])
-def test_cvat_tracks_end_where_a_longer_video_goes_on(tmp_path: Path, make_tracks, may_go_on: bool, ends: list):
+def test_cvat_tracks_end_where_a_longer_video_continues(tmp_path: Path, make_tracks, may_go_on: bool, ends: list):
     path = tmp_path / "clip.xml"
     write_frames(path, make_tracks, {3: range(20)}, 20, source=Source(may_go_on=may_go_on))
     boxes = [(int(box.get("frame")), box.get("outside")) for box in ET.parse(path).getroot().iter("box")]
@@ -88,7 +88,7 @@ def test_coco_vid_is_read_back(tmp_path: Path, make_tracks):
     assert boxes.xyxy.tolist() == [[30.5, 10, 40, 30]]
 
 
-def test_coco_vid_that_fails_leaves_what_was_there(tmp_path: Path, make_tracks, monkeypatch: pytest.MonkeyPatch):
+def test_a_failed_coco_vid_keeps_the_previous_file(tmp_path: Path, make_tracks, monkeypatch: pytest.MonkeyPatch):
     path = tmp_path / "street.json"
     path.write_text("before")
     writers = open_writers([path], frame_rate=10, overwrite=True)
@@ -169,7 +169,7 @@ def test_a_reader_that_goes_away_ends_the_run_in_one_word(tmp_path: Path):
         (("-o", "-", "--public", "-"), "cannot both come from standard input"),
     ],
 )
-def test_what_standard_streams_cannot_do_is_said(tmp_path: Path, words: tuple[str, ...], message: str):
+def test_unsupported_standard_streams_are_reported(tmp_path: Path, words: tuple[str, ...], message: str):
     (tmp_path / "e").mkdir()
     done = outrack("e", "--detections", "-", *words, cwd=tmp_path)
     assert done.returncode == 2
@@ -192,7 +192,9 @@ def test_a_run_that_stops_early_ends_its_tracks_and_names_what_it_wrote(tmp_path
         assert boxes[-1] == ("19", "0")
 
 
-def test_boxes_of_a_video_in_coco_vid_are_learned_from(tmp_path: Path, make_video, monkeypatch: pytest.MonkeyPatch):
+def test_boxes_of_a_video_in_coco_vid_are_used_for_training(
+    tmp_path: Path, make_video, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("OUTRACK_HOME", str(tmp_path / "cache"))
     make_video("street.mp4")
     (tmp_path / "det.txt").write_text(DET)

@@ -52,7 +52,7 @@ def _text_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_versions_and_settings_stand_in_the_file(outputs: Path, name: str) -> None:
+def test_versions_and_settings_are_in_the_file(outputs: Path, name: str) -> None:
     found: dict[str, Any] = json.loads(_text_of(outputs / name))
     assert found["made_by"].items() >= {**versions(), "outrack": found["made_by"]["outrack"]}.items()
     assert found["settings"]["tracker"]["start_score"] == 0.55

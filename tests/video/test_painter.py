@@ -71,7 +71,7 @@ def test_labels_stay_above_the_lines_of_other_boxes(make_tracks):
     assert (alone[90:100, 100:106] == crossed[90:100, 100:106]).all()
 
 
-def test_without_boxes_nothing_is_drawn_but_what_was_asked_for(make_tracks):
+def test_without_boxes_only_requested_layers_are_drawn(make_tracks):
     image = canvas()
     tracks = make_tracks([[100, 200, 140, 300]])
     points = np.array([[50.0, 60.0, 1.0]])
@@ -105,7 +105,7 @@ def test_a_trail_follows_the_feet_fades_and_is_forgotten(make_tracks):
     assert not touched(image, painted).any()
 
 
-def test_a_trail_does_not_join_what_was_long_gone(make_tracks):
+def test_a_trail_does_not_connect_across_a_long_gap(make_tracks):
     image = canvas()
     painter = Painter(show_boxes=False, show_trails=True, trail_frames=3)
     painter.paint(image, make_tracks([[20, 100, 40, 200]]))
@@ -179,7 +179,7 @@ def luminance(colour: tuple[int, int, int]) -> float:
     return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
 
 
-def test_what_is_kept_ready_stays_bounded(make_tracks):
+def test_the_cache_of_styles_is_bounded(make_tracks):
     painter = Painter(show_trails=True, trail_frames=5)
     image = canvas(60, 80)
     for first in range(1, 3000, 50):

@@ -232,7 +232,7 @@ def test_ctrl_c_closes_the_outputs_and_still_sums_up(tmp_path: Path) -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_an_error_leaves_what_was_written_whole(tmp_path: Path) -> None:
+def test_an_error_leaves_written_files_complete(tmp_path: Path) -> None:
     class Failing(OneBox):
         def __call__(self, frame: Frame) -> Detections:
             if frame.index == 3:

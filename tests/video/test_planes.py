@@ -66,7 +66,7 @@ def test_no_box_or_point_breaks_it(make_tracks):
         painter.paint_planes(grey_planes(), make_tracks(boxes), np.array([[1e6, -1e6, 2.0], [639.9, 479.9, -1.0]]))
 
 
-def test_the_decoders_own_planes_stay_as_they_are(make_video, make_tracks):
+def test_the_decoders_own_planes_are_unchanged(make_video, make_tracks):
     with open_source(make_video(noise=True)) as source:
         frame = next(iter(source))
     before = frame.pixels.copy()
@@ -76,7 +76,7 @@ def test_the_decoders_own_planes_stay_as_they_are(make_video, make_tracks):
     np.testing.assert_array_equal(frame.decoded.rgb(), before)
 
 
-def test_turned_pictures_are_drawn_in_rgb(make_video):
+def test_rotated_pictures_are_drawn_in_rgb(make_video):
     with open_source(make_video(rotation=90)) as source:
         assert next(iter(source)).decoded.planes() is None
 

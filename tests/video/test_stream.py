@@ -140,7 +140,7 @@ def test_a_recording_that_never_gets_further_is_given_up(make_video, serve):
     assert site.requests >= 2
 
 
-def test_a_live_stream_goes_on_after_a_drop(make_video, serve, caplog):
+def test_a_live_stream_continues_after_a_drop(make_video, serve, caplog):
     data = make_video("live.ts", num_frames=10).read_bytes()
 
     def answer(handler: BaseHTTPRequestHandler, n: int) -> None:
@@ -272,7 +272,7 @@ def test_newest_gives_the_last_item_and_passes_errors_on():
 
 @pytest.mark.parametrize("ending", [".mp4", ".mkv"])
 @pytest.mark.parametrize("length_is_told", [True, False])
-def test_a_recording_that_ends_is_not_taken_for_a_broken_one(make_video, serve, caplog, ending, length_is_told):
+def test_a_recording_that_ends_is_not_mistaken_for_a_broken_one(make_video, serve, caplog, ending, length_is_told):
     data = make_video(f"clip{ending}", options={"movflags": "+faststart"} if ending == ".mp4" else {}).read_bytes()
     send = send_file if length_is_told else lambda handler, data: send_endless(handler, [data], "video/x")
     site = serve(lambda handler, n: send(handler, data))
@@ -283,7 +283,7 @@ def test_a_recording_that_ends_is_not_taken_for_a_broken_one(make_video, serve, 
     assert caplog.text == ""
 
 
-def test_a_file_of_a_known_length_has_an_end_although_it_tells_no_duration(make_video, serve, caplog):
+def test_a_file_of_known_length_ends_even_without_a_duration(make_video, serve, caplog):
     data = make_video("clip.ts", num_frames=40).read_bytes()
     # Cut once on the way: it is read again, and each frame is given once.
     site = serve(lambda handler, n: send_file(handler, data, sent=len(data) // 2 if n == 1 else None))
@@ -352,7 +352,7 @@ def test_frames_that_came_and_were_not_taken_are_counted(serve):
         assert source.num_dropped > 3
 
 
-def test_live_streams_are_waited_for_without_end_unless_told(serve, make_video):
+def test_live_streams_are_retried_indefinitely_by_default(serve, make_video):
     data = make_video("live.ts", num_frames=5).read_bytes()
     assert Patience().reconnect_for_s is None
     tries = 12

@@ -104,7 +104,7 @@ def test_a_broken_packet_is_skipped_and_the_rest_keeps_its_place(make_video, cap
     assert "broken packet(s) were skipped in total" in caplog.text
 
 
-def test_a_file_cut_short_gives_what_it_has_and_warns(make_video, caplog):
+def test_a_truncated_file_gives_its_frames_and_warns(make_video, caplog):
     path = make_video("cut.mp4", num_frames=40, noise=True, options={"movflags": "+faststart"})
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with caplog.at_level(logging.WARNING), open_source(path) as source:
@@ -132,7 +132,7 @@ def test_an_empty_file(tmp_path: Path):
         open_source(tmp_path / "empty.mp4")
 
 
-def test_a_file_that_is_no_video(tmp_path: Path):
+def test_a_file_that_is_not_a_video(tmp_path: Path):
     (tmp_path / "letter.mp4").write_text("Dear reader,\n" * 200)
     with pytest.raises(ValueError, match=r"letter\.mp4: not a readable video"):
         open_source(tmp_path / "letter.mp4")
@@ -190,7 +190,7 @@ def test_a_long_gap_is_honest_in_a_file_with_one_clock(make_video):
     assert [frame.timestamp_s for frame in open_source(path)] == pytest.approx([0, 0.1, 3600, 3600.1])
 
 
-def test_what_an_edit_list_cuts_off_is_not_missing(tmp_path: Path, caplog):
+def test_frames_hidden_by_an_edit_list_are_not_missing(tmp_path: Path, caplog):
     path = tmp_path / "trim.mp4"
     with av.open(str(path), "w", options={"avoid_negative_ts": "disabled"}) as container:
         stream = container.add_stream("libx264", rate=10, options={"bf": "0", "g": "10"})
@@ -240,7 +240,7 @@ def test_a_change_of_size_is_scaled_to_the_first(make_video, tmp_path: Path, cap
 
 
 @pytest.mark.parametrize(("size", "matrix"), [((1280, 720), "ITU709"), ((320, 240), "ITU601")])
-def test_colours_that_are_not_told_are_those_that_players_take(tmp_path: Path, size, matrix):
+def test_untagged_colours_are_read_as_in_players(tmp_path: Path, size, matrix):
     path = tmp_path / "plain.mp4"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=10)
@@ -253,7 +253,7 @@ def test_colours_that_are_not_told_are_those_that_players_take(tmp_path: Path, s
     assert frame.pixels[5, 5] == pytest.approx([200, 30, 30], abs=3)
 
 
-def test_the_shape_of_pixels_is_told_and_turned_with_the_picture(make_video):
+def test_the_pixel_aspect_is_known_and_rotated_with_the_picture(make_video):
     for rotation, aspect in ((0, Fraction(64, 45)), (90, Fraction(45, 64))):
         path = make_video(f"pal{rotation}.mp4", rotation=rotation, aspect=Fraction(64, 45), num_frames=2)
         assert [frame.pixel_aspect for frame in open_source(path)] == [aspect, aspect]

@@ -44,7 +44,7 @@ def test_reading_agrees_with_a_slow_loop_also_outside_the_image(reading: BodyRea
     torch.testing.assert_close(learned_at(embedding, image, xyxy[image, rows], reading), wanted[image, rows])
 
 
-def test_who_is_cut_off_by_the_lower_edge_is_read_as_if_he_went_on_below() -> None:
+def test_people_cut_off_by_the_lower_edge_are_read_as_if_they_continued_below() -> None:
     rows = torch.arange(10.0)[None, None, :, None].expand(1, 1, 10, 20)  # every cell says in which row it is
     reading = BodyReading(points=(((0.0, -0.4),), ((0.0, 0.1),)), stride=10)
     whole, cut, striding = [20.0, 10, 70, 100], [20.0, 40, 120, 99], [20.0, 10, 120, 70]
@@ -56,7 +56,7 @@ def test_who_is_cut_off_by_the_lower_edge_is_read_as_if_he_went_on_below() -> No
     ]  # of 90, 180 (its middle is at 130, below the picture) and 60 pixels
 
 
-def test_every_pixel_of_the_largest_pictures_has_a_number_of_its_own() -> None:
+def test_every_pixel_of_the_largest_pictures_has_a_unique_index() -> None:
     width, height = 8192, 4608
     right = torch.tensor([[width - 40.0, height - 90.0, width, height]])
     cells = BODY_PIXELS.cells(right, width=width, height=height)
@@ -73,7 +73,7 @@ def test_none_has_no_appearance() -> None:
     assert read.shape == (2, 0, 4 + 4 * NUM_COLOURS)
 
 
-def test_colours_beside_are_counted_at_pixels_of_the_body() -> None:
+def test_appended_colours_are_counted_at_pixels_of_the_body() -> None:
     torch.manual_seed(0)
     pixels = (torch.rand(2, 3, 48, 80) * 255).round()
     nothing = torch.zeros(2, 1, 12, 20)

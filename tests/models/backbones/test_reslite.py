@@ -14,7 +14,7 @@ def test_every_level_halves_the_one_before() -> None:
     assert shapes == [(2, 32, 16, 24), (2, 64, 8, 12), (2, 128, 4, 6), (2, 224, 2, 3)]
 
 
-def test_a_block_starts_beside_the_identity_where_the_shape_stays() -> None:
+def test_a_block_starts_next_to_the_identity_where_the_shape_stays() -> None:
     block = Residual(8, 8).eval()
     torch.nn.init.zeros_(block.second[0].weight)
     x = torch.randn(1, 8, 6, 6)

@@ -229,7 +229,7 @@ def test_centertrack_with_gsm(pan: float) -> None:
     assert min(quality) > 0.9
 
 
-def test_neighbours_know_of_a_turning_camera_what_the_motion_model_cannot() -> None:
+def test_neighbours_follow_a_turning_camera_unlike_the_motion_model() -> None:
     """The camera starts to turn just when the second person is hidden."""
     _, quality = play(TrackerConfig.fairmot(refind="gsm"), pan=6.0)
     assert min(quality) > 0.7

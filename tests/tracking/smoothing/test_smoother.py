@@ -65,7 +65,7 @@ def test_a_refound_box_keeps_its_state_and_gets_the_place_that_is_known_now() ->
     assert final[4].states.tolist() == [REFOUND]
 
 
-def test_what_was_guessed_and_never_confirmed_is_left_out() -> None:
+def test_unconfirmed_predictions_are_removed() -> None:
     frames = [tracks((1, 0.0))] * 4 + [tracks((1, 0.0), state=REFOUND)] * 5
     assert lefts(smoothed(frames, config())) == [0] * 4 + [None] * 5
 
@@ -161,7 +161,7 @@ def test_after_the_end_another_video_begins() -> None:
     assert smoother.add(tracks((1, 0.0)), timestamp=0.0) == []
 
 
-def test_where_time_stands_still_a_gap_is_filled_all_the_same() -> None:
+def test_gaps_are_filled_between_frames_of_equal_time() -> None:
     smoother = TrackSmoother(config(min_age_s=0.0))
     for frame in [tracks((1, 0.0)), Tracks.empty(), tracks((1, 8.0))]:
         assert smoother.add(frame, timestamp=5.0) == []

@@ -88,7 +88,7 @@ def test_settings_are_changed_by_dotted_name() -> None:
         ("model.embedding_dim", "0", "needs model.embedding_dim above 0"),
     ],
 )
-def test_bad_settings_say_what_is_wrong(key: str, value: str, message: str) -> None:
+def test_bad_settings_report_the_error(key: str, value: str, message: str) -> None:
     with pytest.raises(ValueError, match=r".*") as caught:
         load_config("quick", overrides={"seed": "1", key: value})
     assert message in str(caught.value)

@@ -47,7 +47,7 @@ def test_an_upright_box_moves_exactly_with_its_pixels(warp: Warp, size: tuple[in
 
 
 @pytest.mark.parametrize("degrees", [-5.0, 3.0, 5.0])
-def test_a_turned_box_is_shrunk_about_its_own_centre(degrees: float) -> None:
+def test_a_rotated_box_is_shrunk_about_its_centre(degrees: float) -> None:
     moved = warp_image(picture_of((60, 40, 100, 110)), Warp(rotation_deg=degrees, shear_deg=(1.0, -1.0)), CANVAS)
     around = white_extent(moved)
     box = moved.annotation.xyxy[0]
@@ -122,7 +122,7 @@ def test_impossible_geometry(settings: dict[str, object], message: str) -> None:
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.2], ids=["as large", "averaged first"])
-def test_a_change_is_made_to_what_is_left_of_the_picture_and_not_to_the_border(scale: float) -> None:
+def test_light_changes_the_downscaled_picture_and_not_the_border(scale: float) -> None:
     sizes = []
 
     def darker(pixels: np.ndarray) -> np.ndarray:
@@ -154,7 +154,7 @@ def test_gains_are_those_of_hsv() -> None:
             np.testing.assert_allclose(after, np.minimum(wanted, 1) * 255, atol=1.01)
 
 
-def test_no_change_of_light_and_quality_is_no_change() -> None:
+def test_zero_ranges_of_light_and_quality_change_nothing() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
     off = Photometric(saturation=0, value=0)
     np.testing.assert_array_equal(change_light(pixels, off, np.random.default_rng(1)), pixels)

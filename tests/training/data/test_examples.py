@@ -81,7 +81,7 @@ def test_only_positive_pairs_of_different_scenes_are_merged() -> None:
 
 
 @pytest.mark.parametrize("workers", [0, 1])
-def test_every_process_and_every_resume_sees_its_own_part_of_one_order(workers: int) -> None:
+def test_every_process_and_every_resume_gets_its_part_of_one_order(workers: int) -> None:
     examples = squares(negative=0.3)
     alone = [b.images for b in batches(examples, Collation(), pairs=2, first=0, last=4, workers=workers)]
     assert len(alone) == 4

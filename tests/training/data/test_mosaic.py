@@ -69,7 +69,7 @@ def test_four_scenes_meet_and_their_middles_fill_the_tiles() -> None:
     assert np.abs(found - expected).max(axis=1).min() < 1e-6
 
 
-def test_people_who_are_mostly_outside_their_tile_are_ignored_or_gone() -> None:
+def test_people_mostly_outside_their_tile_are_ignored_or_dropped() -> None:
     class Tall(Colours):
         size = (100, 400)  # of which a tile shows a band around the middle
         boxes = ((40.0, 190.0, 60.0, 210.0), (40.0, 0.0, 60.0, 190.0), (40.0, 0.0, 60.0, 40.0))
@@ -82,7 +82,7 @@ def test_people_who_are_mostly_outside_their_tile_are_ignored_or_gone() -> None:
     assert heights[notes.ignore].min() > heights[~notes.ignore].max()
 
 
-def test_who_is_who_is_left_out() -> None:
+def test_identities_are_omitted() -> None:
     assert Mosaics(Mixture([Colours(8)], negative=0), 1.0, SIZE).pair_at(0).current.annotation.ids is None
 
 

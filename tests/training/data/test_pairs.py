@@ -103,7 +103,7 @@ def test_shares_hold_and_no_image_of_a_source_is_favoured() -> None:
     assert max(b) - min(b) <= 1
 
 
-def test_what_is_drawn_depends_on_nothing_but_seed_and_position() -> None:
+def test_draws_depend_only_on_seed_and_position() -> None:
     def draw(seed: int, positions: list[int]) -> dict[int, tuple[str, str, bytes]]:
         mixture = Mixture([Numbers("a", 30), Numbers("b", 20)], seed=seed)
         pairs = {position: mixture.pair_at(position) for position in positions}

@@ -66,7 +66,7 @@ def test_a_mixture_of_frames_and_crowds(squares: Path) -> None:
     assert all(pair.current.scene != pair.previous.scene for pair in scenes if pair.negative)
 
 
-def test_centertrack_learns_only_who_is_a_quarter_visible(tmp_path: Path) -> None:
+def test_centertrack_learns_only_people_who_are_a_quarter_visible(tmp_path: Path) -> None:
     crowd = crowd_source(None, None, split="all")
     video = ComposedVideo(crowd, seed=2, size=(192, 128), num_frames=3, num_people=6, difficulty="hard", name="one")
     write_sequence(video, tmp_path)

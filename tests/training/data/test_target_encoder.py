@@ -50,7 +50,7 @@ def test_people_outside_are_supervised_at_the_border() -> None:
     np.testing.assert_allclose(made.ltrb[0], [10, 4, -2, 4])
 
 
-def test_ignored_boxes_are_no_objects_and_no_background() -> None:
+def test_ignored_boxes_are_neither_objects_nor_background() -> None:
     made = ENCODER(people((0, 0, 20, 20), (18, 6, 30, 20), (40, 4, 52, 28), ignore=[True, False, False]))
     assert len(made.cell) == 2
     assert len(made.person_cell) == 2
@@ -118,7 +118,7 @@ def test_the_places_of_the_hidden_and_of_their_occlusions_are_ignored() -> None:
     assert len(visible_too.occlusion_cell) == 2
 
 
-def test_more_than_500_people_are_all_learned_from() -> None:
+def test_more_than_500_people_are_all_supervised() -> None:
     """The 500 that a network gives at most are no limit of what it learns from."""
     columns, rows = np.meshgrid(np.arange(40), np.arange(16))
     corner = np.stack([columns.ravel() * 8, rows.ravel() * 20], axis=1).astype(float)

@@ -91,7 +91,7 @@ def test_the_heat_shows_who_was_where(squares: Path) -> None:
     np.testing.assert_array_equal(example.heat, again.heat)
 
 
-def test_a_frame_may_be_its_own_predecessor_only_if_asked(squares: Path) -> None:
+def test_a_frame_may_be_its_own_predecessor_only_on_request(squares: Path) -> None:
     steps = lambda itself: {  # noqa: E731
         example.image.frame - example.previous.frame
         for example in map(examples_of(squares, itself=itself).__getitem__, range(48))

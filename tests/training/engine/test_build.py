@@ -91,7 +91,7 @@ def init_from(path: Path, folder: Path, *words: str) -> int:
     return main(["train", "outrack-fm", "--init-from", str(path), "-o", str(folder / "run"), *sets])
 
 
-def test_what_cannot_be_a_start(
+def test_invalid_initial_weights_are_refused(
     fairmot: tuple[FairMOT, Path], squares: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     network, whole = fairmot
@@ -117,7 +117,7 @@ def test_what_cannot_be_a_start(
     assert not (tmp_path / "run" / "last.pt").exists()
 
 
-def test_the_command_reports_what_a_start_brought(
+def test_the_command_reports_what_initial_weights_contained(
     fairmot: tuple[FairMOT, Path], squares: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = ("data.sources=[{path: " + str(squares) + "}]", "data.workers=0", "validation.sources=[]", "data.pairs=1")
@@ -155,7 +155,7 @@ def test_the_class_of_a_network_says_which_heads_it_has_and_not_its_name(monkeyp
     assert paper.heads == fairmot_heads(embedding_dim=SMALL.embedding_dim, occlusion=False)
 
 
-def test_a_dense_network_has_heads_of_its_own_and_no_bundled_start() -> None:
+def test_a_dense_network_has_its_own_heads_and_no_bundled_weights() -> None:
     config = ModelConfig(architecture="dense-outrack", init=None, embedding_dim=640)
     built = build_network(config)
     assert built.network.heads == dense_outrack_heads(offset=True)

@@ -25,7 +25,7 @@ def state(step: int, size: int = 10) -> TrainingState:
     )
 
 
-def test_what_is_written_is_read(tmp_path: Path) -> None:
+def test_written_files_are_read_back(tmp_path: Path) -> None:
     write_state(state(7), tmp_path / "run" / "last.pt")
     again = read_state(tmp_path / "run" / "last.pt")
     assert again.progress == Progress(7, 1.5, 0.25)

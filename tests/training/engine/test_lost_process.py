@@ -12,7 +12,7 @@ from outrack.training.engine.lost_process import lost_process_named
 CLOSED = "[../third_party/gloo/gloo/transport/tcp/pair.cc:553] Connection closed by peer [127.0.0.1]:2543\nmore"
 
 
-def test_what_to_do_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_step_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     checkpoint = tmp_path / "last.pt"
     with pytest.raises(RuntimeError, match=r"^\[\.\./third_party"), lost_process_named(checkpoint):
         raise RuntimeError(CLOSED)  # there are no other processes
@@ -28,7 +28,7 @@ def test_what_to_do_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert f"--resume continues from {checkpoint}. (The client socket has timed out)" in str(caught.value)
 
 
-def test_errors_of_this_process_stay_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_of_this_process_are_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distributed, "is_initialized", lambda: True)
     with pytest.raises(RuntimeError, match=r"^out of memory$"), lost_process_named(tmp_path / "last.pt"):
         raise RuntimeError("out of memory")

@@ -29,7 +29,7 @@ def test_a_run_is_not_started_twice_but_resumed(tmp_path: Path) -> None:
     check_can_start(starting_from(None), tmp_path, resume=True)
 
 
-def test_what_is_missing_is_named(tmp_path: Path) -> None:
+def test_missing_parts_are_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"last\.pt: no such checkpoint"):
         check_can_start(starting_from(None), tmp_path, resume=True)
     with pytest.raises(FileNotFoundError, match=r"gone\.safetensors: no such weights file"):

@@ -41,7 +41,7 @@ def test_it_is_adam_on_weights_divided_by_their_size() -> None:
     torch.testing.assert_close(ours.detach(), (theirs * size).detach(), rtol=1e-4, atol=1e-8)
 
 
-def test_saved_state_goes_on_as_if_nothing_had_happened() -> None:
+def test_saved_state_continues_exactly() -> None:
     torch.manual_seed(1)
     gradients = torch.randn(6, 5, 2)
     whole = nn.Parameter(torch.ones(5, 2))

@@ -33,7 +33,7 @@ def test_a_step_of_two_batches_takes_the_mean_of_their_updates_in_any_order() ->
     torch.testing.assert_close(found[0], found[1])
 
 
-def test_one_batch_leaves_what_it_always_left() -> None:
+def test_one_batch_leaves_the_usual_batch_normalisation() -> None:
     images, plain, counted = torch.randn(3, 2, 4, 4), network(), network()
     plain(images)
     statistics = RunningStatistics(counted)

@@ -67,7 +67,7 @@ def test_every_part_is_finite_and_reaches_every_parameter(reid: str, people: int
 
 
 @pytest.mark.parametrize("reid", ["utrack", "supervised"])
-def test_colours_beside_take_no_part_in_learning(reid: str) -> None:
+def test_appended_colours_are_not_trained(reid: str) -> None:
     """Not either where everything but appearance is frozen, whose layers are in evaluation mode."""
     notes = replace(Annotation.of_people(CROWD), ids=np.arange(3))
     losses = []

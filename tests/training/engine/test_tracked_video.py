@@ -82,7 +82,7 @@ def test_frames_are_consecutive_and_shared_among_the_videos(squares: Path) -> No
     assert {image.pixels.shape for image in everything(found)} == {(96, 128, 3)}
 
 
-def test_who_is_to_be_ignored_is_neither_right_nor_wrong(squares: Path) -> None:
+def test_ignored_people_are_neither_right_nor_wrong(squares: Path) -> None:
     (video, _) = videos(squares)
     network = Oracle(video.images).eval()
     unknown = [replace(image, annotation=_without_identity(image, 2)) for image in video.images]
@@ -140,7 +140,7 @@ def test_tracks_corrected_by_hand_are_read_with_their_identities(tmp_path: Path)
     assert len(video.images) == 8
 
 
-def test_what_cannot_be_tracked_is_said_before_the_first_step(
+def test_sources_that_cannot_be_tracked_are_refused_before_the_first_step(
     squares: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = SourceConfig(path=str(squares))
