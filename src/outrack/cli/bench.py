@@ -45,7 +45,7 @@ def bench_run(
 ) -> int:
     """Measure the speed of this machine: arithmetic, the networks, the tracking step, and everything end to end.
 
-    It takes about half a minute. Compare machines and days by the ratios: each relates one part of the run to another
+    It takes about a minute. Compare machines and days by the ratios: each relates one part of the run to another
     part of the same run. A warning is printed if other programs disturb the measurement.
 
     Args:

@@ -13,11 +13,13 @@ import numpy as np
 
 from outrack import __version__
 from outrack.detectors import NetworkDetector, Speed, load_detector
+from outrack.detectors.bundled import resolve_weights
 from outrack.detectors.live import size_for_live
 from outrack.io.machine import num_cores
 from outrack.io.timing import time_calls
-from outrack.speed.ceilings import ceilings
+from outrack.speed.ceilings import Ceiling, ceilings
 from outrack.speed.clip import write_clip
+from outrack.speed.operations import giga_operations
 from outrack.speed.report import Measurement, SpeedReport
 from outrack.speed.runtimes import installed_devices, runtimes
 from outrack.speed.tracking_step import assignment_times, crowd, step_times
@@ -91,8 +93,9 @@ def measure_machine(
 def _measurements(video: Path, plan: Plan, same_work: list[float]) -> Iterator[Measurement]:
     """All measurements, in order. The same work is repeated in between, to detect other load on the machine:
     `same_work` collects the ratios of the slowest to the fastest repetition."""
-    tops = ceilings(small=plan.small)
+    tops = ceilings(small=plan.small, with_openvino=bool(plan.devices))
     reference = tops[0]
+    convolutions = {top.precision: top for top in tops if top.is_convolution}
     looks: list[float] = []
 
     def look() -> None:
@@ -105,8 +108,10 @@ def _measurements(video: Path, plan: Plan, same_work: list[float]) -> Iterator[M
         yield Measurement("ceilings", top.name, *timing, note=f"{1e3 * top.giga / timing.best:.0f} GMAC/s")
     look()
     for name in plan.networks:
-        for speed in plan.speeds:
-            yield _network(name, speed, video, reference.run, plan.seconds)
+        for device in ("cpu", *plan.devices):
+            top = convolutions.get("bfloat16" if device.endswith("bf16") else "float32", reference)
+            for speed in plan.speeds:
+                yield _network(name, device, speed, top, plan.seconds)
     yield from runtimes(plan.networks[0], video, devices=plan.devices, files=plan.other_networks, seconds=plan.seconds)
     look()
     for number in plan.crowds:
@@ -118,22 +123,23 @@ def _measurements(video: Path, plan: Plan, same_work: list[float]) -> Iterator[M
     look()
 
 
-def _network(
-    name: str | Path, speed: Speed, video: Path, reference: Callable[[], object], seconds: float
-) -> Measurement:
+def _network(name: str | Path, device: str, speed: Speed, top: Ceiling, seconds: float) -> Measurement:
     """One network, one frame at a time. Its ratio is relative to the throughput of a single convolution."""
-    detector = load_detector(name, speed=speed)
+    detector = load_detector(name, device=device, speed=speed)
     frame = _blank(detector)
     width, height = detector.size_of(frame)
     timing = time_calls(lambda: detector(frame), seconds=seconds)
-    convolution = time_calls(reference, seconds=seconds / 4)
+    convolution = time_calls(top.run, seconds=seconds / 4)
+    giga = giga_operations(resolve_weights(name), (width, height))
     label = name if isinstance(name, str) else name.stem
+    on = "" if device == "cpu" else f", {device}"
     return Measurement(
         "network",
-        f"{label}, {speed}, {width}x{height}",
+        f"{label}, {speed}, {width}x{height}{on}",
         *timing,
-        convolution.best / timing.best,
-        "one 3x3 convolution",
+        (giga / timing.best) / (top.giga / convolution.best),
+        "a 3x3 convolution, in GMAC/s",
+        f"{giga:.1f} GMAC",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import onnxruntime
@@ -25,20 +25,29 @@ class Ceiling(NamedTuple):
 
     Attributes:
         name: what it is.
+        precision: `float32`, `bfloat16` or `8 bits`.
         run: performs it once.
         giga: multiply-accumulate operations, in thousand millions (GMAC).
     """
 
     name: str
+    precision: Literal["float32", "bfloat16", "8 bits"]
     run: Callable[[], object]
     giga: float
 
+    @property
+    def is_convolution(self) -> bool:
+        """Whether it is the 3x3 convolution, which networks are measured against."""
+        return self.name.startswith("3x3 convolution")
 
-def ceilings(*, small: bool = False) -> list[Ceiling]:
+
+def ceilings(*, small: bool = False, with_openvino: bool = False) -> list[Ceiling]:
     """3x3 convolution and matrix multiplication, in float32 and in 8 bits.
 
     Args:
         small: run a sixteenth of the work, for tests.
+        with_openvino: add the convolution in bfloat16, which ONNX Runtime does not have on the CPU, if the processor
+            has instructions for it.
     """
     channels, side = (CHANNELS // 4, SIDE // 4) if small else (CHANNELS, SIDE)
     rng = np.random.default_rng(0)
@@ -47,12 +56,17 @@ def ceilings(*, small: bool = False) -> list[Ceiling]:
     kernel = rng.normal(size=(channels, channels, 3, 3)).astype(np.float32)
     padding = {"pads": (1, 1, 1, 1)}
     convolution, product = channels**2 * 9 * HEIGHT * WIDTH / 1e9, side**3 / 1e9
-    return [
-        Ceiling("3x3 convolution, float32", _float("Conv", pixels, kernel, padding), convolution),
-        Ceiling("3x3 convolution, 8 bits", _eight_bits("QLinearConv", pixels, kernel, padding), convolution),
-        Ceiling("matrices, float32", _float("MatMul", matrix, matrix.T.copy(), {}), product),
-        Ceiling("matrices, 8 bits", _eight_bits("QLinearMatMul", matrix, matrix.T.copy(), {}), product),
+    other = matrix.T.copy()
+    in_bfloat16 = _bfloat16(pixels, kernel) if with_openvino else None
+    tops = [
+        Ceiling("3x3 convolution, float32", "float32", _float("Conv", pixels, kernel, padding), convolution),
+        Ceiling("3x3 convolution, 8 bits", "8 bits", _eight_bits("QLinearConv", pixels, kernel, padding), convolution),
+        Ceiling("matrices, float32", "float32", _float("MatMul", matrix, other, {}), product),
+        Ceiling("matrices, 8 bits", "8 bits", _eight_bits("QLinearMatMul", matrix, other, {}), product),
     ]
+    if in_bfloat16 is not None:
+        tops.insert(1, Ceiling("3x3 convolution, bfloat16 in OpenVINO", "bfloat16", in_bfloat16, convolution))
+    return tops
 
 
 def _float(
@@ -74,6 +88,22 @@ def _eight_bits(
     inputs = ("x", "x_scale", "x_zero", "w", "w_scale", "w_zero", "y_scale", "y_zero")
     values = np.clip(x / _SCALE + float(_ZERO), 0, 255).astype(np.uint8)
     return _runner(one_operation(name, inputs, constants, element=np.uint8, attributes=attributes), values)
+
+
+def _bfloat16(x: NDArray[np.float32], w: NDArray[np.float32]) -> Callable[[], object] | None:
+    """A convolution in OpenVINO; None if the processor has no instructions for it."""
+    import openvino
+    from openvino import opset13
+
+    core = openvino.Core()
+    if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        return None
+    pixels = opset13.parameter(x.shape, np.float32, name="x")
+    ones = [1, 1]
+    model = openvino.Model([opset13.convolution(pixels, opset13.constant(w), ones, ones, ones, ones)], [pixels])
+    settings = {"INFERENCE_PRECISION_HINT": "bf16", "PERFORMANCE_HINT": "LATENCY"}
+    request = core.compile_model(model, "CPU", settings).create_infer_request()
+    return lambda: request.infer([x])
 
 
 def _runner(model: bytes, x: NDArray[Any]) -> Callable[[], object]:

@@ -35,7 +35,7 @@ def runtimes(
         network: the reference, as for `load_detector`.
         video: source of the frames.
         devices: devices for the network itself.
-        files: other networks, run in ONNX Runtime.
+        files: other networks, run in ONNX Runtime; those in 8 bits also in OpenVINO, if that is among `devices`.
         seconds: measuring time for each of them.
     """
     with open_source(video, stride=STRIDE, max_frames=NUM_FRAMES) as source:
@@ -45,8 +45,17 @@ def runtimes(
     sure = reference.info.score_threshold
     others: list[tuple[str, NetworkDetector]] = [(name, load_detector(network, device=name)) for name in devices]
     others += [(file.stem, load_detector(file, device="cpu")) for file in files]
+    if "openvino" in devices:
+        eight_bits = [
+            file for file, (_, network) in zip(files, others[len(devices) :], strict=True) if _is_int8(network)
+        ]
+        others += [(f"{file.stem}, openvino", load_detector(file, device="openvino")) for file in eight_bits]
     for name, detector in others:
         one, other = (time_calls(lambda run=run: run(frames[0]), seconds=seconds) for run in (reference, detector))  # type: ignore[misc]
         found = agreement(expected, [detector(frame) for frame in frames], sure=sure)
         note = str(found) if found.boxes else NO_PEOPLE
         yield Measurement("runtimes", name, *other, one.best / other.best, "ONNX Runtime, float32", note)
+
+
+def _is_int8(network: NetworkDetector) -> bool:
+    return network.info.precision == "int8"
