@@ -51,6 +51,8 @@ PLACES: tuple[tuple[str, ...], ...] = (
     ("export", ODD, "-o", "out.onnx"),
     ("eval-reid", ODD),
 )
+WAITS = ("--config", "--camera-motion")
+"""Options that read a pipe, as shells make them (`--config <(...)`), and so wait for whoever writes to it."""
 LIMIT_S, MEMORY = 60.0, 8 << 30
 CONTROL = {chr(code) for code in (*range(32), 127)} - set("\n\t\r")
 
@@ -137,8 +139,8 @@ def main() -> None:
         for place in PLACES:
             if only not in " ".join(place):
                 continue
-            bad = []
-            for odd in names:
+            bad, given = [], [odd for odd in names if odd != "pipe.mp4" or not set(WAITS) & set(place)]
+            for odd in given:
                 with tempfile.TemporaryDirectory(dir=root) as folder:
                     prepared(Path(folder), clip)
                     os.chdir(folder)
@@ -146,7 +148,7 @@ def main() -> None:
                     if wrong := complaint(words, Path(folder), odd):
                         bad.append(f"    {words}: {wrong}")
                     os.chdir(root)
-            print(f"| {' '.join(place)} | {len(names)} | {len(names) - len(bad)} |", flush=True)
+            print(f"| {' '.join(place)} | {len(given)} | {len(given) - len(bad)} |", flush=True)
             print("".join(line[:400] + "\n" for line in bad), file=sys.stderr, end="", flush=True)
             failed += len(bad)
     raise SystemExit(int(failed > 0))

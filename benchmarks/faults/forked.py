@@ -19,7 +19,7 @@ from outrack.__main__ import run
 
 __all__ = ["Running", "clip_of", "full_disk", "load", "start"]
 
-NUM_FRAMES = 300
+NUM_FRAMES = 150
 COPIES_EVERY_S = 0.1
 """Instead of every five seconds, since the runs are short."""
 
