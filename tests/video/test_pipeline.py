@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import pkgutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from PIL import Image
 
 from outrack.detectors import ModelInfo, PrecomputedDetections, PublicStarts
 from outrack.detectors.network_detector import NetworkDetector
+from outrack.io.cvat import read_boxes_cvat_xml
 from outrack.io.interrupts import Interrupts
 from outrack.structures import Detections, Frame, Tracks
 from outrack.tracking import Tracker
@@ -229,6 +231,28 @@ def test_ctrl_c_closes_the_outputs_and_still_sums_up(tmp_path: Path) -> None:
     assert summary.interrupted
     assert summary.num_frames == 4
     assert len(path.read_text().splitlines()) == 4
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("place", ["outrack.video.delay.Delay.finish", "outrack.video.writers.base.TextWriter.close"])
+def test_ctrl_c_after_the_last_frame_leaves_whole_files(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While delayed frames are smoothed, and while the first of the files is closed."""
+    do = pkgutil.resolve_name(place)
+
+    def interrupted(self: object) -> object:
+        os.kill(os.getpid(), signal.SIGINT)
+        return do(self)
+
+    monkeypatch.setattr(place, interrupted)
+    paths = [tmp_path / "a.txt", tmp_path / "a.xml"]
+    summary = track_to_files(GreyPictures(20), paths, detector=OneBox(), tracker=Tracker(), overwrite=True)
+    assert summary.interrupted
+    assert summary.num_frames == 20
+    assert len(paths[0].read_text().splitlines()) == 20
+    assert read_boxes_cvat_xml(paths[1]).labelled_frames is not None
+    assert not list(tmp_path.glob("*.partial"))
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

@@ -66,6 +66,15 @@ class Interrupts:
         if self._count:
             raise KeyboardInterrupt
 
+    def hold(self) -> None:
+        """Finish everything up to the end of `with` before an interruption takes effect: files are being closed."""
+        self._deferred = True
+
+    @property
+    def came(self) -> bool:
+        """Whether there was a signal, also one that has not taken effect."""
+        return self._count > 0
+
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._count += 1
         if self._count >= 3 or (self._count == 1 and not self._deferred):

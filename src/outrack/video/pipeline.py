@@ -116,6 +116,7 @@ def track_to_files(
             ),
         )
         stack.enter_context(writers)
+        stack.callback(interrupts.hold)  # runs first, so that the files are complete
         files = RunOutputs(
             video,
             writers,
@@ -128,6 +129,7 @@ def track_to_files(
         pace = pace_for(video, detector, smoothed)
         steps = track_steps(video, detector, tracker, camera_motion=motion, stopwatch=clock, pace=pace)
         interrupted = run.take_all(steps, delay, interrupts)
+    interrupted |= interrupts.came
     return counts.summary(video, paths, clock, interrupted=interrupted, min_length_s=min_length_s, network=network)
 
 

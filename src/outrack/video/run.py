@@ -69,8 +69,14 @@ class Run:
             return True
         except KeyboardInterrupt:
             interrupted = True
+        delayed: list[FrameResult] = []
+        try:
+            with interrupts.deferred():
+                delayed = delay.finish()
+        except KeyboardInterrupt:
+            interrupted = True
         with suppress(BrokenPipeError):
-            for result in delay.finish():
+            for result in delayed:
                 try:
                     with interrupts.deferred():
                         self._write(result)
