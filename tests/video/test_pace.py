@@ -130,8 +130,8 @@ def test_tracks_of_the_frames_between_are_interpolated_and_follow_the_camera(pan
     assert [result.frame.index for result in results] == list(range(31))
     lefts = [float(result.tracks.xyxy[0, 0]) for result in results]
     assert lefts == pytest.approx([10.0 + 2 * k for k in range(31)], abs=1.0)
-    states = [int(result.tracks.states[0]) for result in results]
-    assert states == [TrackState.INTERPOLATED if k % 3 else TrackState.DETECTED for k in range(31)]
+    assert {int(result.tracks.states[0]) for result in results} == {TrackState.DETECTED}
+    assert [int(result.tracks.detection_index[0]) for result in results] == [-1 if k % 3 else 0 for k in range(31)]
     assert [len(result.detections) for result in results] == [0 if k % 3 else 1 for k in range(31)]
 
 

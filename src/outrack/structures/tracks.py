@@ -25,7 +25,8 @@ class TrackState(IntEnum):
     """Why a track has a box in this frame."""
 
     DETECTED = 0
-    """A detection of this frame was assigned to the track."""
+    """A detection of this frame was assigned to the track; or, in a frame of a file on which the detector did not run,
+    detections of the frames before and after it."""
     REFOUND = 1
     """The detector missed the object; its box was recovered from an occlusion (paper Sec. 3.2.2)."""
     PREDICTED = 2

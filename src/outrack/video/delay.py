@@ -44,8 +44,8 @@ class Delay:
         if self._smoother is None:
             self._smoother = TrackSmoother(self._affordable(self._config, result.frame))
         self._waiting.append(result if self._keeps_pictures else result._replace(frame=result.frame.without_pixels()))
-        time_s = result.frame.timestamp_s
-        return self._final(self._smoother.add(result.tracks, timestamp=time_s, camera_motion=step.camera_motion))
+        time_s, tracks = result.frame.timestamp_s, result.tracks if step.is_detected else None
+        return self._final(self._smoother.add(tracks, timestamp=time_s, camera_motion=step.camera_motion))
 
     def finish(self) -> list[FrameResult]:
         """The remaining results, with their final tracks."""

@@ -40,10 +40,14 @@ class FrameResult(NamedTuple):
 
 
 class FrameStep(NamedTuple):
-    """The result of a frame, and the camera motion from the previous frame to it: a (2, 3) affine, None if unknown."""
+    """The result of a frame, and the camera motion from the previous frame to it: a (2, 3) affine, None if unknown.
+
+    Without `is_detected`, detector and tracker did not run on the frame, and it has no tracks.
+    """
 
     result: FrameResult
     camera_motion: NDArray[np.float64] | None
+    is_detected: bool = True
 
 
 def track_each(
@@ -106,7 +110,7 @@ def each_step(
             with clock.timing(Part.TRACKING):
                 motion = None if frame_motion is None else frame_motion(between, detections)
                 total = motion_after(total, motion)
-            yield FrameStep(FrameResult(between, Detections.empty(), Tracks.empty()), motion)
+            yield FrameStep(FrameResult(between, Detections.empty(), Tracks.empty()), motion, is_detected=False)
         with clock.timing(Part.NETWORK):
             detections = wait()
             starts = {} if public is None else {"public": public(frame).xyxy}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -31,7 +33,7 @@ def tracks(*rows: tuple[int, float], state: int = DETECTED, score: float = 0.9) 
 
 
 def smoothed(
-    frames: list[Tracks], settings: TrackerConfig, motions: list[np.ndarray | None] | None = None
+    frames: Sequence[Tracks | None], settings: TrackerConfig, motions: list[np.ndarray | None] | None = None
 ) -> list[Tracks]:
     smoother = TrackSmoother(settings)
     final: list[Tracks] = []
@@ -50,6 +52,22 @@ def test_a_gap_gets_boxes_on_the_line_between_its_ends() -> None:
     assert lefts(final) == [0, 0, 0, 0, 2, 4, 6, 8, 8, 8, 8]
     assert [int(one.states[0]) for one in final] == [DETECTED] * 4 + [INTERPOLATED] * 3 + [DETECTED] * 4
     assert [int(one.detection_index[0]) for one in final[3:6]] == [0, -1, -1]
+
+
+def test_frames_without_the_detector_are_no_gaps_but_lie_in_one() -> None:
+    frames: list[Tracks | None] = [
+        tracks((1, 0.0)),
+        None,
+        tracks((1, 4.0)),
+        None,
+        Tracks.empty(),
+        None,
+        tracks((1, 12.0)),
+    ]
+    final = smoothed(frames, config())
+    assert lefts(final) == pytest.approx([0, 2, 4, 6, 8, 10, 12])
+    assert [int(one.states[0]) for one in final] == [DETECTED] * 3 + [INTERPOLATED] * 3 + [DETECTED]
+    assert [int(one.detection_index[0]) for one in final] == [0, -1, 0, -1, -1, -1, 0]
 
 
 def test_a_gap_longer_than_the_delay_stays() -> None:

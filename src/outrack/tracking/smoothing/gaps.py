@@ -39,12 +39,15 @@ def _put_lines(ids: NDArray[np.int64], before: HeldFrame, missed: Sequence[HeldF
     """Interpolate boxes from the detections in one frame to those in another; both ends follow the camera."""
     first, last = _of(before.tracks, ids), _of(after.tracks, ids)
     span_s = after.time_s - before.time_s
+    # Where the detector did not run, no track was missed.
+    was_missed = any(frame.is_detected for frame in missed)
+    state = TrackState.INTERPOLATED if was_missed else TrackState.DETECTED
     for frame in missed:
         # Frames with equal timestamps show people at the same place.
         share = (frame.time_s - before.time_s) / span_s if span_s else 0.0
         start = moved_by_camera(first.xyxy, _carried(before, frame))
         end = moved_by_camera(last.xyxy, _carried(after, frame))
-        frame.put(first, (1 - share) * start + share * end)
+        frame.put(first, (1 - share) * start + share * end, state)
 
 
 def _of(tracks: Tracks, ids: NDArray[np.int64]) -> Tracks:

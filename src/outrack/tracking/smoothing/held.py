@@ -27,30 +27,34 @@ class HeldFrame:
         time_s: time of the frame.
         pose: (3, 3) affine from its pixels to a common frame of reference.
         supported: the track is detected here, or both before and after, (T,).
+        is_detected: whether the detector ran on this frame.
     """
 
     tracks: Tracks
     time_s: float
     pose: Floats
     supported: NDArray[np.bool_]
+    is_detected: bool
 
     @classmethod
-    def of(cls, tracks: Tracks, time_s: float, pose: Floats) -> HeldFrame:
-        """A frame with the tracker's own result only."""
-        return cls(tracks, time_s, pose, tracks.states == TrackState.DETECTED)
+    def of(cls, tracks: Tracks | None, time_s: float, pose: Floats) -> HeldFrame:
+        """A frame with the tracker's own result only; None if the detector did not run on it."""
+        known = Tracks.empty() if tracks is None else tracks
+        return cls(known, time_s, pose, known.states == TrackState.DETECTED, tracks is not None)
 
-    def put(self, ends: Tracks, boxes: Floats) -> None:
+    def put(self, ends: Tracks, boxes: Floats, state: TrackState) -> None:
         """Set the interpolated boxes of tracks that were missed here; they replace predicted ones.
 
         Args:
             ends: the tracks in another frame, in the order of their ids; scores and classes are taken from them.
             boxes: their boxes in this frame, (N, 4).
+            state: of tracks that have no box here; predicted and refound ones keep theirs.
         """
         old, here = self.tracks, self.supported
         n, num_old = len(ends), len(old)
         row = np.searchsorted(old.ids, ends.ids)
         is_known = np.append(old.ids, -1)[row] == ends.ids
-        states = np.where(is_known, np.append(old.states, -1)[row], TrackState.INTERPOLATED)
+        states = np.where(is_known, np.append(old.states, -1)[row], state)
         stay = np.ones(num_old, bool)
         stay[row[is_known]] = False
         order = np.argsort(np.concatenate([old.ids[stay], ends.ids]), kind="stable")

@@ -66,12 +66,13 @@ class TrackSmoother:
         self._num_until_rebase = _REBASED_AFTER
 
     def add(
-        self, tracks: Tracks, *, timestamp: float | None = None, camera_motion: ArrayLike | None = None
+        self, tracks: Tracks | None, *, timestamp: float | None = None, camera_motion: ArrayLike | None = None
     ) -> list[Tracks]:
         """Add the tracks of the next frame.
 
         Args:
-            tracks: result of `Tracker.update`.
+            tracks: result of `Tracker.update`; None if the detector did not run on this frame. Tracks that are detected
+                before and after it get boxes on the line between.
             timestamp: as given to `Tracker.update`.
             camera_motion: as given to `Tracker.update`.
 
@@ -89,7 +90,7 @@ class TrackSmoother:
         frame = HeldFrame.of(tracks, now, self._pose)
         fill_gaps(frame, self._waiting, longest_s=self._settings.delay_s)
         self._waiting.append(frame)
-        self._lifetimes.add(tracks, now)
+        self._lifetimes.add(frame.tracks, now)
         final = []
         while self._waiting and now - self._waiting[0].time_s >= self._settings.delay_s - SAME_INSTANT_S:
             final.append(self._finish_first())
