@@ -21,7 +21,6 @@ from outrack.tracking.output import boxes_of, tracks_of
 from outrack.tracking.prediction import predicted
 from outrack.tracking.public import starts_at_public, validate_public
 from outrack.tracking.refinders import Refound, Situation
-from outrack.tracking.saved_state import Memory, read_state, write_state
 from outrack.tracking.settings import TrackerSettings, configured
 from outrack.tracking.shared_motion import SharedMotion
 from outrack.tracking.tracklets import TRACKED, Tracklets
@@ -160,6 +159,9 @@ class Tracker:
 
         The file is written atomically.
         """
+        # Imported where it is used: with what it needs it takes a tenth of the time to import the package.
+        from outrack.tracking.saved_state import Memory, write_state
+
         evidence = self._shared_motion.evidence
         memory = Memory(self._tracklets, self._refinder.memory(), evidence, self._clock.now_s, self._num_ids)
         write_state(Path(path), self.config, memory)
@@ -175,6 +177,8 @@ class Tracker:
             FileNotFoundError: there is no such file.
             ValueError: the file is not the state of a tracker.
         """
+        from outrack.tracking.saved_state import read_state
+
         config, memory = read_state(Path(path))
         tracker = cls(config)
         tracker._tracklets, tracker._num_ids = memory.tracklets, memory.num_ids
