@@ -1,12 +1,12 @@
-"""Why one way to learn appearance is ahead of another: settings of the loss and pairs, each changed alone.
+"""Ablation of learning appearance: settings of the loss and of pairs, changed one at a time.
 
     python benchmarks/bench_appearance_recipes.py ROOT STUDY [-o rows.txt]
 
 ROOT is the data of `outrack reproduce --budget real`, STUDY its folder of results, with the trained detector. Since the
-detector stays as it is while appearance is learned, its features are computed once and kept, so that a training takes
-seconds; batches, optimiser and schedule are those of the recipe `real-appearance`. Nothing of the test part is touched:
-learned from are the first two thirds of the first halves of MOT17-02 and MOT17-11, measured (R1 and mAP) is on their
-last thirds and on KITTI-T0016, which nothing learns from here.
+detector is frozen while appearance is learned, its features are computed once and cached, so a training takes seconds;
+batches, optimiser and schedule are those of the recipe `real-appearance`. Test data are not used: training uses the
+first two thirds of the first halves of MOT17-02 and MOT17-11; R1 and mAP are measured on their last thirds and on
+KITTI-T0016.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from outrack.training.engine.optimiser import MovingAverage
 from outrack.training.engine.reid import make_reid
 
 STEPS, WARMUP, BATCHES = 150, 15, 100
-"""As the recipe has them, but that a training goes through so many batches one and a half times."""
+"""Settings of the recipe, except that a training passes 1.5 times over this many batches."""
 LEARNED_SHARE = 2 / 3
 EVERY, MIN_VISIBILITY = 3, 0.7
 
@@ -86,7 +86,7 @@ class Kept(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A frame of the validation part: features, boxes in input pixels, and who it is."""
+    """A validation frame: features, boxes in input pixels, and identities."""
 
     trunk: Tensor
     neck: Tensor
@@ -96,7 +96,7 @@ class Asked(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """In per cent, and the mean cosine of different people."""
+    """Scores in per cent, and the mean cosine of different people."""
 
     r1: float
     mean_ap: float
@@ -121,7 +121,7 @@ class Data:
 
 @torch.inference_mode()
 def features(network: MobileOutrack, images: Tensor) -> tuple[Tensor, Tensor]:
-    """What the appearance branch reads, in half precision."""
+    """Input of the appearance branch, in half precision."""
     pyramid = network.trunk(images.float())
     return pyramid.stride8.bfloat16(), network.neck.to_stride8(pyramid).bfloat16()
 
@@ -157,7 +157,7 @@ def asked_frames(network: MobileOutrack, config: TrainingConfig, images: Sequenc
 
 
 def learned(batches: Sequence[Kept], loss: LossConfig, seed: int, config: TrainingConfig) -> AppearanceBranch:
-    """A branch from new weights after the recipe's steps: the moving average."""
+    """A branch trained from new weights for the recipe's steps: the moving average."""
     torch.manual_seed(seed)
     branch = AppearanceBranch(MobileNetV3.channels[1], CenterNetNeck.channels_at8)
     num_ids = 1 + max(int(batch.people.identity.max()) for batch in batches if len(batch.people.identity))
@@ -199,14 +199,14 @@ def scores(branch: AppearanceBranch, frames: Sequence[Asked]) -> Scores:
 
 @dataclass(frozen=True)
 class Bench:
-    """Rows are told as they are done.
+    """Prints rows as they are finished.
 
     Attributes:
         network: the trained detector.
         config: the recipe.
-        root, data: where images lie, and those of the two parts.
-        num_seeds: trainings a row.
-        output: gets the rows, too.
+        root, data: folder of images, and the images of both parts.
+        num_seeds: trainings per row.
+        output: file for the rows.
     """
 
     network: MobileOutrack
@@ -247,12 +247,12 @@ class Bench:
                 self.row(f"{way}, {kind}", of_kind, frames, LOSSES[way])
 
     def batches(self, **data: object) -> list[Kept]:
-        """Of real video, with other settings of the data than the recipe's."""
+        """Batches of real video, with changed settings of the data."""
         config = replace(self.config, data=replace(self.config.data, **data))  # type: ignore[arg-type]
         return kept_batches(self.network, config, [ImagePairs(self.data.learned, window=config.data.window)])
 
     def pairs_without_video(self) -> dict[str, PairSource]:
-        """Pairs that are not of video."""
+        """Pairs from other sources than video."""
         size = (self.config.model.width, self.config.model.height)
         cutouts = SourceConfig(cutouts=("ccp",), backgrounds="coco", people=(6, 20))
         stills = number_identities(images_of(SourceConfig(path="coco-people"), self.root))[0]
@@ -264,7 +264,7 @@ class Bench:
 
 
 def main(root: Path, study: Path, num_seeds: int, output: Path) -> None:
-    """See the head of this file."""
+    """See the module docstring."""
     (table,) = choose(["table1/utrack"])
     recipe = table.rows[0].recipe
     assert recipe is not None
@@ -273,7 +273,7 @@ def main(root: Path, study: Path, num_seeds: int, output: Path) -> None:
     network = load_network(Store(study).training(stage.start) / "last.safetensors")
     assert isinstance(network, MobileOutrack)
     bench = Bench(network.eval(), stage.config, root, Data.of(stage.config, root), num_seeds, output)
-    header = "| what is changed | R1 | mAP | likeness of different people |\n|---|---|---|---|"
+    header = "| change | R1 | mAP | mean cosine of different people |\n|---|---|---|---|"
     print(header)
     output.write_text(header + "\n", encoding="utf-8")
     bench.run()

@@ -3,13 +3,13 @@
     python benchmarks/bench_cluster.py
     python benchmarks/bench_cluster.py --rate 40 --price 0.08 --part-minutes 10
 
-One queue, as of `outrack track --ray`: a free node takes the next video. Nodes differ in speed, some videos take
-several times as long (stragglers), and nodes die; the video of a dead node begins again elsewhere, and the node comes
-back after a while. The driver needs a moment for each video. Videos have lengths of a log-normal distribution, and
-there are so many hours for each node. `--part-minutes` cuts longer videos into parts that overlap by three seconds.
+One queue, as in `outrack track --ray`: a free node takes the next video. Nodes differ in speed, some videos take
+several times as long (stragglers), and nodes die; the video of a dead node restarts elsewhere, and the node returns
+after a while. The driver needs a moment for each video. Lengths of videos are log-normal, with a fixed number of hours
+per node. `--part-minutes` splits longer videos into parts that overlap by three seconds.
 
-The rate of a node is measured (docs/scale.md); everything else is an assumption, printed with the result. Prices are
-what you pay: give your own.
+The rate of a node is measured (docs/scale.md); everything else is an assumption, printed with the result. Pass your own
+prices.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ OVERLAP_S = 3.0
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What is not measured; times in hours.
+    """Assumptions; times in hours.
 
     Attributes:
         video_h, spread: median length of a video, and sigma of its logarithm.
         hours_per_node: of video, to be tracked.
         node_spread: standard deviation of the nodes' speed, share of the mean.
-        slow_share, slow_factor: of the videos, how many take so many times as long.
+        slow_share, slow_factor: share of slow videos, and how many times as long they take.
         between_failures_h, repair_h: of a node.
         driver_s: seconds of the driver for each video.
     """
@@ -51,14 +51,14 @@ class Assumptions:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a run.
+    """Result of a run.
 
     Attributes:
         hours: from the first video to the end of the last.
         video_hours: that were tracked.
         lost: share of the nodes' work that died with them.
         idle: share of the nodes' time without work.
-        again: videos that were begun again.
+        again: videos that were restarted.
     """
 
     hours: float
@@ -74,9 +74,9 @@ def simulate(num_nodes: int, rate: float, part_h: float | None, given: Assumptio
     Args:
         num_nodes: of the cluster.
         rate: frames per second of a node.
-        part_h: longest piece of a video; videos are not cut when None.
-        given: everything else.
-        seed: of all draws.
+        part_h: longest part of a video; None does not split videos.
+        given: all other assumptions.
+        seed: random seed.
     """
     draw = np.random.default_rng(seed)
     lengths = lengths_of(num_nodes, given, draw)
@@ -86,7 +86,7 @@ def simulate(num_nodes: int, rate: float, part_h: float | None, given: Assumptio
     free = [(0.0, node) for node in range(num_nodes)]
     driver_free = end = worked = lost = 0.0
     again = 0
-    died: list[tuple[float, float]] = []  # when a piece comes back to the queue, and how long it is
+    died: list[tuple[float, float]] = []  # when a part returns to the queue, and its length
     while pieces or died:
         now, node = heapq.heappop(free)
         while died and died[0][0] <= now:
@@ -124,7 +124,7 @@ def lengths_of(num_nodes: int, given: Assumptions, draw: np.random.Generator) ->
 
 
 def pieces_of(lengths: np.ndarray, part_h: float | None) -> list[float]:
-    """Hours of every job, in the order of the queue: that of the command line, which knows nothing of lengths."""
+    """Hours of every job, in the order of the queue, which does not depend on lengths."""
     if part_h is None:
         return [float(length) for length in lengths]
     pieces: list[float] = []
@@ -140,12 +140,12 @@ def main() -> None:
     parser.add_argument("--price", type=float, default=0.08, help="of a node, an hour")
     parser.add_argument("--nodes", type=int, nargs="+", default=[1, 100, 10_000])
     parser.add_argument("--part-minutes", type=float, default=10.0)
-    parser.add_argument("--runs", type=int, default=5, help="with other draws; fewer for large clusters")
+    parser.add_argument("--runs", type=int, default=5, help="repetitions with other seeds; fewer for large clusters")
     options = parser.parse_args()
     given = Assumptions()
     print(given)
     print(f"{options.rate:g} frames per second and {options.price:g} an hour for a node\n")
-    print("nodes   cut    frames/s  of ideal      cost of 1000 h  lost   idle   begun again  hours")
+    print("nodes   split  frames/s  of ideal      cost of 1000 h  lost   idle   restarts     hours")
     for num_nodes in options.nodes:
         for part_h in (None, options.part_minutes / 60):
             runs = options.runs if num_nodes < 1000 else min(options.runs, 2)

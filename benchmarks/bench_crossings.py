@@ -1,11 +1,11 @@
-"""Identity switches in random walks of two to six people of equal size, by motion alone, beside the peers.
+"""Identity switches in random walks of two to six people of equal size, by motion alone, compared with other trackers.
 
     python benchmarks/bench_crossings.py --scenes 500
 
 Crossings, overtakings, stops and half-hidden walks from `tests/tracking/walks.py`. Every tracker gets the same boxes
-and remembers a lost track for the same time; the rest are its defaults. "position tells" counts the switches in scenes
-in which everyone is clearly nearest to where the own last motion leads. "not shown" counts detections of tracked people
-that no track shows.
+and keeps lost tracks for the same time; otherwise it has its defaults. "position tells" counts the switches in scenes
+in which each person is clearly nearest to the extrapolation of their own motion. "not shown" counts detections of
+tracked people without a track.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from outrack.tracking import Tracker
 from tests.tracking.walks import FRAME_RATE, KINDS, MEMORY_S, Tracking, Walk, outcome, position_can_tell, walk
 
 PEER_BUFFER = round(30 * MEMORY_S)
-"""The peers count their memory in frames of 1/30 s."""
+"""The other trackers count their memory in frames of 1/30 s."""
 
 
 def maker(name: str) -> Callable[[], Tracking]:
@@ -47,7 +47,7 @@ def row(name: str, scenes: list[Walk], clear: list[bool]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scenes", type=int, default=500, help="how many scenes, of all kinds together")
+    parser.add_argument("--scenes", type=int, default=500, help="number of scenes, of all kinds together")
     chosen = parser.parse_args()
     scenes = [walk(seed, kind) for seed in range(-(-chosen.scenes // len(KINDS))) for kind in KINDS]
     clear = [position_can_tell(scene) for scene in scenes]
@@ -58,7 +58,7 @@ def main() -> None:
         table.add_column(column, justify="right", no_wrap=True)
     for name in ("outrack", *PEERS):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the peers' own deprecations
+            warnings.simplefilter("ignore")  # deprecations within the peers
             try:
                 table.add_row(name, *row(name, scenes, clear))
             except ImportError as error:

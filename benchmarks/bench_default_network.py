@@ -1,16 +1,16 @@
-"""The bundled network against the COCO detector that it started from.
+"""The bundled network compared with its initial COCO detector.
 
     python benchmarks/bench_default_network.py --data runs/default-data
     python benchmarks/bench_default_network.py --data runs/default-data --tables hidden
 
-Detection: AP50 and AP on the held-out images of the recipe `default`, which `scripts/prepare_default_data.py` laid out.
+Detection: AP50 and AP on the held-out images of the recipe `default`, created by `scripts/prepare_default_data.py`.
 Hidden: recall (IoU 0.5) of people of whom less than half is visible, at the score from which each network's file says
 that a box is a detection. Real frames, held out and learned from, and every tenth frame of `cutouts-test`. The recipe's
-video, `walking`, is left out: its labels are a detector's, which say nothing of those whom it did not see.
+video, `walking`, is omitted: its labels come from a detector, which misses people.
 Occlusions: predicted centres in held-out composed crowds; occlusions of people of whom less than 8 % is visible are not
-asked for. Recall asks for a point for every overlap, `marked` for one near enough. Points count from a score of 0.2 on,
-and from the score at which precision and `marked` are level.
-Tracking: the synthetic benchmark `cutouts-test`, whose people and places no training saw, with the networks' own boxes.
+expected. Recall asks for a point for every overlap, `marked` for one near enough. Points count from a score of 0.2 on,
+and from the score at which precision and `marked` are level. Tracking: the synthetic benchmark `cutouts-test`, whose
+people and places no training saw, with the networks' own boxes.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def hidden(data: Path) -> Table:
 
 
 def recall_of_hidden(images: Sequence[LabelledImage], detector: NetworkDetector) -> tuple[int, int]:
-    """How many of the hidden people have a box, and how many they are."""
+    """Number of hidden people with a box, and of all hidden people."""
     pairs = [(detector(Frame(image.pixels, 0, 0.0)), image.annotation) for image in images]
     visibility = np.concatenate([people.visibility[~people.ignore] for _, people in pairs])
     counts = np.histogram(visibility, LEVELS)[0]

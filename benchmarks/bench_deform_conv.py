@@ -1,4 +1,4 @@
-"""Deformable convolution in plain torch: the shipped form beside two others, and beside a plain convolution.
+"""Deformable convolution in plain torch: our implementation compared with two others, and with a plain convolution.
 
     python benchmarks/bench_deform_conv.py
 

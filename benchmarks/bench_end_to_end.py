@@ -2,7 +2,7 @@
 
     python benchmarks/bench_end_to_end.py [VIDEO]
 
-The sample clip is taken when no video is given. The first of the runs is warm-up.
+The default video is the sample clip. The first run is warm-up.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("video", type=Path, nargs="?", default=SAMPLE)
     parser.add_argument("--runs", type=int, default=4)
-    parser.add_argument("--imgsz", type=int, help="long side at which the network sees the picture")
+    parser.add_argument("--imgsz", type=int, help="longest side of the network's input")
     arguments = parser.parse_args()
     detector = load_detector(image_size=arguments.imgsz)
     with tempfile.TemporaryDirectory() as folder:

@@ -3,9 +3,9 @@
 python benchmarks/bench_endurance.py                      # 20,000 frames of 50 people, a minute
 python benchmarks/bench_endurance.py --hours 24 --people 5 --appearance 8
 
-People come and go, and each minute the scene is another one. Frames come at 30 per second give or take a third, two
-of a hundred are missing, and each hour the stream stands still for ten seconds. An id may be absent no longer than a
-track is kept, and is never given again.
+People come and go, and the scene changes every minute. Frames arrive at 30 per second, plus or minus a third, two of a
+hundred are missing, and the stream stalls for ten seconds every hour. An id may be absent no longer than a track is
+kept, and is never reused.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def resident_mib() -> float:
 
 
 class Ids:
-    """When each id was last seen; fails where one comes twice in a frame, or again after its track was dropped."""
+    """When each id was last seen; fails if one appears twice in a frame, or again after its track was dropped."""
 
     def __init__(self, kept_s: float) -> None:
         self.used = self.largest = 0
@@ -55,14 +55,14 @@ class Ids:
         last_s = self._last_s[ids]
         known = last_s >= 0
         if (known & (now_s - last_s > self._kept_s)).any():
-            raise SystemExit(f"after {now_s:.2f} s: an id is given again in {ids}")
+            raise SystemExit(f"after {now_s:.2f} s: an id is reused in {ids}")
         self.used += int((~known).sum())
         self.largest = max(self.largest, int(ids.max(initial=0)))
         self._last_s[ids] = now_s
 
 
 def scenes(num_people: int, embedding_dim: int) -> Iterator[Detections]:
-    """Crowds without end, a minute of each: in long ones speeds would grow beyond those of people."""
+    """Endless crowds, each for a minute: in longer ones speeds would become unrealistic."""
     for seed in count(1):
         yield from crowd(seed, num_people=num_people, num_frames=round(60 * RATE), embedding_dim=embedding_dim)
 

@@ -3,10 +3,10 @@
 python benchmarks/bench_faults.py --rounds 50
 python benchmarks/bench_faults.py --rounds 500 --only "track: SIGKILL"
 
-Each round forks a process that has everything loaded, runs a command line in it and lets something happen at a random
-moment. Survived means: it ends by itself with an exit code of its own and without a traceback (but for SIGKILL), all
-that was written before is there and whole or called `.partial`, and a resumed training has the weights of one that was
-left alone, to the bit. A full disk and missing permissions need root, and are left out without it.
+Each round forks a process that has everything loaded, runs a command line in it and injects a fault at a random moment.
+Survived means: it exits with a regular exit code and without a traceback (except after SIGKILL), everything written
+before is complete or named `.partial`, and a resumed training has bit-identical weights to one that was not
+interrupted. A full disk and missing permissions need root, and are skipped without it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ data: {pairs: 1, workers: 0, sources: [{path: SQUARES}]}
 validation: {sources: []}
 """
 Fault = Callable[[Path], list[str]]
-"""One round in an empty folder: what was lost, in words."""
+"""One round in an empty folder; returns a description of what was lost."""
 
 
 class Track:

@@ -1,11 +1,11 @@
-"""Broken files for every reader, for as long as wanted: how many are read, refused, crash or hang?
+"""Malformed files for every reader, any number of them: how many are read, refused, crash or hang?
 
 python benchmarks/bench_fuzz.py --count 10000
 python benchmarks/bench_fuzz.py --count 1000000 --readers "CVAT xml" COCO --seed 7
 
-The same files as in `tests/fuzz`, of other seeds: whole ones with one to four changes in bytes, numbers, texts, lines,
-nesting, or in the members of an archive. A crash is any error but those that the reader documents, or one that does not
-name the file; a hang takes more than two seconds of processor time. Both are kept below `--keep`.
+The same files as in `tests/fuzz`, with other seeds: valid files with one to four changes in bytes, numbers, texts,
+lines, nesting, or in the members of an archive. A crash is any error but those that the reader documents, or one that
+does not name the file; a hang takes more than two seconds of processor time. Both are kept below `--keep`.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from tests.fuzz.readers import READERS
 
 PER_SEED = 1000
 MEMORY = 8 << 30
-"""Bytes: a reader that asks for more crashes."""
+"""Memory limit in bytes: a reader that needs more crashes."""
 
 
 def attacked(name: str, folder: Path, *, seed: int, count: int) -> Outcome:
-    """One reader with `count` files, of a seed for each thousand, so that each can be made again."""
+    """Attack one reader with `count` files, with one seed per thousand, so that each can be reproduced."""
     whole = Outcome()
     for part in range(-(-count // PER_SEED)):
         outcome = attack(READERS[name], folder, seed=seed + part, count=min(PER_SEED, count - part * PER_SEED))
@@ -44,7 +44,7 @@ def attacked(name: str, folder: Path, *, seed: int, count: int) -> Outcome:
 
 
 def keep(name: str, outcome: Outcome, folder: Path) -> None:
-    """Write the files that broke a reader, to make tests of them."""
+    """Write the files that crashed a reader, to create tests from them."""
     suffix = Path(READERS[name].file_name).suffix
     for kind, contents in (("crash", list(outcome.crashes.values())), ("hang", outcome.hangs)):
         for number, content in enumerate(contents):

@@ -1,13 +1,13 @@
-"""Broken files that grow by what they reach in the code: a coverage-guided fuzzer on every reader.
+"""Coverage-guided fuzzing of every reader.
 
 pip install atheris
 python benchmarks/bench_fuzz_guided.py --count 100000 --readers CSV "CVAT xml"
 
-atheris, which is libFuzzer, starts with the whole files of `tests/fuzz/corpus`, changes bytes, and goes on with what
-reaches new branches of outrack. A crash is any error but those that the reader documents, one that does not name the
-file, or more than `--hang` seconds; libFuzzer writes its input below `--keep` and stops that reader. What was found on
-the way is kept there, too, as the start of the next run. `benchmarks/bench_fuzz.py` knows the formats better, and is
-blind.
+atheris, which is libFuzzer, starts with the valid files of `tests/fuzz/corpus`, changes bytes, and continues with
+inputs that reach new branches of outrack. A crash is any error but those that the reader documents, one that does not
+name the file, or more than `--hang` seconds; libFuzzer writes its input below `--keep` and stops that reader. The
+inputs found are also kept there, as the start of the next run. `benchmarks/bench_fuzz.py` uses knowledge of the
+formats, but no coverage.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""DLA-34 of the paper at 1088x608 on a GPU, end to end, beside what the card can do.
+"""DLA-34 of the paper at 1088x608 on a GPU, end to end, compared with the card's peak.
 
     python benchmarks/bench_gpu.py --out gpu.json
 
 End to end: a 1080p picture in pinned memory to the card, resized there, through the network with all heads of
-OUTrackfm, decoded, and its boxes and embeddings back and tracked on the processor. Weights are random, so that the
+OUTrackfm, decoded, and its boxes and embeddings back and tracked on the CPU. Weights are random, so that the
 detections that are tracked are simulated: 60 people a frame. The network runs as a CUDA graph, since one by one
 its small kernels take longer to start than to run. The paper reports 24.8 Hz.
 """
@@ -76,7 +76,7 @@ def convolution_rate(precision: str) -> float:
 
 
 def network_rates(neck: NodeType, precision: str, batch: int) -> tuple[float, float]:
-    """Frames a second of the network with its decoding, and of everything."""
+    """Frames per second of the network with its decoding, and end to end."""
     set_tf32(precision)
     network = FairMOT(fairmot_heads(occlusion=True), neck=neck).cuda().eval()
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -124,7 +124,7 @@ def captured(forward: Callable[[], list[Tensor]]) -> tuple[torch.cuda.CUDAGraph,
 
 
 def crowd() -> Iterator[NDArray[np.float64]]:
-    """Boxes of people who walk, for ever."""
+    """Endless boxes of walking people."""
     rng = np.random.default_rng(0)
     centre, speed = rng.uniform((50, 100), (1870, 980), (PEOPLE, 2)), rng.normal(0, 2, (PEOPLE, 2))
     size = np.column_stack((rng.uniform(30, 90, PEOPLE),) * 2) * (0.5, 1.2)

@@ -29,7 +29,7 @@ from tests.tracking.scenes import crowd
 
 OBJECTS = (10, 30, 100, 300, 1000, 3000)
 EMBEDDING_DIM = 640
-"""As the bundled network has it."""
+"""Length of the bundled network's embeddings."""
 WARM_UP, MEASURED = 10, 40
 """Frames of a scene. Tracks are confirmed, and the first are lost, within the warm-up."""
 NUM_PEOPLE, PART = 20, 1000
@@ -51,7 +51,7 @@ def step_times_ms(tracker: Tracker, scene: Iterator[Detections]) -> Iterator[flo
 
 
 def step_ms(num_objects: int, *, embedding_dim: int) -> float:
-    """The median step with so many people in the scene."""
+    """The median step with this many people in the scene."""
     scene = crowd(1, num_people=num_objects, num_frames=WARM_UP + MEASURED, embedding_dim=embedding_dim)
     return float(np.median(list(step_times_ms(Tracker(), scene))[WARM_UP:]))
 

@@ -1,9 +1,9 @@
-"""Command lines with something odd where a file belongs: does each end with a result, or with one message?
+"""Command lines with invalid files: does each end with a result, or with one message?
 
 python benchmarks/bench_hostile.py
 python benchmarks/bench_hostile.py --only convert
 
-Every place of `PLACES` gets every oddity of `oddities`: files that are empty, of noise or of another kind, folders,
+Every place of `PLACES` gets every file of `oddities`: files that are empty, of noise or of another kind, folders,
 links to themselves or to nothing, devices, pipes, addresses, names that are long, empty, of other alphabets or of bytes
 that are no text. A line passes if it ends within a minute with exit code 0, 1 or 2, without a traceback and without
 "bug in outrack"; if it fails with a message, in which nothing moves the terminal's cursor; and if every file that was
@@ -58,7 +58,7 @@ CONTROL = {chr(code) for code in (*range(32), 127)} - set("\n\t\r")
 
 
 def oddities(folder: Path) -> Iterator[str | bytes]:
-    """Make them in `folder`; their names from there."""
+    """Create odd files in `folder`; returns their names relative to it."""
     for ending in ("mp4", "txt", "json", "xml", "npz", "onnx", "yaml", "safetensors"):
         (folder / f"empty.{ending}").touch()
         (folder / f"noise.{ending}").write_bytes(bytes(range(256)) * 8)
@@ -86,7 +86,7 @@ def oddities(folder: Path) -> Iterator[str | bytes]:
 
 
 def prepared(folder: Path, clip: Path) -> list[str]:
-    """Whole inputs in `folder`, and the names of the odd ones beside them."""
+    """Valid inputs in `folder`, and the names of the odd ones next to them."""
     for path in CORPUS.iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
     (folder / "clip.mp4").write_bytes(clip.read_bytes())
@@ -100,7 +100,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def complaint(words: list[str], folder: Path, odd: str) -> str:
-    """What is wrong with how a command line ended; empty if nothing is."""
+    """What is wrong with the result of a command line; empty if nothing is."""
     before = contents(folder)
     running = start(words, folder)
     began = time.monotonic()

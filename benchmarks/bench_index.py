@@ -1,9 +1,9 @@
-"""How fast a large tree is opened for training: the first time, and from its index.
+"""Time to open a large dataset for training: the first time, and from its index.
 
     python benchmarks/bench_index.py
 
-Makes a tree of the size of CrowdHuman (15,000 pictures of 64 x 48 pixels with 22 people each, in its own layout) and
-one of the size of MOT17's training half (7 sequences, 5,316 frames, 110,000 boxes), and opens each twice.
+Creates a dataset of the size of CrowdHuman (15,000 pictures of 64 x 48 pixels with 22 people each, in its own layout)
+and one of the size of MOT17's training half (7 sequences, 5,316 frames, 110,000 boxes), and opens each twice.
 """
 
 from __future__ import annotations

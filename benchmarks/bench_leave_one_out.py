@@ -1,10 +1,10 @@
-"""Settings of the tracker, chosen by leaving one sequence out in turn.
+"""Settings of the tracker, chosen by leave-one-out over sequences.
 
     python benchmarks/bench_leave_one_out.py --vary overlap.lost_weight=0.6,0.8,1.0 --vary overlap.margin=0.1,0.2
 
-Every combination of the values is tried on the public boxes of every sequence. For each sequence the combination is
-taken that is best on the mean of the *others*, and measured on the one left out; beside it stands the default. A choice
-is general if the mean over the sequences left out is above the default's and no sequence is much worse.
+Every combination of the values is tried on the public boxes of every sequence. For each sequence, the combination with
+the best mean on the *others* is measured on the one left out, and compared with the default. A choice is general if the
+mean over the sequences left out is above the default's and no sequence is much worse.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""An hour of a camera that drops and stalls: are memory, handles and threads of `outrack track` flat, its files whole?
+"""An hour of a camera that drops and stalls: are memory, handles and threads of `outrack track` constant, and its files
+complete?
 
 python benchmarks/bench_live_hour.py --minutes 60
 
-The sample clip, back and forth, is sent from this computer as network cameras send pictures. The connection is cut
-every five minutes and stands still for ten seconds every seven. At the end comes Ctrl-C; then everything written is
-read again.
+The sample clip, back and forth, is sent from this computer as network cameras send pictures. The connection drops every
+five minutes and stalls for ten seconds every seven. At the end the run gets Ctrl-C, and all outputs are read back.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def pictures(path: Path, width: int) -> list[bytes]:
 
 
 class Camera:
-    """Pictures at `rate` per second for whoever asks; `cuts` and `stalls` count the faults so far."""
+    """Serves pictures at `rate` per second; `cuts` and `stalls` count the faults so far."""
 
     def __init__(self, parts: list[bytes], rate: float) -> None:
         self.cuts = self.stalls = 0
@@ -86,7 +86,7 @@ def state_of(pid: int) -> tuple[float, int, int]:
 
 
 def watched(process: subprocess.Popen[bytes], minutes: float, camera: Camera, lines: Path) -> None:
-    """Print a row each twentieth of the time."""
+    """Print a row for each twentieth of the time."""
     print("| minutes | resident MiB | handles | threads | frames | cuts | stalls |\n|---|---|---|---|---|---|---|")
     began = time.monotonic()
     for step in range(1, 21):
@@ -103,7 +103,7 @@ def watched(process: subprocess.Popen[bytes], minutes: float, camera: Camera, li
 
 
 def checked(folder: Path) -> str:
-    """What the outputs hold, in words; fails where they contradict each other."""
+    """A summary of the outputs; fails if they contradict each other."""
     rows = [json.loads(line) for line in (folder / "out.jsonl").read_text().splitlines()]
     ids = [[track["id"] for track in row["tracks"]] for row in rows]
     if any(len(set(here)) != len(here) for here in ids):

@@ -3,10 +3,10 @@
     python benchmarks/bench_many_sources.py
     python benchmarks/bench_many_sources.py --videos 20 --broken 2 --frames 25 --jobs 1 2
 
-Cuts so many clips out of the sample, spoils some, and runs `outrack track --cores 1` with each number of jobs. Prints
-seconds and their ratio to the first, and checks that the results are the same to the byte, that all others finish, and
-that the broken ones are named at the end. On its own, `--jobs 1 --cores 1` leaves a machine's other cores without work:
-the last row is `--jobs 1` on all cores, several frames at once.
+Cuts clips out of the sample, damages some, and runs `outrack track --cores 1` with each number of jobs. Prints seconds
+and their ratio to the first, and checks that results are byte-identical, that all others finish, and that the broken
+ones are named at the end. `--jobs 1 --cores 1` leaves the other cores of a machine idle: the last row is `--jobs 1` on
+all cores, several frames at once.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def make_videos(folder: Path, number: int, num_broken: int, num_frames: int) -> list[str]:
-    """Clips that begin at different frames of the sample; gives the names of those that are spoiled."""
+    """Clips that start at different frames of the sample; returns the names of the damaged ones."""
     folder.mkdir()
     with av.open(str(SAMPLE)) as source:
         frames = [frame.reformat(format="yuv420p") for frame in source.decode(video=0)]
@@ -77,7 +77,7 @@ def make_videos(folder: Path, number: int, num_broken: int, num_frames: int) -> 
 
 
 def tracked(folder: Path, out: str, broken: list[str], number: int, words: list[str]) -> float:
-    """Seconds of one run; stops where it did not do what it should."""
+    """Seconds of one run; exits if the run did not behave as expected."""
     command = [sys.executable, "-m", "outrack", "track", "day/*.mp4", "-o", f"{out}/", "--quiet", *words]
     begun = time.perf_counter()
     outcome = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

@@ -1,12 +1,12 @@
-"""Our tracker and the installable peers on the public boxes of real sequences, without looking at any image.
+"""Our tracker and the installable peers on the public boxes of real sequences, without images.
 
-Every tracker gets every box of `det.txt` and keeps its own defaults; TrackEval scores all of them alike. Mind
-that our defaults were tuned on these very sequences.
+Every tracker gets every box of `det.txt` and keeps its own defaults; TrackEval scores all of them alike. Our defaults
+were tuned on these sequences.
 
     python benchmarks/bench_motion_only.py --data ../shared/data
 
 The folder holds `mot17/SEQ/{seqinfo.ini, gt/gt.txt, det/det.txt}` and, for the rows with camera motion,
-`mot17_camera_motion/GMC-SEQ.txt`. Without the folder the benchmark says so and ends.
+`mot17_camera_motion/GMC-SEQ.txt`. Without the folder the benchmark exits with a message.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def follow_all(make: FollowerMaker, sequences: list[Sequence]) -> tuple[list[Seq
 
 @dataclass(frozen=True)
 class Row:
-    """What one tracker reached."""
+    """Scores of one tracker."""
 
     tracker: str
     scores: Scores
@@ -166,7 +166,7 @@ def print_scores(rows: list[Row]) -> None:
 
 def print_visibility(rows: list[Row]) -> None:
     levels = [f"{level.low:g}-{level.high:g}" for level in rows[0].by_visibility.levels]
-    title = "Recall by the visible share of a person; refound boxes, and how many are right"
+    title = "Recall by the visible share of a person; refound boxes, and how many are correct"
     table = table_of(title, (*levels, "refound", "right", "right id"))
     for row in rows:
         refound = [state for state in row.by_visibility.states if state.state == TrackState.REFOUND]

@@ -1,14 +1,14 @@
-"""Do the tests notice when the code of a package is changed? Mutation testing of `tracking` and `losses`.
+"""Mutation testing: do the tests notice changes to the code of `tracking` and `losses`?
 
 python benchmarks/bench_mutants.py losses
 python benchmarks/bench_mutants.py tracking --count 300 --seed 7
 python benchmarks/bench_mutants.py tracking --files kalman.py clock.py
 
 One change at a time, in one function (`benchmarks/mutants/changes.py`); the tests of the package that call the function
-run until one fails. Killed means: a test failed, or they took ten times as long as without the change. The tests are
-collected once, and each change is tried in a forked process, so that a change costs the time of the tests it needs.
-(mutmut forks after PyTorch has computed: its processes hang, and hanging counts as killed.) Survivors are listed with
-file, line and change.
+run until one fails. Killed means: a test failed, or they took ten times as long as without the change. Tests are
+collected once, and each change is tried in a forked process, so a change only costs the time of its tests. (mutmut
+forks after PyTorch has computed: its processes hang, and hanging counts as killed.) Survivors are listed with file,
+line and change.
 """
 
 from __future__ import annotations
@@ -126,13 +126,13 @@ def _callers(session: pytest.Session, files: set[str]) -> dict[Where, list[tuple
 
 
 def _short(tests: list[tuple[float, int]]) -> list[tuple[float, int]]:
-    """Those below `LONGEST_S`; the first of all where there is none."""
+    """Tests below `LONGEST_S`; the fastest one if there is none."""
     return [test for test in tests if test[0] < LONGEST_S] or tests[:1]
 
 
 @contextmanager
 def _calls(files: set[str], called: set[Where]) -> Iterator[None]:
-    """Note the functions of `files` that are called in the block."""
+    """Record the functions of `files` that are called in the block."""
 
     def note(frame: FrameType, event: str, _: object) -> None:
         if event == "call" and frame.f_code.co_filename in files:
@@ -152,9 +152,9 @@ def _fails(session: pytest.Session, item: pytest.Item) -> bool:
 
 
 def _put(code: CodeType) -> None:
-    """Give the function of this file and name the changed code, wherever it is held."""
+    """Replace the code of this function wherever it is referenced."""
     for one in gc.get_objects():
-        if type(one) is FunctionType:  # some objects warn when they are asked for their class
+        if type(one) is FunctionType:  # some objects warn when their class is read
             mine = one.__code__
             if (mine.co_filename, mine.co_qualname) == (code.co_filename, code.co_qualname):
                 one.__code__ = code
@@ -173,7 +173,7 @@ def _fork(run: Callable[[], int]) -> int:
 
 
 def _forked(run: Callable[[], int], limit_s: float) -> int:
-    """What `run` gives in a process of its own; another number when it takes too long."""
+    """Result of `run` in a separate process; another number if it takes too long."""
     pid = _fork(run)
     began = time.monotonic()
     while time.monotonic() - began < limit_s + 60:  # other programs may take the processor

@@ -1,4 +1,4 @@
-"""How right predicted occlusion points are on real video, by how much of the hidden person is visible.
+"""Accuracy of predicted occlusion points on real video, by the visibility of the hidden person.
 
     python benchmarks/bench_occlusion_points.py ROOT STUDY
 

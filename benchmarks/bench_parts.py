@@ -1,14 +1,15 @@
-"""What cutting a long video costs in identities: tracks in parts against tracks in one piece, on labelled real video.
+"""The cost of splitting a long video: tracks in parts compared with tracks of the whole, on labelled real video.
 
     python benchmarks/bench_parts.py --data ../shared/data
     python benchmarks/bench_parts.py --data ../shared/data --parts 2 4 --work runs/real-video
 
 Every sequence is tracked from kept detections and camera motion (those of `bench_real_video.py`), once whole and once
-in parts with the overlap and the stitching of `outrack track --parts`, with the seams at several places. Judged are the
-frames that the network did not learn from. Printed are HOTA and IDF1 of whole and cut, mean and standard deviation over
-the places of the seams, and how many tracks that go on over a seam change their identity there: a pair of boxes that is
-one identity in the whole run, on both sides of the seam, and is two in the cut one. `--overlap 0` shows what overlap is
-for. Detections are the same in both, so what a network at another size would see near a seam is not in it.
+in parts with the overlap and the stitching of `outrack track --parts`, with seams at several positions. Scores are
+computed on frames that were not used for training. Printed are HOTA and IDF1 of whole and cut, mean and standard
+deviation over the places of the seams, and how many tracks that go on over a seam change their identity there: a pair
+of boxes that is one identity in the whole run, on both sides of the seam, and is two in the cut one. `--overlap 0`
+shows the effect of overlap. Detections are the same in both, so changes of the network's size near a seam are not
+included.
 """
 
 from __future__ import annotations
@@ -138,7 +139,8 @@ def scores(video: LabelledVideo, frames: range, tracks: list[Tracks]) -> tuple[f
 
 
 def lost_at(whole: list[Tracks], cut: list[Tracks], seams: Sequence[int]) -> tuple[int, int]:
-    """Of the identities of the whole run on both sides of a seam, how many change their name there in the cut one."""
+    """Of the identities of the whole run on both sides of a seam, the number that change at the seam in the split
+    run."""
     lost = going = 0
     for seam in seams:
         before, after = names(whole[seam - 1], cut[seam - 1]), names(whole[seam], cut[seam])

@@ -1,4 +1,4 @@
-"""The bundled network and tracker on labelled real video, beside what else could be installed.
+"""The bundled network and tracker on labelled real video, compared with other detectors and trackers.
 
     python benchmarks/bench_real_video.py --data ../shared/data
     python benchmarks/bench_real_video.py --data ../shared/data --weights other.onnx --speeds balanced

@@ -1,4 +1,4 @@
-"""What each way of refinding the hidden recovers, and what it invents.
+"""Boxes that each refinding rule recovers and invents.
 
     python benchmarks/bench_refinding.py --data ../shared/data
 
@@ -62,7 +62,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Row:
-    """What one policy reached on all scenes of a part."""
+    """Scores of one rule on all scenes of a part."""
 
     policy: RefindPolicy
     scores: Scores
@@ -170,7 +170,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA, help="folder with mot17")
     drawn = [name for name, benchmark in BENCHMARKS.items() if not benchmark.needs_folders]
     parser.add_argument("--crowds", choices=drawn, default="drawn-test", help="which composed crowds")
-    parser.add_argument("--min-visibility", type=float, default=0.3, help="who is less visible is not detected")
+    parser.add_argument(
+        "--min-visibility", type=float, default=0.3, help="people with a lower visibility are not detected"
+    )
     parser.add_argument("--noise", type=float, default=0.03, help="standard deviation of boxes and points, in shares")
     parser.add_argument("--tracker", choices=TRACKERS, default="default", help="settings of the tracker")
     chosen = parser.parse_args()

@@ -50,7 +50,7 @@ SURE = 0.5
 
 
 def random_embedding(image: NDArray[np.uint8], xyxy: NDArray[np.float64]) -> NDArray[np.float32]:
-    """What chance reaches."""
+    """Chance level."""
     return np.random.default_rng(int(image.sum())).normal(size=(len(xyxy), 64)).astype(np.float32)
 
 
@@ -67,7 +67,7 @@ def of_small_pictures(extract: Extractor, longest: int) -> Extractor:
 
 
 def followed_by_motion(video: Path, *, stride: int, min_frames: int) -> tuple[list[LabelledImage], str]:
-    """Every `stride`-th frame of a video with the people whom the tracker followed, and what is doubtful about them."""
+    """Every `stride`-th frame of a video with the people that were tracked, and a note on uncertain identities."""
     detector = load_detector(min_score=TrackerConfig().low_score)
     pictures: dict[int, NDArray[np.uint8]] = {}
     tracks: list[Tracks] = []
@@ -142,7 +142,7 @@ def extractors_of(chosen: argparse.Namespace) -> dict[str, Extractor]:
 
 
 def compared(images: Sequence[LabelledImage], extractors: dict[str, Extractor], *, min_visibility: float) -> Table:
-    """One row an extractor."""
+    """One row per extractor."""
     table = Table(title_justify="left", box=None)
     for name in ("extractor", "R1", "mAP", "people", "queries", "gallery", "ms/image"):
         table.add_column(name, justify="left" if name == "extractor" else "right")

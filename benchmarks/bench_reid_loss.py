@@ -1,9 +1,9 @@
-"""What learning appearance costs as the number of people in the data grows: UTrack against the supervised classifier.
+"""Cost of learning appearance by the number of people in the data: UTrack and the supervised classifier.
 
     python benchmarks/bench_reid_loss.py
 
 One step is forward, backward and Adam on whatever parameters the loss itself brings, on 8 frame pairs of 20 + 20
-people with embeddings of 128 numbers. Every row runs in a process of its own; memory is the growth of that process's
+people with embeddings of 128 numbers. Every row runs in a separate process; memory is the growth of that process's
 peak. 439,046 is the number of CrowdHuman's boxes, each an identity for the classifier.
 """
 
@@ -62,7 +62,7 @@ def measure(
 
 
 def cost_of_utrack() -> Cost:
-    """The number of identities is no argument: there is nowhere to put it."""
+    """Independent of the number of identities."""
     torch.manual_seed(0)
     before = peak_megabytes()
     embeddings = torch.randn(OBJECTS, DIM, requires_grad=True)

@@ -1,10 +1,10 @@
-"""The same job with outrack and with the libraries of others, on the boxes of the same network: lines that a user
-writes, seconds to the first result, seconds for more frames.
+"""The same job with outrack and with other libraries, on the boxes of the same network: lines that a user writes,
+seconds to the first result, seconds for more frames.
 
     python benchmarks/bench_side_by_side.py [--boxmot-python PATH] [--frames 100] [--rounds 3]
 
-Each script of examples/side_by_side runs in a process of its own, in turns. `--boxmot-python` is an interpreter that
-has BoxMOT and outrack; without it BoxMOT is left out.
+Each script of examples/side_by_side runs in a separate process, alternately. `--boxmot-python` is an interpreter that
+has BoxMOT and outrack; without it BoxMOT is skipped.
 """
 
 from __future__ import annotations

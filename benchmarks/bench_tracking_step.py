@@ -2,11 +2,11 @@
 
     python benchmarks/bench_tracking_step.py
 
-The compiled peers (`pip install ioutrack visiontrack-cpp`) are left out where they are not installed.
+The compiled peers (`pip install ioutrack visiontrack-cpp`) are skipped if they are not installed.
 All trackers get the same boxes of a scripted crowd (10 % missed, people come and go), one thread, and each keeps its
-own defaults. The trackers take turns, several rounds of the whole scene each, so that a change in the machine's speed
-meets all of them. A frame's time is its best of all rounds, since whatever else the machine does only adds to it; the
-figures are medians over the frames, and the ratios are what to quote.
+own defaults. The trackers alternate, with several rounds of the whole scene each, so that changes of the machine's
+speed affect all of them. A frame's time is the best of all rounds, since other load only adds time; results are medians
+over the frames. Quote the ratios.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ from tests.tracking.scenes import crowd
 
 SIZES, NUM_ROUNDS, NUM_FRAMES = (20, 100, 300), 3, 60
 EMBEDDING_DIM = 640
-"""As the bundled network has it."""
+"""Length of the bundled network's embeddings."""
 FLOOR = "the assignment alone (SciPy)"
-"""What no step is faster than: one assignment between the boxes of two frames."""
+"""Lower bound of a step: one assignment between the boxes of two frames."""
 
 
 @dataclass(frozen=True)

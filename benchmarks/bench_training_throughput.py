@@ -1,11 +1,11 @@
-"""How many images a second a training sees: its loader alone, its steps alone, and both together.
+"""Throughput of a training: its loader alone, its steps alone, and both together.
 
     python benchmarks/bench_training_throughput.py quick
     python benchmarks/bench_training_throughput.py my.yaml --set data.root=/data --workers 0 1 2 --json now.json
 
-Any recipe or configuration, as of `outrack train`. The three rates are taken in turns, several rounds of each, and the
-best round counts. Where both together are about as fast as the slower one of them alone, that one is what to improve:
-the line at the end says which, and where the loader's time goes.
+Any recipe or configuration, as of `outrack train`. The three rates are measured alternately, several rounds of each,
+and the best round counts. If both together are about as fast as the slower one alone, that one is the bottleneck: the
+last lines name it, and divide the loader's time.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from outrack.training.engine.run import Run
 
 @dataclass(frozen=True)
 class Bench:
-    """What a configuration trains with.
+    """The parts of a training.
 
     Attributes:
         config: of the training; its number of workers is replaced.
@@ -63,15 +63,15 @@ class Bench:
         return pair_batches(config, self.mixture, self.encoder, self.run.shares, process=0, first=first, last=last)
 
     def loader(self, workers: int, round_: int) -> float:
-        """Images a second that are drawn while nothing learns from them."""
+        """Images per second of the loader alone."""
         return self._rate(self.draw(workers, first=round_ * 1000), lambda batch: None)
 
     def both(self, workers: int, round_: int) -> float:
-        """Images a second that are drawn and learned from, as `outrack train` does."""
+        """Images per second of loading and training, as in `outrack train`."""
         return self._rate(self.draw(workers, first=round_ * 1000), self.learn)
 
     def steps(self, batch: Batch) -> float:
-        """Images a second where every step has the same batch, which is there already."""
+        """Images per second of steps on one preloaded batch."""
         return self._rate(iter([batch] * (self.num_batches + 1)), self.learn)
 
     def learn(self, batch: Batch) -> None:
@@ -92,7 +92,7 @@ class Bench:
 
 
 def loader_shares(bench: Bench, num_pairs: int = 24) -> dict[str, float]:
-    """Milliseconds of an image in each part of the loader, in one process."""
+    """Milliseconds per image of each part of the loader, in one process."""
     config, encoder = bench.config, bench.encoder
     canvas = (config.model.width, config.model.height)
     mosaics = Mosaics(bench.mixture, config.augmentation.mosaic, canvas, seed=config.seed)
@@ -125,7 +125,7 @@ def prepared(config: TrainingConfig, folder: Path, *, num_batches: int) -> Bench
 
 
 def measure(bench: Bench, workers: list[int], *, rounds: int) -> dict[str, float]:
-    """Images a second by name, the best of the rounds."""
+    """Images per second by name, the best of the rounds."""
     (batch, *_) = bench.draw(0, first=0)
     best: dict[str, float] = {}
     for round_ in range(rounds):
@@ -138,7 +138,7 @@ def measure(bench: Bench, workers: list[int], *, rounds: int) -> dict[str, float
 
 
 def verdict(rates: dict[str, float]) -> str:
-    """Which of the two holds the other up, at the best number of workers."""
+    """The bottleneck at the best number of workers."""
     number = max((name for name in rates if name.startswith("both")), key=lambda name: rates[name]).split(", ")[1]
     both, loader, steps = (rates[name] for name in (f"both, {number}", f"loader alone, {number}", "steps alone"))
     slower = "the loader" if loader < steps else "the step"
@@ -146,7 +146,7 @@ def verdict(rates: dict[str, float]) -> str:
 
 
 def main() -> None:
-    """Print the rates, the loader's parts, and what is slow."""
+    """Print the rates, the loader's parts, and the bottleneck."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", nargs="?", default="quick", help="a recipe, or a YAML file")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="as of `outrack train`")

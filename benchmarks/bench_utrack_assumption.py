@@ -1,12 +1,13 @@
-"""How often what UTrack assumes is true: that a person is most like him- or herself in the partner frame (paper Eq. 2).
+"""How often UTrack's assumption holds: that a person is most similar to their own box in the partner frame (paper Eq.
+2).
 
     python benchmarks/bench_utrack_assumption.py ROOT STUDY
 
 ROOT is the data of `outrack reproduce --budget real`, STUDY its folder of results (`runs/reproduce/real`), with the
 trained detector. Measured are the row's appearance at its start and after its training, and with `--steps` also on the
 way, for which it is trained again: on pairs as training draws them, of real video by the gap in frames, composed of
-cut-outs, drawn by code, and of stills. Colour histograms stand beside. A person counts where the other frame has him or
-her, too.
+cut-outs, drawn by code, and of stills. Colour histograms stand beside. A person counts if the other frame also contains
+them.
 
 * partner: the most similar person of the partner frame is the same one.
 * all: so it is when the people of the own frame compete, as in Eq. 2.
@@ -48,7 +49,7 @@ from outrack.training.engine.report import StepReport
 
 GAPS = (1, 5, 10, 20, 40)
 MIN_PEOPLE = 2
-"""Stills with fewer show nothing: a person who is alone has no one to be confused with."""
+"""Minimum number of people in a still: a single person cannot be confused."""
 
 Floats = NDArray[np.float32]
 Embed = Callable[[Batch], Floats]
@@ -83,7 +84,7 @@ class Rates:
 
 
 def sources_of(config: TrainingConfig, root: Path) -> dict[str, PairSource]:
-    """Every source of pairs by name; those whose data are missing are left out."""
+    """Every source of pairs by name; those with missing data are skipped."""
     videos: list[AnnotatedImage] = []
     for source in config.data.sources:
         videos += number_identities(images_of(source, root))[0]
@@ -175,7 +176,7 @@ def snapshots(config: TrainingConfig, steps: Sequence[int], folder: Path) -> Ite
 
 
 def main(root: Path, study: Path, row: str, steps: Sequence[int], num_pairs: int) -> None:
-    """See the head of this file."""
+    """See the module docstring."""
     (table,) = choose([row])
     recipe = table.rows[0].recipe
     assert recipe is not None

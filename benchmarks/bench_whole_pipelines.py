@@ -1,13 +1,12 @@
-"""Frames per second and HOTA of whole pipelines on the same labelled video: ours, and what could be installed instead.
+"""Frames per second and HOTA of whole pipelines on the same labelled video: ours and alternatives.
 
     python benchmarks/bench_whole_pipelines.py --data ../shared/data
 
 From a video file to tracks, nothing drawn. Ours at each `--speed`, and without smoothing (`--online`). The others are
 a loop as a user would write it: OpenCV decodes and scales, YOLOX-nano runs in ONNX Runtime with its defaults, and a
-tracker of the package `trackers` follows at its defaults. The pipelines take turns, and the best of a few rounds
-counts, so that whatever else the machine does meets all of them. Of MOT17, HOTA is of the second half, whose first half
-the bundled network learned from. One run's HOTA may be a few points off; `bench_real_video.py` has means with their
-spread.
+tracker of the package `trackers` follows at its defaults. The pipelines alternate, and the best of a few rounds counts,
+so that other load affects all of them. Of MOT17, HOTA is of the second half, whose first half the bundled network
+learned from. One run's HOTA may be a few points off; `bench_real_video.py` has means with their spread.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
-"""SORT, ByteTrack and their kin from the package `trackers`, behind the contract of `Tracker`: the rows of the tables
-that are measured against. They come from a library and not from here, so that they cannot have been built to
-lose."""
+"""SORT, ByteTrack, OC-SORT and others of the package `trackers`, with the interface of `Tracker`, for comparisons. They
+come from a library, so they cannot be weakened by our implementation."""
 
 from __future__ import annotations
 
@@ -28,18 +27,17 @@ PEERS = MappingProxyType(
         "mcbyte": "McByteTracker",
     }
 )
-"""What the trackers are called here, and in `trackers`."""
+"""Names of the trackers here, and in `trackers`."""
 ROW = "row"
 
 
 class PeerTracker:
-    """A tracker of the package `trackers`, with its own defaults. It knows neither appearance nor occlusion.
+    """A tracker of the package `trackers`, with its own defaults. It uses neither appearance nor occlusion.
 
     It shows the boxes of the detections themselves, and only in frames in which a person is detected.
 
     Args:
-        name: one of `PEERS`. BoT-SORT and McByte run without what needs the picture: camera motion, and
-            McByte's masks.
+        name: one of `PEERS`. BoT-SORT and McByte run without camera motion and masks, which need the picture.
         settings: what its class in `trackers` takes, such as `frame_rate=25`.
 
     Attributes:
@@ -74,16 +72,16 @@ class PeerTracker:
         Args:
             detections: boxes, scores and classes are used.
             public: must be None.
-            timestamp: time of the frame in seconds; without it the frame comes 1 / frame_rate after the one before.
+            timestamp: time of the frame in seconds; by default 1 / frame_rate after the previous frame.
             camera_motion: must be None.
 
         Raises:
             ValueError: camera motion or public detections are given.
         """
         if public is not None:
-            raise ValueError("peers start tracks anywhere: leave out public, or use outrack.Tracker")
+            raise ValueError("peers start tracks anywhere: omit public, or use outrack.Tracker")
         if camera_motion is not None:
-            raise ValueError("peers take no camera motion: leave out camera_motion, or use outrack.Tracker")
+            raise ValueError("peers take no camera motion: omit camera_motion, or use outrack.Tracker")
         found = self.peer.update(peer_detections(detections), timestamp=timestamp)
         confirmed = np.flatnonzero(found.tracker_id >= 0)
         confirmed = confirmed[np.argsort(found.tracker_id[confirmed])]
@@ -103,7 +101,7 @@ class PeerTracker:
 
 
 def peer_detections(detections: Detections) -> supervision.Detections:
-    """What the peers take: boxes and scores in float32, as their examples do, and the row of each detection."""
+    """Input of the peers: boxes and scores in float32, as in their examples, and the row of each detection."""
     import supervision
 
     return supervision.Detections(

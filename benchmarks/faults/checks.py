@@ -1,4 +1,4 @@
-"""Is what a run of `outrack track` left whole, and is nothing missing that was written?"""
+"""Checks that the outputs of a run of `outrack track` are complete, and that nothing written is missing."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["outputs_of"]
 
 RATE = 25
 HELD_FRAMES = 20 + 3 * (os.cpu_count() or 1)
-"""What an encoder may hold of a process that is killed."""
+"""Frames that an encoder may hold when a process is killed."""
 FRAGMENT_FRAMES = 2 * RATE
 
 
 def outputs_of(folder: Path, *, killed: bool) -> list[str]:
-    """What is broken or missing among `out.*`, in words.
+    """Descriptions of what is broken or missing among `out.*`.
 
     Args:
         folder: of the outputs.
@@ -41,7 +41,7 @@ def outputs_of(folder: Path, *, killed: bool) -> list[str]:
 
 
 def _lines(path: Path, lost: list[str], *, killed: bool) -> int:
-    """How many whole lines a text has; the last of a killed process may be cut."""
+    """Number of complete lines of a text; the last one of a killed process may be incomplete."""
     if not path.is_file():
         return 0
     *lines, rest = path.read_bytes().split(b"\n")

@@ -1,4 +1,4 @@
-"""Command lines of outrack in forked processes, which have everything loaded, so that faults come in hundreds."""
+"""Command lines of outrack in forked processes with everything loaded, so that hundreds of faults are affordable."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Running:
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     def complaints(self) -> list[str]:
-        """What a user should never see on standard error."""
+        """Text that a user should never see on standard error."""
         text = self.errors.read_text(errors="replace")
         return [line for line in text.splitlines() if "Traceback" in line or "bug in outrack" in line][:1]
 
@@ -66,7 +66,7 @@ def start(
     user: str | None = None,
     stdout: str | None = None,
 ) -> Running:
-    """Run a command line in a process of its own.
+    """Run a command line in a separate process.
 
     Args:
         words: after `outrack`.
@@ -120,7 +120,7 @@ def clip_of(folder: Path) -> tuple[Path, Path]:
 
 @contextmanager
 def full_disk(place: Path, *, kilobytes: int) -> Iterator[None]:
-    """A disk of that size at `place`; root alone may make one."""
+    """Mount a disk of that size at `place`; needs root."""
     place.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "none", str(place)], check=True)
     try:

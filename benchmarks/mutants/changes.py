@@ -44,7 +44,7 @@ class Change:
 def changes_of(tree: ast.Module) -> list[Change]:
     """All changes of all functions: comparisons, arithmetic, numbers, truth values, conditions, negations, and/or.
 
-    Messages of errors, defaults of arguments, annotations, and what stands outside of functions stay as they are.
+    Messages of errors, defaults of arguments, annotations, and code outside functions are not changed.
     """
     return [
         Change(name, node.lineno, words, node, field, value)
