@@ -22,7 +22,9 @@ def test_a_folder_is_read_in_natural_order(tmp_path: Path):
     for number in (10, 2, 1):
         write_image(tmp_path / "shots" / f"frame{number}.png", number)
     (tmp_path / "shots" / "notes.txt").write_text("not a picture")
+    assert not open_source(tmp_path / "shots").has_known_rate
     with open_source(tmp_path / "shots", image_rate=5) as source:
+        assert source.has_known_rate
         frames = list(source)
     assert (source.name, source.num_frames, source.frame_rate, source.size) == ("shots", 3, 5, (8, 6))
     assert [int(frame.pixels[0, 0, 0]) for frame in frames] == [1, 2, 10]

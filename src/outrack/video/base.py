@@ -65,6 +65,7 @@ class VideoSource(ABC):
         size: width and height in pixels; None before the first picture of a live source, or without pictures.
         stride: see above.
         may_go_on: there may be further frames; False once the source is known to have ended.
+        has_known_rate: `frame_rate` is not an assumption, as it is for a folder of pictures.
         is_live: frames arrive in real time (camera, stream), and are lost if not read in time.
     """
 
@@ -94,6 +95,7 @@ class VideoSource(ABC):
         self.is_counted = counted and indices is not None
         self.stride = stride
         self.may_go_on = True
+        self.has_known_rate = True
         self._max_frames = max_frames
 
     def __iter__(self) -> Iterator[Frame]:

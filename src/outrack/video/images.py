@@ -114,6 +114,7 @@ class ImageFiles(VideoSource):
             stride=stride,
             max_frames=max_frames,
         )
+        self.has_known_rate = frame_rate is not None
 
     def _moments(self) -> Iterator[Moment]:
         for index, path in zip(self._indices, self._paths, strict=True):

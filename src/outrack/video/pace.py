@@ -62,7 +62,8 @@ def pace_for(video: VideoSource, detector: Detector, smoothed: TrackerConfig | N
     """The pace at which a network runs on a source; None for every frame.
 
     Every frame is detected where tracks are not smoothed, and where boxes do not come from a network of this package:
-    boxes of a file cost nothing, and other detectors may count their calls. CenterTrack needs the previous frame.
+    boxes of a file cost nothing, and other detectors may count their calls. CenterTrack needs the previous frame. Of
+    pictures whose frame rate is assumed it is not known how far people move between two.
 
     Args:
         video: the source.
@@ -70,7 +71,7 @@ def pace_for(video: VideoSource, detector: Detector, smoothed: TrackerConfig | N
         smoothed: settings with which tracks are smoothed, as of `smoothing_for`.
     """
     info = info_of(detector)
-    if smoothed is None or info.network is None or info.tracker == "centertrack":
+    if smoothed is None or info.network is None or info.tracker == "centertrack" or not video.has_known_rate:
         return None
     return pace_at(video.frame_rate, video.stride, smoothed.smoothing)
 

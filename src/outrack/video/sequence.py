@@ -111,6 +111,7 @@ class SequenceFrames(VideoSource):
             stride=stride,
             max_frames=max_frames,
         )
+        self.has_known_rate = bool(told or frame_rate)
 
     def _moments(self) -> Iterator[Moment]:
         for index in range(self._length):
