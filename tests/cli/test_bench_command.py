@@ -71,6 +71,16 @@ def test_a_slowdown_is_reported_and_fails(measured, tmp_path, capsys):
     assert "slower: network: default, fast: 0.4, previously 0.5 (-20%)" in " ".join(err.split())
 
 
+def test_what_an_earlier_run_measured_and_this_one_did_not_is_named(measured, tmp_path, capsys):
+    measured()
+    before = tmp_path / "before.json"
+    before.write_text(json.dumps({"ratios": {"network: default, fast": 0.5, "network: default, fast, openvino": 0.4}}))
+    assert main(["bench", "-q", "--against", str(before)]) == 0
+    message = " ".join(capsys.readouterr().err.split())
+    assert message.count("not compared") == 1
+    assert "not compared: network: default, fast, openvino is in" in message
+
+
 def test_a_noisy_machine_is_reported(measured, capsys):
     measured(noise=0.5)
     assert main(["bench"]) == 0

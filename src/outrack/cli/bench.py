@@ -86,7 +86,10 @@ def bench_run(
             f"warning: the same work took up to {1 + report.noise:.1f} times as long. The machine is busy with "
             "other work, so these numbers are unreliable"
         )
-    worse = regressions(report.ratios(), before)
+    ratios = report.ratios()
+    for key in sorted(set(before) - set(ratios)):
+        errors.print(f"not compared: {key} is in {against}, but was not measured here", markup=False)
+    worse = regressions(ratios, before)
     for line in worse:
         errors.print(f"slower: {line}", markup=False)
     return 1 if worse else 0
