@@ -112,7 +112,7 @@ def main() -> None:
         detectors = runtimes(chosen.data, Path(folder))
         milliseconds = times_ms(detectors, next(videos[-1].frames()))
         found = {name: [detect(video, one) for video in videos] for name, one in detectors.items()}
-    table = Table("runtime", "speed", "boxes found", "made up", "scores", "embeddings", "HOTA", "MOTA", "IDF1")
+    table = Table("runtime", "speed", "boxes found", "false boxes", "scores", "embeddings", "HOTA", "MOTA", "IDF1")
     for name, detector in detectors.items():
         reference, other = (
             [one.detections[frame] for one in found[which] for frame in sorted(one.detections)[::EVERY]]
@@ -129,7 +129,7 @@ def main() -> None:
             f"{name}",
             f"{milliseconds[REFERENCE] / milliseconds[name]:.2f}x",
             f"{agrees.found:.1%} of {agrees.boxes}",
-            f"{agrees.made_up:.1%}",
+            f"{agrees.spurious:.1%}",
             f"{agrees.score:.3f}",
             "" if agrees.degrees is None else f"{agrees.degrees:.1f} degrees",
             *(f"{np.mean(values):.1f} ± {np.std(values, ddof=1):.1f}" for values in means),

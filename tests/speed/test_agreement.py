@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -50,7 +53,27 @@ def test_a_network_is_compared_with_itself_on_frames_of_the_video(monkeypatch) -
 
 
 def test_a_video_without_people_says_nothing_of_the_loss(tmp_path) -> None:
-
     write_clip(tmp_path / "made.mp4", size=(160, 96), num_frames=2)
     (row,) = runtimes("default", tmp_path / "made.mp4", devices=["cpu"], files=[], seconds=0.001)
     assert row.note == NO_PEOPLE
+
+
+def test_networks_in_8_bits_are_run_in_openvino_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_clip(tmp_path / "made.mp4", size=(160, 96), num_frames=2)
+
+    def opened(weights: str | Path, *, device: str) -> object:
+        bits = "int8" if "int8" in str(weights) else "float32"
+        info = SimpleNamespace(precision=bits, score_threshold=0.5)
+
+        class Finder:
+            def __call__(self, frame: object) -> Detections:
+                return Detections.empty()
+
+        finder = Finder()
+        finder.info = info  # type: ignore[attr-defined]
+        return finder
+
+    monkeypatch.setattr("outrack.speed.runtimes.load_detector", opened)
+    files = [Path("net-int8.onnx"), Path("other.onnx")]
+    rows = list(runtimes("default", tmp_path / "made.mp4", devices=["openvino"], files=files, seconds=0.001))
+    assert [row.name for row in rows] == ["openvino", "net-int8", "other", "net-int8, openvino"]
