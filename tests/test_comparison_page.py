@@ -18,6 +18,10 @@ def test_there_are_75_rows_each_with_a_test_or_a_reason() -> None:
     assert all(row[-1] for row in ROWS)
 
 
+def test_every_yes_names_a_test() -> None:
+    assert [row[0] for row in ROWS if row[-2] == "**y**" and "::test_" not in row[-1]] == []
+
+
 def test_the_named_tests_are_there() -> None:
     named = re.findall(r"`((?:\w+/)*test_\w+\.py)::(\w+)`", PAGE)
     assert len(named) > 60
