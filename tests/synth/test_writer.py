@@ -121,9 +121,9 @@ def test_the_benchmark_sets_differ_and_repeat() -> None:
 def test_unknown_sets_and_wrong_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="unknown benchmark 'mot17'; expected one of drawn-train"):
         benchmark_videos("mot17")
-    with pytest.raises(ValueError, match="cutouts-val takes a folder of cut-outs and one of backgrounds"):
+    with pytest.raises(ValueError, match="cutouts-val needs a folder of cut-outs and one of backgrounds"):
         benchmark_videos("cutouts-val")
-    with pytest.raises(ValueError, match="drawn-val takes no folders"):
+    with pytest.raises(ValueError, match="drawn-val needs no folders"):
         benchmark_videos("drawn-val", cutouts=tmp_path, backgrounds=tmp_path)
 
 
