@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -67,3 +68,14 @@ def write_video(path: Path, length: int) -> None:
 
 def detection_lines(length: int) -> str:
     return "".join(f"{frame},-1,{x + frame},10,16,40,0.9,-1,-1,-1\n" for frame in range(1, length + 1) for x in (5, 50))
+
+
+@pytest.fixture
+def two_videos_and_a_text(clip: Path, det: Path, tmp_path: Path) -> list[str]:
+    """`a.mp4`, `b.mp4`, and `c.mp4`, which is not a video, with detections in `det/<name>.txt`."""
+    (tmp_path / "det").mkdir()
+    for name in "abc":
+        shutil.copy(clip, tmp_path / f"{name}.mp4")
+        shutil.copy(det, tmp_path / "det" / f"{name}.txt")
+    (tmp_path / "c.mp4").write_text("not a video")
+    return ["a.mp4", "b.mp4", "c.mp4"]

@@ -19,14 +19,10 @@ from outrack.io.run_record import read_run_record
 
 
 @pytest.fixture
-def three(clip: Path, det: Path, tmp_path: Path) -> list[str]:
-    """`a.mp4`, `b.mp4`, and `c.mp4` that is no video, with detections in `det/<name>.txt`."""
-    (tmp_path / "det").mkdir()
-    for name in "abc":
-        shutil.copy(clip, tmp_path / f"{name}.mp4")
-        shutil.copy(det, tmp_path / "det" / f"{name}.txt")
-    (tmp_path / "c.mp4").write_text("no video")
-    return ["a.mp4", "c.mp4", "b.mp4"]
+def three(two_videos_and_a_text: list[str]) -> list[str]:
+    """The broken one in the middle."""
+    first, last, broken = two_videos_and_a_text
+    return [first, broken, last]
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

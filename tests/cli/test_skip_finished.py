@@ -12,14 +12,8 @@ WORDS = ("--detections", "det/{name}.txt", "-o", "out/", "--summary", "out/{name
 
 
 @pytest.fixture
-def batch(clip: Path, det: Path, tmp_path: Path) -> list[str]:
-    """`a.mp4`, `b.mp4`, and `c.mp4` that is no video, with detections of each."""
-    (tmp_path / "det").mkdir()
-    for name in "abc":
-        shutil.copy(clip, tmp_path / f"{name}.mp4")
-        shutil.copy(det, tmp_path / "det" / f"{name}.txt")
-    (tmp_path / "c.mp4").write_text("no video")
-    return ["a.mp4", "b.mp4", "c.mp4"]
+def batch(two_videos_and_a_text: list[str]) -> list[str]:
+    return two_videos_and_a_text
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

@@ -193,7 +193,7 @@ def test_help_fits_on_one_screen_and_names_options_that_exist(run, words: list[s
     outcome = run(*words)
     assert outcome.code == 0 and outcome.err == ""
     lines = outcome.out.splitlines()
-    assert len(lines) <= 50 and max(map(len, lines)) <= 80
+    assert len(lines) <= 40 and max(map(len, lines)) <= 80
     options = set(re.findall(r"--[a-z-]+", outcome.out)) - {"--help-all"}
     assert len(options) > 10
     known = set(re.findall(r"--[a-z-]+", run("track", "--help-all").out))

@@ -7,7 +7,6 @@ import threading
 import time
 from io import BytesIO
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from outrack.jobs.executor import FAILURES
-from outrack.jobs.progress import Pace
+from outrack.jobs.progress import Pace, SilentProgress
 from outrack.jobs.track_job import TrackJob
 from outrack.report import read_run, write_report
 from outrack.video.loop import FrameResult
@@ -31,7 +30,7 @@ PREVIEW_S = 0.2
 PREVIEW_WIDTH = 960
 
 
-class View:
+class View(SilentProgress):
     """The progress of a job as a browser sees it: numbers, and occasionally a painted picture.
 
     Args:
@@ -51,14 +50,6 @@ class View:
     def __call__(self, name: str, num_frames: int | None) -> View:
         self.pace = Pace(num_frames)
         return self
-
-    def __enter__(self) -> View:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None
 
     def advance(self, result: FrameResult) -> None:
         """Count one more frame.

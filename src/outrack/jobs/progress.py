@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, Self
 
 from rich.console import Console
 from rich.live import Live
@@ -49,7 +49,7 @@ def progress_on(console: Console, name: str, num_frames: int | None, *, show: bo
 class SilentProgress:
     """Prints nothing."""
 
-    def __enter__(self) -> SilentProgress:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
