@@ -1,4 +1,4 @@
-# `make demo` and `make test` are all the set-up there is: both make .venv themselves.
+# No set-up is needed: each target creates .venv first, if it is missing.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
@@ -6,7 +6,7 @@ CONSTRAINTS := constraints.txt
 
 .PHONY: demo test lint bounds readers sdist bench speed clean
 
-demo: $(VENV)/.core  ## track the sample clip; leaves out/demo.mp4 and out/demo.txt
+demo: $(VENV)/.core  ## track the sample clip into out/demo.mp4 and out/demo.txt
 	$(BIN)/outrack track samples/crossing.mp4 -o out/demo.mp4 -o out/demo.txt --show-trails --overwrite
 
 test: $(VENV)/.dev  ## all fast tests, a file at a time on each core; a process of them takes a gigabyte
@@ -17,19 +17,19 @@ lint: $(VENV)/.dev  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bounds:  ## the command with the lowest and with the newest versions of its dependencies
+bounds:  ## track the sample clip with the lowest and with the newest versions of the dependencies
 	PYTHON=$(PYTHON) scripts/check_dependency_bounds.sh
 
-readers:  ## have other libraries read our files, each in an environment of its own (gigabytes)
+readers:  ## let other libraries read our files, each in a separate environment (gigabytes)
 	PYTHON=$(PYTHON) scripts/check_readers.sh
 
-sdist: $(VENV)/.dev  ## build the source distribution, and start its tests from it
+sdist: $(VENV)/.dev  ## build the source distribution and a wheel, collect the tests, and run some
 	scripts/check_sdist.sh $(BIN)/python
 
-bench: $(VENV)/.dev  ## every benchmark, one after the other
+bench: $(VENV)/.dev  ## run all benchmarks
 	for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
-speed: $(VENV)/.core  ## tell what became slower than it was, by ratios; on a quiet machine
+speed: $(VENV)/.core  ## report slowdowns, by ratios; on a machine without other load
 	$(BIN)/outrack bench --against benchmarks/speed.json
 
 $(VENV)/bin/python:
