@@ -52,7 +52,7 @@ PLACES: tuple[tuple[str, ...], ...] = (
     ("eval-reid", ODD),
 )
 WAITS = ("--config", "--camera-motion")
-"""Options that read a pipe, as shells make them (`--config <(...)`), and so wait for whoever writes to it."""
+"""Options that read a pipe, as shells make them (`--config <(...)`), and so wait for a writer."""
 LIMIT_S, MEMORY = 60.0, 8 << 30
 CONTROL = {chr(code) for code in (*range(32), 127)} - set("\n\t\r")
 

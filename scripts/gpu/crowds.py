@@ -61,10 +61,10 @@ def _paste(
     number: int,
     rng: np.random.Generator,
 ) -> float | None:
-    """Put a person's upper left corner at x, y, and his number where he is opaque.
+    """Paste a person with the upper left corner at x, y, and their number where they are opaque.
 
     Returns:
-        his opaque pixels within the canvas; None where too little of him is within it.
+        the person's opaque pixels within the canvas; None if too few are within it.
     """
     height, width = owner.shape
     (x1, y1), (wide, tall) = corner, size

@@ -1,4 +1,4 @@
-"""The networks that learn, the one that teaches them, and the average of the former."""
+"""Student networks, the teacher, and the average of student weights."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ PAIRS = tuple(
 
 
 class Output(NamedTuple):
-    """What a student gives: logits of centres, sides from the integer cell, logits and offsets of occlusions, features.
+    """Outputs of a student: logits of centres, sides from the integer cell, logits and offsets of occlusions, features.
 
-    Features are those of the trunk at strides 8 and 16, and of the neck at stride 8.
+    Features are those of the backbone at strides 8 and 16, and of the neck at stride 8.
     """
 
     centres: Tensor
@@ -39,7 +39,7 @@ class Output(NamedTuple):
 
 
 class Teacher:
-    """What the bundled network finds, and its features."""
+    """Detections and features of the bundled network."""
 
     def __init__(self, network: DenseNetwork, device: torch.device) -> None:
         assert isinstance(network, MobileOutrack)
@@ -47,7 +47,7 @@ class Teacher:
 
     @torch.no_grad()
     def __call__(self, doubled: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
-        """What it finds in pictures at twice the student's size.
+        """Detections in pictures at twice the student's size.
 
         Returns:
             boxes in the student's pixels (B, K, 4) and scores (B, K), seen at one and a half times the student's size;
@@ -71,7 +71,7 @@ def outputs_of(network: MobileOutrack, images: Tensor) -> tuple[DenseMaps, list[
 
 
 class MobileStudent(nn.Module):
-    """The bundled network, which goes on learning. Its appearance branch stays as it is."""
+    """The bundled network, trained further. Its appearance branch is frozen."""
 
     def __init__(self, start: DenseNetwork) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ class MobileStudent(nn.Module):
 
 
 class DenseStudent(nn.Module):
-    """The dense network from random weights, with what compares its features to the teacher's."""
+    """The dense network with random weights, and layers that map its features to the teacher's."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,7 +118,7 @@ class Average:
 
     @torch.no_grad()
     def update(self, network: nn.Module) -> None:
-        """Follow `network`."""
+        """Update the average with `network`."""
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
         ours, theirs = list(self.network.state_dict().values()), list(network.state_dict().values())

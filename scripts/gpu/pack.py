@@ -1,10 +1,9 @@
-"""Pack all training pictures and their boxes into one small folder, for a GPU that is lent for minutes.
+"""Pack all training pictures and their boxes into one small folder, for a GPU that is available for minutes.
 
     python scripts/gpu/pack.py runs/default-data ../shared/data runs/packed
 
-The first folder is that of `scripts/prepare_default_data.py` and `scripts/prepare_real_data.py`, the second the
-material that they were made from. Videos become H.264 (frame n stays frame n), stills and cut-outs WebP, boxes one
-`.npz`.
+The first folder is that of `scripts/prepare_default_data.py` and `scripts/prepare_real_data.py`, the second its source
+material. Videos become H.264 (frame n stays frame n), stills and cut-outs WebP, boxes one `.npz`.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ class Index:
         self.boxes: list[NDArray[np.float32]] = []  # x1, y1, x2, y2, ignore, visibility
 
     def add(self, source: str, number: int, size: tuple[int, int], image: AnnotatedImage | None) -> None:
-        """One picture of `size` as it is packed; boxes come along in its scale."""
+        """Add one picture of the packed `size`; boxes are scaled accordingly."""
         self.rows.append((source, number, *size))
         if image is None:
             self.boxes.append(np.zeros((0, 6), np.float32))
@@ -63,7 +62,7 @@ class Index:
         self.boxes.append(boxes[np.argsort(boxes[:, 4], kind="stable")][:MOST_BOXES])
 
     def save(self, path: Path) -> None:
-        """As `packed.load` reads it."""
+        """Write the format of `packed.load`."""
         names = sorted({row[0] for row in self.rows})
         rows = np.array([(names.index(row[0]), *row[1:]) for row in self.rows], np.int64)
         counts = np.array([len(boxes) for boxes in self.boxes])
@@ -71,7 +70,7 @@ class Index:
 
 
 def fitted(width: int, height: int) -> tuple[int, int]:
-    """The size at which a picture is packed; even, as H.264 wants it."""
+    """The size at which a picture is packed; even, as required by H.264."""
     scale = min(CANVAS[1] / width, CANVAS[0] / height, 1.0)
     return round(width * scale / 2) * 2, round(height * scale / 2) * 2
 
@@ -179,7 +178,7 @@ def cutouts(data: Path, target: Path) -> None:
 
 
 def main(data: Path, source: Path, target: Path) -> None:
-    """See the head of this file."""
+    """See the module docstring."""
     target.mkdir(parents=True, exist_ok=True)
     index = Index()
     stills(data, target, index)

@@ -16,7 +16,7 @@ from torch import Tensor
 __all__ = ["CANVAS", "MOST_BOXES", "Pictures", "cutouts", "load"]
 
 CANVAS = (720, 1280)
-"""Height and width in which every picture has its place."""
+"""Height and width of the space for each picture."""
 MOST_BOXES = 96
 """Boxes of a picture at most."""
 

@@ -1,4 +1,4 @@
-"""How many images a second DLA-34 learns from and runs on, on a GPU: for the times that docs/reproduce.md gives.
+"""Training and inference rates of DLA-34 on a GPU, for the times in docs/reproduce.md.
 
     python scripts/gpu/rates.py
 

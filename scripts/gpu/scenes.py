@@ -1,4 +1,4 @@
-"""Batches drawn from packed pictures on the GPU: crops and mosaics, and where their boxes come to lie.
+"""Draws batches from packed pictures on the GPU: crops and mosaics, with their boxes.
 
 A GPU teaches a small network faster than processors can prepare its pictures, so everything happens on it.
 """
@@ -21,13 +21,13 @@ Kind = Literal["truth", "partial", "visible", "none"]
 KINDS = {kind: number for number, kind in enumerate(get_args(Kind))}
 """Numbers of the kinds in `Draw.kind`."""
 GREY = 114.0
-"""What lies around pictures."""
+"""Colour around pictures."""
 VIEWS = 16
 """Views that are cut out at once, so that their full pictures fit beside the rest."""
 
 
 class Source(NamedTuple):
-    """What a source may teach.
+    """What a source is used for.
 
     Attributes:
         share: how often it is drawn.

@@ -44,7 +44,7 @@ class DenseTargets(NamedTuple):
 
 
 def objects_of(draw: Draw, found: Tensor, scores: Tensor) -> Objects:
-    """Truth where there is some, and otherwise what the teacher found, held against what is known.
+    """True objects if labelled, otherwise the teacher's detections, combined with partial labels.
 
     Args:
         found, scores: the teacher's boxes in pixels (B, K, 4), (B, K).

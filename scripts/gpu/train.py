@@ -1,17 +1,17 @@
-"""Teach a network on a GPU in minutes, by the bundled network and by true boxes.
+"""Train a network on a GPU in minutes, from true boxes and by distillation from the bundled network.
 
     python scripts/gpu/train.py runs/packed runs/gpu --first 340 --last 140
     python scripts/gpu/train.py runs/packed runs/gpu --student dense
 
-The first folder is that of `pack.py`. The student is the bundled network itself, which goes on learning, or the dense
-one, from nothing. The teacher, which is the bundled network before this training, finds boxes at one and a half times
+The first folder is that of `pack.py`. The student is the bundled network itself, trained further, or the dense one,
+from random weights. The teacher, which is the bundled network before this training, finds boxes at one and a half times
 the size, and gives the features that the student should keep; the student sees changed light. Boxes and occlusion
-points are learned together. The bundled network's appearance branch stays as it is: the features that it reads change
-little. The dense network learns appearance afterwards, by `outrack train` with `trainable: [embedding]`.
+points are learned together. The bundled network's appearance branch is frozen: its input features change little. The
+dense network learns appearance afterwards, by `outrack train` with `trainable: [embedding]`.
 
-Two networks are written. `halves.safetensors` learned from the first halves of MOT17-02 and MOT17-11, from KITTI-T0016
-and from stills: what it is worth can be measured on everything else. `all.safetensors` went on from there for `--last`
-seconds with all labelled video.
+Two networks are written. `halves.safetensors` is trained on the first halves of MOT17-02 and MOT17-11, on KITTI-T0016
+and on stills, so it can be evaluated on the other videos. `all.safetensors` continues from there for `--last` seconds
+with all labelled video.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def occlusion_loss(out: Tensor, draw: Draw, height: int, width: int) -> Tensor:
 
 
 def losses(student: Student, teacher: Teacher, draw: Draw, rng: np.random.Generator) -> dict[str, Tensor]:
-    """What one batch costs, without weights."""
+    """The losses of one batch, unweighted."""
     boxes, scores, features = teacher(draw.images)
     images = change_light(F.avg_pool2d(draw.images, 2), rng).contiguous(memory_format=torch.channels_last)
     height, width = (side // targets.STRIDE for side in images.shape[2:])
@@ -124,8 +124,8 @@ def weights_of(progress: float) -> dict[str, float]:
 
 
 def optimiser_of(student: Student, rate: float) -> torch.optim.Optimizer:
-    """Steps that are shares of the weights' size for what has learned; for what has not, AdamW, which decays neither
-    biases nor normalisation."""
+    """Steps relative to the magnitude of the weights for trained layers; AdamW, without decay of biases and
+    normalisation, for new ones."""
     learned = [p for p in student.parameters() if p.requires_grad]
     if isinstance(student, MobileStudent):
         return RelativeAdam(learned, lr=rate)
@@ -135,7 +135,7 @@ def optimiser_of(student: Student, rate: float) -> torch.optim.Optimizer:
 
 
 def train(student: Student, teacher: Teacher, sampler: Sampler, stage: Stage, *, batch: int) -> Average:
-    """Learn for `stage.seconds`; the average of the weights along the way, weighted towards the end."""
+    """Train for `stage.seconds`; returns the average of the weights, weighted towards the end."""
     optimiser = optimiser_of(student, stage.rate)
     average = Average(student.network, 0.998)
     rng = np.random.default_rng(1)
@@ -193,7 +193,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """See the head of this file."""
+    """See the module docstring."""
     options = arguments()
     torch.manual_seed(0)
     torch.set_float32_matmul_precision("high")

@@ -1,4 +1,4 @@
-"""How the pairs of an optimiser step are divided among processes, and how a resumed run divides them anew."""
+"""How the pairs of an optimiser step are divided among processes, and how a resumed run divides them again."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class StepShares:
 
         Args:
             processes: their number.
-            one_batch: the batches of all processes count as one, which is then divided anew; otherwise every batch
+            one_batch: the batches of all processes count as one, which is then divided again; otherwise every batch
                 stays whole, and each process accumulates more or fewer of them.
         """
         divided = (self.pairs if one_batch else self.accumulate) * self.processes
