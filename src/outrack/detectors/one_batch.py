@@ -20,10 +20,10 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 class OneBatch:
-    """Runs a network for several threads at once: the inputs that wait when it becomes free are one batch.
+    """Runs a network for several threads: all inputs that are waiting when it becomes free form one batch.
 
-    A free network waits for no one, so a slow thread holds up no other. Inputs of different sizes are processed one
-    after the other. An error is raised in the threads whose inputs were in that run.
+    A free network does not wait for further inputs, so a slow thread does not delay others. Inputs of different sizes
+    are processed one after the other. An error is raised in the threads whose inputs were in that run.
 
     Args:
         run: the network, from named inputs to named outputs, both with the batch as first dimension.
@@ -62,7 +62,7 @@ class OneBatch:
 
 
 class _Request:
-    """Inputs of one thread, and its outputs once they are there."""
+    """Inputs of one thread, and its outputs once available."""
 
     def __init__(self, inputs: Arrays) -> None:
         self.inputs = inputs

@@ -1,5 +1,5 @@
-"""Handles Ctrl-C without interrupting a unit of work: writing one frame to its files, one training step; keeps signals
-from worker processes, which their parent ends, and ends those whose parent is gone."""
+"""Handles Ctrl-C without interrupting a unit of work: writing one frame to its files, one training step; blocks signals
+in worker processes, which their parent ends, and ends those whose parent has exited."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from typing import Any
 __all__ = ["STOPS", "TERMINAL_STOPS", "Interrupts", "children_without", "end_with_parent", "exit_with_parent"]
 
 CLOSING_S = 5.0
-"""Seconds in which a job should have closed its files."""
+"""Seconds within which a job should have closed its files."""
 _DEFAULTS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 if hasattr(signal, "SIGHUP"):  # the terminal was closed; `nohup` ignores it, and so do we then
     _DEFAULTS[signal.SIGHUP] = signal.SIG_DFL
 STOPS = frozenset(_DEFAULTS)
 TERMINAL_STOPS = STOPS - {signal.SIGTERM}
-"""Those that a terminal sends to all processes that were started from it."""
+"""Signals that a terminal sends to all processes started from it."""
 
 
 class Interrupts:
@@ -72,7 +72,7 @@ class Interrupts:
 
     @property
     def came(self) -> bool:
-        """Whether there was a signal, also one that has not taken effect."""
+        """Whether there was a signal, including a deferred one."""
         return self._count > 0
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
@@ -83,7 +83,7 @@ class Interrupts:
 
 @contextmanager
 def children_without(numbers: frozenset[signal.Signals]) -> Iterator[None]:
-    """Processes started in this block never receive these signals, not even while they load: they inherit the mask.
+    """Processes started in this block never receive these signals, not even while loading: they inherit the mask.
 
     A terminal that is closed signals all processes, and a service manager may do so, too. Then their parent alone
     decides in which order they end, and needs some of them until it has closed its files.
@@ -101,7 +101,7 @@ def children_without(numbers: frozenset[signal.Signals]) -> Iterator[None]:
 
 
 def exit_with_parent() -> None:
-    """End this process, which has nothing to close, as soon as the process that started it is gone."""
+    """End this process, which has nothing to close, as soon as the process that started it has exited."""
     parent = multiprocessing.parent_process()
     assert parent is not None  # this runs only in workers
 
@@ -113,9 +113,9 @@ def exit_with_parent() -> None:
 
 
 def end_with_parent() -> None:
-    """Send SIGTERM to this worker process when the process that started it is gone: a worker of a pool whose parent was
-    killed would wait for its next job forever, with all its memory. The signal ends a job with complete files, and is
-    repeated until it finds none."""
+    """Send SIGTERM to this worker process when the process that started it has exited: a worker of a pool whose parent
+    was killed would wait for its next job forever, with all its memory. The signal ends a job with complete files, and
+    is repeated until it finds none."""
     parent = multiprocessing.parent_process()
     assert parent is not None  # this runs only in workers
 

@@ -41,7 +41,7 @@ _worker = Worker()
 class Processes:
     """Runs several jobs at a time, each in a separate process.
 
-    A process that is killed takes no other with it: its job is started again in a new one.
+    A process that is killed does not affect others: its job is restarted in a new one.
 
     Args:
         number: number of processes.
@@ -93,7 +93,7 @@ def _run(
     progress_for: ProgressFor,
     interrupts: Interrupts,
 ) -> Generator[Outcome]:
-    """What came of every job, run by pools of one process; a pool whose process died is replaced by a new one."""
+    """Results of all jobs, run by pools of one process; a pool whose process died is replaced by a new one."""
     waiting = deque(Tries(job) for job in jobs)
     working: dict[Future[TrackSummary], tuple[ProcessPoolExecutor, Tries]] = {}
     while waiting or working:

@@ -32,11 +32,11 @@ class NetworkServer:
     manager.
 
     Args:
-        weights, device: as of `load_detector`; opened for the first process that asks.
-        num_cameras: with which the network has to keep up.
+        weights, device: as for `load_detector`; opened for the first process that connects.
+        num_cameras: number of cameras that the network must keep up with.
 
     Attributes:
-        place: gives the processes their detectors.
+        place: loads the detectors of the processes.
     """
 
     def __init__(self, weights: Path | None, device: str, num_cameras: int) -> None:
@@ -57,13 +57,13 @@ class NetworkServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing = True
-        Client(self.place.address, authkey=self.place.key).close()  # ends the wait for another process
+        Client(self.place.address, authkey=self.place.key).close()  # ends waiting for further processes
         self._thread.join()
         self._listener.close()
 
     def _accept(self) -> None:
         while True:
-            with suppress(OSError, EOFError):  # a process that ended while it connected
+            with suppress(OSError, EOFError):  # a process that exited while connecting
                 connection = self._listener.accept()
                 if self._closing:
                     connection.close()
@@ -95,7 +95,7 @@ class NetworkServer:
         return network, OneBatch(network)
 
     def _pixels_for(self, frame_rate: float, batch: OneBatch) -> int:
-        """One size for all cameras, since only inputs of one size are one batch: that of the first camera."""
+        """One size for all cameras, that of the first one, since a batch needs inputs of equal size."""
         if self._pixels is None:
             info = self._network[0].info
             blank = np.zeros((*info.size[::-1], 3), np.uint8)
@@ -116,7 +116,7 @@ class NetworkServer:
 
 @dataclass(frozen=True)
 class SharedNetworkAt:
-    """Where a `NetworkServer` is; given to other processes, it loads their detectors as `load_detector` does."""
+    """Address of a `NetworkServer`; in other processes it loads their detectors, as `load_detector` does."""
 
     address: Any
     key: bytes

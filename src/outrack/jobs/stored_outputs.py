@@ -1,4 +1,4 @@
-"""Outputs in an object store: they are written as local files, which are uploaded when they are complete."""
+"""Outputs in an object store: written as local files, and uploaded when complete."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run_with_uploads(job: TrackJob, run: Callable[[TrackJob], TrackSummary]) -> 
 
     Args:
         job: with any outputs.
-        run: runs the job, with local files in the place of those in the store.
+        run: runs the job, with local files instead of those in the store.
 
     Raises:
         FileExistsError: there is an object of this name in the store, and the job may not replace it.

@@ -1,4 +1,4 @@
-"""How often a job is started when what ran it died, and what becomes of the files that it left."""
+"""Counts how often a job is started after its process died, and decides which of its files may be replaced."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Tries"]
 logger = logging.getLogger(__name__)
 
 MOST_TRIES = 3
-"""A job that takes too much memory would kill worker after worker."""
+"""Maximum number of starts: a job that needs too much memory would kill worker after worker."""
 
 
 class Tries:
@@ -28,10 +28,12 @@ class Tries:
         self.job = job
         self._number = 0
         paths = [path for path in job.files_to_write() if path != job.state]
-        self._had_files = bool(stored(job)) or any(path.exists() for path in paths)  # a store is not asked for all jobs
+        self._had_files = bool(stored(job)) or any(
+            path.exists() for path in paths
+        )  # avoids queries of a store for all jobs
 
     def start(self) -> TrackJob:
-        """The job as it is run this time: it replaces files of its earlier starts, but none that were there before."""
+        """The job for the next start: it replaces files of its earlier starts, but no files that existed before."""
         self._number += 1
         if self._number == 1 or self._had_files:
             return self.job
@@ -39,15 +41,15 @@ class Tries:
 
     @property
     def are_over(self) -> bool:
-        """Whether the job is not started again. A live source never is: its frames are gone, and its files hold the
-        others."""
+        """Whether the job is not restarted. A live source never is: its frames are lost, and its files contain the
+        earlier ones."""
         return self._number == MOST_TRIES or is_live(self.job.source)
 
     def failure(self, advice: str) -> OSError:
-        """What to report when they are over, with advice."""
+        """The error to report after the last try, with advice."""
         times = "" if self._number == 1 else f" {self._number} times"
         return OSError(f"{shown(self.job.source)}: what tracked it died{times}. {advice}")
 
     def warn(self) -> None:
-        """Say that it is started again."""
+        """Log that the job is restarted."""
         logger.warning("%s: what tracked it died; it is started again", shown(self.job.source))

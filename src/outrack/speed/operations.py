@@ -1,4 +1,4 @@
-"""How much a network calculates, counted from ONNX Runtime's own record of one run."""
+"""Counts the operations of a network, from ONNX Runtime's profile of one run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["giga_operations"]
 
 
 def giga_operations(path: Path, size: tuple[int, int]) -> float:
-    """Billions of multiplications and additions (GMAC) in the convolutions of one picture.
+    """Multiply-accumulate operations, in thousand millions (GMAC), of the convolutions for one picture.
 
     Args:
         path: an ONNX file whose only input is `images`.

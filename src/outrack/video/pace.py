@@ -1,4 +1,4 @@
-"""Which frames of a file the network runs on, where smoothing interpolates the tracks of the others."""
+"""Selects the frames of a file on which the network runs; smoothing interpolates the tracks of the others."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class DetectionPace:
 
     Attributes:
         every: n, counted from the first frame of the source, so that parts of one video agree.
-        stride: of the source.
-        longest_s: longest gap, in seconds; matters where frames are missing or their rate varies.
+        stride: stride of the source.
+        longest_s: longest gap, in seconds; relevant if frames are missing or their rate varies.
     """
 
     every: int
@@ -36,7 +36,7 @@ class DetectionPace:
         iterator = iter(frames)
         error: Exception | None = None
         detected_s = -math.inf
-        held: Frame | None = None  # until it is known what follows
+        held: Frame | None = None  # until the next frame is known
         while True:
             try:
                 frame = next(iterator, None)
@@ -61,9 +61,9 @@ class DetectionPace:
 def pace_for(video: VideoSource, detector: Detector, smoothed: TrackerConfig | None) -> DetectionPace | None:
     """The pace at which a network runs on a source; None for every frame.
 
-    Every frame is detected where tracks are not smoothed, and where boxes do not come from a network of this package:
-    boxes of a file cost nothing, and other detectors may count their calls. CenterTrack needs the previous frame. Of
-    pictures whose frame rate is assumed it is not known how far people move between two.
+    Every frame is detected if tracks are not smoothed, and if boxes do not come from a network of this package: boxes
+    of a file cost nothing, and other detectors may count their calls. CenterTrack needs the previous frame. If the
+    frame rate of pictures is assumed, the motion between two is unknown.
 
     Args:
         video: the source.

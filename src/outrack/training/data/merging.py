@@ -1,4 +1,4 @@
-"""Which pairs of a batch count as one large pair, so that the people in them are negatives of each other."""
+"""Merges pairs of a batch into large pairs, so that the people in them are negatives of each other."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ __all__ = ["large_pairs"]
 
 
 def large_pairs(scenes: Sequence[Collection[Hashable]], negative: Sequence[bool], most: int) -> list[int]:
-    """The number of the large pair that each pair belongs to, in the order in which they begin.
+    """The number of the large pair that each pair belongs to, numbered in order of their first pair.
 
     Args:
-        scenes: of each pair's images. Pairs that share a scene may show the same people and never come together.
-        negative: whether each pair shows two different scenes; such a pair stays alone.
-        most: pairs that come together.
+        scenes: scenes of each pair's images. Pairs that share a scene may show the same people and are never merged.
+        negative: whether each pair shows two different scenes; such a pair is never merged.
+        most: maximum number of pairs that are merged.
     """
     taken: list[set[Hashable]] = []
     open_pairs: list[int] = []

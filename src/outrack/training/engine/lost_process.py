@@ -11,12 +11,12 @@ from torch import distributed
 __all__ = ["lost_process_named"]
 
 BACKENDS = ("gloo", "nccl")
-"""What exchanges gradients names itself in its errors, most of which have no type of their own."""
+"""Names of communication backends in their error messages, most of which have no specific type."""
 
 
 @contextmanager
 def lost_process_named(checkpoint: Path) -> Iterator[None]:
-    """In this block, the error of an exchange with other processes says what to do.
+    """In this block, errors of communication with other processes state what to do.
 
     The system closes the connections of a killed process, so the others fail in their next exchange; a machine that
     vanishes without that is noticed after the backend's time limit, 10 minutes of NCCL and 30 of gloo.

@@ -1,4 +1,4 @@
-"""People of the batches of all processes as those of one batch, for losses that compare people with each other."""
+"""Gathers the people of all processes' batches into one, for losses that compare people with each other."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class AllPeople(NamedTuple):
 
     Attributes:
         embeddings: not normalised, (N, D).
-        people: where they are; image and cell are rows of the batch of their own process.
+        people: their positions; image and cell refer to the batch of their own process.
         negative: the pair shows two different scenes, bool (P,).
     """
 
@@ -30,15 +30,15 @@ class AllPeople(NamedTuple):
 
 
 def people_of_all(embeddings: Tensor, batch: Batch, *, merge: int) -> AllPeople:
-    """The people of all processes, in their order, as of one batch that holds the pairs of all.
+    """The people of all processes, in order, as if in one batch with all pairs.
 
     The loss of all people must then be computed in every process: each sends the gradient of its loss to all, and the
     mean of the processes' gradients of the weights is that of one process with the whole batch.
 
     Args:
-        embeddings: of this process's people, (N, D).
-        batch: of this process; all have the same number of pairs.
-        merge: as of `Collation`, over the pairs of all processes.
+        embeddings: embeddings of this process's people, (N, D).
+        batch: batch of this process; all have the same number of pairs.
+        merge: as for `Collation`, over the pairs of all processes.
     """
     num_pairs, people = len(batch.negative), batch.targets.people
     first_pair = distributed.get_rank() * num_pairs

@@ -1,4 +1,4 @@
-"""What a resumed run must have in common with its start."""
+"""Checks that a resumed run matches its start."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ _ABSENT = object()
 
 
 def check_same_settings(now: TrainingConfig, before: TrainingConfig, path: Path) -> None:
-    """Refuse a run with other data or another method than before; its length may change.
+    """Refuse a run whose data or method differ from before; its length may change.
 
     Args:
         now: settings of the resumed run.
-        before: those of its checkpoint, through today's dataclasses, so that newer settings have their defaults.
-        path: of the checkpoint.
+        before: settings of its checkpoint, read into the current dataclasses, so that newer settings have their
+            defaults.
+        path: path of the checkpoint.
 
     Raises:
         ValueError: names the settings that differ.
@@ -49,10 +50,10 @@ def check_same_settings(now: TrainingConfig, before: TrainingConfig, path: Path)
 
 
 def shares_on(before: int, now: int, config: TrainingConfig, path: Path) -> StepShares | None:
-    """The steps of a run with `before` processes, divided among the processes that there are `now`.
+    """The steps of a run with `before` processes, divided among the processes of `now`.
 
-    None, with a warning, where they cannot be divided evenly: then each process has the batches that the settings name,
-    and the steps are larger or smaller than before.
+    None, with a warning, if they cannot be divided evenly: then each process has the batches of the settings, and the
+    steps are larger or smaller than before.
     """
     one_batch = config.optimiser.one_batch
     was, as_set = StepShares.of(config, before), StepShares.of(config, now)

@@ -9,9 +9,9 @@ __all__ = ["RunningStatistics"]
 
 
 class RunningStatistics:
-    """Over one step, in place of an update by each batch: every batch of every process updates the statistics from
-    before the step, which becomes the mean of these updates. Two batches one after the other, and one in each of two
-    processes, then leave the same statistics, and all processes have them.
+    """Updates the statistics once per step: every batch of every process starts from the statistics before the step,
+    and the result is the mean of these updates. Two batches in sequence, and one in each of two processes, then give
+    the same statistics, in all processes.
 
     Args:
         network: its layers in training mode; statistics of frozen layers stay untouched.
@@ -28,13 +28,13 @@ class RunningStatistics:
         self._num_batches = 0
 
     def after_batch(self) -> None:
-        """Take the update of one batch, and restore what was there before the step."""
+        """Record the update of one batch, and restore the statistics before the step."""
         self._sum += _flat(self._buffers)
         self._num_batches += 1
         self._fill(self._before)
 
     def end_step(self) -> None:
-        """Set the mean of all updates. All processes must have had the same number of batches."""
+        """Set the statistics to the mean of all updates. All processes must have had the same number of batches."""
         mean = self._sum / self._num_batches
         if distributed.is_initialized() and len(mean):
             distributed.all_reduce(mean)

@@ -14,9 +14,9 @@ class StepShares:
     """The division of a step.
 
     Attributes:
-        pairs: in one batch of one process.
+        pairs: pairs in one batch of one process.
         accumulate: batches of one process in a step.
-        processes: that learn together.
+        processes: number of processes.
     """
 
     pairs: int
@@ -25,7 +25,7 @@ class StepShares:
 
     @classmethod
     def of(cls, config: TrainingConfig, processes: int) -> StepShares:
-        """As the settings say, in each of so many processes."""
+        """The division by the settings, for this number of processes."""
         return cls(config.data.pairs, config.optimiser.accumulate, processes)
 
     @property
