@@ -12,7 +12,7 @@ import pytest
 
 from outrack.datasets import video_frames
 from outrack.datasets.index import cache_folder
-from outrack.datasets.video_frames import extract_frames
+from outrack.datasets.video_frames import extract_frames, sought_frames
 from outrack.io.pictures import read_image
 from outrack.video.file import VideoFile
 
@@ -22,8 +22,11 @@ def grey(path: Path) -> float:
     return float(read_image(path)[:, 32:].mean()) / 8
 
 
-def test_every_frame_is_the_right_one_in_any_order(tmp_path: Path, write_video: Callable[..., Path]) -> None:
-    video = write_video(tmp_path / "a.mp4")
+@pytest.mark.parametrize("suffix", ["mp4", "avi"])
+def test_every_frame_is_the_right_one_in_any_order(
+    suffix: str, tmp_path: Path, write_video: Callable[..., Path]
+) -> None:
+    video = write_video(tmp_path / f"a.{suffix}")
     frames = [17, 0, 23, 9, 8, 7]
     files = extract_frames(video, frames)
     assert sorted(files) == sorted(frames)
@@ -124,3 +127,39 @@ def test_frames_count_on_where_the_clock_restarts(tmp_path: Path, write_video: C
     for frame, path in files.items():
         assert grey(path) == pytest.approx(shown[frame], abs=0.3)
     assert [round(grey(files[frame])) for frame in (3, 9, 10, 13, 33)] == [3, 9, 0, 3, 23]
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+def test_sought_frames_are_those_that_are_stored_and_leave_no_pictures(
+    suffix: str, tmp_path: Path, write_video: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = write_video(tmp_path / f"a.{suffix}")
+    frames = [17, 0, 23, 9, 8, 7]
+    sought = sought_frames(video, frames)
+    assert not (cache_folder() / "frames").exists()
+    stored = extract_frames(video, frames)
+    for frame in frames:
+        assert grey(sought[frame]) == pytest.approx(frame, abs=0.3)
+        assert read_image(sought[frame]).shape == read_image(stored[frame]).shape
+    monkeypatch.setattr(video_frames, "_frame_places", None)  # the times are kept
+    assert sought_frames(video, frames) == sought
+    with pytest.raises(ValueError, match=rf"a\.{suffix}: it has 24 frames, but frame 25 is requested"):
+        sought_frames(video, [24])
+
+
+def test_a_frame_that_is_not_in_the_video_any_more_is_named(tmp_path: Path, write_video: Callable[..., Path]) -> None:
+    sought = sought_frames(write_video(tmp_path / "a.mp4"), [20])
+    write_video(tmp_path / "a.mp4", 12)
+    with pytest.raises(ValueError, match=r"a\.mp4/000021@\d+: this frame cannot be decoded"):
+        read_image(sought[20])
+    (tmp_path / "a.mp4").write_text("no video")
+    with pytest.raises(ValueError, match=r"a\.mp4: not a readable video"):
+        read_image(sought[20])
+
+
+def test_where_frames_have_no_times_they_are_stored(
+    tmp_path: Path, write_video: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    video = write_video(tmp_path / "a.avi")
+    assert sought_frames(video, [17]) == extract_frames(video, [17])
+    assert "a.avi: its timestamps restart or are missing, so its frames are stored" in caplog.text

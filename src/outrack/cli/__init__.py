@@ -25,6 +25,7 @@ COMMANDS = {
     "export": "Export a trained network to one ONNX file.",
     "synth": "Compose crowds with exact labels, for training, tests and evaluation.",
     "convert": "Convert label files: MOTChallenge, COCO, YOLO, CrowdHuman, CVAT, CSV, JSON Lines.",
+    "pack": "Pack a dataset into a few large files, which training reads as they are.",
     "tune": "Tune the tracker's settings on your own ground truth.",
     "eval": "Score tracks against ground truth: HOTA, MOTA, IDF1 and their parts.",
     "eval-reid": "Score appearance embeddings against known identities: R1 and mAP.",

@@ -11,6 +11,7 @@ from outrack.datasets.index import cache_folder, cached_index, fingerprint
 from outrack.datasets.instance_masks import read_instance_masks
 from outrack.datasets.layouts import DatasetOptions, open_dataset
 from outrack.datasets.mot import AMODAL, CENTERTRACK, FAIRMOT, LabelRule, MotSequence, find_sequences, read_sequence
+from outrack.datasets.shards import read_shard, write_shards
 from outrack.datasets.yolo import read_jde, read_yolo
 from outrack.io.ground_truth import read_ground_truth, write_ground_truth
 from outrack.io.pictures import read_image
@@ -41,10 +42,12 @@ __all__ = [
     "read_instance_masks",
     "read_jde",
     "read_sequence",
+    "read_shard",
     "read_video_boxes",
     "read_yolo",
     "write_coco_vid",
     "write_ground_truth",
+    "write_shards",
     "write_source",
 ]
 

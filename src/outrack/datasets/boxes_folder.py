@@ -10,11 +10,12 @@ writes no `.source` for a video that is found there.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from outrack.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_unusable_boxes, image_size
@@ -39,6 +40,7 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
+FramesOf = Callable[[Path, Sequence[int]], dict[int, Path]]
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv")
 _NOTE_SUFFIX = ".source"
 
@@ -109,13 +111,19 @@ def boxes_files(folder: Path) -> list[Path]:
 
 
 def read_video_boxes(
-    boxes: Path, *, videos: Path | None = None, min_score: float = 0.0, stride: int = 1, with_ids: bool = False
+    boxes: Path,
+    *,
+    videos: Path | None = None,
+    min_score: float = 0.0,
+    stride: int = 1,
+    with_ids: bool = False,
+    frames_of: FramesOf = extract_frames,
 ) -> list[AnnotatedImage]:
     """Frames of a video with the boxes of a file, including empty ones.
 
-    Frames are decoded once, to the cache folder. The export of a CVAT project yields the frames of each of its videos
-    that is found, unless the file has the name of one of them. Identities are dropped by default: training needs none,
-    and a tracker's are sometimes wrong.
+    Frames are decoded once, to the cache folder, unless `frames_of` is `sought_frames`. The export of a CVAT project
+    yields the frames of each of its videos that is found, unless the file has the name of one of them. Identities are
+    dropped by default: training needs none, and a tracker's are sometimes wrong.
 
     Args:
         boxes: `.txt`, `.jsonl`, `.csv`, `.xml` or `.zip`, see `outrack.io.video_boxes`.
@@ -123,6 +131,7 @@ def read_video_boxes(
         min_score: boxes with a lower score are dropped.
         stride: use every n-th labelled frame.
         with_ids: keep the identities.
+        frames_of: gives paths of the frames of a video file.
 
     Raises:
         FileNotFoundError: the boxes or the video are missing.
@@ -137,7 +146,9 @@ def read_video_boxes(
     for video in _videos_of(boxes, videos):
         people = BOX_READERS[suffix](boxes, video.file_name)
         people = sure_boxes(boxes, people, min_score)
-        images += _labelled_frames(boxes, video, people, stride=stride, with_ids=with_ids)
+        frames = (_frame_numbers(people)[::stride] - 1).tolist()
+        paths = _frame_files(video.source, frames, boxes, frames_of)
+        images += _labelled_frames(boxes, video, people, paths, with_ids=with_ids)
     return images
 
 
@@ -182,28 +193,30 @@ def _videos_of(boxes: Path, videos: Path | None) -> list[_Video]:
     return list(found.values())
 
 
+def _frame_numbers(people: LabelledSequence) -> NDArray[np.int64]:
+    """The labelled frames, from 1."""
+    assert people.labelled_frames is not None, "readers of boxes state or guess which frames were labelled"
+    return people.labelled_frames
+
+
 def _labelled_frames(
-    boxes: Path, video: _Video, people: LabelledSequence, *, stride: int, with_ids: bool
+    boxes: Path, video: _Video, people: LabelledSequence, paths: dict[int, Path], *, with_ids: bool
 ) -> list[AnnotatedImage]:
     """The frames of one video with its boxes."""
-    assert people.labelled_frames is not None, "readers of boxes state or guess which frames were labelled"
-    frames = (people.labelled_frames[::stride] - 1).tolist()
-    paths = _frame_files(video.source, frames, boxes)
     images = []
     size: tuple[int, int] | None = None
-    for frame in frames:
-        if frame in paths:
-            # All frames of a video have one size; asking each file would read every header.
-            size = size or image_size(paths[frame], upright=True)
-            rows = slice(*np.searchsorted(people.frames, [frame + 1, frame + 2]))
-            label = Annotation.of_people(people.xyxy[rows], ids=people.ids[rows] if with_ids else None)
-            images.append(AnnotatedImage(paths[frame], *size, label, video.name, frame, upright=True))
+    for frame, path in paths.items():
+        # All frames of a video have one size; asking each file would read every header.
+        size = size or image_size(path, upright=True)
+        rows = slice(*np.searchsorted(people.frames, [frame + 1, frame + 2]))
+        label = Annotation.of_people(people.xyxy[rows], ids=people.ids[rows] if with_ids else None)
+        images.append(AnnotatedImage(path, *size, label, video.name, frame, upright=True))
     return drop_unusable_boxes(images, boxes)
 
 
-def _frame_files(source: Path, frames: list[int], boxes: Path) -> dict[int, Path]:
+def _frame_files(source: Path, frames: list[int], boxes: Path, frames_of: FramesOf) -> dict[int, Path]:
     if source.is_file():
-        return extract_frames(source, frames)
+        return frames_of(source, frames)
     if (source / "seqinfo.ini").is_file():
         present = {frame - 1: path for frame, path in MotSequence.open(source).image_paths().items()}
     else:

@@ -21,7 +21,8 @@ from PIL import ExifTags
 
 from outrack.annotation import AnnotatedImage
 from outrack.boxes import xyxy_area
-from outrack.io.pictures import open_image
+from outrack.io.pictures import open_image, read_image
+from outrack.io.video_frame import video_of
 from outrack.io.wording import counted_noun
 
 __all__ = ["drop_missing_images", "drop_unusable_boxes", "image_size", "images_beside"]
@@ -102,6 +103,9 @@ def image_size(path: Path, *, upright: bool = False) -> tuple[int, int]:
         FileNotFoundError: there is no such file.
         ValueError: it is not an image.
     """
+    if video_of(path) is not None:  # which has no header of its own
+        height, width = read_image(path).shape[:2]
+        return width, height
     with open_image(path) as image:
         lies = upright and image.getexif().get(ExifTags.Base.Orientation) in range(5, 9)  # on a side
         return image.size[::-1] if lies else image.size

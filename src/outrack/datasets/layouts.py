@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from outrack.annotation import AnnotatedImage
 from outrack.datasets.boxes_folder import BOX_READERS, boxes_files, read_video_boxes
@@ -16,12 +17,16 @@ from outrack.datasets.crowdhuman import read_crowdhuman
 from outrack.datasets.index import cached_index
 from outrack.datasets.instance_masks import read_instance_masks
 from outrack.datasets.mot import FAIRMOT, LabelRule, find_sequences, read_sequences
+from outrack.datasets.shards import read_shard
+from outrack.datasets.video_frames import extract_frames, sought_frames
 from outrack.datasets.yolo import read_jde, read_yolo
 from outrack.io.coco import holds_frames_of_a_video, is_coco
 
-__all__ = ["LAYOUTS", "DatasetOptions", "Layout", "open_dataset", "recognise"]
+__all__ = ["LAYOUTS", "DatasetOptions", "FrameAccess", "Layout", "open_dataset", "recognise"]
 
 logger = logging.getLogger(__name__)
+
+FrameAccess = Literal["stored", "sought"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class DatasetOptions:
         min_score: boxes files: lowest score of a box.
         stride: boxes files: take every n-th labelled frame.
         with_ids: boxes files: keep the identities of the file.
+        frames: boxes files: frames of videos are decoded once and stored in the cache folder (`stored`), or sought in
+            the video each time (`sought`), which takes no disk space and more time.
     """
 
     rule: LabelRule = FAIRMOT
@@ -45,6 +52,7 @@ class DatasetOptions:
     min_score: float = 0.0
     stride: int = 1
     with_ids: bool = False
+    frames: FrameAccess = "stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,7 @@ LAYOUTS = (
         _sequences,
         lambda path, o: read_sequences([path], rule=o.rule, half=o.half, clip_boxes=o.clip_boxes),
     ),
+    Layout("shards", "*.tar as of WebDataset", _files_with(".tar", lambda _: True), lambda path, _: read_shard(path)),
     Layout("CrowdHuman", "*.odgt", _files_with(".odgt", lambda _: True), lambda path, _: read_crowdhuman(path)),
     Layout("JDE", "images/ and labels_with_ids/", _folder_with("images", "labels_with_ids"), lambda p, _: read_jde(p)),
     Layout("YOLO", "images/ and labels/", _folder_with("images", "labels"), lambda path, _: read_yolo(path)),
@@ -117,7 +126,12 @@ LAYOUTS = (
         f"files that end in {', '.join(BOX_READERS)}",
         _boxes,
         lambda path, o: read_video_boxes(
-            path, videos=o.videos, min_score=o.min_score, stride=o.stride, with_ids=o.with_ids
+            path,
+            videos=o.videos,
+            min_score=o.min_score,
+            stride=o.stride,
+            with_ids=o.with_ids,
+            frames_of=sought_frames if o.frames == "sought" else extract_frames,
         ),
         is_indexed=False,
     ),
@@ -157,7 +171,7 @@ def open_dataset(path: Path, options: DatasetOptions | None = None) -> list[Anno
     images: list[AnnotatedImage] = []
     for part in parts:
         if layout.is_indexed:
-            sources = [part] if part.is_dir() else [part, images_beside(part)]
+            sources = [part] if part.is_dir() or part.suffix == ".tar" else [part, images_beside(part)]
             build = partial(layout.read, part, options)
             images += cached_index(build, sources=sources, settings=f"{layout.name} {options}")
         else:

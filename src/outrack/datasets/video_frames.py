@@ -16,13 +16,15 @@ from pathlib import Path
 import av
 import numpy as np
 from av.video.frame import VideoFrame
+from numpy.typing import NDArray
 from PIL import Image
 
 from outrack.datasets.index import cache_folder, files_key
 from outrack.io.atomic import atomic_write
 from outrack.io.packet_order import PacketOrder, PacketPlace
+from outrack.io.video_frame import frame_path
 
-__all__ = ["extract_frames"]
+__all__ = ["extract_frames", "sought_frames"]
 
 logger = logging.getLogger(__name__)
 
@@ -49,10 +51,7 @@ def extract_frames(video: Path, frames: Sequence[int]) -> dict[int, Path]:
         try:
             places = _frame_places(video)
             if places and max(missing) >= len(places):
-                raise ValueError(
-                    f"{video}: it has {len(places)} frames, but frame {max(missing) + 1} is requested. Do the boxes "
-                    "belong to another video?"
-                )
+                raise ValueError(_too_few(video, len(places), max(missing)))
             folder.mkdir(parents=True, exist_ok=True)
             _write(video, places, {frame: files[frame] for frame in missing})
         except av.error.FFmpegError as error:
@@ -69,10 +68,53 @@ def extract_frames(video: Path, frames: Sequence[int]) -> dict[int, Path]:
     return {frame: path for frame, path in files.items() if path.is_file()}
 
 
+def sought_frames(video: Path, frames: Sequence[int]) -> dict[int, Path]:
+    """Paths of the requested frames that lead through the video itself, {frame: path}: `read_image` decodes them each
+    time, and nothing is stored but the times of the frames.
+
+    Where frames cannot be found by their time, they are stored after all, with a warning. Errors as of
+    `extract_frames`.
+    """
+    times = _frame_times(video)
+    if times is None:
+        logger.warning("%s: its timestamps restart or are missing, so its frames are stored", video)
+        return extract_frames(video, frames)
+    if max(frames, default=-1) >= len(times):
+        raise ValueError(_too_few(video, len(times), max(frames)))
+    return {frame: frame_path(video, frame, int(times[frame])) for frame in frames}
+
+
+def _frame_times(video: Path) -> NDArray[np.int64] | None:
+    """Presentation times of all frames, in ticks of the file, kept in the cache folder; None where they do not rise."""
+    path = cache_folder() / "times" / f"{video.stem}-{files_key([video])}.npy"
+    try:
+        return np.asarray(np.load(path, allow_pickle=False), np.int64)
+    except (OSError, ValueError, EOFError):  # none yet, or a broken one
+        pass
+    try:
+        places = _frame_places(video)
+    except av.error.FFmpegError as error:
+        raise ValueError(f"{video}: not a readable video ({error.strerror})") from error
+    times = np.array([place.pts for place in places], np.int64)
+    if not places or places[-1].run or (np.diff(times) <= 0).any():
+        return None
+    try:
+        with atomic_write(path) as unfinished, unfinished.open("wb") as file:
+            np.save(file, times)
+    except OSError as error:
+        logger.warning("%s: the times of the frames cannot be cached (%s)", path, error)
+    return times
+
+
+def _too_few(video: Path, length: int, frame: int) -> str:
+    return f"{video}: it has {length} frames, but frame {frame + 1} is requested. Do the boxes belong to another video?"
+
+
 def _frame_places(video: Path) -> list[PacketPlace]:
     """Time stamps of all frames, ascending: a frame's position in this list is its number. Nothing is decoded.
 
-    Empty if the container has no times; frames are then counted.
+    Empty if the container has no times of display; frames are then counted. AVI has none: its times rise with the
+    packets, also where these are not in the order of display.
     """
     with av.open(str(video)) as container:
         if not container.streams.video:
@@ -80,7 +122,10 @@ def _frame_places(video: Path) -> list[PacketPlace]:
         order = PacketOrder()
         packets = [packet for packet in container.demux(container.streams.video[0]) if packet.size]
         places = [order.place(packet) for packet in packets if not packet.is_discard]
-    return [] if None in places else sorted(place for place in places if place is not None)
+        has_b_frames = container.streams.video[0].codec_context.has_b_frames
+    known = [place for place in places if place is not None]
+    times_are_of_packets = has_b_frames and known == sorted(known)
+    return [] if len(known) < len(places) or times_are_of_packets else sorted(known)
 
 
 def _write(video: Path, places: list[PacketPlace], files: dict[int, Path]) -> None:

@@ -7,6 +7,7 @@ import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from outrack.io.damaged import reason_of
+from outrack.io.tar_members import archive_of, read_member
+from outrack.io.video_frame import read_video_frame, video_of
 
 __all__ = [
     "PICTURE_SUFFIXES",
@@ -61,7 +64,8 @@ def natural_order(path: Path) -> list[tuple[int, str]]:
 
 @contextmanager
 def open_image(path: Path) -> Iterator[Image.Image]:
-    """An open image file, for Pillow's own calls: what they raise names the file.
+    """An open image file, for Pillow's own calls: what they raise names the file. The path may lead through a tar
+    archive.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -70,7 +74,8 @@ def open_image(path: Path) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # large files are not necessarily malicious
-            with Image.open(path) as image:
+            archive = archive_of(path)
+            with Image.open(path if archive is None else BytesIO(read_member(path, archive))) as image:
                 yield image
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such image") from None
@@ -81,12 +86,16 @@ def open_image(path: Path) -> Iterator[Image.Image]:
 
 
 def read_image(path: Path, *, upright: bool = False) -> NDArray[np.uint8]:
-    """Decode an image file as RGB uint8 (H, W, 3), as it is stored or turned upright by its EXIF orientation.
+    """Decode an image file as RGB uint8 (H, W, 3), as it is stored or turned upright by its EXIF orientation. The path
+    may lead through a tar archive or a video.
 
     Raises:
         FileNotFoundError: there is no such file.
         UnreadablePictureError: it is not an image, or is cut short; a `ValueError`.
     """
+    video = video_of(path)
+    if video is not None:
+        return read_video_frame(path, video)
     with open_image(path) as image:
         return rgb_pixels(image, upright=upright)
 
