@@ -41,8 +41,8 @@ class DatasetOptions:
         min_score: boxes files: lowest score of a box.
         stride: boxes files: take every n-th labelled frame.
         with_ids: boxes files: keep the identities of the file.
-        frames: boxes files: frames of videos are decoded once and stored in the cache folder (`stored`), or sought in
-            the video each time (`sought`), which takes no disk space and more time.
+        frame_access: boxes files: frames of videos are decoded once and stored in the cache folder (`stored`), or
+            sought in the video each time (`sought`), which takes no disk space and more time.
     """
 
     rule: LabelRule = FAIRMOT
@@ -52,7 +52,7 @@ class DatasetOptions:
     min_score: float = 0.0
     stride: int = 1
     with_ids: bool = False
-    frames: FrameAccess = "stored"
+    frame_access: FrameAccess = "stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ LAYOUTS = (
             min_score=o.min_score,
             stride=o.stride,
             with_ids=o.with_ids,
-            frames_of=sought_frames if o.frames == "sought" else extract_frames,
+            frames_of=sought_frames if o.frame_access == "sought" else extract_frames,
         ),
         is_indexed=False,
     ),

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from outrack.synth import ComposedVideo, crowd_source, write_sequence
+from outrack.training.config.config_file import dump_config, parse_config
+from outrack.training.config.training_config import ScheduleConfig, TrainingConfig
 from outrack.training.data.data_config import DataConfig, SourceConfig
 from outrack.training.data.pairs import generator
 from outrack.training.data.sources import composed_pairs, images_of, mixture_of
@@ -78,3 +80,16 @@ def test_centertrack_learns_only_people_who_are_a_quarter_visible(tmp_path: Path
         assert complete.visibility is not None
         assert 0 < len(visible) == (complete.visibility >= 0.25).sum()
     assert sum(map(len, kept[1])) < sum(map(len, kept[0]))
+
+
+def test_frames_of_a_video_may_be_sought_in_it(tmp_path: Path) -> None:
+    video = Path(__file__).parents[3] / "samples" / "crossing.mp4"
+    (tmp_path / "crossing.mp4").symlink_to(video)
+    (tmp_path / "crossing.txt").write_text("".join(f"{frame},1,5,5,40,90,0.9,-1,-1,-1\n" for frame in (1, 2, 3)))
+    source = SourceConfig(path="crossing.txt", frame_access="sought")
+    data = DataConfig(root=str(tmp_path), sources=(source,), negative=0)
+    config = TrainingConfig(schedule=ScheduleConfig(steps=1), data=data)
+    assert parse_config(dump_config(config)) == config  # as a resumed run reads it
+    _, images = mixture_of(config.data, size=(64, 48), seed=0)
+    assert [image.path.parent.name for image in images] == ["crossing.mp4"] * 3
+    assert images[2].read().pixels.shape == (images[2].height, images[2].width, 3)

@@ -28,8 +28,8 @@ class SourceConfig:
             (`source`, synthetic benchmarks). Only for the supervised baseline.
         min_score: boxes of videos: lowest score of a box.
         stride: boxes of videos: take every n-th labelled frame.
-        frames: boxes of videos: frames are decoded once and `stored` in the cache folder, or `sought` in the video each
-            time, for videos whose frames do not fit on the disk.
+        frame_access: boxes of videos: frames are decoded once and `stored` in the cache folder, or `sought` in the
+            video each time, for videos whose frames do not fit on the disk.
         only: use only images and videos whose path contains one of these words; empty uses all.
         without: omit those whose path contains one of these words.
         share: relative weight among the sources; set it for all of them or for none (then by number of images).
@@ -53,7 +53,7 @@ class SourceConfig:
     identities: IdentityScope = "video"
     min_score: float = 0.0
     stride: int = 1
-    frames: FrameAccess = "stored"
+    frame_access: FrameAccess = "stored"
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     share: float | None = None

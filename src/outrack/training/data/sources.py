@@ -155,7 +155,7 @@ def images_of(source: SourceConfig, root: Path) -> list[AnnotatedImage]:
         min_score=source.min_score,
         stride=source.stride,
         with_ids=source.track,
-        frames=source.frames,
+        frame_access=source.frame_access,
     )
     found = open_dataset(path, options)
     images = [image for image in found if _wanted(image, source)]
