@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -128,6 +129,18 @@ def test_devices_that_are_not_there_are_refused(monkeypatch: pytest.MonkeyPatch)
         load_detector(device="cuda:0")
     with pytest.raises(ValueError, match="expected auto, cpu, cuda"):
         load_detector(device="tpu")
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="needs Linux")
+def test_no_thread_is_tied_to_a_core(device: str) -> None:
+    """Beside a busy program such a thread would stand still."""
+    run = (
+        "import os, numpy, outrack\n"
+        f"outrack.load_detector(device={device!r})(numpy.zeros((64, 64, 3), numpy.uint8))\n"
+        "print({len(os.sched_getaffinity(int(thread))) for thread in os.listdir('/proc/self/task')})"
+    )
+    printed = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == str({len(os.sched_getaffinity(0))})
 
 
 def test_a_missing_openvino_names_its_extra(monkeypatch: pytest.MonkeyPatch):

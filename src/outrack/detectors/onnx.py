@@ -147,7 +147,8 @@ def open_session(path: Path, providers: list[Any], *, threads: int = 0) -> Any:
     options.log_severity_level = 3
     # Spinning worker threads are a few percent faster alone, and slower beside threads that decode and encode video.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.intra_op_num_threads = threads
+    # By default ONNX Runtime ties each thread to a core, where it stands still while another program is busy.
+    options.intra_op_num_threads = threads or num_cores()
     # Blocks planned for a whole run take twice the memory, in every lane, and save no time that could be measured.
     options.enable_mem_pattern = False
     # The CPU has nothing to fall back on, and ONNX Runtime would print its attempt among the results.

@@ -56,7 +56,12 @@ class OpenVinoNetwork:
             self.info = ModelInfo.from_metadata(_metadata(model))
         except ValueError as error:
             raise ValueError(f"{path}: an ONNX file, but not exported by outrack ({error})") from error
-        settings = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
+        settings = {
+            "INFERENCE_PRECISION_HINT": precision,
+            "PERFORMANCE_HINT": "LATENCY",
+            # A thread that is tied to a core stands still while another program is busy there.
+            "ENABLE_CPU_PINNING": False,
+        }
         self._request = core.compile_model(model, "CPU", settings).create_infer_request()
         self.inputs = tuple(value.get_any_name() for value in model.inputs)
         self._outputs = [output.get_any_name() for output in model.outputs]
