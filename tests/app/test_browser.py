@@ -97,8 +97,14 @@ def test_a_job_can_be_stopped_and_its_files_are_whole(users: tuple[User, User], 
     user.send(path)
     user.page.click("#start")
     user.page.wait_for_selector("#preview:not([hidden])", timeout=60_000)
+    # Both come into sight; not by wait_for_function, whose second look the page's own policy forbids.
     below = "id => document.getElementById(id).getBoundingClientRect().bottom - window.innerHeight"
-    user.page.wait_for_function(f"({below})('preview') <= 0 && ({below})('pace') <= 0")  # both are in sight
+    for _ in range(600):
+        if max(user.page.evaluate(below, "preview"), user.page.evaluate(below, "pace")) <= 0:
+            break
+        user.page.wait_for_timeout(50)
+    else:
+        pytest.fail("picture and counters are not in sight together")
     user.page.click("#stop")
     user.page.wait_for_selector("#files li", timeout=60_000)
     assert user.text("#name") == "long: stopped"
