@@ -1,4 +1,4 @@
-"""The layout: who imports whom, how long files and functions are, and that citations of the method notes resolve."""
+"""The layout: imports, lengths of files and functions, and citations of the method notes."""
 
 from __future__ import annotations
 

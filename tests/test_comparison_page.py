@@ -1,4 +1,4 @@
-"""docs/comparison.md: every row is there, and every test that it names."""
+"""docs/comparison.md: all rows and the tests that it names exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scripts of `examples/` run and print what they promise."""
+"""The scripts of `examples/` run and print the expected results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What other libraries give for a frame, as `Detections`."""
+"""Detections of other libraries as `Detections`."""
 
 from __future__ import annotations
 

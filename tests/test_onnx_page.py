@@ -1,4 +1,4 @@
-"""docs/onnx.md says what is in the file, and its runners run."""
+"""docs/onnx.md describes the file correctly, and its runners run."""
 
 from __future__ import annotations
 

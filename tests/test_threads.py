@@ -1,4 +1,4 @@
-"""Trackers and detectors that run at once, in threads of one process, do not disturb each other."""
+"""Trackers and detectors in several threads of one process are independent of each other."""
 
 from __future__ import annotations
 

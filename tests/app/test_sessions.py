@@ -1,4 +1,4 @@
-"""Browsers that leave, jobs that are too many, and uploads that are no videos."""
+"""Browsers that leave, too many jobs, and uploads that are not videos."""
 
 from __future__ import annotations
 

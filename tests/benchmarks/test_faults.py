@@ -1,4 +1,4 @@
-"""What the benchmark of faults calls lost."""
+"""Losses that the fault benchmark detects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SORT, ByteTrack and others from the package `trackers`: they answer as our own tracker does."""
+"""SORT, ByteTrack and others from the package `trackers`: they have the interface of our own tracker."""
 
 from __future__ import annotations
 

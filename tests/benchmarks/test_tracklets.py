@@ -1,4 +1,4 @@
-"""Tracklets as identities: runs without a doubt, and who might be one person."""
+"""Tracklets as identities: confident runs, and pairs that might be one person."""
 
 from __future__ import annotations
 

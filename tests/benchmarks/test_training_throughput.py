@@ -1,4 +1,4 @@
-"""What the rates of loader and steps say."""
+"""The bottleneck derived from the rates of loader and steps."""
 
 from __future__ import annotations
 

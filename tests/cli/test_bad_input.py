@@ -1,4 +1,4 @@
-"""Whatever is wrong with the input: one clear line, the right exit code, and nothing lost that was written."""
+"""Bad input: one clear line, the right exit code, and no loss of written output."""
 
 from __future__ import annotations
 

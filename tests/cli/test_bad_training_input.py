@@ -1,4 +1,4 @@
-"""Whatever is wrong with what a network should learn from: one clear line, or a warning and the rest is learned."""
+"""Bad training data: one clear line, or a warning and training on the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`outrack bench`, with measurements that are made up: how long the real ones take is not for a test."""
+"""`outrack bench`, with simulated measurements, since real ones take too long for a test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`outrack train` in a process of its own, killed at any moment, goes on as if nothing had happened."""
+"""`outrack train` in a separate process, killed at any moment, continues exactly."""
 
 from __future__ import annotations
 

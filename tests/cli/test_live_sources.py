@@ -1,4 +1,4 @@
-"""Cameras behind addresses of this computer: several at once, and identities that go on from run to run."""
+"""Cameras at local addresses: several at once, and identities that continue from run to run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of the log reaches standard error."""
+"""Log records on standard error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only shows in a process of its own: signals, a terminal, the installed script, the time to start."""
+"""Behaviour of a separate process: signals, a terminal, the installed script, the time to start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`outrack reproduce`: what it says, and what it refuses."""
+"""`outrack reproduce`: its messages and refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A batch that is run again: what is finished is skipped, what failed is listed and tracked again."""
+"""A batch that is run again: finished sources are skipped, failed ones are listed and tracked again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`outrack track` as people type it."""
+"""`outrack track` with typical command lines."""
 
 from __future__ import annotations
 

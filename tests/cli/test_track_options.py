@@ -1,4 +1,4 @@
-"""Options of `outrack track` arrive where they are used, and their effects in the summary."""
+"""Options of `outrack track` have their effects, and appear in the summary."""
 
 from __future__ import annotations
 

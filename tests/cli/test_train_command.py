@@ -1,4 +1,4 @@
-"""From boxes of one's own footage to a network; the commands of the README go on to one's own tracker."""
+"""From boxes of your own footage to a network; the README's commands continue to tracking with it."""
 
 from __future__ import annotations
 

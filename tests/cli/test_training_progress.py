@@ -1,4 +1,4 @@
-"""What `outrack train` says: of its data, its steps, its scores, and of what came of it."""
+"""Messages of `outrack train` about its data, steps, scores and outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`outrack track --show`: a window of a virtual display, and a message where there is none."""
+"""`outrack track --show`: a window on a virtual display, and a message without a display."""
 
 from __future__ import annotations
 

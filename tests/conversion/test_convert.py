@@ -1,4 +1,4 @@
-"""`convert`: formats that are recognised, what is refused, what is reported as lost."""
+"""`convert`: recognised formats, refusals and reported losses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Archives of CVAT that are broken, for `outrack convert`."""
+"""Damaged CVAT archives, for `outrack convert`."""
 
 from __future__ import annotations
 

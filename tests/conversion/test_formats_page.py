@@ -1,4 +1,4 @@
-"""The table of docs/convert.md says what the code says."""
+"""The table of docs/convert.md agrees with the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written here is read by other libraries, and what they write is read here."""
+"""Other libraries read our files, and we read theirs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written in a format is read back as what that format holds."""
+"""Round trips through each format keep what it represents."""
 
 from __future__ import annotations
 

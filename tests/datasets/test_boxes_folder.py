@@ -1,4 +1,4 @@
-"""From boxes files to training images: where the video is found, what becomes of frames and identities."""
+"""From boxes files to training images: search for the video, frames and identities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bundled networks: what they are for, and that they see people."""
+"""The bundled networks: their purpose, and that they detect people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The size that people need, on made people of a known height."""
+"""The network size for the people in a file, on simulated people of known height."""
 
 from __future__ import annotations
 

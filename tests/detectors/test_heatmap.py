@@ -1,4 +1,4 @@
-"""Heat maps: the radius rule, the kernel, and who occludes whom."""
+"""Heat maps: the radius rule, the kernel, and occluding pairs."""
 
 from __future__ import annotations
 

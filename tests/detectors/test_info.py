@@ -1,4 +1,4 @@
-"""What detectors say of themselves, by which they are run and tracked."""
+"""The `info` of detectors, by which they are run and tracked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""At which size a network sees pictures of all shapes."""
+"""Input sizes of a network for pictures of any aspect ratio."""
 
 from __future__ import annotations
 

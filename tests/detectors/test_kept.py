@@ -1,4 +1,4 @@
-"""Detections that are kept: they come back unchanged, and a damaged file is reported."""
+"""Detections that are kept: they are restored unchanged, and a damaged file is reported."""
 
 from __future__ import annotations
 

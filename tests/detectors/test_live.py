@@ -1,4 +1,4 @@
-"""The largest size that keeps up with a live source, on a clock that the network's work moves on."""
+"""The largest size that keeps up with a live source, on a simulated clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What detectors take for a picture, and what they say to everything else."""
+"""Inputs that detectors accept as pictures, and errors for all others."""
 
 from __future__ import annotations
 

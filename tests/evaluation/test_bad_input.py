@@ -1,4 +1,4 @@
-"""Every malformed file ends in an error that names file and line; what TrackEval takes, we take."""
+"""Every malformed file ends in an error that names file and line; files that TrackEval accepts are accepted."""
 
 from __future__ import annotations
 

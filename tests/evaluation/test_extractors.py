@@ -1,4 +1,4 @@
-"""Where embeddings of known boxes come from: detections, checkpoints and crops."""
+"""Sources of embeddings of known boxes: detections, checkpoints and crops."""
 
 from __future__ import annotations
 

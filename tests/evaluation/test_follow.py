@@ -1,4 +1,4 @@
-"""Tracking for scores: frames count from 1, and the detector starts afresh."""
+"""Tracking for scores: frames count from 1, and the detector is reset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports say what was found: read back, they give the same numbers."""
+"""Reports that are read back give the same numbers."""
 
 from __future__ import annotations
 

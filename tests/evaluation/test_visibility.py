@@ -1,4 +1,4 @@
-"""Levels add up to the official scores, and small cases are counted by hand."""
+"""Levels add up to the official scores; small cases are counted by hand."""
 
 from __future__ import annotations
 

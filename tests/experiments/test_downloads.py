@@ -1,4 +1,4 @@
-"""Benchmarks as they are downloaded go through training, evaluation and what the test server takes, as they are."""
+"""Benchmarks in their original layout go through training, evaluation and export for the test server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The paper's own budget: what it needs, and whole rows on a made tree that lies as the downloads do."""
+"""The paper's own budget: its data, and whole rows on synthetic data in the layout of the downloads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The budget of real video: what it needs, what it learns from, and whole rows on a made tree of the same layout."""
+"""The budget of real video: its data, and whole rows on synthetic data in the same layout."""
 
 from __future__ import annotations
 

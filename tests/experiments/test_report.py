@@ -1,4 +1,4 @@
-"""Means, spreads and orderings, by hand; what is not run says so."""
+"""Means, spreads and orderings, by hand; rows that were not run are marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole studies in seconds: rows are run once, shared, resumed, and say why they could not be run."""
+"""Whole studies in seconds: rows are run once, shared, resumed, and report why they could not be run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures to calibrate on: spread over a folder or a video, and never too many."""
+"""Calibration pictures: spread over a folder or a video, and limited in number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks in 8 bits: near to what they were in float, marked as such, and refused in plain words where that fails."""
+"""Networks in 8 bits: close to their float versions, marked as such, and refused with a clear message if impossible."""
 
 from __future__ import annotations
 

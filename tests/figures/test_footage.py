@@ -1,4 +1,4 @@
-"""What figures are drawn from."""
+"""Inputs of figures."""
 
 from __future__ import annotations
 

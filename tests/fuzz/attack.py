@@ -18,7 +18,7 @@ from tests.fuzz.readers import Reader
 __all__ = ["HANG_S", "Outcome", "attack", "outcome_of"]
 
 HANG_S = 2.0
-"""A small file that takes longer of processor time, hangs: other programs shall not count."""
+"""A small file that takes more CPU time hangs; CPU time, so that other load does not count."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Archives that promise more than they hold."""
+"""Archives whose declared sizes are too large or wrong."""
 
 from __future__ import annotations
 

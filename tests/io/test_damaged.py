@@ -1,4 +1,4 @@
-"""Whatever a parser raises over a broken file names the file."""
+"""Any error of a parser over a damaged file names the file."""
 
 from __future__ import annotations
 

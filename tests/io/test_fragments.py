@@ -1,4 +1,4 @@
-"""Videos whose last fragment a full disk cut."""
+"""Videos with an incomplete last fragment, as after a full disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of JSON that their parser, or a float, cannot hold."""
+"""JSON files that exceed the limits of the parser or of floats."""
 
 from __future__ import annotations
 

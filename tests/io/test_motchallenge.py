@@ -1,4 +1,4 @@
-"""MOTChallenge's text files: what is read, and what the errors say."""
+"""MOTChallenge's text files: contents and error messages."""
 
 from __future__ import annotations
 

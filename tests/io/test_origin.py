@@ -1,4 +1,4 @@
-"""What outputs say of the program that made them."""
+"""Provenance in outputs."""
 
 from __future__ import annotations
 

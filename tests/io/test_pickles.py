@@ -1,4 +1,4 @@
-"""Checkpoints with names that torch would look at for minutes."""
+"""Checkpoints with names that would take torch minutes."""
 
 from __future__ import annotations
 

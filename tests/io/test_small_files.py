@@ -1,4 +1,4 @@
-"""Streams without an end in the place of files that a person writes."""
+"""Endless streams instead of small text files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""YAML that says more than it holds."""
+"""YAML that expands to more values than it contains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ends a worker, and what a signal does to a job."""
+"""Ends of workers, and effects of signals on jobs."""
 
 from __future__ import annotations
 

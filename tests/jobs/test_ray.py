@@ -1,4 +1,4 @@
-"""Sources on a cluster of Ray, with the command line, against what this process writes."""
+"""Sources on a cluster of Ray, with the command line, compared with outputs of this process."""
 
 from __future__ import annotations
 

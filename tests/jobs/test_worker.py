@@ -1,4 +1,4 @@
-"""What a worker keeps from job to job."""
+"""State that a worker keeps between jobs."""
 
 from __future__ import annotations
 

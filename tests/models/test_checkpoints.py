@@ -1,4 +1,4 @@
-"""Foreign checkpoints, made with the names and shapes of the public files. Every tensor holds its own number."""
+"""Foreign checkpoints, created with the names and shapes of the public files. Every tensor has a unique value."""
 
 from __future__ import annotations
 

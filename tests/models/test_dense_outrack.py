@@ -1,4 +1,4 @@
-"""The dense network: its heads, its files, and what it gives before it has learned anything."""
+"""The dense network: its heads, its files, and its outputs before training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bundled network: its starts, its forms, and the colours that it has beside what was learned."""
+"""The bundled network: initial weights, variants, and appended colours."""
 
 from __future__ import annotations
 

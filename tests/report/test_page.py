@@ -1,4 +1,4 @@
-"""The page says what was measured, loads nothing, and opens in a browser without an error."""
+"""The page shows the measurements, loads nothing, and opens in a browser without errors."""
 
 from __future__ import annotations
 

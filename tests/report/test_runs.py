@@ -1,4 +1,4 @@
-"""Results of every kind as arrays on one line of time."""
+"""Results of every kind as arrays on a common time axis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The source distribution holds what its tests read; `scripts/check_sdist.sh` builds it and starts them."""
+"""The source distribution contains the files that its tests read; `scripts/check_sdist.sh` builds it and runs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a faster network loses, on detections for which the answer is known."""
+"""Agreement of detections, on cases with known results."""
 
 from __future__ import annotations
 

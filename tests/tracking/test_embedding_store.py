@@ -1,4 +1,4 @@
-"""Appearances that keep their places, against plain arrays."""
+"""The embedding store compared with plain arrays."""
 
 from __future__ import annotations
 

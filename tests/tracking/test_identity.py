@@ -1,4 +1,4 @@
-"""Who keeps which identity: passing and crossing people of one size, half-hidden ones, missing appearance, classes."""
+"""Identities in difficult cases: people of one size who cross, half-hidden people, missing appearance, classes."""
 
 from __future__ import annotations
 

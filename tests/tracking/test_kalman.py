@@ -1,4 +1,4 @@
-"""The element-wise filter against the matrix filter, and what must hold for any box."""
+"""The element-wise filter against the matrix filter, and properties for any box."""
 
 from __future__ import annotations
 

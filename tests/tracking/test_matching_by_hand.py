@@ -1,4 +1,4 @@
-"""What overlaps count for, and which tracks are reported: upper parts of bodies, lost tracks, predictions."""
+"""Matching by overlap, and reported tracks, by hand: upper parts of bodies, lost tracks, predictions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tracks of recorded detections stay the same, whatever is renamed or moved: a change of results is made on purpose.
+"""Tracks of recorded detections do not change by renaming or moving code: results only change on purpose.
 
 The digests are of boxes with two decimals, as in result files: the last bits of a float differ between processors.
 """

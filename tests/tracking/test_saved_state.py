@@ -1,4 +1,4 @@
-"""Saved trackers that are broken, or that no video leads to."""
+"""Saved trackers that are damaged or impossible."""
 
 from __future__ import annotations
 

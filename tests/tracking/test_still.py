@@ -1,4 +1,4 @@
-"""Things that stand still and never score high, by hand: 10 frames a second, boxes 20 x 50."""
+"""Static objects that never score high, by hand: 10 frames a second, boxes 20 x 50."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which detections a tracker can work with."""
+"""Validation of a tracker's detections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What suits a source: at which size the bundled network sees it, and the scores that a network's file asks for."""
+"""Defaults for a source: the bundled network's size, and the scores in a network's file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results of a file wait for what comes after them, and none is lost on the way."""
+"""Results of a file are delayed for smoothing, and none is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outputs that are labels, rows that wait for a track to grow old, and standard output."""
+"""Label outputs, rows delayed by --min-length, and standard output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outputs say what made them: versions, commit, network and settings."""
+"""Outputs state their origin: versions, commit, network and settings."""
 
 from __future__ import annotations
 

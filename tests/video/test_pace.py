@@ -1,4 +1,4 @@
-"""Which frames are detected, and that tracks of the others are there all the same."""
+"""Selection of detected frames, and tracks of the others."""
 
 from __future__ import annotations
 

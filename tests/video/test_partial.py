@@ -1,4 +1,4 @@
-"""What a killed process leaves of outputs that are made whole at the end."""
+"""Partial copies of outputs that are only written at the end."""
 
 from __future__ import annotations
 

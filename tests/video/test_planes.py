@@ -1,4 +1,4 @@
-"""Drawing on the planes of a video gives the picture that drawing in RGB gives."""
+"""Drawing on the planes of a video gives the same picture as drawing in RGB."""
 
 from __future__ import annotations
 

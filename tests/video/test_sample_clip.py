@@ -1,4 +1,4 @@
-"""The clip that the repository ships is what its notice says."""
+"""The sample clip agrees with its notice."""
 
 from __future__ import annotations
 

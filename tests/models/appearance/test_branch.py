@@ -1,4 +1,4 @@
-"""The appearance branch before anything is learned."""
+"""The untrained appearance branch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every rule of refinding as an object: settings and memory of its own, saved and restored with the tracker."""
+"""Every rule of refinding as an object: with its own settings and memory, saved and restored with the tracker."""
 
 from __future__ import annotations
 

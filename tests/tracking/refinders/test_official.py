@@ -1,4 +1,4 @@
-"""Refinding as the official code does it: any sure point in both boxes, and who hides whom."""
+"""Refinding as the official code does it: any confident point in both boxes, and covered boxes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refinding by points: Eq. 15 and 16 undone by hand, and which point refinds which track."""
+"""Refinding by points: Eq. 15 and 16 by hand, and the assignment of points to tracks."""
 
 from __future__ import annotations
 

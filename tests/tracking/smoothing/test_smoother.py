@@ -1,4 +1,4 @@
-"""Tracks corrected by what comes after them: hand-made cases, a slow reference, and what always holds."""
+"""Tracks corrected by later frames: cases by hand, a slow reference, and properties."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recipes: the bundled ones load, what is misspelt is named, and what was resolved can be read back."""
+"""Recipes: the bundled ones load, misspelt settings are named, and resolved recipes can be read back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Boxes stay on their pixels, whatever happens to the picture."""
+"""Boxes follow their pixels under any augmentation."""
 
 from __future__ import annotations
 

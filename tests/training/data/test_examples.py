@@ -1,4 +1,4 @@
-"""Batches: what is stacked, which pairs are merged, and that workers and processes see what they should."""
+"""Batches: stacking, merged pairs, and the shares of workers and processes."""
 
 from __future__ import annotations
 

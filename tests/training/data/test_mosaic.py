@@ -1,4 +1,4 @@
-"""Mosaics: where the tiles and their boxes lie, who is ignored, and that nothing depends on history."""
+"""Mosaics: positions of tiles and boxes, ignored people, and independence of history."""
 
 from __future__ import annotations
 

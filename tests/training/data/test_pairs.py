@@ -1,4 +1,4 @@
-"""Which images a step sees: the window, the share of negatives, the mixture, and that nothing depends on history."""
+"""Images of a step: the window, the share of negatives, the mixture, and independence of history."""
 
 from __future__ import annotations
 

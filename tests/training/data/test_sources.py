@@ -1,4 +1,4 @@
-"""From a configuration to pairs: splits, filters, casts."""
+"""From a configuration to pairs: splits, filters, groups of people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What CenterTrack learns from: the perturbed frame before, and where each object came from."""
+"""CenterTrack's examples: the perturbed previous frame, and displacements."""
 
 from __future__ import annotations
 

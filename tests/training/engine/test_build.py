@@ -1,4 +1,4 @@
-"""From a recipe to a network: heads, necks, and start weights of all kinds."""
+"""From a recipe to a network: heads, necks, and initial weights of all kinds."""
 
 from __future__ import annotations
 

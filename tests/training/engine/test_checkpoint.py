@@ -1,4 +1,4 @@
-"""Checkpoints: whole or not at all."""
+"""Atomic checkpoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Heads that learn alone: nothing else of the network moves, and it costs no backward pass."""
+"""Training of single heads: the rest of the network is frozen and needs no backward pass."""
 
 from __future__ import annotations
 

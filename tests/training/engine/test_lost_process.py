@@ -1,4 +1,4 @@
-"""What a process says when another one of its training has ended; real ones are in `test_processes.py`."""
+"""Messages when another process of a training has ended; real ones are in `test_processes.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who learns how fast, the rate over time, and the moving average; numbers by hand."""
+"""Learning rates of parameter groups, the rate over time, and the moving average, by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps a run from starting is said before anything is read."""
+"""Obstacles of a run are reported before data are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps that are shares of the weights' size: by hand, and against torch's Adam on weights of size 1."""
+"""Steps relative to the magnitude of weights: by hand, and against torch's Adam on weights of size 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The losses of a batch: every part there, finite without people, and ignored regions felt by none."""
+"""The losses of a batch: all terms exist, are finite without people, and do not depend on ignored regions."""
 
 from __future__ import annotations
 

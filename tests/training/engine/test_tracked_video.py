@@ -1,4 +1,4 @@
-"""Tracks of the network under training: what is tracked, what counts, and that a run writes the scores down."""
+"""Tracks of the network under training: tracked frames, counted people, and logged scores."""
 
 from __future__ import annotations
 
