@@ -78,6 +78,7 @@ def test_foreign_videos_count_from_0_or_1(tmp_path: Path, coco: dict[str, Any], 
     ("change", "message"),
     [
         (lambda c: c["annotations"][0].update(image_id=5), "annotation 1 refers to image 5, which is not listed"),
+        (lambda c: c["annotations"][0].update(category_id=77), "annotation 1 refers to category 77, which is not"),
         (lambda c: c["annotations"][1].update(bbox=[1, 2, float("nan"), 4]), "annotation 2: bbox must be 4 finite"),
         (lambda c: c["annotations"][1].update(bbox=[1, 2, 4]), "annotation 2: bbox must be 4 finite"),
         (lambda c: c["annotations"][1].update(bbox=None), "annotation 2: bbox must be 4 finite numbers, got None"),

@@ -57,8 +57,8 @@ def read_coco_images(path: Path, *, classes: Sequence[str | Sequence[str]] = (PE
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not a COCO json, no such category, an entry that is malformed, refers to an unknown image, or is
-            duplicate; names file and entry.
+        ValueError: not a COCO json, no such category, an entry that is malformed, refers to an unknown image or
+            category, or is duplicate; names file and entry.
     """
     content = _content(path)
     return _images(path, content, _class_of_category(path, content["categories"], classes))
@@ -80,6 +80,7 @@ def read_coco_file(path: Path) -> CocoFile:
 
 def _images(path: Path, content: dict[str, list[Entry]], class_of: Mapping[Any, int]) -> list[CocoImage]:
     images = _by_id(path, "image", content["images"])
+    categories = _by_id(path, "category", content["categories"])
     videos = {
         key: str(entry.get("name", key)) for key, entry in _by_id(path, "video", content.get("videos", [])).items()
     }
@@ -90,6 +91,8 @@ def _images(path: Path, content: dict[str, list[Entry]], class_of: Mapping[Any, 
         if image_id not in images:
             raise ValueError(f"{where} refers to image {image_id}, which is not listed")
         category = key_of(where, entry, "category_id")
+        if category not in categories:
+            raise ValueError(f"{where} refers to category {category}, which is not listed")
         box = _box(where, entry, class_of.get(category, -1))
         if category in class_of and _attributes(entry).get("outside") is not True:  # CVAT: outside the picture
             boxes[image_id].append(box)
