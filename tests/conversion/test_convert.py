@@ -236,6 +236,21 @@ def test_a_number_that_is_not_a_class_is_refused(tmp_path: Path, write_image: Ca
             convert(tmp_path / name, tmp_path / "b.json")
 
 
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [(2, r"a\.txt: class 2 has no name; the folder names 0 to 1: person, car"), (-1, r"a\.txt: expected classes of 0")],
+)
+def test_a_class_that_a_yolo_folder_does_not_name_is_refused(
+    number: int, message: str, tmp_path: Path, write_image: Callable
+) -> None:
+    write_image(tmp_path / "yolo" / "images" / "a.jpg")
+    (tmp_path / "yolo" / "labels").mkdir()
+    (tmp_path / "yolo" / "labels" / "a.txt").write_text(f"1 0.5 0.5 0.25 0.5\n{number} 0.5 0.5 0.25 0.5\n")
+    (tmp_path / "yolo" / "data.yaml").write_text("names: [person, car]\n")
+    with pytest.raises(ValueError, match=message):
+        convert(tmp_path / "yolo", tmp_path / "b.json")
+
+
 def test_boxes_in_no_picture_and_categories_without_a_name_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.odgt").write_text('{"ID": "p", "gtboxes": [{"tag": "person", "fbox": [0, 0, 1e200, 1e200]}]}\n')
     (tmp_path / "a.csv").write_text("frame,x1,y1,x2,y2\n1,0,0,1e200,9\n")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import yaml
+from numpy.typing import NDArray
 
 from outrack.boxes import clip_xyxy, xyxy_to_cxcywh
 from outrack.conversion.frames import check_classes
@@ -36,12 +37,12 @@ def _read(path: Path, folder: str) -> Labels:
     with_ids = folder == "labels_with_ids"
     files = [file for file in sorted((path / folder).rglob("*.txt")) if file.name != "classes.txt"]
     found = [read_yolo_labels(file, with_ids=with_ids) for file in files]
-    numbers = sorted({number for labels in found for number in labels.class_ids.tolist()})
-    if numbers and numbers[0] < 0:
-        raise ValueError(f"{path}: expected classes of 0 or more, got {numbers[0]}")
-    check_classes(path, max(numbers, default=0))
     said = _names(path)
-    said += [f"class-{number}" if number else PERSON for number in range(len(said), max(numbers, default=0) + 1)]
+    for file, labels in zip(files, found, strict=True):
+        _check_numbers(file, labels.class_ids, said)
+    highest = max((number for labels in found for number in labels.class_ids.tolist()), default=0)
+    check_classes(path, highest)
+    said += [f"class-{number}" if number else PERSON for number in range(len(said), highest + 1)]
     images = (read_jde if with_ids else read_yolo)(path, classes=range(max(len(said), 1)))
     pictures = []
     for image in images:
@@ -58,6 +59,16 @@ def _read(path: Path, folder: str) -> Labels:
     unread = Counter({"polygons (replaced by the boxes around them)": sum(labels.num_polygons for labels in found)})
     unread["polygons (replaced by the boxes around them)"] += sum(len(labels.doubtful) for labels in found)
     return Labels(tuple(pictures), tuple(said), unread=unread)
+
+
+def _check_numbers(file: Path, class_ids: NDArray[np.int64], names: list[str]) -> None:
+    """Refuse negative classes, and such without a name if the folder has names."""
+    if len(class_ids) and class_ids.min() < 0:
+        raise ValueError(f"{file}: expected classes of 0 or more, got {class_ids.min()}")
+    if names and len(class_ids) and class_ids.max() >= len(names):
+        raise ValueError(
+            f"{file}: class {class_ids.max()} has no name; the folder names 0 to {len(names) - 1}: {', '.join(names)}"
+        )
 
 
 def _names(path: Path) -> list[str]:
