@@ -139,11 +139,11 @@ def main() -> None:
         try:
             watched(process, given.minutes, camera, folder / "out.jsonl")
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)  # shells let what they start in the background ignore Ctrl-C
             code = process.wait(60)
             print((folder / "errors").read_text()[-2000:], file=sys.stderr)
         if code != 130:
-            raise SystemExit(f"exit code {code} after Ctrl-C")
+            raise SystemExit(f"exit code {code} after SIGTERM")
         print(checked(folder))
 
 
