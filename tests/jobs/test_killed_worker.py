@@ -63,10 +63,10 @@ def test_a_killed_process_takes_no_other_with_it(
     outcomes = {outcome.job.name: outcome.result for outcome in found}
     assert sorted(outcomes) == ["beside", "fatal", "good"] and len(found) == 3
     assert [name for name, result in outcomes.items() if isinstance(result, Exception)] == ["fatal"]
-    assert f"fatal.mp4: what tracked it died {MOST} times. Has this machine enough memory?" in str(outcomes["fatal"])
+    assert f"fatal.mp4: its process died {MOST} times. Has this machine enough memory?" in str(outcomes["fatal"])
     starts = {name: (tmp_path / f"{name}.starts").read_text().split() for name in outcomes}
     assert starts == {"beside": ["False"], "fatal": ["False", "True"], "good": ["False"]}
-    assert caplog.text.count("what tracked it died; it is started again") == MOST - 1
+    assert caplog.text.count("its process died; it is restarted") == MOST - 1
 
 
 def test_a_restart_replaces_nothing_that_was_there_before(tmp_path: Path) -> None:
@@ -85,4 +85,4 @@ def test_a_live_source_is_not_restarted_over_its_recording() -> None:
     tries = Tries(replace(JOB, source="rtsp://me:secret@camera/live"))
     tries.start()
     assert tries.are_over
-    assert str(tries.failure("Why?")) == "rtsp://camera/live: what tracked it died. Why?"
+    assert str(tries.failure("Why?")) == "rtsp://camera/live: its process died. Why?"

@@ -66,7 +66,7 @@ def test_every_video_is_finished_once_though_a_machine_dies(cluster: Any, videos
         cluster.remove_node(second, allow_graceful=False)
         out, err = running.communicate(timeout=200)
     assert running.returncode == 0, err
-    assert "what tracked it died; it is started again" in err
+    assert "its process died; it is restarted" in err
     assert out.count("people") == NUM_VIDEOS, out
     assert outputs(there) == outputs(here)
     for path in videos:

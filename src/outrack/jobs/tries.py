@@ -48,8 +48,8 @@ class Tries:
     def failure(self, advice: str) -> OSError:
         """The error to report after the last try, with advice."""
         times = "" if self._number == 1 else f" {self._number} times"
-        return OSError(f"{shown(self.job.source)}: what tracked it died{times}. {advice}")
+        return OSError(f"{shown(self.job.source)}: its process died{times}. {advice}")
 
     def warn(self) -> None:
         """Log that the job is restarted."""
-        logger.warning("%s: what tracked it died; it is started again", shown(self.job.source))
+        logger.warning("%s: its process died; it is restarted", shown(self.job.source))
