@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from pathlib import Path
 
 import outrack
+from outrack.cli.environment import OPTIONAL
 
 
 def test_info_contains_what_a_bug_report_needs(run, monkeypatch) -> None:
@@ -47,3 +49,8 @@ def test_absent_extras_say_how_to_get_them(run, monkeypatch) -> None:
 
     monkeypatch.setattr("outrack.cli.environment.version", version)
     assert 'pip install "outrack[openvino]"' in run("info").out
+
+
+def test_every_extra_of_a_command_is_listed() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert set(OPTIONAL.values()) == set(project["optional-dependencies"]) - {"dev", "docs", "peers"}

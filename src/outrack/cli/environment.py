@@ -22,10 +22,13 @@ CORE = ("numpy", "scipy", "onnxruntime", "av", "pillow")
 OPTIONAL = {
     "torch": "train",
     "trackeval": "eval",
+    "optuna": "tune",
     "openvino": "openvino",
     "supervision": "viz",
     "jinja2": "report",
     "starlette": "app",
+    "fsspec": "cloud",
+    "ray": "ray",
 }
 
 
