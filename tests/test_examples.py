@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +22,15 @@ CASES = {
     "score_tracks.py": (["out", "12"], "HOTA "),
     "zones_supervision.py": ([ROOT / "samples" / "crossing.mp4", "8"], "in the left half; crossed: "),
 }
+DETECTORS = {
+    "ultralytics_results.py": (
+        [ROOT / "samples" / "crossing.mp4", "people.csv", "12"],
+        "people in 12 frames: people.csv",
+    ),
+    "supervision_detections.py": ([], "50 [1 2] [350. 150.]"),
+    "coco_results.py": ([], "6 people in 12 frames: people.csv"),
+}
+"""Detections of each kind, tracked without a network: fast enough to run in this process."""
 MODULES = {"by_outrack": "outrack", "by_supervision_trackers": "trackers", "by_boxmot": "boxmot"}
 YOLOX = ROOT.parent / "shared" / "weights" / "yolox_nano" / "yolox_nano.onnx"
 """A network of another project, which does not come with this one."""
@@ -38,6 +49,21 @@ def test_the_example_runs(script: str, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert expected in done.stdout
+
+
+@pytest.mark.parametrize("script", DETECTORS)
+def test_the_example_of_a_kind_of_detections_runs(
+    script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if script.startswith("supervision"):
+        pytest.importorskip("supervision")
+    monkeypatch.chdir(tmp_path)
+    words, expected = DETECTORS[script]
+    runpy.run_path(str(ROOT / "examples" / script))["main"](*words)
+    assert expected in capsys.readouterr().out
+    for table in tmp_path.glob("*.csv"):
+        rows = csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+        assert len({row["id"] for row in rows}) >= 2
 
 
 @pytest.mark.skipif(not YOLOX.is_file(), reason="the network of another project is not here")
@@ -69,7 +95,7 @@ def test_the_notebook_runs_from_its_first_cell_to_its_last(tmp_path: Path) -> No
 
 def test_every_example_is_run_and_listed() -> None:
     scripts = {path.name for path in (ROOT / "examples").glob("*.py")}
-    assert scripts == {*CASES, "foreign_onnx.py"}
+    assert scripts == {*CASES, *DETECTORS, "foreign_onnx.py"}
     page = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
     assert all(f"[{name}]({name})" in page for name in scripts)
 
