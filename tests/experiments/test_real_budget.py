@@ -85,7 +85,8 @@ def test_a_row_that_seeds_share_is_run_once(prepared: Path) -> None:
 
 
 def test_rows_without_their_data_report_what_is_missing(prepared: Path, tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match=r"missing .*real/MOT17-02/gt/gt\.txt and 4 more; create these data with scripts/prepare_real_data"):
+    missing = r"missing .*real/MOT17-02/gt/gt\.txt and 4 more; create these data with scripts/prepare_real_data"
+    with pytest.raises(Unavailable, match=missing):
         plan(tmp_path, "table1", "utrack")
     (tmp_path / "real").symlink_to(prepared / "real")
     plan(tmp_path, "table1", "utrack")
