@@ -23,7 +23,7 @@ def test_the_next_step_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     checkpoint.touch()
     with pytest.raises(RuntimeError) as caught, lost_process_named(checkpoint):
         raise distributed.DistNetworkError("The client socket has timed out")
-    expected = "process 1 of 2: another process of this training has ended or cannot be reached, so this one stops, too"
+    expected = "process 1 of 2: another process of this training has ended or cannot be reached, so this one stops"
     assert str(caught.value).startswith(expected)
     assert f"--resume continues from {checkpoint}. (The client socket has timed out)" in str(caught.value)
 

@@ -155,7 +155,7 @@ def test_sources_that_cannot_be_tracked_are_refused_before_the_first_step(
         wrong = tracking(config, SourceConfig(path=str(tmp_path / folder)))
         with pytest.raises(ValueError, match=f"track needs frames of videos with identities, but .*{lacking}"):
             train(wrong, tmp_path / "run")
-    with pytest.raises(ValueError, match="a network tracks at 96 pixels a side or more, got 96x64"):
+    with pytest.raises(ValueError, match="tracking needs an input of at least 96 pixels per side, got 96x64"):
         train(replace(config, model=replace(config.model, width=96, height=64)), tmp_path / "run")
     with pytest.raises(ValueError, match=r"`track` is only for validation\.sources"):
         replace(config.data, sources=(replace(source, track=True),))

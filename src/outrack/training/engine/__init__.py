@@ -1,1 +1,1 @@
-"""Runs a training: network and losses, steps, validation, checkpoints, the loop."""
+"""The training loop: network and losses, optimiser steps, validation, checkpoints."""

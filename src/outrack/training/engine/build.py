@@ -1,4 +1,4 @@
-"""From a configuration to a network that is ready for training."""
+"""Builds the network and its losses from a configuration."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Built(NamedTuple):
 
     Attributes:
         network: the network.
-        new_heads: those of its heads that `model.init` does not contain; all of them without it.
-        transfer: what was loaded from a checkpoint of another project; None for our own or no weights.
-        origin: as stated by `model.init`; None without it.
+        new_heads: names of the heads that `model.init` does not contain; all heads without `model.init`.
+        transfer: what was loaded from a checkpoint of another project; None for weights of outrack or random ones.
+        origin: provenance of the weights of `model.init`; None without it.
     """
 
     network: DenseNetwork
@@ -86,7 +86,7 @@ def _start(init: str, architecture: str) -> Path:
 
 
 def _started(network: DenseNetwork, start: Path) -> Built:
-    """The network with the weights of a file of ours or of another project."""
+    """The network with the weights of a file, of outrack or of another project."""
     if start.suffix not in FOREIGN:
         unknown = fill_network(network, start)
         return Built(network, unknown, origin=read_provenance(start))
@@ -99,11 +99,14 @@ def _started(network: DenseNetwork, start: Path) -> Built:
 def build_step(
     network: DenseNetwork, config: LossConfig, *, num_ids: int, one_batch: bool = False, merge: int = 1
 ) -> TrainingStep | TwoFrameStep:
-    """The network with its losses; `num_ids` is used only by supervised Re-ID. With `one_batch`, the network's batch
-    normalisation is turned into one over all processes, of whose pairs up to `merge` come together."""
+    """The network with its losses; `num_ids` is used only by supervised Re-ID.
+
+    With `one_batch`, batch normalisation uses the statistics of all processes, and up to `merge` pairs of all processes
+    count as one large pair.
+    """
     if one_batch:
         share_statistics(network)
-    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's own stub lacks it
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stub
     if network.uses_previous_frame():
         return TwoFrameStep(network, weights=config.detection, occlusion_normalise=config.occlusion_normalise)
     return TrainingStep(
@@ -118,7 +121,7 @@ def build_step(
 
 
 def _heads(config: ModelConfig) -> tuple[Head, ...]:
-    """The heads of the architecture, with the configured extra ones."""
+    """The heads of the architecture, and the additional ones of the configuration."""
     architecture = architecture_of(config.architecture)
     uses_previous_frame = architecture.uses_previous_frame()
     if uses_previous_frame and config.embedding_dim:

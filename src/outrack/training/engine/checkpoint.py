@@ -1,8 +1,8 @@
-"""Checkpoints that survive a kill, a full disk and a resume.
+"""Writes and reads checkpoints. A killed run or a full disk does not damage them.
 
 A run's folder holds `last.pt` (everything needed to resume), `last.safetensors` and `best.safetensors` (networks,
-for export). Each file is written to a temporary name, flushed to disk and renamed over the old one, so that there is
-always a complete file: the new or the previous one.
+for export). Each file is written to a temporary name, flushed to disk and renamed to the old one's name, so that
+there is always a complete file: the new or the previous one.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingState:
-    """Everything that an exact resume needs. The training examples follow from the step alone.
+    """The state for an exact resume. The training examples depend only on the step.
 
     Attributes:
         config: the resolved configuration as YAML.
@@ -70,14 +70,14 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     """Let `write` fill a file next to `path`, flush it to disk, and rename it to `path`.
 
     Raises:
-        OSError: the file could not be written, for instance on a full disk; what was at `path` is still there.
+        OSError: the file could not be written, for instance on a full disk; the file that was at `path` is kept.
     """
     try:
         with atomic_write(path) as unfinished:
             write(unfinished)
             with unfinished.open("rb+") as file:
                 os.fsync(file.fileno())
-    except (RuntimeError, OSError) as error:  # torch and safetensors wrap the system's error in their own
+    except (RuntimeError, OSError) as error:  # torch and safetensors wrap the error of the operating system
         raise OSError(
             f"{path}: cannot write this checkpoint ({error}); the previous one is kept. Free some disk space, "
             "then use --resume"
@@ -141,7 +141,7 @@ def read_state(path: Path) -> TrainingState:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Flush the renaming itself to disk, if the system supports it."""
+    """Flush the rename to disk, if the operating system supports it."""
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -1,4 +1,4 @@
-"""Batches of a run for one of its processes: pairs of frames, or a frame with the previous one."""
+"""Batches for one process of a run: pairs of frames, or frames with their previous frame."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def pair_batches(
     first: int,
     last: int,
 ) -> Iterator[Batch]:
-    """Batches number `first` to `last - 1` of one process, for networks that take one image."""
+    """Batches `first` to `last - 1` of one process, for networks that take one image."""
     size = (config.model.width, config.model.height)
     mosaics = Mosaics(mixture, config.augmentation.mosaic, size, seed=config.seed)
     return batches(
@@ -51,10 +51,10 @@ def two_frame_batches(
     first: int,
     last: int,
 ) -> Iterator[TwoFrameBatch]:
-    """Batches number `first` to `last - 1` of one process, for networks that use the previous frame."""
+    """Batches `first` to `last - 1` of one process, for networks that use the previous frame."""
     if config.data.negative:
         raise ValueError(
-            f"data.negative: a network that uses the previous frame learns from frames of one video; expected 0, "
+            f"data.negative: a network that uses the previous frame needs pairs of one video; expected 0, "
             f"got {config.data.negative}"
         )
     if config.augmentation.mosaic:

@@ -13,7 +13,7 @@ def freeze_all_but(network: DenseNetwork, heads: Collection[str]) -> None:
     """Make only the named heads of `network` trainable, in place.
 
     All other parameters get no gradient, and their layers are put in evaluation mode, so that batch normalisation keeps
-    its statistics. Features below the learning heads then need no backward pass.
+    its statistics. Layers below the trainable heads then need no backward pass.
 
     Raises:
         ValueError: the network has no such head.

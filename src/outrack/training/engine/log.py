@@ -18,8 +18,8 @@ class RunLog:
 
     Args:
         folder: of the run.
-        step: from which the run goes on; lines of later steps, which are trained again, are removed.
-        enabled: whether this is the process that writes.
+        step: step from which the run continues; lines of later steps, which are repeated, are removed.
+        enabled: whether this process writes the log.
     """
 
     def __init__(self, folder: Path, *, step: int = 0, enabled: bool = True) -> None:
@@ -78,10 +78,10 @@ def _tensorboard(folder: Path) -> Any:
 
 
 class MeanLosses:
-    """Terms of the loss, averaged over the steps since they were last read.
+    """Terms of the loss, averaged over the steps since the means were last read.
 
     Attributes:
-        sums: of each term.
+        sums: sum of each term.
         steps: number of steps in them.
     """
 
@@ -96,7 +96,7 @@ class MeanLosses:
         self.steps += 1
 
     def pop_means(self) -> dict[str, float]:
-        """Their means; resets the sums to zero."""
+        """The means of the terms; resets the sums to zero."""
         means = {name: value / self.steps for name, value in self.sums.items()}
         self.sums, self.steps = {}, 0
         return means

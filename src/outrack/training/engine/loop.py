@@ -59,11 +59,11 @@ def train(
     """Train a network.
 
     Args:
-        config: everything about the run.
-        folder: gets `config.yaml`, `data.json`, `log.jsonl`, `last.pt`, `last.safetensors` and `best.safetensors`, and
-            `init.txt` if the start is a checkpoint of another project: what was loaded, tensor by tensor.
-        resume: continue from `last.pt` in `folder`; on one CPU process, the weights are the same as without the
-            interruption, and on another number of processes within the rounding of float32.
+        config: all settings of the run.
+        folder: receives `config.yaml`, `data.json`, `log.jsonl`, `last.pt`, `last.safetensors`, `best.safetensors`, and
+            `init.txt` if the initial weights are those of another project: what was loaded, tensor by tensor.
+        resume: continue from `last.pt` in `folder`. With one CPU process, the weights are bit-equal to those without
+            the interruption; with another number of processes, they agree within float32 rounding.
         on_report: called before each long stage, after each step and after each validation.
 
     Returns:
@@ -73,10 +73,10 @@ def train(
         FileExistsError: `folder` already contains a run, and `resume` is not set.
         FileNotFoundError: data, weights or the checkpoint to resume are missing.
         ValueError: the data are empty, an image is damaged or contradicts its label, weights do not fit, or the
-            checkpoint is of another configuration.
+            checkpoint belongs to another configuration.
         RuntimeError: another process of the training has ended.
-        FloatingPointError: a loss, a gradient or a weight is not a finite number; names it and the images. The previous
-            checkpoints are kept.
+        FloatingPointError: a loss, a gradient or a weight is not a finite number; names the value and the
+            images. The previous checkpoints are kept.
         OSError: a checkpoint cannot be written; the previous one is kept.
     """
     check_can_start(config, folder, resume=resume)
@@ -105,7 +105,7 @@ def train(
     if accelerator.is_main_process:
         _describe(config, folder, images, length)
         remove_unfinished(folder)
-        if not resume:  # left by a run that was killed before its first checkpoint
+        if not resume:  # from a run that was killed before its first checkpoint
             (folder / "log.jsonl").unlink(missing_ok=True)
         if built.transfer is not None:
             (folder / "init.txt").write_text(f"{built.transfer}\n", encoding="utf-8")
@@ -127,7 +127,7 @@ class _Loop:
         folder: of the run.
         run: what is trained.
         length: of the run.
-        drawn: its batches, from the next one on.
+        drawn: its remaining batches.
         validation: held-out data, if any.
         log, on_report: receive the losses and every validation.
     """
@@ -150,7 +150,7 @@ class _Loop:
                 factor = self.length.rate_factor(run.progress)
                 set_rate(run.optimiser, factor)
                 batches_of_step = [next(self.drawn) for _ in range(run.shares.accumulate)]
-                with interrupts.deferred():  # the state that is saved on exit is that after a complete step
+                with interrupts.deferred():  # a state saved on exit must follow a complete step
                     run.one_step(batches_of_step)
                 run.progress = replace(run.progress, minutes=_minutes_since(begun))
                 number, is_last = run.progress.step, self.length.share_done(run.progress) >= 1
@@ -198,10 +198,10 @@ def target_encoder(config: TrainingConfig, *, stride: int) -> TargetEncoder:
 
 
 def new_run(config: TrainingConfig, folder: Path, built: Built, *, num_ids: int) -> Run:
-    """The run at its start: losses around the network, optimiser, processes."""
+    """A run before its first step: network with losses, optimiser, processes."""
     one_batch, merge = config.optimiser.one_batch, config.data.merge
     step = build_step(built.network, config.loss, num_ids=num_ids, one_batch=one_batch, merge=merge)
-    # Accelerate keeps the precision of a process's first run. A run in another thread goes on with what there was.
+    # Accelerate keeps the precision of the first run of a process. Runs in other threads keep the old state.
     AcceleratorState._shared_state = {}
     accelerator = Accelerator(mixed_precision=config.optimiser.precision)
     optimiser = make_optimiser(step, config.optimiser, new_heads=built.new_heads)
@@ -209,7 +209,7 @@ def new_run(config: TrainingConfig, folder: Path, built: Built, *, num_ids: int)
 
 
 def _minutes_since(begun: float) -> float:
-    """By the clock of the first process: all processes must stop after the same step and agree on the learning rate."""
+    """Measured by the first process: all processes must stop after the same step and use the same learning rate."""
     return float(broadcast_object_list([(time.monotonic() - begun) / 60])[0])
 
 
@@ -218,7 +218,7 @@ def _validate(run: Run, validation: ValidationData, *, best: BestMeasure) -> Val
     network = run.network()
     measured = validation.measure(network)
     score = measured.score(best)
-    if run.progress.best is None or score >= run.progress.best:  # among equals the latest, which was trained longest
+    if run.progress.best is None or score >= run.progress.best:  # on a tie the latest, which was trained longest
         run.progress = replace(run.progress, best=score)
         run.save_network("best", network)
     return measured
@@ -230,7 +230,7 @@ def _note(log: RunLog, step: int, measured: Validation, best: BestMeasure) -> No
 
 
 def _num_identities(images: list[AnnotatedImage]) -> int:
-    """One more than the highest identity of the data; 0 where there are none. For supervised Re-ID only."""
+    """One more than the highest identity of the data; 0 without identities. Only for supervised Re-ID."""
     labels = [image.annotation for image in images if len(image.annotation)]
     return int(max((label.ids.max() for label in labels if label.ids is not None), default=-1)) + 1
 

@@ -11,18 +11,19 @@ from torch import distributed
 __all__ = ["lost_process_named"]
 
 BACKENDS = ("gloo", "nccl")
-"""Names of communication backends in their error messages, most of which have no specific type."""
+"""Communication errors are recognised by the backend's name in the message: most have no type of their own."""
 
 
 @contextmanager
 def lost_process_named(checkpoint: Path) -> Iterator[None]:
-    """In this block, errors of communication with other processes state what to do.
+    """Add what to do to communication errors that are raised in this block.
 
-    The system closes the connections of a killed process, so the others fail in their next exchange; a machine that
-    vanishes without that is noticed after the backend's time limit, 10 minutes of NCCL and 30 of gloo.
+    The operating system closes the connections of a killed process, so the others fail in their next exchange. If a
+    machine disappears without closing them, this is detected after the backend's timeout: 10 minutes for NCCL, 30 for
+    gloo.
 
     Args:
-        checkpoint: from which the training can continue.
+        checkpoint: file from which the training can continue.
 
     Raises:
         RuntimeError: another process has ended, or cannot be reached.
@@ -37,5 +38,5 @@ def lost_process_named(checkpoint: Path) -> Iterator[None]:
         first_line = str(error).strip().partition("\n")[0]
         raise RuntimeError(
             f"process {distributed.get_rank()} of {distributed.get_world_size()}: another process of this training has "
-            f"ended or cannot be reached, so this one stops, too. Start all processes again; {kept}. ({first_line})"
+            f"ended or cannot be reached, so this one stops. Restart all processes; {kept}. ({first_line})"
         ) from error

@@ -22,10 +22,10 @@ KINDS: dict[str, Make] = {"adam": Adam, "adamw": AdamW, "relative-adam": Relativ
 def make_optimiser(
     step: TrainingStep | TwoFrameStep, config: OptimiserConfig, *, new_heads: Collection[str]
 ) -> Optimizer:
-    """The optimiser of `config`, with up to four groups: loaded or new, decayed or not.
+    """The optimiser of `config`, with up to four groups: loaded or new, with or without weight decay.
 
-    The loss's own parameters (classifier, task weights) count as new; frozen ones are omitted. Each group keeps its
-    full rate as `initial_lr`.
+    The loss's own parameters (classifier, task weights) count as new; frozen ones are omitted. Each group stores
+    its full learning rate as `initial_lr`.
     """
     new_prefixes = tuple(f"network.{step.network.prefix_of(head)}" for head in new_heads)
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
@@ -48,7 +48,7 @@ def make_optimiser(
 
 
 def set_rate(optimiser: Optimizer, factor: float) -> None:
-    """Set every group's rate to its full one times `factor`."""
+    """Set the learning rate of each group to its full rate times `factor`."""
     for group in optimiser.param_groups:
         group["lr"] = group["initial_lr"] * factor
 
@@ -57,9 +57,9 @@ class MovingAverage:
     """Exponential moving average of a network's tensors.
 
     Args:
-        network: averaged from its present values on.
-        decay: share that is kept per step; lower during the first steps, (1 + n) / (10 + n), so that the initial
-            weights fade quickly.
+        network: the average starts at its current values.
+        decay: share of the average that is kept per step; lower during the first steps, (1 + n) / (10 + n), so that
+            the influence of the initial weights decreases quickly.
     """
 
     def __init__(self, network: nn.Module, decay: float) -> None:

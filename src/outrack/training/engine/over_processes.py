@@ -1,4 +1,4 @@
-"""Gathers the people of all processes' batches into one, for losses that compare people with each other."""
+"""Gathers the people of all processes into one batch, for losses that compare people with each other."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class AllPeople(NamedTuple):
 def people_of_all(embeddings: Tensor, batch: Batch, *, merge: int) -> AllPeople:
     """The people of all processes, in order, as if in one batch with all pairs.
 
-    The loss of all people must then be computed in every process: each sends the gradient of its loss to all, and the
-    mean of the processes' gradients of the weights is that of one process with the whole batch.
+    Every process must then compute the loss of all people: gradients flow back to all processes, and the mean of the
+    processes' weight gradients equals the gradient of one process with the whole batch.
 
     Args:
         embeddings: embeddings of this process's people, (N, D).
@@ -56,7 +56,7 @@ def people_of_all(embeddings: Tensor, batch: Batch, *, merge: int) -> AllPeople:
 
 
 def _rows_of_all(rows: Tensor) -> Tensor:
-    """The rows of all processes one after the other, (N, ...); differentiable. Each process may have any number."""
+    """The rows of all processes in order, (N, ...); differentiable. Their number may differ between processes."""
     counts = torch.zeros(distributed.get_world_size(), dtype=torch.int64, device=rows.device)
     rank = distributed.get_rank()
     counts[rank] = len(rows)

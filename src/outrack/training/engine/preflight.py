@@ -1,4 +1,4 @@
-"""Checks before the data are read, which may take long, that the run would not fail afterwards."""
+"""Checks that a run can start, before its data are read, which may take long."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def check_can_start(config: TrainingConfig, folder: Path, *, resume: bool) -> No
     """Refuse a run that cannot start.
 
     Args:
-        config: of the run.
-        folder: where its checkpoints go.
+        config: settings of the run.
+        folder: folder of its checkpoints.
         resume: whether it continues from a checkpoint there.
 
     Raises:

@@ -62,7 +62,7 @@ class PairReID(nn.Module):
     """A loss of frame pairs that needs neither settings nor identities, such as CycAs.
 
     Args:
-        loss: from embeddings (N, D), pairs (N,), second (N,) and negative (P,) to a scalar; see `cycas_loss`.
+        loss: maps embeddings (N, D), pairs (N,), second (N,) and negative (P,) to a scalar; see `cycas_loss`.
     """
 
     def __init__(self, loss: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]) -> None:
@@ -71,7 +71,7 @@ class PairReID(nn.Module):
 
     @classmethod
     def named(cls, name: str) -> PairReID:
-        """The function `NAME_loss` of `outrack/losses/NAME.py`."""
+        """The loss function `NAME_loss` of `outrack/losses/NAME.py`."""
         return cls(getattr(import_module(f"outrack.losses.{name}"), f"{name}_loss"))
 
     def forward(self, embeddings: Tensor, people: People, negative: Tensor) -> ReIDLoss:

@@ -12,15 +12,15 @@ from torch.optim import Optimizer
 __all__ = ["RelativeAdam"]
 
 LEAST_SHARE = 0.1
-"""The magnitude of a row is taken as at least this share of its tensor's, so that rows of zeros can learn."""
+"""Lower limit of a row's magnitude, relative to that of its tensor, so that rows of zeros can learn."""
 
 
 class RelativeAdam(Optimizer):
     """Adam whose learning rate is relative to the initial magnitude of the weights.
 
     If batch normalisation is folded into convolutions, the weights of a network differ in magnitude by a factor of
-    100,000 (bundled network: 0.0001 to 13). Steps of equal size then hardly change large weights and ruin small ones.
-    Here a step of rate `lr` changes each row (output channel) by about `lr` of its root mean square.
+    100,000 (bundled network: 0.0001 to 13). Steps of equal size then hardly change large weights and destroy small
+    ones. Here a step of rate `lr` changes each row (output channel) by about `lr` of its root mean square.
 
     Args:
         params: parameters, or groups of them.

@@ -1,4 +1,4 @@
-"""What a training run reports, from its first second on."""
+"""The reports of a training run."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class DataReport:
 
     Attributes:
         paths: datasets on disk.
-        num_images: their pictures.
-        num_videos: the videos among them; stills belong to none.
+        num_images: number of their pictures.
+        num_videos: number of their videos; stills are not counted.
         num_boxes: number of boxes.
         num_composed: number of sources of composed crowds.
         pairs_per_epoch: pairs of pictures in an epoch.
         pairs_per_step: pairs in one optimiser step, over all processes.
-        steps: of the whole run.
-        warmup: number of first steps, in which the learning rate rises.
+        steps: number of steps of the whole run.
+        warmup: number of steps at the start in which the learning rate rises.
         held_out: names of the validation sources, with their number of pictures.
     """
 
@@ -65,7 +65,7 @@ class StepReport:
     Attributes:
         progress: of the run.
         total: steps of the whole run.
-        share: of the run that is done, by steps or by time.
+        share: share of the run that is done, by steps or by time.
         rate: learning rate of the step.
         losses: parts of the loss by name, averaged over the last steps; empty in most reports.
     """
@@ -85,7 +85,7 @@ class ValidationReport:
         progress: of the run; step 0 is the network before training.
         total: steps of the whole run.
         validation: the scores.
-        start: scores before the first step, by the names of `Validation.named`; empty if they were not measured.
+        start: scores before the first step, with the names of `Validation.named`; empty if they were not measured.
     """
 
     progress: Progress

@@ -44,17 +44,17 @@ class Run:
     """Network, optimiser and progress of one training.
 
     Attributes:
-        shares: how a step is divided among processes.
+        shares: the division of a step among processes.
         losses: terms of the loss since the last line of the log.
 
     Args:
         config: of the whole run.
-        folder: where checkpoints go.
+        folder: folder of the checkpoints.
         accelerator: device, precision and processes.
         step: network and losses; moved to the device.
         optimiser: of its parameters.
         new_heads: heads of the network that are not in its initial weights.
-        origin: of the initial weights; written to the weights files, after that of the run in `config`.
+        origin: provenance of the initial weights; written to the weights files after that of this run.
     """
 
     def __init__(
@@ -71,11 +71,11 @@ class Run:
         self.progress = Progress()
         self.losses = MeanLosses()
         self.shares = StepShares.of(config, accelerator.num_processes)
-        self._settings_for = accelerator.num_processes  # the number of processes that the settings divide a step among
+        self._settings_for = accelerator.num_processes  # the number of processes that the settings refer to
         self.config, self._folder, self.accelerator = config, folder, accelerator
         learned = Provenance(config.trained_on, config.licence)
         self._provenance = learned if origin is None else learned.after(origin)
-        # The prepared pair is wrapped for precision and processes; the plain one is what is saved and averaged.
+        # The prepared objects are wrapped for precision and processes; the plain ones are saved and averaged.
         self._step, self.optimiser = step, optimiser
         self._prepared_step, self._prepared_optimiser = accelerator.prepare(step, optimiser)
         share = config.model.start_share
@@ -136,7 +136,7 @@ class Run:
         return network
 
     def save(self) -> None:
-        """Write `last.pt` and `last.safetensors`; the main process only.
+        """Write `last.pt` and `last.safetensors`, in the main process only.
 
         Raises:
             FloatingPointError: a weight is not finite; the previous files are kept.
@@ -160,7 +160,7 @@ class Run:
         self.save_network("last", self.network())
 
     def save_network(self, name: str, network: DenseNetwork) -> None:
-        """Write `<name>.safetensors`; the main process only. Errors as of `save`."""
+        """Write `<name>.safetensors`, in the main process only. Raises the errors of `save`."""
         if self.accelerator.is_main_process:
             self._check_weights(network.state_dict())
             path = self._folder / f"{name}.safetensors"
@@ -197,7 +197,7 @@ class Run:
             self.shares, self._settings_for = resumed, state.processes
 
     def _check_finite(self, values: dict[str, float], batch: Batch | TwoFrameBatch) -> None:
-        bad = [name for name, value in values.items() if value - value != 0]  # NaN and infinity alone
+        bad = [name for name, value in values.items() if value - value != 0]  # only for NaN and infinity
         if bad:
             raise FloatingPointError(
                 f"step {self.progress.step}: the loss is not finite ({', '.join(bad)}) for the images "

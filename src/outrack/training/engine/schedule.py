@@ -29,7 +29,7 @@ class RunLength:
         return self.schedule.steps or (self.schedule.epochs or 0) * self.per_epoch
 
     def share_done(self, progress: Progress) -> float:
-        """Share of the run that is done, by steps or by time, whichever is further."""
+        """Share of the run that is done, by steps or by time, whichever is larger."""
         limit = self.schedule.max_minutes
         return max(progress.step / self.total, 0.0 if limit is None else progress.minutes / limit)
 

@@ -1,4 +1,4 @@
-"""Keeps what a network knew before training by averaging weights."""
+"""Averages the weights before and after training."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["StartWeights"]
 class StartWeights:
     """Averages the initial weights of a training into its result.
 
-    A network fine-tuned on a few hundred pictures improves on what they show and gets worse on everything else. The
-    mean of its weights before and after keeps most of both (Wortsman et al., Robust fine-tuning of zero-shot models,
-    CVPR 2022). Heads initialised at random are not averaged.
+    A network fine-tuned on a few hundred pictures improves on similar pictures and gets worse on others. The mean
+    of its weights before and after keeps most of both abilities (Wortsman et al., Robust fine-tuning of zero-shot
+    models, CVPR 2022). Heads initialised at random are not averaged.
 
     Args:
         network: before the first step.
-        share: of the initial weights in the average, 0 to 1.
+        share: share of the initial weights in the average, 0 to 1.
         new_heads: heads with random initial weights.
     """
 

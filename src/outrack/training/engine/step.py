@@ -1,4 +1,4 @@
-"""From a batch to its loss, with every term by name.
+"""Computes the loss of a batch, with every term by name.
 
 There are two kinds: networks that take one image process both images of every pair in one forward pass; networks that
 use the previous frame take the second image as the frame before the first.
@@ -56,7 +56,7 @@ class StepLoss(NamedTuple):
 
 
 class TrainingStep(nn.Module):
-    """The network with its losses: everything with trainable parameters, for one optimiser and DDP.
+    """The network with its losses: one module with all trainable parameters, for the optimiser and DDP.
 
     Args:
         network: any dense network with the heads that the losses need.
@@ -64,7 +64,7 @@ class TrainingStep(nn.Module):
         weights: of the detection parts.
         id_weight: of the Re-ID loss.
         balance: `learned` task weights or the plain `sum`; without Re-ID there is nothing to balance.
-        merge: pairs of all processes that come together where their batches count as one, see `people_of_all`.
+        merge: pairs that count as one large pair if the batches of all processes count as one, see `people_of_all`.
         occlusion_normalise: see `occlusion_loss`.
     """
 
@@ -141,7 +141,7 @@ class TwoFrameStep(nn.Module):
 
 
 def _about_cells(maps: DenseMaps, targets: Targets) -> tuple[DenseMaps, Targets]:
-    """Box sides measured from the integer centre in all directions, as CenterTrack learns them (notes#heads).
+    """Distances of the box sides from the integer centre, as in CenterTrack (notes#heads).
 
     Otherwise the box would have to compensate errors of the offset.
     """
@@ -153,7 +153,7 @@ def _about_cells(maps: DenseMaps, targets: Targets) -> tuple[DenseMaps, Targets]
 
 
 def _moved(ltrb: Tensor, offset: Tensor) -> Tensor:
-    """Distances (N, 4, ...) to the sides from a point that lies by `offset` (N, 2, ...) to the left and above."""
+    """Distances (N, 4, ...) to the sides from a point that is moved left and up by `offset` (N, 2, ...)."""
     low, high = ltrb.chunk(2, 1)
     return torch.cat((low - offset, high + offset), 1)
 

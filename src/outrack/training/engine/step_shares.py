@@ -25,7 +25,7 @@ class StepShares:
 
     @classmethod
     def of(cls, config: TrainingConfig, processes: int) -> StepShares:
-        """The division by the settings, for this number of processes."""
+        """The division that the settings give for this number of processes."""
         return cls(config.data.pairs, config.optimiser.accumulate, processes)
 
     @property
@@ -34,8 +34,8 @@ class StepShares:
         return self.pairs * self.accumulate * self.processes
 
     def on(self, processes: int, *, one_batch: bool) -> StepShares | None:
-        """The same steps on another number of processes: the same pairs in the same batches. None if they cannot be
-        divided evenly.
+        """The division of the same steps, with the same pairs in the same batches, among another number of processes;
+        None if they cannot be divided evenly.
 
         Args:
             processes: their number.

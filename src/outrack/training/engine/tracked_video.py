@@ -1,4 +1,4 @@
-"""Tracking scores during training: labelled videos, tracked as `outrack track` does it."""
+"""Tracking scores during training: labelled videos, tracked as by `outrack track`."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def track_scores(network: DenseNetwork, videos: Sequence[TrackedVideo]) -> Score
 
     Args:
         network: in evaluation mode.
-        videos: of one size, that of the network's input.
+        videos: with frames of the size of the network's input.
 
     Raises:
         ImportError: TrackEval is not installed.
@@ -92,14 +92,14 @@ def track_scores(network: DenseNetwork, videos: Sequence[TrackedVideo]) -> Score
 def videos_of(
     source: SourceConfig, root: Path, *, size: tuple[int, int], limit: int, seed: int
 ) -> tuple[TrackedVideo, ...]:
-    """The videos of a source: those on disk, or one composed.
+    """The videos of a source: those on disk, or one composed video.
 
     Args:
-        source: of the videos.
+        source: settings of the source.
         root: folder that its path is relative to.
         size: width and height of the network's input.
-        limit: maximum number of frames: the first ones of each video, the same number from each.
-        seed: of the composed one.
+        limit: maximum number of frames: the first ones of each video, equally many of each.
+        seed: seed of the composed video.
 
     Raises:
         FileNotFoundError, ValueError: the source is missing or empty, or has stills, or boxes without identities.
@@ -107,7 +107,7 @@ def videos_of(
     """
     if min(size) < SMALLEST_SIDE:
         raise ValueError(
-            f"validation.sources, track: a network tracks at {SMALLEST_SIDE} pixels a side or more, got "
+            f"validation.sources, track: tracking needs an input of at least {SMALLEST_SIDE} pixels per side, got "
             f"{size[0]}x{size[1]}; increase model.width and model.height, or omit `track`"
         )
     if source.path is None:

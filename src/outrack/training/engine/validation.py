@@ -54,9 +54,9 @@ class ValidationData:
     Attributes:
         sources: held-out images by source.
         targets: for the loss.
-        weights: of the loss's terms.
+        weights: weights of the terms of the loss.
         occlusion_normalise: of the loss, see `outrack.losses.occlusion_loss`.
-        batch: images of one forward pass.
+        batch: number of images per forward pass.
     """
 
     sources: tuple[ValidationSource, ...]
@@ -153,7 +153,7 @@ class ValidationData:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _KnownPeople:
-    """Embeddings of boxes of known people, with identities and times."""
+    """Embeddings of boxes of known people, with identities and frame numbers."""
 
     embeddings: list[NDArray[np.float64]]
     keys: list[tuple[str, int]]
@@ -198,7 +198,7 @@ def _of_known_identity(annotation: Annotation) -> Annotation:
 
 
 def _appearance(network: DenseNetwork, maps: DenseMaps, people: People) -> Tensor:
-    """Appearance of labelled people as tracking has it, not normalised, (N, D)."""
+    """Appearance of labelled people as used in tracking, not normalised, (N, D)."""
     if network.body is not None:
         return appearance_at(maps, people.image, people.xyxy * network.stride, network.body)
     assert maps.embedding is not None

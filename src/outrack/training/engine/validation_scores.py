@@ -1,4 +1,4 @@
-"""Scores of a validation, by source, and the number by which the best network is chosen."""
+"""Scores of a validation, by source, and the score by which the best network is chosen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["SourceScores", "Validation"]
 
 @dataclass(frozen=True, slots=True)
 class SourceScores:
-    """Scores of one source; shares in per cent, switches as a count.
+    """Scores of one source; all but the loss and the number of switches in per cent.
 
     Attributes:
         source: its name.
@@ -21,7 +21,7 @@ class SourceScores:
         ap50, ap: average precision.
         r1, reid_map: of the embedding at the labelled boxes; None without identities.
         occlusion_precision, occlusion_recall: of the predicted points; None without the heads.
-        mota, idf1, hota, idsw: of the tracks of all its videos together; None where they are not tracked.
+        mota, idf1, hota, idsw: of the tracks of all its videos together; None if they are not tracked.
     """
 
     source: str
@@ -54,7 +54,7 @@ class Validation:
         }
 
     def score(self, measure: BestMeasure) -> float:
-        """The number by which the best network is chosen: the mean over the sources, higher is better."""
+        """The score by which the best network is chosen: the mean over the sources, higher is better."""
         ap = [scores.ap50 for scores in self.sources]
         ranks = [scores.reid_map for scores in self.sources if scores.reid_map is not None]
         if measure == "ap50" or not ranks:

@@ -19,9 +19,9 @@ class Verdict:
 
     Attributes:
         steps: number of steps done.
-        warmup: steps in which the learning rate only rises.
+        warmup: number of steps at the start in which the learning rate rises.
         start: score of the network before the first step; None without validation.
-        best: highest score afterwards; None likewise.
+        best: highest score after training steps; None without validation.
     """
 
     steps: int
