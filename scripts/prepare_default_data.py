@@ -1,9 +1,9 @@
-"""Lay out the data of `configs/default.yaml` below one folder, from the material that its README describes.
+"""Prepare the training data of `configs/default.yaml` in one folder, from a folder whose README describes its data.
 
     python scripts/prepare_default_data.py ../shared/data runs/default-data
 
 Datasets that need no change are linked. Stills that were stretched to a square are left out. The video without labels
-gets the boxes of the bundled detector: sure ones to learn from, doubtful ones as regions to ignore.
+gets the boxes of the bundled detector: confident ones as labels, uncertain ones as regions to ignore.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from outrack.detectors import load_detector
 from outrack.structures import Detections
 from outrack.video import open_source
 
-SURE, DOUBTFUL = 0.45, 0.15
-VIDEO_WIDTH = 960  # the network sees 512
+CONFIDENT, UNCERTAIN = 0.45, 0.15
+VIDEO_WIDTH = 960  # the input of the network is 512 pixels wide
 
 logger = logging.getLogger("prepare")
 
@@ -35,7 +35,7 @@ def link(source: Path, target: Path) -> None:
 
 
 def coco_people(source: Path, target: Path) -> None:
-    """COCO stills with people whose aspect is intact."""
+    """COCO stills with people, without those that were stretched to a square."""
     content = json.loads((source / "annotations.json").read_text(encoding="utf-8"))
     labelled = {box["image_id"] for box in content["annotations"]}
     images = [
@@ -50,19 +50,19 @@ def coco_people(source: Path, target: Path) -> None:
 
 
 def boxes_of(found: Detections, width: int, height: int) -> Annotation:
-    """A detector's boxes as labels; of boxes on one another the best stays."""
+    """The boxes of a detector as labels; of boxes that overlap by 0.7 or more, only the best is kept."""
     xyxy, scores = clip_xyxy(found.xyxy, width, height), found.scores
     kept: list[int] = []
     for row in np.argsort(-scores):
         if not kept or iou(xyxy[[row]], xyxy[kept]).max() < 0.7:
             kept.append(int(row))
-    return Annotation(xyxy[kept], np.zeros(len(kept), np.int64), scores[kept] < SURE)
+    return Annotation(xyxy[kept], np.zeros(len(kept), np.int64), scores[kept] < CONFIDENT)
 
 
 def video(source: Path, target: Path) -> None:
     """Frames of a video with the boxes of the default detector."""
     (target / "images").mkdir(parents=True, exist_ok=True)
-    detector = load_detector(min_score=DOUBTFUL, image_size=1280)
+    detector = load_detector(min_score=UNCERTAIN, image_size=1280)
     images = []
     with open_source(str(source)) as frames:
         for frame in frames:
@@ -75,12 +75,12 @@ def video(source: Path, target: Path) -> None:
             scaled = Annotation(notes.xyxy * scale, notes.class_ids, notes.ignore)
             images.append(AnnotatedImage(path, *small.size, scaled, source.stem, frame.index))
     write_coco_vid(target / "annotations.json", images)
-    sure = sum(int((~image.annotation.ignore).sum()) for image in images)
-    logger.info("%s: %d frames, %d boxes", target, len(images), sure)
+    confident = sum(int((~image.annotation.ignore).sum()) for image in images)
+    logger.info("%s: %d frames, %d boxes", target, len(images), confident)
 
 
 def main(source: Path, target: Path) -> None:
-    """See the head of this file."""
+    """See the module docstring."""
     target.mkdir(parents=True, exist_ok=True)
     for name in ("people/ccp", "people/pennfudan", "people/coco", "mot17"):
         link(source / name, target / Path(name).name)

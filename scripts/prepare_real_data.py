@@ -1,9 +1,9 @@
-"""Lay out the data of `configs/default-real.yaml` beside those of `scripts/prepare_default_data.py`.
+"""Prepare the training data of `configs/default-real.yaml`, next to those of `scripts/prepare_default_data.py`.
 
     python scripts/prepare_real_data.py ../shared/data runs/default-data
 
 Labelled videos become MOTChallenge folders of JPEG frames, at most 1280 pixels wide, with their ground truth scaled
-along. In football pictures the people beside the pitch are not labelled: what lies around the players is ignored.
+accordingly. In football pictures the people beside the pitch are not labelled: the area around the players is ignored.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from outrack.video import open_source
 
 LARGEST = 1280
 MARGIN = 20
-"""Pixels around the labelled players that still count as looked at."""
+"""Margin around the labelled players, in pixels; the picture outside it is ignored."""
 
 logger = logging.getLogger("prepare")
 
@@ -33,7 +33,7 @@ def link(source: Path, target: Path) -> None:
 
 
 def labelled_video(source: Path, target: Path) -> None:
-    """One MOTChallenge folder from `source/NAME.mp4`, `gt/gt.txt` and `seqinfo.ini`."""
+    """Write a MOTChallenge folder from `source/NAME.mp4`, `gt/gt.txt` and `seqinfo.ini`."""
     (target / "img1").mkdir(parents=True, exist_ok=True)
     (target / "gt").mkdir(exist_ok=True)
     size, scale = (0, 0), 1.0
@@ -57,7 +57,7 @@ def labelled_video(source: Path, target: Path) -> None:
 
 
 def around_players(image: AnnotatedImage) -> AnnotatedImage:
-    """The image with everything outside the hull of its labelled boxes to be ignored."""
+    """The image with everything outside the common bounding box of its labels ignored."""
     boxes = image.annotation.xyxy
     x1, y1 = np.maximum(boxes[:, :2].min(axis=0) - MARGIN, 0)
     x2, y2 = np.minimum(boxes[:, 2:].max(axis=0) + MARGIN, (image.width, image.height))
@@ -75,7 +75,7 @@ def around_players(image: AnnotatedImage) -> AnnotatedImage:
 
 
 def football(source: Path, target: Path) -> None:
-    """Football pictures as COCO json with regions to ignore."""
+    """Write football pictures as COCO json with regions to ignore."""
     images = [around_players(image) for image in read_yolo(source) if len(image.annotation)]
     target.mkdir(parents=True, exist_ok=True)
     link(source / "images", target / "images")
@@ -85,7 +85,7 @@ def football(source: Path, target: Path) -> None:
 
 
 def main(source: Path, target: Path) -> None:
-    """See the head of this file."""
+    """See the module docstring."""
     for folder in sorted((source / "video_labelled").iterdir()):
         labelled_video(folder, target / "real" / folder.name)
     for name in ("factory", "coco_more"):

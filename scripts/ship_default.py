@@ -1,11 +1,11 @@
-"""Make the bundled network of a trained one.
+"""Write the files of the bundled network from a trained one.
 
     python scripts/ship_default.py runs/gpu/all.safetensors
     python scripts/ship_default.py runs/gpu/halves.safetensors runs/halves
 
-Writes `default.safetensors` (float16, the start of own trainings) and `default.onnx`, which is made of it, into the
-package's `weights/`, or into the folder that is named. The occlusion branch stays out of the second, see
-docs/model-card.md for what it is worth and costs.
+Writes `default.safetensors` (float16, the initial weights of trainings) and `default.onnx`, exported from it, to the
+package's `weights/` or to the given folder. The ONNX file has no occlusion branch; docs/model-card.md says what the
+branch gains and costs.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from outrack.models.occlusion import OCCLUSION
 
 SCORE = 0.5
 """Chosen on the second halves of MOT17-02 and -11, ETH-Sunnyday and TUD-Stadtmitte, between 0.40 and 0.56, for the
-network that had learned from the first halves."""
+network trained on the first halves."""
 
 LOW = 0.3
-"""Chosen there, too: with less, weak boxes beside people keep tracks alive that are none."""
+"""Chosen on the same data: with a lower value, weak boxes next to people keep false tracks alive."""
 
 SURE = 0.65
-"""Posts and stones that stay in view stay below it; on vtest.avi no person did."""
+"""Posts and stones that stay in view score below it; on vtest.avi every person exceeds it at some time."""
 
 
 def main(trained: Path, folder: Path) -> None:
-    """See the head of this file."""
+    """See the module docstring."""
     folder.mkdir(parents=True, exist_ok=True)
     start, tracks = folder / bundled_network().name, folder / default_weights().name
     provenance = read_provenance(trained)

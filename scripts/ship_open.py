@@ -1,8 +1,8 @@
-"""Make the network of `--weights open` of a trained one.
+"""Write the file of `--weights open` from a trained network.
 
     python scripts/ship_open.py runs/open/last.safetensors
 
-Writes `weights/open.onnx` below the package, with appearance and occlusion points.
+Writes `weights/open.onnx` in the package, with appearance and occlusion points.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LOW = 0.2
 
 
 def main(trained: Path) -> None:
-    """See the head of this file."""
+    """See the module docstring."""
     provenance = read_provenance(trained)
     network = load_network(trained)
     info = ModelInfo(

@@ -48,13 +48,13 @@ def test_who_chooses_himself_is_counted(tmp_path) -> None:
         frame(0, BOXES, [4, 7, 9]), frame(5, BOXES, [7, 4, 9]), by_place, name="place", max_people=2
     )
     left, middle, right = figure.axes
-    assert middle.get_xlabel() == "0 of the 2 people in both frames are assigned to themselves"
+    assert middle.get_xlabel() == "0 of the 2 people in both frames are assigned correctly"
     assert [text.get_text() for text in left.texts] == ["4", "7"]  # the smallest is left out
     assert (left.get_title(loc="left"), right.get_title(loc="left")) == ("Frame 1", "Frame 6")
     figure = draw_assignment(
         frame(0, BOXES, [4, 7, 9]), frame(5, BOXES, [4, 7, 9]), by_place, name="place", max_people=2
     )
-    assert figure.axes[1].get_xlabel() == "2 of the 2 people in both frames are assigned to themselves"
+    assert figure.axes[1].get_xlabel() == "2 of the 2 people in both frames are assigned correctly"
     save_figure(figure, tmp_path / "a" / "f.svg")
     assert "<svg" in (tmp_path / "a" / "f.svg").read_text()
     with pytest.raises(ValueError, match=r"expected a figure to end in .png, .svg, .pdf"):

@@ -34,8 +34,8 @@ def assignment_matrix(first: NDArray[np.floating[Any]], second: NDArray[np.float
         second: embeddings (M, D) of the other frame.
 
     Returns:
-        (N, M + 2): to each object of the other frame, to the placeholder, and the sum over its own frame. Rows sum to
-        1.
+        (N, M + 2): weights of the objects of the other frame, of the placeholder, and the sum over the own frame. Rows
+        sum to 1.
     """
     both = np.concatenate([first, second]).astype(np.float64)
     both = both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-12)
@@ -63,9 +63,9 @@ def draw_assignment(
 
     Args:
         first, second: frames with identities.
-        extract: embeddings of their boxes.
+        extract: computes the embeddings of their boxes.
         name: of the extractor, for the title.
-        max_people: the largest people of each frame, of which only these are shown and compared.
+        max_people: number of people of each frame that are shown and compared, the largest ones.
         min_visibility: people with a lower known visibility are omitted.
 
     Raises:
@@ -94,7 +94,7 @@ def draw_assignment(
     right_choices = [rows[row] == columns[best] for row, best in _choices(matrix) if rows[row] in columns]
     middle.set_title(f"Assignment by {name}", fontsize=10, color=INK, loc="left", fontweight="bold", pad=8)
     middle.set_xlabel(
-        f"{sum(right_choices)} of the {len(right_choices)} people in both frames are assigned to themselves",
+        f"{sum(right_choices)} of the {len(right_choices)} people in both frames are assigned correctly",
         fontsize=8,
         color=MUTED,
         loc="left",
@@ -103,7 +103,7 @@ def draw_assignment(
 
 
 def _choices(matrix: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """Every row's best column among the people of the other frame."""
+    """The best column of each row among the people of the other frame."""
     return list(enumerate(matrix[:, :-2].argmax(axis=1).tolist()))
 
 
@@ -174,7 +174,7 @@ def _draw_matrix(axes: Axes, matrix: NDArray[np.float64], rows: list[int], colum
 
 
 def _colour_label(label: Any, identity: int) -> None:
-    """An id on a field of its colour, as on the boxes."""
+    """Give the label of an id the background colour of its boxes."""
     colour = box_colour(identity)
     ink = ink_on((round(255 * colour[0]), round(255 * colour[1]), round(255 * colour[2])))
     label.set_color(np.array(ink) / 255)

@@ -1,4 +1,4 @@
-"""Detectors for figures: a network with its map of occlusions, or the truth of a sequence."""
+"""Detectors for figures: a network with its occlusion map, or the ground truth of a sequence."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class NetworkFigureDetector:
 
     @property
     def occlusion_map(self) -> NDArray[np.float32] | None:
-        """Of the latest frame."""
+        """The occlusion map of the latest frame."""
         return self._network.occlusion_map
 
     def __call__(self, frame: Frame) -> Detections:
@@ -99,7 +99,7 @@ class CountedFigureDetector:
 
     @property
     def occlusion_map(self) -> NDArray[np.float32] | None:
-        """Of the latest frame."""
+        """The occlusion map of the latest frame."""
         return self._detector.occlusion_map
 
     def __call__(self, frame: Frame) -> Detections:
@@ -142,7 +142,7 @@ class TruthFigureDetector:
 
     def __init__(self, folder: Path, *, min_visibility: float = 0.3, occlusion_threshold: float = 0.7) -> None:
         if not (folder / "gt" / "gt.txt").is_file():
-            raise FileNotFoundError(f"{folder}: it has no ground truth (gt/gt.txt); omit --truth")
+            raise FileNotFoundError(f"{folder}: no ground truth (gt/gt.txt) in this folder; omit --truth")
         truth = MotSequence.open(folder).ground_truth()
         self._people = truth[FAIRMOT.people(truth)]
         self._min_visibility = min_visibility
@@ -151,7 +151,7 @@ class TruthFigureDetector:
         self.occlusion_map: NDArray[np.float32] | None = None
 
     def __call__(self, frame: Frame) -> Detections:
-        """The true boxes of a frame, with score 1."""
+        """The ground-truth boxes of a frame, with score 1."""
         people = self._people.within(range(frame.index + 1, frame.index + 2))
         seen = np.ones(len(people), bool) if people.visibility is None else people.visibility >= self._min_visibility
         _, overlaps = occlusion_pairs(people.xyxy, self._tau)
@@ -163,4 +163,4 @@ class TruthFigureDetector:
         )
 
     def reset(self) -> None:
-        """Nothing to forget."""
+        """Do nothing: there is no state."""

@@ -27,7 +27,7 @@ class TrackedFrame(NamedTuple):
 
     @property
     def number(self) -> int:
-        """The frame as MOTChallenge counts, from 1."""
+        """The frame number, counted from 1 as in MOTChallenge."""
         return self.frame.index + 1
 
 
@@ -39,11 +39,11 @@ def follow(
     max_frames: int | None = None,
     image_rate: float = 25.0,
 ) -> Iterator[TrackedFrame]:
-    """Track through a source, frame by frame, as `outrack track` does.
+    """Track a source frame by frame, as `outrack track` does.
 
     Args:
-        source: what `outrack.open_source` opens.
-        detector: of the people; it is reset first.
+        source: anything that `outrack.open_source` opens.
+        detector: detects the people; it is reset first.
         stride, max_frames, image_rate: as of `outrack.open_source`.
 
     Raises:
@@ -85,7 +85,7 @@ def check_frames(source: str | Path, asked: Sequence[int], found: Collection[int
         last: the last frame of the source.
 
     Raises:
-        ValueError: names the missing frame and says why.
+        ValueError: a frame is missing; gives its number and the reason.
     """
     missing = sorted(set(asked) - set(found))
     if missing and missing[0] > last:

@@ -23,7 +23,7 @@ __all__ = ["draw_heatmaps", "draw_tracks", "most_occluded", "occlusion_heat", "s
 CELL = 4
 """Pixels per cell of heat maps drawn from points: the stride of the networks."""
 LONE_POINT = 0.02
-"""Radius of a point outside all overlaps, relative to the picture's height."""
+"""Radius of a point that lies in no overlap, relative to the picture's height."""
 FAINT = 0.05
 """Values below this are not shown: the background level of a map."""
 HEAT = LinearSegmentedColormap.from_list("heat", ["#7a1fa2", "#d6336c", "#ff8c1a", "#fff3a0"])
@@ -56,7 +56,7 @@ def occlusion_heat(tracked: TrackedFrame) -> NDArray[np.float32]:
 def _points(tracked: TrackedFrame) -> NDArray[np.float64]:
     """The predicted occlusion centres and their scores, (K, 3)."""
     if tracked.detections.occlusions is None:
-        raise ValueError("this network predicts no occlusions (no occlusion head); give another one as --weights")
+        raise ValueError("this network predicts no occlusions (no occlusion head); choose another one with --weights")
     return tracked.detections.occlusions
 
 
@@ -86,7 +86,7 @@ def most_occluded(tracked_frames: Iterable[TrackedFrame], count: int, *, apart: 
         entry = (float(_points(tracked)[:, 2].sum()), tracked)
         far = [other for other in kept if tracked.number - other[1].number >= apart]
         near = [other for other in kept if tracked.number - other[1].number < apart]
-        # Of frames that are too close to each other the best one is kept.
+        # Of frames that are too close to each other, only the best is kept.
         kept = [*far, max([*near, entry], key=lambda scored: scored[0])]
     best_first = sorted((scored for scored in kept if scored[0] > 0), key=lambda scored: -scored[0])[:count]
     if not best_first:

@@ -21,12 +21,12 @@ def has_truth(source: str | Path) -> bool:
 
 
 def people_at(source: str | Path, frames: Sequence[int], detector: FigureDetector) -> list[LabelledImage]:
-    """The chosen frames with all their people.
+    """The given frames with all their people.
 
     Args:
         source: a MOTChallenge sequence, or anything else that `outrack.open_source` opens.
         frames: their numbers, from 1.
-        detector: finds people if there is no ground truth; identities are then the tracker's.
+        detector: detects people if there is no ground truth; identities are then those of the tracker.
 
     Raises:
         FileNotFoundError, ValueError: the source cannot be read, or a frame is not in it.
@@ -49,7 +49,7 @@ def people_at(source: str | Path, frames: Sequence[int], detector: FigureDetecto
 
 
 def people_every(source: str | Path, detector: FigureDetector, *, stride: int, max_frames: int) -> list[LabelledImage]:
-    """Every `stride`-th frame, at most `max_frames` of them; arguments and errors as of `people_at`."""
+    """Every `stride`-th frame, at most `max_frames` of them; see `people_at` for arguments and errors."""
     if has_truth(source):
         chosen: list[AnnotatedImage] = [image for image in read_sequence(Path(source)) if image.frame % stride == 0]
         return [image.read() for image in chosen[:max_frames]]

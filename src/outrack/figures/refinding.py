@@ -28,7 +28,7 @@ class RefindingCase(NamedTuple):
 
     Attributes:
         before, now: the frames.
-        identity: of the person.
+        identity: track id of the person.
     """
 
     before: TrackedFrame
@@ -43,7 +43,7 @@ class RefindingCase(NamedTuple):
 
 
 def refinding_cases(tracked_frames: Iterable[TrackedFrame], *, max_cases: int = 3) -> list[RefindingCase]:
-    """The refound people with the largest boxes, one case per person, in order of time.
+    """The refound people with the largest boxes, one case per person, sorted by time.
 
     A case is the first frame after a detected box in which the box was recovered.
 
@@ -103,7 +103,7 @@ def draw_refinding(cases: Sequence[RefindingCase]) -> Figure:
 
 
 def _draw_evidence(axes: Axes, case: RefindingCase, window: Window) -> None:
-    """The predicted occlusions, or the overlap used instead."""
+    """Draw the predicted occlusions, or the overlap that is used instead."""
     points = case.now.detections.occlusions
     if points is not None:
         show_heat(axes, case.now, f"Occlusions, frame {case.now.number}", window)
@@ -122,7 +122,7 @@ def _occluder(box: NDArray[np.float64], others: NDArray[np.float64]) -> int:
 
 
 def _window(case: RefindingCase) -> Window:
-    """The refound person and the one who hides it, with some surroundings."""
+    """The part of the picture with the refound person and the occluder, with a margin."""
     height, width, _ = case.now.frame.pixels.shape
     others = case.now.tracks.xyxy[case.now.tracks.ids != case.identity]
     boxes = case.box[None]

@@ -34,7 +34,7 @@ def embed_on_plane(embeddings: NDArray[np.floating[Any]], *, seed: int = 0) -> N
         ValueError: fewer than 8 vectors.
     """
     try:
-        from sklearn.manifold import TSNE  # importing takes a second, which the other figures need not wait for
+        from sklearn.manifold import TSNE  # takes a second, and only this figure needs it
     except ImportError as error:
         raise ImportError('t-SNE needs scikit-learn: pip install "outrack[viz]"') from error
     n = len(embeddings)
@@ -52,7 +52,7 @@ def draw_tsne(panels: Mapping[str, EmbeddedBoxes], *, seed: int = 0) -> Figure:
     """One panel per extractor, all of the same people: one colour and one number per person.
 
     Args:
-        panels: title of the panel -> boxes; R1 and mAP of exactly these boxes are printed below it.
+        panels: {title of the panel: boxes}; R1 and mAP of exactly these boxes are printed below it.
         seed: of t-SNE's initialisation.
 
     Raises:

@@ -1,6 +1,6 @@
-"""The tracking loop: frame by frame through detector and tracker.
+"""The tracking loop: runs detector and tracker frame by frame.
 
-`each_step` is the only place that calls both; the command line, evaluation, validation and figures go through it.
+`each_step` is the only place that calls both; the command line, evaluation, validation and figures use it.
 """
 
 from __future__ import annotations
@@ -58,17 +58,17 @@ def track_each(
     frame_motion: FrameMotion | None = None,
     stopwatch: Stopwatch | None = None,
 ) -> Iterator[FrameResult]:
-    """Detect and track frame by frame, at the pace of the caller.
+    """Detect and track frame by frame, as fast as the caller takes results.
 
     A detector that processes several frames at once (`outrack.detectors.base.ParallelDetector`) gets later ones in
     advance, except from a live source. Results are always in order.
 
     Args:
         frames: consecutive frames of one video.
-        detector: finds the people, and with `PublicStarts` where tracks may start. It is not reset, nor is the tracker.
-        tracker: keeps the identities.
-        frame_motion: motion of the camera from frame to frame; by default the camera is static.
-        stopwatch: counts the time by part.
+        detector: detects people, and with `PublicStarts` also where tracks may start. It is not reset.
+        tracker: assigns identities. It is not reset.
+        frame_motion: camera motion from frame to frame; by default the camera is static.
+        stopwatch: measures the time of each part.
     """
     for step in each_step(frames, detector, tracker, frame_motion=frame_motion, stopwatch=stopwatch):
         yield step.result
@@ -83,16 +83,16 @@ def each_step(
     stopwatch: Stopwatch | None = None,
     pace: DetectionPace | None = None,
 ) -> Iterator[FrameStep]:
-    """As `track_each`, with the camera's motion.
+    """As `track_each`, with the camera motion.
 
     With a `pace`, detector and tracker run on some frames only; the results of the others are empty.
     """
     clock = Stopwatch() if stopwatch is None else stopwatch
     public = info_of(detector).public
     chosen = iter(((frame, True) for frame in frames) if pace is None else pace.chosen(frames))
-    skipped: deque[list[Frame]] = deque()  # those before each frame that is detected
+    skipped: deque[list[Frame]] = deque()  # frames before each detected frame
     detections = Detections.empty()
-    total: NDArray[np.float64] | None = None  # motion of the camera since the last frame that was detected
+    total: NDArray[np.float64] | None = None  # camera motion since the last detected frame
 
     def next_detected() -> Frame | None:
         before: list[Frame] = []
@@ -130,17 +130,17 @@ def track_frames(
     camera_motion: CameraMotion | Literal["auto"] | None = "auto",
     stopwatch: Stopwatch | None = None,
 ) -> Iterator[FrameResult]:
-    """Track frame by frame, as fast as the caller asks for results; each frame is reported before the next is seen.
+    """Track frame by frame, as fast as the caller takes results; each frame is reported before the next is read.
 
     Args:
         source: an open source.
-        detector: finds the people; `outrack.load_detector()` gives the bundled network.
-        tracker: keeps its state between calls, so the next source can continue where this one ended. By default that of
-            `default_tracker_for`.
+        detector: detects people; `outrack.load_detector()` loads the bundled network.
+        tracker: keeps its state between calls, so the next source can continue where this one ended. By default the
+            tracker of `default_tracker_for`.
         camera_motion: {frame index: (2, 3) affine from the previous frame of the source to this one}. Affines are
             composed across frames that a stride or a live source skips. `auto` estimates it from the pictures, if a
             network runs on them; None assumes a static camera.
-        stopwatch: counts the time by part.
+        stopwatch: measures the time of each part.
 
     Raises:
         TypeError: the source is not open.
@@ -162,7 +162,7 @@ def track_steps(
     stopwatch: Stopwatch | None = None,
     pace: DetectionPace | None = None,
 ) -> Iterator[FrameStep]:
-    """As `track_frames`, with the camera's motion."""
+    """As `track_frames`, with the camera motion."""
     motion = _frame_motion(camera_motion, detector, tracker)
     return each_step(source, detector, tracker, frame_motion=motion, stopwatch=stopwatch, pace=pace)
 
@@ -183,6 +183,6 @@ def _frame_motion(
 def _check_open(source: object) -> None:
     if not isinstance(source, VideoSource):
         raise TypeError(
-            "source: expected an open one, as of outrack.open_source(path), got "
-            f"{type(source).__name__}; outrack.track(path) opens it itself"
+            "source: expected an open source, such as outrack.open_source(path), got "
+            f"{type(source).__name__}; outrack.track(path) opens a path itself"
         )

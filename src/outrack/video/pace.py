@@ -19,12 +19,12 @@ _TOLERANCE_S = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class DetectionPace:
-    """Every n-th frame is detected, and no gap between two detected frames is longer than a limit.
+    """The detector runs on every n-th frame, and gaps between detected frames are no longer than a limit.
 
     Attributes:
         every: n, counted from the first frame of the source, so that parts of one video agree.
         stride: stride of the source.
-        longest_s: longest gap, in seconds; relevant if frames are missing or their rate varies.
+        longest_s: longest gap, in seconds; it matters if frames are missing or their rate varies.
     """
 
     every: int
@@ -32,7 +32,7 @@ class DetectionPace:
     longest_s: float
 
     def chosen(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, bool]]:
-        """Each frame, and whether it is detected. The first and the last one are, also the last before an error."""
+        """Each frame, and whether to detect on it: always on the first, the last, and the last before an error."""
         iterator = iter(frames)
         error: Exception | None = None
         detected_s = -math.inf
@@ -63,12 +63,12 @@ def pace_for(video: VideoSource, detector: Detector, smoothed: TrackerConfig | N
 
     Every frame is detected if tracks are not smoothed, and if boxes do not come from a network of this package: boxes
     of a file cost nothing, and other detectors may count their calls. CenterTrack needs the previous frame. If the
-    frame rate of pictures is assumed, the motion between two is unknown.
+    frame rate of pictures is only assumed, the motion between them is unknown.
 
     Args:
         video: the source.
         detector: of the source.
-        smoothed: settings with which tracks are smoothed, as of `smoothing_for`.
+        smoothed: settings by which tracks are smoothed, see `smoothing_for`; None if they are not.
     """
     info = info_of(detector)
     if smoothed is None or info.network is None or info.tracker == "centertrack" or not video.has_known_rate:

@@ -1,4 +1,4 @@
-"""Fills gaps of tracks with boxes on the straight line between the detections before and after."""
+"""Fills gaps in tracks by linear interpolation between the detections before and after."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def fill_gaps(frame: HeldFrame, waiting: Sequence[HeldFrame], *, longest_s: floa
     """Add boxes, in place, to the waiting frames in which tracks of `frame` were missed.
 
     Args:
-        frame: the latest one.
-        waiting: those before it, in order.
+        frame: the latest frame.
+        waiting: the frames before it, in order.
         longest_s: longest gap that is filled, in seconds.
     """
     left = frame.tracks.ids[frame.supported]
@@ -30,13 +30,13 @@ def fill_gaps(frame: HeldFrame, waiting: Sequence[HeldFrame], *, longest_s: floa
         detected = before.tracks.ids[before.tracks.states == TrackState.DETECTED]
         is_back = np.isin(left, detected, assume_unique=True)
         if missed and is_back.any():
-            _put_lines(left[is_back], before, missed, frame)
+            _interpolate(left[is_back], before, missed, frame)
         left = left[~is_back]
         missed.append(before)
 
 
-def _put_lines(ids: NDArray[np.int64], before: HeldFrame, missed: Sequence[HeldFrame], after: HeldFrame) -> None:
-    """Interpolate boxes from the detections in one frame to those in another; both ends follow the camera."""
+def _interpolate(ids: NDArray[np.int64], before: HeldFrame, missed: Sequence[HeldFrame], after: HeldFrame) -> None:
+    """Interpolate between the detections in two frames; both ends are corrected for camera motion."""
     first, last = _of(before.tracks, ids), _of(after.tracks, ids)
     span_s = after.time_s - before.time_s
     # Where the detector did not run, no track was missed.
@@ -45,8 +45,8 @@ def _put_lines(ids: NDArray[np.int64], before: HeldFrame, missed: Sequence[HeldF
     for frame in missed:
         # Frames with equal timestamps show people at the same place.
         share = (frame.time_s - before.time_s) / span_s if span_s else 0.0
-        start = moved_by_camera(first.xyxy, _carried(before, frame))
-        end = moved_by_camera(last.xyxy, _carried(after, frame))
+        start = moved_by_camera(first.xyxy, _affine_between(before, frame))
+        end = moved_by_camera(last.xyxy, _affine_between(after, frame))
         frame.put(first, (1 - share) * start + share * end, state)
 
 
@@ -55,6 +55,6 @@ def _of(tracks: Tracks, ids: NDArray[np.int64]) -> Tracks:
     return tracks[np.searchsorted(tracks.ids, ids)]
 
 
-def _carried(source: HeldFrame, target: HeldFrame) -> NDArray[np.float64]:
+def _affine_between(source: HeldFrame, target: HeldFrame) -> NDArray[np.float64]:
     """The affine (3, 3) from points of one frame to those of another."""
     return np.eye(3) if source.pose is target.pose else np.linalg.inv(target.pose) @ source.pose

@@ -1,4 +1,4 @@
-"""A frame whose tracks wait for later frames."""
+"""A frame whose tracks are held back until later frames are known."""
 
 from __future__ import annotations
 
