@@ -217,7 +217,7 @@ def test_the_version_and_the_verbs(run) -> None:
     assert "info" in outcome.out
 
 
-def test_the_network_that_comes_along_finds_people_in_the_sample_clip(run) -> None:
+def test_the_bundled_network_finds_people_in_the_sample_clip(run) -> None:
     sample = Path(__file__).parents[2] / "samples" / "crossing.mp4"
     outcome = run(
         "track", sample, "-o", "a.mp4", "-o", "a.txt", "--max-frames", "12", "--show-trails", "--imgsz", "576"
