@@ -102,7 +102,7 @@ def test_stills_need_to_be_called_videos(tmp_path: Path, two_people: Callable[..
     assert (tmp_path / "mot" / "stills" / "gt" / "gt.txt").read_text().splitlines()[0] == "1,3,1,2,10,20,1,1,1"
 
 
-def test_the_test_servers_zip_has_each_sequence_of_mot17_thrice(tmp_path: Path) -> None:
+def test_the_test_servers_zip_has_each_sequence_of_mot17_three_times(tmp_path: Path) -> None:
     folder = tmp_path / "results"
     folder.mkdir()
     line = "1,4,1.00,2.00,10.00,20.00,0.9000,-1,-1,-1\n"

@@ -1,4 +1,4 @@
-"""Lost object refinding (paper Sec. 3.2.2): rules that put boxes back on lost tracks.
+"""Lost object refinding (paper Sec. 3.2.2): rules that recover the boxes of lost tracks.
 
 Each file contains one rule: its settings, a pure function of boxes and points, and the `Refinder` that calls it.
 `choice.py` lists the rules.
