@@ -62,12 +62,12 @@ def detected(pace: DetectionPace, frames: list[Frame]) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("rate", "stride", "every"),
+    ("rate", "stride", "interval"),
     [(30, 1, 2), (25, 1, 2), (23.976, 1, 2), (60, 1, 5), (59.94, 1, 5), (23, 1, None), (14, 1, None), (60, 2, 2)],
 )
-def test_at_least_twelve_frames_a_second_are_detected(rate: float, stride: int, every: int | None) -> None:
+def test_at_least_twelve_frames_a_second_are_detected(rate: float, stride: int, interval: int | None) -> None:
     pace = pace_for(Pictures(9, rate=rate, stride=stride), Walker(), TrackerConfig())
-    assert (None if pace is None else pace.every) == every
+    assert (None if pace is None else pace.interval) == interval
 
 
 def test_every_frame_is_detected_where_nothing_fills_the_others_or_boxes_are_not_of_a_network() -> None:
@@ -85,7 +85,7 @@ def test_every_frame_is_detected_where_nothing_fills_the_others_or_boxes_are_not
 
 
 def test_frames_are_counted_from_the_start_of_the_source_and_the_last_one_is_detected() -> None:
-    pace = DetectionPace(every=3, stride=1, longest_s=0.3)
+    pace = DetectionPace(interval=3, stride=1, longest_s=0.3)
     frames = frames_at(*(0.1 * k for k in range(9)))
     assert detected(pace, frames) == [0, 3, 6, 8]
     assert detected(pace, frames[4:]) == [4, 6, 8]
@@ -94,14 +94,14 @@ def test_frames_are_counted_from_the_start_of_the_source_and_the_last_one_is_det
 
 
 def test_where_frames_come_late_more_of_them_are_detected() -> None:
-    pace = DetectionPace(every=3, stride=1, longest_s=0.3)
+    pace = DetectionPace(interval=3, stride=1, longest_s=0.3)
     assert detected(pace, frames_at(0, 0.1, 0.2, 0.3, 0.9, 1.0, 1.1, 1.2)) == [0, 3, 4, 6, 7]
 
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=40), st.integers(2, 6))
-def test_no_gap_that_can_be_avoided_is_longer_than_the_limit(gaps_ms: list[int], every: int) -> None:
+def test_no_gap_that_can_be_avoided_is_longer_than_the_limit(gaps_ms: list[int], interval: int) -> None:
     times = np.cumsum(gaps_ms) / 1000
-    pace = DetectionPace(every=every, stride=1, longest_s=0.2)
+    pace = DetectionPace(interval=interval, stride=1, longest_s=0.2)
     rows = detected(pace, frames_at(*times))
     assert rows[0] == 0
     assert rows[-1] == len(times) - 1
@@ -110,7 +110,7 @@ def test_no_gap_that_can_be_avoided_is_longer_than_the_limit(gaps_ms: list[int],
 
 
 def test_the_last_frame_before_an_error_is_detected() -> None:
-    pace = DetectionPace(every=4, stride=1, longest_s=1.0)
+    pace = DetectionPace(interval=4, stride=1, longest_s=1.0)
     seen = []
     with pytest.raises(OSError, match="went away"), Pictures(20, rate=10, broken_from=7) as video:
         for frame, is_chosen in pace.chosen(video):
@@ -124,7 +124,7 @@ def test_tracks_of_the_frames_between_are_interpolated_and_follow_the_camera(pan
     config = TrackerConfig(frame_rate=30, smoothing=SmoothingSettings(width_s=0.0))
     shift = np.array([[1.0, 0.0, pan], [0.0, 1.0, 0.0]])
     walker = Walker()
-    pace = DetectionPace(every=3, stride=1, longest_s=0.1)
+    pace = DetectionPace(interval=3, stride=1, longest_s=0.1)
     results = []
     with Pictures(31, rate=30) as video:
         steps = each_step(video, walker, Tracker(config), frame_motion=lambda *_: shift, pace=pace)
@@ -151,7 +151,7 @@ def test_the_tracker_gets_the_motion_of_the_camera_since_the_frame_that_it_saw_b
     tracker = Recorder()
     frames = frames_at(*(k / 30 for k in range(7)))
     motions = iter(np.array([[1.0, 0.0, 2.0**k], [0.0, 1.0, 0.0]]) for k in range(7))
-    pace = DetectionPace(every=3, stride=1, longest_s=0.1)
+    pace = DetectionPace(interval=3, stride=1, longest_s=0.1)
     steps = each_step(frames, Walker(), tracker, frame_motion=lambda *_: next(motions), pace=pace)
     assert [None if step.camera_motion is None else step.camera_motion[0, 2] for step in steps] == [
         2.0**k for k in range(7)

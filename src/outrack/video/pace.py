@@ -22,12 +22,12 @@ class DetectionPace:
     """The detector runs on every n-th frame, and gaps between detected frames are no longer than a limit.
 
     Attributes:
-        every: n, counted from the first frame of the source, so that parts of one video agree.
+        interval: n, counted from the first frame of the source, so that parts of one video agree.
         stride: stride of the source.
         longest_s: longest gap, in seconds; it matters if frames are missing or their rate varies.
     """
 
-    every: int
+    interval: int
     stride: int
     longest_s: float
 
@@ -45,7 +45,7 @@ class DetectionPace:
             if held is not None:
                 is_chosen = (
                     frame is None
-                    or held.index // self.stride % self.every == 0
+                    or held.index // self.stride % self.interval == 0
                     or frame.timestamp_s - detected_s > self.longest_s + _TOLERANCE_S
                 )
                 if is_chosen:
@@ -81,5 +81,5 @@ def pace_at(frame_rate: float, stride: int, smoothing: SmoothingSettings) -> Det
     if not smoothing.detection_rate:
         return None
     longest_s = min(1 / smoothing.detection_rate, smoothing.delay_s)
-    every = int((longest_s + _TOLERANCE_S) * frame_rate / stride)
-    return DetectionPace(every, stride, longest_s) if every > 1 else None
+    interval = int((longest_s + _TOLERANCE_S) * frame_rate / stride)
+    return DetectionPace(interval, stride, longest_s) if interval > 1 else None
