@@ -71,6 +71,6 @@ def chosen_extractors(
 
 def _short(path: Path, among: Sequence[Path]) -> str:
     """The file's name, with its folder for checkpoints of runs; the whole path if two names are equal."""
-    names = [f"{other.parent.name}/{other.stem}" if other.suffix == ".safetensors" else other.stem for other in among]
+    names = [str(Path(other.parent.name if other.suffix == ".safetensors" else "", other.stem)) for other in among]
     name = names[among.index(path)]
     return name if names.count(name) == 1 else str(path)
