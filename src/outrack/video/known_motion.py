@@ -29,16 +29,14 @@ def open_camera_motion(given: CameraMotion | str | Path | None) -> CameraMotion 
 
 def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDArray[np.float64]:
     """The (2, 3) affine that maps points of frame `first` to frame `last`; frames without an entry have no motion."""
-    total = np.eye(3)
+    total = None
     for index in range(first + 1, last + 1):
-        step = motion.get(index)
-        if step is not None:
-            total = np.vstack([step, [0.0, 0.0, 1.0]]) @ total
-    return total[:2]
+        total = motion_after(total, motion.get(index))
+    return np.eye(3)[:2] if total is None else total
 
 
 def motion_after(first: NDArray[np.float64] | None, then: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
-    """One (2, 3) affine and then another as one; where one is unknown, the other."""
+    """The (2, 3) affine of one motion and then another; where one of them is unknown, that of the other."""
     if first is None or then is None:
         return then if first is None else first
     return np.asarray((np.vstack([then, [0.0, 0.0, 1.0]]) @ np.vstack([first, [0.0, 0.0, 1.0]]))[:2])
