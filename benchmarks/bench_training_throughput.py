@@ -30,7 +30,7 @@ from outrack.training.data.pairs import Mixture, generator
 from outrack.training.data.sources import mixture_of
 from outrack.training.data.target_encoder import TargetEncoder
 from outrack.training.engine.build import build_network
-from outrack.training.engine.draws import pair_batches
+from outrack.training.engine.draws import Draws, pair_batches
 from outrack.training.engine.loop import new_run, target_encoder
 from outrack.training.engine.run import Run
 
@@ -60,7 +60,7 @@ class Bench:
         """The batches of a round, and one before them."""
         config = replace(self.config, data=replace(self.config.data, workers=workers))
         last = first + self.num_batches + 1
-        return pair_batches(config, self.mixture, self.encoder, self.run.shares, process=0, first=first, last=last)
+        return pair_batches(config, self.mixture, self.encoder, Draws(self.run.shares, 0, first, last))
 
     def loader(self, workers: int, round_: int) -> float:
         """Images per second of the loader alone."""

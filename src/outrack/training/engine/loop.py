@@ -25,7 +25,7 @@ from outrack.training.data.target_encoder import TargetEncoder
 from outrack.training.data.two_frame import TwoFrameBatch
 from outrack.training.engine.build import Built, build_network, build_step
 from outrack.training.engine.checkpoint import remove_unfinished
-from outrack.training.engine.draws import pair_batches, two_frame_batches
+from outrack.training.engine.draws import Draws, pair_batches, two_frame_batches
 from outrack.training.engine.log import RunLog
 from outrack.training.engine.lost_process import lost_process_named
 from outrack.training.engine.optimiser import make_optimiser, set_rate
@@ -99,9 +99,8 @@ def train(
     length = RunLength(config.schedule, per_epoch=max(len(mixture) // shares.total, 1))
     draw = two_frame_batches if built.network.uses_previous_frame() else pair_batches
     first, last = (step * shares.accumulate for step in (run.progress.step, length.total))
-    drawn: Iterator[Batch | TwoFrameBatch] = draw(
-        config, mixture, encoder, shares, process=accelerator.process_index, first=first, last=last
-    )
+    draws = Draws(shares, accelerator.process_index, first, last)
+    drawn: Iterator[Batch | TwoFrameBatch] = draw(config, mixture, encoder, draws)
     if accelerator.is_main_process:
         _describe(config, folder, images, length)
         remove_unfinished(folder)
