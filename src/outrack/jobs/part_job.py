@@ -19,7 +19,6 @@ from outrack.tracking import Tracker
 from outrack.video.delay import smoothing_for
 from outrack.video.known_motion import open_camera_motion
 from outrack.video.loop import FrameStep, track_steps
-from outrack.video.pace import pace_for
 from outrack.video.part import Part, VideoPart
 from outrack.video.spelling import local_path
 from outrack.video.stopwatch import Stopwatch
@@ -51,9 +50,10 @@ class PartJob(TrackJob):
             tracker = Tracker(self._tracker_config(detector, video.frame_rate))
             seen_by = self._with_public(self._at_its_size(detector, video))
             motion = open_camera_motion(self.camera_motion)
-            pace = pace_for(video, seen_by, None if self.online else smoothing_for(video, tracker))
+            smoothed = None if self.online else smoothing_for(video, tracker)
+            steps = track_steps(video, seen_by, tracker, camera_motion=motion, stopwatch=clock, smoothed=smoothed)
             with progress_for(self.name, video.num_frames) as progress:
-                for step in track_steps(video, seen_by, tracker, camera_motion=motion, stopwatch=clock, pace=pace):
+                for step in steps:
                     rows.add(step)
                     counts.add(step.result)
                     progress.advance(step.result)

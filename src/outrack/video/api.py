@@ -16,7 +16,6 @@ from outrack.video.delay import Delay, delayed, smoothing_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
 from outrack.video.loop import FrameResult, track_steps
 from outrack.video.opening import open_frames
-from outrack.video.pace import pace_for
 from outrack.video.painter import Painter
 from outrack.video.pipeline import track_to_files
 from outrack.video.sources import VideoSource
@@ -231,7 +230,7 @@ def _frames(
                 keeper = default_tracker_for(detector, frame_rate=video.frame_rate) if tracker is None else tracker
                 sized = at_size_for(video, detector) if fit_size else detector
                 smoothed = None if online else smoothing_for(video, keeper)
-                steps = track_steps(video, sized, keeper, camera_motion=motion, pace=pace_for(video, sized, smoothed))
+                steps = track_steps(video, sized, keeper, camera_motion=motion, smoothed=smoothed)
                 delay = Delay(smoothed, frame_rate=video.frame_rate / video.stride, keeps_pictures=True)
                 yield from delayed(steps, delay)
 

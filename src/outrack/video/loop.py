@@ -16,12 +16,12 @@ from outrack.detectors import Detector, info_of
 from outrack.detectors.any_detector import as_detector
 from outrack.detectors.in_order import detect_each
 from outrack.structures import Detections, Frame, Tracks
-from outrack.tracking import Tracker
+from outrack.tracking import Tracker, TrackerConfig
 from outrack.tracking.protocol import TrackerProtocol
 from outrack.video.camera_motion import CameraMotionEstimator
 from outrack.video.defaults import default_tracker_for, estimates_camera_motion
 from outrack.video.known_motion import CameraMotion, KnownMotion, motion_after
-from outrack.video.pace import DetectionPace
+from outrack.video.pace import DetectionPace, pace_for
 from outrack.video.sources import VideoSource
 from outrack.video.stopwatch import Part, Stopwatch
 
@@ -160,10 +160,15 @@ def track_steps(
     *,
     camera_motion: CameraMotion | Literal["auto"] | None,
     stopwatch: Stopwatch | None = None,
-    pace: DetectionPace | None = None,
+    smoothed: TrackerConfig | None = None,
 ) -> Iterator[FrameStep]:
-    """As `track_frames`, with the camera motion."""
+    """As `track_frames`, with the camera motion.
+
+    With `smoothed`, the settings with which the caller smooths the tracks, a network runs on some frames only
+    (`pace_for`).
+    """
     motion = _frame_motion(camera_motion, detector, tracker)
+    pace = pace_for(source, detector, smoothed)
     return each_step(source, detector, tracker, frame_motion=motion, stopwatch=stopwatch, pace=pace)
 
 

@@ -21,7 +21,6 @@ from outrack.video.naming import files_for
 from outrack.video.opening import open_frames
 from outrack.video.origin import origin_of
 from outrack.video.outputs import RunOutputs, open_crops
-from outrack.video.pace import pace_for
 from outrack.video.painter import Painter
 from outrack.video.run import Run
 from outrack.video.sources import VideoSource
@@ -126,8 +125,7 @@ def track_to_files(
         run = Run(files, counts, clock, draws=draws, on_frame=on_frame)
         keeps_pictures = draws or crops is not None or on_frame_sees_pictures
         delay = Delay(smoothed, frame_rate=video.frame_rate / video.stride, keeps_pictures=keeps_pictures)
-        pace = pace_for(video, detector, smoothed)
-        steps = track_steps(video, detector, tracker, camera_motion=motion, stopwatch=clock, pace=pace)
+        steps = track_steps(video, detector, tracker, camera_motion=motion, stopwatch=clock, smoothed=smoothed)
         interrupted = run.take_all(steps, delay, interrupts)
     interrupted |= interrupts.came
     return counts.summary(video, paths, clock, interrupted=interrupted, min_length_s=min_length_s, network=network)
