@@ -3,7 +3,7 @@
 * A box without area, or entirely outside its image, is dropped: no pixel shows it. Boxes that leave the image
   partly are kept as they are (full-body boxes do).
 * A box that is not finite is an error: the label file is broken. So are datasets in which all boxes lie in the first
-pixel: they are divided by the image size.
+  pixel: they are divided by the image size.
 * An image that is missing on disk is dropped; if all are missing, that is an error.
 * An image without boxes is kept: it shows background.
 * A truncated image, or one of another size than in its label, is reported when it is read (`AnnotatedImage.read`).

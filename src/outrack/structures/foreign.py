@@ -32,10 +32,10 @@ def as_detections(given: object) -> Detections:
             * `Detections`, which are returned unchanged;
             * `supervision.Detections`;
             * an object with `boxes` that has `xyxy`, `conf` and `cls`, such as Results of Ultralytics, or a list of
-            one;
+              one;
             * a list of COCO results, `bbox` as left, top, width, height; category 1, a person, becomes class 0;
             * a dictionary with `boxes` (N, 4) as corners, and optionally `scores` and `labels`, as in torchvision and
-            transformers; `labels` are class ids;
+              transformers; `labels` are class ids;
             * an array or nested list (N, 4), (N, 5) or (N, 6): corners, score (default 1), class (default 0).
 
             Arrays may be tensors on any device.

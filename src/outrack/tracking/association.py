@@ -4,8 +4,9 @@ The stages are FairMOT's, with ByteTrack's second score level between them:
 
 1. appearance: confirmed tracks (tracked and lost) with high-score detections, gated by motion;
 2. overlap: the remaining confirmed tracks with the remaining high-score detections, including pairs in which one box
-shows only the upper part of the other's body; 3. overlap: the remaining tracked ones with low-score detections; 4.
-overlap: unconfirmed tracklets with the remaining high-score detections.
+   shows only the upper part of the other's body;
+3. overlap: the remaining tracked ones with low-score detections;
+4. overlap: unconfirmed tracklets with the remaining high-score detections.
 
 Detections without appearance (a row of zeros) are not vetoed: motion alone decides about them.
 """

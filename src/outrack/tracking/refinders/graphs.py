@@ -8,15 +8,15 @@ with the remembered graph, and the best one is chosen if it is similar enough.
 This is a simplified version (notes#gsm). What differs from the original, and why:
 
 - The tracker has no picture, so the appearance of a candidate is unknown: the term of the anchor's own appearance is
-omitted, and the similarity of two graphs is the mean over the neighbours.
+  omitted, and the similarity of two graphs is the mean over the neighbours.
 - Two neighbours are compared by the cosine of the tracker's own embeddings instead of a trained ResNet-34, times a
   Gaussian of the difference of their relations instead of a trained perceptron. Without embeddings only relations are
   compared.
 - The size of the picture, which scales one half of a relation, is unknown to the tracker. The extent of all tracked
-boxes is used instead.
+  boxes is used instead.
 - The Gaussian's width is the only number chosen here; the limit of 0.63 on 1 - similarity is OUTrack's.
 - The 16 candidates (as many as in OUTrack) are always the same shifts and stretches, and small enough that none has to
-be rejected.
+  be rejected.
 
 As in OUTrack, every lost track may be refound for as long as the tracker keeps it, refinding does not reset its age,
 and the motion model is not updated. Unlike there, candidates are at the position implied by the neighbours instead of

@@ -31,7 +31,7 @@ class TrackSmoother:
     """Corrects tracks using frames up to `smoothing.delay_s` later; ids do not change.
 
     * A track that is missed between two detections gets a box on the straight line between them, which follows the
-    camera. Predicted and refound boxes that no later detection confirms are removed.
+      camera. Predicted and refound boxes that no later detection confirms are removed.
     * Tracks that live only for a moment are removed.
     * Boxes are smoothed over time.
 
