@@ -51,6 +51,7 @@ def test_kept_detections_are_reused(arrays: dict[str, NDArray[Any]], tmp_path: P
         ("states", np.full((2, 5, 4), 1e20), "a box is far outside any picture"),
         ("states", np.full((2, 5, 4), -1.0), "the variance of a box is negative"),
         ("embeddings", np.zeros((2, 4)), "embeddings is of type float64"),
+        ("embeddings", np.full((2, 4), 1e30, np.float32), "expected embeddings of length 1 or 0"),
         ("shared_motion", [np.nan, 0], "shared_motion has a number that is not finite"),
         ("shared_motion", [0.0, 0.0, 0.0], r"shared_motion has 3 numbers; expected 2"),
         ("clock", [0.2, 2.0**53], r"9\.0072e\+15 ids"),

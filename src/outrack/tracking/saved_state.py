@@ -25,6 +25,9 @@ from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, UNCONFIRME
 
 __all__ = ["Memory", "read_state", "write_state"]
 
+ROUNDING = 1e-3
+"""By how much a number of an embedding of length 1 may exceed 1."""
+
 
 class Memory(NamedTuple):
     """The memory of a tracker between two frames.
@@ -132,3 +135,5 @@ def _check_tracklets(tracklets: Tracklets, now_s: float) -> None:
     spread = tracklets.states[VAR_MEAN:]
     if (spread[[0, 2]] < 0).any() or np.abs(spread).max(initial=0) > MAX_COORDINATE**2:
         raise ValueError("the variance of a box is negative or implausibly large")
+    if np.abs(tracklets.embeddings[:]).max(initial=0) > 1 + ROUNDING:
+        raise ValueError("expected embeddings of length 1 or 0")
