@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.tracking.linear_assignment import linear_sum_assignment
+
 __all__ = ["Pairs", "assign", "overlapping_pairs", "pairs_in_intervals", "shared_areas"]
 
 FEW = 5_000
@@ -136,9 +138,6 @@ def assign(pairs: Pairs, cost: Floats, limit: float | Floats) -> Pairs:
 
 def _best(rows: Indices, cols: Indices, gain: Floats) -> Mask:
     """Which pairs (P,) make the smallest sum of gains."""
-    # Loading scipy.optimize takes longer than all the rest of the package; `outrack track --help` need not wait for it.
-    from scipy.optimize import linear_sum_assignment
-
     row_ids, r = _compact(rows)
     col_ids, c = _compact(cols)
     matrix = np.zeros((len(row_ids), len(col_ids)))
