@@ -32,7 +32,7 @@ from outrack.evaluation import SequenceResults, evaluate_sequences
 from outrack.jobs.in_parts import WARM_UP_S
 from outrack.structures import Tracks
 from outrack.tracking import Tracker, TrackerConfig
-from outrack.tracking.stitching import PartTracks, SeamSettings, stitched
+from outrack.tracking.stitching import PartTracks, stitched
 
 
 def main() -> None:
@@ -89,8 +89,7 @@ def in_parts(
     starts = [frames.start, *(max(frames.start, seam - overlap) for seam in seams)]
     runs = [tracked(found, range(start, end), video, config) for start, end in zip(starts, ends, strict=True)]
     parts = [part_of(run, start, found, config) for run, start in zip(runs, starts, strict=True)]
-    settings = SeamSettings(max_gap=round(config.max_lost_s * config.frame_rate), appearance=config.appearance.limit)
-    whole_ids = stitched(parts, owns, settings)
+    whole_ids = stitched(parts, owns, config)
     cut: list[Tracks] = []
     for run, start, own, ids in zip(runs, starts, owns, whole_ids, strict=True):
         rows = np.cumsum([0, *(len(tracks) for tracks in run)])

@@ -125,6 +125,28 @@ def test_the_tracker_has_few_settings_outside_of_its_groups() -> None:
     assert 5 < sum(isinstance(node, ast.AnnAssign) for node in config.body) < 20
 
 
+def test_numbers_of_the_tracker_are_settings() -> None:
+    """Constants of its modules are limits of input files, numerical tolerances, or choices of speed alone."""
+    no_settings = {
+        "FEW", "MANY", "GROUPS_AT_ONCE",  # the fastest way to the same assignment
+        "LATEST_S", "SAME_INSTANT_S", "SMALLEST_SIDE", "ROUNDING", "_LARGEST",  # limits and tolerances
+        "UNCONFIRMED", "TRACKED", "LOST", "NO_NEIGHBOUR",  # codes
+        "_REBASED_AFTER", "_FAR_ABOVE",
+    }  # fmt: skip
+    found = set()
+    for path in (PACKAGE / "tracking").rglob("*.py"):
+        for node in tree_of(path).body:
+            if isinstance(node, ast.Assign) and isinstance(
+                node.value, ast.Constant | ast.UnaryOp | ast.BinOp | ast.Tuple
+            ):
+                numbers = [each for each in ast.walk(node.value) if isinstance(each, ast.Constant)]
+                if numbers and all(isinstance(each.value, int | float) for each in numbers):
+                    found |= {
+                        each.id for target in node.targets for each in ast.walk(target) if isinstance(each, ast.Name)
+                    }
+    assert found == no_settings
+
+
 def test_no_two_modules_of_a_folder_share_a_name() -> None:
     names = defaultdict(list)
     for path in PACKAGE.rglob("*"):

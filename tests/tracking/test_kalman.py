@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outrack.tracking import MotionSettings, Tracker
 from outrack.tracking.kalman import COVARIANCE, MEAN, VAR_MEAN, VAR_VELOCITY, VELOCITY, KalmanFilter
 from tests.tracking.fairmot_loop import MatrixKalman
+
+FAIRMOT = MotionSettings(box_shape="aspect", velocity_noise=1 / 160)
 
 
 def random_boxes(rng: np.random.Generator, n: int) -> np.ndarray:
@@ -27,7 +32,7 @@ def as_matrices(states: np.ndarray, row: int) -> tuple[np.ndarray, np.ndarray]:
 
 def test_equals_the_matrix_filter_over_a_long_life() -> None:
     rng = np.random.default_rng(1)
-    fast, slow = KalmanFilter(), MatrixKalman()
+    fast, slow = KalmanFilter(FAIRMOT), MatrixKalman()
     boxes = random_boxes(rng, 20)
     states = fast.initiate(fast.measure(boxes))
     matrices = [slow.initiate(z) for z in fast.measure(boxes)]
@@ -50,7 +55,7 @@ def test_equals_the_matrix_filter_over_a_long_life() -> None:
 
 @pytest.mark.parametrize("shape", ["aspect", "size"])
 def test_boxes_undo_measure(shape: str) -> None:
-    kalman = KalmanFilter(shape=shape)
+    kalman = KalmanFilter(replace(FAIRMOT, box_shape=shape))
     boxes = random_boxes(np.random.default_rng(2), 50)
     np.testing.assert_allclose(kalman.boxes(kalman.initiate(kalman.measure(boxes))), boxes, atol=1e-9)
 
@@ -59,7 +64,7 @@ def test_boxes_undo_measure(shape: str) -> None:
 @given(seed=st.integers(0, 10_000), gaps=st.lists(st.floats(0.1, 10), min_size=1, max_size=30))
 def test_covariance_stays_positive(shape: str, seed: int, gaps: list[float]) -> None:
     rng = np.random.default_rng(seed)
-    kalman = KalmanFilter(shape=shape)
+    kalman = KalmanFilter(replace(FAIRMOT, box_shape=shape))
     states = kalman.initiate(kalman.measure(random_boxes(rng, 4)))
     for gap in gaps:
         states = kalman.predict(states, gap)
@@ -71,7 +76,7 @@ def test_covariance_stays_positive(shape: str, seed: int, gaps: list[float]) -> 
 
 
 def test_a_longer_interval_moves_a_track_farther_and_makes_it_less_certain() -> None:
-    kalman = KalmanFilter()
+    kalman = KalmanFilter(FAIRMOT)
     states = kalman.initiate(kalman.measure(np.array([[100.0, 100, 140, 200]])))
     for x in (102.0, 104.0, 106.0, 108.0):
         states = kalman.update(kalman.predict(states), kalman.measure(np.array([[x, 100, x + 40, 200]])))
@@ -84,7 +89,7 @@ def test_a_longer_interval_moves_a_track_farther_and_makes_it_less_certain() -> 
 
 @pytest.mark.parametrize("shape", ["aspect", "size"])
 def test_camera_motion_carries_boxes_and_velocities(shape: str) -> None:
-    kalman = KalmanFilter(shape=shape)
+    kalman = KalmanFilter(replace(FAIRMOT, box_shape=shape))
     states = kalman.initiate(kalman.measure(np.array([[100.0, 100, 140, 200]])))
     states[VELOCITY, 0, :2] = [3, 4]
     quarter_turn_twice_as_large = np.array([[0.0, -2, 10], [2, 0, 20]])
@@ -98,8 +103,34 @@ def test_camera_motion_carries_boxes_and_velocities(shape: str) -> None:
     np.testing.assert_allclose(moved[VAR_MEAN, 0, :2], 4 * states[VAR_MEAN, 0, :2])
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("position_noise", 0.1, (20**2, 10**2)),
+        ("start_position_factor", 3.0, (15**2, 5**2)),
+        ("aspect_noise", 0.2, (0.2**2, 0.2**2)),
+        ("velocity_noise", 0.02, (20**2, 2**2)),
+        ("start_velocity_factor", 4.0, (2.5**2, 0.625**2)),
+        ("aspect_velocity_noise", 0.3, (0.3**2, 0.3**2)),
+        ("measured_aspect_noise", 0.5, (0.01**2, 0.5**2)),
+    ],
+)
+def test_all_noise_is_a_setting(name: str, value: float, expected: tuple[float, float]) -> None:
+    """Variances of a new track, and what a frame or a measurement adds, for a box 100 pixels high."""
+    kalman = Tracker(motion=replace(FAIRMOT, **{name: value}))._kalman
+    states = kalman.initiate(kalman.measure(np.array([[0.0, 0, 40, 100]])))
+    resting = states.copy()
+    resting[VAR_VELOCITY] = 0
+    column = 2 if "aspect" in name else 0
+    row = VAR_VELOCITY if "velocity" in name else VAR_MEAN
+    added = (kalman.predict(resting) - resting)[row]
+    if name == "measured_aspect_noise":
+        added = kalman.innovation_variance(states) - states[VAR_MEAN]
+    assert (states[row, 0, column], added[0, column]) == pytest.approx(expected)
+
+
 def test_no_tracks() -> None:
-    kalman = KalmanFilter()
+    kalman = KalmanFilter(FAIRMOT)
     none = kalman.initiate(np.empty((0, 4)))
     assert kalman.update(kalman.predict(none), np.empty((0, 4))).shape == (5, 0, 4)
     assert kalman.boxes(none).shape == (0, 4)

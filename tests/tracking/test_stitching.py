@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from outrack.tracking.stitching import PartTracks, SeamSettings, stitched
+from outrack.tracking import TrackerConfig
+from outrack.tracking.stitching import PartTracks, stitched
 
-SETTINGS = SeamSettings(max_gap=20)
+SETTINGS = TrackerConfig(frame_rate=10)
 
 
 def part(rows: list[tuple[int, int, float]], looks: dict[int, list[float]] | None = None) -> PartTracks:
@@ -87,6 +88,41 @@ def test_how_far_is_measured_in_heights_and_from_the_latest_motion() -> None:
     # After six frames it is expected at 432; boxes are 30 pixels high.
     assert joined(432 - 29) and joined(432 + 29)
     assert not joined(432 - 31) and not joined(432 + 31)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "are_one"),
+    [
+        ("smoothing.seams.overlap", 0.5, True),
+        ("smoothing.seams.overlap", 0.6, False),  # their IoU is 9 / 16
+        ("smoothing.seams.agreement", 0.8, True),
+        ("smoothing.seams.agreement", 0.9, False),  # 4 of 5 frames
+    ],
+)
+def test_common_frames_are_judged_by_the_settings(name: str, value: float, are_one: bool) -> None:
+    first = part([(t, 1, 0.0) for t in range(10)])
+    second = part([(t, 4, 2.8 if t > 5 else 300.0) for t in range(5, 12)])
+    ids = stitched([first, second], [0, 10], SETTINGS.with_values({name: value}))
+    assert bool(ids[1][0] == ids[0][0]) is are_one
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "are_one"),
+    [
+        ("smoothing.seams.distance", 0.9, True),
+        ("smoothing.seams.distance", 0.7, False),  # it begins 0.8 heights from where it is expected
+        ("smoothing.seams.num_velocity_boxes", 10, False),  # it is expected 11 heights farther on
+        ("max_lost_s", 0.6, True),
+        ("max_lost_s", 0.5, False),  # it is lost for six frames, at ten per second
+        ("appearance.limit", 0.2, False),  # the cosine distance is 0.3
+    ],
+)
+def test_tracks_without_common_frames_are_judged_by_the_settings(name: str, value: float, are_one: bool) -> None:
+    first = part([(t, 1, min(72.0 * t, 504.0)) for t in range(10)], {1: [1, 0]})
+    second = part([(t, 4, 528.0) for t in range(15, 20)], {4: [0.7, 0.714]})
+    config = SETTINGS.with_values({"smoothing.seams.num_velocity_boxes": 3}).with_values({name: value})
+    ids = stitched([first, second], [0, 12], config)
+    assert bool(ids[1][0] == ids[0][0]) is are_one
 
 
 def test_three_parts_are_joined_one_after_the_other() -> None:

@@ -16,7 +16,7 @@ from outrack.jobs.part_job import read_part
 from outrack.jobs.track_job import TrackJob
 from outrack.structures import Detections, Frame, Tracks, TrackState
 from outrack.tracking import Tracker, TrackerConfig
-from outrack.tracking.stitching import PartTracks, SeamSettings, stitched
+from outrack.tracking.stitching import PartTracks, stitched
 from outrack.video.base import VideoSource
 from outrack.video.known_motion import CameraMotion
 from outrack.video.part import Part
@@ -72,10 +72,7 @@ class _StitchedTracks:
     def __init__(self, info: DetectorInfo, parts: Sequence[Arrays], owns: Sequence[int], config: TrackerConfig) -> None:
         self.info = info
         self.tracks = Tracks.empty()
-        settings = SeamSettings(
-            max_gap=round(config.max_lost_s * config.frame_rate), appearance=config.appearance.limit
-        )
-        ids = stitched([_tracks_of(part) for part in parts], owns, settings)
+        ids = stitched([_tracks_of(part) for part in parts], owns, config)
         ends = [*owns[1:], np.iinfo(np.int64).max]
         tables, points = [], []
         for part, part_ids, own, end in zip(parts, ids, owns, ends, strict=True):

@@ -7,10 +7,10 @@ from outrack.tracking.groups import (
     MotionSettings,
     OverlapSettings,
     PartialViewSettings,
-    SmoothingSettings,
     StartSettings,
     StillSettings,
 )
+from outrack.tracking.offline_groups import SeamSettings, SmoothingSettings
 from outrack.tracking.protocol import TrackerProtocol
 from outrack.tracking.refinders import Refinder, RefindingSettings, RefindPolicy
 from outrack.tracking.smoothing import TrackSmoother
@@ -25,6 +25,7 @@ __all__ = [
     "RefindPolicy",
     "Refinder",
     "RefindingSettings",
+    "SeamSettings",
     "SmoothingSettings",
     "StartSettings",
     "StillSettings",

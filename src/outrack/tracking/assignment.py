@@ -15,6 +15,7 @@ from outrack.tracking.linear_assignment import linear_sum_assignment
 
 __all__ = ["Pairs", "assign", "overlapping_pairs", "pairs_in_intervals", "shared_areas"]
 
+# These three only choose the fastest way to one and the same result, so they are no settings.
 FEW = 5_000
 """Up to this many pairs, comparing all of them is faster than sorting."""
 MANY = 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["LATEST_S", "Clock"]
 
 LATEST_S = 1e20
-"""Seconds: more than any container of videos can tell, and few enough to be squared."""
+"""Seconds: more than any container of videos can tell, and few enough to be squared. No setting."""
 
 
 class Clock:

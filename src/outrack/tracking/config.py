@@ -12,11 +12,11 @@ from outrack.tracking.groups import (
     MotionSettings,
     OverlapSettings,
     PartialViewSettings,
-    SmoothingSettings,
     StartSettings,
     StillSettings,
 )
 from outrack.tracking.nested import with_values
+from outrack.tracking.offline_groups import SmoothingSettings
 from outrack.tracking.ranges import (
     require_above_zero,
     require_choice,

@@ -1,4 +1,7 @@
-"""The tracker's numbers, in one group per step of the tracker. Those of refinding are next to their rules."""
+"""The tracker's numbers, in one group per step of the tracker.
+
+Those of refinding are next to their rules, and those of files in `offline_groups.py`.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,6 @@ __all__ = [
     "MotionSettings",
     "OverlapSettings",
     "PartialViewSettings",
-    "SmoothingSettings",
     "StartSettings",
     "StillSettings",
     "TrackStarts",
@@ -37,24 +39,35 @@ TrackStarts = Literal["confirmed", "at-once"]
 class MotionSettings:
     """How boxes move: the Kalman filter.
 
-    The filter's other numbers are FairMOT's; they are constants in `outrack.tracking.kalman`.
-
     Attributes:
         boxes: reported box of a detected track: "filtered" (FairMOT) or "detected" (CenterTrack).
         box_shape: what is measured besides the centre: "size" (width, height) or "aspect" (ratio and height, FairMOT).
         position_noise: standard deviation of position noise, share of the box per frame (FairMOT: 1/20).
         velocity_noise: standard deviation of velocity noise, share of the box per frame and frame (FairMOT: 1/160).
+        start_position_factor: initial standard deviation of a position, in multiples of position_noise (FairMOT: 2).
+        start_velocity_factor: initial standard deviation of a velocity, in multiples of velocity_noise (FairMOT: 10).
+        aspect_noise: standard deviation of width / height, per frame and of a new track, if box_shape is "aspect"
+            (FairMOT: 0.01).
+        aspect_velocity_noise: standard deviation of its velocity, per frame and frame: people hardly change their shape
+            (FairMOT: 0.00001).
+        measured_aspect_noise: standard deviation of the measured width / height (FairMOT: 0.1).
     """
 
     boxes: Boxes = "filtered"
     box_shape: BoxShape = "size"
     position_noise: float = 1 / 20
     velocity_noise: float = 1 / 250
+    start_position_factor: float = 2.0
+    start_velocity_factor: float = 10.0
+    aspect_noise: float = 1e-2
+    aspect_velocity_noise: float = 1e-5
+    measured_aspect_noise: float = 1e-1
 
     def __post_init__(self) -> None:
         require_choice(self, "boxes", get_args(Boxes))
         require_choice(self, "box_shape", get_args(BoxShape))
-        require_above_zero(self, "position_noise", "velocity_noise")
+        require_above_zero(self, "position_noise", "velocity_noise", "aspect_noise", "aspect_velocity_noise")
+        require_above_zero(self, "measured_aspect_noise", "start_position_factor", "start_velocity_factor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,27 +217,3 @@ class StillSettings:
 
     def __post_init__(self) -> None:
         require_not_negative(self, "sure_score", "after_s", "within")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmoothingSettings:
-    """How tracks of a file are corrected using later frames, see `outrack.tracking.smoothing`.
-
-    `Tracker.update` returns each frame's tracks at once, without smoothing; `outrack track` and `outrack.track` smooth
-    files, but not cameras or streams. Chosen on real video (docs/lab/smoothing.md).
-
-    Attributes:
-        delay_s: how long a frame's tracks are delayed. Longer gaps are not filled. 0 disables smoothing.
-        width_s: standard deviation of the Gaussian weight that smooths boxes over time. 0 does not change boxes.
-        min_age_s: tracks that live shorter are removed.
-        detection_rate: the network runs on at least this many frames per second of video, such as every second one of
-            25 or 30 frames per second; tracks of the other frames are interpolated. 0 runs it on every frame.
-    """
-
-    delay_s: float = 2.0
-    width_s: float = 0.15
-    min_age_s: float = 0.3
-    detection_rate: float = 12.0
-
-    def __post_init__(self) -> None:
-        require_not_negative(self, "delay_s", "width_s", "min_age_s", "detection_rate")

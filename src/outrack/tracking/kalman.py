@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from outrack.tracking.groups import BoxShape, MotionSettings
 
 __all__ = ["COVARIANCE", "MEAN", "VAR_MEAN", "VAR_VELOCITY", "VELOCITY", "KalmanFilter"]
 
@@ -32,43 +33,34 @@ SIZE_FOR_SIZE = np.array([[0.0, 0, 0, 0], [0, 0, 0, 0], [1, 0, 1, 0], [0, 1, 0, 
 """x and width have noise in shares of the width, y and height in shares of the height."""
 HEIGHT_FOR_ALL = np.array([[0.0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 1, 1]])
 
-# FairMOT's numbers (its KalmanFilter, after DeepSORT's). They are constants of the filter, not settings.
-ASPECT_STD = 1e-2
-"""Standard deviation of the aspect ratio in a prediction, and of a new track."""
-ASPECT_VELOCITY_STD = 1e-5
-"""Standard deviation of its velocity, per frame: people hardly change their shape."""
-MEASURED_ASPECT_STD = 1e-1
-"""Standard deviation of a measured one: a detector's boxes are less certain."""
-START_POSITION_FACTOR, START_VELOCITY_FACTOR = 2, 10
-"""Factors from the noise of a frame to a new track's standard deviations of position and velocity."""
-
 
 @dataclass(frozen=True, slots=True)
 class KalmanFilter:
     """Stateless: functions take states and return new ones.
 
     Attributes:
-        shape: measured coordinates. "aspect" is centre x, y, aspect ratio w/h, height (FairMOT); "size" is centre x, y,
-            width, height.
-        position_weight: standard deviation of position and size noise, as a share of the box size.
-        velocity_weight: standard deviation of the velocity noise, as a share of the box size per frame.
+        settings: the noise, and the measured coordinates. "aspect" is centre x, y, aspect ratio w/h, height (FairMOT);
+            "size" is centre x, y, width, height.
     """
 
-    shape: Literal["aspect", "size"] = "aspect"
-    position_weight: float = 1 / 20
-    velocity_weight: float = 1 / 160
+    settings: MotionSettings
+
+    @property
+    def lengths(self) -> slice:
+        """The measured coordinates that are lengths: width and height, or the height alone."""
+        return slice(3, 4) if self.settings.box_shape == "aspect" else slice(2, 4)
 
     def measure(self, xyxy: Floats) -> Floats:
         """Boxes (N, 4) as measurements (N, 4)."""
         z = xyxy @ TO_CENTRE_AND_SIZE
-        if self.shape == "aspect":
+        if self.settings.box_shape == "aspect":
             z[:, 2] /= np.maximum(z[:, 3], 1e-6)  # avoids NaN for a box without height
         return z
 
     def boxes(self, states: Floats) -> Floats:
         """The boxes (T, 4), `xyxy`, of the states (5, T, 4)."""
         mean = states[MEAN]
-        if self.shape == "aspect":
+        if self.settings.box_shape == "aspect":
             mean = mean.copy()
             mean[:, 2] *= mean[:, 3]
         return np.asarray(mean @ TO_CORNERS)
@@ -77,22 +69,23 @@ class KalmanFilter:
         """States (5, N, 4) of new tracks at rest, from their first measurements (N, 4)."""
         states = np.zeros((5, len(measurements), 4))
         states[MEAN] = measurements
-        states[VAR_MEAN] = self._variance(measurements, START_POSITION_FACTOR * self.position_weight, ASPECT_STD)
-        states[VAR_VELOCITY] = self._variance(
-            measurements, START_VELOCITY_FACTOR * self.velocity_weight, ASPECT_VELOCITY_STD
-        )
+        noise = self.settings
+        position_noise = noise.start_position_factor * noise.position_noise
+        velocity_noise = noise.start_velocity_factor * noise.velocity_noise
+        states[VAR_MEAN] = self._variance(measurements, position_noise, noise.aspect_noise)
+        states[VAR_VELOCITY] = self._variance(measurements, velocity_noise, noise.aspect_velocity_noise)
         return states
 
     def predict(self, states: Floats, frames: float = 1.0) -> Floats:
         """States (5, T, 4) after `frames` frame intervals; process noise grows with elapsed time."""
-        mean, dt = states[MEAN], frames
+        mean, dt, noise = states[MEAN], frames, self.settings
         new = states.copy()
         # The mean moves by the velocity, and the covariance by the velocity's variance: rows 0 and 3 by 1 and 4.
         new[MEAN::3] += dt * states[VELOCITY::3]
         new[VAR_MEAN] += 2 * dt * states[COVARIANCE]
         new[VAR_MEAN] += dt**2 * states[VAR_VELOCITY]
-        new[VAR_MEAN] += dt * self._variance(mean, self.position_weight, ASPECT_STD)
-        new[VAR_VELOCITY] += dt * self._variance(mean, self.velocity_weight, ASPECT_VELOCITY_STD)
+        new[VAR_MEAN] += dt * self._variance(mean, noise.position_noise, noise.aspect_noise)
+        new[VAR_VELOCITY] += dt * self._variance(mean, noise.velocity_noise, noise.aspect_velocity_noise)
         return new
 
     def update(self, states: Floats, measurements: Floats) -> Floats:
@@ -107,7 +100,10 @@ class KalmanFilter:
 
     def innovation_variance(self, states: Floats) -> Floats:
         """Variance (T, 4) of each track's next measurement, for gating."""
-        return np.asarray(states[VAR_MEAN] + self._variance(states[MEAN], self.position_weight, MEASURED_ASPECT_STD))
+        noise = self.settings
+        return np.asarray(
+            states[VAR_MEAN] + self._variance(states[MEAN], noise.position_noise, noise.measured_aspect_noise)
+        )
 
     def move_camera(self, states: Floats, affine: Floats) -> Floats:
         """States (5, T, 4) in the picture after the camera moved by `affine` (2, 3).
@@ -117,7 +113,7 @@ class KalmanFilter:
         """
         rotation, shift = affine[:, :2], affine[:, 2]
         scale = float(np.sqrt(abs(np.linalg.det(rotation))))
-        lengths = slice(3, 4) if self.shape == "aspect" else slice(2, 4)
+        lengths = self.lengths
         new = states.copy()
         new[MEAN, :, :2] = states[MEAN, :, :2] @ rotation.T + shift
         new[VELOCITY, :, :2] = states[VELOCITY, :, :2] @ rotation.T
@@ -128,14 +124,15 @@ class KalmanFilter:
 
     def _variance(self, mean: Floats, weight: float, aspect_std: float) -> Floats:
         """Noise (T, 4) as a share of the box; except for the aspect ratio, which is independent of size."""
-        std = mean @ _noise(self.shape, weight)
-        if self.shape == "aspect":
+        shape = self.settings.box_shape
+        std = mean @ _noise(shape, weight)
+        if shape == "aspect":
             std[:, 2] = aspect_std
         std *= std
         return np.asarray(std)
 
 
 @cache
-def _noise(shape: Literal["aspect", "size"], weight: float) -> Floats:
+def _noise(shape: BoxShape, weight: float) -> Floats:
     """What a mean (T, 4) is multiplied with for the standard deviations of its noise."""
     return weight * (SIZE_FOR_SIZE if shape == "size" else HEIGHT_FOR_ALL)

@@ -21,8 +21,7 @@ def predicted(tracklets: Tracklets, kalman: KalmanFilter, frames: float, camera_
     moving, status = states.copy(), tracklets.status
     # The last boxes before a loss shrink as the occluder covers them; FairMOT therefore stops the height, and the same
     # holds for the width.
-    stopped = slice(3, 4) if kalman.shape == "aspect" else slice(2, 4)
-    moving[VELOCITY, (status == LOST).nonzero()[0], stopped] = 0
+    moving[VELOCITY, (status == LOST).nonzero()[0], kalman.lengths] = 0
     moving = kalman.predict(moving, frames)
     unconfirmed = (status == UNCONFIRMED).nonzero()[0]
     if len(unconfirmed):  # their motion is not known yet, so they stay where they were detected

@@ -26,7 +26,7 @@ from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, UNCONFIRME
 __all__ = ["Memory", "read_state", "write_state"]
 
 ROUNDING = 1e-3
-"""By how much a number of an embedding of length 1 may exceed 1."""
+"""By how much a number of an embedding of length 1 may exceed 1: a tolerance, no setting."""
 
 
 class Memory(NamedTuple):

@@ -12,10 +12,10 @@ from outrack.tracking.groups import (
     MotionSettings,
     OverlapSettings,
     PartialViewSettings,
-    SmoothingSettings,
     StartSettings,
     StillSettings,
 )
+from outrack.tracking.offline_groups import SmoothingSettings
 from outrack.tracking.refinders import RefindingSettings
 
 __all__ = ["TrackerSettings", "configured"]

@@ -14,14 +14,17 @@ from numpy.typing import NDArray
 
 from outrack.boxes import iou
 from outrack.tracking.assignment import Pairs, assign
+from outrack.tracking.config import TrackerConfig
+from outrack.tracking.offline_groups import SeamSettings
 
-__all__ = ["PartTracks", "SeamSettings", "stitched"]
+__all__ = ["PartTracks", "stitched"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_MAX_COST = 10.0
-"""Above the cost of any valid pair, so that as many tracks as possible are joined, at the lowest total cost."""
+_FAR_ABOVE = 10.0
+"""The limit of the assignment, in multiples of the highest cost of a valid pair, so that it rather joins one more pair
+than cheaper ones. No setting: settings decide which pairs are valid."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,38 +45,20 @@ class PartTracks:
     last_embeddings: dict[int, NDArray[np.float32]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeamSettings:
-    """When tracks of two parts are one.
-
-    Attributes:
-        overlap: IoU from which two boxes of a frame are one object.
-        agreement: share of the frames in which both tracks have a box, in which these must be one object.
-        max_gap: frames that a track may be lost between the parts.
-        appearance: highest cosine distance of tracks that share no frame.
-        distance: how far the second may begin from where the first would have moved, in heights of the box.
-    """
-
-    overlap: float = 0.5
-    agreement: float = 0.5
-    max_gap: int
-    appearance: float = 0.4
-    distance: float = 1.0
-
-
-def stitched(parts: Sequence[PartTracks], owns: Sequence[int], settings: SeamSettings) -> list[Ints]:
+def stitched(parts: Sequence[PartTracks], owns: Sequence[int], config: TrackerConfig) -> list[Ints]:
     """Identities in the whole video of all rows of each part, from 1 in the order in which they first appear.
 
     Args:
         parts: the parts, in order.
         owns: index of the first frame that belongs to each part alone; its earlier rows are only used for matching.
-        settings: criteria for merging.
+        config: settings of the tracker; `smoothing.seams`, `appearance.limit` and `max_lost_s` define when two tracks
+            are one.
     """
     of_part: list[dict[int, int]] = []
     known, number = {0: 0}, 0
     ids = []
     for k, part in enumerate(parts):
-        same = _pairs(parts[k - 1], part, owns[k], settings) if k else {}
+        same = _pairs(parts[k - 1], part, owns[k], config) if k else {}
         mine = {}
         for one in np.unique(part.ids).tolist():
             if one in same:
@@ -90,9 +75,10 @@ def stitched(parts: Sequence[PartTracks], owns: Sequence[int], settings: SeamSet
     return [np.array([known.get(one, unseen) for one in whole.tolist()], np.int64) for whole in ids]
 
 
-def _pairs(before: PartTracks, after: PartTracks, seam: int, settings: SeamSettings) -> dict[int, int]:
+def _pairs(before: PartTracks, after: PartTracks, seam: int, config: TrackerConfig) -> dict[int, int]:
     """{id in the later part: id in the earlier part}."""
-    same = _by_common_frames(before, after, settings)
+    seams = config.smoothing.seams
+    same = _by_common_frames(before, after, seams)
     firsts, lasts = _first_rows(after), _last_rows(before)
     # Tracks that do not reach beyond the seam need no match.
     shown = set(after.ids[after.frames >= seam].tolist())
@@ -101,8 +87,9 @@ def _pairs(before: PartTracks, after: PartTracks, seam: int, settings: SeamSetti
     costs = np.full((len(free_before), len(free_after)), np.inf)
     for i, old in enumerate(free_before):
         for j, new in enumerate(free_after):
-            costs[i, j] = _cost(before, lasts[old], after, firsts[new], settings)
-    for i, j in _assigned(costs, limit=_MAX_COST):
+            costs[i, j] = _cost(before, lasts[old], after, firsts[new], config)
+    highest = max(1.0, config.appearance.limit, seams.distance)
+    for i, j in _assigned(costs, limit=_FAR_ABOVE * highest):
         same[free_after[j]] = free_before[i]
     return same
 
@@ -119,29 +106,30 @@ def _by_common_frames(before: PartTracks, after: PartTracks, settings: SeamSetti
     return {int(new_ids[j]): int(old_ids[i]) for i, j in _assigned(costs, limit=0.0)}
 
 
-def _cost(before: PartTracks, last: int, after: PartTracks, first: int, settings: SeamSettings) -> float:
+def _cost(before: PartTracks, last: int, after: PartTracks, first: int, config: TrackerConfig) -> float:
     """Cost of joining two tracks without common frames, given the rows of their last and first box; infinite if
     impossible."""
     old, new = int(before.ids[last]), int(after.ids[first])
     gap = int(after.frames[first] - before.frames[last])
-    if not 0 < gap <= settings.max_gap:
+    seams = config.smoothing.seams
+    if not 0 < gap <= round(config.max_lost_s * config.frame_rate):
         return np.inf
     height = before.xyxy[last, 3] - before.xyxy[last, 1]
-    expected = before.xyxy[last] + gap * _velocity(before, last)
+    expected = before.xyxy[last] + gap * _velocity(before, last, seams.num_velocity_boxes)
     shift = (after.xyxy[first] - expected).reshape(2, 2).mean(axis=0)
     distance = float(np.hypot(*shift) / max(height, 1.0))
-    if distance > settings.distance:
+    if distance > seams.distance:
         return np.inf
     last_embedding, first_embedding = before.last_embeddings.get(old), after.first_embeddings.get(new)
     if last_embedding is None or first_embedding is None:
         return distance
     unlike = 1 - float(last_embedding @ first_embedding)
-    return unlike if unlike <= settings.appearance else np.inf
+    return unlike if unlike <= config.appearance.limit else np.inf
 
 
-def _velocity(part: PartTracks, last: int) -> Floats:
-    """Velocity of a box's corners over its last frames, in pixels per frame."""
-    rows = (part.ids == part.ids[last]).nonzero()[0][-10:]
+def _velocity(part: PartTracks, last: int, count: int) -> Floats:
+    """Mean velocity of a track's corners over its last `count` boxes, in pixels per frame."""
+    rows = (part.ids == part.ids[last]).nonzero()[0][-count:]
     frames = part.frames[rows[-1]] - part.frames[rows[0]]
     return np.asarray((part.xyxy[rows[-1]] - part.xyxy[rows[0]]) / max(int(frames), 1), np.float64)
 

@@ -50,7 +50,7 @@ class Tracker:
 
     def __init__(self, config: TrackerConfig | None = None, **settings: Unpack[TrackerSettings]) -> None:
         self.config = config = configured(config, settings)
-        self._kalman = KalmanFilter(config.motion.box_shape, config.motion.position_noise, config.motion.velocity_noise)
+        self._kalman = KalmanFilter(config.motion)
         self.reset()
 
     def reset(self) -> None:

@@ -24,7 +24,7 @@ LOST = 2
 
 
 SAME_INSTANT_S = 1e-6
-"""Times that differ by less are equal: frame times are sums of fractions."""
+"""Times that differ by less are equal: frame times are sums of fractions, and this is their rounding error."""
 
 
 def centres(xyxy: NDArray[np.float64]) -> NDArray[np.float64]:

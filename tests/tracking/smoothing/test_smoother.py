@@ -123,14 +123,15 @@ def test_smoothing_follows_a_shaking_camera() -> None:
     assert lefts(final, 5) == pytest.approx(list(300 + at))
 
 
-def test_smoothed_boxes_are_those_of_a_weighted_fit() -> None:
+@pytest.mark.parametrize("reach", [1.0, 3.0])
+def test_smoothed_boxes_are_those_of_a_weighted_fit(reach: float) -> None:
     """NumPy's own weighted least squares, one box side and frame at a time."""
     rng = np.random.default_rng(7)
     places = rng.normal(0, 5, 30).cumsum()
-    final = smoothed([tracks((1, left)) for left in places], config(width_s=0.15))
+    final = smoothed([tracks((1, left)) for left in places], config(width_s=0.15, reach=reach))
     times = np.arange(30) / RATE
     for k in range(30):
-        near = np.abs(times - times[k]) <= 3 * 0.15 + 1e-9
+        near = np.abs(times - times[k]) <= reach * 0.15 + 1e-9
         root = np.sqrt(np.exp(-0.5 * ((times[near] - times[k]) / 0.15) ** 2))
         slope, at = np.polyfit(times[near] - times[k], places[near], 1, w=root)
         assert final[k].xyxy[0, 0] == pytest.approx(at, abs=1e-6), slope

@@ -30,7 +30,7 @@ Ints = NDArray[np.int64]
 NO_NEIGHBOUR = 0
 """Padding of graphs with fewer neighbours; ids start at 1."""
 SMALLEST_SIDE = 1.0
-"""Minimum size in pixels, to avoid division by zero."""
+"""Minimum size in pixels: avoids division by zero, and is no setting."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

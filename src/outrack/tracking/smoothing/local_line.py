@@ -7,17 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.tracking.offline_groups import SmoothingSettings
 from outrack.tracking.smoothing.held import HeldFrame, moved_by_camera
 
-__all__ = ["REACH", "smoothed_boxes"]
+__all__ = ["smoothed_boxes"]
 
 Floats = NDArray[np.float64]
 
-REACH = 3.0
-"""Frames farther away than this many standard deviations of the weight are ignored."""
 
-
-def smoothed_boxes(ids: NDArray[np.int64], at: HeldFrame, around: Sequence[HeldFrame], *, width_s: float) -> Floats:
+def smoothed_boxes(
+    ids: NDArray[np.int64], at: HeldFrame, around: Sequence[HeldFrame], settings: SmoothingSettings
+) -> Floats:
     """The boxes (N, 4) of the tracks `ids` (N,) in frame `at`: each side is a locally weighted linear fit over time.
 
     A line instead of a mean, since a mean is biased where a track starts, ends or turns.
@@ -26,9 +26,10 @@ def smoothed_boxes(ids: NDArray[np.int64], at: HeldFrame, around: Sequence[HeldF
         ids: ascending; each has a box in `at`.
         at: the frame to smooth.
         around: that frame and its neighbours.
-        width_s: standard deviation of the Gaussian weight, in seconds.
+        settings: `width_s` is the standard deviation of the Gaussian weight, `reach` where it ends.
     """
-    near = [frame for frame in around if abs(frame.time_s - at.time_s) <= REACH * width_s]
+    width_s, reach_s = settings.width_s, settings.reach * settings.width_s
+    near = [frame for frame in around if abs(frame.time_s - at.time_s) <= reach_s]
     boxes, owners, times = _gathered(near, at)
     slot = np.minimum(np.searchsorted(ids, owners), len(ids) - 1)
     wanted = ids[slot] == owners

@@ -16,7 +16,7 @@ from outrack.tracking.config import TrackerConfig
 from outrack.tracking.smoothing.gaps import fill_gaps
 from outrack.tracking.smoothing.held import HeldFrame, pose_after
 from outrack.tracking.smoothing.lifetimes import Lifetimes
-from outrack.tracking.smoothing.local_line import REACH, smoothed_boxes
+from outrack.tracking.smoothing.local_line import smoothed_boxes
 from outrack.tracking.tracklets import SAME_INSTANT_S
 
 __all__ = ["TrackSmoother"]
@@ -24,7 +24,8 @@ __all__ = ["TrackSmoother"]
 Floats = NDArray[np.float64]
 
 _REBASED_AFTER = 500
-"""Frames after which the frame of reference is renewed, to limit rounding errors of composed camera motions."""
+"""Frames after which the frame of reference is renewed, to limit rounding errors of composed camera motions. No
+setting: tracks do not depend on it."""
 
 
 class TrackSmoother:
@@ -94,6 +95,7 @@ class TrackSmoother:
         final = []
         while self._waiting and now - self._waiting[0].time_s >= self._settings.delay_s - SAME_INSTANT_S:
             final.append(self._finish_first())
+        # A second more than needed, since times are rounded.
         self._lifetimes.forget_before(now - self._config.max_lost_s - self._settings.delay_s - 1.0)
         self._rebase()
         return final
@@ -110,13 +112,13 @@ class TrackSmoother:
         frame = self._waiting.popleft()
         stay = frame.supported & self._lifetimes.are_long(frame.tracks.ids)
         tracks = frame.tracks[stay]
-        reach_s = REACH * self._settings.width_s
+        reach_s = self._settings.reach * self._settings.width_s
         while self._past and frame.time_s - self._past[0].time_s > reach_s:
             self._past.popleft()
         if self._settings.width_s and len(tracks):
             later = takewhile(lambda other: other.time_s - frame.time_s <= reach_s, self._waiting)
             around = [*self._past, frame, *later]
-            tracks = replace(tracks, xyxy=smoothed_boxes(tracks.ids, frame, around, width_s=self._settings.width_s))
+            tracks = replace(tracks, xyxy=smoothed_boxes(tracks.ids, frame, around, self._settings))
         self._past.append(frame)
         return tracks
 
