@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def test_a_recipe_that_says_nothing_has_the_defaults_of_the_losses(loss: Callabl
     }
     assert defaults
     assert {name: getattr(LossConfig(), name) for name in defaults} == defaults
+    for name in defaults:
+        assert re.search(rf"^    {name}: .* = _(UTRACK|OCCLUSION)\[", inspect.getsource(LossConfig), re.M), name
 
 
 @pytest.mark.parametrize("name", [*preset_names(), *map(str, RECIPES.glob("*.yaml"))])

@@ -1,16 +1,17 @@
 """Configuration of a training run: frozen dataclasses, read from YAML.
 
-Defaults are the paper's (notes#schedules); those of the losses equal the defaults of the loss functions. A recipe that
+Defaults are the paper's (notes#schedules); those of the losses are the defaults of the loss functions. A recipe that
 follows the authors' code instead says so. `outrack/configs/*.yaml` are the bundled recipes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
-from outrack.losses import DetectionWeights
+from outrack.losses import DetectionWeights, occlusion_loss, utrack_loss
 from outrack.losses.occlusion import OcclusionNormalise
 from outrack.losses.utrack import Negatives, Normalise, Placeholder
 from outrack.models.necks.dla_neck import NodeType
@@ -82,6 +83,14 @@ class ModelConfig:
             )
 
 
+def _defaults_of(loss: Callable[..., object]) -> dict[str, Any]:
+    """The defaults of a loss function's arguments, by name."""
+    return {name: argument.default for name, argument in inspect.signature(loss).parameters.items()}
+
+
+_OCCLUSION, _UTRACK = _defaults_of(occlusion_loss), _defaults_of(utrack_loss)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossConfig:
     """The loss that is minimised.
@@ -97,18 +106,18 @@ class LossConfig:
     """
 
     detection: DetectionWeights = field(default_factory=DetectionWeights)
-    occlusion_normalise: OcclusionNormalise = "paper"
+    occlusion_normalise: OcclusionNormalise = _OCCLUSION["normalise"]
     reid: ReIDName = "utrack"
     id_weight: float = 1.0
     balance: Balance = "learned"
-    placeholder: Placeholder = "mean"
-    margin: float = 0.5
-    temperature: float | None = None
-    intra_weight: float = 1.0
-    inter_weight: float = 1.0
-    cycle_weight: float = 1.0
-    negatives: Negatives = "paper"
-    normalise: Normalise = "pair"
+    placeholder: Placeholder = _UTRACK["placeholder"]
+    margin: float = _UTRACK["margin"]
+    temperature: float | None = _UTRACK["temperature"]
+    intra_weight: float = _UTRACK["intra_weight"]
+    inter_weight: float = _UTRACK["inter_weight"]
+    cycle_weight: float = _UTRACK["cycle_weight"]
+    negatives: Negatives = _UTRACK["negatives"]
+    normalise: Normalise = _UTRACK["normalise"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
