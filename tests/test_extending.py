@@ -37,6 +37,13 @@ LOSS = Addition(
     "training/config/training_config.py",
     {'"cycas", "utrack"]': '"cycas", "utrack", "mine"]'},
 )
+DETECTION_LOSS = Addition(
+    "losses/giou.py",
+    "losses/mine_boxes.py",
+    {"giou_loss": "mine_boxes_loss", "return giou_at(": "return 2 * giou_at("},
+    "losses/detection.py",
+    {"    giou: float = 0.0\n": "    giou: float = 0.0\n    mine_boxes: float = 0.0\n"},
+)
 REFINDER = Addition(
     "tracking/refinders/geometry.py",
     "tracking/refinders/mine.py",
@@ -73,6 +80,7 @@ WRITER = Addition(
         '        ".csv": lambda': '        ".mine": lambda path, what: MineWriter(path),\n        ".csv": lambda',
     },
 )
+ADDITIONS = (LOSS, DETECTION_LOSS, REFINDER, DATASET, WRITER)
 
 
 def own(folder: Path, relative: str) -> Path:
@@ -113,18 +121,37 @@ from pathlib import Path
 from outrack.cli import main
 from outrack.datasets.layouts import open_dataset
 from outrack.training.config.config_file import load_config
+from dataclasses import replace
+import numpy as np
+import torch
+from outrack.annotation import Annotation
+from outrack.models import DenseMaps
+from outrack.training.data.batch_targets import collate
+from outrack.training.data.target_encoder import TargetEncoder
+from outrack.training.engine.step import detection_loss
 
 code = main(["track", "SEQ", "--detections", "det.txt", "-o", "out.mine", "--tracker.refind", "mine"])
 assert code == 0
 print(Path("out.mine").read_text().splitlines()[1])
 print(len(open_dataset(Path("stills"))))
-print(load_config("footage", overrides={"loss.reid": "mine"}).loss.reid)
+loss = load_config("footage", overrides={"loss.reid": "mine", "loss.detection.mine_boxes": "3"}).loss
+print(loss.reid)
+maps = DenseMaps(centres=torch.zeros(2, 1, 8, 16), ltrb=torch.ones(2, 4, 8, 16))
+targets = collate(
+    [TargetEncoder(64, 32)(Annotation.of_people(np.array([[8.0, 4, 32, 32]])))] * 2,
+    num_detection=2, pair=[0, 0], second=[False, True], negative=[False],
+)
+found = detection_loss(maps, targets, occlusion_normalise="paper")
+terms = dict(found.named())
+assert terms["mine_boxes"] == 2 * terms["giou"] > 0
+none = replace(loss.detection, mine_boxes=0.0)
+print(round(float((found.total(loss.detection) - found.total(none)) / terms["giou"]), 3))
 """
 
 
-def test_four_additions_of_one_file_each(tmp_path: Path) -> None:
+def test_five_additions_of_one_file_each(tmp_path: Path) -> None:
     link_all(PACKAGE, tmp_path / "outrack")
-    for addition in (LOSS, REFINDER, DATASET, WRITER):
+    for addition in ADDITIONS:
         add(tmp_path / "outrack", addition)
     (tmp_path / "SEQ").mkdir()
     (tmp_path / "SEQ" / "seqinfo.ini").write_text("[Sequence]\nseqLength=2\nframeRate=25\n")
@@ -141,7 +168,8 @@ def test_four_additions_of_one_file_each(tmp_path: Path) -> None:
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-3:] == ["1,0.000000,1,10.00,10.00,30.00,60.00,0.9000,0,detected", "1", "mine"]
+    row = "1,0.000000,1,10.00,10.00,30.00,60.00,0.9000,0,detected"
+    assert done.stdout.splitlines()[-4:] == [row, "1", "mine", "6.0"]
 
 
 def test_a_loss_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,5 +193,5 @@ def test_a_loss_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_the_guide_names_these_files() -> None:
     guide = (PACKAGE.parents[1] / "CONTRIBUTING.md").read_text()
-    for addition in (LOSS, REFINDER, DATASET, WRITER):
+    for addition in ADDITIONS:
         assert f"`{addition.copied}" in guide and f"`{addition.registered}: " in guide

@@ -55,6 +55,6 @@ def test_displacement_counts_where_the_network_has_it():
 
 def test_each_part_has_its_weight():
     parts = scalars(7.0, 10.0, 100.0, 1000.0)
-    loss = DetectionLoss(parts[0], parts[1], offset=parts[2], giou=parts[3])
+    loss = DetectionLoss(parts[0], parts[1], offset=parts[2], others={"giou": parts[3]})
     weights = DetectionWeights(centre=2.0, ltrb=3.0, offset=4.0, giou=5.0)
     assert loss.total(weights).item() == pytest.approx(14 + 30 + 400 + 5000)

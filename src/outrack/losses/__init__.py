@@ -6,11 +6,12 @@ their input. Normalisers count the objects of this process's batch, as in the of
 """
 
 from outrack.losses.cycas import cycas_loss
-from outrack.losses.detection import DetectionLoss, DetectionWeights
+from outrack.losses.detection import DetectionLoss, DetectionWeights, other_detection_losses
 from outrack.losses.divisors import counted_over_processes, counts_over_processes
 from outrack.losses.focal import centre_focal_loss
+from outrack.losses.giou import giou_at, giou_loss
 from outrack.losses.occlusion import OcclusionLoss, occlusion_loss
-from outrack.losses.regression import gather_at, giou_at, l1_at
+from outrack.losses.regression import gather_at, l1_at
 from outrack.losses.supervised import SupervisedReID, supervised_reid_loss
 from outrack.losses.task_weights import LearnedTaskWeights
 from outrack.losses.utrack import UTrackLoss, utrack_loss
@@ -28,8 +29,10 @@ __all__ = [
     "cycas_loss",
     "gather_at",
     "giou_at",
+    "giou_loss",
     "l1_at",
     "occlusion_loss",
+    "other_detection_losses",
     "supervised_reid_loss",
     "utrack_loss",
 ]

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from outrack.datasets import Annotation, LabelledImage
-from outrack.losses import DetectionWeights
 from outrack.models import DenseMaps, centertrack_heads
 from outrack.training import train
+from outrack.training.config.training_config import LossConfig
 from outrack.training.data.augment import Geometry
 from outrack.training.data.data_config import SourceConfig
 from outrack.training.data.examples import Augmentation
@@ -141,11 +141,7 @@ def test_every_part_is_finite_and_reaches_every_parameter(num_people: int, tmp_p
     batch = stack_two_frame([examples[draw] for draw in range(3)])
     assert batch.images.shape == batch.previous_images.shape == (3, 3, 64, 96)
     assert batch.previous_heat.shape == (3, 1, 64, 96)
-    step = TwoFrameStep(
-        TinyTwoFrame(centertrack_heads(occlusion=True, hidden=8)),
-        weights=DetectionWeights(),
-        occlusion_normalise="paper",
-    )
+    step = TwoFrameStep(TinyTwoFrame(centertrack_heads(occlusion=True, hidden=8)), LossConfig())
     loss = step(batch)
     values = dict(loss.named())
     assert list(values) == [
@@ -180,9 +176,7 @@ def test_a_box_is_not_asked_to_make_up_for_its_offset(tmp_path: Path) -> None:
             ltrb.flatten(2)[objects.image, :, objects.cell] = sides
             return DenseMaps(torch.zeros(1, 1, 16, 24), ltrb, offset, displacement=torch.zeros(1, 2, 16, 24))
 
-    loss = TwoFrameStep(Answers(centertrack_heads(hidden=8)), weights=DetectionWeights(), occlusion_normalise="paper")(
-        batch
-    )
+    loss = TwoFrameStep(Answers(centertrack_heads(hidden=8)), LossConfig())(batch)
     assert loss.detection.ltrb < 1e-6
     assert loss.detection.offset is not None
     assert loss.detection.offset > 0.1

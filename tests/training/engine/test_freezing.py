@@ -48,7 +48,7 @@ def test_frozen_layers_keep_their_statistics_and_take_no_gradient() -> None:
 def test_the_optimiser_leaves_frozen_parameters_out() -> None:
     network = create("mobile-outrack")
     freeze_all_but(network, ("embedding",))
-    step = TrainingStep(network, None, weights=LossConfig().detection, occlusion_normalise="paper")
+    step = TrainingStep(network, None, LossConfig())
     optimiser = make_optimiser(step, tiny_config(Path()).optimiser, new_heads=())
     held = sum(parameter.numel() for group in optimiser.param_groups for parameter in group["params"])
     assert held == sum(p.numel() for name, p in network.named_parameters() if name.startswith("appearance."))

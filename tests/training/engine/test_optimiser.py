@@ -8,9 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from outrack.losses import DetectionWeights
 from outrack.models import Head
-from outrack.training.config.training_config import OptimiserConfig
+from outrack.training.config.training_config import LossConfig, OptimiserConfig
 from outrack.training.engine.optimiser import MovingAverage, make_optimiser, set_rate
 from outrack.training.engine.reid import PairReID
 from outrack.training.engine.step import TrainingStep
@@ -20,9 +19,7 @@ HEADS = (Head("centres", 1), Head("ltrb", 4), Head("embedding", 8))
 
 
 def step_of() -> TrainingStep:
-    return TrainingStep(
-        TinyNetwork(HEADS), PairReID.named("cycas"), weights=DetectionWeights(), occlusion_normalise="paper"
-    )
+    return TrainingStep(TinyNetwork(HEADS), PairReID.named("cycas"), LossConfig())
 
 
 def test_new_heads_and_the_losses_own_parameters_learn_faster_and_biases_do_not_decay() -> None:

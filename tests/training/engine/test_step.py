@@ -50,9 +50,7 @@ def test_every_part_is_finite_and_reaches_every_parameter(reid: str, people: int
     torch.manual_seed(0)
     config = LossConfig(reid=reid)  # type: ignore[arg-type]
     network = TinyNetwork(HEADS if reid != "none" else [head for head in HEADS if head.name != "embedding"])
-    step = TrainingStep(
-        network, make_reid(config, embedding_dim=8, num_ids=4), weights=DetectionWeights(), occlusion_normalise="paper"
-    )
+    step = TrainingStep(network, make_reid(config, embedding_dim=8, num_ids=4), config)
     notes = replace(Annotation.of_people(CROWD[:people]), ids=np.arange(people))
     loss = step(batch_of(torch.randint(0, 256, (2, 3, 32, 64), dtype=torch.uint8), notes))
     names = [name for name, _ in loss.named()]
@@ -78,7 +76,7 @@ def test_appended_colours_are_not_trained(reid: str) -> None:
         torch.manual_seed(0)
         network = build_network(config).network
         made = make_reid(LossConfig(reid=reid), embedding_dim=network.learned_dim, num_ids=4)  # type: ignore[arg-type]
-        step = TrainingStep(network, made, weights=DetectionWeights(), occlusion_normalise="paper")
+        step = TrainingStep(network, made, LossConfig())
         images = torch.randint(0, 256, (2, 3, 32, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
         losses.append(step(batch_of(images, notes)).total)
     assert losses[0] == losses[1]

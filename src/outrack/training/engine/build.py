@@ -108,16 +108,9 @@ def build_step(
         share_statistics(network)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stub
     if network.uses_previous_frame():
-        return TwoFrameStep(network, weights=config.detection, occlusion_normalise=config.occlusion_normalise)
-    return TrainingStep(
-        network,
-        make_reid(config, embedding_dim=network.learned_dim, num_ids=num_ids),
-        weights=config.detection,
-        id_weight=config.id_weight,
-        balance=config.balance,
-        merge=merge,
-        occlusion_normalise=config.occlusion_normalise,
-    )
+        return TwoFrameStep(network, config)
+    reid = make_reid(config, embedding_dim=network.learned_dim, num_ids=num_ids)
+    return TrainingStep(network, reid, config, merge=merge)
 
 
 def _heads(config: ModelConfig) -> tuple[Head, ...]:

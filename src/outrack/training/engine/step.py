@@ -14,17 +14,16 @@ from torch import Tensor, nn
 
 from outrack.losses import (
     DetectionLoss,
-    DetectionWeights,
     LearnedTaskWeights,
     counts_over_processes,
-    giou_at,
     l1_at,
     occlusion_loss,
+    other_detection_losses,
 )
 from outrack.losses import centre_focal_loss as focal
 from outrack.losses.occlusion import OcclusionNormalise
 from outrack.models import DenseMaps, DenseNetwork
-from outrack.training.config.training_config import Balance
+from outrack.training.config.training_config import LossConfig
 from outrack.training.data.batch_targets import Targets
 from outrack.training.data.examples import Batch
 from outrack.training.data.two_frame import TwoFrameBatch
@@ -60,40 +59,25 @@ class TrainingStep(nn.Module):
 
     Args:
         network: any dense network with the heads that the losses need.
-        reid: loss of appearance; None does not train it.
-        weights: of the detection parts.
-        id_weight: of the Re-ID loss.
-        balance: `learned` task weights or the plain `sum`; without Re-ID there is nothing to balance.
+        reid: loss of appearance, see `make_reid`; None does not train it.
+        config: of the losses; without Re-ID there is nothing to balance.
         merge: pairs that count as one large pair if the batches of all processes count as one, see `people_of_all`.
-        occlusion_normalise: see `occlusion_loss`.
     """
 
-    def __init__(
-        self,
-        network: DenseNetwork,
-        reid: nn.Module | None,
-        *,
-        weights: DetectionWeights,
-        id_weight: float = 1.0,
-        balance: Balance = "learned",
-        merge: int = 1,
-        occlusion_normalise: OcclusionNormalise,
-    ) -> None:
+    def __init__(self, network: DenseNetwork, reid: nn.Module | None, config: LossConfig, *, merge: int = 1) -> None:
         super().__init__()
         self.network = network
         self.reid = reid
-        self.task_weights = LearnedTaskWeights() if reid is not None and balance == "learned" else None
-        self._weights = weights
-        self._id_weight = id_weight
+        self.task_weights = LearnedTaskWeights() if reid is not None and config.balance == "learned" else None
+        self._config = config
         self._merge = merge
-        self._occlusion_normalise = occlusion_normalise
 
     def forward(self, batch: Batch) -> StepLoss:
         """Loss of a batch of pairs."""
         targets = batch.targets
         maps: DenseMaps = self.network(batch.images.contiguous(memory_format=torch.channels_last))
-        detection = detection_loss(maps, targets, occlusion_normalise=self._occlusion_normalise)
-        total = detection.total(self._weights)
+        detection = detection_loss(maps, targets, occlusion_normalise=self._config.occlusion_normalise)
+        total = detection.total(self._config.detection)
         if self.reid is None or maps.embedding is None:
             return StepLoss(total, detection, None)
         seen = AllPeople(
@@ -102,7 +86,7 @@ class TrainingStep(nn.Module):
         if counts_over_processes():
             seen = people_of_all(seen.embeddings, batch, merge=self._merge)
         reid: ReIDLoss = self.reid(*seen)
-        identity = self._id_weight * reid.total
+        identity = self._config.id_weight * reid.total
         total = total + identity if self.task_weights is None else self.task_weights(total, identity)
         return StepLoss(total, detection, reid)
 
@@ -112,21 +96,13 @@ class TwoFrameStep(nn.Module):
 
     Args:
         network: with a displacement head.
-        weights: of the parts.
-        occlusion_normalise: see `occlusion_loss`.
+        config: of the losses; there is no Re-ID.
     """
 
-    def __init__(
-        self,
-        network: DenseNetwork,
-        *,
-        weights: DetectionWeights,
-        occlusion_normalise: OcclusionNormalise,
-    ) -> None:
+    def __init__(self, network: DenseNetwork, config: LossConfig) -> None:
         super().__init__()
         self.network = network
-        self._weights = weights
-        self._occlusion_normalise = occlusion_normalise
+        self._config = config
 
     def forward(self, batch: TwoFrameBatch) -> StepLoss:
         """Loss of a batch."""
@@ -134,10 +110,11 @@ class TwoFrameStep(nn.Module):
             some.contiguous(memory_format=torch.channels_last) for some in (batch.images, batch.previous_images)
         )
         maps: DenseMaps = self.network(images, previous, batch.previous_heat)
-        detection = detection_loss(*_about_cells(maps, batch.targets), occlusion_normalise=self._occlusion_normalise)
+        maps_and_targets = _about_cells(maps, batch.targets)
+        detection = detection_loss(*maps_and_targets, occlusion_normalise=self._config.occlusion_normalise)
         if maps.displacement is not None:
             detection = detection._replace(displacement=l1_at(maps.displacement, *batch.displacements))
-        return StepLoss(detection.total(self._weights), detection, None)
+        return StepLoss(detection.total(self._config.detection), detection, None)
 
 
 def _about_cells(maps: DenseMaps, targets: Targets) -> tuple[DenseMaps, Targets]:
@@ -172,10 +149,11 @@ def detection_loss(maps: DenseMaps, targets: Targets, *, occlusion_normalise: Oc
             ignore=targets.occlusion_ignore,
             normalise=occlusion_normalise,
         )
+    maps = maps._replace(centres=maps.centres[:shown])
     return DetectionLoss(
-        centre=focal(maps.centres[:shown], targets.centres, ignore=targets.ignore),
+        centre=focal(maps.centres, targets.centres, ignore=targets.ignore),
         ltrb=l1_at(maps.ltrb, objects.image, objects.cell, objects.ltrb),
-        giou=giou_at(maps.ltrb, objects.image, objects.cell, objects.ltrb),
+        others=other_detection_losses(maps, targets),
         offset=None if maps.offset is None else l1_at(maps.offset, objects.image, objects.cell, objects.offset),
         occlusion=occlusion,
     )
