@@ -31,16 +31,10 @@ from safetensors.torch import load_file
 from benchmarks.faults import checks, forked
 from benchmarks.faults.forked import Running, clip_of, full_disk, start
 from outrack.models.registry import ARCHITECTURES
-from tests.training.tiny import TinyNetwork, write_squares
+from tests.training.tiny import RECIPE, TinyNetwork, write_squares
 
 OUTPUTS = ("out.mp4", "out.txt", "out.csv", "out.jsonl", "out.xml", "out.json")
-RECIPE = """
-like: quick
-schedule: {steps: 15, save_every: 1}
-model: {architecture: tiny, init: null, width: 96, height: 64, embedding_dim: 16, hidden: 16, convolution: dense}
-data: {pairs: 1, workers: 0, sources: [{path: SQUARES}]}
-validation: {sources: []}
-"""
+STEPS = "steps: 15, save_every: 1"
 Fault = Callable[[Path], list[str]]
 """One round in an empty folder; returns a description of what was lost."""
 
@@ -125,7 +119,8 @@ class Train:
 
     def __init__(self, folder: Path) -> None:
         self.sent = 0
-        (folder / "tiny.yaml").write_text(RECIPE.replace("SQUARES", str(write_squares(folder / "squares"))))
+        recipe = RECIPE.replace("squares", str(write_squares(folder / "squares"))).replace("steps: 2, warmup: 0", STEPS)
+        (folder / "tiny.yaml").write_text(recipe.replace("pairs: 2", "pairs: 1"))
         self.folder = folder
         began = time.monotonic()
         if code := self._run(folder, "whole").wait():

@@ -15,15 +15,7 @@ from PIL import Image
 
 from outrack.models.registry import ARCHITECTURES
 from outrack.training.engine.checkpoint import read_state
-from tests.training.tiny import TinyNetwork, write_squares
-
-RECIPE = """
-like: quick
-schedule: {steps: 2, warmup: 0}
-model: {architecture: tiny, init: null, width: 96, height: 64, embedding_dim: 16, hidden: 16, convolution: dense}
-data: {pairs: 2, workers: 0, sources: [{path: data}]}
-validation: {sources: []}
-"""
+from tests.training.tiny import RECIPE, TinyNetwork, write_squares
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +23,7 @@ def small_world(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A recipe of seconds and two videos of eight frames in `data`."""
     monkeypatch.setitem(ARCHITECTURES, TinyNetwork.architecture, TinyNetwork)
     monkeypatch.setenv("OUTRACK_HOME", str(tmp_path / "cache"))
-    Path("tiny.yaml").write_text(RECIPE)
+    Path("tiny.yaml").write_text(RECIPE.replace("squares", "data"))
     write_squares(Path("data"))
 
 

@@ -15,15 +15,9 @@ import torch
 from safetensors.torch import load_file
 
 from tests.conftest import ROOT
-from tests.training.tiny import write_squares
+from tests.training.tiny import RECIPE, write_squares
 
-RECIPE = """
-like: quick
-schedule: {steps: 40, save_every: 1}
-model: {architecture: tiny, init: null, width: 96, height: 64, embedding_dim: 16, hidden: 16, convolution: dense}
-data: {pairs: 1, workers: 0, sources: [{path: squares}]}
-validation: {sources: []}
-"""
+LONGER = RECIPE.replace("steps: 2, warmup: 0", "steps: 40, save_every: 1").replace("pairs: 2", "pairs: 1")
 PROGRAM = """
 from outrack.cli import main
 from outrack.models.registry import ARCHITECTURES
@@ -52,7 +46,7 @@ def finish(process: subprocess.Popen[str]) -> None:
 
 def test_killed_at_any_moment_and_resumed_the_weights_are_the_same_to_the_bit(tmp_path: Path) -> None:
     write_squares(tmp_path / "squares")
-    (tmp_path / "tiny.yaml").write_text(RECIPE)
+    (tmp_path / "tiny.yaml").write_text(LONGER)
     whole = start(tmp_path, "whole")  # beside the one that is killed
     # Another moment each time that this test runs: in a step, in a checkpoint, in a line of the log.
     after_s = random.uniform(0, 0.4)
@@ -81,7 +75,7 @@ def test_killed_at_any_moment_and_resumed_the_weights_are_the_same_to_the_bit(tm
 def test_a_signal_to_all_processes_of_a_training_keeps_its_progress(tmp_path: Path) -> None:
     """As of a terminal that is closed: the workers must not end before the training has written its checkpoint."""
     write_squares(tmp_path / "squares")
-    recipe = RECIPE.replace("40, save_every: 1", "4000, save_every: 4000").replace("workers: 0", "workers: 2")
+    recipe = LONGER.replace("40, save_every: 1", "4000, save_every: 4000").replace("workers: 0", "workers: 2")
     (tmp_path / "tiny.yaml").write_text(recipe)
     log = tmp_path / "run" / "log.jsonl"
     with start(tmp_path, "run", own_group=True) as process:

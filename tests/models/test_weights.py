@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -99,16 +100,21 @@ def test_weights_of_another_architecture_are_refused_and_change_nothing():
     assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
 
 
-def test_a_tensor_cut_short_is_named(tmp_path: Path):
-    path = tmp_path / "net.safetensors"
+def saved_with(path: Path, change: Callable[[dict[str, torch.Tensor]], None]) -> None:
+    """A file of weights whose tensors were changed, with the metadata of the unchanged network."""
     network = MobileCenterNet()
     save_network(network, path, provenance=HERE)
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()
     tensors = network.state_dict()
-    whole = tuple(tensors["trunk.stem.0.bias"].shape)
-    tensors["trunk.stem.0.bias"] = tensors["trunk.stem.0.bias"][:-1].clone()
+    change(tensors)
     save_file(tensors, path, metadata=metadata)
+
+
+def test_a_tensor_cut_short_is_named(tmp_path: Path):
+    path = tmp_path / "net.safetensors"
+    whole = tuple(MobileCenterNet().state_dict()["trunk.stem.0.bias"].shape)
+    saved_with(path, lambda tensors: tensors.update({"trunk.stem.0.bias": tensors["trunk.stem.0.bias"][:-1].clone()}))
     short = (whole[0] - 1,)
     for read in (load_network, lambda path: fill_network(MobileCenterNet(), path)):
         with pytest.raises(ValueError, match="1 misshaped") as caught:
@@ -118,13 +124,7 @@ def test_a_tensor_cut_short_is_named(tmp_path: Path):
 
 def test_missing_and_unexpected_tensors_are_errors(tmp_path: Path):
     path = tmp_path / "net.safetensors"
-    network = MobileCenterNet()
-    save_network(network, path, provenance=HERE)
-    with safe_open(path, framework="pt") as file:
-        metadata = file.metadata()
-    tensors = network.state_dict()
-    tensors["stray"] = tensors.pop("trunk.stem.0.bias")
-    save_file(tensors, path, metadata=metadata)
+    saved_with(path, lambda tensors: tensors.update(stray=tensors.pop("trunk.stem.0.bias")))
     with pytest.raises(ValueError, match=r"1 missing: trunk\.stem\.0\.bias; 1 unexpected: stray"):
         load_network(path)
 

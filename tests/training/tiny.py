@@ -22,6 +22,16 @@ from outrack.training.data.data_config import DataConfig, SourceConfig
 COLOURS = ((230, 40, 40), (40, 220, 60), (50, 60, 235), (240, 230, 30), (20, 20, 20), (240, 240, 240))
 
 
+RECIPE = """
+like: quick
+schedule: {steps: 2, warmup: 0}
+model: {architecture: tiny, init: null, width: 96, height: 64, embedding_dim: 16, hidden: 16, convolution: dense}
+data: {pairs: 2, workers: 0, sources: [{path: squares}]}
+validation: {sources: []}
+"""
+"""Takes seconds, on what `write_squares` wrote to `squares`."""
+
+
 class TinyNetwork(DenseNetwork):
     """Four convolutions; honours the contract of every network."""
 

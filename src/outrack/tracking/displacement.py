@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from outrack.boxes import xyxy_area
 from outrack.structures import Detections
 from outrack.tracking.config import TrackerConfig
-from outrack.tracking.tracklets import TRACKED, Tracklets
+from outrack.tracking.tracklets import TRACKED, Tracklets, centres
 
 __all__ = ["associate_by_displacement"]
 
@@ -40,8 +40,8 @@ def associate_by_displacement(
     cols = cols[np.argsort(-detections.scores[cols], kind="stable")]
     known = np.where((tracklets.status == TRACKED)[:, None], tracklets.seen_xyxy, boxes)
     seen = detections.xyxy[cols]
-    before = _centres(seen) + detections.displacements[cols]
-    squared = ((before[:, None] - _centres(known)) ** 2).sum(axis=2)  # (N, T)
+    before = centres(seen) + detections.displacements[cols]
+    squared = ((before[:, None] - centres(known)) ** 2).sum(axis=2)  # (N, T)
     impossible = squared > np.minimum(xyxy_area(seen)[:, None], xyxy_area(known))
     impossible |= detections.class_ids[cols][:, None] != tracklets.class_ids
     squared[impossible] = np.inf
@@ -51,7 +51,3 @@ def associate_by_displacement(
             detection_of[nearest] = col
             squared[:, nearest] = np.inf
     return detection_of
-
-
-def _centres(xyxy: Floats) -> Floats:
-    return (xyxy[:, :2] + xyxy[:, 2:]) / 2

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import logging
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outrack.io.pictures import UnreadablePictureError
 from outrack.structures import Decoded, Frame
+from outrack.video.closing import Closing
 
 __all__ = ["Moment", "VideoSource"]
 
@@ -45,7 +44,7 @@ class Moment:
     pixel_aspect: Fraction = Fraction(1)
 
 
-class VideoSource(ABC):
+class VideoSource(Closing):
     """Frames in order of time. A context manager, and iterated once.
 
     Of every `stride` positions the first readable one is yielded, up to `max_frames`. A picture that cannot be decoded
@@ -139,16 +138,8 @@ class VideoSource(ABC):
         """The file of a frame's picture; None if frames are not separate files."""
         return None
 
-    def close(self) -> None:  # noqa: B027  # most sources hold nothing open
+    def close(self) -> None:
         """Release files, connections and threads; may be called more than once."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _check_size(self, size: tuple[int, int], where: str) -> None:
         if self.size is None:

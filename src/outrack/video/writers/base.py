@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import os
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.io.atomic import atomic_write
 from outrack.structures import Detections, Frame, Tracks
+from outrack.video.closing import Closing
 from outrack.video.planes import Planes
 
-__all__ = ["Painted", "TextWriter", "Writer", "class_name", "failed_write", "is_standard_output"]
+__all__ = ["Painted", "TextWriter", "Writer", "class_name", "complete_file", "failed_write", "is_standard_output"]
 
 Painted = NDArray[np.uint8] | Planes
 """A picture with the tracks drawn on it: RGB uint8 (H, W, 3), or planes for an encoder."""
 
 
-class Writer(ABC):
+class Writer(Closing):
     """Writes one file, frame by frame. A context manager; closing it twice is fine.
 
     Attributes:
@@ -48,14 +49,6 @@ class Writer(ABC):
     @abstractmethod
     def close(self) -> None:
         """Finish the file."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class TextWriter(Writer):
@@ -105,6 +98,19 @@ def is_standard_output(path: Path) -> bool:
 def class_name(names: Sequence[str], class_id: int) -> str:
     """Name of a class in a file, or its number if it has none."""
     return names[class_id] if 0 <= class_id < len(names) else f"class-{class_id}"
+
+
+@contextmanager
+def complete_file(path: Path) -> Iterator[Path]:
+    """As `atomic_write`, for files that are only written when they are closed; errors say what to do."""
+    try:
+        with atomic_write(path) as unfinished:
+            yield unfinished
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"{path}: cannot be written ({error.strerror}). Free some space or choose another disk",
+        ) from error
 
 
 def failed_write(path: Path, error: OSError, index: int) -> OSError:

@@ -14,10 +14,9 @@ from typing import IO
 import numpy as np
 
 from outrack.boxes import xyxy_to_xywh
-from outrack.io.atomic import atomic_write
 from outrack.io.coco import FRAMES_IN_A_VIDEO
 from outrack.structures import Detections, Frame, Tracks, TrackState
-from outrack.video.writers.base import Painted, Writer, class_name, failed_write
+from outrack.video.writers.base import Painted, Writer, class_name, complete_file, failed_write
 from outrack.video.writers.partial import PartialCopy
 
 __all__ = ["CocoVidWriter"]
@@ -87,13 +86,8 @@ class CocoVidWriter(Writer):
         if self._parts is None:
             return
         try:
-            with self._held, atomic_write(self.path) as unfinished:
+            with self._held, complete_file(self.path) as unfinished:
                 self._put(unfinished)
-        except OSError as error:
-            raise OSError(
-                error.errno,
-                f"{self.path}: cannot be written ({error.strerror}). Free some space or choose another disk",
-            ) from error
         finally:
             self._parts = None
         self._partial.remove()

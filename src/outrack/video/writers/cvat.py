@@ -9,9 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-from outrack.io.atomic import atomic_write
 from outrack.structures import Detections, Frame, Tracks
-from outrack.video.writers.base import Painted, Writer, class_name
+from outrack.video.writers.base import Painted, Writer, class_name, complete_file
 from outrack.video.writers.partial import PartialCopy
 
 __all__ = ["CvatWriter"]
@@ -138,14 +137,8 @@ class CvatWriter(Writer):
     def close(self) -> None:
         if self._last_frame < 0:
             return
-        try:
-            with atomic_write(self.path) as unfinished:
-                self._put(unfinished)
-        except OSError as error:
-            raise OSError(
-                error.errno,
-                f"{self.path}: cannot be written ({error.strerror}). Free some space or choose another disk",
-            ) from error
+        with complete_file(self.path) as unfinished:
+            self._put(unfinished)
         self._last_frame = -1
         self._partial.remove()
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import Self
+from types import MappingProxyType
 
 from outrack.structures import Detections, Frame, Tracks
 from outrack.video.base import VideoSource
+from outrack.video.closing import Closing
 from outrack.video.writers.base import Painted, Writer, failed_write, is_standard_output
 from outrack.video.writers.claim import Claim
 from outrack.video.writers.coco import CocoVidWriter
@@ -102,7 +102,7 @@ SUFFIXES = tuple(_KINDS)
 """File name endings of outputs."""
 
 
-class Writers:
+class Writers(Closing):
     """Writes each frame to all `writers`. A context manager that closes all of them, even after errors.
 
     Args:
@@ -141,14 +141,6 @@ class Writers:
                 closing.callback(self._claims.pop().release)
             for writer in self._writers:
                 closing.callback(writer.close)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def open_writers(
