@@ -18,7 +18,7 @@ def test_every_core_dependency_gives_its_lower_bound() -> None:
         assert _numbers(version(name)) >= _numbers(lowest), name
 
 
-@pytest.mark.parametrize("dependency", ["numpy", "numpy==2.0", "numpy<3"])
+@pytest.mark.parametrize("dependency", ["numpy", "numpy==2.0", "numpy<3", "numpy>=2; sys_platform == 'linux'"])
 def test_a_dependency_without_a_lower_bound_is_refused(dependency: str) -> None:
     with pytest.raises(ValueError, match=f"lower bound .*{dependency}"):
         lowest_versions(f'[project]\ndependencies = ["{dependency}"]\n')
@@ -26,6 +26,12 @@ def test_a_dependency_without_a_lower_bound_is_refused(dependency: str) -> None:
 
 def test_an_upper_bound_does_no_harm() -> None:
     assert lowest_versions('[project]\ndependencies = ["numpy>=2.0,<3"]\n') == ["numpy==2.0"]
+
+
+@pytest.mark.parametrize(("python", "lowest"), [((3, 11), "2.0"), ((3, 13), "2.1"), ((3, 14), "2.1")])
+def test_a_newer_python_may_need_a_newer_version(python: tuple[int, int], lowest: str) -> None:
+    project = """[project]\ndependencies = ["numpy>=2.0", "numpy>=2.1; python_version >= '3.13'", "av>=14"]\n"""
+    assert lowest_versions(project, python) == [f"numpy=={lowest}", "av==14"]
 
 
 def test_ci_runs_the_check() -> None:
