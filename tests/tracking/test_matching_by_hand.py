@@ -7,7 +7,7 @@ import pytest
 
 from outrack.structures import Tracks, TrackState
 from outrack.tracking import PartialViewSettings, Tracker, TrackerConfig
-from outrack.tracking.association import _upper_iou
+from outrack.tracking.overlap import upper_iou
 
 BODY = np.array([0.0, 0, 20, 100])
 
@@ -25,7 +25,7 @@ BODY = np.array([0.0, 0, 20, 100])
 def test_upper_parts_by_hand(other: tuple[float, ...], expected: float) -> None:
     settings = PartialViewSettings(agreement=0.0, smallest=0.4)
     for pair in ((BODY, np.array(other, float)), (np.array(other, float), BODY)):
-        found = _upper_iou(pair[0][None], pair[1][None], settings)
+        found = upper_iou(pair[0][:, None], pair[1][:, None], settings)
         assert found.tolist() == pytest.approx([expected])
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from outrack.tracking.linear_assignment import linear_sum_assignment
 
-__all__ = ["Pairs", "assign", "overlapping_pairs", "pairs_in_intervals", "shared_areas"]
+__all__ = ["Pairs", "assign", "best_pairs", "overlapping_pairs", "pairs_in_intervals", "shared_areas"]
 
 # These three only choose the fastest way to one and the same result, so they are no settings.
 FEW = 5_000
@@ -59,7 +59,8 @@ def pairs_in_intervals(low: Floats, high: Floats, keys: Floats) -> Pairs:
 
 def overlapping_pairs(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
     """Pairs of boxes (N, 4) and (M, 4) that share some area, and their IoU (P,)."""
-    pairs, shared = shared_areas(a, b)
+    a, b = _columns(a), _columns(b)
+    pairs, shared = _shared(a, b)
     union = _area(a).take(pairs.rows)
     union += _area(b).take(pairs.cols)
     union -= shared
@@ -68,23 +69,33 @@ def overlapping_pairs(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
 
 def shared_areas(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
     """Pairs of boxes (N, 4) and (M, 4) that share some area, and that area (P,)."""
-    if not len(a) or not len(b):
+    return _shared(_columns(a), _columns(b))
+
+
+def _columns(boxes: Floats) -> Floats:
+    """Boxes (N, 4) as (4, N): NumPy is slow along rows of four."""
+    return np.ascontiguousarray(boxes.T)
+
+
+def _shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
+    """As `shared_areas`, of boxes (4, N) and (4, M)."""
+    num_pairs = a.shape[1] * b.shape[1]
+    if not num_pairs:
         return Pairs.empty(), np.empty(0)
-    # Column by column: NumPy is slow along rows of four.
-    a, b = np.ascontiguousarray(a.T), np.ascontiguousarray(b.T)
-    return _all_shared(a, b) if a.shape[1] * b.shape[1] <= FEW else _near_shared(a, b)
+    return _all_shared(a, b) if num_pairs <= FEW else _near_shared(a, b)
 
 
 def _all_shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
-    """As `shared_areas`, of boxes (4, N) and (4, M), by looking at all pairs."""
+    """By looking at all pairs."""
     sides = _shared_sides(a[:, :, None], b[:, None]).reshape(2, -1)
     places = (np.minimum(sides[0], sides[1]) > 0).nonzero()[0]
     width, height = sides.take(places, axis=1)
-    return Pairs(*np.divmod(places, b.shape[1])), width * height
+    rows = places // b.shape[1]
+    return Pairs(rows, places - rows * b.shape[1]), width * height
 
 
 def _near_shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
-    """As `_all_shared`, by looking only at pairs that lie near each other along x."""
+    """By looking only at pairs that lie near each other along x."""
     pairs = pairs_in_intervals(a[0] - (b[2] - b[0]).max(), a[2], b[0])
     # Axis by axis: most candidates that overlap along x do not overlap along y.
     for low, high in ((1, 3), (0, 2)):
@@ -107,8 +118,8 @@ def _shared_sides(a: Floats, b: Floats) -> Floats:
 
 
 def _area(boxes: Floats) -> Floats:
-    """Of boxes (N, 4)."""
-    width, height = (boxes[:, 2:] - boxes[:, :2]).T
+    """Of boxes (4, N)."""
+    width, height = boxes[2:] - boxes[:2]
     return np.asarray(width * height)
 
 
@@ -126,15 +137,21 @@ def assign(pairs: Pairs, cost: Floats, limit: float | Floats) -> Pairs:
     """
     gain = cost - limit
     worth = (gain < 0).nonzero()[0]
-    rows, cols, gain = pairs.rows.take(worth), pairs.cols.take(worth), gain.take(worth)
+    return best_pairs(Pairs(pairs.rows.take(worth), pairs.cols.take(worth)), gain.take(worth))
+
+
+def best_pairs(pairs: Pairs, gain: Floats) -> Pairs:
+    """As `assign`, of pairs that are all worth it: `gain` (P,), cost - limit, is below 0."""
+    rows, cols = pairs
     if not len(rows):
-        return Pairs(rows, cols)
-    keep = (np.bincount(rows)[rows] == 1) & (np.bincount(cols)[cols] == 1)
-    rest = (~keep).nonzero()[0]
-    if len(rest):
-        choose = _best if len(rest) <= MANY else _best_by_groups
-        keep[rest] = choose(rows[rest], cols[rest], gain[rest])
-    return Pairs(rows, cols).where(keep)
+        return pairs
+    compete = (np.bincount(rows).take(rows) > 1) | (np.bincount(cols).take(cols) > 1)
+    rest = compete.nonzero()[0]
+    if not len(rest):
+        return pairs
+    choose = _best if len(rest) <= MANY else _best_by_groups
+    compete[rest] = ~choose(rows[rest], cols[rest], gain[rest])
+    return pairs.where(~compete)
 
 
 def _best(rows: Indices, cols: Indices, gain: Floats) -> Mask:

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 
 from outrack.boxes import expand_xyxy
 from outrack.structures import Detections
-from outrack.tracking.assignment import Pairs, assign, overlapping_pairs, pairs_in_intervals
+from outrack.tracking.assignment import Pairs, best_pairs, overlapping_pairs, pairs_in_intervals
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.displacement import associate_by_displacement
 from outrack.tracking.embedding_store import known_embeddings
-from outrack.tracking.groups import PartialViewSettings
 from outrack.tracking.kalman import MEAN, KalmanFilter
+from outrack.tracking.overlap import upper_iou, vertical_iou
 from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
 
 __all__ = ["Association", "associate"]
@@ -71,6 +71,30 @@ def associate(
     return Association(matching.detection_of, matching.partial)
 
 
+class _Candidates(NamedTuple):
+    """Pairs of tracks and detections that may be matched by overlap.
+
+    Attributes:
+        rows, cols: track rows[p] and detection cols[p], (P,).
+        gain: cost - limit, below 0, (P,).
+        is_first: whether the pair belongs to stage 2, before the others, bool (P,).
+        is_part: whether one box shows the upper part of the other's body, bool (P,).
+    """
+
+    rows: Indices
+    cols: Indices
+    gain: Floats
+    is_first: Mask
+    is_part: Mask
+
+    def take(self, places: Indices) -> _Candidates:
+        """The chosen pairs."""
+        rows, cols, gain, is_first, is_part = self
+        return _Candidates(
+            rows.take(places), cols.take(places), gain.take(places), is_first.take(places), is_part.take(places)
+        )
+
+
 class _Matching:
     """The matches so far; each stage assigns remaining tracklets and detections."""
 
@@ -106,103 +130,89 @@ class _Matching:
         rows, cols, distance = rows[pairs.rows[near]], cols[pairs.cols[near]], distance[near]
 
         cosine = np.maximum(0, self._cosine_distance(rows, cols))
-        cost = (1 - settings.motion_weight) * cosine + settings.motion_weight * distance
-        self._assign(*self._of_one_class(rows, cols, cost), settings.limit)
+        gain = (1 - settings.motion_weight) * cosine + settings.motion_weight * distance - settings.limit
+        is_worth = gain < 0
+        if not self.any_class:
+            is_worth &= self._are_of_one_class(rows, cols)
+        worth = is_worth.nonzero()[0]
+        self._assign(rows.take(worth), cols.take(worth), gain.take(worth))
 
     def by_overlap(self) -> None:
         """Overlap of widened boxes, times the agreement of their vertical extents, unless they look different.
 
-        No pair of a track and a detection belongs to two of the three stages, so overlaps are computed once. The last
-        two stages have neither tracks nor detections in common, and are solved as one assignment.
+        No pair of a track and a detection belongs to two of the three stages, so the costs of all are computed at once.
+        The last two stages have neither tracks nor detections in common, and are solved as one assignment.
         """
-        config, status = self.config, self.tracklets.status
-        rows, cols, likeness = self._of_one_class(*self._likeness())
-        is_high, row_status = self.is_high[cols], status[rows]
-        is_confirmed = row_status != UNCONFIRMED if config.overlap.finds_lost else row_status == TRACKED
-        sure = (is_high & is_confirmed).nonzero()[0]
-        self._by_high_overlap(rows[sure], cols[sure], likeness[sure])
+        found = self._overlapping()
+        if not len(found.rows):
+            return
+        found = self._alike(found)
+        first = found.take(found.is_first.nonzero()[0])
+        self._assign(first.rows, first.cols, first.gain)
+        parts = (first.is_part & (self.detection_of.take(first.rows) == first.cols)).nonzero()[0]
+        self.partial[first.rows.take(parts)] = True
+        if len(first.rows) < len(found.rows):
+            is_left = self.free.take(found.cols) & (self.detection_of.take(found.rows) < 0) & ~found.is_first
+            rest = found.take(is_left.nonzero()[0])
+            self._assign(rest.rows, rest.cols, rest.gain)
 
-        rest = np.where(is_high, row_status == UNCONFIRMED, row_status == TRACKED)
-        rest &= self.detection_of[rows] < 0
-        rest &= self.free[cols]
-        left = rest.nonzero()[0]
-        if len(left):
-            limit = np.where(is_high[left], config.starts.confirm_limit, config.overlap.low_limit)
-            self._assign_alike(rows[left], cols[left], 1 - likeness[left], limit)
-
-    def _likeness(self) -> tuple[Indices, Indices, Floats]:
-        """Remaining tracks and detections that overlap: rows, columns and their agreement, (P,)."""
-        settings = self.config.overlap
+    def _overlapping(self) -> _Candidates:
+        """Remaining tracks and detections that overlap enough."""
+        overlap, partial_view = self.config.overlap, self.config.partial_view
         rows = (self.detection_of < 0).nonzero()[0]
         cols = (self.free & (self.detections.scores >= self.config.low_score)).nonzero()[0]
         boxes, seen = self.boxes.take(rows, axis=0), self.detections.xyxy.take(cols, axis=0)
-        pairs, likeness = overlapping_pairs(expand_xyxy(boxes, settings.margin), expand_xyxy(seen, settings.margin))
-        if settings.height_power:
-            likeness *= _vertical_iou(boxes, seen, pairs) ** settings.height_power
-        return rows[pairs.rows], cols[pairs.cols], likeness
-
-    def _by_high_overlap(self, rows: Indices, cols: Indices, likeness: Floats) -> None:
-        """Confirmed tracks with high-score detections: a box may also show the upper part of the other's body."""
-        overlap, partial_view = self.config.overlap, self.config.partial_view
-        by_part = np.zeros(len(rows))
-        if partial_view.weight:
-            boxes, seen = self.boxes.take(rows, axis=0), self.detections.xyxy.take(cols, axis=0)
-            by_part = partial_view.weight * _upper_iou(boxes, seen, partial_view)
-        is_part = by_part > likeness
-        likeness = np.maximum(by_part, likeness)
+        pairs, likeness = overlapping_pairs(expand_xyxy(boxes, overlap.margin), expand_xyxy(seen, overlap.margin))
+        boxes, seen = boxes.take(pairs.rows, axis=0).T, seen.take(pairs.cols, axis=0).T
+        rows, cols = rows.take(pairs.rows), cols.take(pairs.cols)
+        status, is_high = self.tracklets.status.take(rows), self.is_high.take(cols)
+        is_first = is_high & (status != UNCONFIRMED)
+        if overlap.height_power:
+            likeness *= vertical_iou(boxes, seen) ** overlap.height_power
+        is_part = np.zeros(len(rows), np.bool_)
+        if partial_view.weight:  # a box may also show the upper part of the other's body
+            by_part = partial_view.weight * upper_iou(boxes, seen, partial_view)
+            is_part = is_first & (by_part > likeness)
+            likeness = np.where(is_part, by_part, likeness)
         if overlap.lost_weight != 1:
-            likeness = np.where(self.tracklets.status[rows] == LOST, overlap.lost_weight * likeness, likeness)
-        self._assign_alike(rows, cols, 1 - likeness, np.full(len(rows), overlap.limit))
-        part_rows = rows[is_part & (self.detection_of[rows] == cols)]
-        self.partial[part_rows] = True
+            likeness *= np.where(status == LOST, overlap.lost_weight, 1.0)
+        gain = (1 - likeness) - _overlap_limits(self.config).take(2 * status + is_high)
+        found = _Candidates(rows, cols, gain, is_first, is_part)
+        is_worth = gain < 0
+        if not self.any_class:
+            is_worth &= self._are_of_one_class(rows, cols)
+        return found.take(is_worth.nonzero()[0])
 
-    def _assign_alike(self, rows: Indices, cols: Indices, cost: Floats, limit: Floats) -> None:
-        """As `_assign`, without pairs that look different."""
+    def _alike(self, found: _Candidates) -> _Candidates:
+        """Without pairs that look different."""
         veto = self.config.appearance.veto
-        if self.detections.embeddings is not None and veto < 2:
-            worth = (cost < limit).nonzero()[0]
-            rows, cols, cost, limit = rows[worth], cols[worth], cost[worth], limit[worth]
-            alike = self._cosine_distance(rows, cols) <= veto
-            alike |= ~(self.known_tracks[rows] & self.known_seen[cols])
-            rows, cols, cost, limit = rows[alike], cols[alike], cost[alike], limit[alike]
-        self._assign(rows, cols, cost, limit)
+        if self.detections.embeddings is None or veto >= 2:
+            return found
+        alike = self._cosine_distance(found.rows, found.cols) <= veto
+        alike |= ~(self.known_tracks.take(found.rows) & self.known_seen.take(found.cols))
+        return found.take(alike.nonzero()[0])
 
     def _cosine_distance(self, rows: Indices, cols: Indices) -> NDArray[np.float32]:
         """Cosine distance of track rows[p] and detection cols[p], (P,), 0 to 2."""
         assert self.detections.embeddings is not None
         return np.asarray(1 - np.vecdot(self.tracklets.embeddings[rows], self.detections.embeddings.take(cols, axis=0)))
 
-    def _of_one_class(self, rows: Indices, cols: Indices, values: Floats) -> tuple[Indices, Indices, Floats]:
-        """The pairs of tracks rows[p] and detections cols[p] that may be matched, with their values."""
-        if self.any_class:
-            return rows, cols, values
-        same = self.tracklets.class_ids[rows] == self.detections.class_ids[cols]
-        return rows[same], cols[same], values[same]
+    def _are_of_one_class(self, rows: Indices, cols: Indices) -> Mask:
+        """Which pairs of tracks rows[p] and detections cols[p] may be matched by their classes, (P,)."""
+        return np.asarray(self.tracklets.class_ids.take(rows) == self.detections.class_ids.take(cols))
 
-    def _assign(self, rows: Indices, cols: Indices, cost: Floats, limit: float | Floats) -> None:
-        """Assign among pairs of tracks rows[p] and detections cols[p]."""
-        chosen = assign(Pairs(rows, cols), cost, limit)
+    def _assign(self, rows: Indices, cols: Indices, gain: Floats) -> None:
+        """Assign among pairs of tracks rows[p] and detections cols[p] of `gain` (P,), cost - limit, below 0."""
+        chosen = best_pairs(Pairs(rows, cols), gain)
         self.detection_of[chosen.rows] = chosen.cols
         self.free[chosen.cols] = False
 
 
-def _vertical_iou(a: Floats, b: Floats, pairs: Pairs) -> Floats:
-    """Overlap over union of the vertical extents of pairs of boxes (T, 4) and (N, 4), (P,); 0 if they do not meet."""
-    _, a1, _, a2 = a.take(pairs.rows, axis=0).T
-    _, b1, _, b2 = b.take(pairs.cols, axis=0).T
-    shared = np.minimum(a2, b2) - np.maximum(a1, b1)
-    return np.asarray(np.maximum(shared / (np.maximum(a2, b2) - np.minimum(a1, b1)), 0))
-
-
-def _upper_iou(a: Floats, b: Floats, settings: PartialViewSettings) -> Floats:
-    """IoU of a[p] and b[p], (P,), both cut at the height of the lower one; 0 if neither is a part of the other."""
-    ax1, ay1, ax2, ay2 = a.T
-    bx1, by1, bx2, by2 = b.T
-    height_a, height_b = ay2 - ay1, by2 - by1
-    height = np.minimum(height_a, height_b)
-    w = np.minimum(ax2, bx2) - np.maximum(ax1, bx1)
-    h = height - np.abs(ay1 - by1)
-    shared = np.maximum(w, 0) * np.maximum(h, 0)
-    iou = shared / np.maximum((ax2 - ax1 + bx2 - bx1) * height - shared, 1e-9)
-    is_part = (iou >= settings.agreement) & (height >= settings.smallest * np.maximum(height_a, height_b))
-    return np.where(is_part, iou, 0)
+def _overlap_limits(config: TrackerConfig) -> Floats:
+    """The highest cost of a match by overlap, by 2 * status + is_high; no cost is as low as that of impossible ones."""
+    overlap, never = config.overlap, -np.inf
+    limits = np.empty((3, 2))
+    limits[UNCONFIRMED] = never, config.starts.confirm_limit
+    limits[TRACKED] = overlap.low_limit, overlap.limit
+    limits[LOST] = never, overlap.limit if overlap.finds_lost else never
+    return limits

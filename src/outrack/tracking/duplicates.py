@@ -14,13 +14,9 @@ __all__ = ["without_duplicates"]
 
 def without_duplicates(tracklets: Tracklets, boxes: NDArray[np.float64], config: TrackerConfig) -> NDArray[np.bool_]:
     """Mask of the tracklets to keep, (T,): of a lost and a detected one that almost fully overlap and look alike, the
-    younger is dropped.
-
-    With the default of `overlap.duplicate_iou`, 1, all are kept.
+    younger is dropped. With the default of `overlap.duplicate_iou`, 1, all stay, and callers need not ask.
     """
     stay = np.ones(len(tracklets), np.bool_)
-    if config.overlap.duplicate_iou >= 1:
-        return stay
     is_lost = tracklets.status == LOST
     lost, seen = is_lost.nonzero()[0], (~is_lost).nonzero()[0]
     pairs, overlap = overlapping_pairs(boxes[lost], boxes[seen])

@@ -80,4 +80,4 @@ def known_embeddings(embeddings: Embeddings, rows: Indices | slice = slice(None)
         return np.zeros(len(embeddings[rows]), np.bool_)
     # Only the first number is tested, which is hardly ever zero by chance.
     by_first = embeddings[rows, 0] != 0
-    return np.asarray(by_first if by_first.all() else embeddings[rows].any(axis=1))
+    return by_first if np.count_nonzero(by_first) == len(by_first) else np.asarray(embeddings[rows].any(axis=1))

@@ -72,20 +72,21 @@ class KalmanFilter:
         noise = self.settings
         position_noise = noise.start_position_factor * noise.position_noise
         velocity_noise = noise.start_velocity_factor * noise.velocity_noise
-        states[VAR_MEAN] = self._variance(measurements, position_noise, noise.aspect_noise)
-        states[VAR_VELOCITY] = self._variance(measurements, velocity_noise, noise.aspect_velocity_noise)
+        aspects = (noise.aspect_noise, noise.aspect_velocity_noise)
+        states[VAR_MEAN::2] = self._variances(measurements, (position_noise, velocity_noise), aspects)
         return states
 
     def predict(self, states: Floats, frames: float = 1.0) -> Floats:
         """States (5, T, 4) after `frames` frame intervals; process noise grows with elapsed time."""
-        mean, dt, noise = states[MEAN], frames, self.settings
+        dt, noise = frames, self.settings
         new = states.copy()
         # The mean moves by the velocity, and the covariance by the velocity's variance: rows 0 and 3 by 1 and 4.
         new[MEAN::3] += dt * states[VELOCITY::3]
         new[VAR_MEAN] += 2 * dt * states[COVARIANCE]
         new[VAR_MEAN] += dt**2 * states[VAR_VELOCITY]
-        new[VAR_MEAN] += dt * self._variance(mean, noise.position_noise, noise.aspect_noise)
-        new[VAR_VELOCITY] += dt * self._variance(mean, noise.velocity_noise, noise.aspect_velocity_noise)
+        shares = (noise.position_noise, noise.velocity_noise)
+        aspects = (noise.aspect_noise, noise.aspect_velocity_noise)
+        new[VAR_MEAN::2] += dt * self._variances(states[MEAN], shares, aspects)  # of mean and velocity, rows 2 and 4
         return new
 
     def update(self, states: Floats, measurements: Floats) -> Floats:
@@ -101,9 +102,8 @@ class KalmanFilter:
     def innovation_variance(self, states: Floats) -> Floats:
         """Variance (T, 4) of each track's next measurement, for gating."""
         noise = self.settings
-        return np.asarray(
-            states[VAR_MEAN] + self._variance(states[MEAN], noise.position_noise, noise.measured_aspect_noise)
-        )
+        (measured,) = self._variances(states[MEAN], (noise.position_noise,), (noise.measured_aspect_noise,))
+        return np.asarray(states[VAR_MEAN] + measured)
 
     def move_camera(self, states: Floats, affine: Floats) -> Floats:
         """States (5, T, 4) in the picture after the camera moved by `affine` (2, 3).
@@ -122,17 +122,19 @@ class KalmanFilter:
         new[VAR_MEAN:, :, lengths] *= scale**2
         return new
 
-    def _variance(self, mean: Floats, weight: float, aspect_std: float) -> Floats:
-        """Noise (T, 4) as a share of the box; except for the aspect ratio, which is independent of size."""
+    def _variances(self, mean: Floats, shares: tuple[float, ...], aspects: tuple[float, ...]) -> Floats:
+        """K variances (K, T, 4): noise with K standard deviations as `shares` of the box, and K of the aspect ratio,
+        which is independent of size."""
         shape = self.settings.box_shape
-        std = mean @ _noise(shape, weight)
+        std = mean @ _noise(shape, shares)
         if shape == "aspect":
-            std[:, 2] = aspect_std
+            std[:, :, 2] = np.array(aspects)[:, None]
         std *= std
         return np.asarray(std)
 
 
 @cache
-def _noise(shape: BoxShape, weight: float) -> Floats:
-    """What a mean (T, 4) is multiplied with for the standard deviations of its noise."""
-    return weight * (SIZE_FOR_SIZE if shape == "size" else HEIGHT_FOR_ALL)
+def _noise(shape: BoxShape, shares: tuple[float, ...]) -> Floats:
+    """What a mean (T, 4) is multiplied with for the standard deviations of its noise, (K, 4, 4)."""
+    of_size = SIZE_FOR_SIZE if shape == "size" else HEIGHT_FOR_ALL
+    return np.stack([share * of_size for share in shares])

@@ -69,4 +69,4 @@ def _as_seen(situation: Situation, settings: PartialViewSettings) -> NDArray[np.
     tracklets, boxes, seen = situation.tracklets, situation.boxes, situation.tracklets.seen_xyxy
     is_low = seen[:, 3] - seen[:, 1] < settings.shown_below * (boxes[:, 3] - boxes[:, 1])
     is_part = (tracklets.status == TRACKED) & is_low
-    return np.where(is_part[:, None], seen, boxes) if is_part.any() else boxes
+    return np.where(is_part[:, None], seen, boxes) if np.count_nonzero(is_part) else boxes

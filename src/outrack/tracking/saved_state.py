@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +20,7 @@ from outrack.tracking.config import TrackerConfig
 from outrack.tracking.embedding_store import EmbeddingStore
 from outrack.tracking.kalman import VAR_MEAN, VELOCITY
 from outrack.tracking.nested import flat_values
-from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, UNCONFIRMED, Tracklets
+from outrack.tracking.tracklets import COLUMNS, LOST, SAME_INSTANT_S, TRACKED, UNCONFIRMED, Tracklets
 
 __all__ = ["Memory", "read_state", "write_state"]
 
@@ -94,16 +93,14 @@ def read_state(path: Path) -> tuple[TrackerConfig, Memory]:
 
 def _columns(tracklets: Tracklets) -> dict[str, NDArray[Any]]:
     """The arrays by name, with a row per tracklet."""
-    columns = {field.name: getattr(tracklets, field.name) for field in dataclasses.fields(Tracklets)}
-    embeddings: EmbeddingStore = columns.pop("embeddings")
-    return {**columns, "states": np.swapaxes(tracklets.states, 0, 1), "embeddings": embeddings[:]}
+    columns = {name: getattr(tracklets, name) for name in COLUMNS}
+    return {**columns, "states": np.swapaxes(tracklets.states, 0, 1), "embeddings": tracklets.embeddings[:]}
 
 
 def _of_columns(columns: Mapping[str, NDArray[Any]]) -> Tracklets:
     """The inverse of `_columns`."""
-    own = {field.name: columns[field.name] for field in dataclasses.fields(Tracklets) if field.name != "embeddings"}
-    states = np.ascontiguousarray(np.swapaxes(own.pop("states"), 0, 1))
-    return Tracklets(states=states, **own, embeddings=EmbeddingStore.of(columns["embeddings"]))
+    states = np.ascontiguousarray(np.swapaxes(columns["states"], 0, 1))
+    return Tracklets.of_columns(states, columns, EmbeddingStore.of(columns["embeddings"]))
 
 
 def _checked_clock(clock: NDArray[Any], tracklets: Tracklets) -> tuple[float | None, int]:

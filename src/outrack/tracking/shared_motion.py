@@ -8,6 +8,7 @@ brought the other half nearer to its detections.
 from __future__ import annotations
 
 import math
+from itertools import cycle
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,9 +67,9 @@ def _gain(miss: Floats, height: Floats) -> Floats:
     weights = (1 / np.maximum(height, 1)).tolist()
     for along_axis in miss.T.tolist():  # a dozen numbers: NumPy's calls would take twice the time
         shifts = _median(along_axis[1::2]), _median(along_axis[::2])
-        for place, (value, weight) in enumerate(zip(along_axis, weights, strict=True)):
+        for value, weight, shift in zip(along_axis, weights, cycle(shifts), strict=False):
             there += weight * abs(value)
-            left += weight * abs(value - shifts[place % 2])
+            left += weight * abs(value - shift)
     return np.array([there - left, there])
 
 

@@ -140,14 +140,14 @@ class Tracker:
         started = self._start(detection_of, detections, public, confirmed=at_once)
         detection_of = np.concatenate([detection_of, started])
         boxes = boxes_of(self._tracklets, self._kalman, self.config)
-        stay = without_duplicates(self._tracklets, boxes, self.config)
-        if not stay.all():
+        if self.config.overlap.duplicate_iou < 1:
+            stay = without_duplicates(self._tracklets, boxes, self.config)
             boxes, detection_of = boxes[stay], self._keep(stay, detection_of)
         # Step 5: recover lost tracks by the occlusions.
         situation = Situation(self._tracklets, boxes, detections, self._clock.now)
         lost = self._refinder.candidates(situation)
         refound = self._refinder.refind(situation, lost) if len(lost) else Refound.empty()
-        if refound.measured.any():
+        if np.count_nonzero(refound.measured):
             measured = lost[refound.lost[refound.measured]]
             live_on(self._tracklets, measured, refound.xyxy[refound.measured], self._kalman, now_s=self._clock.now)
         self._refinder.remember(situation)
@@ -207,7 +207,7 @@ class Tracker:
             known = boxes.take((is_old & (tracklets.status == TRACKED)).nonzero()[0], axis=0)
             sure = detections.xyxy.take((detections.scores >= self.config.high_score).nonzero()[0], axis=0)
             shift = self._shared_motion.shift(known, sure, elapsed_s=frames / self.config.frame_rate)
-            if shift.any():
+            if np.count_nonzero(shift):
                 moving[MEAN, :, :2] += shift
                 boxes += np.concatenate([shift, shift])
         tracklets.states = moving
@@ -215,7 +215,7 @@ class Tracker:
 
     def _keep(self, stay: NDArray[np.bool_], detection_of: Indices) -> Indices:
         """Drop the other tracklets; returns the detections of the remaining ones."""
-        if stay.all():
+        if np.count_nonzero(stay) == len(stay):
             return detection_of
         self._tracklets = self._tracklets.take(stay)
         return detection_of[stay]
@@ -224,7 +224,8 @@ class Tracker:
         """Give ids to the tracklets that a second detection has confirmed."""
         tracklets = self._tracklets
         new = ((tracklets.status == TRACKED) & (tracklets.ids == 0)).nonzero()[0]
-        tracklets.ids[new] = self._new_ids(len(new))
+        if len(new):
+            tracklets.ids[new] = self._new_ids(len(new))
 
     def _start(
         self, detection_of: Indices, detections: Detections, public: Floats | None, *, confirmed: bool
@@ -235,13 +236,12 @@ class Tracker:
         cols = free.nonzero()[0]
         if public is not None:
             cols = starts_at_public(detections, cols, public)
-        n = len(cols)
-        if n:
+        if len(cols):
             states = self._kalman.initiate(self._kalman.measure(detections.xyxy[cols]))
             dim = self._tracklets.embeddings.dim
             started = Tracklets.started(states, detections, cols, now_s=self._clock.now, dim=dim)
             if confirmed:
-                started.ids, started.status = self._new_ids(n), np.full(n, TRACKED, np.int64)
+                started.ids[:], started.status[:] = self._new_ids(len(cols)), TRACKED
             self._tracklets = self._tracklets.join(started)
         return cols
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ from numpy.typing import NDArray
 from outrack.structures import Detections
 from outrack.tracking.embedding_store import EmbeddingStore
 
-__all__ = ["LOST", "SAME_INSTANT_S", "TRACKED", "UNCONFIRMED", "Tracklets", "centres"]
+__all__ = ["COLUMNS", "LOST", "SAME_INSTANT_S", "TRACKED", "UNCONFIRMED", "Tracklets", "centres"]
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 # Status of a tracklet. Plain integers: NumPy compares arrays with enumeration members ten times slower.
 UNCONFIRMED = 0
@@ -27,60 +30,71 @@ SAME_INSTANT_S = 1e-6
 """Times that differ by less are equal: frame times are sums of fractions, and this is their rounding error."""
 
 
-def centres(xyxy: NDArray[np.float64]) -> NDArray[np.float64]:
+def centres(xyxy: Floats) -> Floats:
     """Centres (N, 2) of boxes (N, 4)."""
     return np.asarray((xyxy[:, :2] + xyxy[:, 2:]) / 2)
 
 
 @dataclass(slots=True, eq=False)
 class Tracklets:
-    """T tracklets; row i of every array, and of each of the five in `states`, belongs to the same tracklet.
+    """T tracklets; row i of every array belongs to the same tracklet, and so does column i of `numbers` and `labels`.
 
-    Times are seconds of video.
+    All columns live in two matrices, so that choosing and joining tracklets takes two operations instead of a dozen;
+    the arrays of single columns are views of them, to be changed in place only. Times are seconds of video.
 
     Attributes:
-        states: Kalman states, float64 (5, T, 4).
-        ids: int64 (T,); 0 until the tracklet is confirmed, so that there are no gaps in the ids.
-        seen_xyxy: box of the last detection, float64 (T, 4).
-        scores: score of the last detection, float64 (T,).
-        class_ids: int64 (T,).
-        class_votes: sum of the scores of that class, minus those of other classes, float64 (T,).
-        status: UNCONFIRMED, TRACKED or LOST, int64 (T,).
-        first_seen_s: time of the first detection, float64 (T,).
-        seen_s: time of the last detection, float64 (T,).
-        best_scores: highest score of a detection, float64 (T,).
-        anchors: centre of the detection since which it has not moved, float64 (T, 2).
-        still_since_s: time of that detection, float64 (T,).
-        supported_s: time of the last detection or refinding by an occlusion centre, float64 (T,). The age counted
-            from here is the paper's w, which does not grow while a track is refound.
+        states: Kalman states, float64 (5, T, 4), each of the five with a row per tracklet.
+        numbers: float64 (13, T).
+        labels: int64 (3, T).
         embeddings: running means of the appearance, L2-normalised.
+        seen_xyxy: box of the last detection, (T, 4).
+        anchors: centre of the detection since which it has not moved, (T, 2).
+        scores: score of the last detection, (T,).
+        class_votes: sum of the scores of its class, minus those of other classes, (T,).
+        best_scores: highest score of a detection, (T,).
+        first_seen_s: time of the first detection, (T,).
+        seen_s: time of the last detection, (T,).
+        still_since_s: time of the detection of `anchors`, (T,).
+        supported_s: time of the last detection or refinding by an occlusion centre, (T,). The age counted from here is
+            the paper's w, which does not grow while a track is refound.
+        ids: int64 (T,); 0 until the tracklet is confirmed, so that there are no gaps in the ids.
+        class_ids: int64 (T,).
+        status: UNCONFIRMED, TRACKED or LOST, int64 (T,).
     """
 
-    states: NDArray[np.float64]
-    ids: NDArray[np.int64]
-    seen_xyxy: NDArray[np.float64]
-    scores: NDArray[np.float64]
-    class_ids: NDArray[np.int64]
-    class_votes: NDArray[np.float64]
-    status: NDArray[np.int64]
-    first_seen_s: NDArray[np.float64]
-    seen_s: NDArray[np.float64]
-    best_scores: NDArray[np.float64]
-    anchors: NDArray[np.float64]
-    still_since_s: NDArray[np.float64]
-    supported_s: NDArray[np.float64]
+    states: Floats
+    numbers: Floats
+    labels: Ints
     embeddings: EmbeddingStore
+    seen_xyxy: Floats = field(init=False)
+    anchors: Floats = field(init=False)
+    scores: Floats = field(init=False)
+    class_votes: Floats = field(init=False)
+    best_scores: Floats = field(init=False)
+    first_seen_s: Floats = field(init=False)
+    seen_s: Floats = field(init=False)
+    still_since_s: Floats = field(init=False)
+    supported_s: Floats = field(init=False)
+    ids: Ints = field(init=False)
+    class_ids: Ints = field(init=False)
+    status: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        numbers = self.numbers
+        self.seen_xyxy, self.anchors = numbers[:4].T, numbers[4:6].T
+        self.scores, self.class_votes, self.best_scores = numbers[6:9]
+        self.first_seen_s, self.seen_s, self.still_since_s, self.supported_s = numbers[9:]
+        self.ids, self.class_ids, self.status = self.labels
 
     @classmethod
     def empty(cls, embedding_dim: int = 0) -> Tracklets:
         """No tracklets."""
         nothing = np.empty(0, np.intp)
-        none = cls.started(np.empty((5, 0, 4)), Detections.empty(), nothing, now_s=0.0, dim=embedding_dim)
-        return none.take(nothing)  # copies, since some arrays of a new tracklet are identical
+        return cls.started(np.empty((5, 0, 4)), Detections.empty(), nothing, now_s=0.0, dim=embedding_dim)
 
     @classmethod
     def started(
-        cls, states: NDArray[np.float64], detections: Detections, cols: NDArray[np.intp], *, now_s: float, dim: int
+        cls, states: Floats, detections: Detections, cols: NDArray[np.intp], *, now_s: float, dim: int
     ) -> Tracklets:
         """New, unconfirmed tracklets of N detections, with appearance of size `dim`.
 
@@ -92,24 +106,22 @@ class Tracklets:
             dim: size of the appearance.
         """
         n, seen = len(cols), detections.embeddings
-        xyxy, scores = detections.xyxy.take(cols, axis=0), detections.scores[cols]
-        now = np.full(n, now_s)
-        return cls(
-            states=states,
-            ids=np.zeros(n, np.int64),
-            seen_xyxy=xyxy,
-            scores=scores,
-            class_ids=detections.class_ids[cols],
-            class_votes=scores,
-            status=np.full(n, UNCONFIRMED, np.int64),
-            first_seen_s=now,
-            seen_s=now,
-            best_scores=scores,
-            anchors=centres(xyxy),
-            still_since_s=now,
-            supported_s=now,
-            embeddings=EmbeddingStore.of(np.zeros((n, dim), np.float32) if seen is None else seen[cols]),
-        )
+        xyxy = detections.xyxy.take(cols, axis=0)
+        numbers = np.empty((13, n))
+        numbers[:4], numbers[4:6] = xyxy.T, centres(xyxy).T
+        numbers[6:9], numbers[9:] = detections.scores.take(cols), now_s
+        labels = np.zeros((3, n), np.int64)  # no id, UNCONFIRMED
+        labels[1] = detections.class_ids.take(cols)
+        appearance = np.zeros((n, dim), np.float32) if seen is None else seen.take(cols, axis=0)
+        return cls(states, numbers, labels, EmbeddingStore.of(appearance))
+
+    @classmethod
+    def of_columns(cls, states: Floats, columns: Mapping[str, NDArray[Any]], embeddings: EmbeddingStore) -> Tracklets:
+        """From arrays of all `COLUMNS`, which are copied."""
+        tracklets = cls(states, np.empty((13, len(embeddings))), np.empty((3, len(embeddings)), np.int64), embeddings)
+        for name in COLUMNS:
+            getattr(tracklets, name)[...] = columns[name]
+        return tracklets
 
     def with_appearance(self, dim: int) -> Tracklets:
         """The same tracklets with embeddings of size `dim`; unknown if there were none.
@@ -135,14 +147,17 @@ class Tracklets:
     def take(self, rows: NDArray[Any]) -> Tracklets:
         """The chosen tracklets (mask or indices)."""
         rows = rows.nonzero()[0] if rows.dtype == np.bool_ else rows
-        columns = {name: getattr(self, name).take(rows, axis=0) for name in _COLUMNS}
-        return Tracklets(states=self.states.take(rows, axis=1), **columns, embeddings=self.embeddings.kept(rows))
+        numbers, labels = self.numbers.take(rows, axis=1), self.labels.take(rows, axis=1)
+        return Tracklets(self.states.take(rows, axis=1), numbers, labels, self.embeddings.kept(rows))
 
     def join(self, other: Tracklets) -> Tracklets:
         """These tracklets, then the other ones."""
-        columns = {name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in _COLUMNS}
-        states = np.concatenate([self.states, other.states], axis=1)
-        return Tracklets(states=states, **columns, embeddings=self.embeddings.joined(other.embeddings[:]))
+        return Tracklets(
+            np.concatenate([self.states, other.states], axis=1),
+            np.concatenate([self.numbers, other.numbers], axis=1),
+            np.concatenate([self.labels, other.labels], axis=1),
+            self.embeddings.joined(other.embeddings[:]),
+        )
 
     def vote(self, rows: NDArray[np.intp], class_ids: NDArray[np.int64], scores: NDArray[np.float64]) -> None:
         """Update the class of tracklets by those of their detections: the majority by score wins.
@@ -150,7 +165,7 @@ class Tracklets:
         Boyer-Moore majority vote: one running balance, which changes the class when it falls below zero.
         """
         same = self.class_ids[rows] == class_ids
-        if same.all():
+        if np.count_nonzero(same) == len(same):
             self.class_votes[rows] += scores
             return
         votes = self.class_votes[rows] + np.where(same, scores, -scores)
@@ -159,5 +174,5 @@ class Tracklets:
         self.class_votes[rows] = np.abs(votes)
 
 
-_COLUMNS = tuple(field.name for field in fields(Tracklets) if field.name not in ("states", "embeddings"))
-"""Names of the arrays with a row per tracklet."""
+COLUMNS = tuple(field.name for field in fields(Tracklets) if not field.init)
+"""Names of the columns of `numbers` and `labels`."""
