@@ -145,7 +145,7 @@ def main() -> None:
     given = Assumptions()
     print(given)
     print(f"{options.rate:g} frames per second and {options.price:g} an hour for a node\n")
-    print("nodes   split  frames/s  of ideal      cost of 1000 h  lost   idle   restarts     hours")
+    print("nodes   parts  frames/s  of ideal      cost of 1000 h  lost   idle   restarts     hours")
     for num_nodes in options.nodes:
         for part_h in (None, options.part_minutes / 60):
             runs = options.runs if num_nodes < 1000 else min(options.runs, 2)

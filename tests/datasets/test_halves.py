@@ -1,4 +1,4 @@
-"""Sizes of the halves, as in the papers' own lists (notes#half-splits)."""
+"""Sizes of the halves, as in the papers' own lists (notes#halves)."""
 
 from __future__ import annotations
 

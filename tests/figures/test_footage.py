@@ -14,7 +14,7 @@ from outrack.figures import (
     TruthFigureDetector,
     follow,
     people_at,
-    people_every,
+    people_at_stride,
 )
 from outrack.figures.footage import frames_at
 from outrack.models import Provenance, create, save_network
@@ -75,12 +75,16 @@ def test_identities_come_from_ground_truth_or_else_from_the_tracker(sequence: Pa
     (tracked,) = people_at(pictures, [6], TruthFigureDetector(sequence))
     assert tracked.annotation.ids is not None and len(tracked.annotation) > 2
     assert set(tracked.annotation.ids) <= set(range(1, 40))
-    assert [image.frame for image in people_every(pictures, TruthFigureDetector(sequence), stride=5, max_frames=3)] == [
+    assert [
+        image.frame for image in people_at_stride(pictures, TruthFigureDetector(sequence), stride=5, max_frames=3)
+    ] == [
         0,
         5,
         10,
     ]
-    assert [image.frame for image in people_every(sequence, TruthFigureDetector(sequence), stride=7, max_frames=9)] == [
+    assert [
+        image.frame for image in people_at_stride(sequence, TruthFigureDetector(sequence), stride=7, max_frames=9)
+    ] == [
         0,
         7,
         14,

@@ -83,13 +83,13 @@ def tsne(
     """
     _prepare(output, source, overwrite=overwrite)
     from outrack.evaluation.reid_report import read_boxes
-    from outrack.figures import draw_tsne, people_every
+    from outrack.figures import draw_tsne, people_at_stride
     from outrack.figures.tsne import first_people
 
     extractors = chosen_extractors(weights, extractor, colours, imgsz)
     finder = figure_detector(weights[0] if weights else None, conf, imgsz)
     with counted_frames(finder, stride * max_frames, quiet=quiet) as detector:
-        images = people_every(source, detector, stride=stride, max_frames=max_frames)
+        images = people_at_stride(source, detector, stride=stride, max_frames=max_frames)
     panels = {}
     for name, extract in extractors.items():
         read = counted(images, stderr, f"pictures, {name}", len(images), show=not quiet)

@@ -1,4 +1,4 @@
-"""The halves of the training sequences that the papers validate on (notes#half-splits). Frames are 1-based.
+"""The halves of the training sequences that the papers validate on (notes#halves). Frames are 1-based.
 
 MOT17 has no public validation set, so each sequence is cut in two. The cuts of FairMOT (and OUTrack) and of CenterTrack
 differ by one frame, so their scores are on slightly different ground truth.

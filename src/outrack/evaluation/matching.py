@@ -28,10 +28,10 @@ def clear_matches(comparison: Comparison) -> list[Match]:
         if similarity.size == 0:  # the kit keeps its memory here: the "previous frame" is the last one with both
             matches.append((np.empty(0, np.int64), np.empty(0, np.int64)))
             continue
-        score = 1000.0 * (tracks[None, :] == previous[people][:, None]) + similarity
-        score[similarity < MIN_IOU - EPSILON] = 0
-        rows, columns = linear_sum_assignment(score, maximize=True)
-        matched = score[rows, columns] > EPSILON
+        worth = 1000.0 * (tracks[None, :] == previous[people][:, None]) + similarity
+        worth[similarity < MIN_IOU - EPSILON] = 0
+        rows, columns = linear_sum_assignment(worth, maximize=True)
+        matched = worth[rows, columns] > EPSILON
         rows, columns = rows[matched], columns[matched]
         previous[:] = NO_MATCH
         previous[people[rows]] = tracks[columns]

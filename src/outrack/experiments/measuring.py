@@ -87,7 +87,7 @@ def measure_tracks(weights: Path, size: tuple[int, int], plan: Plan, kept: Path)
 
 
 def _track(detector: Detector, plan: Plan, truth: LabelledSequence, kept: Path) -> SequenceResults:
-    """The tracks of one sequence; tracking starts at the first frame of the half (notes#half-splits)."""
+    """The tracks of one sequence; tracking starts at the first frame of the half (notes#halves)."""
     folder = plan.test.folder / truth.name
     info = SequenceInfo.read(folder / "seqinfo.ini")
     wanted = frames_of_half(plan.test.half, truth.name, info.num_frames)

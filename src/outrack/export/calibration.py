@@ -38,11 +38,11 @@ def _of_folder(folder: Path, most: int) -> list[NDArray[np.uint8]]:
 def _of_video(path: Path, most: int) -> list[NDArray[np.uint8]]:
     """The length is unknown, so whenever too many frames are kept, every other one is dropped."""
     kept: list[NDArray[np.uint8]] = []
-    every = 1
+    stride = 1
     with open_source(path) as frames:
         for number, frame in enumerate(frames):
-            if number % every == 0:
+            if number % stride == 0:
                 kept.append(frame.pixels)
             if len(kept) > most:
-                kept, every = kept[::2], every * 2
+                kept, stride = kept[::2], stride * 2
     return kept

@@ -5,7 +5,7 @@ from outrack.figures.canvas import FIGURE_SUFFIXES, save_figure
 from outrack.figures.detectors import CountedFigureDetector, FigureDetector, NetworkFigureDetector, TruthFigureDetector
 from outrack.figures.footage import TrackedFrame, follow, frames_at
 from outrack.figures.heatmap import draw_heatmaps, most_occluded, occlusion_heat
-from outrack.figures.people import people_at, people_every
+from outrack.figures.people import people_at, people_at_stride
 from outrack.figures.refinding import RefindingCase, draw_refinding, refinding_cases
 from outrack.figures.tsne import draw_tsne, embed_on_plane
 
@@ -28,7 +28,7 @@ __all__ = [
     "most_occluded",
     "occlusion_heat",
     "people_at",
-    "people_every",
+    "people_at_stride",
     "refinding_cases",
     "save_figure",
 ]

@@ -12,7 +12,7 @@ from outrack.datasets import AnnotatedImage, Annotation, LabelledImage, read_seq
 from outrack.figures.detectors import FigureDetector
 from outrack.figures.footage import check_frames, follow
 
-__all__ = ["has_truth", "people_at", "people_every"]
+__all__ = ["has_truth", "people_at", "people_at_stride"]
 
 
 def has_truth(source: str | Path) -> bool:
@@ -48,7 +48,9 @@ def people_at(source: str | Path, frames: Sequence[int], detector: FigureDetecto
     return [found[frame] for frame in frames]
 
 
-def people_every(source: str | Path, detector: FigureDetector, *, stride: int, max_frames: int) -> list[LabelledImage]:
+def people_at_stride(
+    source: str | Path, detector: FigureDetector, *, stride: int, max_frames: int
+) -> list[LabelledImage]:
     """Every `stride`-th frame, at most `max_frames` of them; see `people_at` for arguments and errors."""
     if has_truth(source):
         chosen: list[AnnotatedImage] = [image for image in read_sequence(Path(source)) if image.frame % stride == 0]

@@ -64,14 +64,14 @@ def folds_of(recordings: Sequence[Recording], most: int) -> list[tuple[list[Reco
     """
     if len(recordings) == 1:
         (only,) = recordings
-        half = len(only) // 2
-        if half < MIN_FRAMES:
+        middle = len(only) // 2
+        if middle < MIN_FRAMES:
             raise ValueError(
                 f"{only.name}: one sequence of {len(only)} frames is too short to choose settings on one half and to "
                 f"score them on the other; expected {2 * MIN_FRAMES} frames, or several sequences"
             )
-        first = only.part(range(half), f"{only.name} (first half)")
-        second = only.part(range(half, len(only)), f"{only.name} (second half)")
+        first = only.part(range(middle), f"{only.name} (first half)")
+        second = only.part(range(middle, len(only)), f"{only.name} (second half)")
         return [([first], [second]), ([second], [first])]
     groups = [[recordings[place] for place in range(start, len(recordings), most)] for start in range(most)]
     groups = [group for group in groups if group]
