@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from outrack.video.camera_motion import CameraMotionEstimator
+from outrack.video.camera_motion import _PRIOR, CameraMotionEstimator, _similarity
 
 NO_BOXES = np.empty((0, 4))
 IDENTITY = np.array([[1.0, 0, 0], [0, 1, 0]])
@@ -110,3 +110,17 @@ def test_after_a_reset_the_next_picture_is_the_first() -> None:
     estimator.update(np.asarray(picture), NO_BOXES)
     estimator.reset()
     assert np.array_equal(estimator.update(moved(picture, np.array([[1, 0, 14.0], [0, 1, 0]])), NO_BOXES), IDENTITY)
+
+
+def test_the_fit_is_the_least_squares_solution() -> None:
+    rng = np.random.default_rng(3)
+    (x, y), (dx, dy), weights = rng.normal(20, 60, (2, 30)), rng.normal(3, 2, (2, 30)), rng.uniform(0.1, 1, 30)
+    one, zero, root = np.ones(30), np.zeros(30), np.sqrt(weights)
+    rows = np.concatenate(
+        [root * [x, -y, one, zero], root * [y, x, zero, one], _PRIOR * np.sqrt(weights.sum()) * np.eye(4)[:, :2]],
+        axis=1,
+    )
+    wanted = np.concatenate([root * dx, root * dy, [0, 0]])
+    expected, *_ = np.linalg.lstsq(rows.T, wanted, rcond=None)
+    change, shift = _similarity(x + 1j * y, dx + 1j * dy, weights)
+    np.testing.assert_allclose([change.real, change.imag, shift.real, shift.imag], expected, rtol=1e-9)

@@ -8,8 +8,10 @@ Pillow: no feature detector, no OpenCV.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -18,7 +20,10 @@ from outrack.structures import Frame
 __all__ = ["CameraMotionEstimator", "CameraMotionSettings"]
 
 Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
 IDENTITY = np.array([[1.0, 0, 0], [0, 1, 0]])
+_PRIOR = 50.0
+"""Each block is joined by one at this distance from the middle, in small pixels, that neither turns nor scales."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +99,15 @@ class CameraMotionEstimator:
             return IDENTITY.copy()
         factor = max(max(shape) // self.settings.width, 1)
         grey = _small_grey(frame, factor)
-        corners = self._corners(grey.shape)
-        if not len(corners):
+        block = self.settings.block
+        if min(grey.shape) < block:
             return IDENTITY.copy()
-        blocks = np.stack(
-            [grey[y : y + self.settings.block, x : x + self.settings.block] for x, y in corners.astype(int)]
-        )
+        xs, ys = (_starts(length, block, self.settings.step) for length in grey.shape[::-1])
+        corners = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2).astype(np.float64)
+        blocks = sliding_window_view(grey, (block, block))[ys[:, None], xs].reshape(-1, block, block)
         blocks -= blocks.mean(axis=(1, 2), keepdims=True)
-        textured = blocks.std(axis=(1, 2)) >= self.settings.min_contrast
+        deviation = np.sqrt(np.einsum("nyx,nyx->n", blocks, blocks)) / block
+        textured = deviation >= self.settings.min_contrast
         spectra = np.fft.rfft2(blocks * self._window).astype(np.complex64)
         before, textured_before = self._before, self._contrast_before
         self._before, self._contrast_before = spectra, textured
@@ -110,28 +116,18 @@ class CameraMotionEstimator:
         matched = np.flatnonzero(textured & textured_before)
         if not len(matched):
             return IDENTITY.copy()
-        shifts, peaks = _shifts(before[matched], spectra[matched], self.settings.block)
-        strong = (peaks >= self.settings.min_peak) & (np.abs(shifts).max(axis=1, initial=0) < self.settings.block / 3)
+        shifts, peaks = _shifts(before[matched], spectra[matched], block)
+        strong = (peaks >= self.settings.min_peak) & (np.abs(shifts).max(axis=1, initial=0) < block / 3)
         matched, shifts, peaks = matched[strong], shifts[strong], peaks[strong]
         if len(matched) < 4:
             return IDENTITY.copy()
-        centres = corners[matched] + self.settings.block / 2
+        centres = corners[matched] + block / 2
         weights = peaks * (1 - self._covered(corners[matched], people / factor))
         affine = self._fitted(centres, shifts, weights, grey.shape)
         if not np.array_equal(affine, IDENTITY):
             self._still_for = 0
         affine[:, 2] *= factor
         return affine
-
-    def _corners(self, shape: tuple[int, ...]) -> Floats:
-        """Upper left corners of the grid's blocks, x and y, float64 (N, 2), whole numbers."""
-        height, width = shape
-        block, step = self.settings.block, self.settings.step
-        if min(height, width) < block:
-            return np.empty((0, 2))
-        ys = np.linspace(0, height - block, max((height - block) // step + 1, 1)).astype(np.intp)
-        xs = np.linspace(0, width - block, max((width - block) // step + 1, 1)).astype(np.intp)
-        return np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2).astype(np.float64)
 
     def _covered(self, corners: Floats, people: Floats) -> Floats:
         """Share of each block that lies in boxes of people, at most 0.95, (N,)."""
@@ -144,23 +140,31 @@ class CameraMotionEstimator:
         return np.asarray(np.minimum(shared, 0.95))
 
     def _fitted(self, centres: Floats, shifts: Floats, weights: Floats, shape: tuple[int, ...]) -> Floats:
-        """The similarity that most blocks agree on, in pixels of the small picture; the identity if too few do."""
-        size = np.array([shape[1], shape[0]], float)
-        middle = size / 2
-        points = centres - middle
-        affine = _translation(_weighted_median(shifts, weights))
+        """The similarity that most blocks agree on, in pixels of the small picture; the identity if too few do.
+
+        Points and shifts are complex numbers x + iy: a similarity multiplies them by 1 + `change` and adds `shift`.
+        """
+        middle = complex(shape[1], shape[0]) / 2
+        points, moves = _complex(centres) - middle, _complex(shifts)
+        change, shift = 0j, complex(*_weighted_median(shifts, weights))
         for tolerance in (4.0, 2.0, 1.0, 1.0):
-            residual = np.linalg.norm(points @ affine[:, :2].T + affine[:, 2] - points - shifts, axis=1)
+            residual = np.abs(change * points + shift - moves)
             agree = weights / (1 + (residual / (tolerance * self.settings.agreement)) ** 2) ** 2
-            affine = _similarity(points, shifts, agree)
-        residual = np.linalg.norm(points @ affine[:, :2].T + affine[:, 2] - points - shifts, axis=1)
+            change, shift = _similarity(points, moves, agree)
+        residual = np.abs(change * points + shift - moves)
         share = weights[residual < self.settings.agreement].sum() / weights.sum()
-        edges = np.array([(-1, -1), (1, -1), (-1, 1), (1, 1)]) * middle
-        moved = np.linalg.norm(edges @ affine[:, :2].T + affine[:, 2] - edges, axis=1).max()
-        if share < self.settings.min_share or moved < self.settings.still:
+        edges = np.array([middle, -middle, middle.conjugate(), -middle.conjugate()])
+        farthest = np.abs(change * edges + shift).max()
+        if share < self.settings.min_share or farthest < self.settings.still:
             return IDENTITY.copy()
-        affine[:, 2] += middle - affine[:, :2] @ middle
-        return affine
+        shift -= change * middle
+        return np.array([[1 + change.real, -change.imag, shift.real], [change.imag, 1 + change.real, shift.imag]])
+
+
+@cache
+def _starts(length: int, block: int, step: int) -> NDArray[np.intp]:
+    """Where the blocks of the grid start along a side of the picture."""
+    return np.linspace(0, length - block, max((length - block) // step + 1, 1)).astype(np.intp)
 
 
 def _small_grey(frame: Frame, factor: int) -> NDArray[np.float32]:
@@ -202,19 +206,17 @@ def _weighted_median(values: Floats, weights: Floats) -> Floats:
     return result
 
 
-def _translation(shift: Floats) -> Floats:
-    return np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
+def _complex(xy: Floats) -> Complexes:
+    """Points (N, 2) as x + iy, (N,)."""
+    return np.asarray(xy[:, 0] + 1j * xy[:, 1])
 
 
-def _similarity(points: Floats, shifts: Floats, weights: Floats) -> Floats:
-    """Least squares: shift = (a - 1) x - b y + tx, b x + (a - 1) y + ty, weighted; (2, 3)."""
-    x, y = points.T
-    one, zero = np.ones_like(x), np.zeros_like(x)
-    rows = np.concatenate([np.stack([x, -y, one, zero], axis=1), np.stack([y, x, zero, one], axis=1)])
-    root = np.sqrt(np.tile(weights, 2))
-    # A weak prior for no rotation and no scaling, which few blocks cannot determine.
-    prior = np.array([[50.0, 0, 0, 0], [0, 50.0, 0, 0]]) * np.sqrt(weights.sum())
-    system = np.concatenate([rows * root[:, None], prior])
-    target = np.concatenate([shifts.T.ravel() * root, np.zeros(2)])
-    (scale, turn, tx, ty), *_ = np.linalg.lstsq(system, target, rcond=None)
-    return np.array([[1 + scale, -turn, tx], [turn, 1 + scale, ty]])
+def _similarity(points: Complexes, moves: Complexes, weights: Floats) -> tuple[complex, complex]:
+    """`change` and `shift` for which change * points + shift is nearest to the moves, by weighted least squares."""
+    total = weights.sum()
+    point, move = weights @ points / total, weights @ moves / total
+    points = points - point
+    # The added term is a weak prior for no rotation and no scaling, which few blocks cannot determine.
+    spread = weights @ (points * points.conj()).real + _PRIOR**2 * total
+    change = weights @ (points.conj() * moves) / spread
+    return complex(change), complex(move - change * point)
