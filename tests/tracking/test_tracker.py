@@ -65,6 +65,39 @@ def test_an_identity_survives_being_lost_and_ends_after_max_lost_s() -> None:
         assert tracker.update(seen(box(100, 300))).ids.tolist() == expected
 
 
+@pytest.mark.parametrize("is_lost", [False, True], ids=["tracked", "lost"])
+@pytest.mark.parametrize("embeddings", [None, [[1.0, 0.0]]], ids=["overlap", "appearance"])
+def test_an_identity_does_not_outlive_max_lost_s_because_frames_are_missing(
+    embeddings: list[list[float]] | None, is_lost: bool
+) -> None:
+    person = Detections([box(100, 300)], [0.9], embeddings=embeddings)
+    for gap_s, expected in [(0.9, [1]), (1.2, []), (3600.0, [])]:
+        tracker = Tracker(max_lost_s=1.0, frame_rate=10)
+        for frame in range(10):
+            tracker.update(person, timestamp=frame / 10)
+        if is_lost:
+            tracker.update(seen(), timestamp=0.95)
+        tracks = tracker.update(person, timestamp=0.9 + gap_s)
+        assert tracks.ids.tolist() == expected
+        again = tracker.update(person, timestamp=1.0 + gap_s)
+        assert again.ids.tolist() == (expected or [2])
+
+
+def test_a_slow_source_keeps_identities_from_frame_to_frame() -> None:
+    tracker = Tracker(max_lost_s=2.0, frame_rate=25)
+    for frame in range(5):
+        assert tracker.update(seen(box(100, 300)), timestamp=10.0 * frame).ids.tolist() == [1]
+
+
+def test_refused_embeddings_and_times_leave_the_tracker_unchanged() -> None:
+    tracker = Tracker(frame_rate=10)
+    tracker.update(seen(box(100, 300)), timestamp=1.0)
+    with pytest.raises(ValueError, match="time runs backwards"):
+        tracker.update(Detections([box(100, 300)], [0.9], embeddings=[[1.0, 0.0]]), timestamp=0.5)
+    other = Detections([box(100, 300)], [0.9], embeddings=[[1.0, 0.0, 0.0]])
+    assert tracker.update(other, timestamp=1.1).ids.tolist() == [1]
+
+
 def test_weak_detections_keep_a_track_but_start_none() -> None:
     tracker = Tracker(high_score=0.5, low_score=0.2, start_score=0.5)
     tracker.update(seen(box(100, 300)))

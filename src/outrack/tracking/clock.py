@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from outrack.tracking.tracklets import SAME_INSTANT_S
+
 __all__ = ["LATEST_S", "Clock"]
 
 LATEST_S = 1e20
@@ -11,11 +13,19 @@ LATEST_S = 1e20
 class Clock:
     """Attributes:
     now_s: time of the latest frame in seconds; None before the first.
+    last_missed_s: time of the last frame that is missing before the latest one, if frames came at the pace of the
+        step before; None if none is missing.
     """
 
     def __init__(self, frame_rate: float) -> None:
         self.frame_rate = frame_rate
         self.now_s: float | None = None
+        self.last_missed_s: float | None = None
+        self._step_s: float | None = None
+
+    def resume(self, now_s: float | None) -> None:
+        """Continue from the latest frame of an earlier run, whose frames came at the frame rate."""
+        self.now_s, self._step_s = now_s, 1 / self.frame_rate
 
     @property
     def now(self) -> float:
@@ -41,4 +51,12 @@ class Clock:
                 f"time runs backwards: {timestamp} s after {before} s. Call reset() before another video starts."
             )
         self.now_s = float(timestamp)
-        return 0.0 if before is None else (self.now_s - before) * self.frame_rate
+        if before is None:
+            return 0.0
+        step_s, usual_s = self.now_s - before, self._step_s
+        if usual_s is None or step_s <= usual_s + SAME_INSTANT_S:
+            self.last_missed_s = None
+        else:
+            self.last_missed_s = self.now_s - usual_s
+        self._step_s = step_s
+        return step_s * self.frame_rate

@@ -24,8 +24,8 @@ from outrack.tracking.refinders import Refound, Situation
 from outrack.tracking.settings import TrackerSettings, configured
 from outrack.tracking.shared_motion import SharedMotion
 from outrack.tracking.tracklets import TRACKED, Tracklets
-from outrack.tracking.updates import live_on, still_kept, update_assigned
-from outrack.tracking.validation import validate_detections
+from outrack.tracking.updates import kept_over_gap, live_on, still_kept, update_assigned
+from outrack.tracking.validation import tracked_classes
 
 if TYPE_CHECKING:
     import supervision
@@ -122,10 +122,12 @@ class Tracker:
         self, detections: Detections, public: Floats | None, timestamp: float | None, camera_motion: Floats | None
     ) -> Tracks:
         """Algorithm 1 for one frame."""
-        detections, rows = self._of_tracked_classes(detections)
+        detections, rows = tracked_classes(detections, self.config)
+        tracklets = self._tracklets.with_appearance_of(detections)
         camera_motion = None if camera_motion is None else checked_affine(camera_motion)
         first = self._clock.now_s is None
-        frames = self._clock.advance(timestamp)
+        frames = self._clock.advance(timestamp)  # nothing is refused from here on
+        self._tracklets = kept_over_gap(tracklets, self._clock.last_missed_s, max_lost_s=self.config.max_lost_s)
         boxes = self._predict(frames, camera_motion, detections)
 
         # Step 2: assign detections to tracklets.
@@ -184,18 +186,8 @@ class Tracker:
         tracker._tracklets, tracker._num_ids = memory.tracklets, memory.num_ids
         tracker._refinder.restore(memory.refinder)
         tracker._shared_motion.evidence = memory.shared_motion
-        tracker._clock.now_s = memory.now_s
+        tracker._clock.resume(memory.now_s)
         return tracker
-
-    def _of_tracked_classes(self, detections: Detections) -> tuple[Detections, Indices | None]:
-        """The detections of the tracked classes, checked against those of earlier frames, and their rows if not all."""
-        detections, rows = validate_detections(detections, self.config), None
-        if self.config.classes is not None:
-            rows = np.isin(detections.class_ids, self.config.classes).nonzero()[0]
-            detections = detections[rows]
-        if len(detections) and detections.embeddings is not None:
-            self._tracklets = self._tracklets.with_appearance(detections.embeddings.shape[1])
-        return detections, rows
 
     def _predict(self, frames: float, camera_motion: Floats | None, detections: Detections) -> Floats:
         """Predict the states for this frame; returns the predicted boxes, (T, 4)."""

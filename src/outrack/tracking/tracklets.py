@@ -123,13 +123,14 @@ class Tracklets:
             getattr(tracklets, name)[...] = columns[name]
         return tracklets
 
-    def with_appearance(self, dim: int) -> Tracklets:
-        """The same tracklets with embeddings of size `dim`; unknown if there were none.
+    def with_appearance_of(self, detections: Detections) -> Tracklets:
+        """The same tracklets with embeddings of the size of the detections'; unknown if there were none.
 
         Raises:
             ValueError: known embeddings have another size.
         """
-        known = self.embeddings.dim
+        known, seen = self.embeddings.dim, detections.embeddings
+        dim = known if seen is None or not len(detections) else seen.shape[1]
         if known == dim:
             return self
         if not len(self):

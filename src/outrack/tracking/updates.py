@@ -13,7 +13,7 @@ from outrack.tracking.partial_view import continue_partly
 from outrack.tracking.still import follow_moves
 from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, Tracklets
 
-__all__ = ["live_on", "still_kept", "update_assigned"]
+__all__ = ["kept_over_gap", "live_on", "still_kept", "update_assigned"]
 
 
 def update_assigned(
@@ -77,6 +77,22 @@ def still_kept(
     (T,)."""
     waiting = (tracklets.status == LOST) & (now_s - tracklets.supported_s <= max_lost_s + SAME_INSTANT_S)
     return np.asarray((detection_of >= 0) | waiting)
+
+
+def kept_over_gap(tracklets: Tracklets, last_missed_s: float | None, *, max_lost_s: float) -> Tracklets:
+    """The tracklets that would be kept if the missing frames had come, without detections.
+
+    Otherwise whoever stands at the same place an hour after a stream dropped would take over an identity.
+
+    Args:
+        tracklets: before they are assigned.
+        last_missed_s: time of the last missing frame, see `Clock`; None if none is missing.
+        max_lost_s: how long a lost track is kept.
+    """
+    if last_missed_s is None:
+        return tracklets
+    stay = last_missed_s - tracklets.supported_s <= max_lost_s + SAME_INSTANT_S
+    return tracklets if stay.all() else tracklets.take(stay)
 
 
 def live_on(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from outrack.structures import Detections
 from outrack.structures.detections import MAX_SCORE
 from outrack.tracking.config import TrackerConfig
 
-__all__ = ["validate_detections"]
+__all__ = ["tracked_classes", "validate_detections"]
 
 
 def validate_detections(detections: Detections, config: TrackerConfig) -> Detections:
@@ -52,3 +53,12 @@ def validate_detections(detections: Detections, config: TrackerConfig) -> Detect
             'For other detectors use "appearance", which also works by overlap alone.'
         )
     return detections
+
+
+def tracked_classes(detections: Detections, config: TrackerConfig) -> tuple[Detections, NDArray[np.intp] | None]:
+    """The validated detections of the classes that are tracked, and their rows; None if all are."""
+    detections = validate_detections(detections, config)
+    if config.classes is None:
+        return detections, None
+    rows = np.isin(detections.class_ids, config.classes).nonzero()[0]
+    return detections[rows], rows
