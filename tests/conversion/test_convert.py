@@ -64,9 +64,9 @@ def test_masks_of_coco_are_counted_and_their_boxes_taken(tmp_path: Path) -> None
     done = convert(source, tmp_path / "labels.odgt")
     assert done.num_boxes == 2  # the dog has no place in CrowdHuman
     assert done.lost == {
-        "masks (RLE) beside boxes": 1,
-        "polygons beside boxes": 1,
-        "keypoints beside boxes": 1,
+        "masks (RLE) besides boxes": 1,
+        "polygons besides boxes": 1,
+        "keypoints besides boxes": 1,
         "rotated boxes (replaced by the upright boxes around them)": 1,
         "boxes without area": 1,
         "boxes of other classes (omitted)": 1,

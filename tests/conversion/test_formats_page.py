@@ -5,30 +5,30 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from outrack.conversion.formats import FORMATS, Format, Holds
+from outrack.conversion.formats import FORMATS, Content, Format
 
 PAGE = Path(__file__).parents[2] / "docs" / "convert.md"
 
 
 def row(each: Format) -> list[str]:
-    def yes(what: Holds) -> str:
-        return "yes" if what in each.holds else "-"
+    def yes(what: Content) -> str:
+        return "yes" if what in each.represents else "-"
 
-    visibility = "visible boxes" if Holds.VISIBLE_BOXES in each.holds else yes(Holds.VISIBILITY)
+    visibility = "visible boxes" if Content.VISIBLE_BOXES in each.represents else yes(Content.VISIBILITY)
     classes = "-"
-    if Holds.CLASSES in each.holds:
-        classes = "MOTChallenge's" if each.mot_classes else "yes" if Holds.NAMES in each.holds else "numbers"
-    time = "stamps" if Holds.TIMES in each.holds else "rate" if Holds.RATE in each.holds else "-"
+    if Content.CLASSES in each.represents:
+        classes = "MOTChallenge's" if each.mot_classes else "yes" if Content.NAMES in each.represents else "numbers"
+    time = "stamps" if Content.TIMES in each.represents else "rate" if Content.RATE in each.represents else "-"
     return [
         f"`{each.name}`",
-        yes(Holds.IDENTITIES),
-        yes(Holds.SCORES),
+        yes(Content.IDENTITIES),
+        yes(Content.SCORES),
         visibility,
-        yes(Holds.IGNORED),
-        yes(Holds.STATES),
+        yes(Content.IGNORED),
+        yes(Content.STATES),
         classes,
         time,
-        yes(Holds.LABELLED),
+        yes(Content.LABELLED),
         "-" if each.of_videos else "yes",
     ]
 

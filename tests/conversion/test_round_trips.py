@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from outrack.conversion import Box, Labels, Picture
-from outrack.conversion.formats import FORMATS, Format, Holds
+from outrack.conversion.formats import FORMATS, Content, Format
 from outrack.conversion.losses import fitted
 from outrack.conversion.run import convert
 
@@ -44,22 +44,22 @@ def label_sets(draw: st.DrawFn) -> Labels:
 
 def known(labels: Labels, target: Format) -> list[Any]:
     """What is to be found again: the frames, and of each box what the format holds, by place."""
-    holds, found = target.holds, []
+    holds, found = target.represents, []
     for picture in labels.pictures:
         boxes = []
         for box in picture.boxes:
             x1, y1, x2, y2 = box.xyxy
-            if Holds.OUTSIDE not in holds:
+            if Content.OUTSIDE not in holds:
                 x1, y1, x2, y2 = max(x1, 0), max(y1, 0), min(x2, WIDTH), min(y2, HEIGHT)
             boxes.append(
                 {
                     "xyxy": (x1, y1, x2, y2),
-                    "class": labels.class_names[box.class_id] if Holds.NAMES in holds else box.class_id,
-                    "identity": box.identity if Holds.IDENTITIES in holds else -1,
-                    "score": box.score if Holds.SCORES in holds and box.score is not None else 1,
-                    "visibility": box.visibility if Holds.VISIBILITY in holds and box.visibility is not None else 1,
+                    "class": labels.class_names[box.class_id] if Content.NAMES in holds else box.class_id,
+                    "identity": box.identity if Content.IDENTITIES in holds else -1,
+                    "score": box.score if Content.SCORES in holds and box.score is not None else 1,
+                    "visibility": box.visibility if Content.VISIBILITY in holds and box.visibility is not None else 1,
                     "ignored": box.ignored,
-                    "state": box.state if Holds.STATES in holds and box.state else "detected",
+                    "state": box.state if Content.STATES in holds and box.state else "detected",
                 }
             )
         boxes.sort(key=lambda box: [round(side, 1) for side in box["xyxy"]])

@@ -12,9 +12,9 @@ from outrack.figures import (
     CountedFigureDetector,
     NetworkFigureDetector,
     TruthFigureDetector,
-    follow,
     people_at,
     people_at_stride,
+    track_source,
 )
 from outrack.figures.footage import frames_at
 from outrack.models import Provenance, create, save_network
@@ -36,7 +36,7 @@ def test_the_truth_shows_the_visible_and_every_occlusion(sequence: Path) -> None
 
 
 def test_frames_are_followed_from_the_start(sequence: Path) -> None:
-    tracked_frames = list(follow(sequence, TruthFigureDetector(sequence), max_frames=4))
+    tracked_frames = list(track_source(sequence, TruthFigureDetector(sequence), max_frames=4))
     assert [tracked.number for tracked in tracked_frames] == [1, 2, 3, 4]
     assert len(tracked_frames[-1].tracks) > 2
     chosen = frames_at(sequence, TruthFigureDetector(sequence), [4, 2])
@@ -47,8 +47,8 @@ def test_frames_are_followed_from_the_start(sequence: Path) -> None:
 def test_frames_that_were_seen_are_counted(sequence: Path) -> None:
     done: list[int] = []
     counted = CountedFigureDetector(TruthFigureDetector(sequence), lambda: done.append(1))
-    plain = list(follow(sequence, TruthFigureDetector(sequence), max_frames=4))
-    assert [one.tracks.ids.tolist() for one in follow(sequence, counted, max_frames=4)] == [
+    plain = list(track_source(sequence, TruthFigureDetector(sequence), max_frames=4))
+    assert [one.tracks.ids.tolist() for one in track_source(sequence, counted, max_frames=4)] == [
         one.tracks.ids.tolist() for one in plain
     ]
     assert len(done) == 4
@@ -99,7 +99,7 @@ def test_truth_needs_ground_truth(sequence: Path) -> None:
 def test_the_shipped_network_sees(sequence: Path) -> None:
     detector = NetworkFigureDetector(conf=0.05, image_size=256)
     assert default_config_for(detector).start_score == 0.05 and detector.occlusion_map is None
-    assert next(follow(sequence, detector, max_frames=1)).detections.scores.min(initial=1) >= 0.05
+    assert next(track_source(sequence, detector, max_frames=1)).detections.scores.min(initial=1) >= 0.05
 
 
 def test_a_two_frame_network_is_followed_as_by_the_command(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from outrack.figures import TruthFigureDetector, draw_refinding, follow, refinding_cases
+from outrack.figures import TruthFigureDetector, draw_refinding, refinding_cases, track_source
 from tests.figures.tracked_frames import tracked
 
 SMALL, LARGE, FRONT = [10, 10, 20, 40], [60, 5, 90, 75], [70, 5, 100, 79]
@@ -58,5 +58,5 @@ def test_a_single_person_is_drawn_too() -> None:
 
 
 def test_the_truth_of_a_made_sequence_has_cases(sequence: Path) -> None:
-    cases = refinding_cases(follow(sequence, TruthFigureDetector(sequence)))
+    cases = refinding_cases(track_source(sequence, TruthFigureDetector(sequence)))
     assert cases and all(case.now.number == case.before.number + 1 for case in cases)

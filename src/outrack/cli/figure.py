@@ -163,11 +163,11 @@ def refinding(
         max_frames: Search this many frames.
     """
     _prepare(output, source, overwrite=overwrite)
-    from outrack.figures import draw_refinding, follow, refinding_cases
+    from outrack.figures import draw_refinding, refinding_cases, track_source
 
     finder = figure_detector(weights, conf, imgsz, truth=source if truth else None)
     with counted_frames(finder, max_frames, quiet=quiet) as detector:
-        found = refinding_cases(follow(source, detector, max_frames=max_frames), max_cases=cases)
+        found = refinding_cases(track_source(source, detector, max_frames=max_frames), max_cases=cases)
     return _save(draw_refinding(found), output, quiet=quiet)
 
 
@@ -196,7 +196,7 @@ def heatmap(
         max_frames: Search this many frames for those three.
     """
     _prepare(output, source, overwrite=overwrite)
-    from outrack.figures import draw_heatmaps, follow, frames_at, most_occluded
+    from outrack.figures import draw_heatmaps, frames_at, most_occluded, track_source
 
     if not truth and weights in (None, Path("default")):
         weights = with_occlusions()
@@ -205,7 +205,7 @@ def heatmap(
         if frames:
             tracked_frames = frames_at(source, detector, frames)
         else:
-            tracked_frames = most_occluded(follow(source, detector, max_frames=max_frames), 3, apart=10)
+            tracked_frames = most_occluded(track_source(source, detector, max_frames=max_frames), 3, apart=10)
     return _save(draw_heatmaps(tracked_frames), output, quiet=quiet)
 
 

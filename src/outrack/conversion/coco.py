@@ -25,7 +25,7 @@ def read(path: Path, images: Path | None) -> Labels:
     """A COCO json; of annotations with masks, polygons or keypoints, the box is read."""
     content = read_coco_file(path)
     folder = images or image_folder(path, [image.file_name for image in content.images[:10]])
-    beside = Counter(what for image in content.images for box in image.boxes for what in box.beside)
+    extras = Counter(what for image in content.images for box in image.boxes for what in box.extras)
     pictures = [_picture(image, folder) for image in content.images]
     check_length(path, max((picture.frame + 1 for picture in pictures), default=0))
     pictures.sort(key=lambda picture: (picture.video or "", picture.frame))
@@ -33,7 +33,7 @@ def read(path: Path, images: Path | None) -> Labels:
         tuple(pictures),
         content.class_names,
         content.frame_rates,
-        Counter({_UNREAD.get(what, f"{what} beside boxes"): count for what, count in beside.items()}),
+        Counter({_UNREAD.get(what, f"{what} besides boxes"): count for what, count in extras.items()}),
     )
 
 

@@ -62,7 +62,7 @@ def _videos(xml: Path, path: Path) -> Labels:
     for name, video in videos.items():
         pictures += _pictures(path, name, video, number_of)
         for track in video.tracks:
-            unread += Counter({_UNREAD.get(what, what): count for what, count in track.beside.items()})
+            unread += Counter({_UNREAD.get(what, what): count for what, count in track.extras.items()})
         unread += Counter({f"tracks without a box ({kinds})": count for kinds, count in video.boxless.items()})
     return Labels(tuple(pictures), tuple(said), unread=unread)
 

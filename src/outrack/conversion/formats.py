@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from outrack.conversion import coco, crowdhuman, cvat, mot_folder, mot_tables, tables, yolo
-from outrack.conversion.holds import Holds
+from outrack.conversion.content import Content
 from outrack.conversion.labels import Labels
 from outrack.conversion.picture_files import Placing
 
-__all__ = ["FORMATS", "Format", "FormatName", "Holds", "Layout", "format_named"]
+__all__ = ["FORMATS", "Content", "Format", "FormatName", "Layout", "format_named"]
 
 FormatName = Literal[
     "mot",
@@ -53,7 +53,7 @@ class Format:
         layout: how videos or pictures are stored.
         read: reader; takes a path and the folder of the pictures, if given.
         write: writer; takes a path and how pictures are placed; returns what was written.
-        holds: what it can represent.
+        represents: what it can represent.
         needs_identities: every box must have one.
         needs_sizes: every picture must have a known width and height.
         of_videos: it contains only frames of videos, no stills.
@@ -66,18 +66,18 @@ class Format:
     layout: Layout
     read: Callable[[Path, Path | None], Labels]
     write: Callable[[Path, Labels, Placing], list[Path]]
-    holds: frozenset[Holds]
+    represents: frozenset[Content]
     needs_identities: bool = False
     needs_sizes: bool = False
     of_videos: bool = False
     mot_classes: bool = False
 
 
-_H = Holds
-_TRACKS = frozenset({_H.IDENTITIES, _H.OUTSIDE})
-_CLASSES = frozenset({_H.CLASSES, _H.NAMES})
-_LABELS = frozenset({_H.IDENTITIES, _H.OUTSIDE, _H.VISIBILITY, _H.IGNORED}) | _CLASSES
-_COCO = _LABELS | {_H.SCORES, _H.STATES, _H.RATE, _H.LENGTH, _H.LABELLED}
+_C = Content
+_TRACKS = frozenset({_C.IDENTITIES, _C.OUTSIDE})
+_CLASSES = frozenset({_C.CLASSES, _C.NAMES})
+_LABELS = frozenset({_C.IDENTITIES, _C.OUTSIDE, _C.VISIBILITY, _C.IGNORED}) | _CLASSES
+_COCO = _LABELS | {_C.SCORES, _C.STATES, _C.RATE, _C.LENGTH, _C.LABELLED}
 
 _ALL = (
     Format(
@@ -87,7 +87,7 @@ _ALL = (
         Layout.FOLDER,
         lambda path, _: mot_folder.read(path),
         mot_folder.write,
-        _LABELS | {_H.RATE, _H.LENGTH},
+        _LABELS | {_C.RATE, _C.LENGTH},
         needs_identities=True,
         of_videos=True,
         mot_classes=True,
@@ -111,7 +111,7 @@ _ALL = (
         Layout.FILE_A_VIDEO,
         lambda path, _: mot_tables.read_det(path),
         lambda path, labels, _: mot_tables.write_rows(path, labels),
-        frozenset({_H.SCORES, _H.OUTSIDE}),
+        frozenset({_C.SCORES, _C.OUTSIDE}),
         of_videos=True,
     ),
     Format(
@@ -121,7 +121,7 @@ _ALL = (
         Layout.FILE_A_VIDEO,
         lambda path, _: mot_tables.read_results(path),
         lambda path, labels, _: mot_tables.write_rows(path, labels),
-        _TRACKS | {_H.SCORES},
+        _TRACKS | {_C.SCORES},
         needs_identities=True,
         of_videos=True,
     ),
@@ -132,7 +132,7 @@ _ALL = (
         Layout.FILE,
         lambda path, _: mot_tables.read_zip(path),
         lambda path, labels, _: mot_tables.write_zip(path, labels),
-        _TRACKS | {_H.SCORES},
+        _TRACKS | {_C.SCORES},
         needs_identities=True,
         of_videos=True,
     ),
@@ -161,7 +161,7 @@ _ALL = (
         Layout.FOLDER,
         lambda path, _: yolo.read(path),
         yolo.write,
-        _CLASSES | {_H.LABELLED, _H.LENGTH},
+        _CLASSES | {_C.LABELLED, _C.LENGTH},
         needs_sizes=True,
     ),
     Format(
@@ -171,7 +171,7 @@ _ALL = (
         Layout.FOLDER,
         lambda path, _: yolo.read_with_ids(path),
         yolo.write_with_ids,
-        _CLASSES | {_H.IDENTITIES, _H.LABELLED, _H.LENGTH},
+        _CLASSES | {_C.IDENTITIES, _C.LABELLED, _C.LENGTH},
         needs_sizes=True,
     ),
     Format(
@@ -181,7 +181,7 @@ _ALL = (
         Layout.FILE,
         crowdhuman.read,
         lambda path, labels, _: crowdhuman.write(path, labels),
-        frozenset({_H.IGNORED, _H.VISIBLE_BOXES, _H.LABELLED, _H.LENGTH, _H.OUTSIDE}),
+        frozenset({_C.IGNORED, _C.VISIBLE_BOXES, _C.LABELLED, _C.LENGTH, _C.OUTSIDE}),
     ),
     Format(
         "cvat",
@@ -190,7 +190,7 @@ _ALL = (
         Layout.FILE_A_VIDEO,
         lambda path, _: cvat.read(path),
         lambda path, labels, _: cvat.write(path, labels),
-        _TRACKS | _CLASSES | {_H.LENGTH},
+        _TRACKS | _CLASSES | {_C.LENGTH},
         needs_identities=True,
         of_videos=True,
     ),
@@ -212,7 +212,7 @@ _ALL = (
         Layout.FILE_A_VIDEO,
         lambda path, _: tables.read_csv_file(path),
         lambda path, labels, _: tables.write_csv_file(path, labels),
-        _TRACKS | {_H.SCORES, _H.STATES, _H.CLASSES, _H.TIMES},
+        _TRACKS | {_C.SCORES, _C.STATES, _C.CLASSES, _C.TIMES},
         of_videos=True,
     ),
     Format(
@@ -222,7 +222,7 @@ _ALL = (
         Layout.FILE_A_VIDEO,
         lambda path, _: tables.read_jsonl_file(path),
         lambda path, labels, _: tables.write_jsonl_file(path, labels),
-        _TRACKS | {_H.SCORES, _H.STATES, _H.CLASSES, _H.TIMES, _H.OCCLUSIONS, _H.LENGTH, _H.LABELLED},
+        _TRACKS | {_C.SCORES, _C.STATES, _C.CLASSES, _C.TIMES, _C.OCCLUSIONS, _C.LENGTH, _C.LABELLED},
         of_videos=True,
     ),
 )

@@ -17,9 +17,9 @@ from outrack.detectors.kept import Replay, kept_detections
 from outrack.detectors.open_network import detector_of, open_network
 from outrack.evaluation.extractors import open_appearance
 from outrack.evaluation.folders import read_ground_truth_folder
-from outrack.evaluation.follow import WithoutAppearance, follow
 from outrack.evaluation.mot import evaluate_sequences
 from outrack.evaluation.reid import embed_boxes, tracklet_scores
+from outrack.evaluation.track_sequence import WithoutAppearance, track_sequence
 from outrack.evaluation.visibility import VisibilityScores, score_by_visibility
 from outrack.experiments.plan import Plan, TestSet
 from outrack.experiments.tables.definition import Measure
@@ -96,7 +96,7 @@ def _track(detector: Detector, plan: Plan, truth: LabelledSequence, kept: Path) 
         raise ValueError(f"{kept}: expected detections of {len(wanted)} frames, got {len(found)}; delete the file")
     replay = Replay(found)
     with SequenceFrames(info) as frames:
-        results = follow(
+        results = track_sequence(
             (frame for frame in frames if frame.index + 1 in wanted),
             replay if plan.uses_embeddings else WithoutAppearance(replay),
             Tracker(plan.tracker, frame_rate=frames.frame_rate),

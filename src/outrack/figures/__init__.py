@@ -3,7 +3,7 @@
 from outrack.figures.assignment import assignment_matrix, draw_assignment
 from outrack.figures.canvas import FIGURE_SUFFIXES, save_figure
 from outrack.figures.detectors import CountedFigureDetector, FigureDetector, NetworkFigureDetector, TruthFigureDetector
-from outrack.figures.footage import TrackedFrame, follow, frames_at
+from outrack.figures.footage import TrackedFrame, frames_at, track_source
 from outrack.figures.heatmap import draw_heatmaps, most_occluded, occlusion_heat
 from outrack.figures.people import people_at, people_at_stride
 from outrack.figures.refinding import RefindingCase, draw_refinding, refinding_cases
@@ -23,7 +23,6 @@ __all__ = [
     "draw_refinding",
     "draw_tsne",
     "embed_on_plane",
-    "follow",
     "frames_at",
     "most_occluded",
     "occlusion_heat",
@@ -31,4 +30,5 @@ __all__ = [
     "people_at_stride",
     "refinding_cases",
     "save_figure",
+    "track_source",
 ]

@@ -14,7 +14,7 @@ from outrack.structures import Detections, Frame, Tracks
 from outrack.video import open_source
 from outrack.video.loop import track_frames
 
-__all__ = ["TrackedFrame", "check_frames", "follow", "frames_at"]
+__all__ = ["TrackedFrame", "check_frames", "frames_at", "track_source"]
 
 
 class TrackedFrame(NamedTuple):
@@ -31,7 +31,7 @@ class TrackedFrame(NamedTuple):
         return self.frame.index + 1
 
 
-def follow(
+def track_source(
     source: str | Path,
     detector: FigureDetector,
     *,
@@ -65,7 +65,7 @@ def frames_at(source: str | Path, detector: FigureDetector, frames: Sequence[int
         raise ValueError(f"frames are counted from 1, got {min(frames)}")
     found: dict[int, TrackedFrame] = {}
     last = 0
-    for tracked in follow(source, detector, max_frames=max(frames)):
+    for tracked in track_source(source, detector, max_frames=max(frames)):
         last = tracked.number
         if last in frames:
             found[last] = tracked

@@ -10,7 +10,7 @@ import numpy as np
 
 from outrack.datasets import AnnotatedImage, Annotation, LabelledImage, read_sequence
 from outrack.figures.detectors import FigureDetector
-from outrack.figures.footage import check_frames, follow
+from outrack.figures.footage import check_frames, track_source
 
 __all__ = ["has_truth", "people_at", "people_at_stride"]
 
@@ -61,7 +61,7 @@ def people_at_stride(
 
 def _tracked(source: str | Path, detector: FigureDetector, *, max_frames: int | None = None) -> Iterator[LabelledImage]:
     """Frames with the detections that belong to a track."""
-    for tracked in follow(source, detector, max_frames=max_frames):
+    for tracked in track_source(source, detector, max_frames=max_frames):
         tracks = tracked.tracks[tracked.tracks.detection_index >= 0]
         xyxy = np.asarray(tracked.detections.xyxy[tracks.detection_index])
         people = Annotation.of_people(xyxy, np.asarray(tracks.ids))

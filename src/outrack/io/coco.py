@@ -171,7 +171,7 @@ def _box(where: str, entry: Entry, class_id: int) -> CocoBox:
         min(max(number_of(where, entry, "visibility"), 0.0), 1.0) if entry.get("visibility") is not None else None,
         number_of(where, entry, "score") if entry.get("score") is not None else None,
         entry["state"] if isinstance(entry.get("state"), str) else None,
-        _beside_the_box(entry),
+        _extras_of(entry),
     )
 
 
@@ -184,7 +184,7 @@ def _attributes(entry: Entry) -> Entry:
     return attributes if isinstance(attributes, dict) else {}
 
 
-def _beside_the_box(entry: Entry) -> tuple[str, ...]:
+def _extras_of(entry: Entry) -> tuple[str, ...]:
     """Kinds of an annotation's shapes other than a box."""
     segmentation, found = entry.get("segmentation"), []
     if isinstance(segmentation, dict):

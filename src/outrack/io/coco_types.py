@@ -21,7 +21,7 @@ class CocoBox:
         visibility: visible share in 0..1; None if the entry has none.
         score: confidence in results; None in labels.
         state: why a tracker reported the box, as a lower-case `TrackState`; None in labels.
-        beside: other shapes in the entry: "masks (RLE)", "polygons", "keypoints", which are not read, and "turned
+        extras: other shapes in the entry: "masks (RLE)", "polygons", "keypoints", which are not read, and "turned
             boxes", for which the smallest upright box is used.
     """
 
@@ -32,7 +32,7 @@ class CocoBox:
     visibility: float | None
     score: float | None
     state: str | None
-    beside: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,14 +34,14 @@ class CvatTrack(NamedTuple):
         identity: its id, or its position in the file if it has none.
         label: label in the file.
         rows: frame (from 1) and corners in all frames in which it is visible, float64 (R, 5).
-        beside: counts of information in key frames that boxes do not represent: "polygons", "ellipses", "masks",
+        extras: counts of information in key frames that boxes do not represent: "polygons", "ellipses", "masks",
             "turned boxes" (each becomes the smallest upright box), "occluded flags", "attributes".
     """
 
     identity: int
     label: str
     rows: NDArray[np.float64]
-    beside: Counter[str]
+    extras: Counter[str]
 
 
 class CvatVideo(NamedTuple):
@@ -116,15 +116,15 @@ def _track(track: Element, number: int, last_frame: int, labelled: range | None,
     rows = _filled(track, last_frame, most=most, what=f"those of track {identity}")
     if labelled is not None:
         rows = rows[_among(rows[:, 0], labelled)]
-    beside: Counter[str] = Counter()
+    extras: Counter[str] = Counter()
     for shape in track:
         if shape.tag in _KINDS:
-            beside[_KINDS[shape.tag]] += 1
+            extras[_KINDS[shape.tag]] += 1
         elif float(shape.get("rotation") or 0):
-            beside["turned boxes"] += 1
-        beside["occluded flags"] += shape.get("occluded") == "1"
-        beside["attributes"] += len(shape.findall("attribute"))
-    return CvatTrack(identity, track.get("label", ""), rows, +beside)
+            extras["turned boxes"] += 1
+        extras["occluded flags"] += shape.get("occluded") == "1"
+        extras["attributes"] += len(shape.findall("attribute"))
+    return CvatTrack(identity, track.get("label", ""), rows, +extras)
 
 
 def _size(task: Element) -> tuple[int, int]:

@@ -71,7 +71,7 @@ class Interrupts:
         self._deferred = True
 
     @property
-    def came(self) -> bool:
+    def received(self) -> bool:
         """Whether there was a signal, including a deferred one."""
         return self._count > 0
 

@@ -1,4 +1,4 @@
-"""One frame of a video file, found by seeking: nothing is stored beside the video."""
+"""One frame of a video file, found by seeking; no file is written."""
 
 from __future__ import annotations
 

@@ -86,9 +86,9 @@ class InParts:
         overlap_s = max(job.tracker.max_lost_s, 1.0) + WARM_UP_S
         limit = None if job.max_frames is None else job.max_frames * job.stride
         parts = parts_of(local_path(job.source), self._number, overlap_s=overlap_s, max_frames=limit)
-        beside = (outputs[0] if outputs else Path("x")).resolve().parent
-        beside.mkdir(parents=True, exist_ok=True)
-        folder = folders.enter_context(tempfile.TemporaryDirectory(dir=beside, prefix=f".{job.name}.parts-"))
+        output_folder = (outputs[0] if outputs else Path("x")).resolve().parent
+        output_folder.mkdir(parents=True, exist_ok=True)
+        folder = folders.enter_context(tempfile.TemporaryDirectory(dir=output_folder, prefix=f".{job.name}.parts-"))
         given = _fields_of(job)
         made = [
             PartJob(**given | {"name": f"{job.name} {k + 1}/{len(parts)}"}, part=part, file=Path(folder) / f"{k}.npz")

@@ -55,7 +55,7 @@ class Recording:
     def __len__(self) -> int:
         return len(self.detections)
 
-    def follow(self, config: TrackerConfig) -> SequenceResults:
+    def tracks_with(self, config: TrackerConfig) -> SequenceResults:
         """The results of a tracker with these settings, smoothed as for files, at the sequence's frame rate."""
         tracker = Tracker(config.with_values({"frame_rate": self.frame_rate}))
         frames = (Frame(None, index, index / self.frame_rate) for index in range(len(self)))

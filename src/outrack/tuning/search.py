@@ -51,7 +51,7 @@ class Tuning:
 
 def score(recordings: Sequence[Recording], config: TrackerConfig) -> Scores:
     """The combined scores of all recordings."""
-    pairs = [(recording.truth, recording.follow(config)) for recording in recordings]
+    pairs = [(recording.truth, recording.tracks_with(config)) for recording in recordings]
     benchmarks = {recording.benchmark for recording in recordings}
     return evaluate_sequences(pairs, benchmark=benchmarks.pop() if len(benchmarks) == 1 else "plain").combined
 

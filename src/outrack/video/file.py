@@ -11,16 +11,16 @@ import av
 
 from outrack.structures import Frame
 from outrack.video.base import Moment, VideoSource
-from outrack.video.decoding import PacketCount, decoded_moments, video_stream
-from outrack.video.promises import (
+from outrack.video.declared import (
     USUAL_RATE,
+    declared_frames,
+    declared_rate,
+    declared_seconds,
     has_no_times,
     longest_step_s,
     measured_rate,
-    promised_frames,
-    promised_rate,
-    promised_seconds,
 )
+from outrack.video.decoding import PacketCount, decoded_moments, video_stream
 from outrack.video.timeline import Timeline
 
 __all__ = ["VideoFile"]
@@ -68,7 +68,7 @@ class VideoFile(VideoSource):
             first = self._first(moments)
             self._pending = chain([first], moments)
             frame = Frame(first.read(), first.index, first.timestamp_s)
-            expected = promised_frames(self._stream, rate)
+            expected = declared_frames(self._stream, rate)
             super().__init__(
                 name=path.stem,
                 frame_rate=rate,
@@ -83,7 +83,7 @@ class VideoFile(VideoSource):
             raise
 
     def _frame_rate(self) -> float:
-        rate = promised_rate(self._container, self._stream)
+        rate = declared_rate(self._container, self._stream)
         if rate is None and not has_no_times(self._container):
             with av.open(str(self._path)) as container:  # a second container, so that its packets are not missing here
                 rate = measured_rate(container, container.streams.video[0])
@@ -115,12 +115,12 @@ class VideoFile(VideoSource):
                 self._stream.frames,
                 last + 1,
             )
-        promised_s = 0.0 if self._stream.frames else promised_seconds(self._container)
-        if end_s + 1 < 0.95 * promised_s:
+        declared_s = 0.0 if self._stream.frames else declared_seconds(self._container)
+        if end_s + 1 < 0.95 * declared_s:
             logger.warning(
                 "%s: it should last %.1f s, but ended after %.1f s, frame %d. Is it truncated or damaged?",
                 self._path,
-                promised_s,
+                declared_s,
                 end_s,
                 last + 1,
             )

@@ -18,7 +18,7 @@ from outrack.io.pictures import (
     read_image,
 )
 from outrack.video.base import Moment, VideoSource
-from outrack.video.promises import USUAL_RATE
+from outrack.video.declared import USUAL_RATE
 
 __all__ = ["ImageFiles", "assumed_rate", "first_size", "images_in", "warn_of_more_pictures"]
 

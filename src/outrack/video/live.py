@@ -11,10 +11,10 @@ import av
 
 from outrack.video.base import Moment, VideoSource
 from outrack.video.connection import Connection
+from outrack.video.declared import USUAL_RATE, declared_rate
 from outrack.video.decoding import decoded_moments
 from outrack.video.latest_frame import LatestFrame
 from outrack.video.pixels import Canvas
-from outrack.video.promises import USUAL_RATE, promised_rate
 from outrack.video.timeline import Timeline
 
 __all__ = ["LiveStream"]
@@ -46,7 +46,7 @@ class LiveStream(VideoSource):
         self, connection: Connection, *, name: str, newest: bool = True, stride: int = 1, max_frames: int | None = None
     ) -> None:
         self._connection = connection
-        rate = promised_rate(connection.container, connection.stream)
+        rate = declared_rate(connection.container, connection.stream)
         if rate is None or self._invents_timestamps():
             timed = " and frames are timed by their arrival" if self._invents_timestamps() else ""
             logger.warning(

@@ -127,7 +127,7 @@ def track_to_files(
         delay = Delay(smoothed, frame_rate=video.frame_rate / video.stride, keeps_pictures=keeps_pictures)
         steps = track_steps(video, detector, tracker, camera_motion=motion, stopwatch=clock, smoothed=smoothed)
         interrupted = run.take_all(steps, delay, interrupts)
-    interrupted |= interrupts.came
+    interrupted |= interrupts.received
     return counts.summary(video, paths, clock, interrupted=interrupted, min_length_s=min_length_s, network=network)
 
 

@@ -11,10 +11,10 @@ from av.container import InputContainer
 
 from outrack.video.base import Moment, VideoSource
 from outrack.video.connection import Connection
+from outrack.video.declared import USUAL_RATE, declared_frames, declared_rate, longest_step_s
 from outrack.video.decoding import PacketCount, decoded_moments
 from outrack.video.latest_frame import LatestFrame
 from outrack.video.pixels import Canvas
-from outrack.video.promises import USUAL_RATE, longest_step_s, promised_frames, promised_rate
 from outrack.video.timeline import Timeline
 
 __all__ = ["Recording"]
@@ -53,11 +53,11 @@ class Recording(VideoSource):
         self._connection = connection
         self._fetch = fetch
         container, stream = connection.container, connection.stream
-        rate = promised_rate(container, stream)
+        rate = declared_rate(container, stream)
         if rate is None:
             logger.warning("%s: the frame rate is unknown; assuming %g frames per second", connection.label, USUAL_RATE)
         rate = rate or USUAL_RATE
-        expected = promised_frames(stream, rate)
+        expected = declared_frames(stream, rate)
         super().__init__(
             name=name,
             frame_rate=rate,

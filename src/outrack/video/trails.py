@@ -37,12 +37,12 @@ class Trails:
         feet = np.stack([(tracks.xyxy[:, 0] + tracks.xyxy[:, 2]) / 2, tracks.xyxy[:, 3]], axis=1)  # (T, 2)
         seen = [self._feet.get(track_id, (0, *foot)) for track_id, foot in zip(ids, feet.tolist(), strict=True)]
         before = np.array(seen, np.float64).reshape(-1, 3)[:, 1:]  # (T, 2)
-        way = feet - before
+        step = feet - before
         # No dot until the distance of `spacing` is reached: dots of people who stand still would pile up.
-        num_dots = (np.abs(way).max(axis=1, initial=0) / self._spacing).clip(0, _MOST_DOTS).astype(np.int64)
+        num_dots = (np.abs(step).max(axis=1, initial=0) / self._spacing).clip(0, _MOST_DOTS).astype(np.int64)
         owner = np.repeat(np.arange(len(ids)), num_dots)  # (D,)
         place = np.arange(len(owner)) - (np.cumsum(num_dots) - num_dots)[owner] + 1
-        dots = before[owner] + (place / num_dots[owner])[:, None] * way[owner]
+        dots = before[owner] + (place / num_dots[owner])[:, None] * step[owner]
         self._steps.append((np.rint(dots).astype(np.int64), np.array(colours, np.uint8).reshape(-1, 3)[owner]))
         reached = np.where(num_dots[:, None] > 0, feet, before).tolist()
         self._feet.update((track_id, (self._frame, *foot)) for track_id, foot in zip(ids, reached, strict=True))

@@ -128,12 +128,12 @@ def _plain(value: Any) -> Any:
 def _put(values: dict[str, Any], dotted: str, text: str) -> None:
     """Set `a.b.c` or `a.list.0.c` in nested mappings and lists."""
     place = f"--set {dotted}"
-    *way, last = dotted.split(".")
+    *parents, last = dotted.split(".")
     node: Any = values
-    for step in way:
-        node = node[_row(node, step, place)] if isinstance(node, list) else node.setdefault(step, {})
+    for name in parents:
+        node = node[_row(node, name, place)] if isinstance(node, list) else node.setdefault(name, {})
         if not isinstance(node, dict | list):
-            raise ValueError(f"{place}: {step} is a single value, not a group of settings")
+            raise ValueError(f"{place}: {name} is a single value, not a group of settings")
     value = yaml_value(text, place=f"{place}={text:.60}")
     if isinstance(node, list):
         node[_row(node, last, place)] = value

@@ -13,8 +13,8 @@ from outrack.detectors.checkpoint import CheckpointNetwork
 from outrack.detectors.input_size import SMALLEST_SIDE
 from outrack.detectors.open_network import detector_of
 from outrack.evaluation.comparison import DISTRACTORS, PEDESTRIAN
-from outrack.evaluation.follow import follow
 from outrack.evaluation.mot import Scores, evaluate_sequences
+from outrack.evaluation.track_sequence import track_sequence
 from outrack.io.sequences import LabelledSequence
 from outrack.models import DenseNetwork
 from outrack.structures import Frame
@@ -83,7 +83,7 @@ def track_scores(network: DenseNetwork, videos: Sequence[TrackedVideo]) -> Score
     )
     settings = default_config_for(detector)
     pairs = [
-        (video.truth(), follow(video.frames(), detector, Tracker(settings, frame_rate=video.frame_rate)))
+        (video.truth(), track_sequence(video.frames(), detector, Tracker(settings, frame_rate=video.frame_rate)))
         for video in videos
     ]
     return evaluate_sequences(pairs, benchmark="plain").combined

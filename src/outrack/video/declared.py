@@ -15,12 +15,12 @@ from av.video.stream import VideoStream
 
 __all__ = [
     "USUAL_RATE",
+    "declared_frames",
+    "declared_rate",
+    "declared_seconds",
     "has_no_times",
     "longest_step_s",
     "measured_rate",
-    "promised_frames",
-    "promised_rate",
-    "promised_seconds",
 ]
 
 USUAL_RATE = 25.0
@@ -28,15 +28,15 @@ USUAL_RATE = 25.0
 _FASTEST_RATE = 300.0  # cameras are hardly ever faster; higher values are clock ticks instead of frame rates
 
 
-def promised_rate(container: InputContainer, stream: VideoStream) -> float | None:
+def declared_rate(container: InputContainer, stream: VideoStream) -> float | None:
     """Frames per second of the container; None if unknown or implausible.
 
     A container with a clock of milliseconds and no frame rate, as browsers record, is reported to have 1000.
     """
-    promises: tuple[Fraction | None, ...] = (stream.average_rate, stream.guessed_rate, stream.base_rate)
+    rates: tuple[Fraction | None, ...] = (stream.average_rate, stream.guessed_rate, stream.base_rate)
     if has_no_times(container):
-        promises = promises[1:2]  # the first may be FFmpeg's default of 25; the codec may know better
-    return next((float(rate) for rate in promises if rate and 0 < rate < _FASTEST_RATE), None)
+        rates = rates[1:2]  # the first may be FFmpeg's default of 25; the codec may know better
+    return next((float(rate) for rate in rates if rate and 0 < rate < _FASTEST_RATE), None)
 
 
 def measured_rate(container: InputContainer, stream: VideoStream, *, packets: int = 100) -> float | None:
@@ -49,7 +49,7 @@ def measured_rate(container: InputContainer, stream: VideoStream, *, packets: in
     return float(1 / (median(steps) * stream.time_base))
 
 
-def promised_frames(stream: VideoStream, rate: float) -> int | None:
+def declared_frames(stream: VideoStream, rate: float) -> int | None:
     """Number of visible frames according to the container.
 
     The duration is more reliable than the number of stored frames: an edit list may hide some of those, and a recording
@@ -61,7 +61,7 @@ def promised_frames(stream: VideoStream, rate: float) -> int | None:
     return stream.frames if abs(shown - stream.frames) <= 1 else max(shown, 1)
 
 
-def promised_seconds(container: InputContainer) -> float:
+def declared_seconds(container: InputContainer) -> float:
     """Duration according to the container; 0 if it is unknown or only estimated."""
     if container.format.flags & cast(int, Flags.ts_discont.value):
         return 0.0

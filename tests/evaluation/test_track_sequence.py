@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from outrack.evaluation.follow import WithoutAppearance, follow
+from outrack.evaluation.track_sequence import WithoutAppearance, track_sequence
 from outrack.structures import Detections, Frame
 from outrack.tracking import Tracker
 
@@ -35,7 +35,7 @@ def test_frames_count_from_one_and_embeddings_are_given_only_where_wanted() -> N
     for wanted in (True, False):
         tracker = Noting()
         frames = (Frame(None, index, index / 30) for index in range(40, 44))
-        results = follow(frames, detector if wanted else WithoutAppearance(detector), tracker)
+        results = track_sequence(frames, detector if wanted else WithoutAppearance(detector), tracker)
         assert results.frames.tolist() == [1, 2, 3, 4]
         assert set(results.ids.tolist()) == {1}
         assert tracker.saw_embeddings is wanted

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import Enum
 
-__all__ = ["Holds"]
+__all__ = ["Content"]
 
 
-class Holds(Enum):
+class Content(Enum):
     """What a format may represent besides boxes of people; the value names it in the report of losses."""
 
     IDENTITIES = "identities"

@@ -11,7 +11,7 @@ from outrack.structures import Detections, Frame
 from outrack.tracking.protocol import TrackerProtocol
 from outrack.video.loop import track_each
 
-__all__ = ["WithoutAppearance", "follow"]
+__all__ = ["WithoutAppearance", "track_sequence"]
 
 
 class WithoutAppearance:
@@ -37,7 +37,7 @@ class WithoutAppearance:
         self._detector.reset()
 
 
-def follow(frames: Iterable[Frame], detector: Detector, tracker: TrackerProtocol) -> SequenceResults:
+def track_sequence(frames: Iterable[Frame], detector: Detector, tracker: TrackerProtocol) -> SequenceResults:
     """The tracks of consecutive frames of a video, numbered from 1 regardless of their `index`.
 
     Args:
