@@ -378,7 +378,8 @@ def test_other_types_than_detections_are_named() -> None:
     [
         (np.eye(3), r"shape \(2, 3\), got \(3, 3\)"),
         (np.zeros((2, 3)), "an affine with an inverse"),
-        (np.full((2, 3), np.nan), "an affine with an inverse"),
+        (np.full((2, 3), np.nan), "that of one frame to the next"),
+        (np.array([[1e200, 0, 0], [0, 1e200, 0]]), "that of one frame to the next"),
         (np.array([[1e4, 0, 0], [0, 1, 0]]), "that of one frame to the next"),
         (np.array([[1.0, 0, 1e8], [0, 1, 0]]), "that of one frame to the next"),
     ],

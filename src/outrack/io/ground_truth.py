@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy, xyxy_to_xywh
 from outrack.io.motchallenge import refuse_visdrone
-from outrack.io.numbers import line_of_row, place_of_row, read_rows, unique_identities, whole_numbers
+from outrack.io.numbers import (
+    line_of_row,
+    place_of_row,
+    read_rows,
+    refuse_far_boxes,
+    unique_identities,
+    whole_numbers,
+)
 from outrack.io.sequences import PEDESTRIAN, LabelledSequence
 
 __all__ = ["Columns", "read_ground_truth", "write_ground_truth"]
@@ -48,7 +55,7 @@ def read_ground_truth(
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: too few columns, a number that is not finite or not whole where it must be, a frame outside the
-            sequence, a duplicate id in a frame; names file and line.
+            sequence, a duplicate id in a frame, a box far outside any picture; names file and line.
     """
     rows = read_rows(path, min_columns=_MIN_COLUMNS[columns], hint=_HINT)
     if columns == "auto" and rows.shape[1] > 10:
@@ -58,6 +65,7 @@ def read_ground_truth(
     frames, ids = unique_identities(
         rows[:, 0], rows[:, 1], locate, "Ground truth needs an identity for each box. Is this a det.txt?"
     )
+    refuse_far_boxes(rows[:, 2:6], locate, _HINT)
     _refuse(
         path,
         rows[:, 4:6].min(axis=1, initial=0) < 0,

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.io.motchallenge import refuse_visdrone
-from outrack.io.numbers import frame_numbers, numbered_rows
+from outrack.io.numbers import frame_numbers, numbered_rows, refuse_far_boxes
 from outrack.io.wording import counted_noun
-from outrack.structures.detections import MAX_COORDINATE, MAX_SCORE
+from outrack.structures.detections import MAX_SCORE
 
 __all__ = ["read_detections"]
 
@@ -50,12 +50,7 @@ def read_detections(path: Path, min_score: float | None) -> NDArray[np.float64]:
         logger.warning(
             "%s: nine columns are ground truth; %d of %d rows are pedestrians that count", path, kept.sum(), len(rows)
         )
-    far = np.abs(rows[:, 2:6]).max(axis=1, initial=0) > MAX_COORDINATE / 2
-    if far.any():
-        row = int(np.argmax(far))
-        raise ValueError(
-            f"{locate(row)}: x, y, width, height {rows[row, 2:6].tolist()} are far outside any picture. {HINT}"
-        )
+    refuse_far_boxes(rows[:, 2:6], locate, HINT)
     if min_score is not None and min_score <= 1 and rows[:, 6].max(initial=0) > MAX_SCORE:
         row = int(rows[:, 6].argmax())
         raise ValueError(

@@ -10,6 +10,8 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.structures.detections import MAX_COORDINATE
+
 __all__ = [
     "MAX_FRAME",
     "STANDARD_INPUT",
@@ -19,6 +21,7 @@ __all__ = [
     "place_of_row",
     "read_first_columns",
     "read_rows",
+    "refuse_far_boxes",
     "unique_identities",
     "whole_numbers",
 ]
@@ -151,6 +154,20 @@ def frame_numbers(values: NDArray[np.float64], locate: Callable[[int], str]) -> 
         hint = "" if frames[row] < 1 else f" to {MAX_FRAME}"
         raise ValueError(f"{locate(row)}: expected a frame from 1{hint}, got {frames[row]}")
     return frames
+
+
+def refuse_far_boxes(xywh: NDArray[np.float64], locate: Callable[[int], str], hint: str = "") -> None:
+    """Check boxes given as left, top, width, height (R, 4).
+
+    Raises:
+        ValueError: a box is far outside any picture; names its place.
+    """
+    far = np.abs(xywh).max(axis=1, initial=0) > MAX_COORDINATE / 2
+    if far.any():
+        row = int(np.argmax(far))
+        raise ValueError(
+            f"{locate(row)}: x, y, width, height {xywh[row].tolist()} are far outside any picture. {hint}".rstrip()
+        )
 
 
 def unique_identities(

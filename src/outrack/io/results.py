@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from outrack.boxes import xywh_to_xyxy
 from outrack.io.coco import read_coco_images
-from outrack.io.numbers import numbered_rows, place_of_row, unique_identities
+from outrack.io.numbers import numbered_rows, place_of_row, refuse_far_boxes, unique_identities
 from outrack.io.sequences import Benchmark, Locate, SequenceResults
 from outrack.io.track_tables import TrackTable, read_csv, read_json_lines
 from outrack.io.wording import counted_noun
@@ -43,8 +43,8 @@ def read_sequence_results(path: Path, *, benchmark: Benchmark = "mot17") -> Sequ
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: a line is malformed, an identity is negative or appears twice in a frame, or a box is of another
-            class than the pedestrian; names file and line.
+        ValueError: a line is malformed, an identity is negative or appears twice in a frame, a box is far outside any
+            picture, or of another class than the pedestrian; names file and line.
     """
     if path.suffix == ".csv":
         # A table without frames has no header, either.
@@ -75,7 +75,9 @@ def _text_rows(path: Path) -> Rows:
     lines = numbered_rows(path, min_columns=7, hint="A result line is: frame, id, x, y, w, h, score, -1, -1, -1.")
     rows = np.array([line[:6] for _, line in lines], np.float64).reshape(-1, 6)
     others = np.array([len(line) > 7 and line[7] > 1 for _, line in lines], bool)
-    return np.hstack([rows[:, :2], xywh_to_xyxy(rows[:, 2:6])]), None, others, partial(place_of_row, path)
+    locate = partial(place_of_row, path)
+    refuse_far_boxes(rows[:, 2:6], locate)
+    return np.hstack([rows[:, :2], xywh_to_xyxy(rows[:, 2:6])]), None, others, locate
 
 
 def _table_rows(table: TrackTable) -> Rows:

@@ -18,7 +18,7 @@ from outrack.io.coco import read_coco_images
 from outrack.io.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
 from outrack.io.ground_truth import read_ground_truth
 from outrack.io.motchallenge import refuse_visdrone
-from outrack.io.numbers import frame_numbers, place_of_row, read_rows, whole_numbers
+from outrack.io.numbers import frame_numbers, place_of_row, read_rows, refuse_far_boxes, whole_numbers
 from outrack.io.sequences import LabelledSequence
 from outrack.io.track_tables import TrackTable, read_csv, read_json_lines
 from outrack.structures.detections import MAX_SCORE
@@ -67,6 +67,7 @@ def read_boxes_mot(path: Path) -> LabelledSequence:
         scores = rows[:, 6] if rows.shape[1] > 6 else np.ones(len(rows))
         locate = partial(place_of_row, path)
         frames, ids = frame_numbers(rows[:, 0], locate), whole_numbers(rows[:, 1], "id", locate)
+        refuse_far_boxes(rows[:, 2:6], locate)
         boxes = np.column_stack([frames, ids, xywh_to_xyxy(rows[:, 2:6]), scores])
     return LabelledSequence.from_rows(map(tuple, boxes))
 
