@@ -6,18 +6,23 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 import pytest
 
 import outrack
+import outrack.video.decoding
 import outrack.video.delay as module
+from outrack.speed.clip import write_clip
 from outrack.structures import Detections, Frame
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.base import Moment, VideoSource
 from outrack.video.delay import Delay, delayed, smoothing_for
 from outrack.video.loop import FrameResult, FrameStep, each_step
 from outrack.video.pipeline import track_to_files
+from outrack.video.pixels import DecodedPicture
 
 RATE = 10.0
 
@@ -86,6 +91,31 @@ def test_a_baseline_is_not_smoothed() -> None:
     assert smoothing_for(video, object()) is None
     assert smoothing_for(LiveGrey(4), Tracker()) is None
     assert smoothing_for(video, Tracker()) == TrackerConfig()
+
+
+def test_waiting_pictures_stay_as_decoded_and_no_longer_than_the_delay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive: WeakSet[DecodedPicture] = WeakSet()
+
+    class Counted(DecodedPicture):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            alive.add(self)
+
+    monkeypatch.setattr(outrack.video.decoding, "DecodedPicture", Counted)
+    write_clip(tmp_path / "clip.mp4", size=(128, 96), num_frames=100)
+    counts, converted = [], []
+
+    def look(result: FrameResult) -> None:
+        counts.append(len(alive))
+        converted.append(sum(picture._rgb is not None for picture in alive))
+
+    outputs = [tmp_path / "a.mp4", tmp_path / "a.txt"]
+    track_to_files(tmp_path / "clip.mp4", outputs, detector=SometimesMissed(), on_frame=look)
+    two_seconds = 60
+    assert two_seconds <= max(counts) <= two_seconds + 4
+    assert not any(converted)  # RGB takes twice the memory
 
 
 def test_ctrl_c_writes_the_frames_that_wait(tmp_path: Path) -> None:
