@@ -26,7 +26,7 @@ from outrack.tracking.displacement import associate_by_displacement
 from outrack.tracking.embedding_store import known_embeddings
 from outrack.tracking.kalman import MEAN, KalmanFilter
 from outrack.tracking.overlap import upper_iou, vertical_iou
-from outrack.tracking.tracklets import LOST, TRACKED, UNCONFIRMED, Tracklets
+from outrack.tracking.tracklets import UNCONFIRMED, Tracklets
 
 __all__ = ["Association", "associate"]
 
@@ -172,10 +172,11 @@ class _Matching:
         is_part = np.zeros(len(rows), np.bool_)
         if partial_view.weight:  # a box may also show the upper part of the other's body
             by_part = partial_view.weight * upper_iou(boxes, seen, partial_view)
-            is_part = is_first & (by_part > likeness)
-            likeness = np.where(is_part, by_part, likeness)
+            by_part *= is_first
+            is_part = by_part > likeness
+            likeness = np.maximum(by_part, likeness)
         if overlap.lost_weight != 1:
-            likeness *= np.where(status == LOST, overlap.lost_weight, 1.0)
+            likeness *= np.array([1.0, 1.0, overlap.lost_weight]).take(status)
         gain = (1 - likeness) - _overlap_limits(self.config).take(2 * status + is_high)
         found = _Candidates(rows, cols, gain, is_first, is_part)
         is_worth = gain < 0
@@ -209,10 +210,9 @@ class _Matching:
 
 
 def _overlap_limits(config: TrackerConfig) -> Floats:
-    """The highest cost of a match by overlap, by 2 * status + is_high; no cost is as low as that of impossible ones."""
+    """The highest cost of a match by overlap, for each status with a low and a high score, (3, 2); below any cost where
+    there is no match."""
     overlap, never = config.overlap, -np.inf
-    limits = np.empty((3, 2))
-    limits[UNCONFIRMED] = never, config.starts.confirm_limit
-    limits[TRACKED] = overlap.low_limit, overlap.limit
-    limits[LOST] = never, overlap.limit if overlap.finds_lost else never
-    return limits
+    of_lost = overlap.limit if overlap.finds_lost else never
+    # In the order of their numbers: UNCONFIRMED, TRACKED, LOST.
+    return np.array([[never, config.starts.confirm_limit], [overlap.low_limit, overlap.limit], [never, of_lost]])

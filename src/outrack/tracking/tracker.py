@@ -229,7 +229,7 @@ class Tracker:
         if public is not None:
             cols = starts_at_public(detections, cols, public)
         if len(cols):
-            states = self._kalman.initiate(self._kalman.measure(detections.xyxy[cols]))
+            states = self._kalman.initiate(self._kalman.measure(detections.xyxy.take(cols, axis=0)))
             dim = self._tracklets.embeddings.dim
             started = Tracklets.started(states, detections, cols, now_s=self._clock.now, dim=dim)
             if confirmed:

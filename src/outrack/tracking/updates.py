@@ -15,6 +15,9 @@ from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, Tracklets
 
 __all__ = ["kept_over_gap", "live_on", "still_kept", "update_assigned"]
 
+TINY = np.finfo(np.float32).tiny
+"""Instead of the squared length of an unknown embedding, 0."""
+
 
 def update_assigned(
     tracklets: Tracklets,
@@ -65,8 +68,7 @@ def _mixed(known: NDArray[np.float32], seen: NDArray[np.float32], *, keep: float
     """
     known *= keep / (1 - keep)  # normalised below, so one factor is enough
     known += seen
-    squared = np.vecdot(known, known)
-    known *= (1 / np.sqrt(np.where(squared > 0, squared, 1)))[:, None]
+    known *= (1 / np.sqrt(np.maximum(np.vecdot(known, known), TINY)))[:, None]
     return known
 
 

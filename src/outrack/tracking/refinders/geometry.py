@@ -47,7 +47,8 @@ def refind_by_geometry(lost: Floats, occluders: Floats, settings: GeometrySettin
     """
     (rows, cols), shared = shared_areas(lost, occluders)
     covered = shared / np.maximum(xyxy_area(lost), 1e-9)[rows]
-    hides = ((covered > settings.min_covered) & (occluders[cols, 3] >= lost[rows, 3])).nonzero()[0]
+    is_nearer = occluders[:, 3].take(cols) >= lost[:, 3].take(rows)
+    hides = ((covered > settings.min_covered) & is_nearer).nonzero()[0]
     if not len(hides):
         return Refound.empty()
     # Of several in front of one box the one that covers the most.
@@ -89,9 +90,10 @@ class GeometryRefinder(StatelessRefinder):
         tracklets, boxes = situation.tracklets, situation.boxes
         life = tracklets.seen_s[lost] - tracklets.first_seen_s[lost]
         age = situation.now_s - tracklets.seen_s[lost]
-        velocity = np.abs(tracklets.states[VELOCITY, lost, :2])
+        velocity = np.abs(tracklets.states[VELOCITY].take(lost, axis=0))
         speed = (velocity[:, 0] + velocity[:, 1]) * self.frame_rate
-        height = boxes[lost, 3] - boxes[lost, 1]
+        _, top, _, bottom = boxes.take(lost, axis=0).T
+        height = bottom - top
         settings = self.settings
         is_credible = (age <= settings.max_age_ratio * life) & (speed <= settings.max_speed * height)
         return np.asarray(is_credible.nonzero()[0])
