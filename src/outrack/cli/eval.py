@@ -16,7 +16,7 @@ __all__ = ["app", "evaluate_results"]
 EXAMPLES = """\
 Examples:
 
-- Score results on MOT17 like the official kit:\\
+- Score results on MOT17 like the official evaluation code:\\
   `outrack eval --gt MOT17/train --results runs/mine`
 - Score the validation half by visibility, and write a report:\\
   `outrack eval --gt MOT17/train --results runs/mine --half fairmot-val --by-visibility -o scores.md`
@@ -65,7 +65,8 @@ def evaluate_results(
         sequences: Score only these sequences.
         benchmark: Rules and file formats to follow; auto decides by the sequence names. plain is your own ground truth:
             every box whose flag is set counts, regardless of its class.
-        protocol: trackeval counts like the official kit; fairmot like FairMOT's own script, for the rows of the paper.
+        protocol: trackeval counts like the official evaluation code; fairmot like FairMOT's own script, as the paper's
+            rows of FairMOT do.
         by_visibility: Add recall, identity recall and switches by how much of a person is visible, and how many refound
             boxes were correct (.jsonl and .csv results).
     """

@@ -1,7 +1,7 @@
 """Counts as FairMOT's own script does, on which the paper's FairMOT rows are based (notes#evaluation).
 
 That script prepares the boxes itself and leaves the counting to py-motmetrics, whose CLEAR numbers differ from the
-official kit's in small ways. Both parts are reimplemented here; the Identity numbers of the two kits agree.
+official code's in small ways. Both parts are reimplemented here; the Identity numbers of both agree.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ def compare_as_fairmot(truth: LabelledSequence, results: SequenceResults, frames
 class FairmotClear:
     """CLEAR as py-motmetrics counts it, behind the interface of TrackEval's metrics.
 
-    Differences from the official kit: a person keeps the track last assigned to them, no matter how long ago; the
-    others are assigned for as many matches as possible, then for the smallest distance; a person counts as mostly
-    tracked from 80 % on, not only above; and an interruption is an unmatched frame of the person between two matched
-    ones.
+    Differences from the official evaluation code: a person keeps the track last assigned to them, no matter how long
+    ago; the others are assigned for as many matches as possible, then for the smallest distance; a person counts as
+    mostly tracked from 80 % on, not only above; and an interruption is an unmatched frame of the person between two
+    matched ones.
 
     Args:
         official: TrackEval's CLEAR, which turns counts into shares.

@@ -25,7 +25,7 @@ def clear_matches(comparison: Comparison) -> list[Match]:
     matches = []
     frames = zip(comparison.truth_ids, comparison.result_ids, comparison.similarity, strict=True)
     for people, tracks, similarity in frames:
-        if similarity.size == 0:  # the kit keeps its memory here: the "previous frame" is the last one with both
+        if similarity.size == 0:  # the "previous frame" is the last one with both, as in the official code
             matches.append((np.empty(0, np.int64), np.empty(0, np.int64)))
             continue
         worth = 1000.0 * (tracks[None, :] == previous[people][:, None]) + similarity

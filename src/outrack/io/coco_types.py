@@ -15,7 +15,7 @@ class CocoBox:
 
     Attributes:
         xyxy: corners in pixels.
-        class_id: position of its category among the classes asked for.
+        class_id: position of its category among the requested classes.
         is_crowd: a region of many objects.
         identity: `track_id` or `instance_id`; -1 if the entry has none.
         visibility: visible share in 0..1; None if the entry has none.
@@ -44,7 +44,7 @@ class CocoImage:
         width, height: size in pixels; 0 if the file was written by a tracker without pictures.
         video: name of the video it is a frame of; None for a still.
         frame: position in the video from 0; 0 for a still.
-        boxes: of the categories asked for, in the order of the file.
+        boxes: of the requested categories, in the order of the file.
     """
 
     file_name: str

@@ -2,7 +2,7 @@
 
 Columns of MOT16, 17, 20 and of CVAT's "MOT 1.1": `frame, id, x, y, w, h, flag, class, visibility`. MOT15 has no class
 and no visibility but three world coordinates instead. Boxes are read unchanged: the files count pixels from 1, which we
-ignore like all other kits (notes#layouts).
+ignore, like all evaluation code (notes#layouts).
 """
 
 from __future__ import annotations

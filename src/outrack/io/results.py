@@ -1,6 +1,7 @@
 """Results of a tracker: MOTChallenge text, and the `.csv`, `.jsonl` and `.json` that `outrack track` writes.
 
-Input that the official kit would silently misread (an identity 3.5 becomes 3) is an error here, with file and line.
+Input that the official evaluation code would silently misread (an identity 3.5 becomes 3) is an error here, with file
+and line.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def read_sequence_results(path: Path, *, benchmark: Benchmark = "mot17") -> Sequ
         raise ValueError(f"{locate(int(np.argmax(others)))}: expected only pedestrians. Write only the people.")
     frames, ids = unique_identities(rows[:, 0], rows[:, 1], locate, "Is this a file of detections?")
     negative = (rows[:, 4:6] < rows[:, 2:4]).any(axis=1)
-    if negative.any():  # the official kit counts them as wrong, too
+    if negative.any():  # the official evaluation code counts them as wrong, too
         first = locate(int(np.argmax(negative)))
         boxes = counted_noun(int(negative.sum()), "box")
         logger.warning("%s: %s with a negative width or height: each counts as a false positive", first, boxes)

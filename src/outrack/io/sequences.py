@@ -1,7 +1,7 @@
 """Ground truth and results of one sequence, as arrays. Frames are 1-based, as in the files.
 
-Rows keep the order of their file within a frame: the order decides ties of an assignment, and the official kit keeps
-it, too.
+Rows keep the order of their file within a frame: the order decides ties of an assignment, and the official evaluation
+code keeps it, too.
 """
 
 from __future__ import annotations

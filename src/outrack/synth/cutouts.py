@@ -191,7 +191,7 @@ def _foot_x(image: Image.Image) -> float:
 
 def _images_by_stem(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: no such folder, and masks/ beside it needs one with the same file stems")
+        raise FileNotFoundError(f"{folder}: no such folder; the masks/ next to it needs one with the same file stems")
     return {path.stem: path for path in sorted(folder.iterdir()) if is_picture(path)}
 
 
