@@ -23,3 +23,10 @@ def test_identities_are_the_second_column_of_jde(tmp_path: Path) -> None:
     assert labels.ids is not None and labels.ids.tolist() == [7, -1]
     with pytest.raises(ValueError, match=r"a\.txt, line 1: expected 5 columns, got 6.*an id?"):
         read_yolo_labels(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize("line", ["0 320 240 64 128", "0 1e308 1e308 1e308 1e308 1e308 1e308"])
+def test_pixels_are_refused(tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.txt").write_text(f"0 0.5 0.5 0.2 0.4\n{line}\n")
+    with pytest.raises(ValueError, match=r"a\.txt, line 2: \[.*\] is far outside the image"):
+        read_yolo_labels(tmp_path / "a.txt")

@@ -18,7 +18,7 @@ from outrack.io.numbers import numbered_rows, whole_numbers
 __all__ = ["YoloLabels", "read_yolo_labels", "yolo_line"]
 
 _MAX_OFFSET = 2.0
-"""Boxes may leave the image, but a centre or size of more than this many images means that the label is in pixels."""
+"""Boxes may leave the image, but a centre, size or point beyond this many images means that the label is in pixels."""
 
 
 class YoloLabels(NamedTuple):
@@ -59,18 +59,18 @@ def read_yolo_labels(path: Path, *, with_ids: bool = False) -> YoloLabels:
     for row, (number, line) in enumerate(lines):
         place = f"{path}, line {number}"
         values = line[first:]
+        if len(values) > 4 and (with_ids or len(values) % 2 or len(values) < 6):
+            raise ValueError(
+                f"{place}: expected {4 + first} columns, got {len(line)}. {hint} Is this a score or an id?"
+            )
+        if np.abs(values).max() > _MAX_OFFSET:
+            raise ValueError(f"{place}: {values[:4]} is far outside the image. {hint}")
         if len(values) > 4:
-            if with_ids or len(values) % 2 or len(values) < 6:
-                raise ValueError(
-                    f"{place}: expected {4 + first} columns, got {len(line)}. {hint} Is this a score or an id?"
-                )
             if _may_be_keypoints(values):
                 doubtful.append(place)
             else:
                 num_polygons += 1
             values = _box_of_polygon(values)
-        if np.abs(values).max() > _MAX_OFFSET:
-            raise ValueError(f"{place}: {values} is far outside the image. {hint}")
         boxes[row] = values
 
     def locate(row: int) -> str:
