@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 from outrack.evaluation import evaluate
-from outrack.evaluation.folders import detect_benchmark, read_ground_truth_folder, read_results
+from outrack.evaluation.folders import (
+    detect_benchmark,
+    find_ground_truth,
+    read_ground_truth_folder,
+    read_results,
+)
 
 Writer = Callable[..., Path]
 
@@ -26,6 +31,36 @@ def test_a_private_file_serves_all_copies_of_a_sequence(add_truth: Writer, add_r
     assert len(found.sequences) == 3 and found.combined.fn == 6
     add_results("MOT17-02-SDP", frames(1, 10, ""))  # a file of the full name comes first
     assert [scores.fn for scores in evaluate(ground_truth, folder).sequences.values()] == [2, 2, 0]
+
+
+def test_one_sequence_is_its_folder_or_its_file(
+    add_truth: Writer, add_results: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sequence = add_truth("MOT17-02-SDP", frames(1, 10, ",1,1"), num_frames=12) / "MOT17-02-SDP"
+    results = add_results("MOT17-02-SDP", frames(1, 8, ""))
+    monkeypatch.chdir(sequence)
+    for place in (sequence, sequence / "gt" / "gt.txt", Path(), Path("gt/gt.txt")):
+        assert list(find_ground_truth(place)) == ["MOT17-02-SDP"]
+        (truth,) = read_ground_truth_folder(place, benchmark="mot17")
+        assert truth.num_frames == 12
+        assert evaluate(place, results).combined.fn == 2
+    with pytest.raises(ValueError, match=r"gt.txt: .* a folder with one file per sequence; the ground truth has A, B"):
+        read_results(sequence / "gt" / "gt.txt", ["A", "B"])
+    (tmp_path / "gt.txt").write_text("1,1,0,0,20,40\n")
+    assert list(find_ground_truth(tmp_path / "gt.txt")) == ["gt"]  # no folder of a sequence
+
+
+def test_results_that_end_early_give_a_warning(
+    add_truth: Writer, add_results: Writer, caplog: pytest.LogCaptureFixture
+) -> None:
+    ground_truth = add_truth("MOT17-02-SDP", frames(1, 300, ",1,1"), num_frames=300)
+    for last, warned in [(60, True), (269, True), (271, False)]:
+        caplog.clear()
+        evaluate(ground_truth, add_results("MOT17-02-SDP", frames(1, last, "")))
+        assert (f"the results end at frame {last}, the ground truth at 300" in caplog.text) == warned
+    caplog.clear()
+    evaluate(ground_truth, add_results("MOT17-02-SDP", frames(1, 150, "")), half="fairmot-train")
+    assert not caplog.text
 
 
 @pytest.mark.parametrize(

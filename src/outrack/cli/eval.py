@@ -57,7 +57,7 @@ def evaluate_results(
 
     Args:
         gt: Ground truth: SEQ/gt/gt.txt and SEQ/seqinfo.ini for each sequence; plain ground truth may be SEQ.txt alone,
-            an export of CVAT (SEQ.xml, SEQ.zip) or COCO-VID (SEQ.json). Or one such file.
+            an export of CVAT (SEQ.xml, SEQ.zip) or COCO-VID (SEQ.json). Or one such file, or one folder SEQ.
         results: One file per sequence: SEQ.txt (MOTChallenge), or the .jsonl, .csv or .json of outrack track.
             MOT17-02.txt serves MOT17-02-DPM, -FRCNN and -SDP. Or the file of the one sequence.
         output: Report to write: .json, .csv or .md; repeat it for several.

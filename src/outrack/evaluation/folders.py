@@ -27,18 +27,21 @@ MOT15_SEQUENCES = frozenset(
 
 def find_ground_truth(place: Path) -> dict[str, Path]:
     """Ground truth files by sequence name: `SEQ/gt/gt.txt` in a folder, or else its `SEQ.txt`, exports of CVAT
-    (`SEQ.xml`, `SEQ.zip`) and COCO-VID files (`SEQ.json`). A file is the ground truth of one sequence; the export of a
-    CVAT project is that of each of its videos.
+    (`SEQ.xml`, `SEQ.zip`) and COCO-VID files (`SEQ.json`). A file, or a folder SEQ with `gt/gt.txt`, is the ground
+    truth of one sequence; the export of a CVAT project is that of each of its videos.
 
     Raises:
         FileNotFoundError: the folder is missing, or has no ground truth.
         ValueError: two files are the ground truth of one sequence.
     """
     if place.is_file() and place.suffix.lower() in LABEL_SUFFIXES:
-        return dict.fromkeys(parts_of_export(place), place)
+        folder = _sequence_folder(place)
+        return dict.fromkeys(parts_of_export(place) if folder is None else [folder.name], place)
     if not place.is_dir():
         raise FileNotFoundError(f"{place}: no such folder of ground truth")
     files = {path.parents[1].name: path for path in sorted(place.glob("*/gt/gt.txt"))}
+    if not files and (place / "gt" / "gt.txt").is_file():
+        files = {place.resolve().name: place / "gt" / "gt.txt"}
     if not files:
         found = [path for path in sorted(place.iterdir()) if path.suffix.lower() in LABEL_SUFFIXES and path.is_file()]
         for path in found:
@@ -51,6 +54,12 @@ def find_ground_truth(place: Path) -> dict[str, Path]:
             "found none of them"
         )
     return files
+
+
+def _sequence_folder(truth: Path) -> Path | None:
+    """The folder SEQ of a file SEQ/gt/gt.txt; None for any other file."""
+    folder = truth.resolve().parent
+    return folder.parent if (folder.name, truth.name) == ("gt", "gt.txt") else None
 
 
 def detect_benchmark(names: Sequence[str]) -> Benchmark:
@@ -79,7 +88,7 @@ def read_ground_truth_folder(
         raise FileNotFoundError(f"{folder}: no ground truth for {', '.join(missing)}; found {', '.join(files)}")
     truths = []
     for name in files if sequences is None else sequences:
-        info = folder / name / "seqinfo.ini"
+        info = (_sequence_folder(files[name]) or folder / name) / "seqinfo.ini"
         if benchmark != "plain" and files[name].suffix == ".txt" and not info.is_file():
             raise FileNotFoundError(
                 f"{info}: no such file; the length of the sequence is read from it. "
@@ -108,10 +117,15 @@ def read_results(
 
     Raises:
         FileNotFoundError: the folder is missing, or a sequence has no file.
-        ValueError: a file is malformed, or belongs to none of the sequences.
+        ValueError: a file is malformed, or belongs to none of the sequences; or one file was given for several.
     """
     if folder.is_file() and folder.suffix in RESULT_SUFFIXES and len(sequences) == 1:
         return {sequences[0]: read_sequence_results(folder, benchmark=benchmark)}
+    if folder.is_file():
+        raise ValueError(
+            f"{folder}: expected the results of one sequence ({', '.join(RESULT_SUFFIXES)}), or a folder with one file "
+            f"per sequence; the ground truth has {', '.join(sequences)}"
+        )
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: no such folder of results")
     files = {path.stem: path for suffix in reversed(RESULT_SUFFIXES) for path in sorted(folder.glob(f"*{suffix}"))}

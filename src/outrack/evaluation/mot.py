@@ -5,6 +5,7 @@ TrackEval does the arithmetic; this module prepares its inputs and names its res
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,11 @@ __all__ = [
     "num_parts",
     "require_trackeval",
 ]
+
+logger = logging.getLogger(__name__)
+
+_UNSUSPICIOUS_SHARE, _UNSUSPICIOUS_FRAMES = 0.1, 25
+"""Results may end this share of the frames, or this many frames, before the ground truth without a warning."""
 
 
 def evaluate(
@@ -75,6 +81,9 @@ def evaluate(
     missing = [truth.name for truth in truths if truth.name not in found]
     if missing:
         raise ValueError(f"no results for {', '.join(missing)}; there are results for {', '.join(found) or 'nothing'}")
+    if half == "full":
+        for truth in truths:
+            _warn_if_cut_off(truth, found[truth.name])
     return evaluate_sequences(
         [(truth, found[truth.name]) for truth in truths],
         benchmark=benchmark,
@@ -82,6 +91,20 @@ def evaluate(
         protocol=protocol,
         on_part=on_part,
     )
+
+
+def _warn_if_cut_off(truth: LabelledSequence, results: SequenceResults) -> None:
+    """Warn if the results end long before the ground truth, as those of a run that was stopped."""
+    last = int(results.frames.max(initial=0))
+    end = int(truth.frames[truth.counted].max(initial=0))
+    if last and end - last > max(_UNSUSPICIOUS_SHARE * end, _UNSUSPICIOUS_FRAMES):
+        logger.warning(
+            "%s: the results end at frame %d, the ground truth at %d: all people in between count as missed. "
+            "Was the run stopped, or limited by --max-frames?",
+            truth.name,
+            last,
+            end,
+        )
 
 
 def num_parts(num_sequences: int, protocol: Protocol = "trackeval") -> int:
