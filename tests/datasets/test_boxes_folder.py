@@ -9,8 +9,12 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from outrack.datasets.boxes_folder import boxes_files, find_source, read_video_boxes, write_source
+from outrack.datasets.boxes_folder import boxes_files, find_source, note_source, read_video_boxes, write_source
+from outrack.datasets.drawn_on import is_drawn_on
+from outrack.structures import Detections, Frame
 from outrack.video import open_source
+from outrack.video.painter import Painter
+from outrack.video.pipeline import track_to_files
 
 LINES = (
     "2,7,10,10,20,30,0.9,-1,-1,-1\n"
@@ -41,6 +45,31 @@ def test_frames_between_the_first_and_the_last_box_are_given(boxes: Path) -> Non
     assert sample.pixels.shape == (64, 96, 3)
     assert sample.pixels[:, 32:].mean() == pytest.approx(8 * 4, abs=2)
     assert (sample.scene, sample.frame) == ("walk", 4)
+
+
+def test_an_annotated_video_is_never_taken_for_the_pictures(tmp_path: Path, write_video: Callable[..., Path]) -> None:
+    video = write_video(tmp_path / "footage" / "walk.mp4", 4)
+    boxes = tmp_path / "run" / "walk.csv"
+    boxes.parent.mkdir()
+
+    def one_person(frame: Frame) -> Detections:
+        return Detections([(4, 4, 30, 60)], [0.9])
+
+    for name, painter in [("walk.mp4", Painter()), ("walk.mkv", Painter(show_boxes=False))]:
+        files = [boxes.with_name(name), boxes]
+        track_to_files(video, files, detector=one_person, painter=painter, overwrite=True)
+        assert is_drawn_on(files[0]) == (name == "walk.mp4")
+    assert find_source(boxes) == boxes.with_name("walk.mkv")  # nothing is drawn into it
+    boxes.with_name("walk.mkv").unlink()
+    with pytest.raises(FileNotFoundError, match=r"boxes were drawn into .*walk\.mp4, and would be learned"):
+        find_source(boxes)
+    assert note_source(boxes, video) == boxes.with_suffix(".source")
+    assert find_source(boxes) == video
+
+
+def test_boxes_of_a_default_output_find_their_video(tmp_path: Path, write_video: Callable[..., Path]) -> None:
+    video = write_video(tmp_path / "walk.mp4", 4)
+    assert find_source(tmp_path / "walk.tracked.txt") == video
 
 
 def test_identities_are_left_out_unless_requested(boxes: Path) -> None:

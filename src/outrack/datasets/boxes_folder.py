@@ -4,7 +4,7 @@
     boxes/street.source    one line: the path of the video; `outrack track` leaves it there
 
 Without a `.source`, a video called `street` is searched for next to the boxes and one folder above; `outrack track`
-writes no `.source` for a video that is found there.
+writes no `.source` for a video that is found there. Annotated videos are passed over.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from outrack.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_unusable_boxes, image_size
+from outrack.datasets.drawn_on import is_drawn_on
 from outrack.datasets.mot import MotSequence
 from outrack.datasets.video_frames import extract_frames
 from outrack.io.coco import holds_frames_of_a_video
@@ -69,7 +70,8 @@ def find_source(boxes: Path, *, videos: Path | None = None) -> Path:
     """The video, folder of pictures or MOTChallenge sequence of a boxes file.
 
     Searched in this order: `videos` if given (the video itself, or a folder with one named like the boxes file); the
-    path in `NAME.source`; a video named like the boxes file next to it, then one folder above.
+    path in `NAME.source`; a video named like the boxes file, with or without `.tracked`, next to it, then one folder
+    above. Videos into which boxes were drawn are passed over.
 
     Raises:
         FileNotFoundError: it was not found; lists the searched places.
@@ -82,12 +84,16 @@ def find_source(boxes: Path, *, videos: Path | None = None) -> Path:
     else:
         noted = [Path(note.read_text(encoding="utf-8").strip())] if note.is_file() else []
         candidates = noted + _called(boxes.parent, boxes.stem) + _called(boxes.resolve().parent.parent, boxes.stem)
-    for candidate in candidates:
-        if candidate.exists() and candidate.resolve() != boxes.resolve():
+    present = [path for path in candidates if path.exists() and path.resolve() != boxes.resolve()]
+    drawn_on: list[Path] = []
+    for candidate in present:
+        if not is_drawn_on(candidate):
             return candidate
+        drawn_on.append(candidate)
     folders = dict.fromkeys(str(candidate.parent) for candidate in candidates)
+    spoilt = f" (boxes were drawn into {', '.join(map(str, drawn_on))}, and would be learned)" if drawn_on else ""
     raise FileNotFoundError(
-        f"{boxes}: the video of these boxes was not found. Searched for {boxes.stem} with the ending of a "
+        f"{boxes}: the video of these boxes was not found{spoilt}. Searched for {boxes.stem} with the ending of a "
         f"video in {', '.join(folders)}. Give the folder with the videos, or write the path of the video into "
         f"{note}"
     )
@@ -235,4 +241,6 @@ def video_called(name: str, folders: Sequence[Path]) -> Path | None:
 
 
 def _called(folder: Path, stem: str) -> list[Path]:
-    return [folder / f"{stem}{suffix}" for suffix in (*VIDEO_SUFFIXES, *(s.upper() for s in VIDEO_SUFFIXES), "")]
+    endings = (*VIDEO_SUFFIXES, *(s.upper() for s in VIDEO_SUFFIXES), "")
+    stems = dict.fromkeys((stem, stem.removesuffix(".tracked")))  # the default outputs of `outrack track`
+    return [folder / f"{name}{ending}" for name in stems for ending in endings]

@@ -10,7 +10,9 @@ from outrack.tracking.nested import flat_values
 __all__ = ["origin_of"]
 
 
-def origin_of(tracker: object, network: ModelInfo | None, *, stride: int, min_length_s: float, smoothed: bool) -> str:
+def origin_of(
+    tracker: object, network: ModelInfo | None, *, stride: int, min_length_s: float, smoothed: bool, is_drawn_on: bool
+) -> str:
     """Versions, commit, network and all settings of the tracker as one line of JSON; there is no seed, since a run uses
     no random numbers.
 
@@ -20,9 +22,15 @@ def origin_of(tracker: object, network: ModelInfo | None, *, stride: int, min_le
         stride: stride of the frames.
         min_length_s: tracks that live shorter are omitted.
         smoothed: whether tracks are smoothed with later frames.
+        is_drawn_on: whether videos show boxes, trails or occlusions, see `outrack.datasets.drawn_on`.
     """
     config = getattr(tracker, "config", None)
-    settings: dict[str, object] = {"stride": stride, "min_length_s": min_length_s, "smoothed": smoothed}
+    settings: dict[str, object] = {
+        "stride": stride,
+        "min_length_s": min_length_s,
+        "smoothed": smoothed,
+        "is_drawn_on": is_drawn_on,
+    }
     if network is not None:
         settings |= {"network": network.name, "precision": network.precision}
     if isinstance(config, TrackerConfig):

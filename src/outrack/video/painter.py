@@ -52,6 +52,11 @@ class Painter:
         self._trail_frames = trail_frames
         self._kind: tuple[int, int, int] | None = None
 
+    @property
+    def changes_pictures(self) -> bool:
+        """Whether anything is drawn."""
+        return self._show_boxes or self._show_trails or self._show_occlusion
+
     def paint(self, image: Pixels, tracks: Tracks, occlusions: NDArray[np.float64] | None = None) -> Pixels:
         """A painted copy.
 

@@ -87,7 +87,7 @@ def track_to_files(
     motion = open_camera_motion(camera_motion)
     fit_size |= detector is None
     detector = default_detector_for(tracker) if detector is None else detector
-    clock, counts = Stopwatch(), RunCounts()
+    clock, counts, painter = Stopwatch(), RunCounts(), painter or Painter()
     network = info_of(detector).network
     with Interrupts() as interrupts, ExitStack() as stack:
         if isinstance(source, VideoSource):
@@ -111,7 +111,12 @@ def track_to_files(
             min_length_s=min_length_s,
             memory_s=memory_of(tracker),
             origin=origin_of(
-                tracker, network, stride=video.stride, min_length_s=min_length_s, smoothed=smoothed is not None
+                tracker,
+                network,
+                stride=video.stride,
+                min_length_s=min_length_s,
+                smoothed=smoothed is not None,
+                is_drawn_on=painter.changes_pictures,
             ),
         )
         stack.enter_context(writers)
@@ -119,7 +124,7 @@ def track_to_files(
         files = RunOutputs(
             video,
             writers,
-            painter or Painter(),
+            painter,
             crops=None if crops is None else open_crops(crops, video.name, overwrite=overwrite),
         )
         run = Run(files, counts, clock, draws=draws, on_frame=on_frame)
