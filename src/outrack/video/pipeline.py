@@ -121,12 +121,8 @@ def track_to_files(
         )
         stack.enter_context(writers)
         stack.callback(interrupts.hold)  # runs first, so that the files are complete
-        files = RunOutputs(
-            video,
-            writers,
-            painter,
-            crops=None if crops is None else open_crops(crops, video.name, overwrite=overwrite),
-        )
+        cut_out = None if crops is None else open_crops(crops, video.name, overwrite=overwrite)
+        files = RunOutputs(video, writers, painter, crops=cut_out)
         run = Run(files, counts, clock, draws=draws, on_frame=on_frame)
         keeps_pictures = draws or crops is not None or on_frame_sees_pictures
         delay = Delay(smoothed, frame_rate=video.frame_rate / video.stride, keeps_pictures=keeps_pictures)
