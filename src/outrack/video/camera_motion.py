@@ -39,8 +39,8 @@ class CameraMotionSettings:
         agreement: distance from the fitted motion within which a block agrees with it.
         min_share: share of the matched blocks that must agree; with fewer there is no estimate.
         still: shift of the picture's corners below which the camera counts as still.
-        settled: number of consecutive still pictures after which
-        settled_stride: only every n-th picture is used, until the camera moves.
+        settled: after this many consecutive still pictures the camera counts as settled.
+        settled_stride: of a settled camera, only every n-th picture is used until it moves.
     """
 
     width: int = 256
