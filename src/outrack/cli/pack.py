@@ -15,7 +15,7 @@ __all__ = ["app", "pack"]
 EXAMPLES = """\
 Examples:
 
-- 19,370 pictures in 20 files, and a training that reads them:\\
+- 19,370 pictures in 20 files, and a training run that reads them:\\
   `outrack pack crowdhuman/ crowdhuman-shards/`\\
   `outrack train --data crowdhuman-shards/`
 """

@@ -65,11 +65,11 @@ def reproduce(
             dla34-ba72cf86.pth (ImageNet) as downloaded. For --budget real: folder with real/MOT17-02 and so on, as made
             by scripts/prepare_real_data.py.
         seeds: Run every row this many times and report mean and standard deviation.
-        output: Folder for trainings, measurements and the report (BUDGET/report.md and report.json).
+        output: Folder for training runs, measurements and the report (BUDGET/report.md and report.json).
         cutouts: For --budget small: real people instead of drawn ones, see outrack synth.
         backgrounds: For --budget small: real places instead of drawn ones; with --cutouts.
         plan: Show the rows, their cost and missing data, without running any.
-        set_: Change one setting of all trainings, such as schedule.steps=1000. Repeat it for several.
+        set_: Change one setting of all training runs, such as schedule.steps=1000. Repeat it for several.
     """
     from outrack.cli.train import settings_of
     from outrack.jobs.console import Terminal

@@ -31,7 +31,7 @@ def fact_table(title: str, facts: Sequence[tuple[str, str]]) -> Group:
 def terms_of(network: ModelInfo) -> str:
     """Name and licence of a network in one line; `outrack info` shows further origins.
 
-    A training without a stated licence, such as one on your own footage, has that of its initial weights.
+    A training run without a stated licence, such as one on your own footage, has that of its initial weights.
     """
     parts = network.licence.split("; ")
     said = next((part for part in parts if not part.endswith("unknown")), "unknown")

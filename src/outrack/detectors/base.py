@@ -80,7 +80,7 @@ class ResizableDetector(ParallelDetector, Protocol):
         ...
 
     def at_common_size(self, frame_rate: float) -> Self | None:
-        """At the size of all sources that share the network, at so many frames per second; None if it is not shared."""
+        """At the size of all sources that share the network, at a frame rate; None if it is not shared."""
         ...
 
     def size_of(self, frame: Picture) -> tuple[int, int]:

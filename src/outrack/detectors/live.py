@@ -23,7 +23,7 @@ FACTORS = (2.25, 1.5, 1.0, 0.7, 0.5, 0.35, 0.25)
 """Multiples of the network's own number of pixels that are tried, the largest first."""
 SHARE = 0.75
 """Share of the time between two frames that the network may use; the rest is for decoding, tracking and writing."""
-LOOKS = 2
+TIMED_RUNS = 2
 """Timed runs at each size, after one warm-up; the fastest counts, since other work only adds time."""
 
 
@@ -55,7 +55,7 @@ def size_for_live(
     width, height = network.info.size
     for factor in FACTORS:
         network = network.at_size(CoverArea(max(round(width * height * factor), SMALLEST_SIDE**2)))
-        ms = time_calls(partial(network, frame), seconds=0, fewest=LOOKS, clock=clock).best
+        ms = time_calls(partial(network, frame), seconds=0, fewest=TIMED_RUNS, clock=clock).best
         if ms * frame_rate <= 1000 * SHARE:
             return LiveSize(network, ms, keeps_up=True)
     return LiveSize(network, ms, keeps_up=False)

@@ -42,7 +42,7 @@ class FullBudget:
 
     Attributes:
         root: folder with `MOT17/train`, `CrowdHuman` and the initial weights.
-        settings: changes to all trainings, by dotted name, as YAML text.
+        settings: changes to all training runs, by dotted name, as YAML text.
     """
 
     root: Path

@@ -1,4 +1,4 @@
-"""The plan of a row: trainings that build on each other, followed by measurements."""
+"""The plan of a row: training runs that build on each other, followed by measurements."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class Unavailable(Exception):  # noqa: N818  # not an error: a row that cannot b
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One training.
+    """One training run.
 
     Attributes:
         name: its purpose; part of its folder's name.
         config: configuration of the training. `model.init` only applies without `start`.
         start: the training that provides its initial weights.
-        embedding_from: a training whose embedding head replaces that of `start`.
+        embedding_from: a training run whose embedding head replaces that of `start`.
         cost: expected cost, in words.
-        key: name of its folder. Trainings have equal keys if and only if they are the same.
+        key: name of its folder. Training runs have equal keys if and only if they are the same.
     """
 
     name: str
@@ -43,14 +43,14 @@ class Stage:
 
     def __post_init__(self) -> None:
         # The key omits paths of data and numbers of workers, which do not affect the result, and settings at their
-        # defaults, so that new settings do not rename finished trainings.
+        # defaults, so that new settings do not rename finished training runs.
         anywhere = replace(self.config, data=replace(self.config.data, root=".", workers=0))
         before = [one.key for one in (self.start, self.embedding_from) if one is not None]
         key = f"{self.name}-seed{self.config.seed}-{_digest(str(_without_defaults(anywhere)), *before)}"
         object.__setattr__(self, "key", key)
 
     def chain(self) -> Iterator[Stage]:
-        """All trainings that it needs, each once, and itself last."""
+        """All training runs that it needs, each once, and itself last."""
         seen: set[str] = set()
         for one in (*_all(self.start), *_all(self.embedding_from), self):
             if one.key not in seen:

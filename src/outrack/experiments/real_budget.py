@@ -42,7 +42,7 @@ class RealBudget:
     Attributes:
         root: folder created by `scripts/prepare_real_data.py`: `real/SEQ` in MOTChallenge's layout, and folders of
             stills.
-        settings: changes to all trainings, by dotted name, as YAML text.
+        settings: changes to all training runs, by dotted name, as YAML text.
     """
 
     root: Path

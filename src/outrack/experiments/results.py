@@ -35,8 +35,8 @@ class PlannedRow:
 
     Attributes:
         table, row: the table and the row.
-        plans: by seed, without duplicates: a row whose trainings are shared by all seeds has one. Empty if it cannot be
-            run.
+        plans: by seed, without duplicates: a row whose training runs are shared by all seeds has one. Empty if it
+            cannot be run.
         unavailable_reason: why it cannot be run.
     """
 
@@ -55,7 +55,7 @@ class RowResult:
         seeds: measurements, by finished seed.
         not_run: why seeds are missing; empty if none is.
         warnings: problems with the numbers, such as collapsed embeddings.
-        cost: expected cost of the trainings, including shared ones.
+        cost: expected cost of the training runs, including shared ones.
     """
 
     row: Row

@@ -28,7 +28,7 @@ class SmallBudget:
     Attributes:
         data: the synthetic benchmark.
         name: of the budget.
-        settings: changes to all trainings, by dotted name, as YAML text.
+        settings: changes to all training runs, by dotted name, as YAML text.
     """
 
     data: SyntheticData
@@ -76,7 +76,7 @@ def tiny_budget(folder: Path, settings: Mapping[str, str] = MappingProxyType({})
 
     Args:
         folder: folder of the synthetic data.
-        settings: changes to all trainings.
+        settings: changes to all training runs.
     """
     tiny = {
         "schedule.steps": "2",

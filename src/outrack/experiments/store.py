@@ -1,4 +1,4 @@
-"""The folder of a study: finished trainings and measurements; every file is complete or absent."""
+"""The folder of a study: finished training runs and measurements; every file is complete or absent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Store:
     """The state of a study on disk.
 
     Attributes:
-        folder: contains `trainings/` with a folder for each training, `measured/` with a small file for each
+        folder: contains `trainings/` with a folder for each training run, `measured/` with a small file for each
             measurement, and `detections/` with the detections in the test sequences.
     """
 
@@ -39,7 +39,7 @@ class Store:
         write_text_atomically(self.training(stage) / "done", "")
 
     def failure(self, stage: Stage) -> str:
-        """Why a training failed permanently; empty if it did not."""
+        """Why a training run failed permanently; empty if it did not."""
         path = self.training(stage) / "failed.txt"
         return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
 

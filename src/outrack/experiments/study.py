@@ -33,7 +33,7 @@ class Study:
 
     Attributes:
         budget: data, networks and schedules.
-        folder: folder for trainings, measurements, `report.md` and `report.json`.
+        folder: folder for training runs, measurements, `report.md` and `report.json`.
         num_seeds: number of seeds of each row.
         on_line: called with each line of progress.
     """

@@ -17,7 +17,7 @@ def reading(path: Path | str, expected: str) -> Iterator[None]:
     """Wraps a call of a parser: any error over the content of the file becomes a ValueError.
 
     Parsers of other libraries raise various errors over broken files: LookupError for an encoding,
-    RecursionError for deep nesting, NotImplementedError for a way of compression, MemoryError for a promised size. So
+    RecursionError for deep nesting, NotImplementedError for a compression, MemoryError for a declared size. So
     the block should contain only the parser: our own errors, which already name the file, pass through.
 
     Args:

@@ -81,7 +81,7 @@ def _opened(path: Path) -> TextIO:
 
 
 def read_rows(path: Path, *, min_columns: int, hint: str) -> NDArray[np.float64]:
-    """A table of numbers, one row a line, as (R, C) float64; an empty file gives (0, min_columns).
+    """A table of numbers, one row per line, as (R, C) float64; an empty file gives (0, min_columns).
 
     Every line must have as many columns as the first: their number determines their meaning.
 

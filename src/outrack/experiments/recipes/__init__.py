@@ -1,4 +1,4 @@
-"""Recipes of the trainings for the rows of the tables."""
+"""Recipes of the training runs for the rows of the tables."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class SourceConfig:
         drawn_people: composed: number of people drawn by code to add.
         backgrounds: composed: folder of scenery without people, below `data.root`; None uses drawn scenery.
         people: composed: smallest and largest number of people in view.
-        gap_frames: composed: smallest and largest distance of the two frames, at 15 frames a second.
+        gap_frames: composed: smallest and largest distance of the two frames, at 15 frames per second.
         difficulty: composed: one of these is drawn for each pair.
         appearance: composed: how much a person's appearance differs between the two frames, as in this difficulty; None
             is that of the pair. UTrack matches people by similarity, so appearances that differ too much teach it wrong

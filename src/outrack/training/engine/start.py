@@ -12,7 +12,7 @@ __all__ = ["StartWeights"]
 
 
 class StartWeights:
-    """Averages the initial weights of a training into its result.
+    """Averages the initial weights of a training run into its result.
 
     A network fine-tuned on a few hundred pictures improves on similar pictures and gets worse on others. The mean
     of its weights before and after keeps most of both abilities (Wortsman et al., Robust fine-tuning of zero-shot
