@@ -3,7 +3,7 @@
     python benchmarks/bench_appearance_recipes.py ROOT STUDY [-o rows.txt]
 
 ROOT is the data of `outrack reproduce --budget real`, STUDY its folder of results, with the trained detector. Since the
-detector is frozen while appearance is learned, its features are computed once and cached, so a training takes seconds;
+detector is frozen while appearance is learned, its features are computed once and cached, so a run takes seconds;
 batches, optimiser and schedule are those of the recipe `real-appearance`. Test data are not used: training uses the
 first two thirds of the first halves of MOT17-02 and MOT17-11; R1 and mAP are measured on their last thirds and on
 KITTI-T0016.

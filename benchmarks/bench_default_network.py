@@ -4,13 +4,13 @@
     python benchmarks/bench_default_network.py --data runs/default-data --tables hidden
 
 Detection: AP50 and AP on the held-out images of the recipe `default`, created by `scripts/prepare_default_data.py`.
-Hidden: recall (IoU 0.5) of people of whom less than half is visible, at the score from which each network's file says
-that a box is a detection. Real frames, held out and learned from, and every tenth frame of `cutouts-test`. The recipe's
-video, `walking`, is omitted: its labels come from a detector, which misses people.
-Occlusions: predicted centres in held-out composed crowds; occlusions of people of whom less than 8 % is visible are not
-expected. Recall asks for a point for every overlap, `marked` for one near enough. Points count from a score of 0.2 on,
-and from the score at which precision and `marked` are level. Tracking: the synthetic benchmark `cutouts-test`, whose
-people and places no training saw, with the networks' own boxes.
+Hidden: recall (IoU 0.5) of people who are less than half visible, at the score from which each network's file says
+that a box is a detection, in real frames, held-out ones and training ones, and in every tenth frame of `cutouts-test`.
+The recipe's video, `walking`, is omitted: its labels come from a detector, which misses people.
+Occlusions: predicted centres in held-out composed crowds; occlusions of people who are less than 8 % visible do not
+count. For recall each overlap needs a separate point, for `marked` any point close enough. Points count from a score of
+0.2, and from the score at which precision and `marked` are equal. Tracking: the synthetic benchmark `cutouts-test`,
+whose people and backgrounds were not used for training, with the networks' own boxes.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ def hidden(data: Path) -> Table:
     for name, images, size in (
         (f"{HELD_OUT}, held out", held_out, small),
         (f"{HELD_OUT}, held out", held_out, WIDE),
-        ("other MOT17, learned from", learned, small),
-        ("other MOT17, learned from", learned, WIDE),
+        ("other MOT17, trained on", learned, small),
+        ("other MOT17, trained on", learned, WIDE),
         ("cutouts-test, held out", composed, small),
     ):
         rows = [

@@ -3,11 +3,11 @@
 python benchmarks/bench_hostile.py
 python benchmarks/bench_hostile.py --only convert
 
-Every place of `PLACES` gets every file of `oddities`: files that are empty, of noise or of another kind, folders,
-links to themselves or to nothing, devices, pipes, addresses, names that are long, empty, of other alphabets or of bytes
-that are no text. A line passes if it ends within a minute with exit code 0, 1 or 2, without a traceback and without
-"bug in outrack"; if it fails with a message, in which nothing moves the terminal's cursor; and if every file that was
-there is as it was, unless it is the output.
+Every argument in `PLACES` gets every file of `oddities`: files that are empty, contain noise or have another format,
+folders, links to themselves or to nothing, devices, pipes, addresses, and names that are long, empty, in other
+alphabets or of bytes that are not text. A line passes if it ends within a minute with exit code 0, 1 or 2, without a
+traceback and without "bug in outrack"; if a failure has a message, without control characters; and if all existing
+files except the output are unchanged.
 """
 
 from __future__ import annotations

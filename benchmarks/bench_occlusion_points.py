@@ -3,11 +3,11 @@
     python benchmarks/bench_occlusion_points.py ROOT STUDY
 
 ROOT is the data of `outrack reproduce --budget real`, STUDY its folder of results (`runs/reproduce/real`) after
-`table5/utrack-occe`: the points are those that the row kept, and no network is run. A true point is the centre of an
-overlap that takes more than 0.7 of the smaller box (paper Eq. 9), as the truth of all people has it; a predicted one is
-right within a quarter of the overlap's width and height. Visibility is known for MOT17 alone.
+`table5/utrack-occe`: the points are those that the row stored, and no network is run. A true point is the centre of an
+overlap of more than 0.7 of the smaller box (paper Eq. 9) in the ground truth of all people; a predicted one is correct
+within a quarter of the overlap's width and height. Visibility is known for MOT17 only.
 
-* chance: recall of as many points, thrown at random into the boxes that were detected.
+* chance: recall of the same number of random points inside the detected boxes.
 """
 
 from __future__ import annotations

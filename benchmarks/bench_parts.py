@@ -3,13 +3,12 @@
     python benchmarks/bench_parts.py --data ../shared/data
     python benchmarks/bench_parts.py --data ../shared/data --parts 2 4 --work runs/real-video
 
-Every sequence is tracked from kept detections and camera motion (those of `bench_real_video.py`), once whole and once
+Every sequence is tracked from stored detections and camera motion (those of `bench_real_video.py`), once whole and once
 in parts with the overlap and the stitching of `outrack track --parts`, with seams at several positions. Scores are
-computed on frames that were not used for training. Printed are HOTA and IDF1 of whole and cut, mean and standard
-deviation over the places of the seams, and how many tracks that go on over a seam change their identity there: a pair
-of boxes that is one identity in the whole run, on both sides of the seam, and is two in the cut one. `--overlap 0`
-shows the effect of overlap. Detections are the same in both, so changes of the network's size near a seam are not
-included.
+computed on frames that were not used for training. It prints HOTA and IDF1 of both, mean and standard deviation over
+the positions of the seams, and how many tracks that cross a seam change their identity there: pairs of boxes, one on
+each side of the seam, that have one identity in the whole run and two in the run in parts. `--overlap 0` shows the
+effect of the overlap. Both use the same detections, so changes of the network's size near a seam are not included.
 """
 
 from __future__ import annotations
@@ -41,8 +40,8 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=default_weights())
     parser.add_argument("--work", type=Path, default=Path("runs/real-video"))
     parser.add_argument("--parts", type=int, nargs="+", default=[2, 3])
-    parser.add_argument("--places", type=int, default=8, help="where the seams lie, so many times")
-    parser.add_argument("--overlap", type=float, help="seconds; that of the command when left out")
+    parser.add_argument("--places", type=int, default=8, help="number of positions of the seams")
+    parser.add_argument("--overlap", type=float, help="seconds; by default that of the command")
     options = parser.parse_args()
     boxes = our_boxes(options.weights, "balanced")
     print("sequence       parts  HOTA whole  cut            IDF1 whole  cut            ids lost at seams")

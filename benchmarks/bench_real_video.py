@@ -3,16 +3,17 @@
     python benchmarks/bench_real_video.py --data ../shared/data
     python benchmarks/bench_real_video.py --data ../shared/data --weights other.onnx --speeds balanced
 
-Of MOT17-02 and MOT17-11 the second halves are judged, whose first halves the network learned from; ETH-Sunnyday and
-TUD-Stadtmitte were learned from by nothing. KITTI-T0016 was learned from: it is shown, but not in the means. Every row
-is the mean of six runs that should not differ (three starts, the threshold 0.03 lower and higher, every second frame),
-with their standard deviation: one run's IDF1 can jump by ten points over nothing.
+Test data are the second halves of MOT17-02 and MOT17-11, on whose first halves the network was trained, and all of
+ETH-Sunnyday and TUD-Stadtmitte, which were not used for training. KITTI-T0016 was used for training: it is shown, but
+excluded from the means. Every row is the mean of six runs that should not differ (three start frames, the threshold
+0.03 lower and higher, every second frame), with their standard deviation: the IDF1 of a single run can jump by ten
+points for no reason.
 
-Beside the presets of `--speed`: YOLOX-nano with the trackers of the package `trackers` at their defaults and at the
-best threshold of a grid (chosen on these very sequences, which favours them), and these trackers on our boxes. They
-report each frame before they see the next one, as ours does with `--online`; so one of them is shown with our smoothing
-as well. What is found and what was scored is kept below --work, and a run goes on where one was stopped. Milliseconds
-are those of the detector and of the camera's motion; compare them only if nothing else ran.
+Besides the presets of `--speed`: YOLOX-nano with the trackers of the package `trackers` at their defaults and at the
+best threshold of a grid (chosen on these sequences, which favours them), and these trackers on our boxes. They report
+each frame before they see the next one, as ours does with `--online`; one of them is therefore also shown with our
+smoothing. Detections and scores are stored below --work, and an interrupted run continues there. Milliseconds are those
+of the detector and of the estimation of camera motion; compare them only if nothing else was running.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def runs_of(video: LabelledVideo, boxes: Boxes, name: str, maker: Maker, work: P
 
 
 def of_means(runs: dict[str, list[Run]]) -> list[Run]:
-    """Runs averaged over the sequences that nothing learned from, perturbation by perturbation."""
+    """Runs averaged over the sequences that were not used for training, perturbation by perturbation."""
     judged = [of for name, of in runs.items() if name not in LEARNED_FROM]
     fields = [field.name for field in dataclasses.fields(Run)]
     return [

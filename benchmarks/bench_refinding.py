@@ -2,17 +2,16 @@
 
     python benchmarks/bench_refinding.py --data ../shared/data
 
-A refound box is recovered if it lies (IoU 0.5) on the person whom its track stands for in IDF1, invented if it lies on
-no person; the rest lie on another person. Two parts, in which only the policy differs from row to row:
+A refound box is recovered if it covers (IoU 0.5) the person that IDF1 assigns to its track, and invented if it covers
+no person; the others cover another person. In both parts, only the refinding rule differs from row to row:
 
-- Five real MOT17 sequences with their public boxes (`mot17/SEQ/` in the data folder; left out without it). They
-  have no predicted occlusion points, so "paper", "combined" and "official" have nothing to read and are left out: they
-  would fall back on "geometric".
-- Composed crowds (`outrack.synth.BENCHMARKS`). The detections are made from the exact truth: people who are less
-  visible than a threshold are missed, boxes are noised, there are no false alarms. The occlusion points are the true
-  ones (paper Eq. 9), with the same noise; so these three are what they can be at best.
+- Five real MOT17 sequences with their public boxes (`mot17/SEQ/` in the data folder; omitted without it). They have no
+  predicted occlusion points, so "paper", "combined" and "official" are omitted: they would fall back on "geometric".
+- Composed crowds (`outrack.synth.BENCHMARKS`). The detections are simulated from the exact ground truth: people who are
+  less visible than a threshold are missed, boxes get noise, and there are no false positives. The occlusion points are
+  the true ones (paper Eq. 9), with the same noise, so these three rules show their best case.
 
-No part has appearance: association goes by motion and overlap, and "gsm" by relations alone.
+There is no appearance: association uses motion and overlap, and "gsm" only relations.
 """
 
 from __future__ import annotations

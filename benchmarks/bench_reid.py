@@ -4,14 +4,13 @@
     python benchmarks/bench_reid.py --set cutouts-val --cutouts DIR --backgrounds DIR --osnet osnet_x0_25_msmt17.pt
     python benchmarks/bench_reid.py --video street.mp4 --osnet osnet.onnx
 
-On the synthetic benchmark boxes and identities are the true ones. On a video they are the tracker's, which went by
-motion
-alone: the longest run of each id that was detected with confidence in every frame. So a person who was lost may be two
-people, a track that switched to another person unnoticed is one, and the crops are those that are easy to detect:
-compare rows of one table only. Pairs of identities that never share a frame might be one person; the title counts them.
+On the synthetic benchmark, boxes and identities are the true ones. On a video they come from a tracker that uses motion
+alone: the longest run of each id that was detected with confidence in every frame. So a person who was lost may count
+as two people, a track that switched to another person as one, and the crops are easy ones: compare only rows of one
+table. Pairs of identities that never share a frame might be one person; the title counts them.
 
-`--shrink` lets all extractors see pictures of one longest side, such as the 448 pixels that our network reads; crops of
-the full-size video show more.
+`--shrink` gives all extractors pictures with the same longest side, such as the 448 pixels of our network's input;
+crops of the full-size video contain more detail.
 
 `--stride` takes every n-th frame, which makes the task harder: neighbouring frames are nearly the same picture.
 """

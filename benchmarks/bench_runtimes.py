@@ -5,8 +5,8 @@
 All run at `--speed balanced` on labelled real video. Detections are compared with those of ONNX Runtime in float32, in
 every fifth frame: boxes with a score of the network's threshold or more, an IoU of 0.5 or more. Tracks are those of
 files, scored by TrackEval: means of six runs that should not differ (`bench_real_video.py`), with their standard
-deviation. Of MOT17, the second half is judged. The network in 8 bits is calibrated on the first half of MOT17-11. Times
-are of one frame on all cores, the runtimes taking turns; other programs disturb them, and only ratios can be quoted.
+deviation. Of MOT17, the second halves are used. The 8-bit network is calibrated on the first half of MOT17-11. Times
+are for one frame on all cores, with the runtimes in turn; other programs disturb them, and only ratios can be quoted.
 """
 
 from __future__ import annotations

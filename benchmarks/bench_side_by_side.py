@@ -1,11 +1,11 @@
-"""The same job with outrack and with the libraries of others, on the boxes of the same network: lines that a user
-writes, seconds to the first result, seconds for more frames.
+"""The same job with outrack and with other libraries, on the boxes of the same network: lines of code, seconds to the
+first result, and seconds for more frames.
 
     python benchmarks/bench_side_by_side.py [--boxmot-python PATH] [--frames 100] [--rounds 3]
 
-The command, and each script of examples/side_by_side, runs in a process of its own, in turns. Printed is the table of
-docs/side-by-side.md, with the median of the rounds. `--boxmot-python` is an interpreter that
-has BoxMOT and outrack; without it BoxMOT is left out.
+The command, and each script of examples/side_by_side, runs in a separate process, in turn. It prints the table of
+docs/side-by-side.md, with the median of the rounds. `--boxmot-python` is an interpreter that has BoxMOT and outrack;
+without it BoxMOT is omitted.
 """
 
 from __future__ import annotations

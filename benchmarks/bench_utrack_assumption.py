@@ -4,13 +4,13 @@
     python benchmarks/bench_utrack_assumption.py ROOT STUDY
 
 ROOT is the data of `outrack reproduce --budget real`, STUDY its folder of results (`runs/reproduce/real`), with the
-trained detector. Measured are the row's appearance at its start and after its training, and with `--steps` also on the
-way, for which it is trained again: on pairs as training draws them, of real video by the gap in frames, composed of
-cut-outs, drawn by code, and of stills. Colour histograms stand beside. A person counts if the other frame also contains
-them.
+trained detector. The row's appearance is measured before and after its training, and with `--steps` also during it, for
+which it is trained again. The pairs are drawn as in training: of real video by the gap in frames, composed of cut-outs,
+drawn by code, and of stills. Colour histograms are measured for comparison. A person counts if the other frame also
+contains them.
 
-* partner: the most similar person of the partner frame is the same one.
-* all: so it is when the people of the own frame compete, as in Eq. 2.
+* partner: the most similar person of the partner frame is the same person.
+* all: the same if the people of the same frame compete, too, as in Eq. 2.
 """
 
 from __future__ import annotations
@@ -204,7 +204,7 @@ if __name__ == "__main__":
     parser.add_argument("root", type=Path)
     parser.add_argument("study", type=Path)
     parser.add_argument("--row", default="table1/utrack", help="TABLE/ROW whose appearance is learned")
-    told = "when to measure on the way, rising; with the last one learning ends"
+    told = "steps at which to measure, ascending; training ends with the last one"
     parser.add_argument("--steps", type=int, nargs="*", default=[], help=told)
     parser.add_argument("--pairs", type=int, default=40, help="pairs of each source")
     given = parser.parse_args(sys.argv[1:])

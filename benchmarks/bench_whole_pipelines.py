@@ -2,11 +2,12 @@
 
     python benchmarks/bench_whole_pipelines.py --data ../shared/data
 
-From a video file to tracks, nothing drawn. Ours at each `--speed`, and without smoothing (`--online`). The others are
+From a video file to tracks, without drawing. Ours at each `--speed`, and without smoothing (`--online`). The others are
 a loop as a user would write it: OpenCV decodes and scales, YOLOX-nano runs in ONNX Runtime with its defaults, and a
-tracker of the package `trackers` follows at its defaults. The pipelines alternate, and the best of a few rounds counts,
-so that other load affects all of them. Of MOT17, HOTA is of the second half, whose first half the bundled network
-learned from. One run's HOTA may be a few points off; `bench_real_video.py` has means with their spread.
+tracker of the package `trackers` assigns identities with its defaults. The pipelines alternate, and the best of a few
+rounds counts, so that other load affects all of them. HOTA of MOT17 is that of the second half; the bundled network was
+trained on the first one. The HOTA of a single run may be a few points off; `bench_real_video.py` has means with their
+spread.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Identities without labels: what a tracker followed without doubt counts as one person."""
+"""Identities without labels: a track that was detected with confidence in every frame counts as one person."""
 
 from __future__ import annotations
 

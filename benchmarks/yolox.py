@@ -1,4 +1,4 @@
-"""YOLOX-nano, what a user without a GPU would take: an ONNX file with raw outputs, decoded as its authors do."""
+"""YOLOX-nano, a common choice without a GPU: an ONNX file with raw outputs, decoded as by its authors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["YoloxNano"]
 
 SIDE, STRIDES, PERSON = 416, (8, 16, 32), 0
 SAME_IOU = 0.45
-"""Suppression of YOLOX's own ONNX demo."""
+"""Threshold of non-maximum suppression in YOLOX's own ONNX demo."""
 
 
 class YoloxNano:

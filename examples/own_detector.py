@@ -1,4 +1,4 @@
-"""Track the boxes of any detector: here two people who pass each other, one of whom the detector misses meanwhile.
+"""Track the boxes of any detector: here two people who pass each other, one of whom the detector then misses.
 
 python examples/own_detector.py
 """

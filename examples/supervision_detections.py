@@ -1,4 +1,4 @@
-"""Track `supervision.Detections` in a loop of one's own: two people walk, and the detector finds each of them twice.
+"""Track `supervision.Detections` in your own loop: two people walk, and the detector finds each of them twice.
 
 python examples/supervision_detections.py        (needs supervision: pip install "outrack[viz]")
 """

@@ -3,7 +3,7 @@
     python scripts/prepare_real_data.py ../shared/data runs/default-data
 
 Labelled videos become MOTChallenge folders of JPEG frames, at most 1280 pixels wide, with their ground truth scaled
-accordingly. In football pictures the people beside the pitch are not labelled: the area around the players is ignored.
+accordingly. In football pictures the people next to the pitch are not labelled: the area around the players is ignored.
 """
 
 from __future__ import annotations

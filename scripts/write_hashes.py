@@ -3,8 +3,9 @@
     python scripts/write_hashes.py hashes-linux-py311.txt
     pip install --require-hashes --no-deps -r hashes-linux-py311.txt
 
-The files are those that pip 25.1 or newer chooses here for `constraints.txt`: of one system and one Python. torch is
-left out, since every index has builds of its own. `--lock pylock.toml` takes what `pip lock` wrote already.
+The files are those that pip 25.1 or newer selects on this machine for `constraints.txt`: for one system and one Python.
+torch is omitted, since its builds differ between package indexes. `--lock pylock.toml` uses an existing result of
+`pip lock`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def locked() -> str:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("output", type=Path)
-    options.add_argument("--lock", type=Path, help="a pylock.toml that is there")
+    options.add_argument("--lock", type=Path, help="an existing pylock.toml")
     given = options.parse_args()
     lock = locked() if given.lock is None else given.lock.read_text(encoding="utf-8")
     given.output.write_text(HEAD + "".join(lines_of(lock)), encoding="utf-8")

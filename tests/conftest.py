@@ -22,10 +22,10 @@ settings.load_profile("untimed")
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder with real data beside the repository; tests that need it skip where it is absent."""
+    """The folder with real data next to the repository; tests that need it are skipped without it."""
     folder = ROOT.parent / "shared"
     if not (folder / "data").is_dir():
-        pytest.skip("the real data beside the repository (../shared) is not here")
+        pytest.skip("there is no real data next to the repository (../shared)")
     return folder
 
 

@@ -1,4 +1,4 @@
-"""What a detector finds in the judged frames, kept on disk so that a run can go on where it stopped."""
+"""Detections of a network in the test frames, stored on disk so that an interrupted run can continue."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Found", "detect"]
 
 @dataclass(frozen=True)
 class Found:
-    """Detections of the judged frames.
+    """Detections of the test frames.
 
     Attributes:
         detections: by frame, from 0.
@@ -71,7 +71,7 @@ class Found:
 
 
 def detect(video: LabelledVideo, detector: Callable[[Frame], Detections]) -> Found:
-    """Run the detector over the judged frames."""
+    """Run the detector over the test frames."""
     estimator = CameraMotionEstimator()
     detections, motion, times = {}, {}, []
     for frame in video.frames():

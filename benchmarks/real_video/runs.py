@@ -133,7 +133,7 @@ def peer(name: PeerName, threshold: float, *, smoothing: TrackerConfig | None = 
 
 
 def run(video: LabelledVideo, found: Found, maker: Maker, perturbation: Perturbation) -> Run:
-    """Track the judged frames under one perturbation and score the tracks."""
+    """Track the test frames under one perturbation and score the tracks."""
     used = video.used(skip=perturbation.skip, stride=perturbation.stride)
     follow = maker.make(video.frame_rate, perturbation.stride, maker.threshold + perturbation.threshold)
     smoother = None if maker.smoothing is None else TrackSmoother(maker.smoothing)
@@ -157,7 +157,7 @@ def run(video: LabelledVideo, found: Found, maker: Maker, perturbation: Perturba
 
 
 def _chosen(video: LabelledVideo, used: range, maker: Maker) -> list[tuple[int, bool]]:
-    """The judged frames, and whether the network runs on them."""
+    """The test frames, and whether the network runs on them."""
     pace = None
     if not maker.every_frame and maker.smoothing is not None:
         pace = pace_at(video.frame_rate, used.step, maker.smoothing.smoothing)

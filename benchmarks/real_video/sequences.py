@@ -1,4 +1,4 @@
-"""Labelled videos, and the frames of them that are judged."""
+"""Labelled videos, and their test frames."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ JUDGED = {
     "TUD-Stadtmitte": 0.0,
     "KITTI-T0016": 0.0,
 }
-"""Sequences, and the share of each, from its start, that is left out since the bundled network learned from it."""
+"""Sequences, and the share of each, from its start, that is omitted because the bundled network was trained on it."""
 LEARNED_FROM = ("KITTI-T0016",)
 """Shown, but left out of the means."""
 
@@ -40,7 +40,7 @@ class LabelledVideo:
         path: the video.
         truth: of the whole sequence.
         frame_rate: in frames per second.
-        first: the first judged frame, from 0.
+        first: the first test frame, from 0.
         num_frames: of the whole sequence.
     """
 
@@ -60,7 +60,7 @@ class LabelledVideo:
         return cls(name, folder / f"{name}.mp4", truth, info.frame_rate, first, info.num_frames)
 
     def frames(self) -> Iterator[Frame]:
-        """The judged frames, decoded."""
+        """The test frames, decoded."""
         with open_source(str(self.path)) as video:
             for frame in video:
                 if frame.index >= self.first:
