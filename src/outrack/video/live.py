@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import av
 
-from outrack.video.base import Moment, VideoSource
+from outrack.video.base import Moment
+from outrack.video.connected import ConnectedSource
 from outrack.video.connection import Connection
 from outrack.video.declared import USUAL_RATE, declared_rate
 from outrack.video.decoding import decoded_moments
-from outrack.video.latest_frame import LatestFrame
 from outrack.video.pixels import Canvas
 from outrack.video.timeline import Timeline
 
@@ -23,10 +23,9 @@ logger = logging.getLogger(__name__)
 
 # These demuxers time live pictures at 25 per second; the time of arrival is more accurate.
 _INVENTED_TIMESTAMPS = frozenset({"mpjpeg", "mjpeg", "jpeg_pipe", "image2pipe"})
-_CLOSING_S = 1.0  # a reader that blocks in a system call for longer is abandoned
 
 
-class LiveStream(VideoSource):
+class LiveStream(ConnectedSource):
     """Frames of a live connection, which is reopened when it drops.
 
     Indices count all received frames, including dropped ones. Timestamps are the sender's, made monotonic: when its
@@ -45,10 +44,10 @@ class LiveStream(VideoSource):
     def __init__(
         self, connection: Connection, *, name: str, newest: bool = True, stride: int = 1, max_frames: int | None = None
     ) -> None:
-        self._connection = connection
         rate = declared_rate(connection.container, connection.stream)
-        if rate is None or self._invents_timestamps():
-            timed = " and frames are timed by their arrival" if self._invents_timestamps() else ""
+        invents_timestamps = _invents_timestamps(connection)
+        if rate is None or invents_timestamps:
+            timed = " and frames are timed by their arrival" if invents_timestamps else ""
             logger.warning(
                 "%s: the frame rate is unknown; assuming %g frames per second%s",
                 connection.label,
@@ -56,23 +55,14 @@ class LiveStream(VideoSource):
                 timed,
             )
         super().__init__(
-            name=name, frame_rate=rate or USUAL_RATE, indices=None, size=None, stride=stride, max_frames=max_frames
+            connection,
+            name=name,
+            frame_rate=rate or USUAL_RATE,
+            indices=None,
+            newest=newest,
+            stride=stride,
+            max_frames=max_frames,
         )
-        self._newest = LatestFrame(self._received()) if newest else None
-
-    @property
-    def num_dropped(self) -> int:
-        """Frames that were received but dropped."""
-        return self._newest.num_dropped if self._newest else 0
-
-    def close(self) -> None:
-        self._connection.stop()
-        if self._newest is None or self._newest.close(timeout_s=_CLOSING_S):
-            self._connection.close()
-        # Otherwise the reader is still in a system call on the connection, which garbage collection closes.
-
-    def _moments(self) -> Iterator[Moment]:
-        return iter(self._newest) if self._newest else self._received()
 
     def _received(self) -> Iterator[Moment]:
         """Frames of all connections, one after the other, on one time axis."""
@@ -87,7 +77,7 @@ class LiveStream(VideoSource):
                 self._connection.label,
                 timeline,
                 canvas=canvas,
-                timestamps=not self._invents_timestamps(),
+                timestamps=not _invents_timestamps(self._connection),
             )
             try:
                 for moment in moments:
@@ -101,5 +91,6 @@ class LiveStream(VideoSource):
             timeline.join()
             self._connection.reopen(reason, num_frames=given)
 
-    def _invents_timestamps(self) -> bool:
-        return self._connection.container.format.name in _INVENTED_TIMESTAMPS
+
+def _invents_timestamps(connection: Connection) -> bool:
+    return connection.container.format.name in _INVENTED_TIMESTAMPS

@@ -9,11 +9,11 @@ from fractions import Fraction
 import av
 from av.container import InputContainer
 
-from outrack.video.base import Moment, VideoSource
+from outrack.video.base import Moment
+from outrack.video.connected import ConnectedSource
 from outrack.video.connection import Connection
 from outrack.video.declared import USUAL_RATE, declared_frames, declared_rate, longest_step_s
 from outrack.video.decoding import PacketCount, decoded_moments
-from outrack.video.latest_frame import LatestFrame
 from outrack.video.pixels import Canvas
 from outrack.video.timeline import Timeline
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 _GIVE_UP_S = 120.0
 
 
-class Recording(VideoSource):
+class Recording(ConnectedSource):
     """Frames of a recording. If the connection drops, it is read again from the start and skipped up to the last frame
     yielded, so no frame is lost or repeated.
 
@@ -50,7 +50,6 @@ class Recording(VideoSource):
         stride: int = 1,
         max_frames: int | None = None,
     ) -> None:
-        self._connection = connection
         self._fetch = fetch
         container, stream = connection.container, connection.stream
         rate = declared_rate(container, stream)
@@ -59,28 +58,14 @@ class Recording(VideoSource):
         rate = rate or USUAL_RATE
         expected = declared_frames(stream, rate)
         super().__init__(
+            connection,
             name=name,
             frame_rate=rate,
             indices=None if expected is None else range(expected),
-            size=None,  # its pictures may be rotated
-            counted=False,
+            newest=newest,
             stride=stride,
             max_frames=max_frames,
         )
-        self._newest = LatestFrame(self._received()) if newest else None
-
-    @property
-    def num_dropped(self) -> int:
-        """Frames that arrived but were dropped."""
-        return self._newest.num_dropped if self._newest else 0
-
-    def close(self) -> None:
-        self._connection.stop()
-        if self._newest is None or self._newest.close(timeout_s=1.0):
-            self._connection.close()
-
-    def _moments(self) -> Iterator[Moment]:
-        return iter(self._newest) if self._newest else self._received()
 
     def _received(self) -> Iterator[Moment]:
         connection, canvas = self._connection, Canvas()
