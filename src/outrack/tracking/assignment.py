@@ -97,17 +97,14 @@ def _all_shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
 def _near_shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
     """By looking only at pairs that lie near each other along x."""
     pairs = pairs_in_intervals(a[0] - (b[2] - b[0]).max(), a[2], b[0])
-    # Axis by axis: most candidates that overlap along x do not overlap along y.
-    for low, high in ((1, 3), (0, 2)):
-        rows, cols = pairs
-        meet = a[low][rows] < b[high][cols]
-        meet &= b[low][cols] < a[high][rows]
-        pairs = pairs.where(meet)
+    # Most of them are apart along y.
+    meet = a[1].take(pairs.rows) < b[3].take(pairs.cols)
+    meet &= b[1].take(pairs.cols) < a[3].take(pairs.rows)
+    pairs = pairs.where(meet)
     sides = _shared_sides(a.take(pairs.rows, axis=1), b.take(pairs.cols, axis=1))
-    has_area = np.minimum(sides[0], sides[1]) > 0
-    if not has_area.all():  # of boxes of zero or negative size, which predictions may have
-        pairs, sides = pairs.where(has_area), sides[:, has_area]
-    return pairs, sides[0] * sides[1]
+    places = (np.minimum(sides[0], sides[1]) > 0).nonzero()[0]
+    width, height = sides.take(places, axis=1)
+    return Pairs(pairs.rows.take(places), pairs.cols.take(places)), width * height
 
 
 def _shared_sides(a: Floats, b: Floats) -> Floats:
