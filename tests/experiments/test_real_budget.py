@@ -13,18 +13,11 @@ from outrack.experiments import study as study_module
 from outrack.experiments.plan import Plan, Unavailable
 from outrack.experiments.real_budget import LEARNED_FROM, MEASURED_ON, STILLS
 from outrack.experiments.results import plan_row
+from outrack.experiments.small_budget import tiny_budget
 from outrack.synth import ComposedVideo, crowd_source, write_sequence, write_stills
 from outrack.training.data.sources import images_of
 
-LITTLE = {
-    "schedule.steps": "2",
-    "schedule.warmup": "0",
-    "model.width": "128",
-    "model.height": "96",
-    "data.pairs": "2",
-    "data.workers": "0",
-    "optimiser.precision": "'no'",
-}
+LITTLE = tiny_budget(Path()).settings
 
 
 @pytest.fixture(scope="module")

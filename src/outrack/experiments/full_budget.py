@@ -69,10 +69,9 @@ class FullBudget:
         else:
             stage = self._stage("stills" if recipe.learned_from == "stills" else "video", recipe, seed)
         is_fairmot = recipe.network == "fairmot"
-        tracker = TrackerConfig.fairmot if is_fairmot else TrackerConfig.centertrack
         return Plan(
             stage=stage,
-            tracker=tracker(refind=recipe.refind),
+            tracker=TrackerConfig.preset(recipe.network, refind=recipe.refind),
             uses_embeddings=recipe.reid != "none",
             test=TestSet(
                 name="MOT17, second halves",

@@ -64,10 +64,9 @@ class RealBudget:
     def plan(self, recipe: Recipe, *, seed: int) -> Plan:
         """See `Budget.plan`."""
         self._check(recipe)
-        tracker = TrackerConfig.centertrack if recipe.network == "centertrack" else TrackerConfig.fairmot
         return Plan(
             stage=StagedTrainings(self._stage).last(recipe, seed),
-            tracker=tracker(refind=recipe.refind),
+            tracker=TrackerConfig.preset(recipe.network, refind=recipe.refind),
             uses_embeddings=recipe.reid != "none",
             test=TestSet(
                 name="second halves of MOT17-02 and MOT17-11, ETH-Sunnyday, TUD-Stadtmitte",

@@ -46,10 +46,9 @@ class SmallBudget:
 
     def plan(self, recipe: Recipe, *, seed: int) -> Plan:
         """See `Budget.plan`."""
-        tracker = TrackerConfig.centertrack if recipe.network == "centertrack" else TrackerConfig.fairmot
         return Plan(
             stage=StagedTrainings(self._stage).last(recipe, seed),
-            tracker=tracker(refind=recipe.refind),
+            tracker=TrackerConfig.preset(recipe.network, refind=recipe.refind),
             uses_embeddings=recipe.reid != "none",
             test=TestSet(
                 name=f"{self.data.kind}-test",
