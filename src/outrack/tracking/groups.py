@@ -43,13 +43,13 @@ class MotionSettings:
         boxes: reported box of a detected track: "filtered" (FairMOT) or "detected" (CenterTrack).
         box_shape: what is measured besides the centre: "size" (width, height) or "aspect" (ratio and height, FairMOT).
         position_noise: standard deviation of position noise, share of the box per frame (FairMOT: 1/20).
-        velocity_noise: standard deviation of velocity noise, share of the box per frame and frame (FairMOT: 1/160).
+        velocity_noise: standard deviation of velocity noise, share of the box per frame squared (FairMOT: 1/160).
         start_position_factor: initial standard deviation of a position, in multiples of position_noise (FairMOT: 2).
         start_velocity_factor: initial standard deviation of a velocity, in multiples of velocity_noise (FairMOT: 10).
         aspect_noise: standard deviation of width / height, per frame and of a new track, if box_shape is "aspect"
             (FairMOT: 0.01).
-        aspect_velocity_noise: standard deviation of its velocity, per frame and frame: people hardly change their shape
-            (FairMOT: 0.00001).
+        aspect_velocity_noise: standard deviation of the rate at which width / height changes, per frame squared: people
+            hardly change their shape (FairMOT: 0.00001).
         measured_aspect_noise: standard deviation of the measured width / height (FairMOT: 0.1).
     """
 
@@ -106,7 +106,7 @@ class AppearanceSettings:
 
     Attributes:
         limit: highest appearance cost of a match (FairMOT: 0.4).
-        motion_weight: share of the squared Mahalanobis distance in that cost (FairMOT: 0.02).
+        motion_weight: share of the squared Mahalanobis distance in the appearance cost (FairMOT: 0.02).
         gate: highest squared Mahalanobis distance between prediction and detection; 95 % of measurements in four
             dimensions lie within 9.4877 (FairMOT).
         momentum: share of the old embedding in the running mean (FairMOT: 0.9). Chosen on real video
@@ -207,7 +207,7 @@ class StillSettings:
     Attributes:
         sure_score: a track that once scored this high is always considered a person. 0 disables the rule: the meaning
             of a score depends on the detector, and parked cars do not move, either. The bundled network uses 0.65.
-        after_s: a track that never scored this high is hidden after standing still for this long.
+        after_s: a track that never reached sure_score is hidden after standing still for this long.
         within: movement of a box that still counts as standing, relative to its height.
     """
 

@@ -16,8 +16,8 @@ class SeamSettings:
     Tracks without common frames must also lie within `appearance.limit` and `max_lost_s` of each other.
 
     Attributes:
-        overlap: IoU from which two boxes of a frame are one object.
-        agreement: share of the frames in which both tracks have a box, in which these must be one object.
+        overlap: with --parts, IoU from which the boxes of two tracks in a frame are one object.
+        agreement: share of their common frames in which the boxes of two tracks must be one object.
         distance: how far the later track may begin from where the earlier one would have moved, in heights of its box.
         num_velocity_boxes: the earlier track's motion is measured over its last boxes, at most this many.
     """
@@ -44,7 +44,7 @@ class SmoothingSettings:
         delay_s: how long a frame's tracks are delayed. Longer gaps are not filled. 0 disables smoothing.
         width_s: standard deviation of the Gaussian weight that smooths boxes over time. 0 does not change boxes.
         reach: frames farther away than this many width_s are ignored; with 3, their weight would be below 1.2 %.
-        min_age_s: tracks that live shorter are removed.
+        min_age_s: tracks that are shorter than this are removed.
         detection_rate: the network runs on at least this many frames per second of video, such as every second one of
             25 or 30 frames per second; tracks of the other frames are interpolated. 0 runs it on every frame.
         seams: how the tracks of the parts of one video are joined.

@@ -22,7 +22,7 @@ class OfficialSettings:
     Attributes:
         min_score: minimum score of occlusion centres.
         min_covered: minimum share of a box that another one covers.
-        num_frames: a track must have been covered that much within this many previous frames.
+        num_frames: a track must have been covered by min_covered within this many previous frames.
     """
 
     min_score: float = 0.1

@@ -19,7 +19,7 @@ class PointsSettings:
     """Refinding by predicted occlusion centres.
 
     Attributes:
-        threshold: tau_o, paper Sec. 3.2.2.
+        threshold: minimum similarity of an overlap and an occlusion centre (tau_o, paper Sec. 3.2.2).
         sigma: width of the Gaussian that compares an overlap with an occlusion centre, as a share of the overlap's
             radius: 1/3 as in the heat map (paper); 1 in the official code, which accepts centres three times farther
                 away.
