@@ -35,6 +35,8 @@ def test_the_lazy_names_are_those_of_the_rooms() -> None:
         ("detectors", "PublicBirths", "PublicStarts"),
         ("evaluation", "SequenceTruth", "LabelledSequence"),
         ("datasets", "split_frames", "frames_of_half"),
+        ("figures", "follow", "track_source"),
+        ("figures", "people_every", "people_at_stride"),
     ],
 )
 def test_names_of_the_release_before_still_work(subpackage: str, old: str, new: str) -> None:

@@ -38,7 +38,7 @@ def test_a_track_that_only_one_part_saw_at_the_seam_is_joined_by_looks_and_motio
 
     assert joined(24.0, [1, 0])
     assert not joined(24.0, [0, 1])  # it looks different
-    assert not joined(300.0, [1, 0])  # nobody moves so far
+    assert not joined(300.0, [1, 0])  # too far
 
 
 def test_overlap_alone_needs_no_settings() -> None:
