@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "are_fractions",
     "checked_affine",
     "clip_xyxy",
     "contains_points",
@@ -132,6 +133,11 @@ def rotate_xyxy(xyxy: Floats, degrees: Floats) -> Floats:
     centre, half = (xyxy[:, :2] + xyxy[:, 2:]) / 2, (xyxy[:, 2:] - xyxy[:, :2]) / 2
     half = cos * half + sin * half[:, ::-1]
     return np.concatenate([centre - half, centre + half], axis=1)
+
+
+def are_fractions(xyxy: Floats) -> bool:
+    """Whether corners (N, 4) that should be pixels are fractions of the picture: there are some, all within -1 to 1."""
+    return len(xyxy) > 0 and bool(np.abs(xyxy).max() <= 1)
 
 
 def checked_affine(affine: ArrayLike) -> NDArray[np.float64]:

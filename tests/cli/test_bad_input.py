@@ -155,6 +155,9 @@ def test_no_box_reaches_the_score_from_which_tracks_start(run, clip: Path, det: 
     outcome = run("track", clip, "--detections", det, "--conf", "0.95", "-o", "a.txt")
     assert outcome.code == 0
     assert "no tracks: the best box has a score of 0.9" in outcome.err
+    Path("late.txt").write_text("9999,-1,10,20,30,40,0.9\n")
+    outcome = run("track", clip, "--detections", "late.txt", "-o", "b.txt")
+    assert "no tracks: no box in these frames of late.txt has a score of 0.1 or more" in outcome.err
 
 
 @pytest.mark.parametrize("size", ["100000", "640x9000", "64"])

@@ -16,7 +16,8 @@ def test_conversions_and_losses_are_reported(run) -> None:
     ]
     back = run("convert", "street.xml", "gt", "--to", "mot", "--frame-rate", "10")
     assert back.out.splitlines()[1:] == ["lost: nothing", "gt/street"]
-    assert run("convert", "street.xml", "a.csv", "--quiet").out == ""
+    assert run("convert", "street.xml", "-o", "a.csv", "--quiet").out == ""
+    assert Path("a.csv").is_file()
 
 
 def test_bad_input_is_one_line(run) -> None:

@@ -68,6 +68,7 @@ def test_boxes_become_a_network(
     ("words", "code", "message"),
     [
         (["defualt"], 1, "no such file or recipe; the recipes are"),
+        (["."], 1, "no such file or recipe; a folder of training data is given as --data"),
         (["quick", "--set", "optimiser.lr"], 2, "expected KEY=VALUE"),
         (["quick", "--set", "optimiser.rate=3"], 1, "did you mean optimiser."),
         (["--data", "nowhere"], 1, "--data nowhere: no such file or folder"),

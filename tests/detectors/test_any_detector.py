@@ -56,6 +56,19 @@ def test_a_detector_of_another_library_may_have_its_own_reset() -> None:
     assert calls == ["reset"]
 
 
+def test_what_a_function_returned_is_refused_with_its_frame(caplog: pytest.LogCaptureFixture) -> None:
+    frame = outrack.Frame(np.zeros((48, 64, 3), np.uint8), 6, 0.6)
+    with pytest.raises(TypeError, match=r"^the detector's result for frame 7: .*NoneType. .* give an empty list$"):
+        as_detector(lambda frame: None)(frame)
+    with pytest.raises(ValueError, match=r"^the detector's result for frame 7: .*shape \(1, 3\)"):
+        as_detector(lambda frame: [[1, 2, 3]])(frame)
+    with pytest.raises(ZeroDivisionError, match="division by zero"):
+        as_detector(lambda frame: 1 / 0)(frame)
+    fractions = as_detector(lambda frame: [[0.1, 0.2, 0.3, 0.9, 0.8]])
+    assert [len(fractions(frame)) for _ in range(2)] == [1, 1]
+    assert caplog.text.count("boxes in frame 7 lie within one pixel, such as [0.1, 0.2, 0.3, 0.9]") == 1
+
+
 def test_our_own_detectors_are_not_wrapped() -> None:
     detector = outrack.load_detector()
     assert as_detector(detector) is as_detector(detector, "bundled") is detector

@@ -33,6 +33,12 @@ def test_conf_drops_boxes_but_not_the_length(tmp_path: Path):
     assert detector.last_frame == 2
 
 
+def test_fractions_of_the_picture_are_refused(tmp_path: Path):
+    with pytest.raises(ValueError, match=r"det\.txt: all boxes lie within one pixel; .*fractions of the picture"):
+        PrecomputedDetections(written(tmp_path, "1,-1,0.1,0.2,0.1,0.3,0.9\n2,-1,0.5,0.2,0.5,0.8,0.9\n"))
+    PrecomputedDetections(written(tmp_path, "1,-1,0,0,0.5,0.5,0.9\n2,-1,0.1,0.2,40,90,0.9\n"))
+
+
 def test_boxes_that_are_all_too_weak_are_reported(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     PrecomputedDetections(written(tmp_path, "1,-1,0,0,5,5,-1\n2,-1,0,0,5,5,-1\n"), min_score=0.1)
     assert "none of its 2 boxes has a score of 0.1 or more; the best has -1" in caplog.text

@@ -101,6 +101,17 @@ def test_a_wrong_dotted_name_gets_the_nearest_one(name: str, near: str) -> None:
         TrackerConfig().with_values({name: 1})
 
 
+def test_a_name_like_no_other_gets_the_list() -> None:
+    with pytest.raises(TypeError, match=r"no setting 'fps'; there are frame_rate, .*, overlap, "):
+        TrackerConfig().with_values({"fps": 25})
+
+
+@pytest.mark.parametrize("value", ["25", None, [25]])
+def test_a_setting_that_is_no_number_is_refused(value: object) -> None:
+    with pytest.raises(TypeError, match=r"TrackerConfig.frame_rate must be a number, got "):
+        TrackerConfig().with_values({"frame_rate": value})
+
+
 def test_single_values_have_no_settings() -> None:
     with pytest.raises(TypeError, match=r"no setting 'frame_rate\.x'"):
         TrackerConfig().with_values({"frame_rate.x": 1})

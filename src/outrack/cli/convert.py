@@ -44,7 +44,7 @@ app = App(name="convert", help_format="markdown", help_epilogue=EXAMPLES)
 @app.default
 def convert_labels(
     source: Path,
-    target: Path,
+    target: Annotated[Path, Parameter(name=["--target", "--output", "-o"])],
     *,
     from_format: Annotated[
         FormatName | None, Parameter(name="--from", metavar="FORMAT", show_choices=False, group=FORMATS)

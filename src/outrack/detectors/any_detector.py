@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, cast
 
+from outrack.boxes import are_fractions
 from outrack.detectors.appearance import Appearance
 from outrack.detectors.base import Detector
 from outrack.detectors.info import DetectorInfo, info_of
 from outrack.structures import Detections, Frame, as_detections
 
 __all__ = ["AnyDetector", "AppearanceOf", "as_detector"]
+
+logger = logging.getLogger(__name__)
 
 AnyDetector = Detector | Callable[[Frame], object]
 """A callable detector: it takes a `Frame`, and returns anything that `outrack.as_detections` accepts."""
@@ -38,11 +42,25 @@ class _Wrapped:
 
     def __init__(self, given: AnyDetector, appearance: Appearance | None) -> None:
         self._given, self._appearance = given, appearance
+        self._warned = False
         info = info_of(cast(Detector, given))
         self.info = info if appearance is None else replace(info, needs_pictures=True)
 
     def __call__(self, frame: Frame) -> Detections:
-        found = as_detections(self._given(frame))
+        result = self._given(frame)
+        try:
+            found = as_detections(result)
+        except (TypeError, ValueError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"the detector's result for frame {frame.index + 1}: {error}") from error
+        if not self._warned and are_fractions(found.xyxy):
+            self._warned = True
+            logger.warning(
+                "the detector's boxes in frame %d lie within one pixel, such as %s: if they are fractions of the "
+                "picture, multiply them by its width and height",
+                frame.index + 1,
+                found.xyxy[0].tolist(),
+            )
         return found if self._appearance is None else self._appearance.on(frame, found)
 
     def reset(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from outrack.boxes import are_fractions, xywh_to_xyxy
 from outrack.detectors.info import DetectionFile, DetectorInfo
 from outrack.io.mot_detections import read_detections
 from outrack.io.numbers import STANDARD_INPUT
@@ -38,7 +39,7 @@ class PrecomputedDetections:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: a line does not fit; names file and line.
+        ValueError: a line does not fit, with file and line; or all boxes are fractions of the picture.
     """
 
     def __init__(self, path: str | Path, *, min_score: float | None = None) -> None:
@@ -47,6 +48,11 @@ class PrecomputedDetections:
             raise FileNotFoundError(f"{path}: no such detections file")
         rows = read_detections(path, min_score)
         self.last_frame = int(rows[:, 0].max(initial=0))
+        if are_fractions(xywh_to_xyxy(rows[:, 2:6])):
+            raise ValueError(
+                f"{path}: all boxes lie within one pixel; expected x, y, width, height in pixels. If they are "
+                "fractions of the picture, multiply them by its width and height"
+            )
         right, bottom = np.quantile(rows[:, 2:4] + rows[:, 4:6], 0.75, axis=0) if len(rows) else (0.0, 0.0)
         file = DetectionFile(path, self.last_frame, float(right), float(bottom))
         self.info = DetectorInfo(needs_pictures=False, files=(file,))

@@ -171,7 +171,8 @@ class TrackJob:
         """Warn if no box scored high enough to start a track."""
         best = summary.best_score
         if summary.num_frames and best < start_score:
-            weak = f"no box has a score of {self.tracker.low_score:g} or more"
+            place = "" if self.detections is None else f" in these frames of {self.detections}"
+            weak = f"no box{place} has a score of {self.tracker.low_score:g} or more"
             found = f"the best box has a score of {best:.4g}" if best >= self.tracker.low_score else weak
             logger.warning("%s: no tracks: %s, and tracks start at %g (--conf)", summary.source, found, start_score)
 

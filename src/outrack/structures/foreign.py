@@ -63,7 +63,8 @@ def as_detections(given: object) -> Detections:
             raise ValueError(f"{ADVICE}; got something that is not an array of numbers ({error})") from error
         return _of_array(boxes)
     kind = type(given)
-    raise TypeError(f"{ADVICE}; got {kind.__module__}.{kind.__qualname__}")
+    hint = ". For a frame without objects give an empty list" if given is None else ""
+    raise TypeError(f"{ADVICE}; got {kind.__module__}.{kind.__qualname__}{hint}")
 
 
 def is_supervision(given: object) -> TypeGuard[supervision.Detections]:

@@ -35,10 +35,15 @@ def with_values(settings: Settings, values: Mapping[str, Any]) -> Settings:
     groups = {name[:end] for name in known for end, letter in enumerate(name) if letter == "."}
     for name in values:
         if name not in known and name not in groups:
-            (near,) = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
-            raise TypeError(f"a tracker has no setting {name!r}; did you mean {near!r}?")
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_names(settings))}"
+            raise TypeError(f"a tracker has no setting {name!r}; {hint}")
     changed: Settings = _changed(settings, values)
     return changed
+
+
+def _names(settings: Any) -> list[str]:
+    return [field.name for field in fields(settings)]
 
 
 def _changed(settings: Any, values: Mapping[str, Any]) -> Any:

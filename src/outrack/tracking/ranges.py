@@ -22,7 +22,7 @@ _LARGEST = 1e9
 
 def require_above_zero(settings: object, *names: str) -> None:
     """Raises ValueError unless all of these fields are above 0, and neither tiny nor huge."""
-    for name, value in _values(settings, names):
+    for name, value in _numbers(settings, names):
         if not value > 0:
             raise ValueError(f"{name} must be above 0, got {value}")
         if not 1 / _LARGEST <= value <= _LARGEST:
@@ -31,7 +31,7 @@ def require_above_zero(settings: object, *names: str) -> None:
 
 def require_not_negative(settings: object, *names: str) -> None:
     """Raises ValueError unless all of these fields are 0 or more, and not huge."""
-    for name, value in _values(settings, names):
+    for name, value in _numbers(settings, names):
         if not value >= 0:
             raise ValueError(f"{name} must be 0 or more, got {value}")
         if value > _LARGEST:
@@ -40,7 +40,7 @@ def require_not_negative(settings: object, *names: str) -> None:
 
 def require_number(settings: object, *names: str) -> None:
     """Raises ValueError unless all of these fields are finite, and not huge."""
-    for name, value in _values(settings, names):
+    for name, value in _numbers(settings, names):
         if not -_LARGEST <= value <= _LARGEST:
             raise ValueError(f"{name} must be between -{_LARGEST:g} and {_LARGEST:g}, got {value}")
 
@@ -54,7 +54,7 @@ def require_count(settings: object, *names: str, least: int) -> None:
 
 def require_share(settings: object, *names: str) -> None:
     """Raises ValueError unless all of these fields are between 0 and 1."""
-    for name, value in _values(settings, names):
+    for name, value in _numbers(settings, names):
         if not 0 <= value <= 1:
             raise ValueError(f"{name} must be between 0 and 1, got {value}")
 
@@ -76,3 +76,12 @@ def require_whole_numbers(settings: object, name: str) -> None:
 def _values(settings: object, names: Sequence[str]) -> list[tuple[str, Any]]:
     """The fields, prefixed with the class name, since several groups have a `limit`."""
     return [(f"{type(settings).__name__}.{name}", getattr(settings, name)) for name in names]
+
+
+def _numbers(settings: object, names: Sequence[str]) -> list[tuple[str, Any]]:
+    """As `_values`; raises TypeError unless all of them are numbers."""
+    found = _values(settings, names)
+    for name, value in found:
+        if not hasattr(value, "__float__"):
+            raise TypeError(f"{name} must be a number, got {value!r}")
+    return found

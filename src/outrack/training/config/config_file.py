@@ -86,7 +86,9 @@ def _find(name: str | Path) -> Path:
         with suppress(OSError):  # a name that is too long for a file
             if path.is_file():
                 return path
-    raise FileNotFoundError(f"{name}: no such file or recipe; the recipes are {', '.join(preset_names())}")
+    hint = f"a folder of training data is given as --data {name}" if Path(name).is_dir() else ""
+    recipes = f"the recipes are {', '.join(preset_names())}"
+    raise FileNotFoundError(f"{name}: no such file or recipe; {hint or recipes}")
 
 
 def _recipe(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:

@@ -107,6 +107,8 @@ def complete_file(path: Path) -> Iterator[Path]:
         with atomic_write(path) as unfinished:
             yield unfinished
     except OSError as error:
+        if path.is_file() and not path.stat().st_size:
+            path.unlink()  # only the claim on the name: it would be in the way of the next run
         raise OSError(
             error.errno,
             f"{path}: cannot be written ({error.strerror}). Free some space or choose another disk",
