@@ -190,6 +190,8 @@ class _Matching:
         if self.detections.embeddings is None or veto >= 2:
             return found
         alike = self._cosine_distance(found.rows, found.cols) <= veto
+        if np.count_nonzero(alike) == len(alike):
+            return found
         alike |= ~(self.known_tracks.take(found.rows) & self.known_seen.take(found.cols))
         return found.take(alike.nonzero()[0])
 
