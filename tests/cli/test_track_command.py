@@ -162,6 +162,7 @@ def test_a_wrong_config_file_is_a_usage_error(run, clip: Path, text: str, expect
     [
         (["track"], "SOURCE is missing. `outrack track --help`"),
         (["trak"], 'Did you mean "track"?'),
+        (["track", "-"], "a video cannot be read from standard input (-)"),
         (["track", "a.mp4", "--overwrit"], "--overwrite"),
         (["track", "a.mp4", "--stride", "x"], "--stride"),
         (["track", "a.mp4", "--stride", "0"], "--stride"),

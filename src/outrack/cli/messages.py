@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from cyclopts import CycloptsError, MissingArgumentError
+from cyclopts import CycloptsError, MissingArgumentError, UnknownOptionError
 from rich.markup import escape
 
 from outrack.jobs.console import UsageError, log_from, printable, stderr
@@ -28,6 +28,8 @@ def describe(error: BaseException) -> str:
     elif isinstance(error, MissingArgumentError) and error.argument is not None:
         names = error.argument.names
         text = f"{names[0] if error.argument.index is None else names[0].lstrip('-').upper()} is missing"
+    elif isinstance(error, UnknownOptionError) and "-" in (error.token.keyword, error.token.value):
+        text = "a video cannot be read from standard input (-), where it cannot be rewound: save it as a file"
     elif isinstance(error, MemoryError):
         text = "not enough memory; try smaller pictures (--imgsz, --size)"
     else:
