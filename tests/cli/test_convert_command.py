@@ -10,7 +10,7 @@ def test_conversions_and_losses_are_reported(run) -> None:
     outcome = run("convert", "street.txt", "street.xml")
     assert outcome.code == 0, outcome.err
     assert outcome.out.splitlines() == [
-        "mot-results to cvat: 1 videos, 2 pictures, 2 boxes, 1 identities",
+        "mot-results to cvat: 1 video, 2 pictures, 2 boxes, 1 identity",
         "lost: 2 scores",
         "street.xml",
     ]

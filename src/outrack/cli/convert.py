@@ -79,6 +79,7 @@ def convert_labels(
         overwrite: Replace files that exist.
     """
     from outrack.conversion import convert
+    from outrack.io.wording import counted_noun
     from outrack.jobs.console import Terminal
 
     done = convert(
@@ -95,12 +96,11 @@ def convert_labels(
     )
     if not quiet:
         console = Terminal(highlight=False, soft_wrap=True)
-        videos = f"{done.num_videos} videos, " if done.num_videos else ""
-        console.print(
-            f"{done.source} to {done.target}: {videos}{done.num_pictures} pictures, {done.num_boxes} boxes, "
-            f"{done.num_identities} identities",
-            markup=False,
-        )
+        counts = [(done.num_pictures, "picture"), (done.num_boxes, "box"), (done.num_identities, "identity")]
+        if done.num_videos:
+            counts.insert(0, (done.num_videos, "video"))
+        read = ", ".join(counted_noun(count, thing) for count, thing in counts)
+        console.print(f"{done.source} to {done.target}: {read}", markup=False)
         lost = ", ".join(f"{count} {what}" for what, count in sorted(done.lost.items())) or "nothing"
         console.print(f"lost: {lost}", markup=False)
         for path in done.written:

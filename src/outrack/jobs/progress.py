@@ -99,10 +99,10 @@ class Pace:
         return (self.done - done) / max(time.monotonic() - since, 1e-6)
 
     def words(self) -> list[str]:
-        """For instance `412/795 frames`, `31.2 fps`, `7 people`, `0:12 left`."""
+        """For instance `412/795 frames`, `31.2 fps`, `7 people in view`, `0:12 left`."""
         speed = self.frames_per_second()
         frames = f"{self.done} frames" if self.num_frames is None else f"{self.done}/{self.num_frames} frames"
-        people = f"{self.people} {'person' if self.people == 1 else 'people'}"
+        people = f"{self.people} {'person' if self.people == 1 else 'people'} in view"
         if self.num_frames is None or not 0 < self.done < self.num_frames:
             time_words = f"{clock(time.monotonic() - self._start)} elapsed"
         else:
