@@ -69,6 +69,20 @@ def test_what_a_function_returned_is_refused_with_its_frame(caplog: pytest.LogCa
     assert caplog.text.count("boxes in frame 7 lie within one pixel, such as [0.1, 0.2, 0.3, 0.9]") == 1
 
 
+def test_a_function_may_have_the_info_of_the_network_behind_it() -> None:
+    network = outrack.load_detector()
+
+    def lower_half(frame: outrack.Frame) -> outrack.Detections:
+        found = network(frame)
+        return found[found.xyxy[:, 3] > frame.pixels.shape[0] / 2]
+
+    lower_half.info = network.info  # type: ignore[attr-defined]
+    detector = as_detector(lower_half)
+    assert detector.info.score_threshold == network.info.score_threshold
+    assert detector.info.network is not None and not detector.info.resizable
+    detector.reset()
+
+
 def test_our_own_detectors_are_not_wrapped() -> None:
     detector = outrack.load_detector()
     assert as_detector(detector) is as_detector(detector, "bundled") is detector

@@ -32,7 +32,8 @@ def as_detector(given: AnyDetector, appearance: AppearanceOf | None = None) -> D
     """
     info = getattr(given, "info", None)
     has_appearance = isinstance(info, DetectorInfo) and info.network is not None and info.network.embedding_dim > 0
-    if isinstance(info, DetectorInfo) and (appearance is None or has_appearance):
+    is_complete = isinstance(info, DetectorInfo) and callable(getattr(given, "reset", None))
+    if is_complete and (appearance is None or has_appearance):
         return cast(Detector, given)
     return _Wrapped(given, Appearance() if isinstance(appearance, str) else appearance)
 
@@ -43,7 +44,7 @@ class _Wrapped:
     def __init__(self, given: AnyDetector, appearance: Appearance | None) -> None:
         self._given, self._appearance = given, appearance
         self._warned = False
-        info = info_of(cast(Detector, given))
+        info = replace(info_of(cast(Detector, given)), resizable=False)  # `info` may be that of a network behind it
         self.info = info if appearance is None else replace(info, needs_pictures=True)
 
     def __call__(self, frame: Frame) -> Detections:
