@@ -72,6 +72,25 @@ def test_every_kind_at_once(tmp_path: Path, make_tracks):
     assert len(ET.parse(cvat).getroot().findall("track")) == 2
 
 
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.jsonl"])
+def test_a_full_disk_leaves_complete_lines(name: str, tmp_path: Path, make_tracks):
+    resource = pytest.importorskip("resource")
+    path = tmp_path / name
+    tracks = make_tracks([[1, 2, 11, 22], [30.5, 10, 40, 30]], ids=[3, 7])
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with open_writers([path], frame_rate=10) as writers:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (700, hard))
+        try:
+            with pytest.raises(OSError, match=rf"{name}: writing failed at frame"):
+                for index in range(50):
+                    writers.write(frame_at(index), NO_DETECTIONS, tracks)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    text = path.read_text()
+    assert 300 < len(text) <= 700
+    assert text.endswith("]}\n" if name == "a.jsonl" else "-1\n" if name == "a.txt" else "detected\n")
+
+
 def test_the_video_keeps_times_and_pixels(tmp_path: Path):
     times_s = [3.0, 3.3, 3.6, 5.0]  # shown from 0; a stride of 3 at 10 fps, then a gap
     with open_writers([tmp_path / "out.mp4"], frame_rate=10 / 3) as writers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +60,7 @@ class TextWriter(Writer):
         super().__init__(path)
         self._is_open = False
         self._is_broken = False
+        self._length = 0  # of the complete frames, in bytes
 
     def write(self, frame: Frame, detections: Detections, tracks: Tracks, painted: Painted | None = None) -> None:
         if self._is_broken:
@@ -85,9 +86,18 @@ class TextWriter(Writer):
             self._file.close()
 
     def _put(self, text: str) -> None:
-        left = memoryview(text.encode())
-        while left:
-            left = left[self._file.write(left) :]
+        content = text.encode()
+        left = memoryview(content)
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError:
+            if not is_standard_output(self.path):  # which may be a file with the content of others
+                with suppress(OSError):
+                    self._file.truncate(self._length)  # no half line at the end
+                    self._file.seek(self._length)
+            raise
+        self._length += len(content)
 
 
 def is_standard_output(path: Path) -> bool:
