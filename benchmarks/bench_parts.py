@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import numpy as np
 from bench_real_video import SHARED, found_in, our_boxes
 from real_video.found import Found
-from real_video.sequences import JUDGED, LEARNED_FROM, LabelledVideo
+from real_video.sequences import JUDGED, TRAINED_ON, LabelledVideo
 
 from outrack.boxes import iou
 from outrack.detectors import default_weights
@@ -45,7 +45,7 @@ def main() -> None:
     options = parser.parse_args()
     boxes = our_boxes(options.weights, "balanced")
     print("sequence       parts  HOTA whole  cut            IDF1 whole  cut            ids lost at seams")
-    for name in [name for name in JUDGED if name not in LEARNED_FROM]:
+    for name in [name for name in JUDGED if name not in TRAINED_ON]:
         video = LabelledVideo.open(options.data, name)
         found = found_in(video, boxes, options.work)
         config = TrackerConfig(frame_rate=video.frame_rate).with_values(dict(boxes.settings))

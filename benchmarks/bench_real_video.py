@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import numpy as np
 from real_video.found import Found, detect
 from real_video.runs import PERTURBATIONS, Maker, Run, ours, peer, run, spread
-from real_video.sequences import JUDGED, LEARNED_FROM, LabelledVideo
+from real_video.sequences import JUDGED, TRAINED_ON, LabelledVideo
 from rich.console import Console
 from rich.table import Table
 from yolox import YoloxNano
@@ -102,7 +102,7 @@ def runs_of(video: LabelledVideo, boxes: Boxes, name: str, maker: Maker, work: P
 
 def of_means(runs: dict[str, list[Run]]) -> list[Run]:
     """Runs averaged over the sequences that were not used for training, perturbation by perturbation."""
-    judged = [of for name, of in runs.items() if name not in LEARNED_FROM]
+    judged = [of for name, of in runs.items() if name not in TRAINED_ON]
     fields = [field.name for field in dataclasses.fields(Run)]
     return [
         Run(*(float(np.mean([getattr(one, field) for one in same])) for field in fields))
@@ -143,7 +143,7 @@ def detection_table(videos: list[LabelledVideo], chosen: list[Boxes], work: Path
             by_visibility = " ".join(f"{value:.0f}" for value in recall) if known else f"{recall[-1]:.0f}"
             row = (scores.ap50, scores.ap75, scores.ap)
             table.add_row(boxes.name, video.name, *map("{:.1f}".format, row), by_visibility, f"{found.ms:.1f}")
-            if video.name not in LEARNED_FROM:
+            if video.name not in TRAINED_ON:
                 judged.append(row)
         if judged:
             table.add_row(boxes.name, "mean", *map("{:.1f}".format, np.mean(judged, axis=0)), "", "", end_section=True)

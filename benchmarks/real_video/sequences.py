@@ -15,7 +15,7 @@ from outrack.io.motchallenge import SequenceInfo
 from outrack.structures import Frame
 from outrack.video import open_source
 
-__all__ = ["JUDGED", "LEARNED_FROM", "LabelledVideo"]
+__all__ = ["JUDGED", "TRAINED_ON", "LabelledVideo"]
 
 JUDGED = {
     "MOT17-02": 0.5,
@@ -25,7 +25,7 @@ JUDGED = {
     "KITTI-T0016": 0.0,
 }
 """Sequences, and the share of each, from its start, that is omitted because the bundled network was trained on it."""
-LEARNED_FROM = ("KITTI-T0016",)
+TRAINED_ON = ("KITTI-T0016",)
 """Shown, but left out of the means."""
 
 DISTRACTORS = (2, 7, 8, 12)

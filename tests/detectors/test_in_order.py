@@ -32,12 +32,12 @@ class Plain:
         pass
 
 
-class Laned(Plain):
+class Parallel(Plain):
     """Notes what happens, and takes longer for even frames, so that odd ones overtake them."""
 
-    def __init__(self, lanes=2, fails_at=None):
+    def __init__(self, num_parallel=2, fails_at=None):
         super().__init__()
-        self.lanes, self.fails_at = lanes, fails_at
+        self.num_parallel, self.fails_at = num_parallel, fails_at
         self.started, self.finished, self.running, self.most = [], [], 0, 0
         self.lock = threading.Lock()
 
@@ -79,23 +79,23 @@ def results(frames, detector, may_wait=True):
         yield frame.index, int(wait().xyxy[0, 0])
 
 
-@pytest.mark.parametrize("lanes", [1, 2, 3])
-def test_results_come_in_order_and_lanes_run_at_once(lanes):
-    detector = Laned(lanes)
+@pytest.mark.parametrize("num_parallel", [1, 2, 3])
+def test_results_come_in_order_and_several_frames_run_at_once(num_parallel):
+    detector = Parallel(num_parallel)
     assert isinstance(detector, ParallelDetector)
     assert list(results(Frames(20), detector)) == [(index, index) for index in range(20)]
     assert detector.finished == list(range(20))
-    assert detector.most == lanes
+    assert detector.most == num_parallel
 
 
-@pytest.mark.parametrize("lanes", [1, 2, 4])
-def test_the_state_at_the_start_of_a_frame_does_not_depend_on_the_lanes(lanes):
-    detector = Laned(lanes)
+@pytest.mark.parametrize("num_parallel", [1, 2, 4])
+def test_the_state_at_the_start_of_a_frame_does_not_depend_on_parallel_runs(num_parallel):
+    detector = Parallel(num_parallel)
     list(results(Frames(12), detector))
     assert detector.started == [(index, max(index - AHEAD + 1, 0)) for index in range(12)]
 
 
-@pytest.mark.parametrize(("detector", "may_wait"), [(Plain(), True), (Laned(), False)])
+@pytest.mark.parametrize(("detector", "may_wait"), [(Plain(), True), (Parallel(), False)])
 def test_other_detectors_and_live_frames_are_not_read_ahead(detector, may_wait):
     frames = Frames(5)
     for index, found in results(frames, detector, may_wait):
@@ -107,7 +107,7 @@ def test_other_detectors_and_live_frames_are_not_read_ahead(detector, may_wait):
 def test_an_error_of_the_source_comes_after_the_frames_before_it():
     given = []
     with pytest.raises(OSError, match="gone"):
-        for index, _ in results(Frames(6, error=OSError("gone")), Laned()):
+        for index, _ in results(Frames(6, error=OSError("gone")), Parallel()):
             given.append(index)
     assert given == list(range(6))
 
@@ -115,14 +115,14 @@ def test_an_error_of_the_source_comes_after_the_frames_before_it():
 def test_an_error_of_the_detector_comes_out_at_its_frame_and_ends_the_threads():
     given = []
     with pytest.raises(MemoryError, match="too large"):
-        for index, _ in results(Frames(9), Laned(fails_at=4)):
+        for index, _ in results(Frames(9), Parallel(fails_at=4)):
             given.append(index)
     assert given == [0, 1, 2, 3]
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("detect")]
 
 
 def test_an_interrupt_ends_at_once_and_leaves_no_thread():
-    detector = Laned()
+    detector = Parallel()
     iterator = results(Frames(1000), detector)
     assert next(iterator) == (0, 0)
     iterator.close()
@@ -139,6 +139,6 @@ def test_ctrl_c_while_a_frame_is_read_is_not_held_back():
 
     given = []
     with pytest.raises(KeyboardInterrupt):
-        for index, _ in results(Interrupted(9), Laned()):
+        for index, _ in results(Interrupted(9), Parallel()):
             given.append(index)
     assert given == [0, 1]  # frame 5 was asked for before frame 2 was given

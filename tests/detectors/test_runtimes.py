@@ -15,7 +15,7 @@ from PIL import Image
 
 from outrack.detectors import WEAK_SCORE, Detector, default_weights, load_detector
 from outrack.detectors.network_detector import NetworkDetector
-from outrack.detectors.onnx import OnnxNetwork, lanes_for
+from outrack.detectors.onnx import OnnxNetwork, parallel_runs_for
 from outrack.structures import Frame
 from outrack.tracking import TrackerConfig
 
@@ -171,11 +171,11 @@ def test_an_array_of_pixels_is_as_good_as_a_frame(detector, frame):
     np.testing.assert_array_equal(detector(frame.pixels).xyxy, detector(frame).xyxy)
 
 
-def test_lanes_in_several_threads_give_the_same_as_a_call(frame):
+def test_parallel_runs_in_several_threads_give_the_same_as_a_call(frame):
     network = OnnxNetwork(default_weights())
     detector = NetworkDetector(network, network.info, min_score=SURE, image_size=320)
     alone = detector(frame)
-    assert detector.lanes == network.lanes >= 1
+    assert detector.num_parallel == network.num_parallel >= 1
     works = [detector.start(frame) for _ in range(4)]
     with ThreadPoolExecutor(3) as pool:
         for found in pool.map(lambda work: work(), works):
@@ -183,6 +183,8 @@ def test_lanes_in_several_threads_give_the_same_as_a_call(frame):
             np.testing.assert_allclose(found.embeddings, alone.embeddings, atol=1e-4)
 
 
-@pytest.mark.parametrize(("cores", "lanes"), [(1, 1), (2, 2), (3, 3), (4, 4), (5, 4), (6, 3), (8, 4), (14, 2), (16, 4)])
-def test_lanes_leave_few_cores_without_work(cores, lanes):
-    assert lanes_for(cores) == lanes
+@pytest.mark.parametrize(
+    ("cores", "num_parallel"), [(1, 1), (2, 2), (3, 3), (4, 4), (5, 4), (6, 3), (8, 4), (14, 2), (16, 4)]
+)
+def test_parallel_runs_leave_few_cores_without_work(cores, num_parallel):
+    assert parallel_runs_for(cores) == num_parallel

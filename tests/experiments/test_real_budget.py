@@ -11,7 +11,7 @@ from outrack.detectors.kept import kept_detections
 from outrack.experiments import TABLES, RealBudget, Study, choose
 from outrack.experiments import study as study_module
 from outrack.experiments.plan import Plan, Unavailable
-from outrack.experiments.real_budget import LEARNED_FROM, MEASURED_ON, STILLS
+from outrack.experiments.real_budget import MEASURED_ON, STILLS, TRAINED_ON
 from outrack.experiments.results import plan_row
 from outrack.experiments.small_budget import tiny_budget
 from outrack.synth import ComposedVideo, crowd_source, write_sequence, write_stills
@@ -25,7 +25,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Labelled videos as `scripts/prepare_real_data.py` lays them out, but tiny, and stills (all of them as COCO)."""
     root = tmp_path_factory.mktemp("data")
     source = crowd_source()
-    for number, name in enumerate(dict.fromkeys((*LEARNED_FROM, *MEASURED_ON))):
+    for number, name in enumerate(dict.fromkeys((*TRAINED_ON, *MEASURED_ON))):
         video = ComposedVideo(source, seed=number, size=(160, 96), num_frames=12, num_people=4, name=name)
         write_sequence(video, root / "real")
     for name in STILLS:
@@ -51,7 +51,7 @@ def test_test_data_are_disjoint_from_training_data(prepared: Path) -> None:
                 for source in stage.config.data.sources
                 for image in images_of(source, prepared)
             }
-            assert {name for name, _ in learned} == set(LEARNED_FROM)
+            assert {name for name, _ in learned} == set(TRAINED_ON)
             assert not learned & measured, stage.name
     learned_from = [source.path for source in plan(prepared, "table7", "utrack").stage.config.data.sources]
     assert tuple(learned_from) == STILLS

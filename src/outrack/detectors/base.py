@@ -50,7 +50,7 @@ class ParallelDetector(Detector, Protocol):
     """
 
     @property
-    def lanes(self) -> int:
+    def num_parallel(self) -> int:
         """Number of frames processed at once."""
         ...
 

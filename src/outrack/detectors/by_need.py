@@ -60,9 +60,9 @@ class SizeByNeed:
         return found
 
     @property
-    def lanes(self) -> int:
+    def num_parallel(self) -> int:
         """Those of the network."""
-        return self._own.lanes
+        return self._own.num_parallel
 
     def start(self, frame: Frame) -> Callable[[], Detections]:
         """The work of one frame, at the size that the frames finished so far need."""

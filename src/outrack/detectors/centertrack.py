@@ -85,7 +85,7 @@ class CenterTrackDetector(NetworkDetector):
         return found
 
     @property
-    def lanes(self) -> int:
+    def num_parallel(self) -> int:
         """One: each frame needs the previous one."""
         return 1
 

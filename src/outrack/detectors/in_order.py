@@ -33,7 +33,7 @@ def detect_each(
 
     Args:
         next_frame: returns the frames; None after the last.
-        detector: finds the people; a `ParallelDetector` processes `detector.lanes` frames at once.
+        detector: finds the people; a `ParallelDetector` processes `detector.num_parallel` frames at once.
         may_wait: later frames may be read before a frame is yielded. Not for a live source.
     """
     if not may_wait or not isinstance(detector, ParallelDetector):
@@ -44,7 +44,7 @@ def detect_each(
     error: Exception | None = None
     has_more = True
     with ExitStack() as stack:
-        pool = _pool(detector.lanes, stack)
+        pool = _pool(detector.num_parallel, stack)
         while has_more or started:
             while has_more and len(started) < AHEAD:
                 try:
@@ -61,11 +61,11 @@ def detect_each(
         raise error
 
 
-def _pool(lanes: int, stack: ExitStack) -> ThreadPoolExecutor | None:
-    """Threads for several lanes. Work that has not begun when the frames end early is cancelled."""
-    if lanes < 2:
+def _pool(num_parallel: int, stack: ExitStack) -> ThreadPoolExecutor | None:
+    """Threads for several frames at once. Work that has not begun when the frames end early is cancelled."""
+    if num_parallel < 2:
         return None
-    pool = ThreadPoolExecutor(lanes, thread_name_prefix="detect")
+    pool = ThreadPoolExecutor(num_parallel, thread_name_prefix="detect")
     stack.callback(pool.shutdown, cancel_futures=True)
     return pool
 

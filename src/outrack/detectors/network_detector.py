@@ -18,24 +18,24 @@ from outrack.detectors.pictures import Picture, as_frame, picture_size
 from outrack.detectors.scaling import scaled_image
 from outrack.structures import Detections, Frame
 
-__all__ = ["LanedNetwork", "NetworkDetector", "Run", "SharedNetwork", "check_model_file", "network_image"]
+__all__ = ["NetworkDetector", "ParallelNetwork", "Run", "SharedNetwork", "check_model_file", "network_image"]
 
 Run = Callable[[Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 """Named inputs to named outputs, as `outrack.export.export_onnx` describes them."""
 
 
 @runtime_checkable
-class LanedNetwork(Protocol):
+class ParallelNetwork(Protocol):
     """A network that runs several times at once, each on its share of the cores.
 
     Attributes:
-        lanes: number of parallel runs.
+        num_parallel: number of parallel runs.
     """
 
     @property
-    def lanes(self) -> int: ...
+    def num_parallel(self) -> int: ...
 
-    def run_in_lane(self, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+    def run_in_parallel(self, inputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
         """Like a call of the network; from any thread."""
         ...
 
@@ -126,13 +126,15 @@ class NetworkDetector:
         ]
 
     @property
-    def lanes(self) -> int:
+    def num_parallel(self) -> int:
         """Number of frames processed at once; see `ParallelDetector`."""
-        return self._run.lanes if isinstance(self._run, LanedNetwork) else 1
+        return self._run.num_parallel if isinstance(self._run, ParallelNetwork) else 1
 
     def start(self, frame: Frame) -> Callable[[], Detections]:
         """The work of one frame, to be called once, in any thread."""
-        run = self._run.run_in_lane if self.lanes > 1 and isinstance(self._run, LanedNetwork) else self._run
+        run = (
+            self._run.run_in_parallel if self.num_parallel > 1 and isinstance(self._run, ParallelNetwork) else self._run
+        )
         return lambda: self._detect(run, [frame])[0]
 
     def finish(self, frame: Frame, found: Detections) -> None:

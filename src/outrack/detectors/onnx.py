@@ -17,10 +17,10 @@ from outrack.detectors.network_detector import check_model_file
 from outrack.io.damaged import reading, reason_of
 from outrack.io.machine import num_cores
 
-__all__ = ["OnnxNetwork", "lanes_for", "open_session", "runs_on_gpu"]
+__all__ = ["OnnxNetwork", "open_session", "parallel_runs_for", "runs_on_gpu"]
 
 
-MAX_LANES = 4
+MAX_PARALLEL = 4
 """The number of frames read ahead (`outrack.detectors.in_order.AHEAD`)."""
 
 _REFUSALS = (
@@ -43,7 +43,7 @@ class OnnxNetwork:
         info: metadata of the file.
         inputs: names of its inputs.
         device: `cpu` or `cuda`, where it actually runs.
-        lanes: number of frames that `run_in_lane` should process at once.
+        num_parallel: number of frames that `run_in_parallel` should process at once.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -55,8 +55,8 @@ class OnnxNetwork:
         providers = _providers(device)
         check_model_file(path)
         cores = num_cores()
-        num_lanes = lanes_for(cores)
-        session = open_session(path, providers, threads=cores // num_lanes)
+        num_parallel = parallel_runs_for(cores)
+        session = open_session(path, providers, threads=cores // num_parallel)
         if device.startswith("cuda") and "CUDAExecutionProvider" not in session.get_providers():
             raise ValueError(f"device {device}: onnxruntime could not start CUDA; is the driver installed?")
         try:
@@ -68,10 +68,10 @@ class OnnxNetwork:
             ) from error
         self.device = "cuda" if "CUDAExecutionProvider" in session.get_providers() else "cpu"
         self.inputs = tuple(value.name for value in session.get_inputs())
-        self.lanes = num_lanes if self.device == "cpu" else 1
+        self.num_parallel = num_parallel if self.device == "cpu" else 1
         self._path = path
-        self._lane_session = session
-        self._session = session if self.lanes == 1 else None  # on all cores; opened on first use
+        self._parallel_session = session
+        self._session = session if self.num_parallel == 1 else None  # on all cores; opened on first use
         self._opening = threading.Lock()
         self._outputs = [output.name for output in session.get_outputs()]
 
@@ -87,9 +87,9 @@ class OnnxNetwork:
                 self._session = open_session(self._path, ["CPUExecutionProvider"])
         return self._run(self._session, inputs)
 
-    def run_in_lane(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """The same on this lane's share of the cores, for `lanes` threads at once."""
-        return self._run(self._lane_session, inputs)
+    def run_in_parallel(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """The same on a share of the cores, for `num_parallel` threads at once."""
+        return self._run(self._parallel_session, inputs)
 
     def _run(self, session: Any, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         try:
@@ -125,11 +125,11 @@ def runs_on_gpu(device: str) -> bool:
     return device.startswith("cuda") or (device == "auto" and len(_providers(device)) > 1)
 
 
-def lanes_for(cores: int) -> int:
+def parallel_runs_for(cores: int) -> int:
     """The number of parallel frames, two or more, that leaves the fewest cores idle, each on the same number of
     cores."""
-    several = range(min(cores, MAX_LANES), 1, -1)
-    return max(several, key=lambda lanes: lanes * (cores // lanes), default=1)
+    several = range(min(cores, MAX_PARALLEL), 1, -1)
+    return max(several, key=lambda number: number * (cores // number), default=1)
 
 
 def open_session(path: Path, providers: list[Any], *, threads: int = 0) -> Any:
@@ -149,7 +149,7 @@ def open_session(path: Path, providers: list[Any], *, threads: int = 0) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # By default ONNX Runtime ties each thread to a core, where it stands still while another program is busy.
     options.intra_op_num_threads = threads or num_cores()
-    # Blocks planned for a whole run take twice the memory, in every lane, and save no time that could be measured.
+    # Blocks planned for a whole run take twice the memory, in every session, and save no time that could be measured.
     options.enable_mem_pattern = False
     # The CPU has nothing to fall back on, and ONNX Runtime would print its attempt among the results.
     falls_back = int(providers != ["CPUExecutionProvider"])

@@ -19,7 +19,7 @@ __all__ = ["RealBudget"]
 
 VIDEOS = "real"
 """Folder of the labelled videos below the root."""
-LEARNED_FROM = ("MOT17-02", "MOT17-11", "KITTI-T0016")
+TRAINED_ON = ("MOT17-02", "MOT17-11", "KITTI-T0016")
 """The first halves of the first two, and the whole third one."""
 MEASURED_ON = ("MOT17-02", "MOT17-11", "ETH-Sunnyday", "TUD-Stadtmitte")
 """The second halves of the first two, and two whole videos from other places and cameras than the training data."""
@@ -81,7 +81,7 @@ class RealBudget:
 
     def _check(self, recipe: Recipe) -> None:
         """Raise `Unavailable` if a file is missing."""
-        videos = dict.fromkeys((*LEARNED_FROM, *MEASURED_ON))
+        videos = dict.fromkeys((*TRAINED_ON, *MEASURED_ON))
         needed = [self.root / VIDEOS / name / "gt" / "gt.txt" for name in videos]
         if recipe.learned_from != "video":
             needed += [self.root / name for name in STILLS]

@@ -173,7 +173,7 @@ def _end_to_end(
     alone = min(before, after)
     share = one_by_one.best / alone.best
     note = f"{one_by_one.best:.2f} ms"
-    yield Measurement("several frames", f"{detector.lanes} at once", *alone, share, "one at a time", note)
+    yield Measurement("several frames", f"{detector.num_parallel} at once", *alone, share, "one at a time", note)
     for name, timing, parts in runs:
         label = f"{name}, every frame detected"
         yield Measurement("end to end", label, *timing, alone.best / timing.best, "the network alone", parts)

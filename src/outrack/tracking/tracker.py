@@ -24,7 +24,7 @@ from outrack.tracking.refinders import Refound, Situation
 from outrack.tracking.settings import TrackerSettings, configured
 from outrack.tracking.shared_motion import SharedMotion
 from outrack.tracking.tracklets import TRACKED, Tracklets
-from outrack.tracking.updates import kept_over_gap, live_on, still_kept, update_assigned
+from outrack.tracking.updates import kept_over_gap, kept_tracklets, update_assigned, update_refound
 from outrack.tracking.validation import tracked_classes
 
 if TYPE_CHECKING:
@@ -135,7 +135,9 @@ class Tracker:
         # Step 3: update the tracklets with their detections; the others are lost, or removed.
         update_assigned(self._tracklets, found, detections, self._kalman, self.config, now_s=self._clock.now)
         self._confirm()
-        stay = still_kept(self._tracklets, found.detection_of, max_lost_s=self.config.max_lost_s, now_s=self._clock.now)
+        stay = kept_tracklets(
+            self._tracklets, found.detection_of, max_lost_s=self.config.max_lost_s, now_s=self._clock.now
+        )
         detection_of = self._keep(stay, found.detection_of)
         # Step 4: detections that belong to no track start tracklets.
         at_once = first or self.config.starts.shown == "at-once"
@@ -151,7 +153,9 @@ class Tracker:
         refound = self._refinder.refind(situation, lost) if len(lost) else Refound.empty()
         if np.count_nonzero(refound.measured):
             measured = lost[refound.lost[refound.measured]]
-            live_on(self._tracklets, measured, refound.xyxy[refound.measured], self._kalman, now_s=self._clock.now)
+            update_refound(
+                self._tracklets, measured, refound.xyxy[refound.measured], self._kalman, now_s=self._clock.now
+            )
         self._refinder.remember(situation)
         detection_index = detection_of if rows is None else np.append(rows, -1)[detection_of]
         return tracks_of(situation, refound._replace(lost=lost[refound.lost]), detection_index, self.config)

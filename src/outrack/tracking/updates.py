@@ -13,7 +13,7 @@ from outrack.tracking.partial_view import continue_partly
 from outrack.tracking.still import follow_moves
 from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, Tracklets
 
-__all__ = ["kept_over_gap", "live_on", "still_kept", "update_assigned"]
+__all__ = ["kept_over_gap", "kept_tracklets", "update_assigned", "update_refound"]
 
 TINY = np.finfo(np.float32).tiny
 """Instead of the squared length of an unknown embedding, 0."""
@@ -72,7 +72,7 @@ def _mixed(known: NDArray[np.float32], seen: NDArray[np.float32], *, keep: float
     return known
 
 
-def still_kept(
+def kept_tracklets(
     tracklets: Tracklets, detection_of: NDArray[np.intp], *, max_lost_s: float, now_s: float
 ) -> NDArray[np.bool_]:
     """Mask of all tracklets except unconfirmed ones without a detection and tracks that were lost for too long,
@@ -97,7 +97,7 @@ def kept_over_gap(tracklets: Tracklets, last_missed_s: float | None, *, max_lost
     return tracklets if stay.all() else tracklets.take(stay)
 
 
-def live_on(
+def update_refound(
     tracklets: Tracklets, rows: NDArray[np.intp], boxes: NDArray[np.float64], kalman: KalmanFilter, *, now_s: float
 ) -> None:
     """Algorithm 1, line 22: tracks `rows` continue with their recovered boxes, and count as supported in this frame."""
