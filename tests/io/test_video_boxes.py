@@ -112,6 +112,7 @@ def test_a_score_and_an_id_of_zero_stay_zero(tmp_path: Path) -> None:
         ("a.jsonl", "[" * 100000 + "\n", 'line 1: expected {"frame": 1'.replace("{", r"\{")),
         ("a.csv", "frame,id,left\n1,1,1\n", "line 1: no column x1, x2, y1, y2"),
         ("a.csv", "frame,x1,y1,x2,y2\n1,1,2,3,4\n1,1,two,3,4\n", "line 3: expected numbers"),
+        ("a.csv", "frame,x1,y1,x2,y2\n1,1,-1e308,3,1e308\n", "line 2: the box .* is far outside any picture"),
         ("a.csv", "frame,x1,y1,x2,y2\n1,1,nan,3,4\n", "line 2: expected a frame from 1 and a box of 4 finite"),
         ("a.csv", "frame,x1,y1,x2,y2\n0,1,2,3,4\n", "line 2: expected a frame from 1"),
         ("a.csv", "frame,x1,y1,x2,y2\n1,1,2\n", "line 2: expected numbers"),

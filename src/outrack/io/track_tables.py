@@ -12,6 +12,7 @@ import numpy as np
 from outrack.io.damaged import reading
 from outrack.io.entries import json_value
 from outrack.io.numbers import frame_numbers, whole_numbers
+from outrack.structures.detections import MAX_COORDINATE
 
 __all__ = ["TableRow", "TrackTable", "read_csv", "read_json_lines"]
 
@@ -141,6 +142,8 @@ def _row(place: str, frame: int, corners: Any, entry: Mapping[str, Any]) -> Tabl
         raise ValueError(f"{place}: expected numbers ({error})") from error
     if len(box) != 4 or isinstance(corners, str) or not np.isfinite([*box, identity, score, class_id]).all():
         raise ValueError(f"{place}: expected a frame from 1 and a box of 4 finite numbers, got {frame} and {corners}")
+    if max(map(abs, box)) > MAX_COORDINATE:
+        raise ValueError(f"{place}: the box {list(box)} is far outside any picture")
     whole_numbers(np.array([identity]), "id", lambda _: place)
     whole_numbers(np.array([class_id]), "class", lambda _: place)
     return TableRow(place, frame, int(identity), box, score, int(class_id), str(given.get("state", "")))
