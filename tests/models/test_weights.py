@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import errno
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from outrack.models import (
@@ -24,6 +28,7 @@ from outrack.models import (
     read_provenance,
     save_network,
 )
+from outrack.training.engine.checkpoint import remove_unfinished
 
 HERE = Provenance(trained_on="nothing", licence="Apache-2.0")
 
@@ -165,13 +170,39 @@ def test_weights_that_are_not_finite_are_refused_by_name(tmp_path: Path):
         load_network(path)
 
 
-def test_a_full_disk_is_an_error_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    def full(*_: object, **__: object) -> None:
-        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+def test_a_full_disk_keeps_the_previous_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "net.safetensors"
+    save_network(MobileCenterNet(), path, provenance=HERE)
+    before = path.read_bytes()
 
-    monkeypatch.setattr("safetensors.torch.save_file", full)
-    with pytest.raises(OSError, match=r"net\.safetensors: these weights cannot be written .*No space left on device"):
-        save_network(MobileCenterNet(), tmp_path / "net.safetensors", provenance=HERE)
+    def full(unfinished: Path, content: bytes) -> None:
+        with unfinished.open("wb") as file:
+            file.write(content[:1000])
+        raise OSError(errno.ENOSPC, "No space left on device", str(unfinished))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match=r"No space left on device: .*net\.safetensors"):
+        save_network(MobileCenterNet(), path, provenance=HERE)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["net.safetensors"]
+
+
+def test_a_process_killed_while_it_writes_leaves_only_files_that_a_resumed_training_removes(tmp_path: Path):
+    program = f"""
+import os, pathlib, signal
+from outrack.models import MobileCenterNet, Provenance, save_network
+
+def killed(unfinished, content):
+    unfinished.touch()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+pathlib.Path.write_bytes = killed
+save_network(MobileCenterNet(), pathlib.Path({str(tmp_path / "net.safetensors")!r}), provenance=Provenance("", ""))
+"""
+    assert subprocess.run([sys.executable, "-c", program]).returncode == -signal.SIGKILL
+    assert len(list(tmp_path.iterdir())) == 1
+    remove_unfinished(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_cut_short_is_refused(tmp_path: Path):

@@ -16,7 +16,6 @@ from outrack.experiments.store import Store, write_text_atomically
 from outrack.experiments.tables.definition import Table
 from outrack.models import Provenance, load_network, save_network
 from outrack.training import Report, train
-from outrack.training.engine.checkpoint import write_atomically
 from outrack.training.engine.report import StepReport
 
 __all__ = ["Study"]
@@ -146,5 +145,5 @@ class Study:
         head = {name: value for name, value in other.state_dict().items() if name.startswith(prefix)}
         network.load_state_dict(network.state_dict() | head)
         origin = Provenance(stage.config.trained_on, stage.config.licence)
-        write_atomically(path, lambda unfinished: save_network(network, unfinished, provenance=origin))
+        save_network(network, path, provenance=origin)
         return path

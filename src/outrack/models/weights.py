@@ -13,7 +13,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from outrack.io.damaged import reading, reason_of
+from outrack.io.atomic import atomic_write
+from outrack.io.damaged import reading
 from outrack.io.entries import json_value
 from outrack.io.origin import origin_json
 from outrack.models.heads import Head
@@ -79,7 +80,7 @@ def save_network(
     dtype: torch.dtype = torch.float32,
     settings: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
-    """Write a network's tensors, how to build it and where it comes from.
+    """Write a network's tensors, how to build it and where it comes from; atomically, see `atomic_write`.
 
     Args:
         network: the network; its tensors are not changed.
@@ -89,10 +90,9 @@ def save_network(
         settings: of its training; written to the file's `made_by`, with versions and commit.
 
     Raises:
-        OSError: it cannot be written, for instance on a full disk.
+        OSError: it cannot be written, for instance on a full disk; a file that was at `path` is kept.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     tensors = {name: tensor.detach().cpu().to(dtype).contiguous() for name, tensor in network.state_dict().items()}
     metadata = {
@@ -103,10 +103,9 @@ def save_network(
         **asdict(provenance),
         "made_by": origin_json(settings),
     }
-    try:
-        save_file(tensors, path, metadata=metadata)
-    except SafetensorError as error:  # which hides the system's error
-        raise OSError(f"{path}: these weights cannot be written ({reason_of(error)})") from error
+    with atomic_write(path) as unfinished:
+        # Not `save_file`: if the process is killed, it leaves a temporary file whose random name cannot be recognised.
+        unfinished.write_bytes(save(tensors, metadata=metadata))
 
 
 def load_network(path: Path, *, without: Collection[str] = ()) -> DenseNetwork:
