@@ -44,6 +44,23 @@ def test_reading_agrees_with_a_slow_loop_also_outside_the_image(reading: BodyRea
     torch.testing.assert_close(learned_at(embedding, image, xyxy[image, rows], reading), wanted[image, rows])
 
 
+def test_the_gradient_is_the_same_to_the_bit_on_several_threads() -> None:
+    """People who overlap read the same cells, and the order in which threads add their gradients is not fixed."""
+    torch.manual_seed(0)
+    embedding = torch.randn(4, 32, 12, 16, requires_grad=True)
+    people, image = torch.rand(400, 4) * 30 + torch.tensor([0.0, 0.0, 40.0, 60.0]), torch.arange(400) % 4
+    before = torch.get_num_threads()
+    torch.set_num_threads(8)
+    try:
+        gradients = []
+        for _ in range(20):
+            read = learned_at(embedding, image, people, BODY)
+            gradients += torch.autograd.grad((read * read.detach().sin()).sum(), embedding)
+    finally:
+        torch.set_num_threads(before)
+    assert all(torch.equal(gradient, gradients[0]) for gradient in gradients)
+
+
 def test_people_cut_off_by_the_lower_edge_are_read_as_if_they_continued_below() -> None:
     rows = torch.arange(10.0)[None, None, :, None].expand(1, 1, 10, 20)  # every cell says in which row it is
     reading = BodyReading(points=(((0.0, -0.4),), ((0.0, 0.1),)), stride=10)

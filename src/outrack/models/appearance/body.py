@@ -90,9 +90,10 @@ def learned_at(embedding: Tensor, image: Tensor, xyxy: Tensor, reading: BodyRead
         reading: where to read.
     """
     height, width = embedding.shape[2:]
-    cells = reading.cells(xyxy, width=width, height=height)
-    rows = embedding.flatten(2).transpose(1, 2)[image[..., None, None], cells]  # (..., G, P, C)
-    return rows.mean(-2).flatten(-2)
+    cells = image[..., None, None] * (height * width) + reading.cells(xyxy, width=width, height=height)
+    # Its gradient, unlike that of an index, is summed in the same order by any number of threads: training is repeatable.
+    read = F.embedding(cells, embedding.permute(0, 2, 3, 1).flatten(0, 2))  # (..., G, P, C)
+    return read.mean(-2).flatten(-2)
 
 
 def appearance_at(maps: DenseMaps, image: Tensor, xyxy: Tensor, reading: BodyReading) -> Tensor:
