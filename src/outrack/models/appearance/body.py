@@ -91,7 +91,7 @@ def learned_at(embedding: Tensor, image: Tensor, xyxy: Tensor, reading: BodyRead
     """
     height, width = embedding.shape[2:]
     cells = image[..., None, None] * (height * width) + reading.cells(xyxy, width=width, height=height)
-    # Its gradient, unlike that of an index, is summed in the same order by any number of threads: training is repeatable.
+    # Its gradient, unlike that of an index, is summed in the same order by any number of threads.
     read = F.embedding(cells, embedding.permute(0, 2, 3, 1).flatten(0, 2))  # (..., G, P, C)
     return read.mean(-2).flatten(-2)
 
