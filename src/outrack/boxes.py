@@ -26,6 +26,7 @@ __all__ = [
     "warp_xyxy",
     "xywh_to_xyxy",
     "xyxy_area",
+    "xyxy_centres",
     "xyxy_to_cxcywh",
     "xyxy_to_xywh",
 ]
@@ -57,7 +58,12 @@ def cxcywh_to_xyxy(cxcywh: Floats) -> Floats:
 
 def xyxy_to_cxcywh(xyxy: Floats) -> Floats:
     """Corners (N, 4) to centre and size (N, 4)."""
-    return np.concatenate([(xyxy[:, :2] + xyxy[:, 2:]) / 2, xyxy[:, 2:] - xyxy[:, :2]], axis=1)
+    return np.concatenate([xyxy_centres(xyxy), xyxy[:, 2:] - xyxy[:, :2]], axis=1)
+
+
+def xyxy_centres(xyxy: Floats) -> Floats:
+    """Centres x, y (N, 2) of boxes (N, 4)."""
+    return np.asarray((xyxy[:, :2] + xyxy[:, 2:]) / 2)
 
 
 def xyxy_area(xyxy: Floats) -> Floats:
@@ -130,7 +136,7 @@ def rotate_xyxy(xyxy: Floats, degrees: Floats) -> Floats:
     """The smallest upright box around each box (N, 4) turned about its own centre by `degrees` (N,)."""
     angle = np.deg2rad(degrees)
     cos, sin = np.abs(np.cos(angle))[:, None], np.abs(np.sin(angle))[:, None]
-    centre, half = (xyxy[:, :2] + xyxy[:, 2:]) / 2, (xyxy[:, 2:] - xyxy[:, :2]) / 2
+    centre, half = xyxy_centres(xyxy), (xyxy[:, 2:] - xyxy[:, :2]) / 2
     half = cos * half + sin * half[:, ::-1]
     return np.concatenate([centre - half, centre + half], axis=1)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from outrack.boxes import intersection_area, iou, occlusion_pairs, xyxy_area
+from outrack.boxes import intersection_area, iou, occlusion_pairs, xyxy_area, xyxy_centres
 from outrack.datasets import Annotation
 from outrack.evaluation.visibility import LEVELS
 from outrack.structures import Detections
@@ -181,7 +181,7 @@ def match_points(points: Floats, overlaps: Floats, *, tolerance: float = 0.25) -
 
 def _fits(points: Floats, overlaps: Floats, *, tolerance: float = 0.25) -> NDArray[np.bool_]:
     """Whether each point (K, 2) is near enough to the centre of each overlap xyxy (M, 4), (K, M)."""
-    centres, sizes = (overlaps[:, :2] + overlaps[:, 2:]) / 2, overlaps[:, 2:] - overlaps[:, :2]
+    centres, sizes = xyxy_centres(overlaps), overlaps[:, 2:] - overlaps[:, :2]
     distance = np.abs(points[:, None] - centres[None])  # (K, M, 2)
     return np.asarray((distance <= tolerance * sizes[None]).all(axis=2), np.bool_)
 

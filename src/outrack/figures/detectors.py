@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.boxes import occlusion_pairs
+from outrack.boxes import occlusion_pairs, xyxy_centres
 from outrack.datasets import MotSequence
 from outrack.datasets.mot import FAIRMOT
 from outrack.detectors import DetectorInfo, default_weights
@@ -155,7 +155,7 @@ class TruthFigureDetector:
         people = self._people.within(range(frame.index + 1, frame.index + 2))
         seen = np.ones(len(people), bool) if people.visibility is None else people.visibility >= self._min_visibility
         _, overlaps = occlusion_pairs(people.xyxy, self._tau)
-        points = (overlaps[:, :2] + overlaps[:, 2:]) / 2
+        points = xyxy_centres(overlaps)
         return Detections(
             xyxy=people.xyxy[seen],
             scores=np.ones(int(seen.sum())),

@@ -12,7 +12,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from outrack.boxes import gaussian_radius, overlap_xyxy
+from outrack.boxes import gaussian_radius, overlap_xyxy, xyxy_centres
 from outrack.detectors.heatmap import draw_gaussian
 from outrack.figures.canvas import INK, SMALL, LineStyle, Window, box_colour, draw_box, show_picture
 from outrack.figures.footage import TrackedFrame
@@ -69,7 +69,7 @@ def _radii(points: NDArray[np.float64], boxes: NDArray[np.float64], *, lone: flo
     inside = np.asarray(np.logical_and(low, high).all(axis=2))
     if not inside.size:
         return np.full(len(points), lone)
-    distance = np.linalg.norm((overlaps[:, :2] + overlaps[:, 2:]) / 2 - points[:, None], axis=2)
+    distance = np.linalg.norm(xyxy_centres(overlaps) - points[:, None], axis=2)
     nearest = np.where(inside, distance, np.inf).argmin(axis=1)
     w, h = (overlaps[nearest, 2:] - overlaps[nearest, :2]).T
     return np.where(inside.any(axis=1), gaussian_radius(h, w), lone)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from outrack.boxes import occlusion_pairs
+from outrack.boxes import occlusion_pairs, xyxy_centres
 from outrack.report.runs import Run
 
 __all__ = ["Heat", "as_data_uri", "foot_points", "heat_picture", "occlusion_points", "picture_size"]
@@ -57,7 +57,7 @@ def occlusion_points(run: Run) -> tuple[Floats, bool]:
     found = [np.empty((0, 2))]
     for rows in np.split(np.arange(len(run.position)), np.flatnonzero(np.diff(run.position)) + 1):
         _, overlaps = occlusion_pairs(run.xyxy[rows])
-        found.append((overlaps[:, :2] + overlaps[:, 2:]) / 2)
+        found.append(xyxy_centres(overlaps))
     return np.concatenate(found), False
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.annotation import Annotation, LabelledImage
-from outrack.boxes import occlusion_pairs
+from outrack.boxes import occlusion_pairs, xyxy_centres
 from outrack.synth.cutouts import CutoutSource, DrawnCutouts, FolderCutouts, Split
 from outrack.synth.difficulty import Difficulty, difficulty_named
 from outrack.synth.scenery import DrawnScenery, FolderScenery, ScenerySource
@@ -185,7 +185,7 @@ def occlusion_points(annotation: Annotation, *, tau: float = 0.7) -> NDArray[np.
     """Centres of the valid occlusions (paper Eq. 9): overlaps that cover more than `tau` of the smaller box, x and y
     (K, 2)."""
     _, overlaps = occlusion_pairs(annotation.xyxy, tau)
-    return (overlaps[:, :2] + overlaps[:, 2:]) / 2
+    return xyxy_centres(overlaps)
 
 
 def _check(size: tuple[int, int], num_people: int) -> None:

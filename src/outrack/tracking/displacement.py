@@ -6,10 +6,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.boxes import xyxy_area
+from outrack.boxes import xyxy_area, xyxy_centres
 from outrack.structures import Detections
 from outrack.tracking.config import TrackerConfig
-from outrack.tracking.tracklets import TRACKED, Tracklets, centres
+from outrack.tracking.tracklets import TRACKED, Tracklets
 
 __all__ = ["associate_by_displacement"]
 
@@ -40,8 +40,8 @@ def associate_by_displacement(
     cols = cols[np.argsort(-detections.scores[cols], kind="stable")]
     known = np.where((tracklets.status == TRACKED)[:, None], tracklets.seen_xyxy, boxes)
     seen = detections.xyxy[cols]
-    before = centres(seen) + detections.displacements[cols]
-    squared = ((before[:, None] - centres(known)) ** 2).sum(axis=2)  # (N, T)
+    before = xyxy_centres(seen) + detections.displacements[cols]
+    squared = ((before[:, None] - xyxy_centres(known)) ** 2).sum(axis=2)  # (N, T)
     impossible = squared > np.minimum(xyxy_area(seen)[:, None], xyxy_area(known))
     impossible |= detections.class_ids[cols][:, None] != tracklets.class_ids
     squared[impossible] = np.inf

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from outrack.boxes import xyxy_area
+from outrack.boxes import xyxy_area, xyxy_centres
 from outrack.structures import Detections
 
 __all__ = ["starts_at_public", "validate_public"]
@@ -29,11 +29,10 @@ def starts_at_public(detections: Detections, free: Indices, public: Floats) -> I
     if not len(free):
         return free
     xyxy = detections.xyxy[free]
-    centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2
+    centre = xyxy_centres(xyxy)
     if detections.displacements is not None:
         centre = centre + detections.displacements[free]
-    at = (public[:, :2] + public[:, 2:]) / 2
-    squared = ((at[:, None] - centre) ** 2).sum(axis=2)  # (P, F)
+    squared = ((xyxy_centres(public)[:, None] - centre) ** 2).sum(axis=2)  # (P, F)
     squared = np.where(squared < xyxy_area(xyxy), squared, np.inf)
     chosen = np.zeros(len(free), np.bool_)
     for distance in squared:

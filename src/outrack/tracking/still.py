@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.boxes import xyxy_centres
 from outrack.tracking.groups import StillSettings
-from outrack.tracking.tracklets import SAME_INSTANT_S, Tracklets, centres
+from outrack.tracking.tracklets import SAME_INSTANT_S, Tracklets
 
 __all__ = ["are_not_people", "follow_moves"]
 
@@ -23,7 +24,7 @@ def follow_moves(
         within: maximum movement of a standing box, relative to its height.
         now_s: time of the frame.
     """
-    centre = centres(seen)
+    centre = xyxy_centres(seen)
     moved = np.abs(centre - tracklets.anchors.take(rows, axis=0))
     far = (np.maximum(moved[:, 0], moved[:, 1]) > within * (seen[:, 3] - seen[:, 1])).nonzero()[0]
     tracklets.anchors[rows[far]] = centre[far]

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.boxes import xyxy_centres
 from outrack.structures import Detections
 from outrack.tracking.embedding_store import EmbeddingStore
 
-__all__ = ["COLUMNS", "LOST", "SAME_INSTANT_S", "TRACKED", "UNCONFIRMED", "Tracklets", "centres"]
+__all__ = ["COLUMNS", "LOST", "SAME_INSTANT_S", "TRACKED", "UNCONFIRMED", "Tracklets"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,11 +29,6 @@ LOST = 2
 
 SAME_INSTANT_S = 1e-6
 """Times that differ by less are equal: frame times are sums of fractions, and this is their rounding error."""
-
-
-def centres(xyxy: Floats) -> Floats:
-    """Centres (N, 2) of boxes (N, 4)."""
-    return np.asarray((xyxy[:, :2] + xyxy[:, 2:]) / 2)
 
 
 @dataclass(slots=True, eq=False)
@@ -108,7 +104,7 @@ class Tracklets:
         n, seen = len(cols), detections.embeddings
         xyxy = detections.xyxy.take(cols, axis=0)
         numbers = np.empty((13, n))
-        numbers[:4], numbers[4:6] = xyxy.T, centres(xyxy).T
+        numbers[:4], numbers[4:6] = xyxy.T, xyxy_centres(xyxy).T
         numbers[6:9], numbers[9:] = detections.scores.take(cols), now_s
         labels = np.zeros((3, n), np.int64)  # no id, UNCONFIRMED
         labels[1] = detections.class_ids.take(cols)

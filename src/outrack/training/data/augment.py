@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from outrack.boxes import warp_xyxy, xyxy_area, xyxy_to_xywh
+from outrack.boxes import warp_xyxy, xyxy_area, xyxy_centres, xyxy_to_xywh
 from outrack.datasets import LabelledImage
 
 __all__ = ["BORDER", "Geometry", "Warp", "draw_geometry", "draw_partner", "letterbox", "warp_image"]
@@ -185,6 +185,6 @@ def _resample(pixels: NDArray[np.uint8], moved: Floats, canvas: tuple[int, int],
 
 def _shrink(xyxy: Floats, factor: float) -> Floats:
     """Boxes (N, 4) shrunk about their centres."""
-    centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2
+    centre = xyxy_centres(xyxy)
     half = (xyxy[:, 2:] - xyxy[:, :2]) / 2 * factor
     return np.concatenate([centre - half, centre + half], axis=1)
