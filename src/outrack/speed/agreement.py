@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from outrack.structures import Detections
-from outrack.tracking.assignment import Pairs, assign, overlapping_pairs
+from outrack.tracking.assignment import assign
+from outrack.tracking.pairs import Pairs, overlapping_pairs
 
 __all__ = ["Agreement", "agreement"]
 

@@ -20,15 +20,16 @@ from numpy.typing import NDArray
 
 from outrack.boxes import expand_xyxy
 from outrack.structures import Detections
-from outrack.tracking.assignment import Pairs, best_pairs, overlapping_pairs, pairs_in_intervals
+from outrack.tracking.assignment import best_pairs
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.displacement import associate_by_displacement
 from outrack.tracking.embedding_store import known_embeddings
 from outrack.tracking.kalman import MEAN, KalmanFilter
 from outrack.tracking.overlap import upper_iou, vertical_iou
+from outrack.tracking.pairs import Pairs, overlapping_pairs, pairs_in_intervals
 from outrack.tracking.tracklets import UNCONFIRMED, Tracklets
 
-__all__ = ["Association", "associate"]
+__all__ = ["Matches", "associate"]
 
 ALL_FOUR = np.ones(4)
 """A product with it sums four columns, in a tenth of the time of `sum(axis=1)`."""
@@ -38,7 +39,7 @@ Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 
-class Association(NamedTuple):
+class Matches(NamedTuple):
     """The detection assigned to each tracklet.
 
     Attributes:
@@ -52,7 +53,7 @@ class Association(NamedTuple):
 
 def associate(
     tracklets: Tracklets, boxes: Floats, detections: Detections, kalman: KalmanFilter, config: TrackerConfig
-) -> Association:
+) -> Matches:
     """The detection of each tracklet.
 
     Args:
@@ -62,13 +63,13 @@ def associate(
     """
     if config.association == "displacement":
         detection_of = associate_by_displacement(tracklets, boxes, detections, config)
-        return Association(detection_of, np.zeros(len(tracklets), np.bool_))
+        return Matches(detection_of, np.zeros(len(tracklets), np.bool_))
     matching = _Matching(tracklets, boxes, detections, config)
     if len(tracklets) and len(detections):
         if detections.embeddings is not None:
             matching.by_appearance(kalman)
         matching.by_overlap()
-    return Association(matching.detection_of, matching.partial)
+    return Matches(matching.detection_of, matching.partial)
 
 
 class _Candidates(NamedTuple):
@@ -76,22 +77,22 @@ class _Candidates(NamedTuple):
 
     Attributes:
         rows, cols: track rows[p] and detection cols[p], (P,).
-        gain: cost - limit, below 0, (P,).
+        excess: cost - limit, (P,). Below 0; the lowest sum is the best assignment.
         is_first: whether the pair belongs to stage 2, before the others, bool (P,).
         is_part: whether one box shows the upper part of the other's body, bool (P,).
     """
 
     rows: Indices
     cols: Indices
-    gain: Floats
+    excess: Floats
     is_first: Mask
     is_part: Mask
 
     def take(self, places: Indices) -> _Candidates:
         """The chosen pairs."""
-        rows, cols, gain, is_first, is_part = self
+        rows, cols, excess, is_first, is_part = self
         return _Candidates(
-            rows.take(places), cols.take(places), gain.take(places), is_first.take(places), is_part.take(places)
+            rows.take(places), cols.take(places), excess.take(places), is_first.take(places), is_part.take(places)
         )
 
 
@@ -130,12 +131,12 @@ class _Matching:
         rows, cols, distance = rows[pairs.rows[near]], cols[pairs.cols[near]], distance[near]
 
         cosine = np.maximum(0, self._cosine_distance(rows, cols))
-        gain = (1 - settings.motion_weight) * cosine + settings.motion_weight * distance - settings.limit
-        is_worth = gain < 0
+        excess = (1 - settings.motion_weight) * cosine + settings.motion_weight * distance - settings.limit
+        is_worth = excess < 0
         if not self.any_class:
             is_worth &= self._are_of_one_class(rows, cols)
         worth = is_worth.nonzero()[0]
-        self._assign(rows.take(worth), cols.take(worth), gain.take(worth))
+        self._assign(rows.take(worth), cols.take(worth), excess.take(worth))
 
     def by_overlap(self) -> None:
         """Overlap of widened boxes, times the agreement of their vertical extents, unless they look different.
@@ -148,13 +149,13 @@ class _Matching:
             return
         found = self._alike(found)
         first = found.take(found.is_first.nonzero()[0])
-        self._assign(first.rows, first.cols, first.gain)
+        self._assign(first.rows, first.cols, first.excess)
         parts = (first.is_part & (self.detection_of.take(first.rows) == first.cols)).nonzero()[0]
         self.partial[first.rows.take(parts)] = True
         if len(first.rows) < len(found.rows):
             is_left = self.free.take(found.cols) & (self.detection_of.take(found.rows) < 0) & ~found.is_first
             rest = found.take(is_left.nonzero()[0])
-            self._assign(rest.rows, rest.cols, rest.gain)
+            self._assign(rest.rows, rest.cols, rest.excess)
 
     def _overlapping(self) -> _Candidates:
         """Remaining tracks and detections that overlap enough."""
@@ -177,9 +178,9 @@ class _Matching:
             likeness = np.maximum(by_part, likeness)
         if overlap.lost_weight != 1:
             likeness *= np.array([1.0, 1.0, overlap.lost_weight]).take(status)
-        gain = (1 - likeness) - _overlap_limits(self.config).take(2 * status + is_high)
-        found = _Candidates(rows, cols, gain, is_first, is_part)
-        is_worth = gain < 0
+        excess = (1 - likeness) - _overlap_limits(self.config).take(2 * status + is_high)
+        found = _Candidates(rows, cols, excess, is_first, is_part)
+        is_worth = excess < 0
         if not self.any_class:
             is_worth &= self._are_of_one_class(rows, cols)
         return found.take(is_worth.nonzero()[0])
@@ -204,9 +205,9 @@ class _Matching:
         """Which pairs of tracks rows[p] and detections cols[p] may be matched by their classes, (P,)."""
         return np.asarray(self.tracklets.class_ids.take(rows) == self.detections.class_ids.take(cols))
 
-    def _assign(self, rows: Indices, cols: Indices, gain: Floats) -> None:
-        """Assign among pairs of tracks rows[p] and detections cols[p] of `gain` (P,), cost - limit, below 0."""
-        chosen = best_pairs(Pairs(rows, cols), gain)
+    def _assign(self, rows: Indices, cols: Indices, excess: Floats) -> None:
+        """Assign among pairs of tracks rows[p] and detections cols[p], see `best_pairs`."""
+        chosen = best_pairs(Pairs(rows, cols), excess)
         self.detection_of[chosen.rows] = chosen.cols
         self.free[chosen.cols] = False
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.tracking.assignment import overlapping_pairs
 from outrack.tracking.config import TrackerConfig
+from outrack.tracking.pairs import overlapping_pairs
 from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, Tracklets
 
 __all__ = ["without_duplicates"]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.structures import Detections
-from outrack.tracking.association import Association
+from outrack.tracking.association import Matches
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.kalman import KalmanFilter
 from outrack.tracking.partial_view import continue_partly
@@ -21,7 +21,7 @@ TINY = np.finfo(np.float32).tiny
 
 def update_assigned(
     tracklets: Tracklets,
-    found: Association,
+    found: Matches,
     detections: Detections,
     kalman: KalmanFilter,
     config: TrackerConfig,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from outrack.boxes import xyxy_area
-from outrack.tracking.assignment import shared_areas
 from outrack.tracking.kalman import VELOCITY
+from outrack.tracking.pairs import shared_areas
 from outrack.tracking.ranges import require_not_negative, require_share
 from outrack.tracking.refinders.base import Floats, Indices, Refound, Situation, StatelessRefinder, recently_lost
 

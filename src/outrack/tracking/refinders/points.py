@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from outrack.boxes import contains_points, gaussian_radius
-from outrack.tracking.assignment import Pairs, overlapping_pairs
+from outrack.tracking.pairs import Pairs, overlapping_pairs
 from outrack.tracking.ranges import require_above_zero, require_share
 from outrack.tracking.refinders.base import Floats, Indices, Refound, Situation, StatelessRefinder, recently_lost
 
