@@ -32,7 +32,7 @@ def tracks_of(
 
     Args:
         situation: situation in this frame.
-        refound: `lost` are rows of tracklets.
+        refound: what the refinding rule recovered.
         detection_index: row of each tracklet's detection, or -1, (T,).
         config: defines for how long predictions are reported.
     """
@@ -45,11 +45,11 @@ def tracks_of(
         coasting = (tracklets.status == LOST) & (age <= config.predicted_s + SAME_INSTANT_S)
         shown |= coasting
         states[coasting] = TrackState.PREDICTED
-    if len(refound.lost):
-        shown[refound.lost] = True
-        states[refound.lost] = TrackState.REFOUND
+    if len(refound.rows):
+        shown[refound.rows] = True
+        states[refound.rows] = TrackState.REFOUND
         boxes = boxes.copy()
-        boxes[refound.lost] = refound.xyxy
+        boxes[refound.rows] = refound.xyxy
     if config.still.sure_score:
         shown &= ~are_not_people(tracklets, config.still, now_s=now_s)
     rows = shown.nonzero()[0]

@@ -152,13 +152,11 @@ class Tracker:
         lost = self._refinder.candidates(situation)
         refound = self._refinder.refind(situation, lost) if len(lost) else Refound.empty()
         if np.count_nonzero(refound.measured):
-            measured = lost[refound.lost[refound.measured]]
-            update_refound(
-                self._tracklets, measured, refound.xyxy[refound.measured], self._kalman, now_s=self._clock.now
-            )
+            measured, xyxy = refound.rows[refound.measured], refound.xyxy[refound.measured]
+            update_refound(self._tracklets, measured, xyxy, self._kalman, now_s=self._clock.now)
         self._refinder.remember(situation)
         detection_index = detection_of if rows is None else np.append(rows, -1)[detection_of]
-        return tracks_of(situation, refound._replace(lost=lost[refound.lost]), detection_index, self.config)
+        return tracks_of(situation, refound, detection_index, self.config)
 
     def save(self, path: str | Path) -> None:
         """Write settings and memory to a `.npz` file, from which `load` continues with the next frame.

@@ -83,30 +83,30 @@ def test_a_lost_track_is_refound_where_its_neighbours_imply() -> None:
     lost = lost_from(people(*GROUP), 1)
     there = moved(GROUP, 70, -20)
     refound = refind_by_graphs(lost, people(*there[1:], ids=[2, 3, 4]), DEFAULT)
-    assert refound.lost.tolist() == [0]
+    assert refound.rows.tolist() == [0]
     np.testing.assert_allclose(refound.xyxy[0], there[0])
 
 
 def test_neighbours_that_moved_apart_refind_no_track() -> None:
     lost = lost_from(people(*GROUP), 1)
     scattered = [box(160 + 100, 305), box(215, 298), box(50 - 90, 310)]
-    assert len(refind_by_graphs(lost, people(*scattered, ids=[2, 3, 4]), DEFAULT).lost) == 0
+    assert len(refind_by_graphs(lost, people(*scattered, ids=[2, 3, 4]), DEFAULT).rows) == 0
 
 
 def test_neighbours_that_look_different_refind_no_track() -> None:
     looks = np.eye(4, dtype=np.float32)
     lost = lost_from(people(*GROUP, looks=looks), 1)
     same, other = (people(*GROUP[1:], ids=[2, 3, 4], looks=look) for look in (looks[1:], looks[[0, 0, 0]]))
-    assert refind_by_graphs(lost, same, DEFAULT).lost.tolist() == [0]
-    assert len(refind_by_graphs(lost, other, DEFAULT).lost) == 0
+    assert refind_by_graphs(lost, same, DEFAULT).rows.tolist() == [0]
+    assert len(refind_by_graphs(lost, other, DEFAULT).rows) == 0
 
 
 def test_most_neighbours_must_still_be_there() -> None:
     lost = lost_from(people(*GROUP), 1)
-    assert len(refind_by_graphs(lost, people(*GROUP[1:3], ids=[2, 3]), DEFAULT).lost) == 1  # 2 of 3: 1 - 2/3 < 0.63
-    assert len(refind_by_graphs(lost, people(GROUP[1], ids=[2]), DEFAULT).lost) == 0  # 1 - 1/3 > 0.63
-    assert len(refind_by_graphs(lost, people(*GROUP[1:], ids=[12, 13, 14]), DEFAULT).lost) == 0
-    assert len(refind_by_graphs(lost, people(), DEFAULT).lost) == 0
+    assert len(refind_by_graphs(lost, people(*GROUP[1:3], ids=[2, 3]), DEFAULT).rows) == 1  # 2 of 3: 1 - 2/3 < 0.63
+    assert len(refind_by_graphs(lost, people(GROUP[1], ids=[2]), DEFAULT).rows) == 0  # 1 - 1/3 > 0.63
+    assert len(refind_by_graphs(lost, people(*GROUP[1:], ids=[12, 13, 14]), DEFAULT).rows) == 0
+    assert len(refind_by_graphs(lost, people(), DEFAULT).rows) == 0
 
 
 def test_unknown_appearance_says_nothing_against_a_neighbour() -> None:
@@ -114,9 +114,9 @@ def test_unknown_appearance_says_nothing_against_a_neighbour() -> None:
     looks = np.eye(4, 8, dtype=np.float32)
     before = Graphs.of(SeenTracks(np.arange(1, 5), group, looks), 3).of_tracks(np.array([1]))
     now = SeenTracks(np.arange(2, 5), group[1:], np.zeros((3, 8), np.float32))
-    assert refind_by_graphs(before, now, DEFAULT).lost.tolist() == [0]
+    assert refind_by_graphs(before, now, DEFAULT).rows.tolist() == [0]
     strangers = SeenTracks(np.arange(2, 5), group[1:], np.eye(8, dtype=np.float32)[5:])
-    assert refind_by_graphs(before, strangers, DEFAULT).lost.tolist() == []
+    assert refind_by_graphs(before, strangers, DEFAULT).rows.tolist() == []
 
 
 def similarity_by_loops(lost: Graphs, row: int, candidate: np.ndarray, now: SeenTracks, near: list[int]) -> float:
@@ -168,7 +168,7 @@ def test_equals_plain_loops(seed: int, count: int) -> None:
         values = [similarity_by_loops(lost, row, candidate, now, near) for candidate in candidates]
         if 1 - max(values) < 0.63:
             expected[row] = cxcywh_to_xyxy(candidates[[int(np.argmax(values))]])[0]
-    assert refound.lost.tolist() == list(expected)
+    assert refound.rows.tolist() == list(expected)
     if expected:
         np.testing.assert_allclose(refound.xyxy, list(expected.values()))
 

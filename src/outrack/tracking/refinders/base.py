@@ -55,32 +55,34 @@ class Refound(NamedTuple):
     """The lost tracks that were refound.
 
     Attributes:
-        lost: rows of the refound tracks among the lost boxes, (R,), ascending.
-        occluder: row of the box that hides each, (R,).
+        rows: rows of the refound tracks, (R,), ascending: among the lost boxes in the result of a rule's function,
+            among all tracklets in that of a `Refinder`.
         xyxy: recovered boxes, (R, 4).
         measured: whether the box was recovered from an occlusion point rather than predicted, bool (R,): such a track
             continues from it (Algorithm 1, line 22).
     """
 
-    lost: Indices
-    occluder: Indices
+    rows: Indices
     xyxy: Floats
     measured: NDArray[np.bool_]
 
     @classmethod
-    def predicted(cls, lost: Indices, occluder: Indices, xyxy: Floats) -> Refound:
+    def predicted(cls, rows: Indices, xyxy: Floats) -> Refound:
         """Refound at predicted boxes (with GSM, at those implied by neighbours), which are not measurements."""
-        return cls(lost, occluder, xyxy, np.zeros(len(lost), np.bool_))
+        return cls(rows, xyxy, np.zeros(len(rows), np.bool_))
 
     @classmethod
     def empty(cls) -> Refound:
         """No refound tracks."""
-        none = np.empty(0, np.intp)
-        return cls.predicted(none, none, np.empty((0, 4)))
+        return cls.predicted(np.empty(0, np.intp), np.empty((0, 4)))
+
+    def among(self, lost: Indices) -> Refound:
+        """The same, with rows of tracklets instead of positions among the rows `lost` (L,)."""
+        return self._replace(rows=lost[self.rows])
 
     def with_others(self, others: Refound) -> Refound:
-        """These, and those of `others` with different `lost` rows. Occluders remain rows of each rule's own boxes."""
-        order = np.argsort(np.concatenate([self.lost, others.lost]))
+        """These, and `others` with different rows."""
+        order = np.argsort(np.concatenate([self.rows, others.rows]))
         return Refound(*(np.concatenate(both)[order] for both in zip(self, others, strict=True)))
 
 
@@ -92,7 +94,7 @@ class Refinder(Protocol):
         ...
 
     def refind(self, situation: Situation, lost: Indices) -> Refound:
-        """The refound tracklets among `lost` (L,), with their boxes; rows are positions in `lost`."""
+        """Those of the tracklets `lost` (L,), rows of `candidates`, that are refound, with their boxes."""
         ...
 
     def remember(self, situation: Situation) -> None:

@@ -46,11 +46,9 @@ class CombinedRefinder(_Pair):
     def refind(self, situation: Situation, lost: Indices) -> Refound:
         """By the first rule, and the remaining tracks by the second."""
         refound = self.first.refind(situation, lost)
-        if not len(refound.lost):
+        if not len(refound.rows):
             return self.second.refind(situation, lost)
-        rest = np.setdiff1d(np.arange(len(lost)), refound.lost)
-        others = self.second.refind(situation, lost[rest])
-        return refound.with_others(others._replace(lost=rest[others.lost]))
+        return refound.with_others(self.second.refind(situation, np.setdiff1d(lost, refound.rows)))
 
 
 class WithoutPoints(_Pair):

@@ -48,14 +48,10 @@ def refind_by_geometry(lost: Floats, occluders: Floats, settings: GeometrySettin
     (rows, cols), shared = shared_areas(lost, occluders)
     covered = shared / np.maximum(xyxy_area(lost), 1e-9)[rows]
     is_nearer = occluders[:, 3].take(cols) >= lost[:, 3].take(rows)
-    hides = ((covered > settings.min_covered) & is_nearer).nonzero()[0]
-    if not len(hides):
-        return Refound.empty()
-    # Of several in front of one box the one that covers the most.
-    rows, cols, covered = rows[hides], cols[hides], covered[hides]
-    order = np.lexsort((cols, -covered, rows))
-    found, first = np.unique(rows[order], return_index=True)
-    return Refound.predicted(found, cols[order[first]], lost[found])
+    is_hidden = np.zeros(len(lost), np.bool_)
+    is_hidden[rows[(covered > settings.min_covered) & is_nearer]] = True
+    found = is_hidden.nonzero()[0]
+    return Refound.predicted(found, lost[found])
 
 
 @dataclass(frozen=True)
@@ -81,12 +77,11 @@ class GeometryRefinder(StatelessRefinder):
         credible = self._credible(situation, lost)
         if not len(credible):
             return Refound.empty()
-        boxes = situation.boxes.take(lost[credible], axis=0)
-        refound = refind_by_geometry(boxes, situation.tracked_boxes, self.settings)
-        return refound._replace(lost=credible[refound.lost])
+        boxes = situation.boxes.take(credible, axis=0)
+        return refind_by_geometry(boxes, situation.tracked_boxes, self.settings).among(credible)
 
     def _credible(self, situation: Situation, lost: Indices) -> Indices:
-        """The lost tracks that lived long enough, and move slowly enough, for a trustworthy prediction."""
+        """Those of the tracklets `lost` that lived long and move slowly enough for a trustworthy prediction."""
         tracklets, boxes = situation.tracklets, situation.boxes
         life = tracklets.seen_s[lost] - tracklets.first_seen_s[lost]
         age = situation.now_s - tracklets.seen_s[lost]
@@ -96,4 +91,4 @@ class GeometryRefinder(StatelessRefinder):
         height = bottom - top
         settings = self.settings
         is_credible = (age <= settings.max_age_ratio * life) & (speed <= settings.max_speed * height)
-        return np.asarray(is_credible.nonzero()[0])
+        return np.asarray(lost[is_credible])

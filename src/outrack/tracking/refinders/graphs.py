@@ -84,9 +84,6 @@ def refind_by_graphs(lost: Graphs, seen: SeenTracks, settings: GraphSettings) ->
         lost: graphs of L lost tracks.
         seen: the tracks that are detected in this frame.
         settings: of the rule.
-
-    Returns:
-        The refound tracks; `occluder` is the nearest neighbour of each.
     """
     boxes = xyxy_to_cxcywh(seen.xyxy)
     row_of, is_there = _rows_of(lost.neighbour_ids, seen.ids)
@@ -120,7 +117,7 @@ def refind_by_graphs(lost: Graphs, seen: SeenTracks, settings: GraphSettings) ->
     each = np.arange(len(able))
     found = np.flatnonzero(1 - similarity[each, best] < settings.limit)
     xyxy = cxcywh_to_xyxy(candidates[each, best])
-    return Refound.predicted(able[found], near[found, 0], xyxy[found])
+    return Refound.predicted(able[found], xyxy[found])
 
 
 def _candidates(boxes: Floats, settings: GraphSettings) -> Floats:
@@ -162,7 +159,7 @@ class GraphRefinder:
         The motion model is not updated, as in OUTrack: updating it costs a point of HOTA on MOT17.
         """
         remembered = self._graphs.of_tracks(situation.tracklets.ids[lost])
-        return refind_by_graphs(remembered, _seen_tracks(situation), self.settings)
+        return refind_by_graphs(remembered, _seen_tracks(situation), self.settings).among(lost)
 
     def remember(self, situation: Situation) -> None:
         """Update the graphs of detected tracks, and keep those of lost ones."""

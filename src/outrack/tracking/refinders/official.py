@@ -48,11 +48,9 @@ def refind_as_official(lost: Floats, tracked: Floats, points: Floats, settings: 
         settings: settings of the rule.
     """
     xy = points[points[:, 2] >= settings.min_score, :2]
-    in_lost = contains_points(lost, xy)
-    shared = in_lost.astype(np.intp) @ contains_points(tracked, xy).T  # (L, J): number of centres inside both
-    found = np.flatnonzero(shared.sum(axis=1))
-    occluder = shared[found].argmax(axis=1) if len(found) else np.empty(0, np.intp)
-    return Refound.predicted(found, occluder, lost[found])
+    in_tracked = contains_points(tracked, xy).any(axis=0)  # (K,)
+    found = np.flatnonzero((contains_points(lost, xy) & in_tracked).any(axis=1))
+    return Refound.predicted(found, lost[found])
 
 
 def is_covered(boxes: Floats, *, by: NDArray[np.bool_], min_covered: float) -> NDArray[np.bool_]:
@@ -88,9 +86,9 @@ class OfficialRefinder:
         known = dict(zip(self._ids.tolist(), self._at_s.tolist(), strict=True))
         covered_s = np.array([known.get(id, -np.inf) for id in situation.tracklets.ids[lost].tolist()])
         window_s = self.settings.num_frames / self.frame_rate + SAME_INSTANT_S
-        recent = np.flatnonzero(situation.now_s - covered_s <= window_s)
-        refound = refind_as_official(situation.boxes[lost[recent]], situation.tracked_boxes, points, self.settings)
-        return refound._replace(lost=recent[refound.lost])
+        recent = lost[situation.now_s - covered_s <= window_s]
+        refound = refind_as_official(situation.boxes[recent], situation.tracked_boxes, points, self.settings)
+        return refound.among(recent)
 
     def remember(self, situation: Situation) -> None:
         """Remember when known tracks were last covered."""

@@ -93,9 +93,8 @@ def _best_of_each(
     best[pairs.rows[order]] = order
     found = np.flatnonzero((best >= 0) & (value[best] > threshold))
     chosen = best[found]
-    occluder = pairs.cols[chosen]
-    boxes = recover_box(lost[found], occluders[occluder], points[point[chosen]])
-    return Refound(found, occluder, boxes, np.ones(len(found), np.bool_))
+    boxes = recover_box(lost[found], occluders[pairs.cols[chosen]], points[point[chosen]])
+    return Refound(found, boxes, np.ones(len(found), np.bool_))
 
 
 @dataclass(frozen=True)
@@ -122,4 +121,4 @@ class PointRefinder(StatelessRefinder):
         if detections.occlusions is None:
             return Refound.empty()
         occluders = detections.xyxy[detections.scores >= self.high_score]
-        return refind_by_points(situation.boxes[lost], occluders, detections.occlusions, self.settings)
+        return refind_by_points(situation.boxes[lost], occluders, detections.occlusions, self.settings).among(lost)
