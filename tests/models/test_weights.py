@@ -19,12 +19,12 @@ from outrack.models import (
     MobileCenterNet,
     MobileOutrack,
     Provenance,
+    architecture_names,
     coco_start,
     create,
     extra_heads,
     fill_network,
     load_network,
-    names,
     read_provenance,
     save_network,
 )
@@ -220,7 +220,7 @@ def test_foreign_and_absent_files_are_refused(tmp_path: Path):
 
 
 def test_the_registry_knows_its_names():
-    assert "mobile-centernet" in names()
+    assert "mobile-centernet" in architecture_names()
     with pytest.raises(ValueError, match=r"expected one of .*mobile-centernet"):
         create("yolo")
     with pytest.raises(ValueError, match=r"mobile-centernet: .*depth"):

@@ -14,7 +14,7 @@ from outrack.models.mobile_centernet import COCO_HEADS, MobileCenterNet
 from outrack.models.mobile_centertrack import MobileCenterTrack
 from outrack.models.mobile_outrack import MobileOutrack
 from outrack.models.network import DenseNetwork
-from outrack.models.registry import architecture_of, create, names
+from outrack.models.registry import architecture_names, architecture_of, create
 from outrack.models.weights import (
     Provenance,
     bundled_network,
@@ -40,6 +40,7 @@ __all__ = [
     "NetworkSummary",
     "Provenance",
     "Transfer",
+    "architecture_names",
     "architecture_of",
     "bundled_network",
     "centertrack_heads",
@@ -53,13 +54,12 @@ __all__ = [
     "list_networks",
     "load_foreign",
     "load_network",
-    "names",
     "read_provenance",
     "save_network",
 ]
 
 
-_RENAMED = {"shipped_network": "bundled_network"}
+_RENAMED = {"names": "architecture_names", "shipped_network": "bundled_network"}
 """Names of 0.1, to be removed in 0.3."""
 
 

@@ -1,4 +1,4 @@
-"""FairMOT (Zhang et al. 2021): detection and appearance from DLA-34 in one pass. With occlusion heads, OUTrack."""
+"""FairMOT (Zhang et al. 2021): detection and appearance from DLA-34 in one pass."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def fairmot_heads(
 
 
 class FairMOT(DenseNetwork):
-    """DLA-34, its neck, and heads at stride 4.
+    """DLA-34, its neck, and heads at stride 4. With the occlusion heads it is the paper's OUTrackfm.
 
     The pixels are only divided by 255, as in FairMOT, although its initial COCO weights were trained on BGR with mean
     and standard deviation (notes#input-and-augmentation).

@@ -12,7 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from outrack.models.centertrack import CenterTrack
 from outrack.models.fairmot import FairMOT
 from outrack.models.network import DenseNetwork
-from outrack.models.registry import create, names
+from outrack.models.registry import architecture_names, create
 from outrack.models.weights import read_architecture, read_provenance
 
 __all__ = ["NetworkSummary", "giga_macs", "list_networks"]
@@ -49,7 +49,7 @@ def list_networks() -> list[NetworkSummary]:
     """All networks, by name. Builds each on the meta device, which takes a second or two."""
     bundled = {read_architecture(path): path for path in _bundled()}
     summaries = []
-    for name in names():
+    for name in architecture_names():
         with torch.device("meta"):
             network = create(name).eval()
         path = bundled.get(name)

@@ -13,7 +13,7 @@ from outrack.models.mobile_centertrack import MobileCenterTrack
 from outrack.models.mobile_outrack import MobileOutrack
 from outrack.models.network import DenseNetwork
 
-__all__ = ["ARCHITECTURES", "architecture_of", "create", "names"]
+__all__ = ["ARCHITECTURES", "architecture_names", "architecture_of", "create"]
 
 ARCHITECTURES: dict[str, type[DenseNetwork]] = {
     MobileCenterNet.architecture: MobileCenterNet,
@@ -26,7 +26,7 @@ ARCHITECTURES: dict[str, type[DenseNetwork]] = {
 """Every architecture: built with `heads` and its own options, both optional."""
 
 
-def names() -> list[str]:
+def architecture_names() -> list[str]:
     """The architectures that `create` knows, sorted."""
     return sorted(ARCHITECTURES)
 
@@ -38,7 +38,7 @@ def architecture_of(name: str) -> type[DenseNetwork]:
         ValueError: unknown name.
     """
     if name not in ARCHITECTURES:
-        raise ValueError(f"unknown architecture {name!r}; expected one of {', '.join(names())}")
+        raise ValueError(f"unknown architecture {name!r}; expected one of {', '.join(architecture_names())}")
     return ARCHITECTURES[name]
 
 
@@ -46,7 +46,7 @@ def create(name: str, *, heads: tuple[Head, ...] | None = None, **options: str |
     """A new network with random weights.
 
     Args:
-        name: one of `names()`.
+        name: one of `architecture_names()`.
         heads: its heads; by default the architecture's own.
         options: further settings of the architecture.
 

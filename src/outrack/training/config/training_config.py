@@ -40,7 +40,7 @@ class ModelConfig:
     """The network.
 
     Attributes:
-        architecture: name in `outrack.models.names()`.
+        architecture: name in `outrack.models.architecture_names()`.
         init: `default` (the bundled network, or `coco` for the other networks of MobileNetV3), `coco` (the COCO
             detector that it was trained from), a weights file, or None for random weights. The file is one of ours
             (`.safetensors`), or a public one of DLA-34 (ImageNet), CenterNet, FairMOT or CenterTrack (`.pth`).
