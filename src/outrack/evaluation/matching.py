@@ -41,10 +41,7 @@ def clear_matches(comparison: Comparison) -> list[Match]:
 
 def identity_of_tracks(comparison: Comparison) -> Ints:
     """The person assigned to each track, int64 (tracks,), -1 for none: the one-to-one assignment of IDF1, which has the
-    most boxes with the correct identity.
-
-
-    """
+    most boxes with the correct identity."""
     together = np.zeros((comparison.num_truth_ids, comparison.num_result_ids))
     frames = zip(comparison.truth_ids, comparison.result_ids, comparison.similarity, strict=True)
     for people, tracks, similarity in frames:

@@ -39,9 +39,11 @@ class Decoded(Protocol):
 class Frame:
     """One picture of a source.
 
+    `pixels` are its RGB pixels. `image` is the same, but None where `pixels` raises; `decoded` avoids the conversion.
+
     Attributes:
-        picture: RGB, uint8, shape (H, W, 3), or as decoded; None if the source has the frame but not its picture (a
-            MOTChallenge sequence with only its detections).
+        picture: as the source gives it: RGB, uint8 (H, W, 3), or as decoded; None if the source has the frame but not
+            its picture (a MOTChallenge sequence with only its detections).
         index: position in the source, counted from 0 before any stride; MOTChallenge files write `index + 1`.
         timestamp_s: seconds since the source's first frame.
         source: name of the source; empty for a picture without a source.
@@ -77,7 +79,7 @@ class Frame:
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
-        """The image.
+        """RGB, uint8 (H, W, 3).
 
         Raises:
             ValueError: this frame has no picture.

@@ -11,10 +11,15 @@ LATEST_S = 1e20
 
 
 class Clock:
-    """Attributes:
-    now_s: time of the latest frame in seconds; None before the first.
-    last_missed_s: time of the last frame that is missing before the latest one, if frames came at the pace of the
-        step before; None if none is missing.
+    """The time of the latest frame.
+
+    Args:
+        frame_rate: frames per second, for frames without a timestamp.
+
+    Attributes:
+        now_s: time of the latest frame in seconds; None before the first.
+        last_missed_s: time of the last frame that is missing before the latest one, at the interval of the two frames
+            before; None if none is missing.
     """
 
     def __init__(self, frame_rate: float) -> None:

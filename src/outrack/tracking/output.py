@@ -10,7 +10,7 @@ from outrack.tracking.config import TrackerConfig
 from outrack.tracking.groups import PartialViewSettings
 from outrack.tracking.kalman import KalmanFilter
 from outrack.tracking.refinders import Refound, Situation
-from outrack.tracking.still import are_not_people
+from outrack.tracking.still import are_static_objects
 from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, Tracklets
 
 __all__ = ["boxes_of", "tracks_of"]
@@ -51,7 +51,7 @@ def tracks_of(
         boxes = boxes.copy()
         boxes[refound.rows] = refound.xyxy
     if config.still.sure_score:
-        shown &= ~are_not_people(tracklets, config.still, now_s=now_s)
+        shown &= ~are_static_objects(tracklets, config.still, now_s=now_s)
     rows = shown.nonzero()[0]
     rows = rows[tracklets.ids[rows].argsort()]
     return Tracks(

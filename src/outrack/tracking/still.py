@@ -1,4 +1,4 @@
-"""Finds static false detections of people: objects that never move and never score high."""
+"""Finds objects that a detector mistakes for people: they never move and never score high."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from outrack.boxes import xyxy_centres
 from outrack.tracking.groups import StillSettings
 from outrack.tracking.tracklets import SAME_INSTANT_S, Tracklets
 
-__all__ = ["are_not_people", "follow_moves"]
+__all__ = ["are_static_objects", "note_moves"]
 
 
-def follow_moves(
+def note_moves(
     tracklets: Tracklets, rows: NDArray[np.intp], seen: NDArray[np.float64], *, within: float, now_s: float
 ) -> None:
-    """Note in place which of the tracklets `rows`, detected in this frame, have left the place where they stood.
+    """Record, in place, which of the tracklets `rows`, detected in this frame, have left the place where they stood.
 
     Args:
         tracklets: all of them.
@@ -31,8 +31,8 @@ def follow_moves(
     tracklets.still_since_s[rows[far]] = now_s
 
 
-def are_not_people(tracklets: Tracklets, settings: StillSettings, *, now_s: float) -> NDArray[np.bool_]:
-    """Which tracklets are no longer considered people, (T,).
+def are_static_objects(tracklets: Tracklets, settings: StillSettings, *, now_s: float) -> NDArray[np.bool_]:
+    """Which tracklets are considered objects rather than people, (T,).
 
     They are kept, so that their detections start no new track, and reappear with their id once they move or score high.
     """

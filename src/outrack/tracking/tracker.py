@@ -25,7 +25,7 @@ from outrack.tracking.settings import TrackerSettings, configured
 from outrack.tracking.shared_motion import SharedMotion
 from outrack.tracking.tracklets import TRACKED, Tracklets
 from outrack.tracking.updates import kept_over_gap, kept_tracklets, update_assigned, update_refound
-from outrack.tracking.validation import tracked_classes
+from outrack.tracking.validation import tracked_detections
 
 if TYPE_CHECKING:
     import supervision
@@ -122,11 +122,12 @@ class Tracker:
         self, detections: Detections, public: Floats | None, timestamp: float | None, camera_motion: Floats | None
     ) -> Tracks:
         """Algorithm 1 for one frame."""
-        detections, rows = tracked_classes(detections, self.config)
+        detections, rows = tracked_detections(detections, self.config)
         tracklets = self._tracklets.with_appearance_of(detections)
         camera_motion = None if camera_motion is None else checked_affine(camera_motion)
         first = self._clock.now_s is None
         frames = self._clock.advance(timestamp)  # nothing is refused from here on
+        # Step 1: predict the tracklets' positions in this frame.
         self._tracklets = kept_over_gap(tracklets, self._clock.last_missed_s, max_lost_s=self.config.max_lost_s)
         boxes = self._predict(frames, camera_motion, detections)
 

@@ -10,13 +10,13 @@ from outrack.tracking.association import Matches
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.kalman import KalmanFilter
 from outrack.tracking.partial_view import continue_partly
-from outrack.tracking.still import follow_moves
+from outrack.tracking.still import note_moves
 from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, Tracklets
 
 __all__ = ["kept_over_gap", "kept_tracklets", "update_assigned", "update_refound"]
 
 TINY = np.finfo(np.float32).tiny
-"""Instead of the squared length of an unknown embedding, 0."""
+"""Replaces the squared length of an unknown embedding, 0, in a division."""
 
 
 def update_assigned(
@@ -44,7 +44,7 @@ def update_assigned(
     tracklets.scores[rows] = scores = detections.scores[cols]
     tracklets.best_scores[rows] = np.maximum(tracklets.best_scores[rows], scores)
     if config.still.sure_score:
-        follow_moves(tracklets, rows, seen, within=config.still.within, now_s=now_s)
+        note_moves(tracklets, rows, seen, within=config.still.within, now_s=now_s)
     tracklets.vote(rows, detections.class_ids[cols], scores)
     tracklets.seen_s[rows] = tracklets.supported_s[rows] = now_s
     if detections.embeddings is not None and config.appearance.momentum < 1:
@@ -84,7 +84,7 @@ def kept_tracklets(
 def kept_over_gap(tracklets: Tracklets, last_missed_s: float | None, *, max_lost_s: float) -> Tracklets:
     """The tracklets that would be kept if the missing frames had come, without detections.
 
-    Otherwise whoever stands at the same place an hour after a stream dropped would take over an identity.
+    Otherwise a person who stands at the same place an hour after a stream dropped would take over an identity.
 
     Args:
         tracklets: before they are assigned.

@@ -11,7 +11,7 @@ from outrack.structures import Detections
 from outrack.structures.detections import MAX_SCORE
 from outrack.tracking.config import TrackerConfig
 
-__all__ = ["tracked_classes", "validate_detections"]
+__all__ = ["tracked_detections", "validate_detections"]
 
 
 def validate_detections(detections: Detections, config: TrackerConfig) -> Detections:
@@ -55,8 +55,8 @@ def validate_detections(detections: Detections, config: TrackerConfig) -> Detect
     return detections
 
 
-def tracked_classes(detections: Detections, config: TrackerConfig) -> tuple[Detections, NDArray[np.intp] | None]:
-    """The validated detections of the classes that are tracked, and their rows; None if all are."""
+def tracked_detections(detections: Detections, config: TrackerConfig) -> tuple[Detections, NDArray[np.intp] | None]:
+    """The validated detections of the tracked classes, and their rows in `detections`; None if all classes are."""
     detections = validate_detections(detections, config)
     if config.classes is None:
         return detections, None
