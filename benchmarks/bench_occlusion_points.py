@@ -27,7 +27,7 @@ from outrack.annotation import Annotation
 from outrack.boxes import occlusion_pairs
 from outrack.datasets import AMODAL
 from outrack.datasets.mot import read_sequence
-from outrack.detectors.kept import kept_detections
+from outrack.detectors.cached import cached_detections
 from outrack.evaluation.detection import match_points, occlusion_scores
 from outrack.evaluation.visibility import LEVELS
 from outrack.experiments import RealBudget, choose
@@ -59,7 +59,7 @@ def seen_in(study: Path, root: Path, row: str) -> dict[str, list[Seen]]:
     found = {}
     for name in plan.test.sequences:
         images = read_sequence(plan.test.folder / name, rule=AMODAL, half=plan.test.half)
-        frames = kept_detections(kept / f"{name}.npz", not_run)
+        frames = cached_detections(kept / f"{name}.npz", not_run)
         found[name] = [
             Seen(points_of(frame), at_random(frame, rng), image.annotation)
             for frame, image in zip(frames, images, strict=True)

@@ -38,7 +38,7 @@ from rich.table import Table
 from yolox import YoloxNano
 
 from outrack.detectors import default_weights, load_detector
-from outrack.detectors.by_need import size_by_need
+from outrack.detectors.size_by_need import size_by_need
 from outrack.evaluation.detection import detection_scores, recall_by_visibility
 from outrack.structures import Detections, Frame
 from outrack.tracking import TrackerConfig

@@ -36,7 +36,7 @@ from torch.nn import functional as F
 from outrack.models import Provenance, bundled_network, load_network, read_provenance, save_network
 from outrack.models.occlusion import OCCLUSION
 from outrack.training.engine.relative_adam import RelativeAdam
-from outrack.training.engine.start import StartWeights
+from outrack.training.engine.start_weights import StartWeights
 
 SIZES = ((640, 384), (896, 512), (448, 256))
 SHARES = (0.5, 0.35, 0.15)

@@ -19,7 +19,7 @@ from outrack.detectors import (
     info_of,
 )
 from outrack.detectors.base import is_resizable
-from outrack.detectors.by_need import SizeByNeed, size_by_need
+from outrack.detectors.size_by_need import SizeByNeed, size_by_need
 from outrack.structures import Detections, Frame
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.defaults import default_config_for, estimates_camera_motion

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from outrack.datasets import frames_of_half
-from outrack.detectors.kept import kept_detections
+from outrack.detectors.cached import cached_detections
 from outrack.experiments import TABLES, RealBudget, Study, choose
 from outrack.experiments import study as study_module
 from outrack.experiments.plan import Plan, Unavailable
@@ -107,6 +107,6 @@ def test_detections_of_other_frames_are_refused(prepared: Path, tmp_path: Path) 
         measured.unlink()
     (kept,) = tmp_path.glob("detections/*/ETH-Sunnyday.npz")
     kept.unlink()
-    kept_detections(kept, lambda: [])
+    cached_detections(kept, lambda: [])
     with pytest.raises(ValueError, match=r"ETH-Sunnyday\.npz: expected detections of 12 frames, got 0; delete"):
         study.run(tables)

@@ -17,7 +17,7 @@ from outrack.cli.config_file import options_of_file
 from outrack.conversion.guess import format_of_input
 from outrack.datasets.index import cached_index, files_key, fingerprint
 from outrack.detectors import ModelInfo, load_detector
-from outrack.detectors.kept import kept_detections
+from outrack.detectors.cached import cached_detections
 from outrack.io.coco import read_coco_images
 from outrack.io.cvat import read_boxes_cvat_xml, read_boxes_cvat_zip
 from outrack.io.cvat_project import parts_of_export
@@ -142,7 +142,7 @@ def _records() -> Sequence[bytes]:
 
 def _kept() -> Sequence[bytes]:
     path = Path("seed.npz")
-    kept_detections(path, lambda: [_people(4, 0), _people(4, 1)])
+    cached_detections(path, lambda: [_people(4, 0), _people(4, 1)])
     content = path.read_bytes()
     path.unlink()
     return [content]
@@ -312,7 +312,7 @@ READERS = {
         Reader("CVAT zip", "fuzz.zip", _zip, _zips),
         Reader("converted zip", "fuzz.zip", _converted, _zips),
         Reader("run record", "fuzz.json", read_run_record, _records),
-        Reader("kept detections", "fuzz.npz", lambda path: kept_detections(path, list), _kept),
+        Reader("kept detections", "fuzz.npz", lambda path: cached_detections(path, list), _kept),
         Reader("saved tracker", "fuzz.npz", _tracker, _trackers),
         Reader("index", "fuzz.npz", _index, _indices, errors=()),
         Reader("recipe", "fuzz.yaml", _recipe, _files("recipe.yaml", "like.yaml")),

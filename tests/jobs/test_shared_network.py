@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from outrack.detectors import ModelInfo, NetworkDetector
-from outrack.detectors.live import live_detector
+from outrack.detectors.size_for_live import live_detector
 from outrack.jobs.shared_network import NetworkServer, SharedNetworkAt
 
 ASKED: dict[str, Any] = {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from outrack.detectors import default_weights, load_detector
-from outrack.detectors.live import LiveDetector
+from outrack.detectors.size_for_live import LiveDetector
 from outrack.io.timing import Timing
 from outrack.speed import measure_machine
 from outrack.speed.bench import LIVE_RATE, Plan, _live
@@ -76,7 +76,7 @@ def test_the_size_for_a_camera_is_the_one_that_speed_auto_takes(caplog):
         ms = np.prod(call.func.size_of(call.args[0])) / 5000
         return Timing(ms, ms)
 
-    with patch("outrack.detectors.live.time_calls", by_pixels), caplog.at_level("INFO"):
+    with patch("outrack.detectors.size_for_live.time_calls", by_pixels), caplog.at_level("INFO"):
         shown = _live(detector)
         LiveDetector(detector, frame_rate=LIVE_RATE)(frame)
     size = shown.name.split(": ")[1]

@@ -27,7 +27,7 @@ def arrays(tmp_path_factory: pytest.TempPathFactory) -> dict[str, NDArray[Any]]:
         return dict(saved)
 
 
-def test_kept_detections_are_reused(arrays: dict[str, NDArray[Any]], tmp_path: Path) -> None:
+def test_cached_detections_are_reused(arrays: dict[str, NDArray[Any]], tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", **arrays)
     assert Tracker.load(tmp_path / "a.npz").update(Detections.empty()).ids.tolist() == []
 

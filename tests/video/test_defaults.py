@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from outrack.detectors import ModelInfo, NetworkDetector
-from outrack.detectors.by_need import SizeByNeed
-from outrack.detectors.live import LiveDetector
+from outrack.detectors.size_by_need import SizeByNeed
+from outrack.detectors.size_for_live import LiveDetector
 from outrack.structures import Detections, Frame
 from outrack.tracking import TrackerConfig
 from outrack.video.defaults import at_scores_of, at_size_for, default_detector_for

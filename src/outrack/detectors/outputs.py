@@ -46,8 +46,7 @@ def check_outputs(outputs: Mapping[str, NDArray[Any]], batch: int, info: ModelIn
             told = ", ".join("any" if side is None else str(side) for side in shape)
             raise ValueError(
                 f"{info.name}: the network returns {name} of shape {outputs[name].shape} for {batch} pictures and "
-                f"{rows} "
-                f"boxes each; expected ({told}). Export it again"
+                f"{rows} boxes each; expected ({told}). Export it again"
             )
         if name in outputs and not np.isfinite(outputs[name]).all():
             raise ValueError(

@@ -13,7 +13,7 @@ from outrack.datasets import LabelledImage
 from outrack.datasets.halves import frames_of_half
 from outrack.datasets.mot import read_sequence
 from outrack.detectors import Detector
-from outrack.detectors.kept import Replay, kept_detections
+from outrack.detectors.cached import Replay, cached_detections
 from outrack.detectors.open_network import detector_of, open_network
 from outrack.evaluation.extractors import open_appearance
 from outrack.evaluation.folders import read_ground_truth_folder
@@ -91,7 +91,7 @@ def _track(detector: Detector, plan: Plan, truth: LabelledSequence, kept: Path) 
     folder = plan.test.folder / truth.name
     info = SequenceInfo.read(folder / "seqinfo.ini")
     wanted = frames_of_half(plan.test.half, truth.name, info.num_frames)
-    found = kept_detections(kept, lambda: _detect(detector, folder, wanted))
+    found = cached_detections(kept, lambda: _detect(detector, folder, wanted))
     if len(found) != len(wanted):
         raise ValueError(f"{kept}: expected detections of {len(wanted)} frames, got {len(found)}; delete the file")
     replay = Replay(found)

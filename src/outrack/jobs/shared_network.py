@@ -18,9 +18,9 @@ import numpy as np
 
 from outrack.detectors import NetworkDetector, Speed
 from outrack.detectors.input_size import InputSize
-from outrack.detectors.live import size_for_live
 from outrack.detectors.one_batch import Arrays, OneBatch
 from outrack.detectors.open_network import Network, network_on, tracking_detector
+from outrack.detectors.size_for_live import size_for_live
 
 __all__ = ["NetworkServer", "SharedNetwork", "SharedNetworkAt"]
 

@@ -14,7 +14,7 @@ import numpy as np
 from outrack import __version__
 from outrack.detectors import NetworkDetector, Speed, load_detector
 from outrack.detectors.bundled import resolve_weights
-from outrack.detectors.live import size_for_live
+from outrack.detectors.size_for_live import size_for_live
 from outrack.io.machine import num_cores
 from outrack.io.timing import time_calls
 from outrack.speed.ceilings import Ceiling, ceilings

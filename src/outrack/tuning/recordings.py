@@ -13,7 +13,7 @@ from outrack.datasets.boxes_folder import video_called
 from outrack.datasets.index import cache_folder, files_key
 from outrack.datasets.mot import MotSequence
 from outrack.detectors import Detector, info_of
-from outrack.detectors.kept import Replay, kept_detections
+from outrack.detectors.cached import Replay, cached_detections
 from outrack.evaluation.folders import detect_benchmark
 from outrack.io.atomic import atomic_write
 from outrack.io.ground_truth import Columns, read_ground_truth
@@ -133,7 +133,7 @@ def record(
     kept, moved = place.with_suffix(".npz"), place.with_suffix(".npy")
     if follows_camera and not moved.is_file():
         kept.unlink(missing_ok=True)  # only one of them is left after an interrupted removal
-    detections = kept_detections(kept, detect)
+    detections = cached_detections(kept, detect)
     motion = dict(enumerate(np.load(moved))) if follows_camera else None
     return Recording(truth, benchmark, rate, detections, motion)
 

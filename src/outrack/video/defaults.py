@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from outrack.detectors import Detector, NetworkDetector, Speed, info_of, load_detector
-from outrack.detectors.by_need import size_by_need
-from outrack.detectors.live import live_detector
+from outrack.detectors.size_by_need import size_by_need
+from outrack.detectors.size_for_live import live_detector
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.tracking.config import RefindPolicy
 from outrack.video.base import VideoSource

@@ -55,7 +55,8 @@ class ModelConfig:
             the architecture's own.
         trainable: heads that are trained; the rest of the network is frozen as loaded from `init`, including its
             batch-normalisation statistics, and needs no backward pass. Empty trains everything.
-        start_share: share of `init` in the weights that are validated and saved, see `outrack.training.engine.start`.
+        start_share: share of `init` in the weights that are validated and saved, see
+            `outrack.training.engine.start_weights`.
     """
 
     architecture: str = "mobile-centernet"

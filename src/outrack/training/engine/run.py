@@ -33,7 +33,7 @@ from outrack.training.engine.log import MeanLosses
 from outrack.training.engine.optimiser import MovingAverage
 from outrack.training.engine.resume import check_same_settings, shares_on
 from outrack.training.engine.running_statistics import RunningStatistics
-from outrack.training.engine.start import StartWeights
+from outrack.training.engine.start_weights import StartWeights
 from outrack.training.engine.step import StepLoss, TrainingStep, TwoFrameStep
 from outrack.training.engine.step_shares import StepShares
 
@@ -197,7 +197,7 @@ class Run:
             self.shares, self._settings_for = resumed, state.processes
 
     def _check_finite(self, values: dict[str, float], batch: Batch | TwoFrameBatch) -> None:
-        bad = [name for name, value in values.items() if value - value != 0]  # only for NaN and infinity
+        bad = [name for name, value in values.items() if not math.isfinite(value)]
         if bad:
             raise FloatingPointError(
                 f"step {self.progress.step}: the loss is not finite ({', '.join(bad)}) for the images "

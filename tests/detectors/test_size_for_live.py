@@ -10,8 +10,8 @@ import pytest
 
 from outrack.detectors import ModelInfo
 from outrack.detectors.input_size import CoverArea
-from outrack.detectors.live import LiveDetector
 from outrack.detectors.network_detector import NetworkDetector
+from outrack.detectors.size_for_live import LiveDetector
 from outrack.structures import Frame
 
 INFO = ModelInfo(name="timed", size=(640, 384))

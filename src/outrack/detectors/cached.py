@@ -1,4 +1,4 @@
-"""Stores the detections of a sequence, so that different trackers need the network only once."""
+"""Detections of a sequence, stored in a file and replayed, so that different trackers need the network only once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from outrack.io.atomic import atomic_write
 from outrack.io.damaged import reading
 from outrack.structures import Detections, Frame
 
-__all__ = ["Replay", "kept_detections"]
+__all__ = ["Replay", "cached_detections"]
 
 OF_BOXES = ("xyxy", "scores", "class_ids", "embeddings", "displacements")
 COUNTS, POINT_COUNTS, POINTS = "counts", "point_counts", "occlusions"
@@ -46,7 +46,7 @@ class Replay:
         self._coming = iter(self._frames)
 
 
-def kept_detections(path: Path, detect: Callable[[], Sequence[Detections]]) -> list[Detections]:
+def cached_detections(path: Path, detect: Callable[[], Sequence[Detections]]) -> list[Detections]:
     """The detections of consecutive frames in `path` (.npz), or those of `detect`, which are then stored.
 
     They are bit-identical when read back.

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from outrack.detectors import ModelInfo
-from outrack.detectors.by_need import SizeByNeed, size_by_need
 from outrack.detectors.in_order import AHEAD, detect_each
 from outrack.detectors.network_detector import NetworkDetector
+from outrack.detectors.size_by_need import SizeByNeed, size_by_need
 from outrack.structures import Frame
 
 INFO = ModelInfo(name="made", size=(640, 384))

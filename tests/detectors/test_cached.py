@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from outrack.detectors.kept import Replay, kept_detections
+from outrack.detectors.cached import Replay, cached_detections
 from outrack.structures import Detections, Frame
 
 FIELDS = ("xyxy", "scores", "class_ids", "embeddings", "occlusions", "displacements")
@@ -35,8 +35,8 @@ def not_asked() -> list[Detections]:
 def test_they_come_back_to_the_last_bit(full: bool, tmp_path: Path) -> None:
     given = frames(full=full)
     path = tmp_path / "new" / "sequence.npz"
-    assert kept_detections(path, lambda: given) == given
-    found = kept_detections(path, not_asked)
+    assert cached_detections(path, lambda: given) == given
+    found = cached_detections(path, not_asked)
     assert len(found) == len(given)
     for one, other in zip(found, given, strict=True):
         for name in FIELDS:
@@ -54,20 +54,20 @@ def test_the_reference_repeats_the_options() -> None:
 
 
 def test_no_frames(tmp_path: Path) -> None:
-    assert kept_detections(tmp_path / "none.npz", list) == []
-    assert kept_detections(tmp_path / "none.npz", not_asked) == []
+    assert cached_detections(tmp_path / "none.npz", list) == []
+    assert cached_detections(tmp_path / "none.npz", not_asked) == []
 
 
 def test_interrupted_nothing_is_kept(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
-        kept_detections(tmp_path / "sequence.npz", not_asked)
+        cached_detections(tmp_path / "sequence.npz", not_asked)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", None])
 def test_a_damaged_file_is_reported(content: bytes | None, tmp_path: Path) -> None:
     path = tmp_path / "sequence.npz"
-    kept_detections(path, lambda: frames(full=True))
+    cached_detections(path, lambda: frames(full=True))
     path.write_bytes(path.read_bytes()[:200] if content is None else content)
     with pytest.raises(ValueError, match=r"sequence\.npz: not a detections file of outrack; delete it"):
-        kept_detections(path, not_asked)
+        cached_detections(path, not_asked)

@@ -1,4 +1,4 @@
-"""Averages the weights before and after training."""
+"""Averages the weights before training into those after it."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class LiveDetector:
     One log line reports the size. If none keeps up, the smallest is used, with a warning that frames will be dropped.
 
     Args:
-        network: the network to run, and the score from which its boxes count.
+        network: the network to run.
         frame_rate: frames per second to keep up with.
         clock: seconds, for tests.
 

@@ -7,7 +7,7 @@ import torch
 
 from outrack.models import COCO_HEADS, create, extra_heads
 from outrack.training.config.training_config import ModelConfig
-from outrack.training.engine.start import StartWeights
+from outrack.training.engine.start_weights import StartWeights
 
 
 def test_old_weights_are_mixed_and_new_heads_are_not() -> None:

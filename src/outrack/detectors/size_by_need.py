@@ -39,7 +39,7 @@ class SizeByNeed:
     the pictures, not on the machine. One log line reports the first use of the larger size.
 
     Args:
-        network: the network to run, and the score from which its boxes count.
+        network: the network to run.
 
     Attributes:
         info: that of the network.
