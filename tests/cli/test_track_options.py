@@ -106,6 +106,14 @@ def test_detections_of_a_file_are_of_class_0(run, clip: Path, det: Path) -> None
     assert len({line.split(",")[1] for line in Path("a.txt").read_text().splitlines()}) == 2
 
 
+@pytest.mark.parametrize("device", ["gpu", "cuda:x", "cpu:0", "openvino:int8", ""])
+def test_a_device_that_does_not_exist_is_refused_like_other_options(run, clip: Path, device: str) -> None:
+    outcome = run("track", clip, "-o", "a.txt", "--device", device)
+    assert outcome.code == 2
+    assert "expected auto, cpu, cuda, cuda:N, openvino or openvino:bf16" in outcome.err
+    assert not Path("a.txt").exists()
+
+
 @pytest.mark.parametrize("words", [(), ("--verbose",), ("rtsp://admin:p@ssw0rd@127.0.0.1:1/b",)])
 def test_no_part_of_a_password_is_shown_or_written(run, words: tuple[str, ...]) -> None:
     outcome = run("track", "rtsp://admin:p@ssw0rd@127.0.0.1:1/a", *words, "-o", "{name}.txt", "-o", "{name}.mp4")

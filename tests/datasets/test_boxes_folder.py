@@ -11,6 +11,7 @@ from PIL import ExifTags, Image
 
 from outrack.datasets.boxes_folder import boxes_files, find_source, note_source, read_video_boxes, write_source
 from outrack.datasets.drawn_on import is_drawn_on
+from outrack.datasets.layouts import open_dataset
 from outrack.structures import Detections, Frame
 from outrack.video import open_source
 from outrack.video.painter import Painter
@@ -156,13 +157,31 @@ def test_rotated_pictures_are_read_as_they_are_tracked(boxes: Path) -> None:
         assert image.annotation.xyxy[0, :2].tolist() == [5, 5]
 
 
-def test_one_file_a_video_is_read_the_corrected_one_first(boxes: Path) -> None:
+def test_one_file_a_video_is_read_the_corrected_one_first(boxes: Path, caplog: pytest.LogCaptureFixture) -> None:
     folder = boxes.parent
     (folder / "walk.csv").touch()
     (folder / "other.jsonl").touch()
     assert [path.name for path in boxes_files(folder)] == ["other.jsonl", "walk.csv"]
     (folder / "walk.xml").touch()
+    (folder / "walk.tracked.jsonl").touch()
+    caplog.clear()
     assert [path.name for path in boxes_files(folder)] == ["other.jsonl", "walk.xml"]
+    assert [record.message.rpartition("/")[2] for record in caplog.records] == [
+        "walk.tracked.jsonl: passed over, as walk.xml has boxes of the same video",
+        "walk.csv: passed over, as walk.xml has boxes of the same video",
+        "walk.txt: passed over, as walk.xml has boxes of the same video",
+    ]
+
+
+def test_no_frame_is_learned_twice(boxes: Path) -> None:
+    """Names tell most videos apart; notes may lead from two names to one video."""
+    folder, video = boxes.parent, find_source(boxes)
+    (folder / "morning.txt").write_text(LINES)
+    write_source(folder / "morning.txt", video)
+    with pytest.raises(ValueError, match=r"morning\.txt and .*walk\.txt both have boxes of frame 2 of the same video"):
+        open_dataset(folder)
+    (folder / "morning.txt").write_text("7,7,10,10,20,30,0.9,-1,-1,-1\n")  # other frames of it
+    assert sorted(image.frame for image in open_dataset(folder)) == [1, 2, 3, 4, 5, 6]
 
 
 def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from outrack.cli.messages import stderr
-from outrack.cli.options import Quiet, Verbose
+from outrack.cli.options import Device, Quiet, Verbose
 
 __all__ = ["app", "serve_app"]
 
@@ -32,7 +32,7 @@ def serve_app(
     host: Annotated[str, Parameter(metavar="ADDRESS")] = "127.0.0.1",
     port: Annotated[int, Parameter(metavar="N", validator=Number(gte=0, lt=65536))] = 8765,
     weights: Annotated[list[Path] | None, Parameter(name=["--weights", "-w"], negative="", metavar="FILE.onnx")] = None,
-    device: Annotated[str, Parameter(metavar="DEVICE")] = "auto",
+    device: Device = "auto",
     max_upload: Annotated[float, Parameter(metavar="MB", validator=Number(gt=0))] = 2000.0,
     max_jobs: Annotated[int, Parameter(metavar="N", validator=Number(gte=1))] = 2,
     keep: Annotated[float, Parameter(metavar="MINUTES", validator=Number(gt=0))] = 30.0,
@@ -50,7 +50,6 @@ def serve_app(
         host: Address to listen at. With any other than 127.0.0.1, other computers have access, without a password.
         port: Port to listen at; 0 takes a free one.
         weights: Exported network that the page offers besides the bundled ones; repeat it for several.
-        device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
         max_upload: Largest video in megabytes.
         max_jobs: Videos tracked at the same time, for all browsers together.
         keep: Minutes for which results are kept after their browser has left. Its running job stops after 15 seconds.

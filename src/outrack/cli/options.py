@@ -14,6 +14,7 @@ from outrack.cli.messages import UsageError
 __all__ = [
     "OTHER",
     "ConfigFile",
+    "Device",
     "Flag",
     "Half",
     "ImageSize",
@@ -71,6 +72,12 @@ def width_and_height(option: str, text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
+def _check_device(type_: Any, device: str) -> None:
+    from outrack.detectors.devices import check_device  # here, so that `outrack track --help` is fast
+
+    check_device(device)
+
+
 Flag = Annotated[bool, Parameter(negative="", show_default=False)]
 Verbose = Annotated[
     bool,
@@ -85,6 +92,10 @@ Verbose = Annotated[
 Quiet = Annotated[
     bool,
     Parameter(name=["--quiet", "-q"], negative="", show_default=False, group=OTHER, help="Print errors only."),
+]
+Device = Annotated[
+    str,
+    Parameter(metavar="DEVICE", validator=_check_device, help="auto, cpu, cuda, cuda:N, openvino or openvino:bf16."),
 ]
 ConfigFile = Annotated[
     Path | None,

@@ -11,7 +11,7 @@ from cyclopts.validators import Number
 
 from outrack.cli.config_file import GIVEN, apply_config_file, note_tracker_fields
 from outrack.cli.messages import describe, report, report_failed
-from outrack.cli.options import OTHER, ConfigFile, Flag, ImageSize, Quiet, Verbose, Weights
+from outrack.cli.options import OTHER, ConfigFile, Device, Flag, ImageSize, Quiet, Verbose, Weights
 from outrack.cli.track_help import short_help
 from outrack.tracking import TrackerConfig, TrackerPreset
 
@@ -84,7 +84,7 @@ def track(
     skip_finished: Annotated[Flag, Parameter(group=OUTPUT)] = False,
     state: Annotated[Path | None, Parameter(metavar="FILE.npz", group=OUTPUT)] = None,
     weights: Annotated[Weights, Parameter(group=DETECTION)] = None,
-    device: Annotated[str, Parameter(metavar="DEVICE", group=DETECTION)] = "auto",
+    device: Annotated[Device, Parameter(group=DETECTION)] = "auto",
     conf: Annotated[float | None, Parameter(metavar="SCORE", validator=Number(gte=0, lt=1), group=DETECTION)] = None,
     speed: Annotated[
         Literal["auto", "fast", "balanced", "accurate"], Parameter(show_choices=False, metavar="NAME", group=DETECTION)
@@ -141,7 +141,6 @@ def track(
             source that failed or was interrupted is tracked again; --overwrite replaces its partial outputs.
         state: Keep identities from run to run: the tracker is saved here at the end, also after Ctrl-C, and the next
             run continues from it.
-        device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
         conf: Minimum score of a detection that starts a track (default: the network's own). Weaker detections, down to
             --tracker.low-score, only continue existing tracks.
         speed: The network's input size: fast (half as many pixels as balanced), balanced or accurate (2.25 times as

@@ -9,7 +9,7 @@ from cyclopts import App, Group, Parameter
 from cyclopts.validators import Number
 
 from outrack.cli.messages import UsageError
-from outrack.cli.options import Flag, ImageSize, Quiet, Verbose, Weights
+from outrack.cli.options import Device, Flag, ImageSize, Quiet, Verbose, Weights
 from outrack.jobs.outputs import check_new_file
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def tune_tracker(
     output: Annotated[Path, Parameter(name=["--output", "-o"], metavar="FILE.yaml")],
     overwrite: Flag = False,
     weights: Annotated[Weights, Parameter(group=DETECTION)] = None,
-    device: Annotated[str, Parameter(metavar="DEVICE", group=DETECTION)] = "auto",
+    device: Annotated[Device, Parameter(group=DETECTION)] = "auto",
     imgsz: Annotated[ImageSize, Parameter(group=DETECTION)] = None,
     detections: Annotated[str | None, Parameter(metavar="DET.txt", group=DETECTION)] = None,
     trials: Annotated[int, Parameter(metavar="N", validator=Number(gte=1), group=SEARCH)] = 40,
@@ -62,7 +62,6 @@ def tune_tracker(
             SEQ.mp4 in the folder, next to it or one folder above.
         output: File to write, for outrack track --config.
         overwrite: Replace it if it exists.
-        device: auto, cpu, cuda, cuda:N, openvino or openvino:bf16.
         detections: Use the boxes in this MOTChallenge file instead of a network; {name} is the name of the sequence.
         trials: Number of settings to try in each search.
         metric: Metric to maximise.

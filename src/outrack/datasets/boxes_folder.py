@@ -35,6 +35,7 @@ __all__ = [
     "find_source",
     "note_source",
     "read_video_boxes",
+    "refuse_same_frames",
     "video_called",
     "write_source",
 ]
@@ -100,7 +101,8 @@ def find_source(boxes: Path, *, videos: Path | None = None) -> Path:
 
 
 def boxes_files(folder: Path) -> list[Path]:
-    """The boxes file of each video in `folder`, by name; of several for one video, only the preferred format."""
+    """The boxes file of each video in `folder`, by name; of several for one video, only the preferred format, and of
+    `street.txt` and `street.tracked.txt` the first. A warning names those that are passed over."""
     ranks = {suffix: rank for rank, suffix in enumerate(BOX_READERS)}
     files = [
         path
@@ -109,11 +111,33 @@ def boxes_files(folder: Path) -> list[Path]:
         and path.is_file()
         and (path.suffix.lower() != ".json" or holds_frames_of_a_video(path))
     ]
-    best = {path.stem: path for path in sorted(files, key=lambda path: -ranks[path.suffix.lower()])}
-    if len(best) < len(files):
-        chosen = ", ".join(sorted(path.name for path in best.values()))
-        logger.warning("%s: several boxes files of one video; using %s", folder, chosen)
-    return [best[stem] for stem in sorted(best)]
+    files.sort(key=lambda path: (ranks[path.suffix.lower()], path.stem))
+    best: dict[str, Path] = {}
+    for path in files:
+        chosen = best.setdefault(_video_name(path.stem), path)
+        if chosen != path:
+            logger.warning("%s: passed over, as %s has boxes of the same video", path, chosen.name)
+    return [best[name] for name in sorted(best)]
+
+
+def refuse_same_frames(boxes: Path, images: Sequence[AnnotatedImage], sources: dict[Path, Path]) -> None:
+    """Refuse a boxes file of frames that another one labels, too: every such frame would be learned twice.
+
+    Args:
+        boxes: the file.
+        images: its frames.
+        sources: the boxes files of the frames that were read before; those of this file are added.
+
+    Raises:
+        ValueError: names both files.
+    """
+    for image in images:
+        other = sources.setdefault(image.path, boxes)
+        if other != boxes:
+            raise ValueError(
+                f"{other} and {boxes} both have boxes of frame {image.frame + 1} of the same video, which would "
+                "be learned twice. Keep one of them in the folder, or give one file instead of the folder"
+            )
 
 
 def read_video_boxes(
@@ -242,5 +266,9 @@ def video_called(name: str, folders: Sequence[Path]) -> Path | None:
 
 def _called(folder: Path, stem: str) -> list[Path]:
     endings = (*VIDEO_SUFFIXES, *(s.upper() for s in VIDEO_SUFFIXES), "")
-    stems = dict.fromkeys((stem, stem.removesuffix(".tracked")))  # the default outputs of `outrack track`
-    return [folder / f"{name}{ending}" for name in stems for ending in endings]
+    return [folder / f"{name}{ending}" for name in dict.fromkeys((stem, _video_name(stem))) for ending in endings]
+
+
+def _video_name(stem: str) -> str:
+    """`street` of `street.tracked`, the name of the default outputs of `outrack track`."""
+    return stem.removesuffix(".tracked")

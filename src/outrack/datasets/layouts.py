@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from outrack.annotation import AnnotatedImage
-from outrack.datasets.boxes_folder import BOX_READERS, boxes_files, read_video_boxes
+from outrack.datasets.boxes_folder import BOX_READERS, boxes_files, read_video_boxes, refuse_same_frames
 from outrack.datasets.cleaning import images_beside
 from outrack.datasets.coco import read_coco
 from outrack.datasets.crowdhuman import read_crowdhuman
@@ -27,6 +27,7 @@ __all__ = ["LAYOUTS", "DatasetOptions", "FrameAccess", "Layout", "open_dataset",
 logger = logging.getLogger(__name__)
 
 FrameAccess = Literal["stored", "sought"]
+_BOXES = "boxes of videos"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ LAYOUTS = (
         is_indexed=False,
     ),
     Layout(
-        "boxes of videos",
+        _BOXES,
         f"files that end in {', '.join(BOX_READERS)}",
         _boxes,
         lambda path, o: read_video_boxes(
@@ -169,13 +170,17 @@ def open_dataset(path: Path, options: DatasetOptions | None = None) -> list[Anno
     options = options or DatasetOptions()
     layout, parts = recognise(path.resolve())  # absolute, because the index outlives this working directory
     images: list[AnnotatedImage] = []
+    labelled_in: dict[Path, Path] = {}
     for part in parts:
         if layout.is_indexed:
             sources = [part] if part.is_dir() or part.suffix == ".tar" else [part, images_beside(part)]
             build = partial(layout.read, part, options)
             images += cached_index(build, sources=sources, settings=f"{layout.name} {options}")
         else:
-            images += layout.read(part, options)
+            found = layout.read(part, options)
+            if layout.name == _BOXES:
+                refuse_same_frames(part, found, labelled_in)
+            images += found
     if not images:
         raise ValueError(
             f"{path}: recognised as {layout.name}, but it has no images to learn from. Are the images on disk? "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from outrack.detectors.devices import check_device
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import check_model_file
 from outrack.io.damaged import reading, reason_of
@@ -107,9 +107,7 @@ class OnnxNetwork:
 def _providers(device: str) -> list[Any]:
     available = onnxruntime.get_available_providers()
     has_cuda = "CUDAExecutionProvider" in available
-    chosen = re.fullmatch(r"(auto|cpu|cuda(?::(\d+))?)", device)
-    if chosen is None:
-        raise ValueError(f"device: expected auto, cpu, cuda, cuda:N, openvino or openvino:bf16, got {device!r}")
+    check_device(device)
     if device.startswith("cuda") and not has_cuda:
         raise ValueError(
             f"device {device}: this onnxruntime has no CUDA ({', '.join(available)}). "
@@ -117,7 +115,8 @@ def _providers(device: str) -> list[Any]:
         )
     if device == "cpu" or not has_cuda:
         return ["CPUExecutionProvider"]
-    return [("CUDAExecutionProvider", {"device_id": int(chosen[2] or 0)}), "CPUExecutionProvider"]
+    number = int(device.partition(":")[2] or 0)
+    return [("CUDAExecutionProvider", {"device_id": number}), "CPUExecutionProvider"]
 
 
 def runs_on_gpu(device: str) -> bool:

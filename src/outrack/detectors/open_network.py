@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from outrack.detectors.base import WEAK_SCORE
 from outrack.detectors.bundled import resolve_weights
 from outrack.detectors.centertrack import CenterTrackDetector
+from outrack.detectors.devices import check_device
 from outrack.detectors.input_size import SPEEDS, CoverArea, InputSize, Speed
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.network_detector import NetworkDetector
@@ -52,8 +53,9 @@ def open_network(path: Path) -> Network:
 
 def network_on(weights: str | Path | None, *, device: str) -> Network:
     """An exported network on a device; arguments and errors as of `outrack.load_detector`."""
+    check_device(device)
     path = resolve_weights("default" if weights is None else weights)
-    if device not in ("openvino", "openvino:f32", "openvino:bf16"):
+    if not device.startswith("openvino"):
         return OnnxNetwork(path, device=device)
     from outrack.detectors.openvino import OpenVinoNetwork
 

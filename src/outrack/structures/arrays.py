@@ -36,7 +36,10 @@ def frozen(values: ArrayLike, dtype: Any, shape: tuple[int, ...], name: str) -> 
             broken = ~np.isfinite(array) | (array != np.rint(array))
             if broken.any():
                 raise ValueError(f"{name}: expected whole numbers, got {array[broken][0]:g}")
-        array = array.astype(dtype)
+        try:
+            array = array.astype(dtype)
+        except (TypeError, ValueError) as error:  # text, or None
+            raise ValueError(f"{name}: expected numbers, got {array.ravel()[0]!r:.40}") from error
     if array.size == 0 and array.ndim != len(shape):
         array = np.empty([max(size, 0) for size in shape], dtype)
     if array.shape != shape and (

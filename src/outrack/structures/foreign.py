@@ -133,4 +133,9 @@ def _numpy(values: Any) -> Any:
     """An array from any device, for NumPy."""
     if hasattr(values, "detach"):
         values = values.detach()
-    return values.cpu().numpy() if hasattr(values, "cpu") else values
+    if not hasattr(values, "cpu"):
+        return values
+    try:
+        return values.cpu().numpy()
+    except TypeError:  # bfloat16, which NumPy does not have
+        return values.cpu().float().numpy()

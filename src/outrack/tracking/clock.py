@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import math
+
+import numpy as np
+
 from outrack.tracking.tracklets import SAME_INSTANT_S
 
 __all__ = ["LATEST_S", "Clock"]
+
+logger = logging.getLogger(__name__)
 
 LATEST_S = 1e20
 """Seconds: more than any container of videos can tell, and few enough to be squared. No setting."""
@@ -27,6 +34,7 @@ class Clock:
         self.now_s: float | None = None
         self.last_missed_s: float | None = None
         self._step_s: float | None = None
+        self._milliseconds = 0  # steps in a row that look like it
 
     def resume(self, now_s: float | None) -> None:
         """Continue from the latest frame of an earlier run, whose frames came at the frame rate."""
@@ -44,24 +52,50 @@ class Clock:
             timestamp: time of the frame; by default 1 / frame_rate after the previous one.
 
         Raises:
-            ValueError: time runs backwards, is not a number, or is beyond `LATEST_S`.
+            TypeError: it is not a number.
+            ValueError: time runs backwards, is NaN, or is beyond `LATEST_S`.
         """
         before = self.now_s
         if timestamp is None:
             timestamp = 0.0 if before is None else before + 1 / self.frame_rate
+        timestamp = _seconds(timestamp)
         if not abs(timestamp) < LATEST_S:
             raise ValueError(f"timestamp: expected seconds, got {timestamp!s:.30}")
         if before is not None and timestamp < before:
             raise ValueError(
                 f"time runs backwards: {timestamp} s after {before} s. Call reset() before another video starts."
             )
-        self.now_s = float(timestamp)
+        self.now_s = timestamp
         if before is None:
             return 0.0
-        step_s, usual_s = self.now_s - before, self._step_s
+        step_s, usual_s = timestamp - before, self._step_s
+        self._suspect_milliseconds(step_s)
         if usual_s is None or step_s <= usual_s + SAME_INSTANT_S:
             self.last_missed_s = None
         else:
             self.last_missed_s = self.now_s - usual_s
         self._step_s = step_s
         return step_s * self.frame_rate
+
+    def _suspect_milliseconds(self, step_s: float) -> None:
+        """Warn once of two steps in a row that are a thousand times as long as the frame rate says."""
+        self._milliseconds = self._milliseconds + 1 if 800 < step_s * self.frame_rate < 1250 else 0
+        if self._milliseconds == 2:
+            logger.warning(
+                "timestamps advance by %g s per frame, at a frame rate of %g: are they milliseconds? Expected seconds",
+                step_s,
+                self.frame_rate,
+            )
+
+
+def _seconds(timestamp: object) -> float:
+    """A number, also one of NumPy or a tensor; not a time of day, a duration with a unit, or text."""
+    try:
+        if isinstance(timestamp, str | np.datetime64 | np.timedelta64):
+            raise TypeError
+        return float(timestamp)  # type: ignore[arg-type]
+    except OverflowError:
+        return math.inf
+    except (TypeError, ValueError):
+        kind = type(timestamp).__name__
+        raise TypeError(f"timestamp: expected seconds as a number, got {kind} {timestamp!s:.40}") from None

@@ -17,6 +17,7 @@ from outrack.tracking.clock import Clock
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.duplicates import without_duplicates
 from outrack.tracking.kalman import MEAN, KalmanFilter
+from outrack.tracking.one_caller import OneCaller
 from outrack.tracking.output import boxes_of, tracks_of
 from outrack.tracking.prediction import predicted
 from outrack.tracking.public import starts_at_public, validate_public
@@ -51,6 +52,7 @@ class Tracker:
     def __init__(self, config: TrackerConfig | None = None, **settings: Unpack[TrackerSettings]) -> None:
         self.config = config = configured(config, settings)
         self._kalman = KalmanFilter(config.motion)
+        self._one_caller = OneCaller("Tracker.update")
         self.reset()
 
     def reset(self) -> None:
@@ -106,7 +108,8 @@ class Tracker:
             `supervision.Detections` are returned as such, with `tracker_id` and the data of their detections.
 
         Raises:
-            TypeError: detections of another type.
+            RuntimeError: another thread is in `update`.
+            TypeError: detections or a timestamp of another type.
             ValueError: a box, or a public one, has x2 < x1 or y2 < y1, scores are in percent, the size of embeddings
                 differs from before, the association needs displacements and there are none, the camera motion has no
                 inverse, or time runs backwards or is not a number. The tracker is unchanged.
@@ -116,7 +119,8 @@ class Tracker:
         def update(found: Detections) -> Tracks:
             return self._update(found, starts, timestamp, camera_motion)
 
-        return tracked_as_given(detections, update)
+        with self._one_caller:
+            return tracked_as_given(detections, update)
 
     def _update(
         self, detections: Detections, public: Floats | None, timestamp: float | None, camera_motion: Floats | None
