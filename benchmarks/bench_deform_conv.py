@@ -30,7 +30,7 @@ ROUNDS = 7
 
 
 def by_gather(x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Arguments as of `modulated_deform_conv`."""
+    """Arguments as for `modulated_deform_conv`."""
     batch, channels, height, width = x.shape
     padded = F.pad(x, (2, 2, 2, 2)).flatten(2)
     tap = torch.arange(9)[:, None, None]

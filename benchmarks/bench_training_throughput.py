@@ -3,7 +3,7 @@
     python benchmarks/bench_training_throughput.py quick
     python benchmarks/bench_training_throughput.py my.yaml --set data.root=/data --workers 0 1 2 --json now.json
 
-Any recipe or configuration, as of `outrack train`. The three rates are measured alternately, several rounds of each,
+Any recipe or configuration of `outrack train`. The three rates are measured alternately, several rounds of each,
 and the best round counts. If both together are about as fast as the slower one alone, that one is the bottleneck: the
 last lines name it, and divide the loader's time.
 """
@@ -149,7 +149,7 @@ def main() -> None:
     """Print the rates, the loader's parts, and the bottleneck."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", nargs="?", default="quick", help="a recipe, or a YAML file")
-    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="as of `outrack train`")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="as for `outrack train`")
     parser.add_argument("--workers", nargs="+", type=int, default=sorted({0, 1, num_cores()}))
     parser.add_argument("--batches", type=int, default=12, help="of a round")
     parser.add_argument("--rounds", type=int, default=2)

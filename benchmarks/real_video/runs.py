@@ -64,7 +64,7 @@ class Maker:
         make: from the frame rate of the video, the stride of the run and the threshold.
         threshold: score at which tracks start, before it is perturbed.
         smoothing: settings with which the tracks are smoothed, as those of files are; None leaves them as they are.
-        every_frame: is detected; otherwise as many as the settings say, as of files.
+        every_frame: every frame is detected; otherwise as many as the settings say, as for files.
     """
 
     make: Callable[[float, int, float], Follow]
@@ -85,7 +85,7 @@ def ours(
     """Our tracker; the threshold is the score at which tracks start, weaker boxes only continue them.
 
     Args:
-        threshold: as of `Maker`.
+        threshold: as for `Maker`.
         camera: with the camera's motion.
         appearance: with embeddings.
         online: each frame is detected and reported before the next one is seen; smoothed otherwise.
@@ -114,8 +114,8 @@ def peer(name: PeerName, threshold: float, *, smoothing: TrackerConfig | None = 
 
     Args:
         name: of the tracker.
-        threshold: as of `Maker`.
-        smoothing: as of `Maker`: our smoothing of its tracks.
+        threshold: as for `Maker`.
+        smoothing: as for `Maker`: our smoothing of its tracks.
     """
 
     def make(frame_rate: float, stride: int, score: float) -> Follow:

@@ -26,7 +26,7 @@ class AppSettings:
     Attributes:
         cameras: numbers and addresses that browsers may choose; a browser can never name its own.
         weights: further networks that they may choose.
-        device: where networks run, as of `load_detector`.
+        device: where networks run, as for `load_detector`.
         max_upload_bytes: largest upload.
         max_jobs: videos tracked at the same time, for all browsers.
         max_sessions: browsers that may have files at the same time.

@@ -24,7 +24,7 @@ _MOST_FRAMES = 1_000_000
 
 
 _MOST_CLASSES = 100_000
-"""Every class from 0 on gets a name; a larger number is probably another column."""
+"""Every class, counted from 0, gets a name; a larger number is probably another column."""
 
 
 def check_classes(path: Path | str, highest: int) -> None:
@@ -109,7 +109,7 @@ def write_frames(
         path: the file.
         labels: of one video.
         writer: makes the writer for a path.
-        all_frames: as of `tracked_frames`.
+        all_frames: as for `tracked_frames`.
     """
     with atomic_write(path) as unfinished, writer(unfinished) as opened:
         _write_all(opened, tracked_frames(labels, all_frames=all_frames))

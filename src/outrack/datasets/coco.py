@@ -35,7 +35,7 @@ def read_coco(
 
     Raises:
         FileNotFoundError: the json, or every image, is missing.
-        ValueError: as of `read_coco_images`; names file and entry.
+        ValueError: as for `read_coco_images`; names file and entry.
     """
     entries = read_coco_images(path, classes=classes)
     folder = images or image_folder(path, [entry.file_name for entry in entries[:10]])

@@ -110,7 +110,7 @@ LAYOUTS = (
         _sequences,
         lambda path, o: read_sequences([path], rule=o.rule, half=o.half, clip_boxes=o.clip_boxes),
     ),
-    Layout("shards", "*.tar as of WebDataset", _files_with(".tar", lambda _: True), lambda path, _: read_shard(path)),
+    Layout("shards", "*.tar (WebDataset)", _files_with(".tar", lambda _: True), lambda path, _: read_shard(path)),
     Layout("CrowdHuman", "*.odgt", _files_with(".odgt", lambda _: True), lambda path, _: read_crowdhuman(path)),
     Layout("JDE", "images/ and labels_with_ids/", _folder_with("images", "labels_with_ids"), lambda p, _: read_jde(p)),
     Layout("YOLO", "images/ and labels/", _folder_with("images", "labels"), lambda path, _: read_yolo(path)),

@@ -94,7 +94,7 @@ class MotSequence:
 
     @classmethod
     def open(cls, folder: Path) -> MotSequence:
-        """Read `folder/seqinfo.ini`; errors as of `SequenceInfo.read`."""
+        """Read `folder/seqinfo.ini`; errors as for `SequenceInfo.read`."""
         return cls(folder, SequenceInfo.read(folder / "seqinfo.ini"))
 
     @property
@@ -103,7 +103,7 @@ class MotSequence:
         return self.folder.resolve().name
 
     def ground_truth(self) -> LabelledSequence:
-        """Every row of `gt/gt.txt`, sorted by frame, then id; errors as of `read_ground_truth`. No image is needed."""
+        """Every row of `gt/gt.txt`, sorted by frame, then id; errors as for `read_ground_truth`. No image is needed."""
         path = self.folder / "gt" / "gt.txt"
         return read_ground_truth(path, name=self.name, num_frames=self.info.num_frames).in_order()
 

@@ -29,7 +29,7 @@ __all__ = ["read_shard", "write_shards"]
 def read_shard(path: Path) -> list[AnnotatedImage]:
     """The images of one archive.
 
-    The `.json` of a picture has `width` and `height`, and may have `video`, `frame` (from 0) and `upright` as of
+    The `.json` of a picture has `width` and `height`, and may have `video`, `frame` (from 0) and `upright` as for
     `AnnotatedImage`. Its `annotations` are those of COCO: `bbox` (x, y, width, height), and optionally `iscrowd`,
     `category_id` (from 1, a person; others are ignored), `track_id` and `visibility`. Pictures without one are skipped.
 

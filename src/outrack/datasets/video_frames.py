@@ -72,7 +72,7 @@ def sought_frames(video: Path, frames: Sequence[int]) -> dict[int, Path]:
     """Paths of the requested frames that lead through the video itself, {frame: path}: `read_image` decodes them each
     time, and nothing is stored but the times of the frames.
 
-    Where frames cannot be found by their time, they are stored after all, with a warning. Errors as of
+    Where frames cannot be found by their time, they are stored after all, with a warning. Errors as for
     `extract_frames`.
     """
     times = _frame_times(video)

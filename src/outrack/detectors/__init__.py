@@ -52,7 +52,7 @@ def load_detector(
         weights: an ONNX file of `outrack.export`; None or `default` is the bundled one, `open` the bundled one for
             commercial use.
         device: `auto`, `cpu`, `cuda`, `cuda:N` (ONNX Runtime), `openvino` or `openvino:bf16`.
-        min_score: lowest score of returned boxes; by default `WEAK_SCORE`, from which on a tracker uses boxes.
+        min_score: lowest score of returned boxes; by default `WEAK_SCORE`, the lowest that a tracker uses.
         image_size: longest side, or width and height to fit into; by default `speed` decides.
         speed: number of pixels of the input: half of that in its file (`fast`), as many (`balanced`), or 2.25 times as
             many (`accurate`).

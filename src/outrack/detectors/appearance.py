@@ -59,8 +59,8 @@ class Appearance:
 
     Args:
         weights: an ONNX file of `outrack export` whose network has appearance; None is the bundled one.
-        device: as of `outrack.load_detector`.
-        image_size: as of `outrack.load_detector`.
+        device: as for `outrack.load_detector`.
+        image_size: as for `outrack.load_detector`.
 
     Raises:
         FileNotFoundError: there is no such file.

@@ -21,7 +21,7 @@ from outrack.structures import Detections, Frame
 __all__ = ["CenterTrackDetector", "prior_heat"]
 
 PRIOR_SCORE = 0.5
-"""Boxes from this score on are shown to the network in the next frame (CenterTrack: pre_thresh)."""
+"""Boxes with at least this score are shown to the network in the next frame (CenterTrack: pre_thresh)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +44,7 @@ class CenterTrackDetector(NetworkDetector):
     The first frame, and one whose size differs from the previous frame, is its own previous frame, without objects.
 
     Args:
-        run, info, min_score, image_size, classes: as of `NetworkDetector`.
+        run, info, min_score, image_size, classes: as for `NetworkDetector`.
     """
 
     def __init__(

@@ -67,7 +67,7 @@ class CoverArea:
 
 
 def fit_into(image_size: int | tuple[int, int]) -> FitInto:
-    """The rule for a longest side, or for a width and height; errors as of `FitInto`."""
+    """The rule for a longest side, or for a width and height; errors as for `FitInto`."""
     return FitInto(*image_size) if isinstance(image_size, tuple) else FitInto(image_size, image_size)
 
 

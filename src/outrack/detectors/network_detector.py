@@ -141,7 +141,7 @@ class NetworkDetector:
         """Nothing to do: frames are independent."""
 
     def at_size(self, image_size: int | tuple[int, int] | InputSize) -> Self:
-        """The same network at another size, as of the argument `image_size`; this one is unchanged."""
+        """A copy that runs at another size, given as `image_size` of the class; this one is unchanged."""
         other = copy.copy(self)
         other._input_size = _rule(image_size, self.info)
         return other

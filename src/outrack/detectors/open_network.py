@@ -52,7 +52,7 @@ def open_network(path: Path) -> Network:
 
 
 def network_on(weights: str | Path | None, *, device: str) -> Network:
-    """An exported network on a device; arguments and errors as of `outrack.load_detector`."""
+    """An exported network on a device; arguments and errors as for `outrack.load_detector`."""
     check_device(device)
     path = resolve_weights("default" if weights is None else weights)
     if not device.startswith("openvino"):
@@ -70,7 +70,7 @@ def tracking_detector(
     speed: Speed,
     classes: Sequence[str | int] | None,
 ) -> NetworkDetector:
-    """The detector that runs `network`, with weak boxes; arguments and errors as of `outrack.load_detector`."""
+    """The detector that runs `network`, with weak boxes; arguments and errors as for `outrack.load_detector`."""
     if image_size is None:
         width, height = network.info.size
         image_size = CoverArea(round(width * height * SPEEDS[speed]))
@@ -93,7 +93,7 @@ def detector_of(
 
     Args:
         network: an open one.
-        min_score, image_size, classes: as of `NetworkDetector`.
+        min_score, image_size, classes: as for `NetworkDetector`.
 
     Raises:
         ValueError: an argument is out of range.

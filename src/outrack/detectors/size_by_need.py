@@ -53,7 +53,7 @@ class SizeByNeed:
         self._larger: ResizableDetector | None = None
 
     def __call__(self, frame: Picture) -> Detections:
-        """Detections in the pixels of the picture; errors as of `NetworkDetector`."""
+        """Detections in the pixels of the picture; errors as for `NetworkDetector`."""
         frame = as_frame(frame)
         found = (self._larger or self._own)(frame)
         self.finish(frame, found)

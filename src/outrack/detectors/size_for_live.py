@@ -84,7 +84,7 @@ class LiveDetector:
         self._is_settled = False
 
     def __call__(self, frame: Picture) -> Detections:
-        """Detections in the pixels of the picture, as of `NetworkDetector`; the first call takes a second or two."""
+        """Detections in the pixels of the picture, see `NetworkDetector`; the first call takes a second or two."""
         if not self._is_settled:
             self._settle(frame)
         return self._network(frame)

@@ -204,7 +204,7 @@ def _ap_at(pairs: Pairs, threshold: float, num_boxes: int) -> float:
 
 
 def _matched_in_score_order(boxes: Floats, people: Floats, threshold: float) -> NDArray[np.bool_]:
-    """In order of score, each box takes the unmatched person that it overlaps most, from the threshold on; bool
+    """In order of score, each box takes the unmatched person that it overlaps most, at or above the threshold; bool
     (N,)."""
     found = np.zeros(len(boxes), bool)
     if len(people) == 0:

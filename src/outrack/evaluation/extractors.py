@@ -35,7 +35,7 @@ def open_appearance(
 
     Args:
         path: the file.
-        min_score: lowest score of detections of an `.onnx`; the tracker uses those from 0.1 on.
+        min_score: lowest score of detections of an `.onnx`; the tracker uses those of 0.1 or more.
         image_size: longest side, or width and height to fit into, that images are scaled to; by default the network's
             own.
 

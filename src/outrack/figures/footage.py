@@ -44,7 +44,7 @@ def track_source(
     Args:
         source: anything that `outrack.open_source` opens.
         detector: detects the people; it is reset first.
-        stride, max_frames, image_rate: as of `outrack.open_source`.
+        stride, max_frames, image_rate: as for `outrack.open_source`.
 
     Raises:
         FileNotFoundError, ValueError: the source cannot be opened or read.

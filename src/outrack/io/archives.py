@@ -36,7 +36,7 @@ def read_arrays(path: Path, expected: str) -> dict[str, NDArray[np.generic]]:
 
     Args:
         path: the file.
-        expected: as of `reading`.
+        expected: as for `reading`.
 
     Raises:
         FileNotFoundError: there is no such file.

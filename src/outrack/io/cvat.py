@@ -72,7 +72,7 @@ def read_boxes_cvat_zip(
     Args:
         path: the zip file.
         labels: labels that count as people. Without a `labels.txt`, class 1 does.
-        video: as of `read_boxes_cvat_xml`.
+        video: as for `read_boxes_cvat_xml`.
 
     Raises:
         FileNotFoundError: there is no such file.

@@ -31,7 +31,7 @@ from outrack.io.sequences import PEDESTRIAN, LabelledSequence
 __all__ = ["Columns", "read_ground_truth", "write_ground_truth"]
 
 Columns = Literal["auto", "mot15", "mot16", "plain"]
-"""Columns of a file: `auto` by their number (9 as of MOT16, 10 of MOT15); of MOT15; of MOT16 and later; or `plain`,
+"""Columns of a file: `auto` by their number (9 in MOT16, 10 in MOT15); of MOT15; of MOT16 and later; or `plain`,
 whose first six are needed, a seventh is the flag, and the last of nine the visibility."""
 _MIN_COLUMNS = MappingProxyType({"auto": 9, "mot15": 8, "mot16": 8, "plain": 6})
 _HINT = (

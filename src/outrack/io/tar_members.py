@@ -34,7 +34,7 @@ def read_member(path: Path, archive: Path) -> bytes:
 
     Args:
         path: that leads through the archive.
-        archive: as of `archive_of`.
+        archive: as for `archive_of`.
 
     Raises:
         FileNotFoundError: the archive has no such file.

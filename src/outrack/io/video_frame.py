@@ -34,11 +34,11 @@ def video_of(path: Path) -> Path | None:
 
 
 def read_video_frame(path: Path, video: Path) -> NDArray[np.uint8]:
-    """Decode a frame from the key frame before it on, RGB (H, W, 3), with the file's rotation applied.
+    """Decode a frame, starting at the key frame before it, RGB (H, W, 3), with the file's rotation applied.
 
     Args:
         path: of `frame_path`.
-        video: as of `video_of`.
+        video: as for `video_of`.
 
     Raises:
         ValueError: the file is not a video, or has no such frame that can be decoded.

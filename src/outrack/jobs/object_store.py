@@ -50,7 +50,7 @@ def objects_of_pattern(pattern: str) -> list[str]:
 
     Raises:
         FileNotFoundError: none does.
-        ImportError, OSError: as of `local_copy`.
+        ImportError, OSError: as for `local_copy`.
     """
 
     def find(fsspec: ModuleType) -> list[str]:
@@ -67,7 +67,7 @@ def exists(address: str) -> bool:
     """Whether there is a file at an address in an object store.
 
     Raises:
-        ImportError, OSError: as of `local_copy`.
+        ImportError, OSError: as for `local_copy`.
     """
 
     def find(fsspec: ModuleType) -> bool:
@@ -82,7 +82,7 @@ def upload(path: Path, address: str) -> None:
     """Write a local file to an object store. A store shows a new object when it is complete, or not at all.
 
     Raises:
-        ImportError: as of `local_copy`.
+        ImportError: as for `local_copy`.
         OSError: it cannot be written there.
     """
 

@@ -149,7 +149,7 @@ class SharedNetwork:
         self.info, self.inputs = self._ask(None)
 
     def __call__(self, inputs: Arrays) -> Arrays:
-        """Outputs by name; errors as of the network."""
+        """Outputs by name; errors as for the network."""
         outputs: Arrays = self._ask(dict(inputs))
         return outputs
 

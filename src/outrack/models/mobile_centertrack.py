@@ -56,7 +56,7 @@ class MobileCenterTrack(MobileCenterNet):
     def forward(
         self, images: Tensor, previous_images: Tensor | None = None, previous_heat: Tensor | None = None
     ) -> DenseMaps:
-        """Maps (B, channels, H / 4, W / 4) of the current images; arguments as of `CenterTrack.forward`."""
+        """Maps (B, channels, H / 4, W / 4) of the current images; arguments as for `CenterTrack.forward`."""
         now = images.float()
         before = now if previous_images is None else previous_images.float()
         heat = torch.zeros_like(now[:, :1]) if previous_heat is None else previous_heat

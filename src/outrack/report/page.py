@@ -55,7 +55,7 @@ def write_report(path: Path, sections: Sequence[tuple[Run, Pixels | None]]) -> N
 
 
 def rendered(sections: Sequence[tuple[Run, Pixels | None]]) -> str:
-    """The page as text; arguments and errors as of `write_report`."""
+    """The page as text; arguments and errors as for `write_report`."""
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
     except ModuleNotFoundError as error:

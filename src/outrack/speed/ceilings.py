@@ -78,7 +78,7 @@ def _float(
 def _eight_bits(
     name: str, x: NDArray[np.float32], w: NDArray[np.float32], attributes: Mapping[str, tuple[int, ...]]
 ) -> Callable[[], object]:
-    """Quantised as by `outrack export --int8`: zero points in mid-range for values, at 0 for weights."""
+    """Quantised as `outrack export --int8` does: zero points in mid-range for values, at 0 for weights."""
     constants: dict[str, NDArray[Any]] = {
         "w": np.clip(w / _SCALE, -127, 127).astype(np.int8),
         "w_zero": np.array(0, np.int8),

@@ -24,7 +24,7 @@ def tracked_as_given(given: object, update: Callable[[Detections], Tracks]) -> T
     """Track detections of any known type, and return the tracks in the type of the detections.
 
     Args:
-        given: as of `outrack.structures.as_detections`.
+        given: as for `outrack.structures.as_detections`.
         update: returns the tracks of a frame's detections.
 
     Returns:

@@ -29,7 +29,7 @@ def upper_iou(a: Floats, b: Floats, settings: PartialViewSettings) -> Floats:
 
     Args:
         a, b: boxes, (4, P).
-        settings: from when on one is a part of the other.
+        settings: when one is a part of the other.
     """
     ax1, ay1, ax2, ay2 = a
     bx1, by1, bx2, by2 = b

@@ -89,7 +89,7 @@ def record(
     Args:
         folder: the sequence, with `gt/gt.txt`. Instead of its pictures there may be a video of its name, in the folder,
             next to it or one folder above.
-        detector: finds the people, from a low score on: settings decide later which of them count.
+        detector: finds the people, including those with low scores: settings decide later which of them count.
         sources: further files that it reads, such as weights; if they changed, recordings are not reused.
         key: of its settings; recordings with another key are not reused.
         follows_camera: estimate camera motion, which needs pictures.

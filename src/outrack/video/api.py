@@ -122,7 +122,7 @@ def track(
             `outrack.as_detections` accepts: Results of Ultralytics, supervision, COCO results, arrays.
         appearance: embeddings for a detector without any: "bundled" computes them with the bundled network, an
             `outrack.Appearance` with another one. By default, such boxes are tracked by motion and overlap.
-        speed: input size of the bundled network, as of `outrack track --speed`: `fast`, `balanced` or `accurate`. For
+        speed: input size of the bundled network, as for `outrack track --speed`: `fast`, `balanced` or `accurate`. For
             files `auto` is balanced, and accurate while most people are small; for a live source it is the largest size
             that keeps up. Other networks: `detector=outrack.load_detector(weights, speed=...)`.
         tracker: assigns the identities; by default one with the detector's settings and the source's frame rate. A

@@ -19,7 +19,7 @@ class ConnectedSource(VideoSource):
 
     Args:
         connection: open.
-        name, frame_rate, indices, stride, max_frames: as of `VideoSource`.
+        name, frame_rate, indices, stride, max_frames: as for `VideoSource`.
         newest: yield only the latest frame, so that lag never grows.
     """
 

@@ -19,7 +19,7 @@ CameraMotion = Mapping[int, NDArray[np.float64]]
 
 
 def open_camera_motion(given: CameraMotion | str | Path | None) -> CameraMotion | Literal["auto"] | None:
-    """The camera motion for `auto`, `off`, the name of a file, or its content; errors as of `read_camera_motion`."""
+    """The camera motion for `auto`, `off`, the name of a file, or its content; errors as for `read_camera_motion`."""
     if given == "auto":
         return "auto"
     if given is None or given == "off":

@@ -37,7 +37,7 @@ def open_frames(
     ignored), or if many boxes end outside the picture.
 
     Raises:
-        FileNotFoundError: pictures are needed but missing; or as of `open_source`.
+        FileNotFoundError: pictures are needed but missing; or as for `open_source`.
     """
     info = info_of(detector)
     last_frame = max((file.last_frame for file in info.files), default=0)

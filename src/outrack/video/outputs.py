@@ -41,7 +41,7 @@ class RunOutputs:
         return painted_frame(shown, self._painter, result.tracks, occlusions)
 
     def write(self, result: FrameResult, painted: Painted | None) -> None:
-        """Write one frame to all of them; errors as of `Writer.write`."""
+        """Write one frame to all of them; errors as for `Writer.write`."""
         self._writers.write(*result, painted)
         if self._crops is not None and result.frame.size is not None:
             self._crops.write(*result)

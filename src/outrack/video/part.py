@@ -1,4 +1,4 @@
-"""Parts of one video file, read separately. A part is decoded from a key frame on, and its frames keep the file's
+"""Parts of one video file, read separately. A part is decoded from a key frame, and its frames keep the file's
 indices."""
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ IdentityScope = Literal["video", "source"]
 def number_identities(
     images: Sequence[AnnotatedImage], *, first: int = 0, scope: IdentityScope = "video"
 ) -> tuple[list[AnnotatedImage], int]:
-    """The same images with unique identities from `first` on.
+    """The same images with unique identities, numbered from `first`.
 
     `scope` says whether identities count within each video, or over all videos as in synthetic benchmarks. Every box of
     a still is a separate person, labelled or not: FairMOT's pseudo identities (notes#supervised-re-id). Boxes of videos

@@ -1,4 +1,4 @@
-"""Tracking scores during training: labelled videos, tracked as by `outrack track`."""
+"""Tracking scores during training: labelled videos, tracked as `outrack track` does."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ __all__ = ["CvatWriter"]
 
 Box = tuple[float, float, float, float]
 KeyFrame = tuple[int, Box, bool]
-"""Frame, box, and whether the track is outside of the picture from there on."""
+"""Frame, box, and whether the track is outside the picture from there."""
 
 
 @dataclass(slots=True)
