@@ -1,4 +1,4 @@
-"""Refuses two callers at once."""
+"""Refuses calls from a second thread while the first one is inside."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class OneCaller:
     def __enter__(self) -> None:
         if self._is_inside:
             raise RuntimeError(
-                f"{self._name} is in use by another thread: give each stream a tracker of its own, and call it with one "
-                "frame after the other"
+                f"{self._name} is in use by another thread: give each stream a tracker of its own, and call it with "
+                "one frame after the other"
             )
         self._is_inside = True
 
