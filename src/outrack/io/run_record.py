@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class RunRecord:
         network: the metadata of the network's file: name, licence, size, precision; empty without a network.
         settings: settings of the tracker and of the run, by their command-line names.
         outputs: the written files.
+        tracker_given: names of the tracker's settings that the user gave, such as "overlap.limit".
     """
 
     outrack: str
@@ -57,6 +58,7 @@ class RunRecord:
     network: Mapping[str, str]
     settings: Mapping[str, Any]
     outputs: tuple[str, ...]
+    tracker_given: tuple[str, ...] = ()
 
 
 _KINDS: dict[str, type | tuple[type, ...]] = {
@@ -94,7 +96,7 @@ def read_run_record(path: Path) -> RunRecord:
         raise ValueError(f"{path}: expected an object as `outrack track --summary` writes it")
     values: dict[str, Any] = {}
     for field in fields(RunRecord):
-        value = content.get(field.name)
+        value = content.get(field.name, None if field.default is MISSING else list(field.default))
         if not isinstance(value, _KINDS.get(str(field.type), dict)):
             raise ValueError(f"{path}: expected {field.name} as `outrack track --summary` writes it, got {value!r:.60}")
         values[field.name] = tuple(map(str, value)) if isinstance(value, list) else value

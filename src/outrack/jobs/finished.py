@@ -10,9 +10,11 @@ from pathlib import Path
 from outrack.io.run_record import RunRecord, read_run_record
 from outrack.jobs.console import UsageError
 from outrack.jobs.object_store import exists, in_object_store
-from outrack.jobs.record import requested_options
+from outrack.jobs.outputs import output_paths
+from outrack.jobs.record import recorded_options, requested_options
 from outrack.jobs.source_lists import shown
 from outrack.jobs.track_job import TrackJob
+from outrack.video.writers import is_standard_output
 
 __all__ = ["unfinished"]
 
@@ -63,17 +65,27 @@ def _difference(job: TrackJob, record: RunRecord) -> str:
     """How the run described by a summary differs from the job; empty if it does not."""
     if record.source != shown(job.source):
         return f"the summary is of {record.source}, not of {shown(job.source)}"
-    asked = requested_options(job)
-    for name in sorted(asked.keys() | {name for name in record.settings if not name.startswith("--tracker.")}):
-        before, now = record.settings.get(name), asked.get(name)
-        if before != now:
-            return f"it was run with {name} {before}, now it is {now}"
+    was, asked = recorded_options(record), requested_options(job)
+    for name in sorted(asked.keys() | was.keys()):
+        if was.get(name) != asked.get(name):
+            return f"it was run with {name} {was.get(name)}, now it is {asked.get(name)}"
+    if dropped := sorted(set(record.tracker_given) - job.tracker_given):
+        return f"it was run with --tracker.{dropped[0]}, which is not given now"
     for name in sorted(job.tracker_given):
         before, now = record.settings.get(f"--tracker.{name}".replace("_", "-")), attrgetter(name)(job.tracker)
         if before != (list(now) if isinstance(now, tuple) else now):
             return f"it was run with --tracker.{name} {before}, now it is {now}"
-    missing = [path for path in record.outputs if not _is_there(path)]
+    missing = [path for path in (*record.outputs, *_local_outputs(job)) if not _is_there(path)]
     return f"{missing[0]} is missing" if missing else ""
+
+
+def _local_outputs(job: TrackJob) -> list[str]:
+    """The files that the job would write, except those in an object store."""
+    local = [output for output in job.output if not in_object_store(output)]
+    if job.output and not local:
+        return []
+    paths = output_paths(local, job.name, with_detections=job.detections is not None)
+    return [str(path) for path in paths if not is_standard_output(path)]
 
 
 def _is_there(output: str) -> bool:

@@ -17,10 +17,12 @@ from outrack.video.summary import TrackSummary
 if TYPE_CHECKING:  # which writes records
     from outrack.jobs.track_job import TrackJob
 
-__all__ = ["record_of", "requested_options"]
+__all__ = ["record_of", "recorded_options", "requested_options"]
 
 RUN_OPTIONS = (
+    "weights",
     "device",
+    "conf",
     "speed",
     "imgsz",
     "classes",
@@ -28,10 +30,17 @@ RUN_OPTIONS = (
     "public",
     "stride",
     "max_frames",
+    "image_rate",
     "camera_motion",
     "online",
+    "min_length",
+    "save_crops",
+    "show_trails",
+    "show_occlusion",
 )
 """Options of a run that change its results, besides the tracker's settings."""
+
+PRESET = "--tracker.preset"
 
 
 def record_of(job: TrackJob, video: VideoSource, config: TrackerConfig, summary: TrackSummary) -> RunRecord:
@@ -69,6 +78,7 @@ def record_of(job: TrackJob, video: VideoSource, config: TrackerConfig, summary:
             "precision": network.precision,
         },
         settings=_settings(job, config),
+        tracker_given=tuple(sorted(job.tracker_given)),
         outputs=tuple(map(str, summary.outputs)),
     )
 
@@ -82,13 +92,20 @@ def _settings(job: TrackJob, config: TrackerConfig) -> dict[str, Any]:
 def requested_options(job: TrackJob) -> dict[str, Any]:
     """Options that change the results of a run, by their command-line names, as read back from JSON; options left at
     their defaults are omitted."""
-    asked = {name: getattr(job, name) for name in RUN_OPTIONS}
-    given = {
-        name: value
+    asked = {f"--{name}".replace("_", "-"): getattr(job, name) for name in RUN_OPTIONS}
+    asked |= {"--no-boxes": not job.show_boxes, PRESET: job.tracker_preset}
+    return {
+        name: _as_json(value)
         for name, value in asked.items()
-        if value not in (None, (), False) and (name, value) != ("stride", 1)
+        if value not in (None, (), False) and (name, value) != ("--stride", 1)
     }
-    return {f"--{name}".replace("_", "-"): _as_json(value) for name, value in given.items()}
+
+
+def recorded_options(record: RunRecord) -> dict[str, Any]:
+    """What `requested_options` gave for the run of a record."""
+    return {
+        name: value for name, value in record.settings.items() if not name.startswith("--tracker.") or name == PRESET
+    }
 
 
 def _as_json(value: object) -> object:
