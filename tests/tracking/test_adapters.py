@@ -13,7 +13,7 @@ import pytest
 from outrack.structures import Detections, Tracks, TrackState
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.tracking.adapters import supervised
-from outrack.tracking.settings import TrackerSettings
+from outrack.tracking.keywords import TrackerSettings
 
 BOXES = np.array([[10.0, 10, 50, 110], [200, 20, 240, 120]])
 SCORES = np.array([0.9, 0.8])

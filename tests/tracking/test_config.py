@@ -7,8 +7,8 @@ from dataclasses import fields, replace
 import pytest
 
 from outrack.tracking import AppearanceSettings, OverlapSettings, Tracker, TrackerConfig
-from outrack.tracking.nested import flat_values
-from outrack.tracking.settings import RENAMED
+from outrack.tracking.dotted_names import flat_values
+from outrack.tracking.keywords import RENAMED
 
 
 def test_few_settings_are_outside_groups() -> None:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from outrack.tracking.groups import CameraSettings
+from outrack.tracking.settings import CameraSettings
 from outrack.tracking.shared_motion import SharedMotion, _gain, _median
 
 SETTINGS = CameraSettings()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from outrack.tracking import Tracker, TrackerConfig
-from outrack.tracking.nested import flat_values
+from outrack.tracking.dotted_names import flat_values
 from outrack.video.base import VideoSource
 
 __all__ = ["ContinuedTracker", "kept_tracker"]

@@ -10,7 +10,7 @@ from outrack.io.origin import versions
 from outrack.io.run_record import RunRecord
 from outrack.jobs.source_lists import shown
 from outrack.tracking import TrackerConfig
-from outrack.tracking.nested import flat_values
+from outrack.tracking.dotted_names import flat_values
 from outrack.video.base import VideoSource
 from outrack.video.summary import TrackSummary
 

@@ -1,7 +1,10 @@
 """Online tracking: identities of objects from frame to frame, and positions of hidden ones."""
 
 from outrack.tracking.config import TrackerConfig, TrackerPreset
-from outrack.tracking.groups import (
+from outrack.tracking.offline_settings import SeamSettings, SmoothingSettings
+from outrack.tracking.protocol import TrackerProtocol
+from outrack.tracking.refinders import Refinder, RefindingSettings, RefindPolicy
+from outrack.tracking.settings import (
     AppearanceSettings,
     CameraSettings,
     MotionSettings,
@@ -10,9 +13,6 @@ from outrack.tracking.groups import (
     StartSettings,
     StillSettings,
 )
-from outrack.tracking.offline_groups import SeamSettings, SmoothingSettings
-from outrack.tracking.protocol import TrackerProtocol
-from outrack.tracking.refinders import Refinder, RefindingSettings, RefindPolicy
 from outrack.tracking.smoothing import TrackSmoother
 from outrack.tracking.tracker import Tracker
 

@@ -6,17 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
-from outrack.tracking.groups import (
-    AppearanceSettings,
-    CameraSettings,
-    MotionSettings,
-    OverlapSettings,
-    PartialViewSettings,
-    StartSettings,
-    StillSettings,
-)
-from outrack.tracking.nested import with_values
-from outrack.tracking.offline_groups import SmoothingSettings
+from outrack.tracking.dotted_names import with_values
+from outrack.tracking.offline_settings import SmoothingSettings
 from outrack.tracking.ranges import (
     require_above_zero,
     require_choice,
@@ -26,6 +17,15 @@ from outrack.tracking.ranges import (
 )
 from outrack.tracking.refinders.base import Refinder
 from outrack.tracking.refinders.choice import RefindingSettings, RefindPolicy, make_refinder
+from outrack.tracking.settings import (
+    AppearanceSettings,
+    CameraSettings,
+    MotionSettings,
+    OverlapSettings,
+    PartialViewSettings,
+    StartSettings,
+    StillSettings,
+)
 
 __all__ = ["Association", "RefindPolicy", "TrackerConfig", "TrackerPreset"]
 

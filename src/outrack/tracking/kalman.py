@@ -17,7 +17,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.tracking.groups import BoxShape, MotionSettings
+from outrack.tracking.settings import BoxShape, MotionSettings
 
 __all__ = ["COVARIANCE", "MEAN", "VAR_MEAN", "VAR_VELOCITY", "VELOCITY", "KalmanFilter"]
 

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from outrack.structures import Tracks, TrackState
 from outrack.tracking.config import TrackerConfig
-from outrack.tracking.groups import PartialViewSettings
 from outrack.tracking.kalman import KalmanFilter
 from outrack.tracking.refinders import Refound, Situation
+from outrack.tracking.settings import PartialViewSettings
 from outrack.tracking.still import are_static_objects
 from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, Tracklets
 

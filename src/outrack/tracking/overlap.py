@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.tracking.groups import PartialViewSettings
+from outrack.tracking.settings import PartialViewSettings
 
 __all__ = ["upper_iou", "vertical_iou"]
 

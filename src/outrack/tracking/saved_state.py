@@ -17,9 +17,9 @@ from outrack.io.entries import json_value
 from outrack.structures.detections import MAX_COORDINATE
 from outrack.tracking.clock import LATEST_S
 from outrack.tracking.config import TrackerConfig
+from outrack.tracking.dotted_names import flat_values
 from outrack.tracking.embedding_store import EmbeddingStore
 from outrack.tracking.kalman import VAR_MEAN, VELOCITY
-from outrack.tracking.nested import flat_values
 from outrack.tracking.tracklets import COLUMNS, LOST, SAME_INSTANT_S, TRACKED, UNCONFIRMED, Tracklets
 
 __all__ = ["Memory", "read_state", "write_state"]

@@ -13,8 +13,8 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.tracking.groups import CameraSettings
 from outrack.tracking.pairs import overlapping_pairs
+from outrack.tracking.settings import CameraSettings
 
 __all__ = ["SharedMotion"]
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import xyxy_centres
-from outrack.tracking.groups import StillSettings
+from outrack.tracking.settings import StillSettings
 from outrack.tracking.tracklets import SAME_INSTANT_S, Tracklets
 
 __all__ = ["are_static_objects", "note_moves"]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from outrack.boxes import iou
 from outrack.tracking.assignment import assign
 from outrack.tracking.config import TrackerConfig
-from outrack.tracking.offline_groups import SeamSettings
+from outrack.tracking.offline_settings import SeamSettings
 from outrack.tracking.pairs import Pairs
 
 __all__ = ["PartTracks", "stitched"]

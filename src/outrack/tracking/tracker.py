@@ -17,12 +17,12 @@ from outrack.tracking.clock import Clock
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.duplicates import without_duplicates
 from outrack.tracking.kalman import MEAN, KalmanFilter
+from outrack.tracking.keywords import TrackerSettings, configured
 from outrack.tracking.one_caller import OneCaller
 from outrack.tracking.output import boxes_of, tracks_of
 from outrack.tracking.prediction import predicted
 from outrack.tracking.public import starts_at_public, validate_public
 from outrack.tracking.refinders import Refound, Situation
-from outrack.tracking.settings import TrackerSettings, configured
 from outrack.tracking.shared_motion import SharedMotion
 from outrack.tracking.tracklets import TRACKED, Tracklets
 from outrack.tracking.updates import kept_over_gap, kept_tracklets, update_assigned, update_refound

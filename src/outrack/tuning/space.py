@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from outrack.tracking import TrackerConfig
-from outrack.tracking.nested import flat_values
+from outrack.tracking.dotted_names import flat_values
 
 __all__ = ["RANGES", "Range", "Suggests", "changed", "defaults", "suggested"]
 

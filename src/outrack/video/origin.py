@@ -5,7 +5,7 @@ from __future__ import annotations
 from outrack.detectors import ModelInfo
 from outrack.io.origin import origin_json
 from outrack.tracking import TrackerConfig
-from outrack.tracking.nested import flat_values
+from outrack.tracking.dotted_names import flat_values
 
 __all__ = ["origin_of"]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.tracking.offline_groups import SmoothingSettings
+from outrack.tracking.offline_settings import SmoothingSettings
 from outrack.tracking.smoothing.held import HeldFrame, moved_by_camera
 
 __all__ = ["smoothed_boxes"]
