@@ -112,7 +112,7 @@ def test_an_export_next_to_the_trackers_file_is_preferred(boxes: Path, caplog: p
     corrected.unlink()
     images = open_dataset(boxes.parent, DatasetOptions(with_ids=True))
     assert people_of(images, 77)
-    assert "using crossing.zip" in caplog.text
+    assert "crossing.xml: passed over, as crossing.zip has boxes of the same video" in caplog.text
 
 
 def test_the_video_is_found_wherever_it_lies(boxes: Path, tmp_path: Path) -> None:

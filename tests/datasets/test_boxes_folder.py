@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from outrack.datasets.boxes_folder import boxes_files, find_source, note_source, read_video_boxes, write_source
+from outrack.datasets.boxes_folder import boxes_files, read_video_boxes
 from outrack.datasets.drawn_on import is_drawn_on
 from outrack.datasets.layouts import open_dataset
+from outrack.datasets.video_of_boxes import find_source, note_source, write_source
 from outrack.structures import Detections, Frame
 from outrack.video import open_source
 from outrack.video.painter import Painter

@@ -3,7 +3,7 @@
 import warnings
 
 from outrack.annotation import AnnotatedImage, Annotation, LabelledImage
-from outrack.datasets.boxes_folder import find_source, read_video_boxes, write_source
+from outrack.datasets.boxes_folder import read_video_boxes
 from outrack.datasets.coco import read_coco, write_coco_vid
 from outrack.datasets.crowdhuman import read_crowdhuman
 from outrack.datasets.halves import frames_of_half
@@ -12,6 +12,7 @@ from outrack.datasets.instance_masks import read_instance_masks
 from outrack.datasets.layouts import DatasetOptions, open_dataset
 from outrack.datasets.mot import AMODAL, CENTERTRACK, FAIRMOT, LabelRule, MotSequence, find_sequences, read_sequence
 from outrack.datasets.shards import read_shard, write_shards
+from outrack.datasets.video_of_boxes import find_source, write_source
 from outrack.datasets.yolo import read_jde, read_yolo
 from outrack.io.ground_truth import read_ground_truth, write_ground_truth
 from outrack.io.pictures import read_image

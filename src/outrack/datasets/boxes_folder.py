@@ -1,10 +1,7 @@
 """Boxes of videos as training data: `outrack track video.mp4 -o boxes/`, then `outrack train --data boxes/`.
 
-    boxes/street.txt       the boxes: what `outrack track` wrote, any detector's, or corrected in CVAT (.xml, .zip)
-    boxes/street.source    one line: the path of the video; `outrack track` leaves it there
-
-Without a `.source`, a video called `street` is searched for next to the boxes and one folder above; `outrack track`
-writes no `.source` for a video that is found there. Annotated videos are passed over.
+boxes/street.txt       the boxes: what `outrack track` wrote, any detector's, or corrected in CVAT (.xml, .zip)
+boxes/street.source    one line: the path of the video, see `outrack.datasets.video_of_boxes`
 """
 
 from __future__ import annotations
@@ -19,85 +16,20 @@ from numpy.typing import NDArray
 
 from outrack.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_unusable_boxes, image_size
-from outrack.datasets.drawn_on import is_drawn_on
 from outrack.datasets.mot import MotSequence
 from outrack.datasets.video_frames import extract_frames
+from outrack.datasets.video_of_boxes import find_source, video_name
 from outrack.io.coco import holds_frames_of_a_video
 from outrack.io.cvat_project import parts_of_export
 from outrack.io.pictures import is_picture, natural_order
 from outrack.io.sequences import LabelledSequence
 from outrack.io.video_boxes import BOX_READERS, sure_boxes
 
-__all__ = [
-    "BOX_READERS",
-    "VIDEO_SUFFIXES",
-    "boxes_files",
-    "find_source",
-    "note_source",
-    "read_video_boxes",
-    "refuse_same_frames",
-    "video_called",
-    "write_source",
-]
+__all__ = ["BOX_READERS", "boxes_files", "read_video_boxes", "refuse_same_frames"]
 
 logger = logging.getLogger(__name__)
 
 FramesOf = Callable[[Path, Sequence[int]], dict[int, Path]]
-VIDEO_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv")
-_NOTE_SUFFIX = ".source"
-
-
-def write_source(boxes: Path, source: Path) -> Path:
-    """Write next to a boxes file which video it belongs to: one line in `NAME.source`, the absolute path.
-
-    Returns:
-        The written file.
-    """
-    note = boxes.with_suffix(_NOTE_SUFFIX)
-    note.write_text(f"{source.resolve()}\n", encoding="utf-8")
-    return note
-
-
-def note_source(boxes: Path, source: Path) -> Path | None:
-    """`write_source`, if `find_source` would not find this video; otherwise None."""
-    try:
-        found = find_source(boxes).resolve()
-    except FileNotFoundError:
-        found = None
-    return None if found == source.resolve() else write_source(boxes, source)
-
-
-def find_source(boxes: Path, *, videos: Path | None = None) -> Path:
-    """The video, folder of pictures or MOTChallenge sequence of a boxes file.
-
-    Searched in this order: `videos` if given (the video itself, or a folder with one named like the boxes file); the
-    path in `NAME.source`; a video named like the boxes file, with or without `.tracked`, next to it, then one folder
-    above. Videos into which boxes were drawn are passed over.
-
-    Raises:
-        FileNotFoundError: it was not found; lists the searched places.
-    """
-    note = boxes.with_suffix(_NOTE_SUFFIX)
-    if videos is not None:
-        if videos.is_file():
-            return videos
-        candidates = _called(videos, boxes.stem)
-    else:
-        noted = [Path(note.read_text(encoding="utf-8").strip())] if note.is_file() else []
-        candidates = noted + _called(boxes.parent, boxes.stem) + _called(boxes.resolve().parent.parent, boxes.stem)
-    present = [path for path in candidates if path.exists() and path.resolve() != boxes.resolve()]
-    drawn_on: list[Path] = []
-    for candidate in present:
-        if not is_drawn_on(candidate):
-            return candidate
-        drawn_on.append(candidate)
-    folders = dict.fromkeys(str(candidate.parent) for candidate in candidates)
-    spoilt = f" (boxes were drawn into {', '.join(map(str, drawn_on))}, and would be learned)" if drawn_on else ""
-    raise FileNotFoundError(
-        f"{boxes}: the video of these boxes was not found{spoilt}. Searched for {boxes.stem} with the ending of a "
-        f"video in {', '.join(folders)}. Give the folder with the videos, or write the path of the video into "
-        f"{note}"
-    )
 
 
 def boxes_files(folder: Path) -> list[Path]:
@@ -114,7 +46,7 @@ def boxes_files(folder: Path) -> list[Path]:
     files.sort(key=lambda path: (ranks[path.suffix.lower()], path.stem))
     best: dict[str, Path] = {}
     for path in files:
-        chosen = best.setdefault(_video_name(path.stem), path)
+        chosen = best.setdefault(video_name(path.stem), path)
         if chosen != path:
             logger.warning("%s: passed over, as %s has boxes of the same video", path, chosen.name)
     return [best[name] for name in sorted(best)]
@@ -257,18 +189,3 @@ def _frame_files(source: Path, frames: list[int], boxes: Path, frames_of: Frames
         missing = len(frames) - len(found)
         logger.warning("%s: %d of %d frames have no picture in %s", boxes, missing, len(frames), source)
     return found
-
-
-def video_called(name: str, folders: Sequence[Path]) -> Path | None:
-    """The video file of this name, with any ending of videos, in the first of the folders that has one."""
-    return next((path for folder in folders for path in _called(folder, name) if path.is_file()), None)
-
-
-def _called(folder: Path, stem: str) -> list[Path]:
-    endings = (*VIDEO_SUFFIXES, *(s.upper() for s in VIDEO_SUFFIXES), "")
-    return [folder / f"{name}{ending}" for name in dict.fromkeys((stem, _video_name(stem))) for ending in endings]
-
-
-def _video_name(stem: str) -> str:
-    """`street` of `street.tracked`, the name of the default outputs of `outrack track`."""
-    return stem.removesuffix(".tracked")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from outrack.datasets.boxes_folder import note_source
+from outrack.datasets.video_of_boxes import note_source
 from outrack.io.atomic import check_writable
 from outrack.jobs.console import UsageError
 from outrack.jobs.object_store import SCHEMES, in_object_store

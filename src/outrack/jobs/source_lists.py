@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from outrack.datasets.boxes_folder import VIDEO_SUFFIXES
+from outrack.datasets.video_of_boxes import VIDEO_SUFFIXES
 from outrack.io.pictures import is_picture, natural_order
 from outrack.jobs.console import UsageError
 from outrack.jobs.object_store import in_object_store, objects_of_pattern

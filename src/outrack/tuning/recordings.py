@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.datasets.boxes_folder import video_called
 from outrack.datasets.index import cache_folder, files_key
 from outrack.datasets.mot import MotSequence
+from outrack.datasets.video_of_boxes import video_called
 from outrack.detectors import Detector, info_of
 from outrack.detectors.cached import Replay, cached_detections
 from outrack.evaluation.folders import detect_benchmark
