@@ -11,7 +11,7 @@ from outrack.app.uploads import UploadError
 from outrack.detectors import Speed
 from outrack.jobs.track_job import TrackJob
 from outrack.tracking import TrackerConfig
-from outrack.video.spelling import source_name
+from outrack.video.source_names import source_name
 
 __all__ = ["track_job"]
 

@@ -21,24 +21,20 @@ from outrack.jobs.ray_cluster import RayCluster
 from outrack.jobs.source_lists import is_live, listed_sources, shown
 from outrack.jobs.track_job import TrackJob
 from outrack.video.address import is_address
-from outrack.video.spelling import distinct_names, local_path, name_key, source_name
+from outrack.video.output_files import NAME
+from outrack.video.source_names import distinct_names, local_path, name_key, source_name
 from outrack.video.summary import TrackSummary
 from outrack.video.writers import SUFFIXES
 
-__all__ = ["NAME", "at_once", "executor_for", "jobs_for", "run_jobs"]
+__all__ = ["at_once", "executor_for", "jobs_for", "run_jobs"]
 
 logger = logging.getLogger(__name__)
-
-NAME = "{name}"
-"""Stands for the source's name in `--output`, `--detections`, `--public`, `--camera-motion`, `--save-crops`,
-`--state` and `--summary`."""
-
 
 OnFailure = Callable[[TrackJob, Exception], None]
 
 
 def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
-    """`job` for each source, with `{name}` replaced.
+    """`job` for each source, with `{name}` replaced in all options that are files.
 
     Raises:
         UsageError: there is no writer for an output, or two sources would write or read the same files.

@@ -8,7 +8,7 @@ from pathlib import Path
 from outrack.jobs.console import UsageError
 from outrack.jobs.object_store import in_object_store
 from outrack.jobs.track_job import TrackJob
-from outrack.video.spelling import is_camera
+from outrack.video.source_names import is_camera
 from outrack.video.writers import is_standard_output
 
 __all__ = ["refuse_contradictions", "refuse_for_cluster", "refuse_in_store"]

@@ -21,7 +21,7 @@ from outrack.jobs.stored_outputs import stored
 from outrack.jobs.track_job import TrackJob
 from outrack.video.address import is_address
 from outrack.video.part import parts_of
-from outrack.video.spelling import local_path
+from outrack.video.source_names import local_path
 from outrack.video.writers import is_standard_output
 
 __all__ = ["InParts"]

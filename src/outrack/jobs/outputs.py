@@ -10,6 +10,7 @@ from outrack.io.atomic import check_writable
 from outrack.jobs.console import UsageError
 from outrack.jobs.object_store import SCHEMES, in_object_store
 from outrack.video.address import shown_address
+from outrack.video.output_files import files_for, is_folder
 from outrack.video.writers import SUFFIXES, is_standard_output
 
 __all__ = ["check_new_file", "check_outputs", "output_paths", "write_source_notes"]
@@ -35,7 +36,7 @@ def check_outputs(asked: Sequence[str]) -> None:
                 f"--output {shown_address(entry)}: expected a file, a folder, or an address in an object store "
                 f"({', '.join(sorted(SCHEMES))})"
             )
-        elif not _is_folder(entry) and Path(entry).suffix.lower() not in SUFFIXES:
+        elif not is_folder(entry) and Path(entry).suffix.lower() not in SUFFIXES:
             raise UsageError(
                 f"--output {shown_address(entry) if '://' in entry else entry}: unknown output format. Known endings: "
                 f"{', '.join(SUFFIXES)}; a folder ends in a slash"
@@ -66,7 +67,7 @@ def output_paths(asked: Sequence[str], name: str, *, with_detections: bool) -> t
     if not asked:
         suffixes = (".txt",) if with_detections else (".mp4", ".txt")
         return tuple(Path(f"{name}.tracked{suffix}") for suffix in suffixes)
-    return tuple(Path(entry) / f"{name}.txt" if _is_folder(entry) else Path(entry) for entry in asked)
+    return files_for(asked, name)
 
 
 def write_source_notes(asked: Sequence[str], name: str, source: Path) -> tuple[Path, ...]:
@@ -85,12 +86,8 @@ def write_source_notes(asked: Sequence[str], name: str, source: Path) -> tuple[P
         return ()
     notes = []
     for entry in asked:
-        if _is_folder(entry) or Path(entry).suffix.lower() in (".xml", ".json"):
+        if is_folder(entry) or Path(entry).suffix.lower() in (".xml", ".json"):
             (boxes,) = output_paths([entry], name, with_detections=False)
             note = note_source(boxes, source)
             notes += [] if note is None or note in notes else [note]
     return tuple(notes)
-
-
-def _is_folder(entry: str) -> bool:
-    return entry.endswith(("/", "\\")) or Path(entry).is_dir()

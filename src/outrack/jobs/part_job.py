@@ -20,7 +20,7 @@ from outrack.video.delay import smoothing_for
 from outrack.video.known_motion import open_camera_motion
 from outrack.video.loop import FrameStep, track_steps
 from outrack.video.part import Part, VideoPart
-from outrack.video.spelling import local_path
+from outrack.video.source_names import local_path
 from outrack.video.stopwatch import Stopwatch
 from outrack.video.summary import RunCounts, TrackSummary
 

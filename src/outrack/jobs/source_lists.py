@@ -12,7 +12,7 @@ from outrack.io.pictures import is_picture, natural_order
 from outrack.jobs.console import UsageError
 from outrack.jobs.object_store import in_object_store, objects_of_pattern
 from outrack.video.address import is_address, shown_address
-from outrack.video.spelling import files_of_pattern, is_camera, is_pattern
+from outrack.video.source_names import files_of_pattern, is_camera, is_pattern
 
 __all__ = ["is_live", "listed_sources", "shown"]
 

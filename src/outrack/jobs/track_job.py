@@ -30,7 +30,7 @@ from outrack.video.loop import FrameResult
 from outrack.video.opening import open_frames
 from outrack.video.painter import Painter
 from outrack.video.pipeline import track_to_files
-from outrack.video.spelling import local_path
+from outrack.video.source_names import local_path
 from outrack.video.summary import TrackSummary
 from outrack.video.window import Window
 from outrack.video.writers import needs_pictures

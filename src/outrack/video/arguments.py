@@ -12,9 +12,9 @@ from outrack.detectors.appearance import Appearance
 from outrack.detectors.input_size import SPEEDS
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.video.address import is_address, shown_address
-from outrack.video.naming import NAME, files_for, is_folder
+from outrack.video.output_files import NAME, files_for, is_folder
+from outrack.video.source_names import distinct_source_names, name_key, source_name
 from outrack.video.sources import VideoSource
-from outrack.video.spelling import distinct_source_names, name_key, source_name
 
 __all__ = ["Source", "Sources", "check_outputs", "check_parts", "check_speed", "checked_sources", "names_of"]
 

@@ -1,6 +1,10 @@
 """The tracking loop: runs detector and tracker frame by frame.
 
-`each_step` is the only place that calls both; the command line, evaluation, validation and figures use it.
+`each_step` is the only place that calls both. Its callers differ in what they are given:
+
+* `track_each`: frames and a tracker; for evaluation.
+* `track_steps`: an open source, whose camera motion and pace follow from the settings; for `outrack track`.
+* `track_frames`: the same for users, with a default tracker.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from outrack.video.address import is_address
 from outrack.video.base import VideoSource
 from outrack.video.connection import Patience
 from outrack.video.sequence import SequenceFrames, compare_counts, sequence_pictures
+from outrack.video.source_names import is_camera, local_path
 from outrack.video.sources import open_source
-from outrack.video.spelling import is_camera, local_path
 
 __all__ = ["open_frames"]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from outrack.io.atomic import check_writable
 from outrack.structures import Frame, Tracks
 from outrack.video.loop import FrameResult
-from outrack.video.naming import NAME
+from outrack.video.output_files import NAME
 from outrack.video.painter import Painter
 from outrack.video.pixels import DecodedPicture
 from outrack.video.sources import VideoSource

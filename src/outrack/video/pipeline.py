@@ -17,9 +17,9 @@ from outrack.video.defaults import at_size_for, default_detector_for, default_tr
 from outrack.video.delay import Delay, smoothing_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
 from outrack.video.loop import FrameResult, track_steps
-from outrack.video.naming import files_for
 from outrack.video.opening import open_frames
 from outrack.video.origin import origin_of
+from outrack.video.output_files import files_for
 from outrack.video.outputs import RunOutputs, open_crops
 from outrack.video.painter import Painter
 from outrack.video.run import Run

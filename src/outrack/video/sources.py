@@ -12,7 +12,7 @@ from outrack.video.connection import Patience
 from outrack.video.file import VideoFile
 from outrack.video.images import ImageFiles, images_in, warn_of_more_pictures
 from outrack.video.sequence import SequenceFolder
-from outrack.video.spelling import files_of_pattern, is_camera, is_pattern, local_path
+from outrack.video.source_names import files_of_pattern, is_camera, is_pattern, local_path
 from outrack.video.stream import open_url
 
 __all__ = ["VideoSource", "open_source"]

@@ -1,4 +1,4 @@
-"""Recognises the kind of a source by its name, and derives the short name for its outputs."""
+"""Names of sources: what kind of source a name is, and the short name for its outputs."""
 
 from __future__ import annotations
 

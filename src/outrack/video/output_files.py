@@ -1,4 +1,4 @@
-"""From the requested outputs to the files of one source."""
+"""The files that the outputs of a run name for one source."""
 
 from __future__ import annotations
 
