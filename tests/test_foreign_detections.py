@@ -95,11 +95,20 @@ def test_empty_input_gives_no_detections(given: Any) -> None:
         (SimpleNamespace(boxes=None), "these results have no boxes"),
         ({"boxes": XYXY, "scores": [0.5]}, r"scores: expected shape \(2\)"),
         ({"boxes": XYXY, "labels": [0, 1.5]}, "class_ids: expected whole numbers, got 1.5"),
+        ({"boxes": XYXY, "labels": ["person", "car"]}, "class_ids: expected numbers, got .*'person'"),
     ],
 )
 def test_malformed_input_is_refused(given: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         as_detections(given)
+
+
+def test_tensors_of_a_type_that_numpy_lacks() -> None:
+    torch = pytest.importorskip("torch")
+    for dtype in (torch.bfloat16, torch.float16):
+        assert as_detections(torch.tensor([[1, 2, 3, 4, 0.5]], dtype=dtype)).scores.tolist() == [0.5]
+    boxes = torch.tensor(XYXY, dtype=torch.bfloat16)
+    assert as_detections({"boxes": boxes}).xyxy.tolist() == boxes.float().tolist()
 
 
 def test_unknown_types_of_detections_are_a_type_error() -> None:

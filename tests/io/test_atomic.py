@@ -49,6 +49,13 @@ def test_an_unwritable_path_is_named_instead_of_the_temporary_file(tmp_path: Pat
         check_writable(tmp_path / "file" / "a.txt")
 
 
+def test_a_folder_is_named_instead_of_the_temporary_file(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError, match="expected a file, got a folder") as caught, atomic_write(tmp_path):
+        pass
+    assert caught.value.filename == str(tmp_path)
+    assert not list(tmp_path.parent.glob("*.unfinished"))
+
+
 def test_looking_at_a_place_leaves_it_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("before")
     check_writable(tmp_path / "a.txt")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -396,6 +397,36 @@ def test_time_is_a_number(timestamp: float) -> None:
     with pytest.raises(ValueError, match="timestamp: expected seconds, got "):
         tracker.update(seen(), timestamp=timestamp)
     tracker.update(seen(box(100, 300)), timestamp=9e18)  # the longest that a container can say
+
+
+@pytest.mark.parametrize("timestamp", ["1.5", datetime(2026, 11, 28), np.timedelta64(40, "ms"), [0.0, 1.0]])
+def test_other_kinds_of_time_are_refused(timestamp: object) -> None:
+    tracker = Tracker()
+    with pytest.raises(TypeError, match=f"timestamp: expected seconds as a number, got {type(timestamp).__name__}"):
+        tracker.update(seen(), timestamp=timestamp)  # type: ignore[arg-type]
+    tracker.update(seen(), timestamp=np.float32(0.04))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("step", "warnings"), [(40.0, 1), (0.04, 0), (0.08, 0), (3600.0, 0)])
+def test_milliseconds_are_suspected(step: float, warnings: int, caplog: pytest.LogCaptureFixture) -> None:
+    tracker = Tracker(frame_rate=25)
+    for frame in range(6):
+        tracker.update(seen(box(100, 300)), timestamp=frame * step)
+    assert [record.message for record in caplog.records] == warnings * [
+        "timestamps advance by 40 s per frame, at a frame rate of 25: are they milliseconds? Expected seconds"
+    ]
+
+
+def test_a_tracker_has_one_caller_at_a_time() -> None:
+    tracker = Tracker()
+
+    class Interrupting:
+        def __array__(self, dtype: object = None, copy: object = None) -> NDArray[np.float64]:
+            return tracker.update([]).xyxy  # as another thread would
+
+    with pytest.raises(RuntimeError, match=r"Tracker\.update is in use by another thread: give each stream"):
+        tracker.update(Interrupting())  # type: ignore[call-overload]
+    assert len(tracker.update([[100, 50, 140, 170, 0.9]])) == 1
 
 
 def test_a_frame_that_is_refused_changes_nothing() -> None:
