@@ -52,7 +52,7 @@ def convert(
     *,
     from_format: str | None = None,
     to_format: str | None = None,
-    images: Path | None = None,
+    images: str | Path | None = None,
     size: tuple[int, int] | None = None,
     frame_rate: float | None = None,
     as_videos: bool = False,
@@ -82,7 +82,7 @@ def convert(
     path, goal = Path(source), Path(target)
     reading = format_of_input(path) if from_format is None else format_named(from_format)
     writing = format_of_output(goal) if to_format is None else format_named(to_format)
-    labels = without_empty_boxes(with_people_at_0(_read(path, reading, images)))
+    labels = without_empty_boxes(with_people_at_0(_read(path, reading, None if images is None else Path(images))))
     if as_videos:
         labels = stills_as_videos(labels, path.stem)
     labels = _completed(labels, size, frame_rate)

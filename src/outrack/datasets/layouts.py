@@ -156,7 +156,7 @@ def recognise(path: Path) -> tuple[Layout, list[Path]]:
     raise ValueError(f"{path}: not a known layout of datasets. Searched for {looked_for}")
 
 
-def open_dataset(path: Path, options: DatasetOptions | None = None) -> list[AnnotatedImage]:
+def open_dataset(path: str | Path, options: DatasetOptions | None = None) -> list[AnnotatedImage]:
     """Every image of the dataset at `path`, whatever its layout; the index of a large one is kept in the cache folder.
 
     Args:
@@ -168,7 +168,7 @@ def open_dataset(path: Path, options: DatasetOptions | None = None) -> list[Anno
         ValueError: the layout is unknown, its files are malformed, or no images remain.
     """
     options = options or DatasetOptions()
-    layout, parts = recognise(path.resolve())  # absolute, because the index outlives this working directory
+    layout, parts = recognise(Path(path).resolve())  # absolute, because the index outlives this working directory
     images: list[AnnotatedImage] = []
     labelled_in: dict[Path, Path] = {}
     for part in parts:

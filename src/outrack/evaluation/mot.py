@@ -38,8 +38,8 @@ _UNSUSPICIOUS_SHARE, _UNSUSPICIOUS_FRAMES = 0.1, 25
 
 
 def evaluate(
-    ground_truth: Path | Sequence[LabelledSequence],
-    results: Path | Mapping[str, SequenceResults],
+    ground_truth: str | Path | Sequence[LabelledSequence],
+    results: str | Path | Mapping[str, SequenceResults],
     *,
     benchmark: Benchmark = "mot17",
     half: str = "full",
@@ -69,13 +69,13 @@ def evaluate(
         warnings.warn("evaluate: split was renamed to half", DeprecationWarning, stacklevel=2)
         half = split
     truths = (
-        read_ground_truth_folder(ground_truth, benchmark=benchmark, sequences=sequences)
-        if isinstance(ground_truth, Path)
+        read_ground_truth_folder(Path(ground_truth), benchmark=benchmark, sequences=sequences)
+        if isinstance(ground_truth, str | Path)
         else [truth for truth in ground_truth if sequences is None or truth.name in sequences]
     )
     found = (
-        read_results(results, [truth.name for truth in truths], benchmark=benchmark, strict=sequences is None)
-        if isinstance(results, Path)
+        read_results(Path(results), [truth.name for truth in truths], benchmark=benchmark, strict=sequences is None)
+        if isinstance(results, str | Path)
         else results
     )
     missing = [truth.name for truth in truths if truth.name not in found]

@@ -52,7 +52,7 @@ def output_names(network: DenseNetwork) -> tuple[str, ...]:
 
 
 def export_onnx(
-    network: DenseNetwork, path: Path, *, info: ModelInfo, max_objects: int = 128, max_occlusions: int = 64
+    network: DenseNetwork, path: str | Path, *, info: ModelInfo, max_objects: int = 128, max_occlusions: int = 64
 ) -> None:
     """Write one ONNX file with everything from uint8 pixels to detections, described by its metadata.
 
@@ -115,7 +115,7 @@ def export_onnx(
     model = program.model_proto
     del model.metadata_props[:]
     onnx.helper.set_model_props(model, info.to_metadata() | {"outrack.made_by": origin_json({"weights": info.name})})
-    with atomic_write(path) as unfinished:
+    with atomic_write(Path(path)) as unfinished:
         onnx.save_model(model, unfinished)
 
 

@@ -48,7 +48,7 @@ class Quantised(NamedTuple):
     depthwise: int
 
 
-def quantise_onnx(source: Path, output: Path, pictures: Sequence[NDArray[np.uint8]]) -> Quantised:
+def quantise_onnx(source: str | Path, output: str | Path, pictures: Sequence[NDArray[np.uint8]]) -> Quantised:
     """Write an exported network with weights and activations in 8 bits.
 
     Weights are quantised by channel, activations by the smallest and largest values on `pictures` (QDQ). Everything
@@ -100,7 +100,7 @@ def quantise_onnx(source: Path, output: Path, pictures: Sequence[NDArray[np.uint
         model = onnx.load(quantised)
     del model.metadata_props[:]
     onnx.helper.set_model_props(model, info.to_metadata() | {"outrack.made_by": origin_json({"weights": info.name})})
-    with atomic_write(output) as unfinished:
+    with atomic_write(Path(output)) as unfinished:
         onnx.save_model(model, unfinished)
     convolutions = [node for node in nodes if node.op_type == "Conv"]
     return Quantised(info, len(pictures), len(convolutions), sum(_groups(node) > 1 for node in convolutions))

@@ -16,8 +16,8 @@ __all__ = ["export_run"]
 
 
 def export_run(
-    checkpoint: Path,
-    output: Path,
+    checkpoint: str | Path,
+    output: str | Path,
     *,
     size: tuple[int, int] | None = None,
     occlusions: bool = True,
@@ -45,6 +45,7 @@ def export_run(
         FileNotFoundError: no weights there.
         ValueError: the weights are damaged, or a setting is impossible.
     """
+    checkpoint, output = Path(checkpoint), Path(output)
     weights = _weights_of(checkpoint)
     network = load_network(weights, without=() if occlusions else OCCLUSION)
     provenance = read_provenance(weights)

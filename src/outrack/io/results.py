@@ -35,7 +35,7 @@ REQUIRED = ("id", "class_id", "state")
 STATES = {state.name.lower(): state.value for state in TrackState}
 
 
-def read_sequence_results(path: Path, *, benchmark: Benchmark = "mot17") -> SequenceResults:
+def read_sequence_results(path: str | Path, *, benchmark: Benchmark = "mot17") -> SequenceResults:
     """Read the results of one sequence; an empty file means that the tracker found no objects.
 
     Args:
@@ -47,6 +47,7 @@ def read_sequence_results(path: Path, *, benchmark: Benchmark = "mot17") -> Sequ
         ValueError: a line is malformed, an identity is negative or appears twice in a frame, a box is far outside any
             picture, or of another class than the pedestrian; names file and line.
     """
+    path = Path(path)
     if path.suffix == ".csv":
         # A table without frames has no header, either.
         table = read_csv(path, required=REQUIRED) if path.stat().st_size else TrackTable([], None, {}, {})

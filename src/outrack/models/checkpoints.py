@@ -132,7 +132,7 @@ class Transfer:
         return "\n".join(lines)
 
 
-def load_foreign(network: DenseNetwork, path: Path, *, layout: str = "auto") -> Transfer:
+def load_foreign(network: DenseNetwork, path: str | Path, *, layout: str = "auto") -> Transfer:
     """Fill a `fairmot-dla34` or `centertrack-dla34` from a public `.pth` file; the network is not touched on failure.
 
     Only plain tensors are read (`weights_only`): no file can run code here. Tensors that do not belong to the network
@@ -148,6 +148,7 @@ def load_foreign(network: DenseNetwork, path: Path, *, layout: str = "auto") -> 
         ValueError: not a checkpoint, truncated, of another architecture, or an expected tensor is missing or of another
             shape.
     """
+    path = Path(path)
     tensors = only_people(_read(path))
     if layout != "auto" and layout not in LAYOUTS:
         raise ValueError(f"layout: expected auto, {', '.join(LAYOUTS)}, got {layout!r}")

@@ -74,7 +74,7 @@ def bundled_network() -> Path:
 
 def save_network(
     network: DenseNetwork,
-    path: Path,
+    path: str | Path,
     *,
     provenance: Provenance,
     dtype: torch.dtype = torch.float32,
@@ -103,12 +103,12 @@ def save_network(
         **asdict(provenance),
         "made_by": origin_json(settings),
     }
-    with atomic_write(path) as unfinished:
+    with atomic_write(Path(path)) as unfinished:
         # Not `save_file`: if the process is killed, it leaves a temporary file whose random name cannot be recognised.
         unfinished.write_bytes(save(tensors, metadata=metadata))
 
 
-def load_network(path: Path, *, without: Collection[str] = ()) -> DenseNetwork:
+def load_network(path: str | Path, *, without: Collection[str] = ()) -> DenseNetwork:
     """Build the network that the file describes and fill it; in evaluation mode.
 
     Args:
@@ -120,6 +120,7 @@ def load_network(path: Path, *, without: Collection[str] = ()) -> DenseNetwork:
         ValueError: not a file of `save_network`, truncated, or its tensors do not fit its own description or are not
             finite.
     """
+    path = Path(path)
     stored = _read(path)
     network = _described(stored, path, without=without)
     tensors = _without_heads(network, stored.tensors, without)

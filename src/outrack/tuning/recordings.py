@@ -76,7 +76,7 @@ class Recording:
 
 
 def record(
-    folder: Path,
+    folder: str | Path,
     detector: Detector,
     *,
     sources: Sequence[Path] = (),
@@ -99,6 +99,7 @@ def record(
         FileNotFoundError: there is no ground truth, or there are no pictures but the detector needs them.
         ValueError: a file is malformed, or the video is shorter than the sequence.
     """
+    folder = Path(folder)
     sequence = MotSequence.open(folder)
     length = sequence.info.num_frames
     source = _pictures_of(sequence, folder)

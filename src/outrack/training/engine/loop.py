@@ -51,7 +51,7 @@ _FIRST_WEIGHTS = Lock()  # torch has one generator for the whole process, which 
 
 def train(
     config: TrainingConfig,
-    folder: Path,
+    folder: str | Path,
     *,
     resume: bool = False,
     on_report: Callable[[Report], None] = lambda report: None,
@@ -79,6 +79,7 @@ def train(
             images. The previous checkpoints are kept.
         OSError: a checkpoint cannot be written; the previous one is kept.
     """
+    folder = Path(folder)
     check_can_start(config, folder, resume=resume)
     on_report(StageReport("reading the data"))
     size = (config.model.width, config.model.height)
