@@ -13,10 +13,9 @@ from outrack.detectors.model_info import ModelInfo
 from outrack.io.atomic import atomic_write
 from outrack.io.origin import origin_json
 from outrack.models import DenseNetwork, decode
+from outrack.models.spatial import OPSET
 
 __all__ = ["export_onnx"]
-
-OPSET = 20
 
 
 class ImagesToDetections(nn.Module):

@@ -12,6 +12,7 @@ from torch import Tensor
 __all__ = ["double_size", "spatial_mean"]
 
 OPSET = 20
+"""Version of the operators of exported files, and of those that are written here."""
 
 
 def double_size(x: Tensor) -> Tensor:
