@@ -34,7 +34,7 @@ class View(SilentProgress):
     """The progress of a job as a browser sees it: numbers, and occasionally a painted picture.
 
     Args:
-        painter: of the previews; separate from the one of the video.
+        painter: painter of the previews; separate from the one of the video.
         stopping: ends the job between two frames once it is set.
     """
 
@@ -86,7 +86,7 @@ class Job:
 
     Args:
         track: the job; its outputs and summary are in `folder`.
-        folder: of the downloadable results.
+        folder: folder of the downloadable results.
         slot: released when the job has ended.
     """
 

@@ -46,7 +46,7 @@ class Pages:
 
     Args:
         settings: limits and choices.
-        sessions: of all browsers.
+        sessions: sessions of all browsers.
     """
 
     def __init__(self, settings: AppSettings, sessions: Sessions) -> None:

@@ -23,7 +23,7 @@ class Session:
     """One browser.
 
     Attributes:
-        folder: of all its files.
+        folder: folder of all its files.
         upload: its video, once it is complete.
         is_uploading: whether an upload is in progress.
         job: its latest job.

@@ -73,7 +73,7 @@ def tracked_frames(labels: Labels, *, all_frames: bool) -> Iterator[tuple[Frame,
     """The tracks of each frame of the only video of `labels`.
 
     Args:
-        labels: of one video.
+        labels: labels of one video.
         all_frames: also yield the frames between labelled ones, without boxes.
     """
     name, pictures = one_video(labels)
@@ -107,7 +107,7 @@ def write_frames(
 
     Args:
         path: the file.
-        labels: of one video.
+        labels: labels of one video.
         writer: makes the writer for a path.
         all_frames: as for `tracked_frames`.
     """

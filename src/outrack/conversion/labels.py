@@ -131,7 +131,7 @@ def by_video(labels: Labels) -> dict[str, list[Picture]]:
     """The frames of each video, in order of time.
 
     Args:
-        labels: of frames; stills are ignored.
+        labels: labels of frames; stills are ignored.
     """
     videos: dict[str, list[Picture]] = {}
     for picture in labels.pictures:
@@ -146,8 +146,8 @@ def stills_as_videos(labels: Labels, name: str) -> Labels:
     A video is named after its folder, with the folders above it and without MOTChallenge's `img1`.
 
     Args:
-        labels: of stills; frames of videos are unchanged.
-        name: of the video whose pictures are in no folder.
+        labels: labels of stills; frames of videos are unchanged.
+        name: name of the video whose pictures are in no folder.
     """
     stills = {picture.name for picture in labels.pictures if picture.video is None}
     counts: Counter[str] = Counter()

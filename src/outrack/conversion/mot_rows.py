@@ -51,7 +51,7 @@ def labels_of_sequence(sequence: LabelledSequence, place: Path, names: Sequence[
     Args:
         sequence: the rows; a sequence of known length yields all its frames, otherwise those up to its last box.
         place: where they were read, for messages.
-        names: of the classes, by their number less one.
+        names: names of the classes, by their number less one.
     """
     boxes: dict[int, list[Box]] = defaultdict(list)
     columns = (
@@ -79,8 +79,8 @@ def ground_truth(labels: Labels, numbers: Mapping[int, int]) -> LabelledSequence
     """The boxes of the only video of `labels` as rows, without classes that have no number.
 
     Args:
-        labels: of one video, every box with an identity.
-        numbers: of the classes in the file, by class id.
+        labels: labels of one video, every box with an identity.
+        numbers: numbers of the classes in the file, by class id.
     """
     name, pictures = one_video(labels)
     rows = [(frame.frame + 1, box) for frame in pictures for box in frame.boxes if box.class_id in numbers]

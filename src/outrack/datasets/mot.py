@@ -85,7 +85,7 @@ class MotSequence:
     """A sequence folder.
 
     Attributes:
-        folder: of the sequence.
+        folder: folder of the sequence.
         info: content of its `seqinfo.ini`.
     """
 

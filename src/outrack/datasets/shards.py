@@ -54,7 +54,7 @@ def write_shards(folder: Path, images: Sequence[AnnotatedImage], *, per_shard: i
     """Write images to archives `shard-000000.tar`, ... and give each when it is complete. Pictures stay as they are.
 
     Args:
-        folder: of the archives; created if it is missing.
+        folder: folder of the archives; created if it is missing.
         images: in any order; that of the archives is theirs.
         per_shard: images of an archive.
 

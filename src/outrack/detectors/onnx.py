@@ -136,7 +136,7 @@ def open_session(path: Path, providers: list[Any], *, threads: int = 0) -> Any:
 
     Args:
         path: the file.
-        providers: of ONNX Runtime, the preferred one first.
+        providers: providers of ONNX Runtime, the preferred one first.
         threads: cores that one run uses; 0 for all.
 
     Raises:

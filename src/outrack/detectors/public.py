@@ -36,7 +36,7 @@ class PublicStarts:
         self.info = replace(info, files=info.files + info_of(public).files, public=public, resizable=False)
 
     def __call__(self, frame: Frame) -> Detections:
-        """Those of the detector."""
+        """Detections of the detector."""
         return self.detector(frame)
 
     def reset(self) -> None:

@@ -35,7 +35,7 @@ def scaled_planes(
     Args:
         frame: in any format of FFmpeg.
         size: width and height.
-        colorspace: of the frame, if it does not state it itself.
+        colorspace: colour space of the frame, if it does not state it itself.
     """
     if not hasattr(_local, "reformatter"):
         _local.reformatter = VideoReformatter()  # caches the tables of the last size; not thread-safe

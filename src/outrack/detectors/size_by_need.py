@@ -61,7 +61,7 @@ class SizeByNeed:
 
     @property
     def num_parallel(self) -> int:
-        """Those of the network."""
+        """Number of frames that the network processes at once."""
         return self._own.num_parallel
 
     def start(self, frame: Frame) -> Callable[[], Detections]:

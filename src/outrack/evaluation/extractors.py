@@ -88,7 +88,7 @@ class CropNetwork:
     Args:
         path: the file.
         size: width and height of the crops; by default as the file states.
-        mean, std: of the channels, for values in 0..1; those of ImageNet are usual.
+        mean, std: mean and standard deviation of the channels, for values in 0..1; those of ImageNet are usual.
 
     Raises:
         FileNotFoundError: there is no such file.

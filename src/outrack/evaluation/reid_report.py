@@ -25,7 +25,7 @@ class AppearanceScores:
     """How well one extractor distinguishes people.
 
     Attributes:
-        name: of the extractor.
+        name: name of the extractor.
         scores: R1 and mAP over the boxes that it could read.
         num_unread: boxes that it could not read, such as those that a detector missed; they are neither queries nor
             in the gallery.
@@ -42,7 +42,7 @@ def score_appearance(
     """R1 and mAP by the paper's protocol (`outrack.evaluation.reid`).
 
     Args:
-        name: of the extractor.
+        name: name of the extractor.
         images: frames with known identities.
         extract: embeddings of given boxes; a row that is not finite marks a box that could not be read.
         min_visibility: boxes with a lower visibility are omitted.

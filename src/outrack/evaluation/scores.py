@@ -22,7 +22,7 @@ class Scores:
         mota: 100 (1 - (FN + FP + IDSW) / boxes of the ground truth); negative when errors outnumber boxes.
         motp: mean IoU of the matched boxes.
         idf1, idp, idr: F1, precision and recall of the boxes under the best one-to-one assignment of identities.
-        recall, precision: of the boxes at IoU 0.5.
+        recall, precision: recall and precision of the boxes at IoU 0.5.
         mt, ml: people of the ground truth tracked for more than 80 % and for less than 20 % of their frames.
         fp, fn: boxes without a person, and people without a box.
         idsw: identity switches.

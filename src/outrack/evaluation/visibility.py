@@ -126,7 +126,7 @@ class _Events:
     """What happened to the boxes of one sequence, all frames concatenated.
 
     Attributes:
-        visibility: of each counted box of the ground truth, float64 (G,).
+        visibility: visibility of each counted box of the ground truth, float64 (G,).
         is_found, is_named: it has a box; it has one of the right identity, bool (G,).
         switched_at: lowest visibility before each switch, float64 (S,).
         result_rows: rows of the counted results, int64 (R,).

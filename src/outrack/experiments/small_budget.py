@@ -27,7 +27,7 @@ class SmallBudget:
 
     Attributes:
         data: the synthetic benchmark.
-        name: of the budget.
+        name: name of the budget.
         settings: changes to all training runs, by dotted name, as YAML text.
     """
 

@@ -64,7 +64,7 @@ def draw_assignment(
     Args:
         first, second: frames with identities.
         extract: computes the embeddings of their boxes.
-        name: of the extractor, for the title.
+        name: name of the extractor, for the title.
         max_people: number of people of each frame that are shown and compared, the largest ones.
         min_visibility: people with a lower known visibility are omitted.
 

@@ -25,7 +25,7 @@ class FigureDetector(Protocol):
     """A detector for figures, which provides its dense occlusion map.
 
     Attributes:
-        info: of the detector.
+        info: `DetectorInfo` of the detector.
     """
 
     info: DetectorInfo

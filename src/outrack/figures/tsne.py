@@ -53,7 +53,7 @@ def draw_tsne(panels: Mapping[str, EmbeddedBoxes], *, seed: int = 0) -> Figure:
 
     Args:
         panels: {title of the panel: boxes}; R1 and mAP of exactly these boxes are printed below it.
-        seed: of t-SNE's initialisation.
+        seed: seed of t-SNE's initialisation.
 
     Raises:
         ValueError: too few boxes, or there is no panel.

@@ -44,7 +44,7 @@ class CocoImage:
         width, height: size in pixels; 0 if the file was written by a tracker without pictures.
         video: name of the video it is a frame of; None for a still.
         frame: position in the video from 0; 0 for a still.
-        boxes: of the requested categories, in the order of the file.
+        boxes: boxes of the requested categories, in the order of the file.
     """
 
     file_name: str

@@ -48,7 +48,7 @@ def read_ground_truth(
 
     Args:
         path: the file.
-        name: of the sequence.
+        name: name of the sequence.
         columns: what they mean.
         num_frames: length of the sequence, to refuse rows beyond it; None does not check.
 

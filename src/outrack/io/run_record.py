@@ -23,7 +23,7 @@ class RunRecord:
 
     Attributes:
         outrack: version of the package.
-        versions: of outrack with its commit, of Python, and of the loaded packages.
+        versions: versions of outrack with its commit, of Python, and of the loaded packages.
         source: the source as given; an address without its password.
         width, height: size of its pictures in pixels; None without pictures.
         frame_rate: frames per second of the source.

@@ -22,7 +22,7 @@ def frame_path(video: Path, number: int, pts: int) -> Path:
 
     Args:
         video: the file.
-        number: of the frame, from 0; the path counts from 1.
+        number: number of the frame, from 0; the path counts from 1.
         pts: its presentation time in ticks of the file, by which it is found.
     """
     return video / f"{number + 1:06d}@{pts}"

@@ -85,7 +85,7 @@ def yolo_line(class_id: int, cxcywh: Sequence[float], identity: int | None = Non
     """A line of a label file, line end included; centre and size are shares of the picture.
 
     Args:
-        class_id: of the box.
+        class_id: class of the box.
         cxcywh: centre and size.
         identity: the second column of JDE's files (-1 unknown); None for files without it.
     """

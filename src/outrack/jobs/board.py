@@ -99,7 +99,7 @@ class Board:
 
     Args:
         console: where to draw.
-        names: of all sources, in order; those that have not started are waiting.
+        names: names of all sources, in order; those that have not started are waiting.
         messages: queue of messages from the processes.
     """
 

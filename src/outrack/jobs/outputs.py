@@ -76,7 +76,7 @@ def write_source_notes(asked: Sequence[str], name: str, source: Path) -> tuple[P
 
     Args:
         asked: the values of `-o`.
-        name: of the source.
+        name: name of the source.
         source: the video or folder of pictures; anything else, such as a stream, cannot be trained on and gets no note.
 
     Returns:

@@ -35,7 +35,7 @@ def cycas_loss(
         pair: pair of each object, 0 to P - 1, int64 (N,), in any order.
         second: whether the object is of its pair's second frame, bool (N,).
         negative: whether the two frames of a pair are of different scenes, bool (P,).
-        temperature: of the softmax; None adapts it, 2 ln(C + 1) with C objects to choose from.
+        temperature: temperature of the softmax; None adapts it, 2 ln(C + 1) with C objects to choose from.
         margin: by how much returning must outweigh ending elsewhere.
 
     Returns:

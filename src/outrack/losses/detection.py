@@ -118,7 +118,7 @@ def other_detection_losses(maps: DetectionMaps, targets: DetectionTargets) -> di
 
     Args:
         maps: raw output of a network, on the images that `targets` supervises.
-        targets: of the same images.
+        targets: targets of the same images.
 
     Returns:
         Scalars by name.

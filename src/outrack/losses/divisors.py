@@ -36,9 +36,9 @@ def divisor(count: Tensor | int, like: Tensor, *, least: float = 1.0) -> Tensor 
     """`count`, at least `least`; of all processes in `counted_over_processes`, divided by their number.
 
     Args:
-        count: of this process.
+        count: count of this process.
         like: a tensor on the device of the loss.
-        least: of the whole count.
+        least: minimum of the whole count.
     """
     if not _OVER_PROCESSES.get():
         return count.clamp(min=least) if isinstance(count, Tensor) else max(count, int(least))

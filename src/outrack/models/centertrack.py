@@ -34,7 +34,7 @@ def centertrack_heads(
 
     Args:
         occlusion: the two heads of OccE (paper Sec. 3.2.1).
-        hidden, convolution: of every head, see `Head`.
+        hidden, convolution: settings of every head, see `Head`.
     """
     return (
         Head("centres", 1, CENTRE_BIAS, hidden, convolution),

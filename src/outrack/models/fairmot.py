@@ -29,7 +29,7 @@ def fairmot_heads(
         embedding_dim: length of the appearance vector: 128 in the official code, 256 in the paper's text, 0 for
             detection only.
         occlusion: the two heads of OccE (paper Sec. 3.2.1).
-        hidden, convolution: of every head, see `Head`.
+        hidden, convolution: settings of every head, see `Head`.
     """
     return (
         Head("centres", 1, CENTRE_BIAS, hidden, convolution),

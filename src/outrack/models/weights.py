@@ -87,7 +87,7 @@ def save_network(
         path: the file, `.safetensors`; replaced if it exists.
         provenance: written to the file.
         dtype: precision on disk; loading always returns float32.
-        settings: of its training; written to the file's `made_by`, with versions and commit.
+        settings: settings of its training; written to the file's `made_by`, with versions and commit.
 
     Raises:
         OSError: it cannot be written, for instance on a full disk; a file that was at `path` is kept.

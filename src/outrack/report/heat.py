@@ -27,7 +27,7 @@ class Heat:
 
     Args:
         points: x, y in pixels, float64 (K, 2); those outside the picture count at its edge.
-        weights: of the points, float64 (K,).
+        weights: weights of the points, float64 (K,).
         size: width and height of the picture.
 
     Attributes:

@@ -39,9 +39,9 @@ def area_path(edges: NDArray[np.float64], values: NDArray[np.float64], ends: tup
     """The area under a step function, scaled to the full height.
 
     Args:
-        edges: of the steps (B + 1,).
+        edges: edges of the steps (B + 1,).
         values: their heights (B,), from 0.
-        ends: of the axis.
+        ends: ends of the axis.
     """
     most = max(float(values.max(initial=0.0)), 1e-9)
     steps = zip(values.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True)

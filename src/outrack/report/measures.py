@@ -103,7 +103,7 @@ class Counts(NamedTuple):
     """People over time, in B bins of about equal length.
 
     Attributes:
-        edges: of the bins, in the unit of the run, float64 (B + 1,).
+        edges: edges of the bins, in the unit of the run, float64 (B + 1,).
         mean, most: people per frame, mean and maximum, float64 (B,).
     """
 

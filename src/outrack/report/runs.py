@@ -25,7 +25,7 @@ class Run:
     """The boxes of a run over time; F frames, R boxes.
 
     Attributes:
-        name: of the result file, without its ending.
+        name: name of the result file, without its ending.
         path: the result file.
         frames: processed frames, from 1, ascending, int64 (F,).
         starts: start of each frame, in `unit`, ascending, and end of the last one; float64 (F + 1,).

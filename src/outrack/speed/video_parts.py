@@ -72,7 +72,7 @@ def end_to_end(
 
     Args:
         video, detector: the file and the network.
-        config: of the tracker.
+        config: settings of the tracker.
         num_frames: number of frames to track.
         times: number of runs; the fastest counts.
     """

@@ -65,7 +65,7 @@ def _best(rows: Indices, cols: Indices, excess: Floats) -> Mask:
 
 
 def _best_by_groups(rows: Indices, cols: Indices, excess: Floats) -> Mask:
-    """As `_best`, group by group of pairs that have no row and no column in common with others."""
+    """`_best`, group by group: pairs of different groups have no row and no column in common."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -83,7 +83,6 @@ def _best_by_groups(rows: Indices, cols: Indices, excess: Floats) -> Mask:
 
 
 def _compact(indices: Indices) -> tuple[Indices, Indices]:
-    """The distinct values, ascending, and the position of each index among them, as np.unique, in a third of the
-    time."""
+    """The distinct values, ascending, and the position of each index among them: np.unique in a third of its time."""
     distinct = np.bincount(indices).nonzero()[0]
     return distinct, distinct.searchsorted(indices)

@@ -32,7 +32,7 @@ from outrack.tracking.tracklets import UNCONFIRMED, Tracklets
 __all__ = ["Matches", "associate"]
 
 ALL_FOUR = np.ones(4)
-"""A product with it sums four columns, in a tenth of the time of `sum(axis=1)`."""
+"""A product with it sums four columns in a tenth of the time of `sum(axis=1)`."""
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]

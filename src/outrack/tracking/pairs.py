@@ -71,7 +71,7 @@ def _columns(boxes: Floats) -> Floats:
 
 
 def _shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
-    """As `shared_areas`, of boxes (4, N) and (4, M)."""
+    """`shared_areas` of boxes (4, N) and (4, M)."""
     num_pairs = a.shape[1] * b.shape[1]
     if not num_pairs:
         return Pairs.empty(), np.empty(0)
@@ -79,7 +79,7 @@ def _shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
 
 
 def _all_shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
-    """By looking at all pairs."""
+    """`_shared`, by comparing all pairs."""
     sides = _shared_sides(a[:, :, None], b[:, None]).reshape(2, -1)
     places = (np.minimum(sides[0], sides[1]) > 0).nonzero()[0]
     width, height = sides.take(places, axis=1)
@@ -88,7 +88,7 @@ def _all_shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
 
 
 def _near_shared(a: Floats, b: Floats) -> tuple[Pairs, Floats]:
-    """By looking only at pairs that lie near each other along x."""
+    """`_shared`, by comparing only pairs that lie near each other along x."""
     pairs = pairs_in_intervals(a[0] - (b[2] - b[0]).max(), a[2], b[0])
     # Most of them are apart along y.
     meet = a[1].take(pairs.rows) < b[3].take(pairs.cols)
@@ -108,6 +108,6 @@ def _shared_sides(a: Floats, b: Floats) -> Floats:
 
 
 def _area(boxes: Floats) -> Floats:
-    """Of boxes (4, N)."""
+    """Areas (N,) of boxes (4, N)."""
     width, height = boxes[2:] - boxes[:2]
     return np.asarray(width * height)

@@ -22,7 +22,7 @@ def starts_at_public(detections: Detections, free: Indices, public: Floats) -> I
     CenterTrack the centre in the previous frame is used, as in its code.
 
     Args:
-        detections: of this frame.
+        detections: detections of this frame.
         free: rows of unassigned detections whose score is high enough to start a track.
         public: boxes of the public detections of this frame, (P, 4).
     """

@@ -74,6 +74,6 @@ def _gain(miss: Floats, height: Floats) -> Floats:
 
 
 def _median(values: list[float]) -> float:
-    """Of one or more. As statistics.median, in a fifth of the time."""
+    """The median of one or more values; takes a fifth of the time of `statistics.median`."""
     ranked = sorted(values)
     return (ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2

@@ -96,7 +96,7 @@ class Tracklets:
 
         Args:
             states: their Kalman states, (5, N, 4).
-            detections: of the frame.
+            detections: detections of the frame.
             cols: the first detection of each, (N,).
             now_s: time of the frame.
             dim: size of the appearance.

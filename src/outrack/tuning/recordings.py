@@ -37,7 +37,7 @@ class Recording:
         truth: ground truth; frames of a part count from 1.
         benchmark: whose rules apply.
         frame_rate: frames per second.
-        detections: of each frame.
+        detections: detections of each frame.
         motion: (2, 3) affine from the previous frame, by frame from 0; None assumes a static camera.
     """
 
@@ -91,7 +91,7 @@ def record(
             next to it or one folder above.
         detector: finds the people, including those with low scores: settings decide later which of them count.
         sources: further files that it reads, such as weights; if they changed, recordings are not reused.
-        key: of its settings; recordings with another key are not reused.
+        key: key of its settings; recordings with another key are not reused.
         follows_camera: estimate camera motion, which needs pictures.
         on_frame: called after each frame.
 

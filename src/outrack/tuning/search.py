@@ -94,11 +94,11 @@ def tune(
     are chosen on all sequences, and returned only if the held-out scores improved on average.
 
     Args:
-        recordings: of sequences with ground truth.
+        recordings: recordings of sequences with ground truth.
         base: initial settings, for comparison.
         trials: settings to try in each search; the first are the initial ones.
         metric: to maximise.
-        seed: of the search, which is reproducible.
+        seed: seed of the search, which is reproducible.
         max_folds: maximum number of groups of sequences.
         on_trial: called after each of the `trials * (groups + 1)` trials.
 

@@ -47,7 +47,7 @@ def default_tracker_for(detector: Detector, *, frame_rate: float) -> Tracker:
 
     Args:
         detector: the detector.
-        frame_rate: of the source, in frames per second.
+        frame_rate: frame rate of the source, in frames per second.
     """
     return Tracker(default_config_for(detector), frame_rate=frame_rate)
 

@@ -46,7 +46,7 @@ class KnownMotion:
     """The motion from each tracked frame to the next, also across frames skipped by a stride or a live source.
 
     Args:
-        motion: of every frame of the source.
+        motion: motion of every frame of the source.
     """
 
     def __init__(self, motion: CameraMotion) -> None:

@@ -25,7 +25,7 @@ class RunOutputs:
 
     Args:
         video: the open source.
-        writers: of the files; the caller who opened them closes them.
+        writers: writers of the files; the caller who opened them closes them.
         painter: draws the pictures.
         crops: writer of crops; None for no crops.
     """

@@ -67,7 +67,7 @@ def pace_for(video: VideoSource, detector: Detector, smoothed: TrackerConfig | N
 
     Args:
         video: the source.
-        detector: of the source.
+        detector: detector of the source.
         smoothed: settings by which tracks are smoothed, see `smoothing_for`; None if they are not.
     """
     info = info_of(detector)

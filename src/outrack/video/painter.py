@@ -62,7 +62,7 @@ class Painter:
 
         Args:
             image: RGB uint8 (H, W, 3); not changed.
-            tracks: of the frame.
+            tracks: tracks of the frame.
             occlusions: occlusion points `x, y, score` (K, 3), or None.
         """
         canvas = np.array(image, order="C")

@@ -18,8 +18,8 @@ class AppearanceBranch(nn.Module):
     around zero.
 
     Args:
-        trunk_channels: of the trunk's map at stride 8.
-        neck_channels: of the neck's map at stride 8.
+        trunk_channels: channels of the trunk's map at stride 8.
+        neck_channels: channels of the neck's map at stride 8.
         hidden: channels in between.
     """
 

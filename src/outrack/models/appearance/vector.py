@@ -10,9 +10,9 @@ __all__ = ["LEARNED_DIM", "WHOLE_DIM", "check_embedding_dim"]
 
 PARTS = len(BODY.points)
 LEARNED_DIM = EMBEDDING_CHANNELS * PARTS
-"""Number of learned values."""
+"""Length of the learned part."""
 WHOLE_DIM = LEARNED_DIM + NUM_COLOURS * PARTS
-"""Number of values with colour histograms appended."""
+"""Length with colour histograms appended."""
 
 
 def check_embedding_dim(embedding_dim: int) -> None:

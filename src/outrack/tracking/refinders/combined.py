@@ -44,7 +44,7 @@ class CombinedRefinder(_Pair):
     """The second rule refinds the tracks that the first one does not."""
 
     def refind(self, situation: Situation, lost: Indices) -> Refound:
-        """By the first rule, and the remaining tracks by the second."""
+        """What the first rule refinds, and what the second refinds of the remaining tracks."""
         refound = self.first.refind(situation, lost)
         if not len(refound.rows):
             return self.second.refind(situation, lost)
@@ -55,6 +55,6 @@ class WithoutPoints(_Pair):
     """The second rule replaces the first in frames for which the detector predicts no occlusion points."""
 
     def refind(self, situation: Situation, lost: Indices) -> Refound:
-        """By the first rule if points were predicted, even an empty set; otherwise by the second."""
+        """What the first rule refinds if points were predicted, even none; otherwise what the second refinds."""
         rule = self.second if situation.detections.occlusions is None else self.first
         return rule.refind(situation, lost)

@@ -83,7 +83,7 @@ def refind_by_graphs(lost: Graphs, seen: SeenTracks, settings: GraphSettings) ->
     Args:
         lost: graphs of L lost tracks.
         seen: the tracks that are detected in this frame.
-        settings: of the rule.
+        settings: settings of the rule.
     """
     boxes = xyxy_to_cxcywh(seen.xyxy)
     row_of, is_there = _rows_of(lost.neighbour_ids, seen.ids)
@@ -142,7 +142,7 @@ class GraphRefinder:
     """See `refind_by_graphs`. It remembers the neighbours of each track.
 
     Args:
-        settings: of the rule.
+        settings: settings of the rule.
     """
 
     def __init__(self, settings: GraphSettings) -> None:

@@ -102,7 +102,7 @@ class PointRefinder(StatelessRefinder):
     """See `refind_by_points`.
 
     Attributes:
-        settings: of the rule.
+        settings: settings of the rule.
         window_s: a track is refound only this long after it was last supported (tau_w).
         high_score: minimum score of detections that may hide a track.
     """

@@ -48,7 +48,7 @@ class HeldFrame:
         Args:
             ends: the tracks in another frame, in the order of their ids; scores and classes are taken from them.
             boxes: their boxes in this frame, (N, 4).
-            state: of tracks that have no box here; predicted and refound ones keep theirs.
+            state: state of tracks that have no box here; predicted and refound ones keep theirs.
         """
         old, here = self.tracks, self.supported
         n, num_old = len(ends), len(old)

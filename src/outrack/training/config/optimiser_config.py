@@ -18,7 +18,7 @@ class OptimiserConfig:
             100,000.
         lr: learning rate of weights loaded from `model.init`.
         new_lr: learning rate of losses, and of heads that `model.init` does not contain; None is `lr`.
-        weight_decay: of matrices and kernels; biases and gains are not decayed.
+        weight_decay: weight decay of matrices and kernels; biases and gains are not decayed.
         clip: largest norm of the gradient; None does not clip.
         accumulate: batches whose gradients are accumulated into one step.
         precision: `no` is float32; `bf16` and `fp16` are mixed.

@@ -50,9 +50,10 @@ class ModelConfig:
             has none.
         occlusion: with the two occlusion heads (paper Sec. 3.2).
         hidden: channels inside the heads; None is the architecture's own, 256 for those of the paper, else 64.
-        convolution: of the heads; None is the architecture's own, `dense` for those of the paper, else `separable`.
-        neck: of the paper's networks: `deform` (the paper) or `conv`, which is several times faster on a CPU. None is
-            the architecture's own.
+        convolution: convolution of the heads; None is the architecture's own, `dense` for those of the paper, else
+            `separable`.
+        neck: neck of the paper's networks: `deform` (the paper) or `conv`, which is several times faster on a CPU. None
+            is the architecture's own.
         trainable: heads that are trained; the rest of the network is frozen as loaded from `init`, including its
             batch-normalisation statistics, and needs no backward pass. Empty trains everything.
         start_share: share of `init` in the weights that are validated and saved, see
@@ -102,8 +103,8 @@ class LossConfig:
         reid: the loss that appearance is learned with.
         id_weight: weight of the Re-ID loss; official: 1, and 10 on CrowdHuman.
         balance: `learned` task weights (FairMOT), or the plain `sum`.
-        placeholder, margin, temperature, negatives, normalise: of UTrack, see `outrack.losses.utrack_loss`.
-        intra_weight, inter_weight, cycle_weight: of UTrack's terms; 0 disables a term (paper Table 2).
+        placeholder, margin, temperature, negatives, normalise: settings of UTrack, see `outrack.losses.utrack_loss`.
+        intra_weight, inter_weight, cycle_weight: weights of UTrack's terms; 0 disables a term (paper Table 2).
     """
 
     detection: DetectionWeights = field(default_factory=DetectionWeights)
@@ -151,7 +152,7 @@ class TrainingConfig:
     Attributes:
         schedule: how long.
         prior: noise on the previous objects that are the input of a network that uses the previous frame.
-        seed: of sampling, augmentation and new weights (317 in the official code).
+        seed: seed of sampling, augmentation and new weights (317 in the official code).
         trained_on, licence: origin that is written to the weights file, before that of the initial weights.
     """
 

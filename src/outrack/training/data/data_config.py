@@ -91,7 +91,7 @@ class DataConfig:
 
     Attributes:
         root: folder that the sources' paths are relative to.
-        sources: of images.
+        sources: sources of images.
         pairs: pairs per step and process; twice as many images.
         negative: probability of a negative pair; 0.2 is the paper's N_neg / N_pos = 0.25.
         window: frames of a video within this distance are partners (paper Sec. 4.2).

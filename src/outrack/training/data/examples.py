@@ -71,9 +71,9 @@ class Examples(Dataset[Example]):
 
     Args:
         mixture: where pairs come from.
-        augmentation: of the pairs.
+        augmentation: augmentation of the pairs.
         targets: encodes their boxes; its size is the canvas.
-        seed: of the augmentation.
+        seed: seed of the augmentation.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Batch(NamedTuple):
 
     Attributes:
         images: RGB 0..255, uint8 (2P, 3, H, W): the P current images, then their partners.
-        targets: of the images.
+        targets: targets of the images.
         names: scene and frame of each image, for messages.
         scenes: a number for the scene of both images of each pair, int64 (P, 2), equal for one scene in all processes.
         negative: the pair shows two different scenes, bool (P,); in `targets` merged pairs count as one.

@@ -32,7 +32,7 @@ class Mosaics:
         mixture: where pairs come from; negative ones are unchanged.
         share: probability of a mosaic.
         size: width and height of a mosaic.
-        seed: of all random choices.
+        seed: seed of all random choices.
     """
 
     def __init__(self, mixture: Mixture, share: float, size: tuple[int, int], *, seed: int = 0) -> None:

@@ -109,7 +109,7 @@ class Mixture:
         sources: at least one, none of them empty.
         shares: relative weight of each source; None weights them by length.
         negative: probability of a negative pair; 0.2 is the paper's N_neg / N_pos = 0.25.
-        seed: of all random choices.
+        seed: seed of all random choices.
 
     Raises:
         ValueError: no source, an empty source, invalid shares, or negatives with a single scene.

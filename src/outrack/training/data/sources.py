@@ -114,7 +114,7 @@ def mixture_of(config: DataConfig, *, size: tuple[int, int], seed: int) -> tuple
     Args:
         config: the sources.
         size: width and height of composed pictures.
-        seed: of the mixture.
+        seed: seed of the mixture.
 
     Raises:
         ValueError: no source, or one without images.

@@ -84,7 +84,7 @@ class TwoFrameExample(NamedTuple):
     Attributes:
         image, previous: the two images on the canvas.
         heat: heat map of the previous objects, float32 (H, W).
-        targets: of the current image.
+        targets: targets of the current image.
         cell, offset: see `Displacements`.
     """
 
@@ -104,7 +104,7 @@ class TwoFrameExamples(Dataset[TwoFrameExample]):
         augmentation: how they are distorted.
         targets: encodes the boxes of the current image; its size is the canvas.
         noise: on the positions in the previous frame.
-        seed: of augmentation and noise.
+        seed: seed of augmentation and noise.
     """
 
     def __init__(
@@ -163,8 +163,8 @@ class TwoFrameBatch(NamedTuple):
     Attributes:
         images, previous_images: RGB 0..255, uint8 (P, 3, H, W).
         previous_heat: float32 (P, 1, H, W).
-        targets: of `images`.
-        displacements: of `images`.
+        targets: targets of `images`.
+        displacements: displacements of `images`.
         names: scene and frame of each image, for messages.
     """
 

@@ -45,7 +45,7 @@ class TrainingState:
 
     Attributes:
         config: the resolved configuration as YAML.
-        progress: of the run.
+        progress: progress of the run.
         model: tensors of network, classifier and task weights by name.
         averaged: moving average of the network's tensors by name; None without EMA.
         optimiser: state dict of the optimiser.

@@ -17,7 +17,7 @@ class RunLog:
     """Appends to `log.jsonl` in the run's folder; each line is flushed before `write` returns.
 
     Args:
-        folder: of the run.
+        folder: folder of the run.
         step: step from which the run continues; lines of later steps, which are repeated, are removed.
         enabled: whether this process writes the log.
     """

@@ -124,9 +124,9 @@ class _Loop:
     """The steps of one run, and what happens between them.
 
     Attributes:
-        folder: of the run.
+        folder: folder of the run.
         run: what is trained.
-        length: of the run.
+        length: length of the run.
         drawn: its remaining batches.
         validation: held-out data, if any.
         log, on_report: receive the losses and every validation.

@@ -25,7 +25,7 @@ class RelativeAdam(Optimizer):
     Args:
         params: parameters, or groups of them.
         lr: relative to a row's magnitude; 1e-3 to 5e-3 for fine-tuning.
-        betas: of the running means of gradients and of their squares.
+        betas: decay rates of the running means of gradients and of their squares.
         weight_decay: share of the weights that a step of rate 1 removes, as in AdamW.
     """
 

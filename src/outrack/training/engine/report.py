@@ -63,7 +63,7 @@ class StepReport:
     """A step is done.
 
     Attributes:
-        progress: of the run.
+        progress: progress of the run.
         total: steps of the whole run.
         share: share of the run that is done, by steps or by time.
         rate: learning rate of the step.
@@ -82,7 +82,7 @@ class ValidationReport:
     """A validation is done.
 
     Attributes:
-        progress: of the run; step 0 is the network before training.
+        progress: progress of the run; step 0 is the network before training.
         total: steps of the whole run.
         validation: the scores.
         start: scores before the first step, with the names of `Validation.named`; empty if they were not measured.

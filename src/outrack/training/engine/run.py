@@ -48,11 +48,11 @@ class Run:
         losses: terms of the loss since the last line of the log.
 
     Args:
-        config: of the whole run.
+        config: settings of the whole run.
         folder: folder of the checkpoints.
         accelerator: device, precision and processes.
         step: network and losses; moved to the device.
-        optimiser: of its parameters.
+        optimiser: optimiser of the step's parameters.
         new_heads: heads of the network that are not in its initial weights.
         origin: provenance of the initial weights; written to the weights files after that of this run.
     """

@@ -16,7 +16,7 @@ class RunLength:
     """Length and progress of a run.
 
     Attributes:
-        schedule: of the run.
+        schedule: schedule of the run.
         per_epoch: optimiser steps per epoch.
     """
 

@@ -60,7 +60,7 @@ class TrainingStep(nn.Module):
     Args:
         network: any dense network with the heads that the losses need.
         reid: loss of appearance, see `make_reid`; None does not train it.
-        config: of the losses; without Re-ID there is nothing to balance.
+        config: settings of the losses; without Re-ID there is nothing to balance.
         merge: pairs that count as one large pair if the batches of all processes count as one, see `people_of_all`.
     """
 
@@ -96,7 +96,7 @@ class TwoFrameStep(nn.Module):
 
     Args:
         network: with a displacement head.
-        config: of the losses; there is no Re-ID.
+        config: settings of the losses; there is no Re-ID.
     """
 
     def __init__(self, network: DenseNetwork, config: LossConfig) -> None:

@@ -17,7 +17,7 @@ class SourceScores:
 
     Attributes:
         source: its name.
-        loss: of detection and occlusion.
+        loss: loss of detection and occlusion.
         ap50, ap: average precision.
         r1, reid_map: of the embedding at the labelled boxes; None without identities.
         occlusion_precision, occlusion_recall: of the predicted points; None without the heads.
