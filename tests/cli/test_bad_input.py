@@ -162,7 +162,25 @@ def test_no_box_reaches_the_score_from_which_tracks_start(run, clip: Path, det: 
 
 @pytest.mark.parametrize("size", ["100000", "640x9000", "64"])
 def test_sizes_that_no_network_can_see(run, clip: Path, size: str) -> None:
-    assert_one_error(run("track", clip, "--imgsz", size, "-o", "a.txt"), "expected 96 to 8192 pixels")
+    outcome = run("track", clip, "--imgsz", size, "-o", "a.txt")
+    assert (outcome.code, "expected 96 to 8192 pixels" in outcome.err) == (2, True)
+
+
+def test_files_with_wrong_names_are_refused_like_other_options(run, clip: Path, det: Path) -> None:
+    for option, name, ending in (("--summary", "out.txt", ".json"), ("--state", "out.json", ".npz")):
+        outcome = run("track", clip, "--detections", det, "-o", "a.txt", option, name)
+        assert (outcome.code, f"{option} {name}: expected a file that ends in {ending}" in outcome.err) == (2, True)
+    assert not Path("a.txt").exists()
+
+
+def test_a_folder_with_pictures_and_videos(run, clip: Path, det: Path) -> None:
+    save_pictures(3)
+    folder = Path("pictures")
+    (folder / "street.mp4").write_bytes(clip.read_bytes())
+    outcome = run("track", folder, "--detections", det, "-o", "a.txt")
+    assert outcome.code == 0
+    expected = f"{folder}: its 3 pictures will be tracked as one video, and its 1 video will not; for those give"
+    assert expected in outcome.err.replace("\n", " ")
 
 
 def test_a_video_that_was_cut_short(run, clip: Path, det: Path) -> None:
@@ -232,6 +250,7 @@ def test_detections_that_do_not_fit(run, clip: Path, lines: str, expected: str) 
 
 def test_detections_that_are_not_there(run, clip: Path) -> None:
     assert_one_error(run("track", clip, "--detections", "nix.txt", "-o", "a.txt"), "nix.txt")
+    assert_one_error(run("track", clip, "--detections", ".", "-o", "a.txt"), "expected a file of detections")
 
 
 @pytest.mark.parametrize("content", [b"", b"not a network", b"\x08\x07" + bytes(500)])
@@ -244,6 +263,8 @@ def test_camera_motion_that_does_not_fit(run, clip: Path, det: Path) -> None:
     Path("motion.txt").write_text("0,1,0\n")
     outcome = run("track", clip, "--detections", det, "--camera-motion", "motion.txt", "-o", "a.txt")
     assert_one_error(outcome, "motion.txt, line 1")
+    outcome = run("track", clip, "--detections", det, "--camera-motion", "on", "-o", "a.txt")
+    assert_one_error(outcome, "expected auto, off or a file, and there is no file on")
 
 
 def test_a_traceback_only_when_requested(run) -> None:

@@ -122,7 +122,7 @@ def test_sizes_and_names_of_an_export(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], exported: list[ModelInfo]
 ) -> None:
     net = tmp_path / "net.onnx"
-    assert main(["export", "coco", "-o", str(net), "--imgsz", "50"]) == 1
+    assert main(["export", "coco", "-o", str(net), "--imgsz", "50"]) == 2
     assert "expected 96 to 8192 pixels, got 50" in capsys.readouterr().err
     assert main(["export", "coco", "-o", str(tmp_path / "net"), "--imgsz", "96"]) == 2
     assert "expected a file that ends in .onnx" in capsys.readouterr().err

@@ -40,6 +40,9 @@ def image_size(type_: Any, tokens: Sequence[Token]) -> int | tuple[int, int]:
     if not re.fullmatch(r"\d+(x\d+)?", text):
         raise ValueError(f"expected the long side (640) or width x height (768x576), got {text!r}")
     numbers = [int(number) for number in text.split("x")]
+    from outrack.detectors.input_size import FitInto  # here, so that `outrack track --help` is fast
+
+    FitInto(numbers[0], numbers[-1])  # refuses sides that no network can see
     return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
 
 

@@ -38,13 +38,15 @@ class PrecomputedDetections:
         last_frame: number of the last frame with a line, counted from 1; 0 for an empty file.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError, IsADirectoryError: there is no such file.
         ValueError: a line does not fit, with file and line; or all boxes are fractions of the picture.
     """
 
     def __init__(self, path: str | Path, *, min_score: float | None = None) -> None:
         self.path = path = Path(path)
         if path != STANDARD_INPUT and not path.is_file():
+            if path.is_dir():
+                raise IsADirectoryError(f"{path}: expected a file of detections (det.txt), got a folder")
             raise FileNotFoundError(f"{path}: no such detections file")
         rows = read_detections(path, min_score)
         self.last_frame = int(rows[:, 0].max(initial=0))

@@ -13,7 +13,7 @@ from outrack.video.address import shown_address
 from outrack.video.output_files import files_for, is_folder
 from outrack.video.writers import SUFFIXES, is_standard_output
 
-__all__ = ["check_new_file", "check_outputs", "output_paths", "write_source_notes"]
+__all__ = ["check_ending", "check_new_file", "check_outputs", "output_paths", "write_source_notes"]
 
 STANDARD_OUTPUTS = ("-", "-.jsonl", "-.csv", "-.txt")
 """Values of `--output` that mean standard output: JSON Lines, or the format of the ending."""
@@ -43,6 +43,16 @@ def check_outputs(asked: Sequence[str]) -> None:
             )
 
 
+def check_ending(path: Path, endings: Collection[str], *, option: str) -> None:
+    """Refuse an output file with another ending, or a folder; `option` names it.
+
+    Raises:
+        UsageError: it is one.
+    """
+    if path.suffix not in endings or path.is_dir():
+        raise UsageError(f"{option} {path}: expected a file that ends in {', '.join(endings)}")
+
+
 def check_new_file(path: Path, endings: Collection[str], *, overwrite: bool, option: str = "--output") -> None:
     """Before any work is done, refuse an output file that could not be written afterwards; `option` names it.
 
@@ -50,8 +60,7 @@ def check_new_file(path: Path, endings: Collection[str], *, overwrite: bool, opt
         UsageError: it has another ending or is a folder, or it exists and may not be replaced.
         OSError: it cannot be written there.
     """
-    if path.suffix not in endings or path.is_dir():
-        raise UsageError(f"{option} {path}: expected a file that ends in {', '.join(endings)}")
+    check_ending(path, endings, option=option)
     if path.exists() and not overwrite:
         raise UsageError(f"{path} exists; --overwrite replaces it")
     check_writable(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 from outrack.datasets.video_of_boxes import VIDEO_SUFFIXES
 from outrack.io.pictures import is_picture, natural_order
+from outrack.io.wording import counted_noun
 from outrack.jobs.console import UsageError
 from outrack.jobs.object_store import in_object_store, objects_of_pattern
 from outrack.video.address import is_address, shown_address
@@ -16,6 +18,7 @@ from outrack.video.source_names import files_of_pattern, is_camera, is_pattern
 
 __all__ = ["is_live", "listed_sources", "shown"]
 
+logger = logging.getLogger(__name__)
 
 RECORDED = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi")
 """Endings of video files at http addresses, without those of live streams, such as `.ts` and `.m3u8`."""
@@ -75,13 +78,21 @@ def _fitting(source: str) -> list[str]:
 
 
 def _videos_in(folder: Path) -> list[Path]:
-    """The videos of a folder without pictures; empty for anything else."""
+    """The videos of a folder without pictures; empty for anything else. If it has both, a warning says so."""
     if not folder.is_dir() or (folder / "seqinfo.ini").is_file():
         return []
     files = [path for path in folder.iterdir() if path.is_file()]
-    if any(is_picture(path) for path in files):
-        return []
-    return sorted((path for path in files if path.suffix.lower() in VIDEO_SUFFIXES), key=natural_order)
+    videos = sorted((path for path in files if path.suffix.lower() in VIDEO_SUFFIXES), key=natural_order)
+    num_pictures = sum(map(is_picture, files))
+    if num_pictures and videos:
+        logger.warning(
+            "%s: its %s will be tracked as one video, and its %s will not; for those give '%s'",
+            folder,
+            counted_noun(num_pictures, "picture"),
+            counted_noun(len(videos), "video"),
+            folder / f"*{videos[0].suffix}",
+        )
+    return [] if num_pictures else videos
 
 
 def _lines(path: Path) -> list[str]:

@@ -19,12 +19,20 @@ CameraMotion = Mapping[int, NDArray[np.float64]]
 
 
 def open_camera_motion(given: CameraMotion | str | Path | None) -> CameraMotion | Literal["auto"] | None:
-    """The camera motion for `auto`, `off`, the name of a file, or its content; errors as for `read_camera_motion`."""
+    """The camera motion for `auto`, `off`, the name of a file, or its content; errors as for `read_camera_motion`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
     if given == "auto":
         return "auto"
     if given is None or given == "off":
         return None
-    return read_camera_motion(Path(given)) if isinstance(given, str | Path) else given
+    if not isinstance(given, str | Path):
+        return given
+    if not Path(given).is_file():
+        raise FileNotFoundError(f"camera motion: expected auto, off or a file, and there is no file {given}")
+    return read_camera_motion(Path(given))
 
 
 def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDArray[np.float64]:
