@@ -48,6 +48,8 @@ def dense_outrack_heads(
 class DenseOutrack(DenseNetwork):
     """CenterNet on a dense residual backbone, with the appearance and occlusion branches of `MobileOutrack`.
 
+    Dense are its convolutions, unlike the depthwise ones of `MobileOutrack`; every network here predicts dense maps.
+
     Args:
         heads: see `dense_outrack_heads`. `centres`, `ltrb` and `offset` share one hidden layer; of `embedding` only the
             channels are used.

@@ -32,7 +32,7 @@ class NetworkSummary:
         name: for `create`.
         size: usual width and height.
         parameters: their number.
-        giga_macs: multiply-accumulate operations for one image of that size, in thousand millions.
+        giga_macs: multiply-accumulate operations for one image of that size, in billions (10^9).
         trained_on: training data of the bundled weights; `nothing` if there are none.
         weights: where weights are available.
     """
@@ -67,7 +67,7 @@ def list_networks() -> list[NetworkSummary]:
 
 
 def giga_macs(network: DenseNetwork) -> float:
-    """Multiply-accumulate operations for one image of the network's size, in thousand millions.
+    """Multiply-accumulate operations for one image of the network's size, in billions (10^9).
 
     Args:
         network: on the meta device, where only shapes are computed, or on any other.

@@ -15,7 +15,7 @@ __all__ = ["DenseNetwork"]
 
 
 class DenseNetwork(nn.Module):
-    """A network that maps images to `DenseMaps`.
+    """A network that maps images to `DenseMaps`: predictions for every cell.
 
     `forward(images)` takes RGB 0..255, uint8 or float, (B, 3, H, W) with H and W multiples of 32, and normalises them
     itself.

@@ -27,7 +27,7 @@ class Ceiling(NamedTuple):
         name: what it is.
         precision: `float32`, `bfloat16` or `8 bits`.
         run: performs it once.
-        giga: multiply-accumulate operations, in thousand millions (GMAC).
+        giga: multiply-accumulate operations, in billions (GMAC).
     """
 
     name: str

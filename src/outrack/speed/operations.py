@@ -15,7 +15,7 @@ __all__ = ["giga_operations"]
 
 
 def giga_operations(path: Path, size: tuple[int, int]) -> float:
-    """Multiply-accumulate operations, in thousand millions (GMAC), of the convolutions for one picture.
+    """Multiply-accumulate operations, in billions (GMAC), of the convolutions for one picture.
 
     Args:
         path: an ONNX file whose only input is `images`.
