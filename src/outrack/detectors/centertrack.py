@@ -13,7 +13,7 @@ from outrack.boxes import clip_xyxy, gaussian_radius
 from outrack.detectors.heatmap import draw_gaussian
 from outrack.detectors.input_size import InputSize
 from outrack.detectors.model_info import ModelInfo
-from outrack.detectors.network_detector import NetworkDetector, Run, network_image
+from outrack.detectors.network_detector import NetworkDetector, RunNetwork, network_image
 from outrack.detectors.outputs import check_outputs
 from outrack.detectors.pictures import Picture, as_frame, picture_size
 from outrack.structures import Detections, Frame
@@ -49,7 +49,7 @@ class CenterTrackDetector(NetworkDetector):
 
     def __init__(
         self,
-        run: Run,
+        run: RunNetwork,
         info: ModelInfo,
         *,
         min_score: float | None = None,

@@ -18,9 +18,9 @@ from outrack.detectors.pictures import Picture, as_frame, picture_size
 from outrack.detectors.scaling import scaled_image
 from outrack.structures import Detections, Frame
 
-__all__ = ["NetworkDetector", "ParallelNetwork", "Run", "SharedNetwork", "check_model_file", "network_image"]
+__all__ = ["NetworkDetector", "ParallelNetwork", "RunNetwork", "SharedNetwork", "check_model_file", "network_image"]
 
-Run = Callable[[Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
+RunNetwork = Callable[[Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 """Named inputs to named outputs, as `outrack.export.export_onnx` describes them."""
 
 
@@ -70,7 +70,7 @@ class NetworkDetector:
 
     def __init__(
         self,
-        run: Run,
+        run: RunNetwork,
         info: ModelInfo,
         *,
         min_score: float | None = None,
@@ -108,7 +108,7 @@ class NetworkDetector:
         """
         return self._detect(self._run, frames)
 
-    def _detect(self, run: Run, frames: Sequence[Picture]) -> list[Detections]:
+    def _detect(self, run: RunNetwork, frames: Sequence[Picture]) -> list[Detections]:
         if not len(frames):
             return []
         given = [as_frame(frame) for frame in frames]

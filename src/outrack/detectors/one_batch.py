@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.detectors.network_detector import Run
+from outrack.detectors.network_detector import RunNetwork
 
 __all__ = ["OneBatch"]
 
@@ -29,7 +29,7 @@ class OneBatch:
         run: the network, from named inputs to named outputs, both with the batch as first dimension.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RunNetwork) -> None:
         self._run = run
         self._turn = threading.Lock()
         self._waiting: SimpleQueue[_Request] = SimpleQueue()

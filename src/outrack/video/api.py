@@ -10,7 +10,7 @@ from typing import Literal, overload
 from outrack.detectors import Detector, Speed, info_of
 from outrack.detectors.any_detector import AnyDetector, AppearanceOf, as_detector
 from outrack.tracking import Tracker
-from outrack.video.arguments import Source, Sources, check_outputs, check_parts, check_speed, checked_sources, names_of
+from outrack.video.arguments import Source, Sources, check_outputs, check_speed, check_types, checked_sources, names_of
 from outrack.video.defaults import at_size_for, default_detector_for, default_tracker_for
 from outrack.video.delay import Delay, delayed, smoothing_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
@@ -154,7 +154,7 @@ def track(
     several = isinstance(source, list | tuple)
     if several and camera_motion not in ("auto", "off", None):
         raise ValueError("camera_motion belongs to one source: track each source separately")
-    check_parts(detector, tracker, appearance)
+    check_types(detector, tracker, appearance)
     names = names_of(sources)
     check_speed(speed, detector)
     fit_size = detector is None and speed == "auto"

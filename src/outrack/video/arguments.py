@@ -16,7 +16,7 @@ from outrack.video.output_files import NAME, files_for, is_folder
 from outrack.video.source_names import distinct_source_names, name_key, source_name
 from outrack.video.sources import VideoSource
 
-__all__ = ["Source", "Sources", "check_outputs", "check_parts", "check_speed", "checked_sources", "names_of"]
+__all__ = ["Source", "Sources", "check_outputs", "check_speed", "check_types", "checked_sources", "names_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def checked_sources(source: object) -> list[Source]:
     return sources
 
 
-def check_parts(detector: object, tracker: object, appearance: object = None) -> None:
+def check_types(detector: object, tracker: object, appearance: object = None) -> None:
     """Refuse a file name as a detector, settings as a tracker, and invalid sources of appearance.
 
     Raises:

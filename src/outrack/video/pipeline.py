@@ -22,7 +22,7 @@ from outrack.video.origin import origin_of
 from outrack.video.output_files import files_for
 from outrack.video.outputs import RunOutputs, open_crops
 from outrack.video.painter import Painter
-from outrack.video.run import Run
+from outrack.video.result_writer import ResultWriter
 from outrack.video.sources import VideoSource
 from outrack.video.stopwatch import Stopwatch
 from outrack.video.summary import RunCounts, TrackSummary
@@ -123,11 +123,11 @@ def track_to_files(
         stack.callback(interrupts.hold)  # runs first, so that the files are complete
         cut_out = None if crops is None else open_crops(crops, video.name, overwrite=overwrite)
         files = RunOutputs(video, writers, painter, crops=cut_out)
-        run = Run(files, counts, clock, draws=draws, on_frame=on_frame)
+        results = ResultWriter(files, counts, clock, draws=draws, on_frame=on_frame)
         keeps_pictures = draws or crops is not None or on_frame_sees_pictures
         delay = Delay(smoothed, frame_rate=video.frame_rate / video.stride, keeps_pictures=keeps_pictures)
         steps = track_steps(video, detector, tracker, camera_motion=motion, stopwatch=clock, smoothed=smoothed)
-        interrupted = run.take_all(steps, delay, interrupts)
+        interrupted = results.write_all(steps, delay, interrupts)
     interrupted |= interrupts.received
     return counts.summary(video, paths, clock, interrupted=interrupted, min_length_s=min_length_s, network=network)
 

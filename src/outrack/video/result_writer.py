@@ -1,4 +1,4 @@
-"""Writes the results of one source to its outputs."""
+"""Writes the results of one source to its outputs, also if it is interrupted or fails."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from outrack.video.outputs import RunOutputs
 from outrack.video.stopwatch import Part, Stopwatch
 from outrack.video.summary import RunCounts
 
-__all__ = ["Run"]
+__all__ = ["ResultWriter"]
 
 
-class Run:
+class ResultWriter:
     """Writes the results of one run to its outputs, and counts them.
 
     Args:
@@ -36,8 +36,8 @@ class Run:
     ) -> None:
         self._files, self._counts, self._clock, self._draws, self._on_frame = files, counts, clock, draws, on_frame
 
-    def take_all(self, steps: Iterator[FrameStep], delay: Delay, interrupts: Interrupts) -> bool:
-        """Process all steps; returns whether the run was interrupted.
+    def write_all(self, steps: Iterator[FrameStep], delay: Delay, interrupts: Interrupts) -> bool:
+        """Write the results of all steps; returns whether the run was interrupted.
 
         Results that are still delayed at the end are written, also after Ctrl-C and if the source or the detector
         fails. An output that fails ends the run at once.
