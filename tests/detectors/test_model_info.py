@@ -56,6 +56,7 @@ def test_thresholds_are_scores(name: str, score: float) -> None:
 
 def test_classes_are_requested_by_name_or_number() -> None:
     assert INFO.class_ids(["rider", "0", 1]) == [1, 0, 1]
+    assert INFO.class_ids("rider") == INFO.class_ids(1) == [1]  # not the classes r, i, d, e and r
     for wrong in ("car", "2", -1):
         with pytest.raises(ValueError, match=r"has no class .*; its classes are person \(0\), rider \(1\)"):
             INFO.class_ids([wrong])

@@ -134,6 +134,13 @@ def test_impossible_settings_are_refused(settings, message):
         NetworkDetector(Recorded(), INFO, **settings)
 
 
+@pytest.mark.parametrize("size", ["640", 640.5, (640, 384, 3), (640.0, 384)])
+def test_other_kinds_of_image_sizes_are_refused(size):
+    with pytest.raises(TypeError, match=r"image_size: expected the long side \(640\), or width and height"):
+        NetworkDetector(Recorded(), INFO, image_size=size)
+    assert NetworkDetector(Recorded(), INFO, image_size=[640, 384]) is not None
+
+
 def test_a_frame_without_a_picture_is_refused():
     with pytest.raises(ValueError, match="frame 8 has no picture"):
         NetworkDetector(Recorded(), INFO)(Frame(None, 7, 0.0))

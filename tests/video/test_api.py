@@ -30,6 +30,10 @@ class OneBox:
         self.resets += 1
 
 
+async def later(frame: Frame) -> Detections:
+    return Detections.empty()
+
+
 @pytest.fixture
 def shots(tmp_path: Path) -> Path:
     """Two folders of pictures, `a` with three and `b` with two."""
@@ -139,6 +143,17 @@ def test_boxes_of_a_file_need_no_pictures(tmp_path: Path) -> None:
             TypeError,
             r"outrack.Tracker\(config\), got TrackerConfig",
         ),
+        ("a", (), {"detector": OneBox}, TypeError, r"got its class; write OneBox\(\.\.\.\)"),
+        ("a", (), {"tracker": Tracker}, TypeError, r"got its class; write Tracker\(\.\.\.\)"),
+        ("a", (), {"detector": later}, TypeError, r"got a coroutine function \(async def\)"),
+        ("a", 5, {}, TypeError, "outputs: expected a file, a folder, or a list of these, got 5"),
+        ("a", {"a.csv": 1}, {}, TypeError, "outputs: expected a file, a folder, or a list of these"),
+        ("a", (), {"painter": "red"}, TypeError, "painter: expected .*Painter.*, got 'red'"),
+        ("a", (), {"on_frame": 3}, TypeError, "on_frame: expected a function of a FrameResult, got 3"),
+        ("a", (), {"camera_motion": np.eye(3)}, TypeError, "camera_motion: expected auto, off, a file.* got ndarray"),
+        ("a", (), {"camera_motion": True}, TypeError, "camera_motion: expected auto, off, a file.* got bool"),
+        ("a", None, {"stride": 1.5}, TypeError, "stride: expected a whole number of frames, got 1.5"),
+        ("a", (), {"max_frames": "5"}, TypeError, "max_frames: expected a whole number of frames, got '5'"),
         ("a", None, {"stride": 0}, ValueError, "stride: expected 1 or more"),
         ("a", "", {}, ValueError, "outputs: expected the name of a file or folder"),
         ("a", (), {"min_length_s": float("nan")}, ValueError, "min_length_s: expected 0 or more seconds, got nan"),

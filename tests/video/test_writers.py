@@ -211,7 +211,9 @@ def test_a_full_disk_under_a_text_file(tmp_path: Path, make_tracks):
 
 def test_an_output_that_exists_is_refused_before_anything_is_made(tmp_path: Path):
     (tmp_path / "old.txt").write_text("precious")
-    with pytest.raises(FileExistsError, match=r"old\.txt: already exists\. .* --overwrite"):
+    with pytest.raises(
+        FileExistsError, match=r"old\.txt: already exists\. .* \(--overwrite, in Python overwrite=True\)"
+    ):
         open_writers([tmp_path / "new.mp4", tmp_path / "old.txt"], frame_rate=10)
     assert [path.name for path in tmp_path.iterdir()] == ["old.txt"]
     with open_writers([tmp_path / "old.txt"], frame_rate=10, overwrite=True) as writers:

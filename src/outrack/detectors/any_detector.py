@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from outrack.boxes import are_fractions
 from outrack.detectors.appearance import Appearance
 from outrack.detectors.base import Detector
@@ -43,7 +46,7 @@ class _Wrapped:
 
     def __init__(self, given: AnyDetector, appearance: Appearance | None) -> None:
         self._given, self._appearance = given, appearance
-        self._warned = False
+        self._warned: set[str] = set()
         info = replace(info_of(cast(Detector, given)), resizable=False)  # `info` may be that of a network behind it
         self.info = info if appearance is None else replace(info, needs_pictures=True)
 
@@ -54,15 +57,30 @@ class _Wrapped:
         except (TypeError, ValueError) as error:
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind(f"the detector's result for frame {frame.index + 1}: {error}") from error
-        if not self._warned and are_fractions(found.xyxy):
-            self._warned = True
+        self._check_places(found.xyxy, frame)
+        return found if self._appearance is None else self._appearance.on(frame, found)
+
+    def _check_places(self, xyxy: NDArray[np.float64], frame: Frame) -> None:
+        """Warn once of fractions, and once of boxes beside the picture."""
+        if "fractions" not in self._warned and are_fractions(xyxy):
+            self._warned.add("fractions")
             logger.warning(
                 "the detector's boxes in frame %d lie within one pixel, such as %s: if they are fractions of the "
                 "picture, multiply them by its width and height",
                 frame.index + 1,
-                found.xyxy[0].tolist(),
+                xyxy[0].tolist(),
             )
-        return found if self._appearance is None else self._appearance.on(frame, found)
+        if "beside" not in self._warned and len(xyxy) and frame.size is not None:
+            beside = (xyxy[:, :2] >= frame.size).any(axis=1) | (xyxy[:, 2:] <= 0).any(axis=1)
+            if beside.any():
+                self._warned.add("beside")
+                logger.warning(
+                    "the detector's box %s in frame %d lies beside the picture (%dx%d): expected the corners x1, y1, "
+                    "x2, y2 in its pixels",
+                    xyxy[beside][0].tolist(),
+                    frame.index + 1,
+                    *frame.size,
+                )
 
     def reset(self) -> None:
         reset = getattr(self._given, "reset", None)

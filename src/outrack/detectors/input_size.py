@@ -67,8 +67,15 @@ class CoverArea:
 
 
 def fit_into(image_size: int | tuple[int, int]) -> FitInto:
-    """The rule for a longest side, or for a width and height; errors as for `FitInto`."""
-    return FitInto(*image_size) if isinstance(image_size, tuple) else FitInto(image_size, image_size)
+    """The rule for a longest side, or for a width and height; errors as for `FitInto`.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    sides = tuple(image_size) if isinstance(image_size, tuple | list) else (image_size, image_size)
+    if len(sides) != 2 or not all(isinstance(side, int) for side in sides):
+        raise TypeError(f"image_size: expected the long side (640), or width and height (768, 576), got {image_size!r}")
+    return FitInto(*sides)
 
 
 def network_size(frame_size: tuple[int, int], into: tuple[int, int]) -> tuple[int, int]:

@@ -93,15 +93,15 @@ class ModelInfo(DetectorInfo):
         """These metadata."""
         return self
 
-    def class_ids(self, asked: Sequence[str | int]) -> list[int]:
-        """The ids of classes given by name or id.
+    def class_ids(self, asked: Sequence[str | int] | str | int) -> list[int]:
+        """The ids of classes, or of a single one, given by name or id.
 
         Raises:
             ValueError: the network lacks one of them; lists its classes.
         """
         known = {name: number for number, name in enumerate(self.classes)}
         found = []
-        for one in asked:
+        for one in (asked,) if isinstance(asked, str | int) else asked:
             number = known.get(str(one), int(one) if str(one).isdecimal() else -1)
             if not 0 <= number < len(self.classes):
                 raise ValueError(

@@ -190,7 +190,7 @@ class NetworkDetector:
 def _rule(image_size: int | tuple[int, int] | InputSize | None, info: ModelInfo) -> InputSize:
     if image_size is None:
         return CoverArea(info.size[0] * info.size[1])
-    return fit_into(image_size) if isinstance(image_size, int | tuple) else image_size
+    return image_size if callable(image_size) else fit_into(image_size)
 
 
 def check_model_file(path: Path) -> None:

@@ -16,6 +16,7 @@ from outrack.video.delay import Delay, delayed, smoothing_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
 from outrack.video.loop import FrameResult, track_steps
 from outrack.video.opening import open_frames
+from outrack.video.output_files import listed_outputs
 from outrack.video.painter import Painter
 from outrack.video.pipeline import track_to_files
 from outrack.video.sources import VideoSource
@@ -168,7 +169,7 @@ def track(
                 )
         return _frames(sources, names, found_by, fit_size, tracker, stride, max_frames, camera_motion, online=online)
     if several:
-        check_outputs(sources, names, [outputs] if isinstance(outputs, str | Path) else outputs, crops)
+        check_outputs(sources, names, listed_outputs(outputs), crops)
     summaries: list[TrackSummary] = []
     for one, name in zip(sources, names, strict=True):
         if several:

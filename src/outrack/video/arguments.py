@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -13,10 +14,20 @@ from outrack.detectors.input_size import SPEEDS
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.video.address import is_address, shown_address
 from outrack.video.output_files import NAME, files_for, is_folder
+from outrack.video.painter import Painter
 from outrack.video.source_names import distinct_source_names, name_key, source_name
 from outrack.video.sources import VideoSource
 
-__all__ = ["Source", "Sources", "check_outputs", "check_speed", "check_types", "checked_sources", "names_of"]
+__all__ = [
+    "Source",
+    "Sources",
+    "check_callbacks",
+    "check_outputs",
+    "check_speed",
+    "check_types",
+    "checked_sources",
+    "names_of",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +68,11 @@ def check_types(detector: object, tracker: object, appearance: object = None) ->
     Raises:
         TypeError: says what is expected.
     """
+    if inspect.iscoroutinefunction(detector) or inspect.iscoroutinefunction(getattr(detector, "__call__", None)):  # noqa: B004
+        raise TypeError("detector: expected a function that returns detections, got a coroutine function (async def)")
+    for name, value in (("detector", detector), ("tracker", tracker)):
+        if isinstance(value, type):
+            raise TypeError(f"{name}: expected an object, got its class; write {value.__name__}(...)")
     if detector is not None and not callable(detector):
         raise TypeError(
             "detector: expected a function of a frame, or one of outrack.load_detector(weights), got "
@@ -66,6 +82,18 @@ def check_types(detector: object, tracker: object, appearance: object = None) ->
         raise TypeError(f'appearance: expected "bundled" or an outrack.Appearance(weights), got {appearance!r:.60}')
     if tracker is not None and not hasattr(tracker, "update"):
         raise TypeError(f"tracker: expected an outrack.Tracker(config), got {type(tracker).__name__}")
+
+
+def check_callbacks(painter: object, on_frame: object) -> None:
+    """Refuse other painters and callbacks.
+
+    Raises:
+        TypeError: says what is expected.
+    """
+    if painter is not None and not isinstance(painter, Painter):
+        raise TypeError(f"painter: expected an outrack.video.Painter(...), got {painter!r:.60}")
+    if on_frame is not None and not callable(on_frame):
+        raise TypeError(f"on_frame: expected a function of a FrameResult, got {on_frame!r:.60}")
 
 
 def check_speed(speed: str, detector: object) -> None:

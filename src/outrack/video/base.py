@@ -44,6 +44,16 @@ class Moment:
     pixel_aspect: Fraction = Fraction(1)
 
 
+def check_whole(name: str, value: object) -> None:
+    """Refuse fractions and text for a number of frames; None is none.
+
+    Raises:
+        TypeError: names the argument.
+    """
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer)):
+        raise TypeError(f"{name}: expected a whole number of frames, got {value!r:.60}")
+
+
 class VideoSource(Closing):
     """Frames in order of time. A context manager, and iterated once.
 
@@ -81,6 +91,8 @@ class VideoSource(Closing):
         stride: int = 1,
         max_frames: int | None = None,
     ) -> None:
+        check_whole("stride", stride)
+        check_whole("max_frames", max_frames)
         if stride < 1:
             raise ValueError(f"stride: expected 1 or more, got {stride}")
         if max_frames is not None and max_frames < 1:

@@ -23,7 +23,13 @@ def open_camera_motion(given: CameraMotion | str | Path | None) -> CameraMotion 
 
     Raises:
         FileNotFoundError: there is no such file.
+        TypeError: it is none of these.
     """
+    if not (given is None or isinstance(given, str | Path | Mapping)):
+        raise TypeError(
+            "camera_motion: expected auto, off, a file, or {frame index: (2, 3) affine from the previous frame}, got "
+            f"{type(given).__name__}"
+        )
     if given == "auto":
         return "auto"
     if given is None or given == "off":

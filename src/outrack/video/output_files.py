@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["NAME", "files_for", "is_folder"]
+__all__ = ["NAME", "files_for", "is_folder", "listed_outputs"]
 
 NAME = "{name}"
 """Stands for the source's name in the name of an output."""
+
+
+def listed_outputs(outputs: object) -> tuple[str | Path, ...]:
+    """One output or several, as several.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if isinstance(outputs, str | Path):
+        return (outputs,)
+    if isinstance(outputs, Sequence) and all(isinstance(output, str | Path) for output in outputs):
+        return tuple(outputs)
+    raise TypeError(f"outputs: expected a file, a folder, or a list of these, got {outputs!r:.60}")
 
 
 def files_for(outputs: Sequence[str | Path], name: str) -> tuple[Path, ...]:

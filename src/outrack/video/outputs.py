@@ -79,6 +79,6 @@ def open_crops(asked: str | Path, name: str, *, overwrite: bool) -> CropWriter:
     if not overwrite and folder.is_dir() and any(folder.iterdir()):
         raise FileExistsError(
             f"{folder}: already contains files, which would mix with these crops. Choose another folder, or add "
-            "to it with --overwrite."
+            "to it (--overwrite, in Python overwrite=True)."
         )
     return CropWriter(folder)

@@ -13,13 +13,14 @@ from outrack.detectors import Detector, info_of
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.io.interrupts import Interrupts
 from outrack.tracking import Tracker
+from outrack.video.arguments import check_callbacks
 from outrack.video.defaults import at_size_for, default_detector_for, default_tracker_for, memory_of
 from outrack.video.delay import Delay, smoothing_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
 from outrack.video.loop import FrameResult, track_steps
 from outrack.video.opening import open_frames
 from outrack.video.origin import origin_of
-from outrack.video.output_files import files_for
+from outrack.video.output_files import files_for, listed_outputs
 from outrack.video.outputs import RunOutputs, open_crops
 from outrack.video.painter import Painter
 from outrack.video.result_writer import ResultWriter
@@ -80,9 +81,11 @@ def track_to_files(
 
     Raises:
         FileExistsError: an output or crops exist, and `overwrite` is not set.
+        TypeError: an argument has the wrong type.
         FileNotFoundError, ValueError, OSError: the source or an output cannot be used; the message says why.
     """
-    asked = (outputs,) if isinstance(outputs, str | Path) else tuple(outputs)
+    asked = listed_outputs(outputs)
+    check_callbacks(painter, on_frame)
     draws = needs_pictures([Path(output) for output in asked])
     motion = open_camera_motion(camera_motion)
     fit_size |= detector is None

@@ -212,7 +212,9 @@ def _check_writable(path: Path, *, overwrite: bool) -> None:
         if path.is_dir():
             raise IsADirectoryError(f"{path}: this is a folder; expected a file name")
         if path.exists() and not overwrite:
-            raise FileExistsError(f"{path}: already exists. Choose another name, or replace it with --overwrite.")
+            raise FileExistsError(
+                f"{path}: already exists. Choose another name, or replace it (--overwrite, in Python overwrite=True)."
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path.parent):  # the only reliable test for permissions and read-only disks
             pass
