@@ -36,7 +36,7 @@ class ContinuedTracker(Tracker):
         """See `Tracker.update`."""
         if timestamp is not None:
             if self._after_s is not None:
-                self._shift_s, self._after_s = self._clock.now + self._after_s - timestamp, None
+                self._shift_s, self._after_s = self._clock.now_s + self._after_s - timestamp, None
             timestamp += self._shift_s
         tracks = super().update(detections, public=public, timestamp=timestamp, camera_motion=camera_motion)
         self.has_seen_frames = True

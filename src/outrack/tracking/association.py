@@ -90,10 +90,7 @@ class _Candidates(NamedTuple):
 
     def take(self, places: Indices) -> _Candidates:
         """The chosen pairs."""
-        rows, cols, excess, is_first, is_part = self
-        return _Candidates(
-            rows.take(places), cols.take(places), excess.take(places), is_first.take(places), is_part.take(places)
-        )
+        return _Candidates._make(column.take(places) for column in self)
 
 
 class _Matching:

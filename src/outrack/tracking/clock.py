@@ -24,26 +24,26 @@ class Clock:
         frame_rate: frames per second, for frames without a timestamp.
 
     Attributes:
-        now_s: time of the latest frame in seconds; None before the first.
+        latest_s: time of the latest frame in seconds; None before the first.
         last_missed_s: time of the last frame that is missing before the latest one, at the interval of the two frames
             before; None if none is missing.
     """
 
     def __init__(self, frame_rate: float) -> None:
         self.frame_rate = frame_rate
-        self.now_s: float | None = None
+        self.latest_s: float | None = None
         self.last_missed_s: float | None = None
         self._step_s: float | None = None
         self._milliseconds = 0  # steps in a row that look like it
 
-    def resume(self, now_s: float | None) -> None:
+    def resume(self, latest_s: float | None) -> None:
         """Continue from the latest frame of an earlier run, whose frames came at the frame rate."""
-        self.now_s, self._step_s = now_s, 1 / self.frame_rate
+        self.latest_s, self._step_s = latest_s, 1 / self.frame_rate
 
     @property
-    def now(self) -> float:
+    def now_s(self) -> float:
         """Time of the latest frame; 0 before the first."""
-        return 0.0 if self.now_s is None else self.now_s
+        return 0.0 if self.latest_s is None else self.latest_s
 
     def advance(self, timestamp: float | None) -> float:
         """Advance the clock to the next frame; returns the number of frame intervals passed.
@@ -55,7 +55,7 @@ class Clock:
             TypeError: it is not a number.
             ValueError: time runs backwards, is NaN, or is beyond `LATEST_S`.
         """
-        before = self.now_s
+        before = self.latest_s
         if timestamp is None:
             timestamp = 0.0 if before is None else before + 1 / self.frame_rate
         timestamp = _seconds(timestamp)
@@ -65,7 +65,7 @@ class Clock:
             raise ValueError(
                 f"time runs backwards: {timestamp} s after {before} s. Call reset() before another video starts."
             )
-        self.now_s = timestamp
+        self.latest_s = timestamp
         if before is None:
             return 0.0
         step_s, usual_s = timestamp - before, self._step_s
@@ -73,7 +73,7 @@ class Clock:
         if usual_s is None or step_s <= usual_s + SAME_INSTANT_S:
             self.last_missed_s = None
         else:
-            self.last_missed_s = self.now_s - usual_s
+            self.last_missed_s = self.latest_s - usual_s
         self._step_s = step_s
         return step_s * self.frame_rate
 

@@ -129,7 +129,7 @@ class Tracker:
         detections, rows = tracked_detections(detections, self.config)
         tracklets = self._tracklets.with_appearance_of(detections)
         camera_motion = None if camera_motion is None else checked_affine(camera_motion)
-        first = self._clock.now_s is None
+        first = self._clock.latest_s is None
         frames = self._clock.advance(timestamp)  # nothing is refused from here on
         # Step 1: predict the tracklets' positions in this frame.
         self._tracklets = kept_over_gap(tracklets, self._clock.last_missed_s, max_lost_s=self.config.max_lost_s)
@@ -138,10 +138,10 @@ class Tracker:
         # Step 2: assign detections to tracklets.
         found = associate(self._tracklets, boxes, detections, self._kalman, self.config)
         # Step 3: update the tracklets with their detections; the others are lost, or removed.
-        update_assigned(self._tracklets, found, detections, self._kalman, self.config, now_s=self._clock.now)
+        update_assigned(self._tracklets, found, detections, self._kalman, self.config, now_s=self._clock.now_s)
         self._confirm()
         stay = kept_tracklets(
-            self._tracklets, found.detection_of, max_lost_s=self.config.max_lost_s, now_s=self._clock.now
+            self._tracklets, found.detection_of, max_lost_s=self.config.max_lost_s, now_s=self._clock.now_s
         )
         detection_of = self._keep(stay, found.detection_of)
         # Step 4: detections that belong to no track start tracklets.
@@ -153,12 +153,12 @@ class Tracker:
             stay = without_duplicates(self._tracklets, boxes, self.config)
             boxes, detection_of = boxes[stay], self._keep(stay, detection_of)
         # Step 5: recover lost tracks by the occlusions.
-        situation = Situation(self._tracklets, boxes, detections, self._clock.now)
+        situation = Situation(self._tracklets, boxes, detections, self._clock.now_s)
         lost = self._refinder.candidates(situation)
         refound = self._refinder.refind(situation, lost) if len(lost) else Refound.empty()
         if np.count_nonzero(refound.measured):
             measured, xyxy = refound.rows[refound.measured], refound.xyxy[refound.measured]
-            update_refound(self._tracklets, measured, xyxy, self._kalman, now_s=self._clock.now)
+            update_refound(self._tracklets, measured, xyxy, self._kalman, now_s=self._clock.now_s)
         self._refinder.remember(situation)
         detection_index = detection_of if rows is None else np.append(rows, -1)[detection_of]
         return tracks_of(situation, refound, detection_index, self.config)
@@ -172,7 +172,7 @@ class Tracker:
         from outrack.tracking.saved_state import Memory, write_state
 
         evidence = self._shared_motion.evidence
-        memory = Memory(self._tracklets, self._refinder.memory(), evidence, self._clock.now_s, self._num_ids)
+        memory = Memory(self._tracklets, self._refinder.memory(), evidence, self._clock.latest_s, self._num_ids)
         write_state(Path(path), self.config, memory)
 
     @classmethod
@@ -202,7 +202,7 @@ class Tracker:
         moving = predicted(tracklets, kalman, frames, camera_motion)
         boxes = kalman.boxes(moving)
         if self.config.camera.follow and camera_motion is None:
-            is_old = self._clock.now - tracklets.first_seen_s >= self.config.camera.min_age_s
+            is_old = self._clock.now_s - tracklets.first_seen_s >= self.config.camera.min_age_s
             known = boxes.take((is_old & (tracklets.status == TRACKED)).nonzero()[0], axis=0)
             sure = detections.xyxy.take((detections.scores >= self.config.high_score).nonzero()[0], axis=0)
             shift = self._shared_motion.shift(known, sure, elapsed_s=frames / self.config.frame_rate)
@@ -238,7 +238,7 @@ class Tracker:
         if len(cols):
             states = self._kalman.initiate(self._kalman.measure(detections.xyxy.take(cols, axis=0)))
             dim = self._tracklets.embeddings.dim
-            started = Tracklets.started(states, detections, cols, now_s=self._clock.now, dim=dim)
+            started = Tracklets.started(states, detections, cols, now_s=self._clock.now_s, dim=dim)
             if confirmed:
                 started.ids[:], started.status[:] = self._new_ids(len(cols)), TRACKED
             self._tracklets = self._tracklets.join(started)

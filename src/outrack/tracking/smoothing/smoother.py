@@ -86,7 +86,7 @@ class TrackSmoother:
         """
         motion = None if camera_motion is None else checked_affine(camera_motion)
         self._clock.advance(timestamp)
-        now = self._clock.now
+        now = self._clock.now_s
         self._pose = pose_after(self._pose, motion)
         frame = HeldFrame.of(tracks, now, self._pose)
         fill_gaps(frame, self._waiting, longest_s=self._settings.delay_s)
