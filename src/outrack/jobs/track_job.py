@@ -42,7 +42,8 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class TrackJob:
-    """The job for one source; the fields are the options of `outrack track`.
+    """The job for one source; the fields are the options of `outrack track`, in its units: times in seconds, rates in
+    frames per second, sizes in pixels.
 
     `tracker_given` names the settings of `tracker` that the user gave, such as "overlap.limit"; the others come from
     `tracker_preset`, or from the source and the network.

@@ -130,8 +130,8 @@ def track(
             given one is reset before each of several sources.
         stride: use every n-th frame.
         max_frames: stop after this many frames of each source.
-        camera_motion: `auto` estimates it from the pictures if a network reads them, `off` assumes a static camera; or
-            a file (`outrack.io.motchallenge.read_camera_motion`) or its content, of a single source.
+        camera_motion: `auto` estimates it from the pictures if a network reads them, `off` or None assumes a static
+            camera; or a file (`outrack.io.motchallenge.read_camera_motion`) or its content, of a single source.
         online: report each frame of a file before the next one is seen. Otherwise results are delayed by
             `smoothing.delay_s` and corrected using later frames: gaps are filled, boxes smoothed, and flicker and
             static false detections removed (`outrack.tracking.smoothing`). Live sources are always online.
