@@ -19,13 +19,15 @@ from outrack.tracking.clock import LATEST_S
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.dotted_names import flat_values
 from outrack.tracking.embedding_store import EmbeddingStore
-from outrack.tracking.kalman import VAR_MEAN, VELOCITY
+from outrack.tracking.kalman import COVARIANCE, VAR_MEAN, VAR_VELOCITY, VELOCITY
 from outrack.tracking.tracklets import COLUMNS, LOST, SAME_INSTANT_S, TRACKED, UNCONFIRMED, Tracklets
 
 __all__ = ["Memory", "read_state", "write_state"]
 
 ROUNDING = 1e-3
-"""By how much a number of an embedding of length 1 may exceed 1: a tolerance, no setting."""
+"""By how much numbers of an embedding of length 1, and squared correlations, may exceed 1: a tolerance, no setting."""
+MIN_VARIANCE = 1e-100
+"""In pixels squared. Smaller than that of any box of float32 numbers: a limit of valid files, no setting."""
 
 
 class Memory(NamedTuple):
@@ -129,8 +131,11 @@ def _check_tracklets(tracklets: Tracklets, now_s: float) -> None:
     places = (tracklets.seen_xyxy, tracklets.anchors, tracklets.states[: VELOCITY + 1])
     if any(np.abs(place).max(initial=0) > MAX_COORDINATE for place in places):
         raise ValueError("a box is far outside any picture")
-    spread = tracklets.states[VAR_MEAN:]
-    if (spread[[0, 2]] < 0).any() or np.abs(spread).max(initial=0) > MAX_COORDINATE**2:
-        raise ValueError("the variance of a box is negative or implausibly large")
+    of_mean, covariance, of_velocity = tracklets.states[[VAR_MEAN, COVARIANCE, VAR_VELOCITY]]
+    variances = tracklets.states[VAR_MEAN::2]
+    if (of_mean < MIN_VARIANCE).any() or (of_velocity < 0).any() or variances.max(initial=0) > MAX_COORDINATE**2:
+        raise ValueError("the variance of a box is not positive, or implausibly large")
+    if (covariance**2 > (1 + ROUNDING) * of_mean * of_velocity).any():
+        raise ValueError("the covariance of a box and its velocity is larger than their variances allow")
     if np.abs(tracklets.embeddings[:]).max(initial=0) > 1 + ROUNDING:
         raise ValueError("expected embeddings of length 1 or 0")
