@@ -126,7 +126,7 @@ def test_detections_without_identities_are_not_made_tracks(tmp_path: Path) -> No
     with pytest.raises(ValueError, match=r"no identity, but cvat needs one for each box.*Track the boxes first"):
         convert(det, tmp_path / "street.xml")
     assert convert(det, tmp_path / "street.csv").lost == {
-        "videos of unknown frame rate (25 frames per second are assumed for time stamps)": 1
+        "video of unknown frame rate (25 frames per second are assumed for time stamps)": 1
     }
     rows = (tmp_path / "street.csv").read_text().splitlines()
     assert rows[1:] == [

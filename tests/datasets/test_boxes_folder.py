@@ -96,6 +96,15 @@ def test_percent_are_refused_where_scores_choose_boxes(boxes: Path) -> None:
     assert len(read_video_boxes(boxes)) == 5
 
 
+def test_boxes_that_are_no_pixels_of_this_video(boxes: Path, caplog: pytest.LogCaptureFixture) -> None:
+    boxes.write_text("2,7,0.5,0.2,0.6,0.9,0.9\n3,7,0.1,0.2,0.2,0.4,0.9\n")  # the first leaves the picture
+    with pytest.raises(ValueError, match=r"walk\.txt: all boxes lie within two pixels .*divided by the image size"):
+        read_video_boxes(boxes)
+    boxes.write_text(LINES.replace("40,10,20,30", "400,10,200,300"))
+    assert len(read_video_boxes(boxes)) == 5
+    assert "and 1 outside of their image, of 4 (the first in 000002.jpg). Are they in pixels" in caplog.text
+
+
 def test_boxes_of_a_longer_video_are_refused(boxes: Path) -> None:
     boxes.write_text(LINES + "99,7,12,10,20,30,0.8,-1,-1,-1\n")
     with pytest.raises(ValueError, match="it has 24 frames, but frame 99 is requested"):

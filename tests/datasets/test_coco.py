@@ -129,7 +129,7 @@ def test_identities_that_cvat_and_datumaro_note_as_attributes(tmp_path: Path, co
 def test_boxes_divided_by_the_image_size_are_refused(tmp_path: Path, coco: dict[str, Any]) -> None:
     for entry in coco["annotations"]:
         entry["bbox"] = [0.25, 0.25, 0.5, 0.5]
-    with pytest.raises(ValueError, match=r"a\.json: all boxes lie within the first pixel.*divided"):
+    with pytest.raises(ValueError, match=r"a\.json: all boxes lie within two pixels of their image's corner.*divided"):
         read_coco(save(tmp_path / "a.json", coco))
 
 

@@ -96,6 +96,10 @@ def test_an_unknown_layout_lists_what_was_searched_for(tmp_path: Path) -> None:
     assert all(layout.name in str(error.value) and layout.looks_like in str(error.value) for layout in LAYOUTS)
     with pytest.raises(FileNotFoundError, match="no such file or folder"):
         open_dataset(tmp_path / "nothing")
+    (tmp_path / "street.mp4").touch()
+    for data in (tmp_path, tmp_path / "street.mp4"):
+        with pytest.raises(ValueError, match=r"street\.mp4 is a video, which needs boxes: `outrack track "):
+            open_dataset(data)
 
 
 def test_a_dataset_without_an_image_to_learn_from_is_refused(make_sequence: Callable[..., Path]) -> None:

@@ -66,7 +66,7 @@ def test_what_a_function_returned_is_refused_with_its_frame(caplog: pytest.LogCa
         as_detector(lambda frame: 1 / 0)(frame)
     fractions = as_detector(lambda frame: [[0.1, 0.2, 0.3, 0.9, 0.8]])
     assert [len(fractions(frame)) for _ in range(2)] == [1, 1]
-    assert caplog.text.count("boxes in frame 7 lie within one pixel, such as [0.1, 0.2, 0.3, 0.9]") == 1
+    assert caplog.text.count("boxes in frame 7 lie within two pixels, such as [0.1, 0.2, 0.3, 0.9]") == 1
     beside = as_detector(lambda frame: [[-9, 0, 20, 70, 0.8], [20, 60, 40, 90, 0.8]])  # 64x48 is the picture
     assert [len(beside(frame)) for _ in range(2)] == [2, 2]
     assert caplog.text.count("box [20.0, 60.0, 40.0, 90.0] in frame 7 lies beside the picture (64x48)") == 1

@@ -34,7 +34,7 @@ def test_conf_drops_boxes_but_not_the_length(tmp_path: Path):
 
 
 def test_fractions_of_the_picture_are_refused(tmp_path: Path):
-    with pytest.raises(ValueError, match=r"det\.txt: all boxes lie within one pixel; .*fractions of the picture"):
+    with pytest.raises(ValueError, match=r"det\.txt: all boxes lie within two pixels; .*fractions of the picture"):
         PrecomputedDetections(written(tmp_path, "1,-1,0.1,0.2,0.1,0.3,0.9\n2,-1,0.5,0.2,0.5,0.8,0.9\n"))
     PrecomputedDetections(written(tmp_path, "1,-1,0,0,0.5,0.5,0.9\n2,-1,0.1,0.2,40,90,0.9\n"))
 

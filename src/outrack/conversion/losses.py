@@ -42,8 +42,9 @@ def fitted(labels: Labels, target: Format) -> tuple[Labels, Counter[str]]:
         _count_frames(labels, lost)
     if Content.TIMES in target.represents:
         timeless = {p.video or "" for p in labels.pictures if p.time_s is None} - {*labels.frame_rates}
+        thing = "video" if len(timeless) == 1 else "videos"
         unknown = Counter(
-            {"videos of unknown frame rate (25 frames per second are assumed for time stamps)": len(timeless)}
+            {f"{thing} of unknown frame rate (25 frames per second are assumed for time stamps)": len(timeless)}
         )
     else:
         unknown = Counter()

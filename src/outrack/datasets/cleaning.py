@@ -2,8 +2,8 @@
 
 * A box without area, or entirely outside its image, is dropped: no pixel shows it. Boxes that leave the image
   partly are kept as they are (full-body boxes do).
-* A box that is not finite is an error: the label file is broken. So are datasets in which all boxes lie in the first
-  pixel: they are divided by the image size.
+* A box that is not finite is an error: the label file is broken. So are datasets in which all boxes lie within
+  two pixels of the corner: they are divided by the image size.
 * An image that is missing on disk is dropped; if all are missing, that is an error.
 * An image without boxes is kept: it shows background.
 * A truncated image, or one of another size than in its label, is reported when it is read (`AnnotatedImage.read`).
@@ -20,7 +20,7 @@ import numpy as np
 from PIL import ExifTags
 
 from outrack.annotation import AnnotatedImage
-from outrack.boxes import xyxy_area
+from outrack.boxes import are_fractions, xyxy_area
 from outrack.io.pictures import open_image, read_image
 from outrack.io.video_frame import video_of
 from outrack.io.wording import counted_noun
@@ -28,6 +28,8 @@ from outrack.io.wording import counted_noun
 __all__ = ["drop_missing_images", "drop_unusable_boxes", "image_size", "images_beside"]
 
 logger = logging.getLogger(__name__)
+
+_MANY = 0.1  # share of boxes outside of their images; a few are people who just left
 
 
 def drop_unusable_boxes(images: Sequence[AnnotatedImage], source: Path) -> list[AnnotatedImage]:
@@ -38,7 +40,7 @@ def drop_unusable_boxes(images: Sequence[AnnotatedImage], source: Path) -> list[
         source: name for messages.
 
     Raises:
-        ValueError: a box is not finite, or none reaches beyond the first pixel.
+        ValueError: a box is not finite, or all are fractions of the picture.
     """
     if not images:
         return []
@@ -51,9 +53,9 @@ def drop_unusable_boxes(images: Sequence[AnnotatedImage], source: Path) -> list[
     if not finite.all():
         image = images[int(np.searchsorted(ends, int(np.argmin(finite)), side="right"))]
         raise ValueError(f"{source}: a box of {image.path.name} is not finite. Is the label file broken?")
-    if len(xyxy) and np.abs(xyxy).max() <= 1:
+    if are_fractions(xyxy):
         raise ValueError(
-            f"{source}: all boxes lie within the first pixel of their image. Are they divided by the image size? "
+            f"{source}: all boxes lie within two pixels of their image's corner. Are they divided by the image size? "
             "Expected boxes in pixels; only YOLO folders may have them divided"
         )
     empty = xyxy_area(xyxy) <= 0
@@ -64,12 +66,13 @@ def drop_unusable_boxes(images: Sequence[AnnotatedImage], source: Path) -> list[
         return list(images)
     first = images[int(np.searchsorted(ends, int(np.argmax(wrong)), side="right"))]
     logger.warning(
-        "%s: dropped %s without area and %d outside of their image (the first in %s, frame %d)",
+        "%s: dropped %s without area and %d outside of their image, of %d (the first in %s)%s",
         source,
         counted_noun(int(empty.sum()), "box"),
         outside.sum(),
+        len(xyxy),
         first.path.name,
-        first.frame,
+        ". Are they in pixels of images of this size?" if outside.mean() > _MANY else "",
     )
     return [
         replace(image, annotation=image.annotation[~rows]) if rows.any() else image

@@ -19,6 +19,7 @@ from outrack.datasets.instance_masks import read_instance_masks
 from outrack.datasets.mot import FAIRMOT, LabelRule, find_sequences, read_sequences
 from outrack.datasets.shards import read_shard
 from outrack.datasets.video_frames import extract_frames, sought_frames
+from outrack.datasets.video_of_boxes import VIDEO_SUFFIXES
 from outrack.datasets.yolo import read_jde, read_yolo
 from outrack.io.coco import holds_frames_of_a_video, is_coco
 
@@ -153,7 +154,10 @@ def recognise(path: Path) -> tuple[Layout, list[Path]]:
         if parts := layout.parts(path):
             return layout, parts
     looked_for = "; ".join(f"{layout.name} ({layout.looks_like})" for layout in LAYOUTS)
-    raise ValueError(f"{path}: not a known layout of datasets. Searched for {looked_for}")
+    hint = ""
+    if videos := [file for file in (path.iterdir() if path.is_dir() else [path]) if file.suffix in VIDEO_SUFFIXES]:
+        hint = f". {videos[0].name} is a video, which needs boxes: `outrack track {videos[0]} -o boxes/` writes some"
+    raise ValueError(f"{path}: not a known layout of datasets{hint}. Searched for {looked_for}")
 
 
 def open_dataset(path: str | Path, options: DatasetOptions | None = None) -> list[AnnotatedImage]:

@@ -65,7 +65,7 @@ class _Wrapped:
         if "fractions" not in self._warned and are_fractions(xyxy):
             self._warned.add("fractions")
             logger.warning(
-                "the detector's boxes in frame %d lie within one pixel, such as %s: if they are fractions of the "
+                "the detector's boxes in frame %d lie within two pixels, such as %s: if they are fractions of the "
                 "picture, multiply them by its width and height",
                 frame.index + 1,
                 xyxy[0].tolist(),

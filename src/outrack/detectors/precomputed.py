@@ -52,7 +52,7 @@ class PrecomputedDetections:
         self.last_frame = int(rows[:, 0].max(initial=0))
         if are_fractions(xywh_to_xyxy(rows[:, 2:6])):
             raise ValueError(
-                f"{path}: all boxes lie within one pixel; expected x, y, width, height in pixels. If they are "
+                f"{path}: all boxes lie within two pixels; expected x, y, width, height in pixels. If they are "
                 "fractions of the picture, multiply them by its width and height"
             )
         right, bottom = np.quantile(rows[:, 2:4] + rows[:, 4:6], 0.75, axis=0) if len(rows) else (0.0, 0.0)
