@@ -50,6 +50,11 @@ def test_cached_detections_are_reused(arrays: dict[str, NDArray[Any]], tmp_path:
         ("states", np.full((2, 5, 4), np.nan), "states has a number that is not finite"),
         ("states", np.full((2, 5, 4), 1e20), "a box is far outside any picture"),
         ("states", np.full((2, 5, 4), -1.0), "the variance of a box is not positive"),
+        (
+            "states",
+            np.full((2, 5, 4), [[9.0], [0.0], [2.0], [1e200], [1.0]]),
+            "the variance of a box is not positive, or",
+        ),
         ("states", np.full((2, 5, 4), 1e-310), "the variance of a box is not positive"),
         ("states", np.full((2, 5, 4), [[9.0], [0.0], [2.0], [30.0], [1.0]]), "the covariance of a box"),
         ("embeddings", np.zeros((2, 4)), "embeddings is of type float64"),

@@ -131,9 +131,9 @@ def _check_tracklets(tracklets: Tracklets, now_s: float) -> None:
     places = (tracklets.seen_xyxy, tracklets.anchors, tracklets.states[: VELOCITY + 1])
     if any(np.abs(place).max(initial=0) > MAX_COORDINATE for place in places):
         raise ValueError("a box is far outside any picture")
+    spread = tracklets.states[VAR_MEAN:]
     of_mean, covariance, of_velocity = tracklets.states[[VAR_MEAN, COVARIANCE, VAR_VELOCITY]]
-    variances = tracklets.states[VAR_MEAN::2]
-    if (of_mean < MIN_VARIANCE).any() or (of_velocity < 0).any() or variances.max(initial=0) > MAX_COORDINATE**2:
+    if (of_mean < MIN_VARIANCE).any() or (of_velocity < 0).any() or np.abs(spread).max(initial=0) > MAX_COORDINATE**2:
         raise ValueError("the variance of a box is not positive, or implausibly large")
     if (covariance**2 > (1 + ROUNDING) * of_mean * of_velocity).any():
         raise ValueError("the covariance of a box and its velocity is larger than their variances allow")
