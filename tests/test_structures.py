@@ -131,3 +131,10 @@ def test_without_supervision_the_error_names_the_install(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "supervision", None)
     with pytest.raises(ImportError, match=r'pip install "outrack\[viz\]"'):
         two_tracks().to_supervision()
+
+
+def test_swapped_arguments_of_a_frame_are_refused() -> None:
+    pixels = np.zeros((4, 6, 3), np.uint8)
+    with pytest.raises(TypeError, match=r"expected Frame\(picture, index, timestamp_s\) .*got ndarray"):
+        Frame(0, pixels, 0.0)  # type: ignore[arg-type]
+    assert Frame(pixels, np.int64(3), 0.12).index == 3  # type: ignore[arg-type]

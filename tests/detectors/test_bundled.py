@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -38,3 +40,11 @@ def test_the_open_network_tracks_and_its_terms_are_reported(tmp_path: Path) -> N
         Image.fromarray(picture).save(tmp_path / f"{number:06d}.png")
     summary = track(str(tmp_path), tmp_path / "out.txt", detector=load_detector("open"))
     assert summary.network is not None and summary.network.licence.startswith("MIT")
+
+
+def test_detectors_can_be_copied_and_sent_to_other_processes() -> None:
+    detector = load_detector(speed="fast")
+    picture = np.full((96, 128, 3), 90, np.uint8)
+    for other in (copy.deepcopy(detector), pickle.loads(pickle.dumps(detector))):
+        assert other.info == detector.info
+        np.testing.assert_array_equal(other(picture).xyxy, detector(picture).xyxy)

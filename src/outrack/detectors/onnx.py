@@ -69,7 +69,7 @@ class OnnxNetwork:
         self.device = "cuda" if "CUDAExecutionProvider" in session.get_providers() else "cpu"
         self.inputs = tuple(value.name for value in session.get_inputs())
         self.num_parallel = num_parallel if self.device == "cpu" else 1
-        self._path = path
+        self._path, self._asked = path, device
         self._parallel_session = session
         self._session = session if self.num_parallel == 1 else None  # on all cores; opened on first use
         self._opening = threading.Lock()
@@ -87,6 +87,10 @@ class OnnxNetwork:
                 self._session = open_session(self._path, ["CPUExecutionProvider"])
         return self._run(self._session, inputs)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """A copy, also in another process, opens the file again: sessions cannot be copied."""
+        return _opened, (self._path, self._asked)
+
     def run_in_parallel(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """The same on a share of the cores, for `num_parallel` threads at once."""
         return self._run(self._parallel_session, inputs)
@@ -102,6 +106,10 @@ class OnnxNetwork:
                 f"{self._path}: the network cannot be run on pictures of {shape} ({reason_of(error)}); export it again"
             ) from error
         return dict(zip(self._outputs, outputs, strict=True))
+
+
+def _opened(path: Path, device: str) -> OnnxNetwork:
+    return OnnxNetwork(path, device=device)
 
 
 def _providers(device: str) -> list[Any]:

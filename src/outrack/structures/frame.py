@@ -56,6 +56,16 @@ class Frame:
     source: str = ""
     pixel_aspect: Fraction = Fraction(1)
 
+    def __post_init__(self) -> None:
+        """Refuse an index that is none, as in `Frame(index, pixels, timestamp_s)`.
+
+        Raises:
+            TypeError: says what is expected.
+        """
+        if not isinstance(self.index, int | np.integer):
+            got = type(self.index).__name__
+            raise TypeError(f"expected Frame(picture, index, timestamp_s) with a whole number as index, got {got}")
+
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the frame with its pixels; decoder objects stay in their process."""
         return Frame, (self.image, self.index, self.timestamp_s, self.source, self.pixel_aspect)

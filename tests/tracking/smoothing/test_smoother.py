@@ -210,3 +210,8 @@ def test_wrong_arguments_are_named() -> None:
         smoother.add(tracks((1, 0.0)), timestamp=0.5)
     with pytest.raises(ValueError, match="camera motion: expected an affine"):
         smoother.add(tracks((1, 0.0)), camera_motion=np.zeros((2, 3)))
+
+
+def test_it_needs_the_configuration_of_the_tracker() -> None:
+    with pytest.raises(TypeError, match=r"expected the TrackerConfig of the tracker \(tracker\.config\), got 25"):
+        TrackSmoother(25)  # type: ignore[arg-type]

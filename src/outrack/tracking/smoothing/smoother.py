@@ -47,9 +47,15 @@ class TrackSmoother:
 
     Args:
         config: configuration of the tracker.
+
+    Raises:
+        TypeError: it is something else.
+        ValueError: it has no delay.
     """
 
     def __init__(self, config: TrackerConfig) -> None:
+        if not isinstance(config, TrackerConfig):
+            raise TypeError(f"config: expected the TrackerConfig of the tracker (tracker.config), got {config!r:.60}")
         if not config.smoothing.delay_s > 0:
             raise ValueError(
                 f"smoothing.delay_s: expected above 0, got {config.smoothing.delay_s:g}; without a delay use the "
