@@ -103,6 +103,26 @@ def test_malformed_input_is_refused(given: Any, message: str) -> None:
         as_detections(given)
 
 
+class Table(dict[str, list[Any]]):
+    """Columns by name, as in pandas and polars."""
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self)
+
+
+def test_columns_of_a_table_are_found_by_name() -> None:
+    rows = Table(frame=[7, 7], score=[0.9, 0.5], y2=[40, 90], x2=[30, 60], y1=[2, 20], x1=[1, 10], class_id=[0, 2])
+    found = as_detections(rows)
+    assert found.xyxy.tolist() == [[1, 2, 30, 40], [10, 20, 60, 90]]
+    assert (found.scores.tolist(), found.class_ids.tolist()) == ([0.9, 0.5], [0, 2])
+    yolo = Table(xmin=[1], ymin=[2], xmax=[30], ymax=[40], confidence=[0.25], name=["person"])
+    assert (as_detections(yolo).xyxy.tolist(), as_detections(yolo).scores.tolist()) == ([[1, 2, 30, 40]], [0.25])
+    assert len(as_detections(Table(x1=[], y1=[], x2=[], y2=[]))) == 0
+    with pytest.raises(ValueError, match=r"expected a table with columns x1, y1, x2, y2.* got columns x, y, w, h"):
+        as_detections(Table(x=[1], y=[2], w=[30], h=[40]))
+
+
 def test_tensors_of_a_type_that_numpy_lacks() -> None:
     torch = pytest.importorskip("torch")
     for dtype in (torch.bfloat16, torch.float16):

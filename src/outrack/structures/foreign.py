@@ -22,6 +22,11 @@ ADVICE = (
     '"labels", or an array of boxes (N, 4): x1, y1, x2, y2, with the score as a fifth and the class as a sixth column'
 )
 
+_CORNERS = (("x1", "y1", "x2", "y2"), ("xmin", "ymin", "xmax", "ymax"))
+_SCORES = ("score", "confidence", "conf")
+_CLASSES = ("class_id", "class", "cls")
+"""Names of the columns of tables."""
+
 
 def as_detections(given: object) -> Detections:
     """Convert the detections of any library. This is the only place where they are converted.
@@ -36,6 +41,8 @@ def as_detections(given: object) -> Detections:
             * a list of COCO results, `bbox` as left, top, width, height; category 1, a person, becomes class 0;
             * a dictionary with `boxes` (N, 4) as corners, and optionally `scores` and `labels`, as in torchvision and
               transformers; `labels` are class ids;
+            * a table with named columns, such as a pandas DataFrame: x1, y1, x2, y2 or xmin, ymin, xmax, ymax, and
+              optionally score or confidence, and class_id or class;
             * an array or nested list (N, 4), (N, 5) or (N, 6): corners, score (default 1), class (default 0).
 
             Arrays may be tensors on any device.
@@ -52,6 +59,8 @@ def as_detections(given: object) -> Detections:
         return as_detections(given[0])  # a list with the results of one picture
     if hasattr(given, "boxes"):
         return _of_results(given)
+    if any(isinstance(name, str) for name in getattr(given, "columns", ())):
+        return _of_table(given)
     if isinstance(given, Mapping):
         return _of_mapping(given)
     if isinstance(given, list | tuple) and given and all(isinstance(entry, Mapping) for entry in given):
@@ -96,6 +105,24 @@ def _of_parts(xyxy: Any, scores: Any, classes: Any) -> Detections:
         xyxy,
         np.ones(n) if scores is None else _numpy(scores),
         None if classes is None else _numpy(classes),
+    )
+
+
+def _of_table(table: Any) -> Detections:
+    """Columns are found by name: their order says nothing, and width and height would be taken for a corner."""
+    names = list(table.columns)
+    corners = next((corners for corners in _CORNERS if set(corners) <= set(names)), None)
+    if corners is None:
+        raise ValueError(
+            "expected a table with columns x1, y1, x2, y2, and optionally score and class_id, got columns "
+            f"{', '.join(map(str, names))}"
+        )
+    score = next((name for name in _SCORES if name in names), None)
+    class_id = next((name for name in _CLASSES if name in names), None)
+    return _of_parts(
+        np.column_stack([np.asarray(table[name], np.float64) for name in corners]),
+        None if score is None else np.asarray(table[score], np.float64),
+        None if class_id is None else np.asarray(table[class_id]),
     )
 
 
