@@ -62,8 +62,9 @@ class Frame:
         Raises:
             TypeError: says what is expected.
         """
-        if not isinstance(self.index, int | np.integer):
-            got = type(self.index).__name__
+        index: object = self.index
+        if not isinstance(index, int | np.integer):
+            got = type(index).__name__
             raise TypeError(f"expected Frame(picture, index, timestamp_s) with a whole number as index, got {got}")
 
     def __reduce__(self) -> tuple[object, ...]:
