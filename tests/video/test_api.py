@@ -156,6 +156,7 @@ def test_boxes_of_a_file_need_no_pictures(tmp_path: Path) -> None:
         ("a", (), {"max_frames": "5"}, TypeError, "max_frames: expected a whole number of frames, got '5'"),
         ("a", None, {"stride": 0}, ValueError, "stride: expected 1 or more"),
         ("a", "", {}, ValueError, "outputs: expected the name of a file or folder"),
+        ("a", "~/out.csv", {}, ValueError, r"~ in ~/out\.csv would be a folder of that name; write /.*/out\.csv"),
         ("a", (), {"min_length_s": float("nan")}, ValueError, "min_length_s: expected 0 or more seconds, got nan"),
         (["a", "b"], "out.txt", {}, ValueError, r"name a folder \('boxes/'\) or write \{name\}"),
         (["a", "b"], "out/", {"crops": "people"}, ValueError, "crops: with several sources"),

@@ -28,12 +28,15 @@ def files_for(outputs: Sequence[str | Path], name: str) -> tuple[Path, ...]:
     """The files to write for a source called `name`: that name for `{name}`, and `<name>.txt` in a folder.
 
     Raises:
-        ValueError: an output is the empty text.
+        ValueError: an output is the empty text, or begins with ~, which only shells replace by the home folder.
     """
     files = []
     for output in outputs:
         if output == "":
             raise ValueError("outputs: expected the name of a file or folder, got ''")
+        if Path(output).parts[:1] == ("~",) and not Path("~").exists():
+            home = Path(output).expanduser()
+            raise ValueError(f"outputs: ~ in {output} would be a folder of that name; write {home}")
         text = str(output).replace(NAME, name)
         folder = is_folder(output) or Path(text).is_dir()
         files.append(Path(text) / f"{name}.txt" if folder else Path(text))
