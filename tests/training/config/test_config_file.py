@@ -154,6 +154,9 @@ def test_a_recipe_may_be_like_another(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"a\.yaml: this recipe is `like` itself, through a\.yaml, b\.yaml"):
         load_config(circle[0])
     (tmp_path / "lost.yaml").write_text("like: unknown\n")
+    (tmp_path / "long.yaml").write_text(f"like: {'quick' * 1000}\n")
+    with pytest.raises(FileNotFoundError, match=r"long\.yaml: like: (quick){40}: no such file or recipe; the recipes"):
+        load_config(tmp_path / "long.yaml")
     with pytest.raises(FileNotFoundError, match=r"lost\.yaml: like: unknown: no such file or recipe"):
         load_config(tmp_path / "lost.yaml")
 

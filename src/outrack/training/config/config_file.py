@@ -82,13 +82,14 @@ def _settings(text: str, *, place: str) -> dict[str, Any]:
 
 
 def _find(name: str | Path) -> Path:
-    for path in (Path(name), Path(str(resources.files("outrack") / "configs" / f"{name}.yaml"))):
-        with suppress(OSError):  # a name that is too long for a file
+    hint = f"the recipes are {', '.join(preset_names())}"
+    with suppress(OSError):  # a name that is too long for a file
+        for path in (Path(name), Path(str(resources.files("outrack") / "configs" / f"{name}.yaml"))):
             if path.is_file():
                 return path
-    hint = f"a folder of training data is given as --data {name}" if Path(name).is_dir() else ""
-    recipes = f"the recipes are {', '.join(preset_names())}"
-    raise FileNotFoundError(f"{name}: no such file or recipe; {hint or recipes}")
+        if Path(name).is_dir():
+            hint = f"a folder of training data is given as --data {name}"
+    raise FileNotFoundError(f"{name!s:.200}: no such file or recipe; {hint}")
 
 
 def _recipe(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:
