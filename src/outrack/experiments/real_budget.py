@@ -98,6 +98,8 @@ class RealBudget:
         }
         if data == "stills":
             where["data.sources"] = f"[{', '.join(f'{{path: {name}}}' for name in STILLS)}]"
+            where["trained_on"] = "stills of COCO, Penn-Fudan and factories, from a COCO start"
+            where["licence"] = "Weights for research use, as Penn-Fudan is research data."
         config = load_recipe(f"real-{kind}", {**where, **settings, **self.settings})
         minutes = math.ceil((config.schedule.steps or 0) * STEP_S[kind] / 60)
         return Stage(kind, config, cost=f"{minutes} min")
