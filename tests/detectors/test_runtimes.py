@@ -129,6 +129,8 @@ def test_devices_that_are_not_there_are_refused(monkeypatch: pytest.MonkeyPatch)
         load_detector(device="cuda:0")
     with pytest.raises(ValueError, match="expected auto, cpu, cuda"):
         load_detector(device="tpu")
+    with pytest.raises(ValueError, match="expected auto, cpu or cuda for ONNX Runtime, got 'openvino:bf16'"):
+        OnnxNetwork(default_weights(), device="openvino:bf16")
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="needs Linux")

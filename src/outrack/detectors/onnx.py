@@ -116,6 +116,8 @@ def _providers(device: str) -> list[Any]:
     available = onnxruntime.get_available_providers()
     has_cuda = "CUDAExecutionProvider" in available
     check_device(device)
+    if device.startswith("openvino"):
+        raise ValueError(f"device: expected auto, cpu or cuda for ONNX Runtime, got {device!r}; see `load_detector`")
     if device.startswith("cuda") and not has_cuda:
         raise ValueError(
             f"device {device}: this onnxruntime has no CUDA ({', '.join(available)}). "
