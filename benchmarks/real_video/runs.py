@@ -21,8 +21,8 @@ from outrack.video.pace import pace_at
 __all__ = ["PERTURBATIONS", "Maker", "Perturbation", "Run", "ours", "peer", "run", "spread"]
 
 Motion = NDArray[np.float64]
-Follow = Callable[[Detections, float, Motion], Tracks]
-"""Detections, time in seconds and the camera's motion since the frame before: tracks."""
+Follow = Callable[[Detections, float, Motion], tuple[Tracks, Detections]]
+"""Detections, time in seconds and the camera's motion since the frame before: tracks, and their detections."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,11 @@ def ours(
         config = TrackerConfig(frame_rate=frame_rate).with_values(settings).starting_at(score)
         tracker = Tracker(config)
 
-        def follow(found: Detections, time_s: float, motion: Motion) -> Tracks:
+        def follow(found: Detections, time_s: float, motion: Motion) -> tuple[Tracks, Detections]:
             seen = found[found.scores >= config.low_score]
             if not appearance:
                 seen = Detections(seen.xyxy, seen.scores, occlusions=seen.occlusions)
-            return tracker.update(seen, timestamp=time_s, camera_motion=motion if camera else None)
+            return tracker.update(seen, timestamp=time_s, camera_motion=motion if camera else None), seen
 
         return follow
 
@@ -121,11 +121,12 @@ def peer(name: PeerName, threshold: float, *, smoothing: TrackerConfig | None = 
     def make(frame_rate: float, stride: int, score: float) -> Follow:
         tracker = PeerTracker(name, frame_rate=frame_rate / stride)
 
-        def follow(found: Detections, time_s: float, motion: Motion) -> Tracks:
+        def follow(found: Detections, time_s: float, motion: Motion) -> tuple[Tracks, Detections]:
             strong = found[found.scores >= score]
+            strong = Detections(strong.xyxy, strong.scores)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return tracker.update(Detections(strong.xyxy, strong.scores))
+                return tracker.update(strong), strong
 
         return follow
 
@@ -141,15 +142,16 @@ def run(video: LabelledVideo, found: Found, maker: Maker, perturbation: Perturba
     last = used.start
     for frame, is_detected in _chosen(video, used, maker):
         time_s = (frame - used.start) / video.frame_rate
-        known = Tracks.empty()
+        known, seen = None, None
         if is_detected:
-            known = follow(found.detections[frame], time_s, compose_camera_motion(found.motion, first=last, last=frame))
+            motion = compose_camera_motion(found.motion, first=last, last=frame)
+            known, seen = follow(found.detections[frame], time_s, motion)
             last = frame
         if smoother is None:
-            tracks.append(known)
+            tracks.append(Tracks.empty() if known is None else known)
         else:
             motion = compose_camera_motion(found.motion, first=max(frame - used.step, used.start), last=frame)
-            tracks += smoother.add(known, timestamp=time_s, camera_motion=motion)
+            tracks += smoother.add(known, seen, timestamp=time_s, camera_motion=motion)
     if smoother is not None:
         tracks += smoother.finish()
     scores = evaluate_sequences([(video.truth_of(used), SequenceResults.from_tracks(tracks))]).combined

@@ -42,7 +42,10 @@ def test_parts_cover_every_frame_of_the_whole_file(long_clip: Path) -> None:
 
 
 def test_people_keep_their_identities_over_the_seams(run, long_clip: Path) -> None:
+    """A third person is detected weakly at first, so that the track begins earlier than online."""
     lines = [f"{frame},-1,{x + 0.2 * frame},10,16,40,0.9,-1,-1,-1\n" for frame in range(1, LENGTH + 1) for x in (5, 50)]
+    third = [f"{frame},-1,75,2,10,30,{0.9 if frame > 100 else 0.45},-1,-1,-1\n" for frame in range(98, LENGTH + 1)]
+    lines += third
     Path("det.txt").write_text("".join(lines))
     words = ["track", long_clip, "--detections", "det.txt", "--tracker.max-lost-s", "1"]
     assert run(*words, "-o", "whole.txt", "-o", "whole.mp4").code == 0
@@ -50,6 +53,7 @@ def test_people_keep_their_identities_over_the_seams(run, long_clip: Path) -> No
     assert outcome.code == 0, outcome.err
     whole, cut = (np.loadtxt(name, delimiter=",") for name in ("whole.txt", "cut.txt"))
     assert np.array_equal(whole[:, :2], cut[:, :2])
+    assert len(whole) == len(lines)
     assert np.abs(whole - cut).max() < 0.5  # each part's filter begins anew
     with open_source("cut.mp4") as video:
         assert sum(1 for _ in video) == LENGTH

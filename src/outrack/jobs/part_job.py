@@ -62,10 +62,12 @@ class PartJob(TrackJob):
 
 
 class PartRows:
-    """Collects the boxes of a part, the embeddings at both ends of tracks, and the camera motion."""
+    """Collects the boxes of a part, with and without a track, the embeddings at both ends of tracks, and the camera
+    motion."""
 
     def __init__(self) -> None:
         self._tables: list[NDArray[np.float64]] = []
+        self._free: list[NDArray[np.float64]] = []
         self._points: list[NDArray[np.float64]] = []
         self._motion: list[NDArray[np.float64]] = []
         self._first: dict[int, list[NDArray[np.float32]]] = {}
@@ -79,6 +81,9 @@ class PartRows:
         columns = (tracks.ids, *tracks.xyxy.T, tracks.scores, tracks.class_ids, tracks.states)
         table = np.stack([np.full(len(tracks), frame.index, np.float64), *columns], axis=1)
         self._tables.append(table)
+        free = detections[tracks.unassigned(len(detections))]
+        boxes = np.column_stack([np.full(len(free), frame.index), free.xyxy, free.scores, free.class_ids])
+        self._free.append(boxes)
         if detections.occlusions is not None:
             points = detections.occlusions
             self._points.append(np.column_stack([np.full(len(points), frame.index), points]))
@@ -100,6 +105,7 @@ class PartRows:
         """
         arrays = {
             "rows": np.concatenate([np.empty((0, 9)), *self._tables]),
+            "free": np.concatenate([np.empty((0, 7)), *self._free]),
             "motion": np.array(self._motion).reshape(-1, 7),
             "embedded_ids": np.array(list(self._first), np.int64),
             "first": np.array([_mean(vectors) for vectors in self._first.values()]),
@@ -115,6 +121,7 @@ def read_part(path: Path) -> dict[str, NDArray[np.generic]]:
     """The arrays of a part.
 
     * `rows` (R, 9): frame, id, x1, y1, x2, y2, score, class, state of each box.
+    * `free` (D, 7): frame, x1, y1, x2, y2, score, class of each detection that belongs to no track.
     * `points` (P, 4): frame, x, y, score, if the network predicts occlusions.
     * `motion` (F, 7): frame, and the camera motion from the previous frame to it, if known.
     * `embedded_ids` (T,): ids, with the mean embeddings of their `first` and `last` detections, (T, D).

@@ -67,42 +67,39 @@ class StitchedJob(TrackJob):
 
 
 class _StitchedTracks:
-    """A detector whose boxes are those of the stitched tracks."""
+    """A detector whose boxes are those of the stitched tracks, and the detections of the parts without a track."""
 
     def __init__(self, info: DetectorInfo, parts: Sequence[Arrays], owns: Sequence[int], config: TrackerConfig) -> None:
         self.info = info
         self.tracks = Tracks.empty()
         ids = stitched([_tracks_of(part) for part in parts], owns, config)
         ends = [*owns[1:], np.iinfo(np.int64).max]
-        tables, points = [], []
+        tables, free, points = [], [], []
         for part, part_ids, own, end in zip(parts, ids, owns, ends, strict=True):
-            mine = (part["rows"][:, 0] >= own) & (part["rows"][:, 0] < end)
-            tables.append(np.column_stack([part["rows"][mine], part_ids[mine]]))
-            seen = part.get("points", np.empty((0, 4)))
-            points.append(seen[(seen[:, 0] >= own) & (seen[:, 0] < end)])
+            tables.append(_between(np.column_stack([part["rows"], part_ids]), own, end))
+            free.append(_between(part["free"], own, end))
+            points.append(_between(part.get("points", np.empty((0, 4))), own, end))
         rows = np.concatenate(tables)
         self._rows = rows[np.lexsort((rows[:, 9], rows[:, 0]))]
+        self._free = np.concatenate(free)
         self._points = np.concatenate(points) if info.occlusions else None
 
     def __call__(self, frame: Frame) -> Detections:
-        """The boxes of the tracks in a frame; `tracks` are these."""
-        first, last = np.searchsorted(self._rows[:, 0], [frame.index, frame.index + 1])
-        rows = self._rows[first:last]
+        """The boxes of a frame; `tracks` are those of its tracks."""
+        rows, free = (_between(table, frame.index, frame.index + 1) for table in (self._rows, self._free))
         ids, classes, states = (rows[:, column].astype(np.int64) for column in (9, 7, 8))
         seen = np.where(states == TrackState.DETECTED, np.arange(len(rows)), -1)
         self.tracks = Tracks(rows[:, 2:6], ids, rows[:, 6], classes, states, seen)
+        points = None if self._points is None else _between(self._points, frame.index, frame.index + 1)[:, 1:]
         return Detections(
-            xyxy=rows[:, 2:6], scores=rows[:, 6], class_ids=classes, occlusions=self._points_of(frame.index)
+            xyxy=np.concatenate([rows[:, 2:6], free[:, 1:5]]),
+            scores=np.concatenate([rows[:, 6], free[:, 5]]),
+            class_ids=np.concatenate([classes, free[:, 6].astype(np.int64)]),
+            occlusions=points,
         )
 
     def reset(self) -> None:
         """No state to reset."""
-
-    def _points_of(self, index: int) -> NDArray[np.float64] | None:
-        if self._points is None:
-            return None
-        first, last = np.searchsorted(self._points[:, 0], [index, index + 1])
-        return np.asarray(self._points[first:last, 1:], np.float64)
 
 
 class _StitchedTracker(Tracker):
@@ -115,6 +112,12 @@ class _StitchedTracker(Tracker):
     def update(self, detections: Any, **_: Any) -> Any:
         """The tracks of the detector's latest frame."""
         return self._stitched.tracks
+
+
+def _between(table: NDArray[Any], first: int, end: int) -> NDArray[Any]:
+    """The rows of the frames from `first` to before `end`; the frame is the first column, in order."""
+    start, stop = np.searchsorted(table[:, 0], [first, end])
+    return table[start:stop]
 
 
 def _tracks_of(part: Arrays) -> PartTracks:

@@ -84,6 +84,21 @@ class Tracks:
             self.detection_index[pick],
         )
 
+    def unassigned(self, num_detections: int) -> NDArray[np.bool_]:
+        """Which of the detections given to `update` belong to none of the tracks, (num_detections,).
+
+        Raises:
+            ValueError: a track belongs to a detection beyond these.
+        """
+        used = self.detection_index[self.detection_index >= 0]
+        if used.max(initial=-1) >= num_detections:
+            raise ValueError(
+                f"expected the detections of these tracks, got {num_detections}, and a track of detection {used.max()}"
+            )
+        mask = np.ones(num_detections, bool)
+        mask[used] = False
+        return mask
+
     def to_supervision(self) -> supervision.Detections:
         """As `supervision.Detections`, with `tracker_id` set and `state`, `detection_index` in `data`.
 

@@ -1,7 +1,7 @@
 """Online tracking: identities of objects from frame to frame, and positions of hidden ones."""
 
 from outrack.tracking.config import TrackerConfig, TrackerPreset
-from outrack.tracking.offline_settings import SeamSettings, SmoothingSettings
+from outrack.tracking.offline_settings import BeginningSettings, SeamSettings, SmoothingSettings
 from outrack.tracking.protocol import TrackerProtocol
 from outrack.tracking.refinders import Refinder, RefindingSettings, RefindPolicy
 from outrack.tracking.settings import (
@@ -18,6 +18,7 @@ from outrack.tracking.tracker import Tracker
 
 __all__ = [
     "AppearanceSettings",
+    "BeginningSettings",
     "CameraSettings",
     "MotionSettings",
     "OverlapSettings",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from outrack.tracking.ranges import require_above_zero, require_count, require_not_negative, require_share
 
-__all__ = ["SeamSettings", "SmoothingSettings"]
+__all__ = ["BeginningSettings", "SeamSettings", "SmoothingSettings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,25 @@ class SeamSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BeginningSettings:
+    """Which weak detections before its start belong to a track, see `outrack.tracking.smoothing.beginnings`.
+
+    Attributes:
+        longest_s: tracks begin at most this much earlier. 0 leaves their starts as they are.
+        score: only tracks that reach this score begin earlier.
+        iou: minimum overlap of a detection with the box of the same track in a later frame.
+    """
+
+    longest_s: float = 0.3
+    score: float = 0.7
+    iou: float = 0.5
+
+    def __post_init__(self) -> None:
+        require_not_negative(self, "longest_s", "score")
+        require_share(self, "iou")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SmoothingSettings:
     """How tracks of a file are corrected using later frames, see `outrack.tracking.smoothing`.
 
@@ -47,6 +66,7 @@ class SmoothingSettings:
         min_age_s: tracks that are shorter than this are removed.
         detection_rate: the network runs on at least this many frames per second of video, such as every second one of
             25 or 30 frames per second; tracks of the other frames are interpolated. 0 runs it on every frame.
+        beginnings: how much earlier tracks begin.
         seams: how the tracks of the parts of one video are joined.
     """
 
@@ -55,6 +75,7 @@ class SmoothingSettings:
     reach: float = 3.0
     min_age_s: float = 0.3
     detection_rate: float = 12.0
+    beginnings: BeginningSettings = field(default_factory=BeginningSettings)
     seams: SeamSettings = field(default_factory=SeamSettings)
 
     def __post_init__(self) -> None:

@@ -44,8 +44,11 @@ class Delay:
         if self._smoother is None:
             self._smoother = TrackSmoother(self._affordable(self._config, result.frame))
         self._waiting.append(result if self._keeps_pictures else result._replace(frame=result.frame.without_pixels()))
-        time_s, tracks = result.frame.timestamp_s, result.tracks if step.is_detected else None
-        return self._final(self._smoother.add(tracks, timestamp=time_s, camera_motion=step.camera_motion))
+        time_s, motion = result.frame.timestamp_s, step.camera_motion
+        if not step.is_detected:
+            return self._final(self._smoother.add(None, timestamp=time_s, camera_motion=motion))
+        tracks, detections = result.tracks, result.detections
+        return self._final(self._smoother.add(tracks, detections, timestamp=time_s, camera_motion=motion))
 
     def finish(self) -> list[FrameResult]:
         """The remaining results, with their final tracks."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from outrack.structures import Tracks, TrackState
 from outrack.tracking.smoothing.held import HeldFrame, moved_by_camera
 from outrack.tracking.tracklets import SAME_INSTANT_S
 
-__all__ = ["fill_gaps"]
+__all__ = ["affine_between", "fill_gaps", "interpolate"]
 
 
 def fill_gaps(frame: HeldFrame, waiting: Sequence[HeldFrame], *, longest_s: float) -> None:
@@ -30,13 +31,22 @@ def fill_gaps(frame: HeldFrame, waiting: Sequence[HeldFrame], *, longest_s: floa
         detected = before.tracks.ids[before.tracks.states == TrackState.DETECTED]
         is_back = np.isin(left, detected, assume_unique=True)
         if missed and is_back.any():
-            _interpolate(left[is_back], before, missed, frame)
+            interpolate(left[is_back], before, missed, frame)
         left = left[~is_back]
         missed.append(before)
 
 
-def _interpolate(ids: NDArray[np.int64], before: HeldFrame, missed: Sequence[HeldFrame], after: HeldFrame) -> None:
-    """Interpolate between the detections in two frames; both ends are corrected for camera motion."""
+def interpolate(ids: NDArray[np.int64], before: HeldFrame, missed: Sequence[HeldFrame], after: HeldFrame) -> None:
+    """Add boxes, in place, to the frames between two frames in which the tracks `ids` are detected.
+
+    Both ends are corrected for camera motion.
+
+    Args:
+        ids: ascending.
+        before: frame of the earlier detections.
+        missed: the frames between, in any order.
+        after: frame of the later detections.
+    """
     first, last = _of(before.tracks, ids), _of(after.tracks, ids)
     span_s = after.time_s - before.time_s
     # Where the detector did not run, no track was missed.
@@ -45,9 +55,10 @@ def _interpolate(ids: NDArray[np.int64], before: HeldFrame, missed: Sequence[Hel
     for frame in missed:
         # Frames with equal timestamps show people at the same place.
         share = (frame.time_s - before.time_s) / span_s if span_s else 0.0
-        start = moved_by_camera(first.xyxy, _affine_between(before, frame))
-        end = moved_by_camera(last.xyxy, _affine_between(after, frame))
-        frame.put(first, (1 - share) * start + share * end, state)
+        start = moved_by_camera(first.xyxy, affine_between(before, frame))
+        end = moved_by_camera(last.xyxy, affine_between(after, frame))
+        boxes, none = (1 - share) * start + share * end, np.full(len(ids), -1)
+        frame.put(replace(first, xyxy=boxes, states=np.full(len(ids), state), detection_index=none))
 
 
 def _of(tracks: Tracks, ids: NDArray[np.int64]) -> Tracks:
@@ -55,6 +66,6 @@ def _of(tracks: Tracks, ids: NDArray[np.int64]) -> Tracks:
     return tracks[np.searchsorted(tracks.ids, ids)]
 
 
-def _affine_between(source: HeldFrame, target: HeldFrame) -> NDArray[np.float64]:
+def affine_between(source: HeldFrame, target: HeldFrame) -> NDArray[np.float64]:
     """The affine (3, 3) from points of one frame to those of another."""
     return np.eye(3) if source.pose is target.pose else np.linalg.inv(target.pose) @ source.pose

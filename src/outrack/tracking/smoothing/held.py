@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.boxes import cxcywh_to_xyxy, xyxy_to_cxcywh
-from outrack.structures import Tracks, TrackState
+from outrack.structures import Detections, Tracks, TrackState
 
 __all__ = ["HeldFrame", "moved_by_camera", "pose_after"]
 
@@ -20,14 +20,16 @@ _NO_MOTION = np.eye(3)[:2]
 
 @dataclass(slots=True)
 class HeldFrame:
-    """The tracks of one frame, and the pose of the camera.
+    """The tracks and detections of one frame, and the pose of the camera.
 
     Attributes:
-        tracks: sorted by id; interpolated boxes are added.
+        tracks: sorted by id; boxes that later frames reveal are added.
         time_s: time of the frame.
         pose: (3, 3) affine from its pixels to a common frame of reference.
         supported: the track is detected here, or both before and after, (T,).
         is_detected: whether the detector ran on this frame.
+        detections: those given to the tracker; none if they are not known.
+        is_free: a detection belongs to no track, (D,).
     """
 
     tracks: Tracks
@@ -35,40 +37,47 @@ class HeldFrame:
     pose: Floats
     supported: NDArray[np.bool_]
     is_detected: bool
+    detections: Detections
+    is_free: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, tracks: Tracks | None, time_s: float, pose: Floats) -> HeldFrame:
-        """A frame with the tracker's own result only; None if the detector did not run on it."""
+    def of(cls, tracks: Tracks | None, detections: Detections | None, time_s: float, pose: Floats) -> HeldFrame:
+        """A frame with the tracker's own result only; no `tracks` if the detector did not run on it.
+
+        Raises:
+            ValueError: the tracks are of more detections than these.
+        """
         known = Tracks.empty() if tracks is None else tracks
-        return cls(known, time_s, pose, known.states == TrackState.DETECTED, tracks is not None)
+        supported = known.states == TrackState.DETECTED
+        if detections is None:
+            return cls(known, time_s, pose, supported, tracks is not None, Detections.empty(), np.empty(0, bool))
+        is_free = known.unassigned(len(detections))
+        return cls(known, time_s, pose, supported, tracks is not None, detections, is_free)
 
-    def put(self, ends: Tracks, boxes: Floats, state: TrackState) -> None:
-        """Set the interpolated boxes of tracks that were missed here; they replace predicted ones.
+    def put(self, found: Tracks) -> None:
+        """Add the boxes of tracks that were missed here, in the order of their ids.
 
-        Args:
-            ends: the tracks in another frame, in the order of their ids; scores and classes are taken from them.
-            boxes: their boxes in this frame, (N, 4).
-            state: state of tracks that have no box here; predicted and refound ones keep theirs.
+        They replace predicted and refound ones, of which only the state stays.
         """
         old, here = self.tracks, self.supported
-        n, num_old = len(ends), len(old)
-        row = np.searchsorted(old.ids, ends.ids)
-        is_known = np.append(old.ids, -1)[row] == ends.ids
-        states = np.where(is_known, np.append(old.states, -1)[row], state)
+        n, num_old = len(found), len(old)
+        row = np.searchsorted(old.ids, found.ids)
+        is_known = np.append(old.ids, -1)[row] == found.ids
+        states = np.where(is_known, np.append(old.states, -1)[row], found.states)
         stay = np.ones(num_old, bool)
         stay[row[is_known]] = False
-        order = np.argsort(np.concatenate([old.ids[stay], ends.ids]), kind="stable")
+        order = np.argsort(np.concatenate([old.ids[stay], found.ids]), kind="stable")
 
         def joined(column: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
             return np.concatenate([column[stay], new.astype(column.dtype)])[order]
 
         self.tracks = Tracks(
-            xyxy=joined(old.xyxy, boxes),
-            ids=joined(old.ids, ends.ids),
-            scores=joined(old.scores, ends.scores),
-            class_ids=joined(old.class_ids, ends.class_ids),
+            xyxy=joined(old.xyxy, found.xyxy),
+            ids=joined(old.ids, found.ids),
+            scores=joined(old.scores, found.scores),
+            class_ids=joined(old.class_ids, found.class_ids),
             states=joined(old.states, states),
-            detection_index=joined(old.detection_index, np.full(n, -1)),
+            detection_index=joined(old.detection_index, found.detection_index),
         )
         self.supported = joined(here, np.ones(n, bool))
 

@@ -55,6 +55,10 @@ class Lifetimes:
         known = np.append(self.ids, -1)[rows] == ids
         return np.asarray(known & np.append(self.is_long, False)[rows])
 
+    def first_of(self, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Time of the first detection of the tracks `ids` (T,), all of which are known, (T,)."""
+        return self.first_s[np.searchsorted(self.ids, ids)]
+
     def forget_before(self, time_s: float) -> None:
         """Forget tracks that were last detected before this time."""
         stay = self.last_s >= time_s

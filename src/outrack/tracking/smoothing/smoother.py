@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from outrack.boxes import checked_affine
-from outrack.structures import Tracks
+from outrack.structures import Tracks, as_detections
 from outrack.tracking.clock import Clock
 from outrack.tracking.config import TrackerConfig
+from outrack.tracking.smoothing.beginnings import Beginnings
 from outrack.tracking.smoothing.gaps import fill_gaps
 from outrack.tracking.smoothing.held import HeldFrame, pose_after
 from outrack.tracking.smoothing.lifetimes import Lifetimes
@@ -34,13 +35,14 @@ class TrackSmoother:
     * A track that is missed between two detections gets a box on the straight line between them, which follows the
       camera. Predicted and refound boxes that no later detection confirms are removed.
     * Tracks that live only for a moment are removed.
+    * Tracks that become strong begin earlier, with weak detections that belong to no other track.
     * Boxes are smoothed over time.
 
     ::
 
         smoother = TrackSmoother(tracker.config)
         for boxes in detections_of_frames:
-            for tracks in smoother.add(tracker.update(boxes)):
+            for tracks in smoother.add(tracker.update(boxes), boxes):
                 ...  # of the frame `smoothing.delay_s` seconds earlier
         for tracks in smoother.finish():
             ...  # of the remaining frames
@@ -67,19 +69,26 @@ class TrackSmoother:
     def _reset(self) -> None:
         self._clock = Clock(self._config.frame_rate)
         self._lifetimes = Lifetimes(self._settings.min_age_s)
+        self._beginnings = Beginnings(self._config)
         self._waiting: deque[HeldFrame] = deque()
         self._past: deque[HeldFrame] = deque()
         self._pose: Floats = np.eye(3)
         self._num_until_rebase = _REBASED_AFTER
 
     def add(
-        self, tracks: Tracks | None, *, timestamp: float | None = None, camera_motion: ArrayLike | None = None
+        self,
+        tracks: Tracks | None,
+        detections: object = None,
+        *,
+        timestamp: float | None = None,
+        camera_motion: ArrayLike | None = None,
     ) -> list[Tracks]:
         """Add the tracks of the next frame.
 
         Args:
             tracks: result of `Tracker.update`; None if the detector did not run on this frame. Tracks that are detected
                 before and after it get boxes on the line between.
+            detections: as given to `Tracker.update`; without them, tracks do not begin earlier.
             timestamp: as given to `Tracker.update`.
             camera_motion: as given to `Tracker.update`.
 
@@ -88,16 +97,19 @@ class TrackSmoother:
             frame are returned once, here or by `finish`.
 
         Raises:
-            ValueError: time runs backwards, or the camera motion has no inverse.
+            TypeError: detections of another type.
+            ValueError: the tracks are of other detections, time runs backwards, or the camera motion has no inverse.
         """
         motion = None if camera_motion is None else checked_affine(camera_motion)
+        given = None if detections is None else as_detections(detections)
+        frame = HeldFrame.of(tracks, given, 0.0, self._pose)  # nothing changes if the detections are others
         self._clock.advance(timestamp)
-        now = self._clock.now_s
-        self._pose = pose_after(self._pose, motion)
-        frame = HeldFrame.of(tracks, now, self._pose)
+        frame.time_s = now = self._clock.now_s
+        frame.pose = self._pose = pose_after(self._pose, motion)
         fill_gaps(frame, self._waiting, longest_s=self._settings.delay_s)
-        self._waiting.append(frame)
         self._lifetimes.add(frame.tracks, now)
+        self._beginnings.complete(frame, self._waiting, self._lifetimes)
+        self._waiting.append(frame)
         final = []
         while self._waiting and now - self._waiting[0].time_s >= self._settings.delay_s - SAME_INSTANT_S:
             final.append(self._finish_first())
