@@ -25,7 +25,7 @@ CELL = 4
 LONE_POINT = 0.02
 """Radius of a point that lies in no overlap, relative to the picture's height."""
 FAINT = 0.05
-"""Values below this are not shown: the background level of a map."""
+"""Values below this share of the highest one are not shown: the background level of a map."""
 HEAT = LinearSegmentedColormap.from_list("heat", ["#7a1fa2", "#d6336c", "#ff8c1a", "#fff3a0"])
 
 
@@ -95,7 +95,7 @@ def most_occluded(tracked_frames: Iterable[TrackedFrame], count: int, *, apart: 
 
 
 def draw_heatmaps(tracked_frames: Sequence[TrackedFrame]) -> Figure:
-    """One column per frame: the tracks above, the heat map below.
+    """One column per frame: the tracks above, the heat map below. All have one scale, up to their highest value.
 
     Raises:
         ValueError: there is no frame, or the network predicts no occlusions.
@@ -106,11 +106,12 @@ def draw_heatmaps(tracked_frames: Sequence[TrackedFrame]) -> Figure:
     wide = 12 / max(len(tracked_frames), 2)
     figure = Figure(figsize=(wide * len(tracked_frames), 2 * wide * height / width + 0.5), layout="constrained")
     grid = figure.subplots(2, len(tracked_frames), squeeze=False)
+    highest = max(float(occlusion_heat(tracked).max()) for tracked in tracked_frames)
     for tracked, above, below in zip(tracked_frames, grid[0], grid[1], strict=True):
         show_picture(above, tracked.frame.pixels, f"Tracks, frame {tracked.number}")
         draw_tracks(above, tracked.tracks)
-        heat = show_heat(below, tracked, f"Occlusions, frame {tracked.number}")
-    bar = figure.colorbar(heat, ax=list(grid[1]), fraction=0.03, pad=0.01)
+        shown = show_heat(below, tracked, f"Occlusions, frame {tracked.number}", highest=highest)
+    bar = figure.colorbar(shown, ax=list(grid[1]), fraction=0.03, pad=0.01)
     bar.set_label("score of an occlusion centre", fontsize=7, color=INK)
     bar.ax.tick_params(labelsize=SMALL, colors=INK)
     handles = [
@@ -128,21 +129,23 @@ def draw_tracks(axes: Axes, tracks: Tracks) -> None:
         draw_box(axes, box, box_colour(identity), str(identity), style=style)
 
 
-def show_heat(axes: Axes, tracked: TrackedFrame, title: str, window: Window | None = None) -> AxesImage:
-    """The heat map over the darkened grey picture, on a scale from 0 to 1; higher values are more opaque."""
+def show_heat(
+    axes: Axes, tracked: TrackedFrame, title: str, window: Window | None = None, *, highest: float
+) -> AxesImage:
+    """The heat map over the darkened grey picture, on a scale from 0 to `highest`; higher values are more opaque."""
     pixels = tracked.frame.pixels
     height, width, _ = pixels.shape
     grey = (pixels @ np.array([0.299, 0.587, 0.114]) * 0.55 + 20).astype(np.uint8)
     show_picture(axes, np.repeat(grey[..., None], 3, axis=2), title, window)
-    heat = occlusion_heat(tracked)
+    heat, top = occlusion_heat(tracked), max(highest, FAINT)
     limits = axes.get_xlim(), axes.get_ylim()
     shown = axes.imshow(
         heat,
         extent=(0, width, height, 0),
         cmap=HEAT,
         vmin=0,
-        vmax=1,
-        alpha=np.clip(2.5 * (heat - FAINT), 0, 0.95),
+        vmax=top,
+        alpha=np.clip(2.5 * (heat / top - FAINT), 0, 0.95),
         interpolation="bilinear",
     )
     axes.set_xlim(limits[0])

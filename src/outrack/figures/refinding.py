@@ -106,7 +106,9 @@ def _draw_evidence(axes: Axes, case: RefindingCase, window: Window) -> None:
     """Draw the predicted occlusions, or the overlap that is used instead."""
     points = case.now.detections.occlusions
     if points is not None:
-        show_heat(axes, case.now, f"Occlusions, frame {case.now.number}", window)
+        highest = float(points[:, 2].max(initial=0))
+        title = f"Occlusions, up to {highest:.2f}" if len(points) else "No occlusion predicted"
+        show_heat(axes, case.now, title, window, highest=highest)
         axes.scatter(points[:, 0], points[:, 1], s=22, marker="+", c=POINT, linewidths=1.2, clip_on=True)
     else:
         show_picture(axes, case.now.frame.pixels, f"Overlap, frame {case.now.number} (no occlusion head)", window)
