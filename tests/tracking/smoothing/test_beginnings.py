@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from outrack.structures import Detections, Tracks, TrackState
-from outrack.tracking import BeginningSettings, SmoothingSettings, TrackerConfig, TrackSmoother
+from outrack.tracking import BeginningSettings, SmoothingSettings, Tracker, TrackerConfig, TrackSmoother
 
 RATE = 10.0
 Box = tuple[float, float]
@@ -141,3 +144,36 @@ def test_tracks_of_other_detections_are_refused_and_change_nothing() -> None:
     with pytest.raises(ValueError, match="expected the detections of these tracks, got 1, and a track of detection 1"):
         smoother.add(tracked(found((0.0, 0.9), (5.0, 0.9)), (1, 1)), found((0.0, 0.9)), timestamp=5.0)
     assert smoother.add(Tracks.empty(), timestamp=0.0) == []
+
+
+@settings(deadline=None)
+@drawn(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.5, 0.7]))
+def test_tracks_only_gain_boxes_and_share_no_detection(seed: int, score: float) -> None:
+    """Walkers whose scores rise and fall, some of them equal in time, through the real tracker."""
+    rng = np.random.default_rng(seed)
+    starts, steps = rng.uniform(0, 200, 6), rng.uniform(-4, 4, 6)
+    times = np.cumsum(rng.choice([0.0, 0.1, 0.3], 40))
+    frames = []
+    for k in range(40):
+        seen = rng.random(6) < 0.8
+        frames.append(found(*zip((starts + k * steps)[seen], rng.uniform(0.2, 1.0, seen.sum()), strict=True)))
+    plain, longer = (
+        _tracked_through(frames, times, config(longest_s=longest_s, score=score)) for longest_s in (0.0, 0.5)
+    )
+    for detections, before, after in zip(frames, plain, longer, strict=True):
+        assert set(before.ids) <= set(after.ids)
+        kept = np.isin(after.ids, before.ids)
+        np.testing.assert_array_equal(after.xyxy[kept], before.xyxy)
+        assert after.ids.tolist() == sorted(set(after.ids))
+        rows = after.detection_index[after.detection_index >= 0]
+        assert len(rows) == len(set(rows))
+        own = after.detection_index >= 0
+        np.testing.assert_array_equal(after.xyxy[own & ~kept], detections.xyxy[after.detection_index[own & ~kept]])
+
+
+def _tracked_through(frames: Sequence[Detections], times: np.ndarray, settings: TrackerConfig) -> list[Tracks]:
+    tracker, smoother = Tracker(settings), TrackSmoother(settings)
+    final: list[Tracks] = []
+    for detections, time_s in zip(frames, times, strict=True):
+        final += smoother.add(tracker.update(detections, timestamp=time_s), detections, timestamp=time_s)
+    return final + smoother.finish()
