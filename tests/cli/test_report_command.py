@@ -35,6 +35,12 @@ def test_a_video_gives_times_to_text_results(run, clip: Path, tmp_path: Path) ->
     assert "1: 0.0 s to 0.2 s" in (tmp_path / "a.html").read_text()
 
 
+def test_a_page_without_tracks_comes_with_a_warning(run, tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_text("")
+    done = run("report", "empty.jsonl")
+    assert (done.code, done.err) == (0, "warning: empty.jsonl has no tracks, so its part of the page is empty\n")
+
+
 def test_wrong_calls_are_reported(run, clip: Path, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("")
     (tmp_path / "b.jsonl").write_text("nonsense\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,8 @@ from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.jobs.outputs import check_new_file
 
 __all__ = ["app", "report_run"]
+
+logger = logging.getLogger(__name__)
 
 EXAMPLES = """\
 Examples:
@@ -71,6 +74,9 @@ def report_run(
         frame, rate = first_frame(video)
         sections = [(read_run(results[0], frame_rate=rate), frame)]
     write_report(page, sections)
+    for one, path in zip((section[0] for section in sections), results, strict=True):
+        if not len(one.xyxy):
+            logger.warning("%s has no tracks, so its part of the page is empty", path)
     if not quiet:
         Terminal(highlight=False).print(f"{page}: open this file in a browser", markup=False)
     return 0
