@@ -195,7 +195,7 @@ def _processor_s(pid: int) -> float:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("package", choices=("losses", "tracking"))
+    options.add_argument("package", nargs="?", choices=("losses", "tracking"), default="losses")
     options.add_argument("--files", nargs="*", default=(), metavar="NAME", help="only these")
     options.add_argument("--count", type=int, default=0, help="of changes, drawn at random; 0 tries all")
     options.add_argument("--seed", type=int, default=1)

@@ -1,6 +1,6 @@
 """Ablation of learning appearance: settings of the loss and of pairs, changed one at a time.
 
-    python benchmarks/bench_appearance_recipes.py ROOT STUDY [-o rows.txt]
+    python benchmarks/paper/appearance_recipes.py ROOT STUDY [-o rows.txt]
 
 ROOT is the data of `outrack reproduce --budget real`, STUDY its folder of results, with the trained detector. Since the
 detector is frozen while appearance is learned, its features are computed once and cached, so a run takes seconds;

@@ -1,7 +1,7 @@
 """How often UTrack's assumption holds: that a person is most similar to their own box in the partner frame (paper Eq.
 2).
 
-    python benchmarks/bench_utrack_assumption.py ROOT STUDY
+    python benchmarks/paper/utrack_assumption.py ROOT STUDY
 
 ROOT is the data of `outrack reproduce --budget real`, STUDY its folder of results (`runs/reproduce/real`), with the
 trained detector. The row's appearance is measured before and after its training, and with `--steps` also during it, for

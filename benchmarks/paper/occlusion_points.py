@@ -1,6 +1,6 @@
 """Accuracy of predicted occlusion points on real video, by the visibility of the hidden person.
 
-    python benchmarks/bench_occlusion_points.py ROOT STUDY
+    python benchmarks/paper/occlusion_points.py ROOT STUDY
 
 ROOT is the data of `outrack reproduce --budget real`, STUDY its folder of results (`runs/reproduce/real`) after
 `table5/utrack-occe`: the points are those that the row stored, and no network is run. A true point is the centre of an
