@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from outrack import load_detector, track
-from outrack.video.stopwatch import Part
+from outrack.video.stopwatch import Phase
 
 SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "crossing.mp4"
 
@@ -31,11 +31,11 @@ def main() -> None:
         outputs = [Path(folder, "out.mp4"), Path(folder, "out.txt")]
         runs = [track(arguments.video, outputs, detector=detector, overwrite=True) for _ in range(arguments.runs)][1:]
     table = Table(title=f"{arguments.video.name}, {runs[0].num_frames} frames, {runs[0].num_people} people; ms a frame")
-    for name in ("frames per second", *(part.value for part in Part)):
+    for name in ("frames per second", *(phase.value for phase in Phase)):
         table.add_column(name, justify="right")
     for run in runs:
-        parts = [f"{1e3 * run.part_s.get(part, 0.0) / run.num_frames:.1f}" for part in Part]
-        table.add_row(f"{run.frames_per_second:.1f}", *parts)
+        phases = [f"{1e3 * run.phase_s.get(phase, 0.0) / run.num_frames:.1f}" for phase in Phase]
+        table.add_row(f"{run.frames_per_second:.1f}", *phases)
     Console(width=110).print(table)
     rates = sorted(run.frames_per_second for run in runs)
     print(f"end to end: {rates[len(rates) // 2]:.1f} frames per second, median of {len(rates)} runs")

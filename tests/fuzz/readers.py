@@ -129,7 +129,7 @@ def _records() -> Sequence[bytes]:
             num_left_out=0,
             interrupted=False,
             elapsed_s=4.5,
-            part_s={"drawing": 1.0},
+            phase_s={"drawing": 1.0},
             network={"name": "n"},
             settings={"classes": [1]},
             outputs=("a.csv",),

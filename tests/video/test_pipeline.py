@@ -24,7 +24,7 @@ from outrack.video.base import Moment, VideoSource
 from outrack.video.known_motion import compose_camera_motion
 from outrack.video.loop import track_frames
 from outrack.video.pipeline import track_to_files
-from outrack.video.stopwatch import Part, Stopwatch
+from outrack.video.stopwatch import Phase, Stopwatch
 
 WIDTH, HEIGHT = 64, 48
 
@@ -205,8 +205,8 @@ def test_an_open_source_stays_open_for_its_owner(tmp_path: Path) -> None:
 
 def test_without_picture_outputs_nothing_is_drawn(tmp_path: Path) -> None:
     summary = track_to_files(GreyPictures(3), tmp_path / "a.csv", detector=OneBox(), tracker=Recorder())
-    assert summary.part_s[Part.DRAWING] == 0.0
-    assert summary.part_s[Part.WRITING] > 0.0
+    assert summary.phase_s[Phase.DRAWING] == 0.0
+    assert summary.phase_s[Phase.WRITING] > 0.0
 
 
 def test_an_output_that_exists_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -329,7 +329,7 @@ def test_handlers_of_the_calling_program_are_left_alone() -> None:
 
 def test_the_stopwatch_counts_a_part_also_when_it_fails() -> None:
     clock = Stopwatch()
-    with pytest.raises(RuntimeError), clock.timing(Part.NETWORK):
+    with pytest.raises(RuntimeError), clock.timing(Phase.NETWORK):
         raise RuntimeError
-    assert clock.seconds[Part.NETWORK] > 0
+    assert clock.seconds[Phase.NETWORK] > 0
     assert clock.elapsed() >= sum(clock.seconds.values())

@@ -46,12 +46,12 @@ def _remarks(summary: TrackSummary) -> list[str]:
 def summary_facts(summary: TrackSummary) -> list[tuple[str, str]]:
     """What was tracked, the speed, where the time went, and the files."""
     per_frame = 1000 / max(summary.num_frames, 1)
-    parts = [f"{part} {seconds * per_frame:.1f}" for part, seconds in summary.part_s.items() if seconds > 0]
+    phases = [f"{phase} {seconds * per_frame:.1f}" for phase, seconds in summary.phase_s.items() if seconds > 0]
     facts = [
         ("frames", ", ".join([f"{summary.num_frames}", *_remarks(summary)])),
         ("people", _people(summary)),
         ("speed", f"{summary.frames_per_second:.1f} frames per second, {summary.elapsed_s:.1f} s in total"),
-        ("ms/frame", ", ".join(parts) or "-"),
+        ("ms/frame", ", ".join(phases) or "-"),
     ]
     if summary.network is not None:
         facts.append(("weights", terms_of(summary.network)))

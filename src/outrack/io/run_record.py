@@ -34,7 +34,7 @@ class RunRecord:
         num_left_out: ids omitted by `--min-length`.
         interrupted: whether Ctrl-C ended the run early.
         elapsed_s: wall-clock seconds in total.
-        part_s: seconds by part.
+        phase_s: seconds by phase.
         network: the metadata of the network's file: name, licence, size, precision; empty without a network.
         settings: settings of the tracker and of the run, by their command-line names.
         outputs: the written files.
@@ -54,7 +54,7 @@ class RunRecord:
     num_left_out: int
     interrupted: bool
     elapsed_s: float
-    part_s: Mapping[str, float]
+    phase_s: Mapping[str, float]
     network: Mapping[str, str]
     settings: Mapping[str, Any]
     outputs: tuple[str, ...]
@@ -100,6 +100,6 @@ def read_run_record(path: Path) -> RunRecord:
         if not isinstance(value, _KINDS.get(str(field.type), dict)):
             raise ValueError(f"{path}: expected {field.name} as `outrack track --summary` writes it, got {value!r:.60}")
         values[field.name] = tuple(map(str, value)) if isinstance(value, list) else value
-    if not all(isinstance(seconds, int | float) for seconds in values["part_s"].values()):
-        raise ValueError(f"{path}: expected seconds in part_s, got {values['part_s']!r:.60}")
+    if not all(isinstance(seconds, int | float) for seconds in values["phase_s"].values()):
+        raise ValueError(f"{path}: expected seconds in phase_s, got {values['phase_s']!r:.60}")
     return RunRecord(**values)

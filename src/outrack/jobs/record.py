@@ -68,7 +68,7 @@ def record_of(job: TrackJob, video: VideoSource, config: TrackerConfig, summary:
         num_left_out=summary.num_left_out,
         interrupted=summary.interrupted,
         elapsed_s=summary.elapsed_s,
-        part_s={part.value: seconds for part, seconds in summary.part_s.items()},
+        phase_s={phase.value: seconds for phase, seconds in summary.phase_s.items()},
         network={}
         if network is None
         else {

@@ -177,16 +177,16 @@ def _refound(run: Run, lives: Sequence[Life]) -> list[tuple[int, str, str, str, 
 
 
 def _speed(run: Run) -> list[Mark]:
-    """Milliseconds per frame by part; the rest is start-up and untimed work."""
+    """Milliseconds per frame by phase; the rest is start-up and untimed work."""
     record = run.record
     if record is None or not record.num_frames:
         return []
-    parts = {part: seconds for part, seconds in record.part_s.items() if seconds > 0}
-    parts["start and rest"] = max(record.elapsed_s - sum(parts.values()), 0.0)
-    most = max(max(parts.values()), 1e-9)
+    phases = {phase: seconds for phase, seconds in record.phase_s.items() if seconds > 0}
+    phases["start and rest"] = max(record.elapsed_s - sum(phases.values()), 0.0)
+    most = max(max(phases.values()), 1e-9)
     per_frame = 1000.0 / record.num_frames
     return [
-        Mark(part, f"{seconds * per_frame:.1f} ms", 100.0 * float(seconds) / most) for part, seconds in parts.items()
+        Mark(phase, f"{seconds * per_frame:.1f} ms", 100.0 * float(seconds) / most) for phase, seconds in phases.items()
     ]
 
 

@@ -22,7 +22,7 @@ from outrack.video.outputs import painted_frame
 from outrack.video.painter import Painter
 from outrack.video.pipeline import track_to_files
 from outrack.video.sources import open_source
-from outrack.video.stopwatch import Part
+from outrack.video.stopwatch import Phase
 from outrack.video.writers.movie import MovieWriter
 
 __all__ = ["end_to_end", "network_alone", "picture_parts"]
@@ -86,12 +86,12 @@ def end_to_end(
                 for _ in range(times)
             ]
             best = max(runs, key=attrgetter("frames_per_second"))
-            waited = {part: best.part_s.get(part, 0.0) / best.elapsed_s for part in Part}
+            waited = {phase: best.phase_s.get(phase, 0.0) / best.elapsed_s for phase in Phase}
             spent = [1e3 / run.frames_per_second for run in runs]
             yield (
                 f"{video.suffix} to {' and '.join(path.suffix for path in paths)}",
                 Timing(min(spent), float(np.median(spent))),
-                ", ".join(f"{part.value} {share:.0%}" for part, share in waited.items() if share >= 0.005),
+                ", ".join(f"{phase.value} {share:.0%}" for phase, share in waited.items() if share >= 0.005),
             )
 
 

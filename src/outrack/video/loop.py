@@ -27,7 +27,7 @@ from outrack.video.defaults import default_tracker_for, estimates_camera_motion
 from outrack.video.known_motion import CameraMotion, KnownMotion, motion_after
 from outrack.video.pace import DetectionPace, pace_for
 from outrack.video.sources import VideoSource
-from outrack.video.stopwatch import Part, Stopwatch
+from outrack.video.stopwatch import Phase, Stopwatch
 
 __all__ = ["FrameMotion", "FrameResult", "FrameStep", "each_step", "track_each", "track_frames", "track_steps"]
 
@@ -100,7 +100,7 @@ def each_step(
 
     def next_detected() -> Frame | None:
         before: list[Frame] = []
-        with clock.timing(Part.DECODING):
+        with clock.timing(Phase.DECODING):
             for frame, is_detected in chosen:
                 if is_detected:
                     skipped.append(before)
@@ -111,14 +111,14 @@ def each_step(
     is_live = isinstance(frames, VideoSource) and frames.is_live
     for frame, wait in detect_each(next_detected, detector, may_wait=not is_live):
         for between in skipped.popleft():
-            with clock.timing(Part.TRACKING):
+            with clock.timing(Phase.TRACKING):
                 motion = None if frame_motion is None else frame_motion(between, detections)
                 total = motion_after(total, motion)
             yield FrameStep(FrameResult(between, Detections.empty(), Tracks.empty()), motion, is_detected=False)
-        with clock.timing(Part.NETWORK):
+        with clock.timing(Phase.NETWORK):
             detections = wait()
             starts = {} if public is None else {"public": public(frame).xyxy}
-        with clock.timing(Part.TRACKING):
+        with clock.timing(Phase.TRACKING):
             motion = None if frame_motion is None else frame_motion(frame, detections)
             total = motion_after(total, motion)
             tracks = tracker.update(detections, timestamp=frame.timestamp_s, camera_motion=total, **starts)

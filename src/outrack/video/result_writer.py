@@ -9,7 +9,7 @@ from outrack.io.interrupts import Interrupts
 from outrack.video.delay import Delay
 from outrack.video.loop import FrameResult, FrameStep
 from outrack.video.outputs import RunOutputs
-from outrack.video.stopwatch import Part, Stopwatch
+from outrack.video.stopwatch import Phase, Stopwatch
 from outrack.video.summary import RunCounts
 
 __all__ = ["ResultWriter"]
@@ -59,7 +59,7 @@ class ResultWriter:
                 if step is None:
                     break
                 with interrupts.deferred():  # results that left the delay must be written
-                    with self._clock.timing(Part.TRACKING):
+                    with self._clock.timing(Phase.TRACKING):
                         ready = delay.add(step)
                     for result in ready:
                         self._write(result)
@@ -91,9 +91,9 @@ class ResultWriter:
     def _write(self, result: FrameResult) -> None:
         painted = None
         if self._draws:
-            with self._clock.timing(Part.DRAWING):
+            with self._clock.timing(Phase.DRAWING):
                 painted = self._files.paint(result)
-        with self._clock.timing(Part.WRITING):
+        with self._clock.timing(Phase.WRITING):
             self._files.write(result, painted)
             self._counts.add(result)
 

@@ -1,4 +1,4 @@
-"""Measures the time of each part of a run: decoding, network, tracking, drawing, writing."""
+"""Measures the time of each phase of a run: decoding, network, tracking, drawing, writing."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 
-__all__ = ["Part", "Stopwatch"]
+__all__ = ["Phase", "Stopwatch"]
 
 
-class Part(StrEnum):
-    """The parts of a run, in processing order."""
+class Phase(StrEnum):
+    """The phases of a run, in processing order."""
 
     DECODING = "decoding"
     NETWORK = "network"
@@ -21,25 +21,25 @@ class Part(StrEnum):
 
 
 class Stopwatch:
-    """Adds up the wall-clock seconds of each part, and the total since its creation.
+    """Adds up the wall-clock seconds of each phase, and the total since its creation.
 
     Attributes:
-        seconds: seconds so far, for every `Part`.
+        seconds: seconds so far, for every `Phase`.
     """
 
     def __init__(self) -> None:
-        self.seconds: dict[Part, float] = dict.fromkeys(Part, 0.0)
+        self.seconds: dict[Phase, float] = dict.fromkeys(Phase, 0.0)
         self._start = time.perf_counter()
 
     @contextmanager
-    def timing(self, part: Part) -> Iterator[None]:
-        """Count the time inside the `with` block as `part`, also when the block raises."""
+    def timing(self, phase: Phase) -> Iterator[None]:
+        """Count the time inside the `with` block as `phase`, also when the block raises."""
         start = time.perf_counter()
         try:
             yield
         finally:
-            self.seconds[part] += time.perf_counter() - start
+            self.seconds[phase] += time.perf_counter() - start
 
     def elapsed(self) -> float:
-        """Seconds since the stopwatch was created; more than the sum of the parts."""
+        """Seconds since the stopwatch was created; more than the sum of the phases."""
         return time.perf_counter() - self._start

@@ -10,7 +10,7 @@ from pathlib import Path
 from outrack.detectors import ModelInfo
 from outrack.video.loop import FrameResult
 from outrack.video.sources import VideoSource
-from outrack.video.stopwatch import Part, Stopwatch
+from outrack.video.stopwatch import Phase, Stopwatch
 from outrack.video.writers import TrackLengths
 
 __all__ = ["RunCounts", "TrackSummary"]
@@ -26,7 +26,7 @@ class TrackSummary:
         num_people: different ids seen.
         best_score: the highest score of all boxes; minus infinity without boxes.
         elapsed_s: wall-clock seconds, from opening the source to closing the outputs.
-        part_s: seconds of it spent in each part.
+        phase_s: seconds of it spent in each phase.
         outputs: written files, in the given order; empty if there was no frame.
         interrupted: Ctrl-C ended the run early, or the reader of standard output closed it; the outputs are complete up
             to there.
@@ -41,7 +41,7 @@ class TrackSummary:
     num_people: int
     best_score: float
     elapsed_s: float
-    part_s: Mapping[Part, float]
+    phase_s: Mapping[Phase, float]
     outputs: tuple[Path | str, ...]
     interrupted: bool
     num_short: int = 0
@@ -90,7 +90,7 @@ class RunCounts:
             num_people=len(self._lengths),
             best_score=self._best_score,
             elapsed_s=clock.elapsed(),
-            part_s=clock.seconds,
+            phase_s=clock.seconds,
             outputs=paths if self.num_frames else (),
             interrupted=interrupted,
             num_short=self._lengths.num_shorter(1.0),
