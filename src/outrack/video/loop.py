@@ -72,7 +72,7 @@ def track_each(
         detector: detects people, and with `PublicStarts` also where tracks may start. It is not reset.
         tracker: assigns identities. It is not reset.
         frame_motion: camera motion from frame to frame; by default the camera is static.
-        stopwatch: measures the time of each part.
+        stopwatch: measures the time of each phase.
     """
     for step in each_step(frames, detector, tracker, frame_motion=frame_motion, stopwatch=stopwatch):
         yield step.result
@@ -144,7 +144,7 @@ def track_frames(
         camera_motion: {frame index: (2, 3) affine from the previous frame of the source to this one}. Affines are
             composed across frames that a stride or a live source skips. `auto` estimates it from the pictures, if a
             network runs on them; None assumes a static camera.
-        stopwatch: measures the time of each part.
+        stopwatch: measures the time of each phase.
 
     Raises:
         TypeError: the source is not open.
