@@ -12,6 +12,7 @@ KITTI-T0016.
 from __future__ import annotations
 
 import argparse
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -156,8 +157,33 @@ def asked_frames(network: MobileOutrack, config: TrainingConfig, images: Sequenc
     return found
 
 
-def learned(batches: Sequence[Kept], loss: LossConfig, seed: int, config: TrainingConfig) -> AppearanceBranch:
-    """A branch trained from new weights for the recipe's steps: the moving average."""
+def doubled(batch: Kept, share: float, rng: np.random.Generator) -> Kept:
+    """The batch with a second box, moved by up to a tenth of its size, for a share of the people, as if two people."""
+    people = batch.people
+    twice = torch.from_numpy(rng.random(len(people.xyxy)) < share)
+    size = people.xyxy[twice, 2:] - people.xyxy[twice, :2]
+    moved = people.xyxy[twice] + (torch.from_numpy(rng.uniform(-0.1, 0.1, size.shape)).float() * size).repeat(1, 2)
+    copies = People(*(column[twice] for column in people))._replace(xyxy=moved)
+    return batch._replace(people=People(*(torch.cat(both) for both in zip(people, copies, strict=True))))
+
+
+def untrained(network: MobileOutrack, batches: Sequence[Tensor]) -> MobileOutrack:
+    """The network with random weights; its batch normalisation is measured on pictures."""
+    torch.manual_seed(0)
+    fresh = copy.deepcopy(network)
+    for module in fresh.modules():
+        if hasattr(module, "reset_parameters"):
+            module.reset_parameters()
+    fresh.train()
+    for images in batches:
+        features(fresh, images)
+    return fresh.eval()
+
+
+def learned(
+    batches: Sequence[Kept], loss: LossConfig, seed: int, config: TrainingConfig, steps: int
+) -> AppearanceBranch:
+    """A branch trained from new weights: the moving average."""
     torch.manual_seed(seed)
     branch = AppearanceBranch(MobileNetV3.channels[1], CenterNetNeck.channels_at8)
     num_ids = 1 + max(int(batch.people.identity.max()) for batch in batches if len(batch.people.identity))
@@ -167,11 +193,11 @@ def learned(batches: Sequence[Kept], loss: LossConfig, seed: int, config: Traini
     parameters = [*branch.parameters(), *reid.parameters()]
     optimiser = torch.optim.AdamW(parameters, lr=optimiser_config.lr, weight_decay=optimiser_config.weight_decay)
     average = MovingAverage(branch, optimiser_config.ema)
-    laps = range(1 + STEPS // len(batches))
+    laps = range(1 + steps // len(batches))
     order = np.concatenate([np.random.default_rng([seed, lap]).permutation(len(batches)) for lap in laps])
-    for step in range(STEPS):
+    for step in range(steps):
         batch = batches[order[step]]
-        factor = min((step + 1) / WARMUP, 1) * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * step / STEPS)))
+        factor = min((step + 1) / WARMUP, 1) * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * step / steps)))
         optimiser.param_groups[0]["lr"] = optimiser_config.lr * factor
         embedding = branch(batch.trunk.float(), batch.neck.float())
         read = learned_at(embedding, batch.people.image, batch.people.xyxy * MobileOutrack.stride, MobileOutrack.body)
@@ -216,9 +242,16 @@ class Bench:
     num_seeds: int
     output: Path
 
-    def row(self, name: str, batches: Sequence[Kept], frames: Sequence[Asked], loss: Mapping[str, object]) -> None:
+    def row(
+        self,
+        name: str,
+        batches: Sequence[Kept],
+        frames: Sequence[Asked],
+        loss: Mapping[str, object],
+        steps: int = STEPS,
+    ) -> None:
         config = replace(self.config.loss, **loss)  # type: ignore[arg-type]
-        found = [scores(learned(batches, config, seed, self.config), frames) for seed in range(self.num_seeds)]
+        found = [scores(learned(batches, config, seed, self.config, steps), frames) for seed in range(self.num_seeds)]
         columns = zip(*found, strict=True)
         cells = [f"{fmean(column):.1f} ± {stdev(column) if len(column) > 1 else 0:.1f}" for column in columns]
         likeness = fmean(one.likeness for one in found)
@@ -232,6 +265,13 @@ class Bench:
         real = self.batches()
         for name, loss in LOSSES.items():
             self.row(name, real, frames, loss)
+        for steps in (50, 300, 600):
+            self.row(f"UTrack, {steps} steps", real, frames, {}, steps)
+        rng = np.random.default_rng(0)
+        with_doubles = [doubled(batch, 0.3, rng) for batch in real]
+        for name in ("UTrack", "inter alone", "inter, cycle"):
+            self.row(f"{name}, 30 % of people twice", with_doubles, frames, LOSSES[name])
+        self.from_nothing()
         for window in (1, 20, 40):
             of_window = self.batches(window=window)
             for way in WAYS:
@@ -245,6 +285,18 @@ class Bench:
             of_kind = kept_batches(self.network, self.config, [source])
             for way in WAYS:
                 self.row(f"{way}, {kind}", of_kind, frames, LOSSES[way])
+
+    def from_nothing(self) -> None:
+        """On features of a network with random weights."""
+        width, height = self.config.model.width, self.config.model.height
+        pictures = [
+            torch.from_numpy(np.array(network_image(image.read().pixels, (width, height))))
+            for image in self.data.learned[::20]
+        ]
+        fresh = replace(self, network=untrained(self.network, [torch.stack(pictures)] * 3))
+        batches, frames = fresh.batches(), asked_frames(fresh.network, fresh.config, fresh.data.asked)
+        for way in WAYS:
+            fresh.row(f"{way}, from random weights", batches, frames, LOSSES[way])
 
     def batches(self, **data: object) -> list[Kept]:
         """Batches of real video, with changed settings of the data."""
