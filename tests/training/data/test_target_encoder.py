@@ -50,6 +50,25 @@ def test_people_outside_are_supervised_at_the_border() -> None:
     np.testing.assert_allclose(made.ltrb[0], [10, 4, -2, 4])
 
 
+def test_who_is_cut_off_can_be_detected_at_the_middle_of_what_is_seen() -> None:
+    cut = people((10, 8, 22, 72), (-10, 4, 6, 28))  # seen: (10, 8, 22, 32) and (0, 4, 6, 28)
+    at_body, at_seen = ENCODER(cut), replace(ENCODER, centre="seen")(cut)
+    assert at_body.cell.tolist() == [7 * 16 + 4, 4 * 16 + 0]
+    assert at_seen.cell.tolist() == [5 * 16 + 4, 4 * 16 + 0]
+    np.testing.assert_allclose(at_seen.offset, [[0, 0], [0.75, 0]])
+    np.testing.assert_allclose(at_seen.ltrb, [[1.5, 3, 1.5, 13], [3.25, 3, 0.75, 3]])  # of the whole body
+    inside = people((10, 6, 24, 26))
+    np.testing.assert_array_equal(replace(ENCODER, centre="seen")(inside).centres, ENCODER(inside).centres)
+
+
+def test_the_place_of_who_is_hardly_in_the_image_is_ignored() -> None:
+    made = replace(ENCODER, centre="seen")(people((-30, 4, 6, 28), (20, 28, 32, 60), (40, 4, 48, 28)))
+    assert made.cell.tolist() == [4 * 16 + 11]  # of the others a sixth of the width and an eighth of the height
+    assert made.ignore[0, 1:7, 0].all()
+    assert made.ignore[0, 7, 5:8].all()
+    assert made.ignore.sum() == 6 * 2 + 3
+
+
 def test_ignored_boxes_are_neither_objects_nor_background() -> None:
     made = ENCODER(people((0, 0, 20, 20), (18, 6, 30, 20), (40, 4, 52, 28), ignore=[True, False, False]))
     assert len(made.cell) == 2

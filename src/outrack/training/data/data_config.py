@@ -9,6 +9,7 @@ from outrack.datasets.layouts import FrameAccess
 from outrack.synth import Split
 from outrack.synth.difficulty import DifficultyName
 from outrack.training.data.identities import IdentityScope
+from outrack.training.data.target_encoder import CentreRule
 
 __all__ = ["DataConfig", "SourceConfig"]
 
@@ -100,6 +101,8 @@ class DataConfig:
         partners_detect: detection is learned from the partner images too.
         min_visibility: the embedding does not learn from people with a lower visibility; 0 is the paper.
         hidden_below: detection ignores the positions of people with a lower visibility; 0 is the paper.
+        centre: people whom the border cuts off are detected at the middle of the whole `body`, moved into the image
+            (FairMOT, the paper), or of the part that is `seen`.
         occlusion_threshold: tau of paper Eq. 9.
         workers: processes that prepare batches; at most as many as there are cores.
     """
@@ -114,6 +117,7 @@ class DataConfig:
     partners_detect: bool = False
     min_visibility: float = 0.0
     hidden_below: float = 0.0
+    centre: CentreRule = "body"
     occlusion_threshold: float = 0.7
     workers: int = 2
 

@@ -7,7 +7,8 @@ A cell is the flat index `y * w + x` of a map of h x w cells, each `stride` pixe
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,11 @@ from outrack.datasets import Annotation
 from outrack.detectors.heatmap import draw_gaussian
 from outrack.training.data.batch_targets import ImageTargets
 
-__all__ = ["TargetEncoder"]
+__all__ = ["CentreRule", "TargetEncoder"]
+
+CentreRule = Literal["body", "seen"]
+LEAST_SEEN = (0.35, 0.15)
+"""Shares of the width and the height of a box: a third of a body's width, or head and shoulders."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -38,6 +43,9 @@ class TargetEncoder:
         hidden_below: people with a lower visibility are neither objects nor background: their position is ignored, and
             so are their occlusions, which nothing in the image shows. 0 is the paper, where completely hidden people
             are detected too.
+        centre: where people whom the border cuts off are detected: at the middle of the whole body, moved into the
+            image (`body`, as in FairMOT), or at the middle of the part in the image (`seen`). With `seen`, the place
+            of people of whom less than `LEAST_SEEN` is in the image is ignored. Boxes are of the whole body with both.
     """
 
     width: int
@@ -47,6 +55,7 @@ class TargetEncoder:
     occlusion_threshold: float = 0.7
     min_visibility: float = 0.0
     hidden_below: float = 0.0
+    centre: CentreRule = "body"
 
     @property
     def map_width(self) -> int:
@@ -61,11 +70,10 @@ class TargetEncoder:
     def __call__(self, annotation: Annotation) -> ImageTargets:
         """Targets of one image whose boxes are in input pixels."""
         w, h = self.map_width, self.map_height
+        annotation = self._without_slivers(annotation)
         labelled = annotation[~annotation.ignore & (annotation.class_ids < self.num_classes)]
         xyxy = labelled.xyxy / self.stride
-        # People whose centre has left the image are supervised at its border (notes#heads).
-        centre, size = np.split(xyxy_to_cxcywh(xyxy), 2, axis=1)
-        centre = np.clip(centre, 0, (w - 1, h - 1))
+        centre, size = self._centre_and_size(xyxy)
         cell_xy = np.floor(centre).astype(np.int64)
         cell = cell_xy[:, 1] * w + cell_xy[:, 0]
 
@@ -99,13 +107,29 @@ class TargetEncoder:
             person_identity=identity[people],
         )
 
+    def _without_slivers(self, annotation: Annotation) -> Annotation:
+        """The annotation, with people of whom too little is in the image ignored."""
+        if self.centre == "body":
+            return annotation
+        inside = clip_xyxy(annotation.xyxy, self.width, self.height)
+        share = (inside[:, 2:] - inside[:, :2]) / np.maximum(annotation.xyxy[:, 2:] - annotation.xyxy[:, :2], 1e-9)
+        return replace(annotation, ignore=annotation.ignore | (share < LEAST_SEEN).any(axis=1))
+
+    def _centre_and_size(self, xyxy: Floats) -> tuple[Floats, Floats]:
+        """Where people are detected, and the size that decides how near a cell is to it, (N, 2) each, in cells."""
+        w, h = self.map_width, self.map_height
+        centre, size = np.split(xyxy_to_cxcywh(clip_xyxy(xyxy, w, h) if self.centre == "seen" else xyxy), 2, axis=1)
+        # People whose centre has left the image are supervised at its border (notes#heads).
+        return np.clip(centre, 0, (w - 1, h - 1)), size
+
     def _occlusion(
         self, centre: Floats, size: Floats, is_hidden: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], Floats]:
         """Heat map (1, h, w) of paper Eq. 11, the same of the occlusions of hidden people, and the centres (K, 2) of
         the former's overlaps, in cells.
 
-        Boxes keep their size but are placed at the clipped centre, as in the official code (notes#occlusion-targets).
+        Boxes keep their size but are placed at the clipped centre, as in the official code (notes#occlusion-targets);
+        with the centre of what is `seen`, they are the parts in the image.
         """
         w, h = self.map_width, self.map_height
         heatmap, unseen = np.zeros((2, 1, h, w), np.float32)

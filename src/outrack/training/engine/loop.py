@@ -194,6 +194,7 @@ def target_encoder(config: TrainingConfig, *, stride: int) -> TargetEncoder:
         occlusion_threshold=config.data.occlusion_threshold,
         min_visibility=config.data.min_visibility,
         hidden_below=config.data.hidden_below,
+        centre=config.data.centre,
     )
 
 
