@@ -10,6 +10,9 @@ from torch.nn import functional as F
 
 __all__ = ["compose"]
 
+CLOSE = 0.35
+"""Probability of a few people who are so close that the picture cuts them off."""
+
 
 def compose(pictures: Pictures, people: list[Tensor], row: int, background: int, rng: np.random.Generator) -> None:
     """Write one composed crowd into picture `row`: people on a plane, the nearer in front.
@@ -19,15 +22,10 @@ def compose(pictures: Pictures, people: list[Tensor], row: int, background: int,
     canvas = _background(pictures, background, rng)
     height, width = CANVAS
     owner = torch.full((height, width), -1, dtype=torch.int16, device=canvas.device)
-    horizon, slope = rng.uniform(-0.4, 0.45) * height, rng.uniform(0.25, 1.1)
-    feet = np.sort(rng.uniform(max(horizon, 0) + 0.1 * height, 1.25 * height, rng.integers(3, 22)))
-    near = rng.uniform(0.05, 0.95)
     boxes: list[tuple[float, ...]] = []
-    for foot in feet:
-        tall = float(np.clip((foot - horizon) * slope * rng.uniform(0.88, 1.12), 18, 900))
+    for centre, tall, foot in _close(rng) if rng.random() < CLOSE else _crowd(rng):
         person = people[rng.integers(len(people))]
         wide = max(tall * person.shape[2] / person.shape[1], 4)
-        centre = width * (rng.normal(near, 0.12) if rng.random() < 0.4 else rng.uniform(-0.03, 1.03))
         corner, size = (round(centre - wide / 2), round(foot - tall)), (round(wide), round(tall))
         area = _paste(canvas, owner, person, corner, size, len(boxes), rng)
         if area is not None:
@@ -39,6 +37,28 @@ def compose(pictures: Pictures, people: list[Tensor], row: int, background: int,
     pictures.sizes[row] = torch.tensor((width, height), device=canvas.device)
     pictures.boxes[row, : len(boxes)] = notes
     pictures.counts[row] = len(boxes)
+
+
+def _crowd(rng: np.random.Generator) -> list[tuple[float, float, float]]:
+    """Middle, height and foot of people on a plane, the nearest last."""
+    height, width = CANVAS
+    horizon, slope = rng.uniform(-0.4, 0.45) * height, rng.uniform(0.25, 1.1)
+    feet = np.sort(rng.uniform(max(horizon, 0) + 0.1 * height, 1.25 * height, rng.integers(3, 22)))
+    near = rng.uniform(0.05, 0.95)
+    bodies = []
+    for foot in feet:
+        tall = float(np.clip((foot - horizon) * slope * rng.uniform(0.88, 1.12), 18, 900))
+        centre = width * (rng.normal(near, 0.12) if rng.random() < 0.4 else rng.uniform(-0.03, 1.03))
+        bodies.append((centre, tall, float(foot)))
+    return bodies
+
+
+def _close(rng: np.random.Generator) -> list[tuple[float, float, float]]:
+    """The same of people in front of the camera, from head to knee or less; the nearest last."""
+    height, width = CANVAS
+    tall = np.sort(rng.uniform(0.7, 2.2, rng.integers(1, 5)) * height)
+    head = rng.uniform(-0.05, 0.4, len(tall)) * height
+    return [(float(rng.uniform(-0.05, 1.05) * width), float(t), float(t + h)) for t, h in zip(tall, head, strict=True)]
 
 
 def _background(pictures: Pictures, row: int, rng: np.random.Generator) -> Tensor:

@@ -18,8 +18,6 @@ from outrack.models.necks.dense_neck import DenseNeck
 
 __all__ = ["Average", "DenseStudent", "MobileStudent", "Output", "Teacher", "unlike"]
 
-TEACHER_SCALE = 0.75
-"""Of pictures at twice the student's size."""
 PAIRS = tuple(
     zip((*ResLite.channels[1:3], DenseNeck.at8), (*MobileNetV3.channels[1:3], CenterNetNeck.channels_at8), strict=True)
 )
@@ -39,28 +37,36 @@ class Output(NamedTuple):
 
 
 class Teacher:
-    """Detections and features of the bundled network."""
+    """Detections and features of the bundled network.
 
-    def __init__(self, network: DenseNetwork, device: torch.device) -> None:
+    Args:
+        network: the bundled network before this training.
+        device: where to compute.
+        size: at which it detects, relative to the student's.
+    """
+
+    def __init__(self, network: DenseNetwork, device: torch.device, size: float = 1.5) -> None:
         assert isinstance(network, MobileOutrack)
         self.network = copy.deepcopy(network).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.size = size
 
     @torch.no_grad()
     def __call__(self, doubled: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Detections in pictures at twice the student's size.
 
         Returns:
-            boxes in the student's pixels (B, K, 4) and scores (B, K), seen at one and a half times the student's size;
-            features at the student's own size.
+            boxes in the student's pixels (B, K, 4) and scores (B, K); features at the student's own size.
         """
-        images = F.interpolate(doubled, scale_factor=TEACHER_SCALE, mode="bilinear", antialias=True)
-        images = images.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(images.device.type, torch.bfloat16):
-            maps, _ = outputs_of(self.network, images)
-            _, features = outputs_of(self.network, F.avg_pool2d(doubled, 2))
+        maps, features = self._outputs(F.avg_pool2d(doubled, 2))
+        if self.size != 1:
+            maps, _ = self._outputs(F.interpolate(doubled, scale_factor=self.size / 2, mode="bilinear", antialias=True))
         found = decode(maps, stride=self.network.stride, max_objects=64)
-        scale = images.shape[-1] / doubled.shape[-1] * 2
+        scale = maps.centres.shape[-1] * self.network.stride / doubled.shape[-1] * 2
         return found.boxes / scale, targets.no_doubles(found.boxes, found.scores), features
+
+    def _outputs(self, images: Tensor) -> tuple[DenseMaps, list[Tensor]]:
+        with torch.autocast(images.device.type, torch.bfloat16):
+            return outputs_of(self.network, images.contiguous(memory_format=torch.channels_last))
 
 
 def outputs_of(network: MobileOutrack, images: Tensor) -> tuple[DenseMaps, list[Tensor]]:
@@ -71,14 +77,21 @@ def outputs_of(network: MobileOutrack, images: Tensor) -> tuple[DenseMaps, list[
 
 
 class MobileStudent(nn.Module):
-    """The bundled network, trained further. Its appearance branch is frozen."""
+    """The bundled network, trained further. Its appearance branch is frozen.
 
-    def __init__(self, start: DenseNetwork) -> None:
+    Args:
+        start: its initial weights.
+        fixed_blocks: first blocks of the trunk that are frozen, too, with the stem; 6 are those up to stride 8.
+    """
+
+    def __init__(self, start: DenseNetwork, fixed_blocks: int = 0) -> None:
         super().__init__()
         network = copy.deepcopy(start)
         assert isinstance(network, MobileOutrack)
         self.network = network
         network.appearance.requires_grad_(False)
+        for fixed in (network.trunk.stem, *network.trunk.blocks[:fixed_blocks]) if fixed_blocks else ():
+            fixed.requires_grad_(False)
 
     def forward(self, images: Tensor) -> Output:
         """See `Output`."""

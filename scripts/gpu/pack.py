@@ -26,7 +26,7 @@ from outrack.training.data.data_config import SourceConfig
 from outrack.training.data.sources import images_of
 from outrack.video import open_source
 
-CUTOUT_HEIGHT = 288
+CUTOUT_HEIGHT = 384
 
 VIDEOS = ("MOT17-02", "MOT17-11", "KITTI-T0016", "ETH-Sunnyday", "TUD-Stadtmitte")
 UNLABELLED = {"walking": ("video/walking.mp4", 2), "one-by-one": ("video/one-by-one-person-detection.mp4", 14)}

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -87,16 +90,26 @@ def _read(path: Path, count: int) -> list[NDArray[np.uint8]]:
     """The first pictures of one source, RGB (h, w, 3)."""
     if path.with_suffix(".bin").is_file():
         return [np.asarray(Image.open(io.BytesIO(one)).convert("RGB")) for one in _files(path)[:count]]
-    import cv2  # machines lent with torch have it more often than PyAV
-
-    video = cv2.VideoCapture(str(path.parent / f"{path.name}.mp4"))
-    frames: list[NDArray[np.uint8]] = []
-    while len(frames) < count:
-        ok, frame = video.read()
-        if not ok:
-            raise ValueError(f"{path}: {len(frames)} frames, expected {count}")
-        frames.append(np.ascontiguousarray(frame[:, :, ::-1]))
+    file = path.parent / f"{path.name}.mp4"
+    frames = list(islice(_frames(file), count))
+    if len(frames) < count:
+        raise ValueError(f"{file}: {len(frames)} frames, expected {count}")
     return frames
+
+
+def _frames(file: Path) -> Iterator[NDArray[np.uint8]]:
+    """RGB frames, by PyAV or by OpenCV: lent machines with torch have at most one of them."""
+    if find_spec("av"):
+        from outrack.video import open_source
+
+        with open_source(str(file)) as frames:
+            yield from (frame.pixels for frame in frames)
+        return
+    import cv2
+
+    video = cv2.VideoCapture(str(file))
+    while (read := video.read())[0]:
+        yield np.ascontiguousarray(read[1][:, :, ::-1])
 
 
 def _files(path: Path) -> list[bytes]:

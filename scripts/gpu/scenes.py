@@ -22,8 +22,10 @@ KINDS = {kind: number for number, kind in enumerate(get_args(Kind))}
 """Numbers of the kinds in `Draw.kind`."""
 GREY = 114.0
 """Colour around pictures."""
-VIEWS = 16
-"""Views that are cut out at once, so that their full pictures fit beside the rest."""
+AT_EDGE = 1.5
+"""Pixels within which a side of a box counts as lying on the picture's edge: the person may go on beyond it."""
+LEAST_WIDTH, LEAST_HEIGHT, LEAST_PIXELS = 0.35, 0.15, 6.0
+"""Shares of a box that have to be in the picture, and pixels of the network; the place of other people is ignored."""
 
 
 class Source(NamedTuple):
@@ -49,14 +51,20 @@ class Draw(NamedTuple):
     Attributes:
         images: float32 (B, 3, 2h, 2w), 0..255, at twice the size that the network sees.
         boxes: xyxy in pixels of the network, ignore, visibility, float32 (B, N, 6).
+        seen: the part of each box that lies in its picture, xyxy, float32 (B, N, 4).
+        is_open: sides at which the picture ends, so that the person may go on beyond the box, bool (B, N, 4).
         valid: bool (B, N).
         kind: number of each picture's kind, int64 (B,), see `KINDS`.
+        extent: where there are pictures and not grey, xyxy in pixels of the network, float32 (B, 4).
     """
 
     images: Tensor
     boxes: Tensor
+    seen: Tensor
+    is_open: Tensor
     valid: Tensor
     kind: Tensor
+    extent: Tensor
 
 
 class Sampler:
@@ -94,12 +102,17 @@ class Sampler:
         rows = torch.tensor([view[0] for view in drawn], device=device)
         affine = torch.tensor([view[1:] for view in drawn], device=device, dtype=torch.float32)  # sx, sy, tx, ty
         panes = torch.tensor(pane, device=device, dtype=torch.float32)
-        boxes, valid = self._boxes(rows, affine)
-        boxes, valid = self._inside(boxes, valid, panes, torch.tensor(is_mosaic[owner], device=device))
-        images = self._pixels(rows, affine, panes, owner, batch, size)
-        joined, joined_valid = self._joined(boxes, valid, owner, batch)
+        extents = self._extents(rows, affine, panes)
+        boxes, is_open, valid = self._boxes(rows, affine)
+        boxes, seen, valid = self._inside(boxes, valid, extents)
+        images = self._pixels(rows, affine, extents, owner, batch, size)
+        tables, joined_valid = self._joined(torch.cat((boxes, seen, is_open.float()), -1), valid, owner, batch)
         kinds = torch.tensor([KINDS[self.sources[one][1].kind] for one in first], device=device)
-        return Draw(images, joined, joined_valid, kinds)
+        extent = torch.stack([
+            torch.cat((part[:, :2].amin(0), part[:, 2:].amax(0)))
+            for part in extents.split(np.bincount(owner).tolist())
+        ])  # fmt: skip
+        return Draw(images, tables[..., :6], tables[..., 6:10], tables[..., 10:] > 0, joined_valid, kinds, extent)
 
     def _draw_source(self) -> int:
         return int(np.searchsorted(self.limits, self.rng.random() * 0.999999))
@@ -132,59 +145,60 @@ class Sampler:
             sx, tx = -sx, tx + sx * width
         return row, sx, sy, tx, ty
 
-    def _boxes(self, rows: Tensor, affine: Tensor) -> tuple[Tensor, Tensor]:
+    def _extents(self, rows: Tensor, affine: Tensor, panes: Tensor) -> Tensor:
+        """The part of each pane that its picture fills, (V, 4)."""
+        ends = torch.stack((affine[:, 2:], affine[:, 2:] + affine[:, :2] * self.pictures.sizes[rows]))
+        low, high = torch.maximum(ends.amin(0), panes[:, :2]), torch.minimum(ends.amax(0), panes[:, 2:])
+        return torch.cat((low, torch.maximum(high, low)), -1)
+
+    def _boxes(self, rows: Tensor, affine: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Boxes in pixels of the network, which of their sides are open, and which are valid."""
         boxes = self.pictures.boxes[rows].clone()  # (V, N, 6)
+        ends = torch.cat((torch.zeros_like(affine[:, :2]), self.pictures.sizes[rows]), -1)[:, None]
+        is_open = (boxes[..., :4] - ends).abs() <= AT_EDGE
+        mirrored = (affine[:, 0] < 0)[:, None, None]
+        is_open = torch.where(mirrored, is_open[..., [2, 1, 0, 3]], is_open)
         scale, shift = affine[:, None, :2], affine[:, None, 2:]
         corners = torch.stack((boxes[..., :2] * scale + shift, boxes[..., 2:4] * scale + shift))
         boxes[..., :2], boxes[..., 2:4] = corners.amin(0), corners.amax(0)
         valid = torch.arange(MOST_BOXES, device=rows.device) < self.pictures.counts[rows, None]
-        return boxes, valid
+        return boxes, is_open, valid
 
     @staticmethod
-    def _inside(boxes: Tensor, valid: Tensor, panes: Tensor, mosaic: Tensor) -> tuple[Tensor, Tensor]:
-        """Boxes of which enough lies within the pane; of those with little the place is ignored. Whose centre lies
-        beyond the picture counts at its border, but not where another picture of a mosaic begins."""
-        pane = panes[:, None]
-        low, high = torch.maximum(boxes[..., :2], pane[..., :2]), torch.minimum(boxes[..., 2:4], pane[..., 2:])
-        inside = (high - low).clamp(min=0).prod(-1)
-        area = (boxes[..., 2:4] - boxes[..., :2]).prod(-1).clamp(min=1e-3)
-        share = inside / area
-        out = boxes.clone()
-        middle = (boxes[..., :2] + boxes[..., 2:4]) / 2
-        away = ((middle < pane[..., :2]) | (middle > pane[..., 2:])).any(-1) & mosaic[:, None]
-        out[..., 4] = torch.where((share < 0.4) | away, 1.0, boxes[..., 4])
-        ignored = out[..., 4:5] > 0
-        out[..., :4] = torch.where(ignored, torch.cat((low, high), -1), boxes[..., :4])
-        return out, valid & (inside > 1)
+    def _inside(boxes: Tensor, valid: Tensor, extents: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Boxes, their parts in the picture, and which are valid. People of whom enough is in the picture keep the box
+        of their whole body; of others the place is ignored."""
+        extent = extents[:, None]
+        low, high = torch.maximum(boxes[..., :2], extent[..., :2]), torch.minimum(boxes[..., 2:4], extent[..., 2:])
+        seen = torch.cat((low, torch.maximum(high, low)), -1)
+        size = seen[..., 2:] - seen[..., :2]
+        share = size / (boxes[..., 2:4] - boxes[..., :2]).clamp(min=1e-3)
+        least = torch.tensor((LEAST_WIDTH, LEAST_HEIGHT), device=boxes.device)
+        is_cut = (share < 0.999).any(-1)
+        enough = (share >= least).all(-1) & (~is_cut | (size >= LEAST_PIXELS).all(-1))
+        ignored = (boxes[..., 4] > 0) | ~enough
+        out = torch.cat((torch.where(ignored[..., None], seen, boxes[..., :4]), ignored[..., None], boxes[..., 5:]), -1)
+        return out, seen, valid & (size.prod(-1) > 1)
 
     def _pixels(
-        self, rows: Tensor, affine: Tensor, panes: Tensor, owner: NDArray[np.intp], batch: int, size: tuple[int, int]
+        self, rows: Tensor, affine: Tensor, extents: Tensor, owner: NDArray[np.intp], batch: int, size: tuple[int, int]
     ) -> Tensor:
-        height, width = size[1] * 2, size[0] * 2
-        device = rows.device
-        x = (torch.arange(width, device=device) + 0.5) / 2
-        y = (torch.arange(height, device=device) + 0.5) / 2
-        out = torch.full((batch, 3, height, width), GREY, device=device)
-        owners = torch.tensor(owner, device=device)
-        for start in range(0, len(rows), VIEWS):
-            part = slice(start, start + VIEWS)
-            sx, sy, tx, ty = affine[part].unbind(1)
-            u = (x[None] - tx[:, None]) / sx[:, None]  # source pixels
-            v = (y[None] - ty[:, None]) / sy[:, None]
-            across, down = u[:, None] * 2 / CANVAS[1] - 1, v[:, :, None] * 2 / CANVAS[0] - 1
-            grid = torch.stack((across.expand(-1, height, -1), down.expand(-1, -1, width)), -1)
-            source = self.pictures.pixels[rows[part]].float()
-            values = F.grid_sample(source, grid, mode="bilinear", align_corners=False)
-            sizes, pane = self.pictures.sizes[rows[part]], panes[part]
-            seen_x = (u > 0) & (u < sizes[:, :1]) & (x[None] >= pane[:, :1]) & (x[None] < pane[:, 2:3])
-            seen_y = (v > 0) & (v < sizes[:, 1:]) & (y[None] >= pane[:, 1:2]) & (y[None] < pane[:, 3:])
-            seen = seen_x[:, None, None, :] & seen_y[:, None, :, None]
-            out.index_add_(0, owners[part], (values - GREY) * seen)  # panes do not overlap
+        out = torch.full((batch, 3, size[1] * 2, size[0] * 2), GREY, device=rows.device)
+        corners = (extents * 2).round().int().tolist()
+        for row, ((sx, sy, tx, ty), (x1, y1, x2, y2)) in enumerate(zip(affine.tolist(), corners, strict=True)):
+            if x2 <= x1 or y2 <= y1:
+                continue
+            x = (torch.arange(x1, x2, device=rows.device) + 0.5) / 2
+            y = (torch.arange(y1, y2, device=rows.device) + 0.5) / 2
+            across, down = (x - tx) / sx * 2 / CANVAS[1] - 1, (y - ty) / sy * 2 / CANVAS[0] - 1
+            grid = torch.stack((across.expand(len(y), -1), down[:, None].expand(-1, len(x))), -1)[None]
+            source = self.pictures.pixels[rows[row]].float()[None]
+            out[owner[row], :, y1:y2, x1:x2] = F.grid_sample(source, grid, mode="bilinear", align_corners=False)[0]
         return out
 
     @staticmethod
     def _joined(boxes: Tensor, valid: Tensor, owner: NDArray[np.intp], batch: int) -> tuple[Tensor, Tensor]:
-        """Boxes of the views of each picture side by side, real ones first, at most MOST_BOXES."""
+        """Rows of the views of each picture, (V, N, C), side by side, valid ones first, at most MOST_BOXES."""
         device = boxes.device
         most = int(np.bincount(owner).max())
         place = np.concatenate([np.arange(count) for count in np.bincount(owner)])
@@ -194,4 +208,4 @@ class Sampler:
         all_boxes[rows, places], all_valid[rows, places] = boxes, valid
         all_boxes, all_valid = all_boxes.flatten(1, 2), all_valid.flatten(1, 2)
         order = all_valid.int().argsort(dim=1, descending=True, stable=True)[:, :MOST_BOXES]
-        return all_boxes.gather(1, order[..., None].expand(-1, -1, 6)), all_valid.gather(1, order)
+        return all_boxes.gather(1, order[..., None].expand(-1, -1, boxes.shape[-1])), all_valid.gather(1, order)

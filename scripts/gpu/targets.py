@@ -15,12 +15,24 @@ HIDDEN = 0.08
 SURE, DOUBTFUL = 0.55, 0.15
 """Scores of the teacher: from the first on a box counts in full, up to the second not at all."""
 OVERLAP = 0.7
+LEAST_TALL = 20.0
+"""Pixels of people whom the teacher misses in a picture with visible boxes; smaller ones are ignored."""
 
 
 class Objects(NamedTuple):
-    """What there is to find: xyxy in cells (B, N, 4), weight 0..1 (B, N), regions to ignore (B, M, 4)."""
+    """What there is to find, in cells.
+
+    Attributes:
+        boxes: of whole bodies, which may go on beyond the picture, (B, N, 4).
+        seen: the part in the picture; its middle is where the object is found, (B, N, 4).
+        is_open: sides of which only the least distance is known, bool (B, N, 4).
+        weight: 0..1, (B, N).
+        ignored: regions to ignore, (B, M, 4).
+    """
 
     boxes: Tensor
+    seen: Tensor
+    is_open: Tensor
     weight: Tensor
     ignored: Tensor
 
@@ -33,6 +45,7 @@ class DenseTargets(NamedTuple):
         near: how near a cell is to a centre, 1 there, (B, h, w).
         ignore: cells that count for nothing, bool (B, h, w).
         ltrb: sides of the object that a cell belongs to, (B, 4, h, w).
+        is_open: which of them may be longer, bool (B, 4, h, w).
         box_weight: what its box counts; that of each object sums to its weight, (B, h, w).
     """
 
@@ -40,6 +53,7 @@ class DenseTargets(NamedTuple):
     near: Tensor
     ignore: Tensor
     ltrb: Tensor
+    is_open: Tensor
     box_weight: Tensor
 
 
@@ -56,41 +70,54 @@ def objects_of(draw: Draw, found: Tensor, scores: Tensor) -> Objects:
     kind = draw.kind[:, None]
     is_truth = (kind == KINDS["truth"]) | (kind == KINDS["partial"])
 
-    overlap = _iou(found, truth) * person[:, None]  # (B, K, N)
-    inside = _inside(found, truth) * person[:, None]
+    likely = scores > DOUBTFUL
+    whole = _extended(truth, draw.is_open, found)
+    overlap = _iou(found[:, :, None], whole) * person[:, None] * likely[..., None]  # (B, K, N)
+    inside = _inside(found[:, :, None], whole) * person[:, None]
     confirmed = overlap.amax(2) > 0.5
     elsewhere = inside.amax(2) < 0.3
     sharp = ((scores - DOUBTFUL) / (SURE - DOUBTFUL)).clamp(0, 1)
     visible = torch.where(confirmed, torch.ones_like(sharp), sharp) * ~elsewhere
-    taught = torch.where(kind == KINDS["visible"], visible, sharp) * ~is_truth * (scores > DOUBTFUL)
+    taught = torch.where(kind == KINDS["visible"], visible, sharp) * ~is_truth * likely
 
     missed = person & (overlap.amax(1) < 0.3) & (kind == KINDS["visible"])
+    others = _shared(truth[:, :, None], truth[:, None]) * person[:, None]
+    others.diagonal(dim1=1, dim2=2).zero_()
+    # The visible part of a person whom no other person hides is the body, except for what the picture's edge cuts off.
+    # An arm at the edge is no person.
+    wide, tall = (draw.seen[..., 2:] - draw.seen[..., :2]).unbind(-1)
+    alone = (others.amax(2) < 0.3 * _size(truth)) & (tall >= LEAST_TALL) & (wide <= 1.2 * tall)
     unlabelled = (scores > 0.35) & (overlap.amax(2) < 0.3) & (kind == KINDS["partial"])
     nothing = torch.zeros_like(truth)
     ignored = torch.cat(
         (
-            torch.where((region | hidden & is_truth | missed)[..., None], truth, nothing),
+            torch.where((region | hidden & is_truth | missed & ~alone)[..., None], draw.seen, nothing),
             torch.where(unlabelled[..., None], found, torch.zeros_like(found)),
         ),
         1,
     )
-    boxes = torch.cat((truth, found), 1)
-    weight = torch.cat(((person & is_truth).float(), taught), 1)
+    weight = torch.cat(((person & is_truth | missed & alone).float(), taught), 1)
     order = weight.argsort(1, descending=True)[:, : max(int((weight > 0).sum(1).max()), 1)]
-    return Objects(
-        boxes.gather(1, order[..., None].expand(-1, -1, 4)) / STRIDE, weight.gather(1, order), ignored / STRIDE
+    boxes, seen, is_open = (
+        torch.cat(parts, 1).gather(1, order[..., None].expand(-1, -1, 4))
+        for parts in (
+            (truth, found),
+            (draw.seen, _clipped(found, draw.extent[:, None])),
+            (draw.is_open, torch.zeros_like(found, dtype=torch.bool)),
+        )
     )
+    return Objects(boxes / STRIDE, seen / STRIDE, is_open, weight.gather(1, order), ignored / STRIDE)
 
 
 def dense_targets(objects: Objects, height: int, width: int) -> DenseTargets:
     """Draw the objects on maps of `height` x `width` cells."""
-    boxes, weight, ignored = objects
+    boxes, seen, is_open, weight, ignored = objects
     batch, count = weight.shape
     device = boxes.device
     x, y = torch.arange(width, device=device).float(), torch.arange(height, device=device).float()
     limit = torch.tensor((width - 1.0, height - 1.0), device=device)
-    centre = torch.minimum(((boxes[..., :2] + boxes[..., 2:]) / 2).clamp(min=0), limit).floor()
-    radius = gaussian_radius((boxes[..., 2:] - boxes[..., :2]).clamp(min=1).ceil())
+    centre = torch.minimum(((seen[..., :2] + seen[..., 2:]) / 2).clamp(min=0), limit).floor()
+    radius = gaussian_radius((seen[..., 2:] - seen[..., :2]).clamp(min=1).ceil())
     spread = 2 * ((2 * radius + 1) / 6) ** 2
     dx, dy = x - centre[..., :1], y - centre[..., 1:]  # (B, N, w), (B, N, h)
     gx = torch.exp(-(dx**2) / spread[..., None]) * (dx.abs() <= radius[..., None])
@@ -110,10 +137,11 @@ def dense_targets(objects: Objects, height: int, width: int) -> DenseTargets:
     sides = boxes[rows[:, :1, None], owner]  # (B, h, w, 4)
     cells = torch.stack((x[None].expand(height, -1), y[:, None].expand(-1, width)), -1)
     ltrb = torch.cat((cells - sides[..., :2], sides[..., 2:] - cells), -1).permute(0, 3, 1, 2)
+    may_go_on = is_open[rows[:, :1, None], owner].permute(0, 3, 1, 2)
     share = near * (near > 0.4)
     total = torch.zeros(batch, count, device=device).scatter_add_(1, owner.flatten(1), share.flatten(1))
     box_weight = share * (weight / total.clamp(min=1e-4)).gather(1, owner.flatten(1)).view_as(share)
-    return DenseTargets(centres.view_as(near), near, _covered(ignored, x, y) & (near == 0), ltrb, box_weight)
+    return DenseTargets(centres.view_as(near), near, _covered(ignored, x, y) & (near == 0), ltrb, may_go_on, box_weight)
 
 
 def occlusion_targets(draw: Draw, height: int, width: int) -> DenseTargets:
@@ -137,7 +165,9 @@ def occlusion_targets(draw: Draw, height: int, width: int) -> DenseTargets:
     limit = torch.tensor((width, height, width, height), device=boxes.device) * float(STRIDE)
     overlaps = torch.minimum(overlaps.clamp(min=0), limit)
     there = pair.gather(1, chosen) & ((overlaps[..., 2:] - overlaps[..., :2]) > 0).all(-1)
-    made = dense_targets(Objects(overlaps / STRIDE, there.float(), torch.zeros_like(boxes)), height, width)
+    closed = torch.zeros_like(overlaps, dtype=torch.bool)
+    whole = Objects(overlaps / STRIDE, overlaps / STRIDE, closed, there.float(), torch.zeros_like(boxes))
+    made = dense_targets(whole, height, width)
     known = (draw.kind == KINDS["truth"])[:, None, None]
     x, y = (torch.arange(n, device=boxes.device).float() for n in (width, height))
     regions = torch.where(region[..., None], draw.boxes[..., :4], 0 * draw.boxes[..., :4]) / STRIDE
@@ -153,7 +183,7 @@ def gaussian_radius(size: Tensor, min_overlap: float = 0.7) -> Tensor:
 
 def no_doubles(boxes: Tensor, scores: Tensor) -> Tensor:
     """Scores (B, K), 0 for those who lie on a better one; best first."""
-    overlap = torch.triu(_iou(boxes, boxes), 1)
+    overlap = torch.triu(_iou(boxes[:, :, None], boxes[:, None]), 1)
     return scores * (overlap.amax(1) < 0.65)
 
 
@@ -165,23 +195,36 @@ def _covered(boxes: Tensor, x: Tensor, y: Tensor) -> Tensor:
     return torch.einsum("bmh,bmw->bhw", (in_y & some).float(), in_x.float()) > 0
 
 
+def _extended(truth: Tensor, is_open: Tensor, found: Tensor) -> Tensor:
+    """True boxes (B, N, 4) with their open sides as far out as those of each found one (B, K, 4): (B, K, N, 4)."""
+    ours, theirs = truth[:, None], found[:, :, None]
+    out = torch.cat((torch.minimum(ours[..., :2], theirs[..., :2]), torch.maximum(ours[..., 2:], theirs[..., 2:])), -1)
+    return torch.where(is_open[:, None], out, ours)
+
+
+def _clipped(boxes: Tensor, extent: Tensor) -> Tensor:
+    low, high = torch.maximum(boxes[..., :2], extent[..., :2]), torch.minimum(boxes[..., 2:], extent[..., 2:])
+    return torch.cat((low, torch.maximum(high, low)), -1)
+
+
 def _iou(a: Tensor, b: Tensor) -> Tensor:
-    """(B, K, 4), (B, N, 4) -> (B, K, N)."""
+    """(..., 4), (..., 4) -> (...)."""
     shared = _shared(a, b)
-    areas = [(boxes[..., 2:] - boxes[..., :2]).clamp(min=0).prod(-1) for boxes in (a, b)]
-    return shared / (areas[0][:, :, None] + areas[1][:, None] - shared).clamp(min=1e-3)
+    return shared / (_size(a) + _size(b) - shared).clamp(min=1e-3)
 
 
 def _inside(a: Tensor, b: Tensor) -> Tensor:
-    """Share of each smaller box that the other covers, (B, K, N)."""
-    areas = [(boxes[..., 2:] - boxes[..., :2]).clamp(min=1e-3).prod(-1) for boxes in (a, b)]
-    return _shared(a, b) / torch.minimum(areas[0][:, :, None], areas[1][:, None])
+    """Share of each smaller box that the other covers, (...)."""
+    return _shared(a, b) / torch.minimum(_size(a), _size(b)).clamp(min=1e-3)
 
 
 def _shared(a: Tensor, b: Tensor) -> Tensor:
-    low = torch.maximum(a[:, :, None, :2], b[:, None, :, :2])
-    high = torch.minimum(a[:, :, None, 2:], b[:, None, :, 2:])
+    low, high = torch.maximum(a[..., :2], b[..., :2]), torch.minimum(a[..., 2:], b[..., 2:])
     return (high - low).clamp(min=0).prod(-1)
+
+
+def _size(boxes: Tensor) -> Tensor:
+    return (boxes[..., 2:] - boxes[..., :2]).clamp(min=0).prod(-1)
 
 
 def focal(logits: Tensor, target: DenseTargets) -> Tensor:
@@ -195,8 +238,10 @@ def focal(logits: Tensor, target: DenseTargets) -> Tensor:
 
 
 def box_loss(ltrb: Tensor, target: DenseTargets) -> tuple[Tensor, Tensor]:
-    """1 - GIoU and L1 in cells of the boxes at and near centres, mean over objects."""
+    """1 - GIoU and L1 in cells of the boxes at and near centres, mean over objects. An open side may be longer."""
     box, truth = ltrb.float(), target.ltrb
+    longer = target.is_open & (box > truth)
+    box, truth = torch.where(longer, box.detach(), box), torch.where(longer, box.detach(), truth)
     shared = _area(torch.minimum(box, truth))
     hull = _area(torch.maximum(box, truth)).clamp(min=1e-4)
     union = (_area(box) + _area(truth) - shared).clamp(min=1e-4)
