@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -108,3 +109,21 @@ def test_what_has_no_parts_is_refused(run, long_clip: Path, words: list[str], ex
     outcome = run("track", *given, "--parts", "2")
     assert outcome.code == 2
     assert expected in outcome.err
+
+
+def test_a_gap_of_a_minute_stays_one_in_every_part(tmp_path: Path) -> None:
+    path = tmp_path / "gap.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=RATE, options={"preset": "ultrafast", "g": "10"})
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for index in range(100):
+            frame = av.VideoFrame.from_ndarray(np.full((64, 96, 3), index, np.uint8))
+            frame.pts, frame.time_base = 100 * index + (60_000 if index >= 30 else 0), Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    (part,) = parts_of(path, 1, overlap_s=1.0)
+    with open_source(str(path)) as video, VideoPart(path, part) as same:
+        times = [frame.timestamp_s for frame in video]
+        assert [frame.timestamp_s for frame in same] == times
+    assert max(np.diff(times)) > 59

@@ -66,3 +66,10 @@ def test_one_process_normalises_as_torch_and_keeps_the_names() -> None:
     shared.load_state_dict(plain.state_dict())
     assert torch.equal(plain.eval()(images), shared.eval()(images))
     assert plain.state_dict().keys() == shared.state_dict().keys()
+
+
+def test_a_normalisation_without_weights_stays_so() -> None:
+    images = torch.randn(3, 4, 5, 6)
+    plain, shared = nn.BatchNorm2d(4, affine=False), nn.Sequential(nn.BatchNorm2d(4, affine=False))
+    share_statistics(shared)
+    torch.testing.assert_close(shared(images), plain(images), atol=1e-5, rtol=1e-5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
@@ -82,6 +83,23 @@ def test_an_identity_does_not_outlive_max_lost_s_because_frames_are_missing(
         assert tracks.ids.tolist() == expected
         again = tracker.update(person, timestamp=1.0 + gap_s)
         assert again.ids.tolist() == (expected or [2])
+
+
+def test_times_rounded_to_milliseconds_miss_no_frame() -> None:
+    tracker = Tracker(max_lost_s=0.0, frame_rate=30)
+    times = [round(frame / 30, 3) for frame in range(30)]  # steps of 33 and 34 ms, as in Matroska
+    assert {*np.concatenate([tracker.update(seen(box(100, 300)), timestamp=t).ids for t in times]).tolist()} == {1}
+    assert tracker.update(seen(box(100, 300)), timestamp=times[-1] + 2 / 30).ids.tolist() != [1]  # one is missing
+
+
+def test_over_missing_frames_a_box_keeps_its_size() -> None:
+    tracker = Tracker(frame_rate=30, predicted_s=2.0, refind="off")
+    for frame in range(7):
+        height = 120 - 4 * frame
+        tracker.update(Detections([[100, 200 - height, 140, 200]], [0.9]), timestamp=frame / 30)
+    (x1, y1, x2, y2), *_ = tracker.update(seen(), timestamp=0.2 + 1.9).xyxy
+    assert x2 - x1 == pytest.approx(40, abs=4)
+    assert 80 < y2 - y1 < 120
 
 
 def test_a_slow_source_keeps_identities_from_frame_to_frame() -> None:
@@ -273,6 +291,13 @@ def test_classes_do_not_mix() -> None:
     assert tracks.ids.tolist() == [2]
 
 
+def test_embeddings_of_other_classes_alone_come_first() -> None:
+    tracker = Tracker(classes=(0,))
+    other, person = (Detections([box(100, 300)], [0.9], [number], embeddings=[[1.0, 0.0]]) for number in (2, 0))
+    assert len(tracker.update(other)) == 0
+    assert [tracker.update(person).ids.tolist() for _ in range(3)][-1] == [1]
+
+
 def test_two_trackers_and_two_runs_do_not_disturb_each_other() -> None:
     frames = list(crowd(11, num_people=10, num_frames=30))
     alone = [Tracker().update(f).ids.tolist() for f in frames[:1]]
@@ -290,7 +315,7 @@ def test_saved_state_continues_as_if_nothing_had_happened(tmp_path: Path) -> Non
     frames = list(crowd(12, num_people=10, num_frames=40, embedding_dim=8))
     straight = Tracker(frame_rate=25)
     expected = [straight.update(frame) for frame in frames]
-    tracker = Tracker(frame_rate=25)
+    tracker = Tracker(frame_rate=Fraction(25), classes=tuple(np.array([0, 2])), low_score=np.float32(0.1))
     for frame in frames[:20]:
         tracker.update(frame)
     tracker.save(tmp_path / "state.npz")

@@ -69,7 +69,9 @@ def test_several_sources_come_one_after_the_other(shots: Path) -> None:
     assert [(result.frame.source, result.tracks.ids.tolist()) for result in results] == [("a", [1])] * 3 + [
         ("b", [1])
     ] * 2
-    assert detector.resets == 1
+    assert detector.resets == 2
+    again = outrack.track([shots / "b"] * 2, detector=detector, tracker=tracker)
+    assert [result.tracks.ids.tolist() for result in again] == [[1]] * 4
 
 
 def test_several_sources_write_a_file_each(shots: Path, tmp_path: Path) -> None:

@@ -88,6 +88,19 @@ def test_a_camera_that_starts_to_move_is_noticed() -> None:
     assert abs(total[1]) < 1
 
 
+@pytest.mark.parametrize("count", [0, 30, 60])
+def test_a_pan_is_followed_after_pictures_that_show_nothing(count: int) -> None:
+    picture = scenery(640, 480)
+    estimator = CameraMotionEstimator()
+    for _ in range(count):
+        estimator.update(np.zeros((480, 640, 3), np.uint8), NO_BOXES)
+    total = sum(
+        estimator.update(moved(picture, np.array([[1, 0, 5.0 * step], [0, 1, 0]])), NO_BOXES)[0, 2]
+        for step in range(30)
+    )
+    assert total == pytest.approx(5 * 29, abs=6)
+
+
 def test_cuts_black_pictures_tiny_pictures_and_new_sizes_give_no_motion() -> None:
     estimator = CameraMotionEstimator()
     pictures = [

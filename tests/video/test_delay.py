@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
+import av
 import numpy as np
 import pytest
 
@@ -18,6 +19,8 @@ import outrack.video.delay as module
 from outrack.speed.clip import write_clip
 from outrack.structures import Detections, Frame
 from outrack.tracking import Tracker, TrackerConfig
+from outrack.tracking.offline_settings import SmoothingSettings
+from outrack.video import open_source
 from outrack.video.base import Moment, VideoSource
 from outrack.video.delay import Delay, delayed, smoothing_for
 from outrack.video.loop import FrameResult, FrameStep, each_step
@@ -191,3 +194,24 @@ def test_pictures_that_take_too_much_memory_wait_for_a_shorter_time(
     waiting = [len(delay.add(step)) for step in steps]
     assert waiting == [0] * 10 + [1] * 20
     assert "are delayed by 1.0 s instead of 2 s" in caplog.text
+
+
+def test_memory_of_a_picture_counts_what_was_read_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "grey.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 640, 480, "yuv420p"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((480, 640, 3), np.uint8))))
+        container.mux(stream.encode())
+    with open_source(str(path)) as video:
+        (frame,) = video
+        assert frame.decoded is not None
+        assert frame.decoded.nbytes == pytest.approx(640 * 480 * 1.5, rel=0.1)
+        assert frame.pixels.shape == (480, 640, 3)
+        assert frame.decoded.nbytes == pytest.approx(640 * 480 * 4.5, rel=0.1)
+
+
+def test_a_delay_too_short_for_a_track_to_count_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"delay_s must be 0 or at least min_age_s.*got 0\.2 and 0\.3"):
+        SmoothingSettings(delay_s=0.2)
+    assert SmoothingSettings(delay_s=0.2, min_age_s=0.1).delay_s == 0.2

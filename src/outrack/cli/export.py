@@ -25,7 +25,7 @@ Examples:
   `outrack export runs/street -o street.onnx`
 - And use it:\\
   `outrack track other.mp4 --weights street.onnx`
-- A dense network in 8 bits, calibrated on frames of a video:\
+- A dense network in 8 bits, calibrated on frames of a video:\\
   `outrack export runs/dense -o dense.onnx --int8 street.mp4`
 """
 

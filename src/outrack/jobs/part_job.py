@@ -91,7 +91,7 @@ class PartRows:
             return
         for one, row in zip(tracks.ids.tolist(), tracks.detection_index.tolist(), strict=True):
             if row >= 0:
-                vector = detections.embeddings[row]
+                vector = detections.embeddings[row].copy()  # a view would keep those of the whole frame
                 first = self._first.setdefault(one, [])
                 if len(first) < NUM_AVERAGED:
                     first.append(vector)

@@ -28,8 +28,10 @@ class SharedBatchNorm(nn.BatchNorm2d):
             centred = wide - mean[:, None, None]
             variance = sum_over_processes(centred.square().sum((0, 2, 3))) / count
             self._remember(mean.detach(), variance.detach() * count / (count - 1).clamp(min=1))
-            scale = (variance + self.eps).rsqrt() * self.weight
-            return (centred * scale[:, None, None] + self.bias[:, None, None]).to(features.dtype)
+            scale = (variance + self.eps).rsqrt()
+            if not self.affine:
+                return (centred * scale[:, None, None]).to(features.dtype)
+            return (centred * (scale * self.weight)[:, None, None] + self.bias[:, None, None]).to(features.dtype)
 
     def _remember(self, mean: Tensor, variance: Tensor) -> None:
         if self.running_mean is None or self.running_var is None or self.num_batches_tracked is None:

@@ -17,10 +17,14 @@ class Decoded(Protocol):
 
     Attributes:
         size: width and height in pixels, as displayed.
+        nbytes: memory that it takes.
     """
 
     @property
     def size(self) -> tuple[int, int]: ...
+
+    @property
+    def nbytes(self) -> int: ...
 
     def rgb(self) -> NDArray[np.uint8]:
         """All pixels, RGB, uint8 (H, W, 3)."""

@@ -7,14 +7,14 @@ import math
 
 import numpy as np
 
-from outrack.tracking.tracklets import SAME_INSTANT_S
-
 __all__ = ["LATEST_S", "Clock"]
 
 logger = logging.getLogger(__name__)
 
 LATEST_S = 1e20
 """Seconds: more than any container of videos can tell, and few enough to be squared. No setting."""
+GAP = 1.5
+"""Frame intervals from which a frame is missing; times are rounded to milliseconds in many containers."""
 
 
 class Clock:
@@ -26,7 +26,7 @@ class Clock:
     Attributes:
         latest_s: time of the latest frame in seconds; None before the first.
         last_missed_s: time of the last frame that is missing before the latest one, at the interval of the two frames
-            before; None if none is missing.
+            before, or at the frame rate if that is longer; None if none is missing.
     """
 
     def __init__(self, frame_rate: float) -> None:
@@ -70,10 +70,10 @@ class Clock:
             return 0.0
         step_s, usual_s = timestamp - before, self._step_s
         self._suspect_milliseconds(step_s)
-        if usual_s is None or step_s <= usual_s + SAME_INSTANT_S:
+        if usual_s is None or step_s < GAP * max(usual_s, 1 / self.frame_rate):
             self.last_missed_s = None
         else:
-            self.last_missed_s = self.latest_s - usual_s
+            self.last_missed_s = self.latest_s - max(usual_s, 1 / self.frame_rate)
         self._step_s = step_s
         return step_s * self.frame_rate
 

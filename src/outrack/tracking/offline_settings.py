@@ -81,3 +81,8 @@ class SmoothingSettings:
     def __post_init__(self) -> None:
         require_not_negative(self, "delay_s", "width_s", "min_age_s", "detection_rate")
         require_above_zero(self, "reach")
+        if 0 < self.delay_s < self.min_age_s:
+            raise ValueError(
+                "SmoothingSettings.delay_s must be 0 or at least min_age_s, since a frame would be reported "
+                f"before its tracks can be that old; got {self.delay_s:g} and {self.min_age_s:g}"
+            )

@@ -13,15 +13,21 @@ __all__ = ["predicted"]
 Floats = NDArray[np.float64]
 
 
-def predicted(tracklets: Tracklets, kalman: KalmanFilter, frames: float, camera_motion: Floats | None) -> Floats:
-    """States (5, T, 4) after `frames` frame intervals, and after the camera moved by `camera_motion` (2, 3)."""
+def predicted(
+    tracklets: Tracklets, kalman: KalmanFilter, frames: float, camera_motion: Floats | None, *, after_gap: bool = False
+) -> Floats:
+    """States (5, T, 4) after `frames` frame intervals, and after the camera moved by `camera_motion` (2, 3).
+
+    `after_gap`: frames are missing, so tracks were not detected in the last of these intervals.
+    """
     states = tracklets.states
     if camera_motion is not None:
         states = kalman.move_camera(states, camera_motion)
     moving, status = states.copy(), tracklets.status
     # The last boxes before a loss shrink as the occluder covers them; FairMOT therefore stops the height, and the same
     # holds for the width.
-    moving[VELOCITY, (status == LOST).nonzero()[0], kalman.lengths] = 0
+    unseen = (status != UNCONFIRMED) if after_gap else (status == LOST)
+    moving[VELOCITY, unseen.nonzero()[0], kalman.lengths] = 0
     moving = kalman.predict(moving, frames)
     unconfirmed = (status == UNCONFIRMED).nonzero()[0]
     if len(unconfirmed):  # their motion is not known yet, so they stay where they were detected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from numbers import Integral
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,11 +59,16 @@ def write_state(path: Path, config: TrackerConfig, memory: Memory) -> None:
     with atomic_write(path) as unfinished, unfinished.open("wb") as file:
         np.savez(
             file,
-            config=np.array(json.dumps(flat_values(config))),
+            config=np.array(json.dumps(flat_values(config), default=_plain)),
             shared_motion=memory.shared_motion,
             clock=np.array([np.nan if memory.now_s is None else memory.now_s, memory.num_ids]),
             **arrays,
         )
+
+
+def _plain(value: Any) -> int | float:
+    """A number of NumPy, or a fraction, as JSON has it."""
+    return int(value) if isinstance(value, Integral) else float(value)
 
 
 def read_state(path: Path) -> tuple[TrackerConfig, Memory]:

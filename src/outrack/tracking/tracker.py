@@ -104,7 +104,8 @@ class Tracker:
             camera_motion: (2, 3) affine that maps points of the previous frame to this one, if it is known.
 
         Returns:
-            The boxes of all confirmed tracks that are detected or refound in this frame, in the order of their ids.
+            The boxes of all confirmed tracks that are detected or refound in this frame, or predicted with
+            `predicted_s`, in the order of their ids; objects that stand still and never scored high are left out.
             `supervision.Detections` are returned as such, with `tracker_id` and the data of their detections.
 
         Raises:
@@ -199,7 +200,7 @@ class Tracker:
     def _predict(self, frames: float, camera_motion: Floats | None, detections: Detections) -> Floats:
         """Predict the states for this frame; returns the predicted boxes, (T, 4)."""
         tracklets, kalman = self._tracklets, self._kalman
-        moving = predicted(tracklets, kalman, frames, camera_motion)
+        moving = predicted(tracklets, kalman, frames, camera_motion, after_gap=self._clock.last_missed_s is not None)
         boxes = kalman.boxes(moving)
         if self.config.camera.follow and camera_motion is None:
             is_old = self._clock.now_s - tracklets.first_seen_s >= self.config.camera.min_age_s

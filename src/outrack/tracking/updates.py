@@ -82,7 +82,8 @@ def kept_tracklets(
 
 
 def kept_over_gap(tracklets: Tracklets, last_missed_s: float | None, *, max_lost_s: float) -> Tracklets:
-    """The tracklets that would be kept if the missing frames had come, without detections.
+    """The tracklets that would be kept if the missing frames had come, without detections; unconfirmed ones are kept
+    like tracks, since a live source often misses a frame.
 
     Otherwise a person who stands at the same place an hour after a stream dropped would take over an identity.
 

@@ -61,4 +61,5 @@ def tracked_detections(detections: Detections, config: TrackerConfig) -> tuple[D
     if config.classes is None:
         return detections, None
     rows = np.isin(detections.class_ids, config.classes).nonzero()[0]
-    return detections[rows], rows
+    kept = detections[rows]
+    return (kept if len(rows) else replace(kept, embeddings=None)), rows

@@ -222,7 +222,7 @@ def _frames(
 
     def results() -> Iterator[FrameResult]:
         for number, (source, name) in enumerate(zip(sources, names, strict=True)):
-            if number:
+            if len(sources) > 1:
                 _reset(detector, tracker)
             video = _opened(source, detector, stride, max_frames) if number else first
             if not isinstance(source, VideoSource):

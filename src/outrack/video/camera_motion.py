@@ -97,11 +97,18 @@ class CameraMotionEstimator:
         self._still_for += 1
         if self._still_for > self.settings.settled and self._still_for % self.settings.settled_stride:
             return IDENTITY.copy()
+        affine = self._compared(frame, shape, people)
+        if affine is None or not np.array_equal(affine, IDENTITY):  # unknown is not still
+            self._still_for = 0
+        return IDENTITY.copy() if affine is None else affine
+
+    def _compared(self, frame: Frame, shape: tuple[int, int], people: Floats) -> Floats | None:
+        """The motion from the last picture that was compared; None if it cannot be told."""
         factor = max(max(shape) // self.settings.width, 1)
         grey = _small_grey(frame, factor)
         block = self.settings.block
         if min(grey.shape) < block:
-            return IDENTITY.copy()
+            return None
         xs, ys = (_starts(length, block, self.settings.step) for length in grey.shape[::-1])
         corners = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2).astype(np.float64)
         blocks = sliding_window_view(grey, (block, block))[ys[:, None], xs].reshape(-1, block, block)
@@ -112,21 +119,20 @@ class CameraMotionEstimator:
         before, textured_before = self._before, self._contrast_before
         self._before, self._contrast_before = spectra, textured
         if before is None or textured_before is None:
-            return IDENTITY.copy()
+            return None
         matched = np.flatnonzero(textured & textured_before)
         if not len(matched):
-            return IDENTITY.copy()
+            return None
         shifts, peaks = _shifts(before[matched], spectra[matched], block)
         strong = (peaks >= self.settings.min_peak) & (np.abs(shifts).max(axis=1, initial=0) < block / 3)
         matched, shifts, peaks = matched[strong], shifts[strong], peaks[strong]
         if len(matched) < 4:
-            return IDENTITY.copy()
+            return None
         centres = corners[matched] + block / 2
         weights = peaks * (1 - self._covered(corners[matched], people / factor))
         affine = self._fitted(centres, shifts, weights, grey.shape)
-        if not np.array_equal(affine, IDENTITY):
-            self._still_for = 0
-        affine[:, 2] *= factor
+        if affine is not None:
+            affine[:, 2] *= factor
         return affine
 
     def _covered(self, corners: Floats, people: Floats) -> Floats:
@@ -139,8 +145,9 @@ class CameraMotionEstimator:
         shared = np.maximum(high - low, 0).prod(axis=2).sum(axis=1) / side**2
         return np.asarray(np.minimum(shared, 0.95))
 
-    def _fitted(self, centres: Floats, shifts: Floats, weights: Floats, shape: tuple[int, ...]) -> Floats:
-        """The similarity that most blocks agree on, in pixels of the small picture; the identity if too few do.
+    def _fitted(self, centres: Floats, shifts: Floats, weights: Floats, shape: tuple[int, ...]) -> Floats | None:
+        """The similarity that most blocks agree on, in pixels of the small picture; the identity if it moves nothing,
+        None if too few agree.
 
         Points and shifts are complex numbers x + iy: a similarity multiplies them by 1 + `change` and adds `shift`.
         """
@@ -155,7 +162,9 @@ class CameraMotionEstimator:
         share = weights[residual < self.settings.agreement].sum() / weights.sum()
         edges = np.array([middle, -middle, middle.conjugate(), -middle.conjugate()])
         farthest = np.abs(change * edges + shift).max()
-        if share < self.settings.min_share or farthest < self.settings.still:
+        if share < self.settings.min_share:
+            return None
+        if farthest < self.settings.still:
             return IDENTITY.copy()
         shift -= change * middle
         return np.array([[1 + change.real, -change.imag, shift.real], [change.imag, 1 + change.real, shift.imag]])

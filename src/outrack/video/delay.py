@@ -7,8 +7,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-import numpy as np
-
 from outrack.structures import Frame, Tracks
 from outrack.tracking import TrackerConfig, TrackSmoother
 from outrack.video.base import VideoSource
@@ -60,11 +58,10 @@ class Delay:
     def _affordable(self, config: TrackerConfig, frame: Frame) -> TrackerConfig:
         """The settings, with the delay limited by memory."""
         smoothing = config.smoothing
-        if not self._keeps_pictures or frame.size is None:
+        if not self._keeps_pictures or frame.picture is None or frame.size is None:
             return config
-        width, height = frame.size
-        bytes_of_one = 3 * width * height if isinstance(frame.picture, np.ndarray) else 3 * width * height // 2
-        longest_s = _MAX_HELD_BYTES / (bytes_of_one * self._rate)
+        longest_s = _MAX_HELD_BYTES / (frame.picture.nbytes * self._rate)
+        longest_s = max(longest_s, smoothing.min_age_s)  # a track is reported once it is that old
         if smoothing.detection_rate:  # long enough for frames that are not detected
             longest_s = max(longest_s, 1 / smoothing.detection_rate)
         if longest_s >= smoothing.delay_s:
@@ -73,8 +70,7 @@ class Delay:
             "%s: pictures of %dx%d are delayed by %.1f s instead of %g s, to save memory, so fewer gaps are filled. "
             "Without a video among the outputs there is no such limit",
             frame.source,
-            width,
-            height,
+            *frame.size,
             longest_s,
             smoothing.delay_s,
         )

@@ -86,7 +86,7 @@ class VideoFile(VideoSource):
         rate = declared_rate(self._container, self._stream)
         if rate is None and not has_no_times(self._container):
             with av.open(str(self._path)) as container:  # a second container, so that its packets are not missing here
-                rate = measured_rate(container, container.streams.video[0])
+                rate = measured_rate(container, video_stream(container, self._path.name))
         if rate is None:
             logger.warning("%s: the frame rate is unknown; assuming %g frames per second", self._path, USUAL_RATE)
         return rate or USUAL_RATE

@@ -13,6 +13,7 @@ import av
 
 from outrack.io.packet_order import PacketOrder
 from outrack.video.base import Moment, VideoSource
+from outrack.video.declared import longest_step_s
 from outrack.video.decoding import decoded_moments, video_stream
 from outrack.video.file import VideoFile
 from outrack.video.timeline import Timeline
@@ -53,21 +54,25 @@ class VideoPart(VideoSource):
     def __init__(self, path: Path, part: Part, *, stride: int = 1) -> None:
         self._path, self._part = path, part
         self._container = av.open(str(path))
-        stream = video_stream(self._container, path.name)
-        super().__init__(
-            name=path.stem,
-            frame_rate=part.frame_rate,
-            indices=range(part.start, part.stop),
-            size=(stream.width, stream.height),
-            counted=False,
-            stride=stride,
-        )
-        self.size = None  # rotation and repairs are only known to the decoder
-        self._container.seek(part.key_pts, stream=stream)
-        self._stream = stream
+        try:
+            self._stream = video_stream(self._container, path.name)
+            super().__init__(
+                name=path.stem,
+                frame_rate=part.frame_rate,
+                indices=range(part.start, part.stop),
+                size=(self._stream.width, self._stream.height),
+                counted=False,
+                stride=stride,
+            )
+            self.size = None  # rotation and repairs are only known to the decoder
+            self._container.seek(part.key_pts, stream=self._stream)
+        except BaseException:
+            self._container.close()
+            raise
 
     def _moments(self) -> Iterator[Moment]:
-        part, timeline = self._part, Timeline(frame_rate=self.frame_rate)
+        part = self._part
+        timeline = Timeline(frame_rate=self.frame_rate, longest_step_s=longest_step_s(self._container))
         for moment in decoded_moments(self._container, self._stream, self._path.name, timeline):
             index = part.key_index + moment.index
             if index >= part.stop:

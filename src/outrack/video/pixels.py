@@ -79,6 +79,12 @@ class DecodedPicture:
             self._rgb = np.ascontiguousarray(np.rot90(image, self._quarter_turns)) if self._quarter_turns else image
         return self._rgb
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of the planes, and of the RGB pixels once they were read."""
+        planes = sum(plane.buffer_size for plane in self._frame.planes)
+        return planes + (0 if self._rgb is None else self._rgb.nbytes)
+
     def scaled_planes(self, size: tuple[int, int]) -> NDArray[np.uint8]:
         """The picture scaled to another width and height, RGB with the channels first, uint8 (3, height, width)."""
         planes = scaled_planes(self._frame, self._turned(size), colorspace=self._colorspace)

@@ -284,3 +284,14 @@ def test_a_new_network_after_all_tracks_ended_may_have_other_embeddings() -> Non
             tracker.update(detections)
         tracker.update(Detections.empty())
     assert tracker.update(Detections.empty()).ids.tolist() == []
+
+
+def test_embeddings_may_come_after_a_track_is_lost() -> None:
+    tracker = Tracker(refind="gsm")
+    bare = seen(box(100, 300), box(200, 300))
+    for _ in range(3):
+        tracker.update(bare)
+    tracker.update(seen(box(200, 300)))
+    looks = Detections([box(200, 300)], [0.9], embeddings=[[1.0, 0.0]])
+    for _ in range(3):
+        assert 2 in tracker.update(looks).ids

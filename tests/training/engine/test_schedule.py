@@ -40,3 +40,9 @@ def test_time_may_be_up_before_the_steps_are() -> None:
     assert length.share_done(Progress(20, minutes=4.0)) == 0.5
     assert length.share_done(Progress(60, minutes=4.0)) == 0.6
     assert length.rate_factor(Progress(20, minutes=8.0)) == pytest.approx(0.01)
+
+
+def test_a_drop_comes_at_its_step_though_a_share_is_rounded() -> None:
+    length = RunLength(ScheduleConfig(steps=300, kind="step", drop_at=(110,)), per_epoch=7)
+    assert 110 / 300 * 300 < 110
+    assert [length.rate_factor(Progress(step)) for step in (109, 110)] == pytest.approx([1, 0.1])

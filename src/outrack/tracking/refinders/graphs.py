@@ -158,8 +158,9 @@ class GraphRefinder:
 
         The motion model is not updated, as in OUTrack: updating it costs a point of HOTA on MOT17.
         """
-        remembered = self._graphs.of_tracks(situation.tracklets.ids[lost])
-        return refind_by_graphs(remembered, _seen_tracks(situation), self.settings).among(lost)
+        seen = _seen_tracks(situation)
+        remembered = self._graphs.of_tracks(situation.tracklets.ids[lost]).with_dim(seen.embeddings.shape[1])
+        return refind_by_graphs(remembered, seen, self.settings).among(lost)
 
     def remember(self, situation: Situation) -> None:
         """Update the graphs of detected tracks, and keep those of lost ones."""

@@ -5,7 +5,7 @@ See `outrack.tracking.refinders.graphs` for the rule that uses them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +91,12 @@ class Graphs:
             ids, np.full(shape, NO_NEIGHBOUR, np.int64), np.zeros((*shape, 8)), np.zeros((*shape, dim), np.float32)
         )
 
+    def with_dim(self, dim: int) -> Graphs:
+        """The same graphs; if embeddings had another length, as before the first ones came, all are unknown."""
+        if self.embeddings.shape[2] == dim:
+            return self
+        return replace(self, embeddings=np.zeros((*self.neighbour_ids.shape, dim), np.float32))
+
     def of_tracks(self, ids: Ints) -> Graphs:
         """The graphs of the tracks `ids` in their order, all of which must be remembered."""
         rows = np.searchsorted(self.ids, ids)
@@ -101,7 +107,7 @@ class Graphs:
         new = Graphs.of(seen, self.neighbour_ids.shape[1])
         if not len(lost_ids):
             return new
-        kept = self.of_tracks(lost_ids)
+        kept = self.of_tracks(lost_ids).with_dim(new.embeddings.shape[2])
         order = np.argsort(np.concatenate([new.ids, kept.ids]))
         names = [field.name for field in fields(self)]
         return Graphs(*(np.concatenate([getattr(new, name), getattr(kept, name)])[order] for name in names))

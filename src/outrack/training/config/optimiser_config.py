@@ -43,6 +43,10 @@ class OptimiserConfig:
             raise ValueError(f"optimiser: learning rates must be positive, got {self.lr} and {self.new_lr}")
         if self.accumulate < 1:
             raise ValueError(f"optimiser.accumulate: expected 1 or more, got {self.accumulate}")
+        if self.weight_decay < 0:
+            raise ValueError(f"optimiser.weight_decay: expected 0 or more, got {self.weight_decay}")
+        if self.clip is not None and not self.clip > 0:
+            raise ValueError(f"optimiser.clip: expected a positive norm, or null for no clipping, got {self.clip}")
         if self.ema is not None and not 0 < self.ema < 1:
             raise ValueError(f"optimiser.ema: expected a decay between 0 and 1, got {self.ema}")
 
@@ -77,6 +81,8 @@ class ScheduleConfig:
             raise ValueError(f"schedule: give either epochs or steps, got {self.epochs} and {self.steps}")
         if (self.epochs or self.steps or 0) < 1:
             raise ValueError(f"schedule: expected at least 1 epoch or step, got {self.epochs or self.steps}")
+        if not 0 < self.drop <= 1:
+            raise ValueError(f"schedule.drop: expected a factor above 0, at most 1, got {self.drop}")
         if self.max_minutes is not None and not self.max_minutes > 0:
             raise ValueError(f"schedule.max_minutes: expected more than 0, got {self.max_minutes}")
         if self.save_every < 1 or self.warmup < 0:

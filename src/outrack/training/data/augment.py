@@ -58,7 +58,7 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True)
 class Warp:
-    """One affine map about the centre of the canvas.
+    """One affine map: rotation and scale about the centre of the canvas, then shift, shear and mirror.
 
     Attributes:
         rotation_deg: angle, positive turns counter-clockwise on the screen.
