@@ -129,7 +129,8 @@ def test_numbers_of_the_tracker_are_settings() -> None:
     """Constants of its modules are limits of input files, numerical tolerances, or choices of speed alone."""
     no_settings = {
         "FEW", "MANY", "GROUPS_AT_ONCE",  # the fastest way to the same assignment
-        "LATEST_S", "SAME_INSTANT_S", "SMALLEST_SIDE", "MIN_VARIANCE", "ROUNDING", "_LARGEST",  # limits and tolerances
+        # limits and tolerances
+        "GAP", "LATEST_S", "SAME_INSTANT_S", "SMALLEST_SIDE", "MIN_VARIANCE", "ROUNDING", "_LARGEST",
         "UNCONFIRMED", "TRACKED", "LOST", "NO_NEIGHBOUR",  # codes
         "_REBASED_AFTER", "_FAR_ABOVE",
     }  # fmt: skip

@@ -75,7 +75,7 @@ def test_every_frame_is_detected_where_nothing_fills_the_others_or_boxes_are_not
     assert pace_for(video, Walker(), None) is None
     assert pace_for(video, lambda frame: Detections.empty(), config) is None  # type: ignore[arg-type]
     assert pace_for(video, Walker(), config.with_values({"smoothing.detection_rate": 0})) is None
-    assert pace_for(video, Walker(), config.with_values({"smoothing.delay_s": 0.01})) is None
+    assert pace_for(video, Walker(), config.with_values({"smoothing.delay_s": 0.01, "smoothing.min_age_s": 0})) is None
     video.has_known_rate = False
     assert pace_for(video, Walker(), config) is None
     video.has_known_rate = True
