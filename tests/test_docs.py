@@ -133,7 +133,7 @@ def test_the_snippets_about_detectors_of_others(workplace: Path, tmp_path: Path)
 
 def test_the_readme_installs_the_checkout_first_and_states_terms_before_the_first_command() -> None:
     readme = (ROOT / "README.md").read_text()
-    assert readme.index("pip install .") < readme.index("pip install outrack")
+    assert "pip install outrack" not in readme  # until there is a release on PyPI
     assert readme.index("for research") < readme.index("outrack track street.mp4")
 
 

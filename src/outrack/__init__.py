@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from outrack.structures import Detections, Frame, Tracks, TrackState, as_detections
     from outrack.tracking import Tracker, TrackerConfig, TrackSmoother
     from outrack.video.api import track
+    from outrack.video.defaults import default_tracker_for
     from outrack.video.loop import track_frames
     from outrack.video.sources import open_source
 
@@ -28,6 +29,7 @@ __all__ = [
     "Tracks",
     "__version__",
     "as_detections",
+    "default_tracker_for",
     "load_detector",
     "open_source",
     "track",
@@ -44,6 +46,7 @@ _HOMES = {
     "TrackerConfig": "outrack.tracking",
     "Tracks": "outrack.structures",
     "as_detections": "outrack.structures",
+    "default_tracker_for": "outrack.video.defaults",
     "load_detector": "outrack.detectors",
     "open_source": "outrack.video.sources",
     "track": "outrack.video.api",

@@ -98,7 +98,11 @@ Quiet = Annotated[
 ]
 Device = Annotated[
     str,
-    Parameter(metavar="DEVICE", validator=_check_device, help="auto, cpu, cuda, cuda:N, openvino or openvino:bf16."),
+    Parameter(
+        metavar="DEVICE",
+        validator=_check_device,
+        help="auto (CUDA if ONNX Runtime has it, else cpu), cpu, cuda, cuda:N, openvino or openvino:bf16.",
+    ),
 ]
 ConfigFile = Annotated[
     Path | None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from outrack.detectors import Detector, NetworkDetector, Speed, info_of, load_detector
 from outrack.detectors.size_by_need import size_by_need
@@ -42,14 +42,19 @@ def at_size_for(video: VideoSource, detector: Detector) -> Detector:
     return size_by_need(detector)
 
 
-def default_tracker_for(detector: Detector, *, frame_rate: float) -> Tracker:
-    """A tracker for a detector, with its `default_config_for`.
+def default_tracker_for(detector: Detector, *, frame_rate: float, **settings: Any) -> Tracker:
+    """A tracker with the settings that suit a detector: a network states the scores from which its boxes start tracks,
+    and from which they continue them.
 
     Args:
-        detector: the detector.
+        detector: the detector, such as that of `outrack.load_detector`.
         frame_rate: frame rate of the source, in frames per second.
+        settings: other settings of `TrackerConfig`.
+
+    Raises:
+        TypeError, ValueError: as for `Tracker`.
     """
-    return Tracker(default_config_for(detector), frame_rate=frame_rate)
+    return Tracker(default_config_for(detector), frame_rate=frame_rate, **settings)
 
 
 def default_config_for(detector: Detector, *, refind: RefindPolicy | None = None) -> TrackerConfig:
