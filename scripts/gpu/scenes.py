@@ -14,7 +14,9 @@ from packed import CANVAS, MOST_BOXES, Pictures
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["KINDS", "Draw", "Sampler", "Source"]
+from outrack.training.data.target_encoder import LEAST_SEEN
+
+__all__ = ["KINDS", "Draw", "Sampler", "Source", "clipped"]
 
 Kind = Literal["truth", "partial", "visible", "none"]
 
@@ -24,8 +26,8 @@ GREY = 114.0
 """Colour around pictures."""
 AT_EDGE = 1.5
 """Pixels within which a side of a box counts as lying on the picture's edge: the person may go on beyond it."""
-LEAST_WIDTH, LEAST_HEIGHT, LEAST_PIXELS = 0.35, 0.15, 6.0
-"""Shares of a box that have to be in the picture, and pixels of the network; the place of other people is ignored."""
+LEAST_PIXELS = 6.0
+"""Width and height that a cut person has to have in the picture, at least; the place of others is ignored."""
 
 
 class Source(NamedTuple):
@@ -148,8 +150,7 @@ class Sampler:
     def _extents(self, rows: Tensor, affine: Tensor, panes: Tensor) -> Tensor:
         """The part of each pane that its picture fills, (V, 4)."""
         ends = torch.stack((affine[:, 2:], affine[:, 2:] + affine[:, :2] * self.pictures.sizes[rows]))
-        low, high = torch.maximum(ends.amin(0), panes[:, :2]), torch.minimum(ends.amax(0), panes[:, 2:])
-        return torch.cat((low, torch.maximum(high, low)), -1)
+        return clipped(torch.cat((ends.amin(0), ends.amax(0)), -1), panes)
 
     def _boxes(self, rows: Tensor, affine: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Boxes in pixels of the network, which of their sides are open, and which are valid."""
@@ -168,12 +169,10 @@ class Sampler:
     def _inside(boxes: Tensor, valid: Tensor, extents: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Boxes, their parts in the picture, and which are valid. People of whom enough is in the picture keep the box
         of their whole body; of others the place is ignored."""
-        extent = extents[:, None]
-        low, high = torch.maximum(boxes[..., :2], extent[..., :2]), torch.minimum(boxes[..., 2:4], extent[..., 2:])
-        seen = torch.cat((low, torch.maximum(high, low)), -1)
+        seen = clipped(boxes[..., :4], extents[:, None])
         size = seen[..., 2:] - seen[..., :2]
         share = size / (boxes[..., 2:4] - boxes[..., :2]).clamp(min=1e-3)
-        least = torch.tensor((LEAST_WIDTH, LEAST_HEIGHT), device=boxes.device)
+        least = torch.tensor(LEAST_SEEN, device=boxes.device)
         is_cut = (share < 0.999).any(-1)
         enough = (share >= least).all(-1) & (~is_cut | (size >= LEAST_PIXELS).all(-1))
         ignored = (boxes[..., 4] > 0) | ~enough
@@ -209,3 +208,9 @@ class Sampler:
         all_boxes, all_valid = all_boxes.flatten(1, 2), all_valid.flatten(1, 2)
         order = all_valid.int().argsort(dim=1, descending=True, stable=True)[:, :MOST_BOXES]
         return all_boxes.gather(1, order[..., None].expand(-1, -1, boxes.shape[-1])), all_valid.gather(1, order)
+
+
+def clipped(boxes: Tensor, extent: Tensor) -> Tensor:
+    """The parts of boxes (..., 4) in `extent` (..., 4); empty ones for boxes beside it."""
+    low, high = torch.maximum(boxes[..., :2], extent[..., :2]), torch.minimum(boxes[..., 2:], extent[..., 2:])
+    return torch.cat((low, torch.maximum(high, low)), -1)

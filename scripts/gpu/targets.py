@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from scenes import KINDS, Draw
+from scenes import KINDS, Draw, clipped
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -102,7 +102,7 @@ def objects_of(draw: Draw, found: Tensor, scores: Tensor) -> Objects:
         torch.cat(parts, 1).gather(1, order[..., None].expand(-1, -1, 4))
         for parts in (
             (truth, found),
-            (draw.seen, _clipped(found, draw.extent[:, None])),
+            (draw.seen, clipped(found, draw.extent[:, None])),
             (draw.is_open, torch.zeros_like(found, dtype=torch.bool)),
         )
     )
@@ -200,11 +200,6 @@ def _extended(truth: Tensor, is_open: Tensor, found: Tensor) -> Tensor:
     ours, theirs = truth[:, None], found[:, :, None]
     out = torch.cat((torch.minimum(ours[..., :2], theirs[..., :2]), torch.maximum(ours[..., 2:], theirs[..., 2:])), -1)
     return torch.where(is_open[:, None], out, ours)
-
-
-def _clipped(boxes: Tensor, extent: Tensor) -> Tensor:
-    low, high = torch.maximum(boxes[..., :2], extent[..., :2]), torch.minimum(boxes[..., 2:], extent[..., 2:])
-    return torch.cat((low, torch.maximum(high, low)), -1)
 
 
 def _iou(a: Tensor, b: Tensor) -> Tensor:

@@ -9,9 +9,11 @@ from outrack.datasets.layouts import FrameAccess
 from outrack.synth import Split
 from outrack.synth.difficulty import DifficultyName
 from outrack.training.data.identities import IdentityScope
-from outrack.training.data.target_encoder import CentreRule
 
-__all__ = ["DataConfig", "SourceConfig"]
+__all__ = ["CentreRule", "DataConfig", "SourceConfig"]
+
+CentreRule = Literal["body", "seen"]
+"""Where people whom the border cuts off are detected, see `DataConfig`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +16,10 @@ from outrack.boxes import clip_xyxy, gaussian_radius, occlusion_pairs, xyxy_to_c
 from outrack.datasets import Annotation
 from outrack.detectors.heatmap import draw_gaussian
 from outrack.training.data.batch_targets import ImageTargets
+from outrack.training.data.data_config import CentreRule
 
-__all__ = ["CentreRule", "TargetEncoder"]
+__all__ = ["LEAST_SEEN", "TargetEncoder"]
 
-CentreRule = Literal["body", "seen"]
 LEAST_SEEN = (0.35, 0.15)
 """Shares of the width and the height of a box: a third of a body's width, or head and shoulders."""
 

@@ -39,8 +39,6 @@ class RunLength:
         warm = min((progress.step + 1) / schedule.warmup, 1.0) if schedule.warmup else 1.0
         if schedule.kind == "cosine":
             return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(share, 1.0))))
-        limit = schedule.max_minutes
-        by_time = 0.0 if limit is None else progress.minutes / limit * self.total
-        reached = max(progress.step, by_time)  # `share * self.total` may be rounded down
+        reached = max(progress.step, share * self.total)  # the product alone may be rounded down, below the step
         unit = self.per_epoch if schedule.epochs else 1  # the unit of `drop_at`
         return float(warm * schedule.drop ** sum(reached >= at * unit for at in schedule.drop_at))
