@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from packed import CANVAS, MOST_BOXES, Pictures
 from torch import Tensor
 from torch.nn import functional as F
+from views import View, cut_view, mirrored, ordinary_view
 
 from outrack.training.data.target_encoder import LEAST_SEEN
 
@@ -28,6 +29,8 @@ AT_EDGE = 1.5
 """Pixels within which a side of a box counts as lying on the picture's edge: the person may go on beyond it."""
 LEAST_PIXELS = 6.0
 """Width and height that a cut person has to have in the picture, at least; the place of others is ignored."""
+CUT_OFF = 0.3
+"""Probability that an edge of the picture goes through a person close to the camera, if there is one."""
 
 
 class Source(NamedTuple):
@@ -82,7 +85,8 @@ class Sampler:
         self.pictures = pictures
         self.mosaic = mosaic
         self.rng = np.random.default_rng(seed)
-        self.sizes: list[list[float]] = pictures.sizes.tolist()
+        self.sizes: list[tuple[float, float]] = [(width, height) for width, height in pictures.sizes.tolist()]
+        self.boxes = pictures.boxes.cpu().numpy()
         self.sources = [(pictures.rows[name], source) for name, source in sources.items()]
         shares = np.array([source.share for _, source in self.sources])
         self.limits = np.cumsum(shares / shares.sum())
@@ -98,11 +102,13 @@ class Sampler:
             pane[owner == row] = [(0, 0, x, y), (x, 0, size[0], y), (0, y, x, size[1]), (x, y, *size)]
         first = [self._draw_source() for _ in range(batch)]
         drawn = [
-            self._view(size, pane[one], bool(is_mosaic[row]), self._like(first[row]) if is_mosaic[row] else first[row])
+            self._view(size, pane[one], self._like(first[row]), in_mosaic=True)
+            if is_mosaic[row]
+            else self._view(size, pane[one], first[row], in_mosaic=False)
             for one, row in enumerate(owner)
         ]
-        rows = torch.tensor([view[0] for view in drawn], device=device)
-        affine = torch.tensor([view[1:] for view in drawn], device=device, dtype=torch.float32)  # sx, sy, tx, ty
+        rows = torch.tensor([row for row, _ in drawn], device=device)
+        affine = torch.tensor([view for _, view in drawn], device=device, dtype=torch.float32)  # sx, sy, tx, ty
         panes = torch.tensor(pane, device=device, dtype=torch.float32)
         extents = self._extents(rows, affine, panes)
         boxes, is_open, valid = self._boxes(rows, affine)
@@ -126,26 +132,22 @@ class Sampler:
         return other
 
     def _view(
-        self, size: tuple[int, int], pane: NDArray[np.float64], small: bool, chosen: int
-    ) -> tuple[int, float, float, float, float]:
-        """Row of a picture, and its map to the network's pixels: scale of x (negative: mirrored) and y, shifts."""
+        self, size: tuple[int, int], pane: NDArray[np.float64], chosen: int, *, in_mosaic: bool
+    ) -> tuple[int, View]:
+        """Row of a picture of a source, and the part of it that is shown in the pane."""
         rng = self.rng
         (first, last), source = self.sources[chosen]
         low, high = (first + round(part * (last - first)) for part in source.frames)
         row = int(rng.integers(low, max(high, low + 1)))
-        width, height = self.sizes[row]
-        scale = min(size[0] / width, size[1] / height) * np.exp(rng.uniform(*np.log(source.scale)))
-        scale *= 0.75 if small else 1.0
-        sx, sy = scale * np.exp(rng.uniform(-0.1, 0.1)), scale
-        slack = 0.0 if small else 0.08
-        shifts = []
-        for side, start, end in ((sx * width, pane[0], pane[2]), (sy * height, pane[1], pane[3])):
-            one, other = start, end - side  # the picture's edge on one edge of the pane, or on the other
-            shifts.append(one + (other - one) * rng.uniform(-slack, 1 + slack))
-        tx, ty = shifts
-        if rng.random() < 0.5:
-            sx, tx = -sx, tx + sx * width
-        return row, sx, sy, tx, ty
+        view = None
+        if not in_mosaic and rng.random() < CUT_OFF:
+            notes = self.boxes[row]
+            view = cut_view(self.sizes[row], pane, notes[(notes[:, 4] == 0) & (notes[:, 5] > 0.5), :4], rng=rng)
+        if view is None:
+            share, slack = (0.75, 0.0) if in_mosaic else (1.0, 0.08)
+            fit = (share * size[0], share * size[1])
+            view = ordinary_view(self.sizes[row], pane, fit=fit, scales=source.scale, slack=slack, rng=rng)
+        return row, mirrored(view, self.sizes[row][0]) if rng.random() < 0.5 else view
 
     def _extents(self, rows: Tensor, affine: Tensor, panes: Tensor) -> Tensor:
         """The part of each pane that its picture fills, (V, 4)."""

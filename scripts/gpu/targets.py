@@ -7,7 +7,6 @@ from typing import NamedTuple
 import torch
 from scenes import KINDS, Draw, clipped
 from torch import Tensor
-from torch.nn import functional as F
 
 STRIDE = 4
 HIDDEN = 0.08
@@ -87,7 +86,7 @@ def objects_of(draw: Draw, found: Tensor, scores: Tensor) -> Objects:
     # An arm at the edge is no person.
     wide, tall = (draw.seen[..., 2:] - draw.seen[..., :2]).unbind(-1)
     alone = (others.amax(2) < 0.3 * _size(truth)) & (tall >= LEAST_TALL) & (wide <= 1.2 * tall)
-    unlabelled = (scores > 0.35) & (overlap.amax(2) < 0.3) & (kind == KINDS["partial"])
+    unlabelled = likely & (overlap.amax(2) < 0.3) & (kind == KINDS["partial"])
     nothing = torch.zeros_like(truth)
     ignored = torch.cat(
         (
@@ -220,33 +219,3 @@ def _shared(a: Tensor, b: Tensor) -> Tensor:
 
 def _size(boxes: Tensor) -> Tensor:
     return (boxes[..., 2:] - boxes[..., :2]).clamp(min=0).prod(-1)
-
-
-def focal(logits: Tensor, target: DenseTargets) -> Tensor:
-    """`outrack.losses.focal.centre_focal_loss` with centres of weight 0..1; mean over their number."""
-    logits = logits.float()
-    log_p, log_not_p = F.logsigmoid(logits), F.logsigmoid(-logits)
-    is_centre = target.centre > 0
-    background = torch.where(is_centre, 1 - target.centre, (1 - target.near) ** 4)
-    loss = -target.centre * (2 * log_not_p).exp() * log_p - background * (2 * log_p).exp() * log_not_p
-    return loss.masked_fill(target.ignore, 0).sum() / target.centre.sum().clamp(min=1)
-
-
-def box_loss(ltrb: Tensor, target: DenseTargets) -> tuple[Tensor, Tensor]:
-    """1 - GIoU and L1 in cells of the boxes at and near centres, mean over objects. An open side may be longer."""
-    box, truth = ltrb.float(), target.ltrb
-    longer = target.is_open & (box > truth)
-    box, truth = torch.where(longer, box.detach(), box), torch.where(longer, box.detach(), truth)
-    shared = _area(torch.minimum(box, truth))
-    hull = _area(torch.maximum(box, truth)).clamp(min=1e-4)
-    union = (_area(box) + _area(truth) - shared).clamp(min=1e-4)
-    giou = shared / union - (hull - union) / hull
-    count = target.box_weight.sum().clamp(min=1)
-    size = _area(truth).clamp(min=1).sqrt()
-    l1 = (box - truth).abs().mean(1) / size
-    return ((1 - giou) * target.box_weight).sum() / count, (l1 * target.box_weight).sum() / count
-
-
-def _area(ltrb: Tensor) -> Tensor:
-    size = (ltrb[:, :2] + ltrb[:, 2:]).clamp(min=0)
-    return size[:, 0] * size[:, 1]

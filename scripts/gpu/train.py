@@ -33,9 +33,11 @@ import numpy as np
 import packed
 import targets
 import torch
+from detection_losses import box_loss, focal
 from light import change_light
 from networks import Average, DenseStudent, MobileStudent, Teacher, unlike
 from scenes import Draw, Sampler, Source
+from sources import ALL, HALVES, LICENCE, TRAINED_ON
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -50,38 +52,8 @@ SHARES = (0.5, 0.2, 0.3)
 MOSAIC = 0.35
 REPORT_S, SAVE_S = 8.0, 240.0
 
-STILLS = {
-    "composed": Source(0.17),
-    "coco": Source(0.11, "visible", scale=(0.7, 2.5)),
-    "coco-more": Source(0.11, "visible", scale=(0.7, 2.5)),
-    "coco-square": Source(0.08, "visible", scale=(0.7, 2.0)),
-    "coco-empty": Source(0.07, "visible"),
-    "pennfudan": Source(0.06, "partial", scale=(0.7, 3.0)),
-    "factory": Source(0.04, scale=(0.7, 2.5)),
-    "football": Source(0.03, "visible"),
-    "mot17": Source(0.05, scale=(0.6, 3.0)),
-    "walking": Source(0.04, "none"),
-    "one-by-one": Source(0.02, "none"),
-}
-HALVES = STILLS | {
-    "MOT17-02": Source(0.09, frames=(0.0, 0.5), scale=(0.6, 2.2)),
-    "MOT17-11": Source(0.10, frames=(0.0, 0.5), scale=(0.5, 2.5)),
-    "KITTI-T0016": Source(0.03, "partial"),
-}
-ALL = STILLS | {
-    "MOT17-02": Source(0.09, scale=(0.6, 2.2)),
-    "MOT17-11": Source(0.10, scale=(0.5, 2.5)),
-    "KITTI-T0016": Source(0.03, "partial"),
-    "ETH-Sunnyday": Source(0.06, "partial"),
-    "TUD-Stadtmitte": Source(0.04, "partial"),
-}
 START_SHARE = 0.4
 """Of the start in the bundled network's new weights: the average finds more people in pictures unlike these."""
-TRAINED_ON = (
-    "{}; 19 more images of MOT17; crowds composed from CCP cut-outs on COCO images without people; stills of COCO, "
-    "Penn-Fudan, factories and football; two street videos with boxes of the start"
-)
-LICENCE = "Weights for research use: MOT15, MOT17 and KITTI (CC BY-NC-SA 3.0) and Penn-Fudan are research data."
 
 
 Student = MobileStudent | DenseStudent
@@ -103,7 +75,7 @@ def occlusion_loss(out: Tensor, draw: Draw, height: int, width: int) -> Tensor:
     target = targets.occlusion_targets(draw, height, width)
     inside = (target.ltrb[:, 2:] - target.ltrb[:, :2]) / 2
     offset = (out[:, 1:].float() - inside).abs().sum(1) * (target.centre > 0)
-    return targets.focal(out[:, 0], target) + offset.sum() / target.centre.sum().clamp(min=1)
+    return focal(out[:, 0], target) + offset.sum() / target.centre.sum().clamp(min=1)
 
 
 def losses(student: Student, teacher: Teacher, draw: Draw, rng: np.random.Generator) -> dict[str, Tensor]:
@@ -114,9 +86,9 @@ def losses(student: Student, teacher: Teacher, draw: Draw, rng: np.random.Genera
     target = targets.dense_targets(targets.objects_of(draw, boxes, scores), height, width)
     with torch.autocast(images.device.type, torch.bfloat16):
         out = student(images)
-    giou, l1 = targets.box_loss(out.ltrb, target)
+    giou, l1 = box_loss(out.ltrb, target)
     return {
-        "centre": targets.focal(out.centres[:, 0], target),
+        "centre": focal(out.centres[:, 0], target),
         "giou": giou,
         "l1": l1,
         "occlusion": occlusion_loss(out.occlusion, draw, height, width),

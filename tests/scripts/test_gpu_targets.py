@@ -29,7 +29,7 @@ def gpu() -> Iterator[tuple[ModuleType, ModuleType]]:
         yield import_module("scenes"), import_module("targets")
     finally:
         sys.path.remove(folder)
-        for name in {"scenes", "targets", "packed"} - before:
+        for name in {"scenes", "targets", "packed", "views", "detection_losses"} - before:
             sys.modules.pop(name, None)
 
 
@@ -109,6 +109,7 @@ def test_who_is_cut_off_is_found_at_the_middle_of_what_is_seen(gpu: tuple[Module
 
 def test_an_open_side_may_be_longer_but_not_shorter(gpu: tuple[ModuleType, ModuleType]) -> None:
     scenes, targets = gpu
+    box_loss = import_module("detection_losses").box_loss
     draw = draw_of(scenes, "truth", (100, 100, 140, 160), is_open=[[False, False, False, True]])
     target = targets.dense_targets(targets.objects_of(draw, *NOTHING_FOUND), HEIGHT // 4, WIDTH // 4)
     (y, x), *_ = target.centre[0].nonzero().tolist()
@@ -116,12 +117,12 @@ def test_an_open_side_may_be_longer_but_not_shorter(gpu: tuple[ModuleType, Modul
         ltrb = target.ltrb.clone()
         ltrb[:, 3] = length
         ltrb.requires_grad_()
-        sum(targets.box_loss(ltrb, target)).backward()
+        sum(box_loss(ltrb, target)).backward()
         assert (ltrb.grad[0, 3, y, x] == 0) == is_free
         ltrb = target.ltrb.clone()
         ltrb[:, 1] = length
         ltrb.requires_grad_()
-        sum(targets.box_loss(ltrb, target)).backward()
+        sum(box_loss(ltrb, target)).backward()
         assert ltrb.grad[0, 1, y, x] != 0  # the upper side is known
 
 
@@ -136,6 +137,44 @@ def test_visible_people_whom_the_teacher_misses_are_learned_if_alone(gpu: tuple[
     made = targets.dense_targets(objects, HEIGHT // 4, WIDTH // 4)
     assert made.ignore[0, 14, 38]  # of the one who is hidden
     assert not made.ignore[0, 14, 30]
+
+
+@pytest.mark.parametrize("people", [[(300, 100, 360, 280)], [(20, 10, 90, 250), (310, 40, 390, 300)]])
+def test_an_edge_of_a_cut_view_goes_through_a_person_who_is_close(
+    gpu: tuple[ModuleType, ModuleType], people: list[tuple[int, int, int, int]]
+) -> None:
+    views = import_module("views")
+    pane, rng = np.array([10.0, 0.0, 10.0 + WIDTH, HEIGHT]), np.random.default_rng(0)
+    edges = set()
+    for _ in range(60):
+        view = views.cut_view((400.0, 300.0), pane, np.array(people, np.float32), rng=rng)
+        shown = np.array(people) * np.tile((view.sx, view.sy), 2) + np.tile((view.tx, view.ty), 2)
+        tall = shown[:, 3] - shown[:, 1]
+        through = {
+            "left": (shown[:, 0] < pane[0]) & (shown[:, 2] > pane[0]),
+            "right": (shown[:, 0] < pane[2]) & (shown[:, 2] > pane[2]),
+            "lower": (shown[:, 1] < pane[3]) & (shown[:, 3] > pane[3]),
+        }
+        cut = {edge for edge, is_cut in through.items() if (is_cut & (tall >= views.LEAST_TALL * HEIGHT - 1e-6)).any()}
+        assert cut
+        edges |= cut
+        top, bottom = view.ty, view.sy * 300 + view.ty
+        assert (top <= pane[1] + 1e-6 and bottom >= pane[3] - 1e-6) or "lower" in cut
+    assert edges >= {"right", "lower"}
+
+
+def test_people_who_are_far_away_in_every_picture_are_not_cut_off(gpu: tuple[ModuleType, ModuleType]) -> None:
+    views = import_module("views")
+    pane, rng = np.array([0.0, 0.0, WIDTH, HEIGHT]), np.random.default_rng(0)
+    for people in (np.zeros((0, 4), np.float32), np.array([[100, 100, 106, 112]], np.float32)):
+        assert views.cut_view((400.0, 300.0), pane, people, rng=rng) is None
+
+
+def test_a_mirrored_view_shows_the_same_part(gpu: tuple[ModuleType, ModuleType]) -> None:
+    views = import_module("views")
+    view = views.View(2.0, 1.5, -30.0, 5.0)
+    other = views.mirrored(view, 400.0)
+    assert other.sx * (400 - 70) + other.tx == view.sx * 70 + view.tx
 
 
 @pytest.mark.parametrize("mosaic", [0.0, 1.0])
