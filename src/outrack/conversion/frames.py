@@ -9,12 +9,12 @@ import numpy as np
 
 from outrack.conversion.labels import Labels, Picture
 from outrack.io.atomic import atomic_write
+from outrack.io.results import STATES
 from outrack.structures import Detections, Frame, Tracks, TrackState
 from outrack.video.writers.base import Writer
 
 __all__ = ["check_classes", "check_length", "frame_name", "one_video", "tracked_frames", "write_frames"]
 
-_STATES = {state.name.lower(): state.value for state in TrackState}
 _DEFAULT_RATE = 25.0
 """Frames per second if the rate is unknown; times then only give the order."""
 
@@ -95,7 +95,7 @@ def _tracks(picture: Picture) -> Tracks:
         ids=np.array([box.identity for box in boxes], np.int64),
         scores=np.array([1.0 if box.score is None else box.score for box in boxes], np.float64),
         class_ids=np.array([box.class_id for box in boxes], np.int64),
-        states=np.array([_STATES.get(box.state, TrackState.DETECTED) for box in boxes], np.int64),
+        states=np.array([STATES.get(box.state, TrackState.DETECTED) for box in boxes], np.int64),
         detection_index=np.full(len(boxes), -1),
     )
 

@@ -56,7 +56,7 @@ def as_json(evaluation: Evaluation, by_visibility: VisibilityScores | None = Non
     }
     if by_visibility is not None:
         found["visibility"] = [asdict(level) for level in by_visibility.levels]
-        found["states"] = [{**asdict(state), "state": state.state.name.lower()} for state in by_visibility.states]
+        found["states"] = [{**asdict(state), "state": state.state.word} for state in by_visibility.states]
     return json.dumps(found, indent=2) + "\n"
 
 
@@ -72,7 +72,7 @@ def as_csv(evaluation: Evaluation, by_visibility: VisibilityScores | None = None
             place, scores = f"{level.low:g}_{level.high:g}", ("num_boxes", "recall", "id_recall", "idsw")
             rows[-1] |= {f"{score}_{place}": getattr(level, score) for score in scores}
         for state in by_visibility.states:
-            name, counts = state.state.name.lower(), ("num_boxes", "right", "right_identity")
+            name, counts = state.state.word, ("num_boxes", "right", "right_identity")
             rows[-1] |= {f"{name}_{count}": getattr(state, count) for count in counts}
     text = io.StringIO()
     table = csv.DictWriter(text, rows[-1].keys(), lineterminator="\n")
@@ -150,8 +150,7 @@ def _visibility_cells(scores: VisibilityScores) -> list[list[str]]:
 
 def _state_cells(scores: VisibilityScores) -> list[list[str]]:
     return [
-        [state.state.name.lower(), *map(_text, (state.num_boxes, state.right, state.right_identity))]
-        for state in scores.states
+        [state.state.word, *map(_text, (state.num_boxes, state.right, state.right_identity))] for state in scores.states
     ]
 
 

@@ -32,7 +32,7 @@ RESULT_SUFFIXES = (".jsonl", ".csv", ".json", ".txt")
 """Formats of result files; the first ones contain more (the states of boxes)."""
 REQUIRED = ("id", "class_id", "state")
 """Required columns of a table."""
-STATES = {state.name.lower(): state.value for state in TrackState}
+STATES = {state.word: state.value for state in TrackState}
 
 
 def read_sequence_results(path: str | Path, *, benchmark: Benchmark = "mot17") -> SequenceResults:

@@ -72,8 +72,9 @@ class Life:
 
 def lives_of(run: Run) -> list[Life]:
     """Every identity, ordered by its first box."""
-    names = {state.value: state.name.lower() for state in TrackState}
-    states = [IN_VIEW] * len(run.ids) if run.states is None else [names[state] for state in run.states.tolist()]
+    states = (
+        [IN_VIEW] * len(run.ids) if run.states is None else [TrackState(state).word for state in run.states.tolist()]
+    )
     order = np.argsort(run.ids, kind="stable")
     bounds = np.flatnonzero(np.diff(run.ids[order])) + 1
     groups = np.split(order, bounds) if len(order) else []

@@ -34,6 +34,11 @@ class TrackState(IntEnum):
     INTERPOLATED = 3
     """The object was missed here; its box is interpolated between the detections before and after."""
 
+    @property
+    def word(self) -> str:
+        """Its name in files: `detected`, `refound`, `predicted` or `interpolated`."""
+        return self.name.lower()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tracks:

@@ -152,8 +152,7 @@ def track_frames(
     _check_open(source)
     detector = as_detector(detector)
     tracker = default_tracker_for(detector, frame_rate=source.frame_rate) if tracker is None else tracker
-    clock = Stopwatch() if stopwatch is None else stopwatch
-    for step in track_steps(source, detector, tracker, camera_motion=camera_motion, stopwatch=clock):
+    for step in track_steps(source, detector, tracker, camera_motion=camera_motion, stopwatch=stopwatch):
         yield step.result
 
 

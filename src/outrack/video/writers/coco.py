@@ -21,8 +21,6 @@ from outrack.video.writers.partial import PartialCopy
 
 __all__ = ["CocoVidWriter"]
 
-_STATE_NAMES = {state.value: state.name.lower() for state in TrackState}
-
 
 class CocoVidWriter(Writer):
     """One video, an image entry for each frame, an annotation for each box with `track_id`, `instance_id`, `score` and
@@ -149,7 +147,7 @@ class CocoVidWriter(Writer):
             "track_id": track_id,
             "instance_id": track_id,
             "score": round(float(tracks.scores[row]), 4),
-            "state": _STATE_NAMES[int(tracks.states[row])],
+            "state": TrackState(tracks.states[row]).word,
         }
 
     def _categories(self) -> list[dict[str, object]]:

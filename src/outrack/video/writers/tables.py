@@ -11,8 +11,6 @@ from outrack.video.writers.base import TextWriter
 
 __all__ = ["CsvWriter", "JsonLinesWriter", "MotWriter"]
 
-_STATE_NAMES = {state.value: state.name.lower() for state in TrackState}
-
 
 class MotWriter(TextWriter):
     """MOTChallenge results: `frame,id,left,top,width,height,score,-1,-1,-1`, sorted by frame, then id."""
@@ -63,6 +61,6 @@ class JsonLinesWriter(TextWriter):
 
 def _rows(tracks: Tracks) -> list[tuple[int, list[float], float, int, str]]:
     """Id, box, score, class and state name of each track, by id."""
-    states = [_STATE_NAMES[state] for state in tracks.states.tolist()]
+    states = [TrackState(state).word for state in tracks.states.tolist()]
     columns = (tracks.ids.tolist(), tracks.xyxy.tolist(), tracks.scores.tolist(), tracks.class_ids.tolist(), states)
     return sorted(zip(*columns, strict=True))
