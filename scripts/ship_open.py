@@ -19,6 +19,9 @@ SCORE = 0.43
 
 LOW = 0.2
 
+MARGIN = 8
+"""As for the default network (`scripts/ship_default.py`)."""
+
 
 def main(trained: Path) -> None:
     """See the module docstring."""
@@ -28,6 +31,7 @@ def main(trained: Path) -> None:
         name=f"{network.architecture}-open",
         size=network.size,
         stride=network.stride,
+        margin=MARGIN,
         embedding_dim=network.embedding_dim,
         occlusions=network.predicts_occlusions,
         score_threshold=SCORE,

@@ -27,7 +27,7 @@ from torch import Tensor
 from outrack.annotation import Annotation
 from outrack.datasets import AnnotatedImage
 from outrack.detectors.input_size import network_size
-from outrack.detectors.network_detector import network_image
+from outrack.detectors.placement import network_image
 from outrack.evaluation.reid import tracklet_scores
 from outrack.experiments import RealBudget, choose
 from outrack.experiments.measuring import mean_likeness

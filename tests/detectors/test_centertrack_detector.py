@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -59,6 +60,15 @@ def test_boxes_displacements_and_heat_follow_the_scale():
     detector = CenterTrackDetector(network, INFO)
     found = [detector(frame(i, width=256, height=192)) for i in range(2)][1]
     np.testing.assert_allclose(found.xyxy[0], [100, 40, 140, 120])
+    np.testing.assert_allclose(found.displacements[0], [-8, 4])
+    assert np.argwhere(network.given[1]["previous_heat"][0, 0] == 1).tolist() == [[40, 60]]
+
+
+def test_a_margin_around_the_picture_is_kept_in_the_heat():
+    network = Recorded()
+    detector = CenterTrackDetector(network, replace(INFO, margin=8))
+    found = [detector(frame(i, width=224, height=160)) for i in range(2)][1]
+    np.testing.assert_allclose(found.xyxy[0], [84, 24, 124, 104])
     np.testing.assert_allclose(found.displacements[0], [-8, 4])
     assert np.argwhere(network.given[1]["previous_heat"][0, 0] == 1).tolist() == [[40, 60]]
 

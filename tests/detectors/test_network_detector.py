@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -102,6 +103,21 @@ def test_everything_a_network_may_say_is_carried_over():
     np.testing.assert_allclose(found.displacements, [[2, 4], [6, 8]])
     cars = NetworkDetector(network, info, min_score=0.1, classes=[1])(frame(256, 192))
     np.testing.assert_allclose(cars.xyxy, [[0, 0, 8, 16]])
+
+
+def test_a_margin_around_the_picture_is_taken_from_boxes_and_points():
+    network = Recorded(
+        boxes=np.array([[[8, 8, 64, 88], [2, 8, 9, 10]]], np.float32),
+        occlusions=np.array([[[64, 48, 0.5], [1, 1, 0.05]]], np.float32),
+        displacements=np.array([[[1, 2], [3, 4]]], np.float32),
+    )
+    found = NetworkDetector(network, replace(INFO, margin=8))(frame(224, 160))
+    assert network.images.shape == (1, 3, 96, 128)
+    assert (network.images[0, :, 8:88, 8:120].mean((1, 2)) == [200, 0, 0]).all()
+    assert (network.images[0, :, :8] == 114).all() and (network.images[0, :, :, -8:] == 114).all()
+    np.testing.assert_allclose(found.xyxy, [[0, 0, 112, 160]])
+    np.testing.assert_allclose(found.occlusions, [[112, 80, 0.5]])
+    np.testing.assert_allclose(found.displacements, [[2, 4]])
 
 
 def test_a_batch_is_one_run():

@@ -22,7 +22,7 @@ from outrack.tracking import TrackerConfig
 PICTURE = Path(__file__).parents[1] / "models" / "vtest_frame.png"
 FEET = np.array([(28, 174), (217, 274), (383, 217), (441, 306), (465, 138), (487, 137)])  # by eye, in the picture
 
-SURE = 0.6
+SURE = 0.55
 """Score above which the bundled network finds the people, and below which a stone and a cone."""
 
 

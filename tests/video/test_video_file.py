@@ -12,7 +12,7 @@ import pytest
 from av.stream import Disposition
 from PIL import Image
 
-from outrack.detectors.network_detector import network_image
+from outrack.detectors.placement import network_image
 from outrack.video import open_source
 
 

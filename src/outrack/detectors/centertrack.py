@@ -13,9 +13,10 @@ from outrack.boxes import clip_xyxy, gaussian_radius
 from outrack.detectors.heatmap import draw_gaussian
 from outrack.detectors.input_size import InputSize
 from outrack.detectors.model_info import ModelInfo
-from outrack.detectors.network_detector import NetworkDetector, RunNetwork, network_image
+from outrack.detectors.network_detector import NetworkDetector, RunNetwork
 from outrack.detectors.outputs import check_outputs
 from outrack.detectors.pictures import Picture, as_frame, picture_size
+from outrack.detectors.placement import Placement
 from outrack.structures import Detections, Frame
 
 __all__ = ["CenterTrackDetector", "prior_heat"]
@@ -66,7 +67,8 @@ class CenterTrackDetector(NetworkDetector):
         frame = as_frame(frame)
         width, height = picture_size(frame)
         size = self.size_of(frame)
-        image = network_image(frame, size)
+        placement = Placement((width, height), size, self.info.margin)
+        image = placement.image(frame)
         memory = self._memory
         if memory is None or memory.frame_size != (width, height):
             memory = Memory((width, height), image, np.zeros((1, size[1], size[0]), np.float32))
@@ -78,9 +80,8 @@ class CenterTrackDetector(NetworkDetector):
         batch = self._run(inputs)
         check_outputs(batch, 1, self.info)
         outputs = {name: values[0] for name, values in batch.items()}
-        scale = np.array([width / size[0], height / size[1]])
-        found = self._detections(outputs, scale)
-        sure = found.xyxy[found.scores >= PRIOR_SCORE] / np.tile(scale, 2)
+        found = self._detections(outputs, placement)
+        sure = placement.to_input(found.xyxy[found.scores >= PRIOR_SCORE])
         self._memory = Memory((width, height), image, prior_heat(sure, size)[None])
         return found
 

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from outrack.detectors.input_size import network_size
 from outrack.detectors.model_info import ModelInfo
-from outrack.detectors.network_detector import network_image
+from outrack.detectors.placement import network_image
 from outrack.models import DenseNetwork, Provenance, decode, load_network, read_provenance
 from outrack.models.appearance.body import appearance_at
 

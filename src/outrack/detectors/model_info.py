@@ -21,6 +21,7 @@ WRITTEN = (
     "name",
     "size",
     "stride",
+    "margin",
     "classes",
     "embedding_dim",
     "occlusions",
@@ -43,6 +44,8 @@ class ModelInfo(DetectorInfo):
         name: name of the network, e.g. `mobile-centernet-coco`.
         size: width and height in pixels that it runs at by default, multiples of 32.
         stride: pixels per cell of its maps.
+        margin: pixels of grey on each side of the picture in the network's input, at most 32: it finds more of the
+            people whom the picture's edge cuts off.
         classes: names of the classes, by class id.
         embedding_dim: length of the appearance vectors, 0 if there are none.
         score_threshold: score from which a box is a detection.
@@ -57,6 +60,7 @@ class ModelInfo(DetectorInfo):
     name: str
     size: tuple[int, int]
     stride: int = 4
+    margin: int = 0
     classes: tuple[str, ...] = ("person",)
     embedding_dim: int = 0
     score_threshold: float = 0.4
@@ -68,7 +72,7 @@ class ModelInfo(DetectorInfo):
     def __post_init__(self) -> None:
         if len(self.size) != 2 or not all(_is_whole(side, 32, MAX_SIDE) and side % 32 == 0 for side in self.size):
             raise ValueError(f"size: expected width and height as multiples of 32 up to {MAX_SIDE}, got {self.size}")
-        for name, least, most in (("stride", 1, 64), ("embedding_dim", 0, 65_536)):
+        for name, least, most in (("stride", 1, 64), ("margin", 0, 32), ("embedding_dim", 0, 65_536)):
             if not _is_whole(getattr(self, name), least, most):
                 raise ValueError(f"{name}: expected a number from {least} to {most}, got {getattr(self, name)!r}")
         texts = {"name": self.name, "trained_on": self.trained_on, "licence": self.licence}

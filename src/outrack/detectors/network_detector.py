@@ -15,10 +15,10 @@ from outrack.detectors.input_size import CoverArea, InputSize, fit_into
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.outputs import check_outputs
 from outrack.detectors.pictures import Picture, as_frame, picture_size
-from outrack.detectors.scaling import scaled_image
+from outrack.detectors.placement import Placement
 from outrack.structures import Detections, Frame
 
-__all__ = ["NetworkDetector", "ParallelNetwork", "RunNetwork", "SharedNetwork", "check_model_file", "network_image"]
+__all__ = ["NetworkDetector", "ParallelNetwork", "RunNetwork", "SharedNetwork", "check_model_file"]
 
 RunNetwork = Callable[[Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 """Named inputs to named outputs, as `outrack.export.export_onnx` describes them."""
@@ -117,12 +117,13 @@ class NetworkDetector:
             raise ValueError(f"a batch needs frames of one size, got widths and heights {sorted(sizes)}")
         width, height = sizes.pop()
         size = self._input_size((width, height))
-        images = np.stack([network_image(frame, size) for frame in given])
+        placement = Placement((width, height), size, self.info.margin)
+        images = np.stack([placement.image(frame) for frame in given])
         outputs = run({"images": images})
         check_outputs(outputs, len(images), self.info)
-        scale = np.array([width / size[0], height / size[1]])
         return [
-            self._detections({name: values[i] for name, values in outputs.items()}, scale) for i in range(len(given))
+            self._detections({name: values[i] for name, values in outputs.items()}, placement)
+            for i in range(len(given))
         ]
 
     @property
@@ -164,8 +165,8 @@ class NetworkDetector:
     def reset(self) -> None:
         """No state to reset."""
 
-    def _detections(self, outputs: Mapping[str, NDArray[Any]], scale: NDArray[np.float64]) -> Detections:
-        """The outputs of one image that pass the thresholds; `scale` (2,) converts the network's to frame pixels."""
+    def _detections(self, outputs: Mapping[str, NDArray[Any]], placement: Placement) -> Detections:
+        """The outputs of one image that pass the thresholds, in pixels of the frame."""
         scores, boxes = outputs["scores"], outputs["boxes"]
         class_ids = outputs.get("classes", np.zeros(len(scores), np.int64))
         # A barely trained network predicts boxes with x2 < x1 or y2 < y1, which no tracker accepts.
@@ -176,14 +177,14 @@ class NetworkDetector:
         occlusions = outputs.get("occlusions")
         if occlusions is not None:
             likely = occlusions[:, 2] >= self.info.occlusion_threshold
-            occlusions = occlusions[likely].astype(np.float64) * [*scale, 1]
+            occlusions = np.column_stack((placement.to_picture(occlusions[likely, :2]), occlusions[likely, 2]))
         return Detections(
-            xyxy=boxes[keep] * np.tile(scale, 2),
+            xyxy=placement.to_picture(boxes[keep]),
             scores=scores[keep],
             class_ids=class_ids[keep],
             embeddings=None if embeddings is None else embeddings[keep],
             occlusions=occlusions,
-            displacements=None if displacements is None else displacements[keep] * scale,
+            displacements=None if displacements is None else displacements[keep] * placement.scale,
         )
 
 
@@ -208,10 +209,3 @@ def check_model_file(path: Path) -> None:
         raise ValueError(f"{path}: tracking needs an ONNX file; make one from this checkpoint with `outrack export`")
     if path.stat().st_size == 0:
         raise ValueError(f"{path}: the file is empty; copy or download it again")
-
-
-def network_image(picture: Frame | NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """A frame, or an image (H, W, 3), at `size` (width, height), channels first, (3, height, width)."""
-    if isinstance(picture, Frame):
-        return scaled_image(picture.pixels, size) if picture.decoded is None else picture.decoded.scaled_planes(size)
-    return scaled_image(picture, size)

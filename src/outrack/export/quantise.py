@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from outrack.detectors.input_size import CoverArea
 from outrack.detectors.model_info import ModelInfo
-from outrack.detectors.network_detector import network_image
 from outrack.detectors.onnx import OnnxNetwork
+from outrack.detectors.placement import Placement
 from outrack.io.atomic import atomic_write
 from outrack.io.origin import origin_json
 
@@ -141,8 +141,10 @@ class _Reader:
 
     def __init__(self, pictures: Sequence[NDArray[np.uint8]], info: ModelInfo) -> None:
         size_of = CoverArea(info.size[0] * info.size[1])
+        sizes = [(picture.shape[1], picture.shape[0]) for picture in pictures]
         self._images = (
-            network_image(picture, size_of((picture.shape[1], picture.shape[0])))[None] for picture in pictures
+            Placement(size, size_of(size), info.margin).image(picture)[None]
+            for size, picture in zip(sizes, pictures, strict=True)
         )
 
     def get_next(self) -> dict[str, NDArray[Any]] | None:

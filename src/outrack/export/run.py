@@ -49,11 +49,11 @@ def export_run(
     weights = _weights_of(checkpoint)
     network = load_network(weights, without=() if occlusions else OCCLUSION)
     provenance = read_provenance(weights)
-    low_score, sure_score = None, 0.0
+    low_score, sure_score, margin = None, 0.0, 0
     if str(checkpoint) == "default" or _continues_default(checkpoint):
         bundled = open_network(default_weights()).info
         score_threshold = bundled.score_threshold if score_threshold is None else score_threshold
-        low_score, sure_score = bundled.low_score, bundled.sure_score
+        low_score, sure_score, margin = bundled.low_score, bundled.sure_score, bundled.margin
         size = bundled.size if size is None and str(checkpoint) == "default" else size
     if occlusion_threshold is not None and not network.predicts_occlusions:
         raise ValueError(
@@ -63,6 +63,7 @@ def export_run(
         name=f"{network.architecture}-{weights.parent.resolve().name if checkpoint.is_dir() else weights.stem}",
         size=size or _trained_size(weights.parent) or network.size,
         stride=network.stride,
+        margin=margin,
         embedding_dim=network.embedding_dim,
         occlusions=network.predicts_occlusions,
         score_threshold=0.4 if score_threshold is None else score_threshold,

@@ -13,7 +13,7 @@ import numpy as np
 
 from outrack.detectors import NetworkDetector
 from outrack.detectors.in_order import detect_each
-from outrack.detectors.network_detector import network_image
+from outrack.detectors.placement import Placement
 from outrack.io.timing import Timing, time_calls
 from outrack.speed.report import Measurement
 from outrack.structures import Detections, Frame, Tracks, TrackState
@@ -39,7 +39,8 @@ def picture_parts(video: Path, detector: NetworkDetector, *, num_frames: int, se
     width, height = frames[0].size or (0, 0)
     yield Measurement("pictures", f"decode {width}x{height}", *_decoding(video, num_frames))
     size = detector.size_of(frames[0])
-    scaling = time_calls(lambda: network_image(frames[0], size), seconds=seconds)
+    placement = Placement((width, height), size, detector.info.margin)
+    scaling = time_calls(lambda: placement.image(frames[0]), seconds=seconds)
     yield Measurement("pictures", f"scale to {size[0]}x{size[1]}", *scaling)
     painter, tracks = Painter(), _people(width, height)
     drawing = time_calls(lambda: painted_frame(frames[0], painter, tracks), seconds=seconds)
