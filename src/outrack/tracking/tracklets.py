@@ -82,6 +82,10 @@ class Tracklets:
         self.first_seen_s, self.seen_s, self.still_since_s, self.supported_s = numbers[9:]
         self.ids, self.class_ids, self.status = self.labels
 
+    def __reduce__(self) -> tuple[type[Tracklets], tuple[Floats, Floats, Ints, EmbeddingStore]]:
+        """What a copy or a pickle consists of: copied one by one, the columns would no longer be views."""
+        return Tracklets, (self.states, self.numbers, self.labels, self.embeddings)
+
     @classmethod
     def empty(cls, embedding_dim: int = 0) -> Tracklets:
         """No tracklets."""
