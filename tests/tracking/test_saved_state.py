@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from outrack.structures import Detections
+from outrack.structures import Detections, Tracks
 from outrack.tracking import Tracker
 
 
@@ -41,6 +41,8 @@ def test_cached_detections_are_reused(arrays: dict[str, NDArray[Any]], tmp_path:
         ("clock", [0.2, 1], "1 ids were assigned, but the highest is 2"),
         ("clock", [0.2, np.nan], "nan ids"),
         ("clock", [0.1, 2], "seen_s is after the latest frame"),
+        ("clock", [0.2, 2, -0.1], "the latest frame was -0.1 s after the one before"),
+        ("clock", [0.2, 2, np.inf], "the latest frame was inf s after the one before"),
         ("ids", [1, 1], "an id is duplicate"),
         ("ids", [-1, 1], "an id is duplicate or negative"),
         ("ids", [1.0, 2.0], "ids is of type float64"),
@@ -70,6 +72,39 @@ def test_a_memory_that_no_video_leads_to_is_refused(
     np.savez(tmp_path / "a.npz", **arrays | {name: np.array(value)})
     with pytest.raises(ValueError, match=rf"a\.npz: not the saved state of a tracker .*{complaint}"):
         Tracker.load(tmp_path / "a.npz")
+
+
+def approaching(tracker: Tracker, frame: int, *, step_s: float) -> Tracks:
+    """One person who comes nearer, at frame times of multiples of `step_s`."""
+    return tracker.update(Detections([(10, 10, 40 + frame, 90 + 3 * frame)], [0.9]), timestamp=frame * step_s)
+
+
+@pytest.mark.parametrize("num_before", [0, 1, 2, 20])
+@pytest.mark.parametrize("step_s", [0.04, 0.1, 0.6])
+def test_a_loaded_tracker_takes_no_other_steps_for_gaps(tmp_path: Path, num_before: int, step_s: float) -> None:
+    """Lost tracks are not kept, so that a missing frame ends a track."""
+    tracker = Tracker(frame_rate=30, max_lost_s=0.0)
+    for frame in range(num_before):
+        approaching(tracker, frame, step_s=step_s)
+    tracker.save(tmp_path / "a.npz")
+    again = Tracker.load(tmp_path / "a.npz")
+    for frame in range(num_before, num_before + 3):
+        want, got = (approaching(one, frame, step_s=step_s) for one in (tracker, again))
+        assert got.ids.tolist() == want.ids.tolist() == [1]
+        np.testing.assert_array_equal(got.xyxy, want.xyxy)
+
+
+def test_files_without_a_step_continue_at_the_frame_rate(tmp_path: Path) -> None:
+    tracker = Tracker(frame_rate=10, max_lost_s=0.0)
+    for frame in range(3):
+        approaching(tracker, frame, step_s=0.1)
+    tracker.save(tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as saved:
+        older = dict(saved) | {"clock": saved["clock"][:2]}
+    np.savez(tmp_path / "older.npz", **older)
+    assert approaching(Tracker.load(tmp_path / "older.npz"), 3, step_s=0.1).ids.tolist() == [1]
+    late = Tracker.load(tmp_path / "older.npz")
+    assert late.update(Detections([(10, 10, 40, 90)], [0.9]), timestamp=0.4).ids.tolist() == []
 
 
 @pytest.mark.parametrize("settings", ["[" * 100_000, "9" * 5000, "{}", "[]", '{"classes": 3}'])

@@ -27,18 +27,19 @@ class Clock:
         latest_s: time of the latest frame in seconds; None before the first.
         last_missed_s: time of the last frame that is missing before the latest one, at the interval of the two frames
             before, or at the frame rate if that is longer; None if none is missing.
+        step_s: seconds between the two latest frames; None before the second.
     """
 
     def __init__(self, frame_rate: float) -> None:
         self.frame_rate = frame_rate
         self.latest_s: float | None = None
         self.last_missed_s: float | None = None
-        self._step_s: float | None = None
+        self.step_s: float | None = None
         self._milliseconds = 0  # steps in a row that look like it
 
-    def resume(self, latest_s: float | None) -> None:
-        """Continue from the latest frame of an earlier run, whose frames came at the frame rate."""
-        self.latest_s, self._step_s = latest_s, 1 / self.frame_rate
+    def resume(self, latest_s: float | None, step_s: float | None) -> None:
+        """Continue from the latest frame of an earlier run; see the attributes."""
+        self.latest_s, self.step_s = latest_s, step_s
 
     @property
     def now_s(self) -> float:
@@ -68,13 +69,13 @@ class Clock:
         self.latest_s = timestamp
         if before is None:
             return 0.0
-        step_s, usual_s = timestamp - before, self._step_s
+        step_s, usual_s = timestamp - before, self.step_s
         self._suspect_milliseconds(step_s)
         if usual_s is None or step_s < GAP * max(usual_s, 1 / self.frame_rate):
             self.last_missed_s = None
         else:
             self.last_missed_s = self.latest_s - max(usual_s, 1 / self.frame_rate)
-        self._step_s = step_s
+        self.step_s = step_s
         return step_s * self.frame_rate
 
     def _suspect_milliseconds(self, step_s: float) -> None:

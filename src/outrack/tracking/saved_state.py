@@ -16,7 +16,7 @@ from outrack.io.atomic import atomic_write
 from outrack.io.damaged import reading
 from outrack.io.entries import json_value
 from outrack.structures.detections import MAX_COORDINATE
-from outrack.tracking.clock import LATEST_S
+from outrack.tracking.clock import LATEST_S, Clock
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.dotted_names import flat_values
 from outrack.tracking.embedding_store import EmbeddingStore
@@ -38,14 +38,14 @@ class Memory(NamedTuple):
         tracklets: all that it knows.
         refinder: memory of the refinding rule.
         shared_motion: evidence for a moving camera, see `SharedMotion`, float64 (2,).
-        now_s: time of the latest frame in seconds; None before the first.
+        clock: the times of the latest frames.
         num_ids: number of assigned ids.
     """
 
     tracklets: Tracklets
     refinder: Mapping[str, NDArray[Any]]
     shared_motion: NDArray[np.float64]
-    now_s: float | None
+    clock: Clock
     num_ids: int
 
 
@@ -56,12 +56,13 @@ def write_state(path: Path, config: TrackerConfig, memory: Memory) -> None:
         OSError: it cannot be written; what was at `path` is still there.
     """
     arrays: dict[str, Any] = {**_columns(memory.tracklets), **memory.refinder}
+    times = [np.nan if time is None else time for time in (memory.clock.latest_s, memory.clock.step_s)]
     with atomic_write(path) as unfinished, unfinished.open("wb") as file:
         np.savez(
             file,
             config=np.array(json.dumps(flat_values(config), default=_plain)),
             shared_motion=memory.shared_motion,
-            clock=np.array([np.nan if memory.now_s is None else memory.now_s, memory.num_ids]),
+            clock=np.array([times[0], memory.num_ids, times[1]]),
             **arrays,
         )
 
@@ -94,9 +95,9 @@ def read_state(path: Path) -> tuple[TrackerConfig, Memory]:
             if len({len(column) for column in columns.values()}) > 1:
                 raise ValueError(f"{', '.join(columns)} have different lengths")
         tracklets = _of_columns(saved)
-        now_s, num_ids = _checked_clock(saved["clock"], tracklets)
-        _check_tracklets(tracklets, now_s or 0.0)
-    return config, Memory(tracklets, refinder, saved["shared_motion"], now_s, num_ids)
+        clock, num_ids = _checked_clock(saved["clock"], tracklets, config.frame_rate)
+        _check_tracklets(tracklets, clock.now_s)
+    return config, Memory(tracklets, refinder, saved["shared_motion"], clock, num_ids)
 
 
 def _columns(tracklets: Tracklets) -> dict[str, NDArray[Any]]:
@@ -111,16 +112,27 @@ def _of_columns(columns: Mapping[str, NDArray[Any]]) -> Tracklets:
     return Tracklets.of_columns(states, columns, EmbeddingStore.of(columns["embeddings"]))
 
 
-def _checked_clock(clock: NDArray[Any], tracklets: Tracklets) -> tuple[float | None, int]:
-    """Time of the latest frame and number of ids; NaN means no frame yet."""
-    now_s, num_ids = map(float, clock)
+def _checked_clock(saved: NDArray[Any], tracklets: Tracklets, frame_rate: float) -> tuple[Clock, int]:
+    """The clock and the number of ids.
+
+    Args:
+        saved: time of the latest frame, number of ids, and seconds between the two latest frames; NaN means no frame
+            yet. Files of earlier versions lack the last one: their frames came at the frame rate.
+        tracklets: those of the file.
+        frame_rate: frames per second.
+    """
+    now_s, num_ids, step_s = map(float, saved if len(saved) == 3 else [*saved, 1 / frame_rate])
     if not (num_ids % 1 == 0 and tracklets.ids.max(initial=0) <= num_ids < 2**53):
         raise ValueError(f"{num_ids:g} ids were assigned, but the highest is {tracklets.ids.max(initial=0)}")
+    clock = Clock(frame_rate)
     if np.isnan(now_s) and not len(tracklets):
-        return None, int(num_ids)
+        return clock, int(num_ids)
     if not abs(now_s) < LATEST_S:
         raise ValueError(f"the latest frame was at {now_s:g} s")
-    return now_s, int(num_ids)
+    if step_s < 0 or np.isinf(step_s):
+        raise ValueError(f"the latest frame was {step_s:g} s after the one before")
+    clock.resume(now_s, None if np.isnan(step_s) else step_s)
+    return clock, int(num_ids)
 
 
 def _check_tracklets(tracklets: Tracklets, now_s: float) -> None:

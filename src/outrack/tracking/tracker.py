@@ -173,7 +173,7 @@ class Tracker:
         from outrack.tracking.saved_state import Memory, write_state
 
         evidence = self._shared_motion.evidence
-        memory = Memory(self._tracklets, self._refinder.memory(), evidence, self._clock.latest_s, self._num_ids)
+        memory = Memory(self._tracklets, self._refinder.memory(), evidence, self._clock, self._num_ids)
         write_state(Path(path), self.config, memory)
 
     @classmethod
@@ -194,7 +194,7 @@ class Tracker:
         tracker._tracklets, tracker._num_ids = memory.tracklets, memory.num_ids
         tracker._refinder.restore(memory.refinder)
         tracker._shared_motion.evidence = memory.shared_motion
-        tracker._clock.resume(memory.now_s)
+        tracker._clock = memory.clock
         return tracker
 
     def _predict(self, frames: float, camera_motion: Floats | None, detections: Detections) -> Floats:
