@@ -130,7 +130,7 @@ def test_numbers_of_the_tracker_are_settings() -> None:
     no_settings = {
         "FEW", "MANY", "GROUPS_AT_ONCE",  # the fastest way to the same assignment
         # limits and tolerances
-        "GAP", "LATEST_S", "SAME_INSTANT_S", "SMALLEST_SIDE", "MIN_VARIANCE", "ROUNDING", "_LARGEST",
+        "GAP", "LATEST_S", "SAME_INSTANT_S", "SMALLEST_SIDE", "MIN_SIDE", "MIN_VARIANCE", "ROUNDING", "_LARGEST",
         "UNCONFIRMED", "TRACKED", "LOST", "NO_NEIGHBOUR",  # codes
         "_REBASED_AFTER", "_FAR_ABOVE",
     }  # fmt: skip

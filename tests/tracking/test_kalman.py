@@ -39,7 +39,8 @@ def test_equals_the_matrix_filter_over_a_long_life() -> None:
     for step in range(60):
         states = fast.predict(states)
         matrices = [slow.predict(*m) for m in matrices]
-        boxes = boxes + rng.normal(2, 3, boxes.shape) * [1, 1, 1, 1]
+        corner = boxes[:, :2] + rng.normal(2, 3, (20, 2))
+        boxes = np.hstack([corner, corner + (boxes[:, 2:] - boxes[:, :2]) * rng.uniform(0.95, 1.05, (20, 2))])
         z = fast.measure(boxes)
         distance = ((z - states[MEAN]) ** 2 / fast.innovation_variance(states)).sum(axis=1)
         for i, m in enumerate(matrices):

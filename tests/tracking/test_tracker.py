@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, get_args
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from outrack.boxes import iou
 from outrack.structures import Detections, TrackState
 from outrack.tracking import AppearanceSettings, CameraSettings, RefindPolicy, Tracker, TrackerConfig
+from outrack.tracking.config import TrackerPreset
 from tests.tracking.fairmot_loop import FairMotLoop
 from tests.tracking.scenes import box, crowd, seen
 
@@ -374,6 +375,25 @@ def test_empty_frames_and_boxes_of_no_size(config: TrackerConfig) -> None:
     for _ in range(5):
         tracks = tracker.update(flat)
         assert np.isfinite(tracks.xyxy).all()
+
+
+@pytest.mark.parametrize("preset", get_args(TrackerPreset))
+@pytest.mark.parametrize("flat", [[10, 10, 10, 50], [10, 50, 60, 50], [30, 30, 30, 30]], ids=["w=0", "h=0", "point"])
+@pytest.mark.parametrize(("num_whole", "dim"), [(0, 0), (0, 2), (5, 2)])
+def test_tracks_without_width_or_height_stay_finite(
+    preset: TrackerPreset, flat: list[float], num_whole: int, dim: int, tmp_path: Path
+) -> None:
+    """Also if the box had a size before, and for so long that a size would shrink below the smallest number."""
+    tracker = Tracker(TrackerConfig.preset(preset, refind="combined"))
+    looks = np.eye(2, dtype=np.float32)[:1] if dim else None
+    for t in range(700):
+        xyxy = [[5, 10, 55, 70]] if t < num_whole else [flat]
+        tracks = tracker.update(Detections(xyxy, [0.9], embeddings=looks, displacements=[[0.0, 0.0]]))
+        assert np.isfinite(tracks.xyxy).all() and np.isfinite(tracker._tracklets.states).all()
+    if len(tracks):
+        np.testing.assert_allclose(tracks.xyxy, [flat], atol=1e-4)
+    tracker.save(tmp_path / "state.npz")
+    Tracker.load(tmp_path / "state.npz")
 
 
 def test_the_length_of_an_embedding_does_not_matter() -> None:

@@ -32,6 +32,11 @@ TO_CENTRE_AND_SIZE = np.linalg.inv(TO_CORNERS)
 SIZE_FOR_SIZE = np.array([[0.0, 0, 0, 0], [0, 0, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1]])
 """x and width have noise in shares of the width, y and height in shares of the height."""
 HEIGHT_FOR_ALL = np.array([[0.0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 1, 1]])
+MIN_SIDE = 1e-5
+"""In pixels: far less than a picture shows, and no setting. Noise is a share of the box; without any, the filter would
+divide zero by zero."""
+SMALLEST = np.array([-np.inf, -np.inf, MIN_SIDE, MIN_SIDE])
+"""The smallest centre x, y, width, height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,11 @@ class KalmanFilter:
         return slice(3, 4) if self.settings.box_shape == "aspect" else slice(2, 4)
 
     def measure(self, xyxy: Floats) -> Floats:
-        """Boxes (N, 4) as measurements (N, 4)."""
+        """Boxes (N, 4) as measurements (N, 4); their sides are at least `MIN_SIDE`."""
         z = xyxy @ TO_CENTRE_AND_SIZE
+        np.maximum(z, SMALLEST, out=z)
         if self.settings.box_shape == "aspect":
-            z[:, 2] /= np.maximum(z[:, 3], 1e-6)  # avoids NaN for a box without height
+            z[:, 2] /= z[:, 3]
         return z
 
     def boxes(self, states: Floats) -> Floats:
