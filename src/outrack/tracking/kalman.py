@@ -88,8 +88,8 @@ class KalmanFilter:
         new = states.copy()
         # The mean moves by the velocity, and the covariance by the velocity's variance: rows 0 and 3 by 1 and 4.
         new[MEAN::3] += dt * states[VELOCITY::3]
-        new[VAR_MEAN] += 2 * dt * states[COVARIANCE]
-        new[VAR_MEAN] += dt**2 * states[VAR_VELOCITY]
+        # By 2 dt covariance + dt**2 variance of the velocity: the new covariance contains dt variance of the velocity.
+        new[VAR_MEAN] += dt * (states[COVARIANCE] + new[COVARIANCE])
         shares = (noise.position_noise, noise.velocity_noise)
         aspects = (noise.aspect_noise, noise.aspect_velocity_noise)
         new[VAR_MEAN::2] += dt * self._variances(states[MEAN], shares, aspects)  # of mean and velocity, rows 2 and 4
