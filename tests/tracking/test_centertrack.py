@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -141,6 +141,13 @@ def test_the_plain_tracker_loses_the_hidden():
     assert people[26] == [1, 2]
     assert people[27] == [2]
     assert people[44] == [2, 3]
+
+
+@pytest.mark.parametrize(("class_agnostic", "ids"), [(False, [1, 2, 3, 4, 5, 6]), (True, [1] * 6)])
+def test_a_class_that_flickers_starts_new_tracks_unless_classes_are_ignored(class_agnostic, ids):
+    tracker = Tracker(TrackerConfig.centertrack(), class_agnostic=class_agnostic)
+    frames = [replace(seen(person(100)), class_ids=np.array([t % 2])) for t in range(6)]
+    assert [tracker.update(frame).ids.tolist() for frame in frames] == [[id] for id in ids]
 
 
 def test_detections_without_displacements_are_refused():

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from outrack.boxes import expand_xyxy
 from outrack.structures import Detections
 from outrack.tracking.assignment import best_pairs
+from outrack.tracking.classes import may_be_one_class
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.displacement import associate_by_displacement
 from outrack.tracking.embedding_store import known_embeddings
@@ -103,7 +104,7 @@ class _Matching:
         self.free = np.ones(len(detections), np.bool_)
         self.is_high: Mask = detections.scores >= config.high_score
         one_class = not (np.count_nonzero(tracklets.class_ids) or np.count_nonzero(detections.class_ids))
-        self.any_class = config.class_agnostic or one_class
+        self.any_class = config.class_agnostic or one_class  # then `may_be_one_class` holds for all pairs
         if detections.embeddings is not None:
             self.known_tracks, self.known_seen = tracklets.embeddings.known(), known_embeddings(detections.embeddings)
 
@@ -131,7 +132,7 @@ class _Matching:
         excess = (1 - settings.motion_weight) * cosine + settings.motion_weight * distance - settings.limit
         is_worth = excess < 0
         if not self.any_class:
-            is_worth &= self._are_of_one_class(rows, cols)
+            is_worth &= self._may_be_one_class(rows, cols)
         worth = is_worth.nonzero()[0]
         self._assign(rows.take(worth), cols.take(worth), excess.take(worth))
 
@@ -179,7 +180,7 @@ class _Matching:
         found = _Candidates(rows, cols, excess, is_first, is_part)
         is_worth = excess < 0
         if not self.any_class:
-            is_worth &= self._are_of_one_class(rows, cols)
+            is_worth &= self._may_be_one_class(rows, cols)
         return found.take(is_worth.nonzero()[0])
 
     def _alike(self, found: _Candidates) -> _Candidates:
@@ -198,9 +199,10 @@ class _Matching:
         assert self.detections.embeddings is not None
         return np.asarray(1 - np.vecdot(self.tracklets.embeddings[rows], self.detections.embeddings.take(cols, axis=0)))
 
-    def _are_of_one_class(self, rows: Indices, cols: Indices) -> Mask:
+    def _may_be_one_class(self, rows: Indices, cols: Indices) -> Mask:
         """Which pairs of tracks rows[p] and detections cols[p] may be matched by their classes, (P,)."""
-        return np.asarray(self.tracklets.class_ids.take(rows) == self.detections.class_ids.take(cols))
+        classes = self.tracklets.class_ids.take(rows), self.detections.class_ids.take(cols)
+        return may_be_one_class(*classes, class_agnostic=self.config.class_agnostic)
 
     def _assign(self, rows: Indices, cols: Indices, excess: Floats) -> None:
         """Assign among pairs of tracks rows[p] and detections cols[p], see `best_pairs`."""

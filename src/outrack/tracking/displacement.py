@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from outrack.boxes import xyxy_area, xyxy_centres
 from outrack.structures import Detections
+from outrack.tracking.classes import may_be_one_class
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.tracklets import TRACKED, Tracklets
 
@@ -22,10 +23,10 @@ def associate_by_displacement(
 ) -> Indices:
     """The detection of each tracklet, or -1, (T,): greedy, by descending score (notes#centertrack-tracking).
 
-    A detection takes the nearest free track of its class, if the squared distance between the track's centre and its
-    own centre in the previous frame is at most the area of the smaller box. A track that was detected in the previous
-    frame is where it was detected. A lost one, which CenterTrack does not move, is where the motion model predicts it
-    (paper Sec. 4.1: a Kalman filter for OTrackct).
+    A detection takes the nearest free track of its class (see `may_be_one_class`), if the squared distance between the
+    track's centre and its own centre in the previous frame is at most the area of the smaller box. A track that was
+    detected in the previous frame is where it was detected. A lost one, which CenterTrack does not move, is where the
+    motion model predicts it (paper Sec. 4.1: a Kalman filter for OTrackct).
 
     Args:
         tracklets: T tracklets.
@@ -42,9 +43,10 @@ def associate_by_displacement(
     seen = detections.xyxy[cols]
     before = xyxy_centres(seen) + detections.displacements[cols]
     squared = ((before[:, None] - xyxy_centres(known)) ** 2).sum(axis=2)  # (N, T)
-    impossible = squared > np.minimum(xyxy_area(seen)[:, None], xyxy_area(known))
-    impossible |= detections.class_ids[cols][:, None] != tracklets.class_ids
-    squared[impossible] = np.inf
+    possible = squared <= np.minimum(xyxy_area(seen)[:, None], xyxy_area(known))
+    classes = detections.class_ids[cols][:, None], tracklets.class_ids
+    possible &= may_be_one_class(*classes, class_agnostic=config.class_agnostic)
+    squared = np.where(possible, squared, np.inf)
     for distance, col in zip(squared, cols, strict=True):
         nearest = distance.argmin()
         if np.isfinite(distance[nearest]):

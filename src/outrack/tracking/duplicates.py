@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from outrack.tracking.classes import may_be_one_class
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.pairs import overlapping_pairs
 from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, Tracklets
@@ -22,7 +23,8 @@ def without_duplicates(tracklets: Tracklets, boxes: NDArray[np.float64], config:
     pairs, overlap = overlapping_pairs(boxes[lost], boxes[seen])
     same = pairs.where(overlap > config.overlap.duplicate_iou)
     a, b = lost[same.rows], seen[same.cols]
-    alike = (tracklets.class_ids[a] == tracklets.class_ids[b]) | config.class_agnostic
+    classes = tracklets.class_ids[a], tracklets.class_ids[b]
+    alike = may_be_one_class(*classes, class_agnostic=config.class_agnostic)
     ours, theirs = tracklets.embeddings[a], tracklets.embeddings[b]
     unknown = ~(ours.any(axis=1) & theirs.any(axis=1))
     alike &= unknown | (1 - (ours * theirs).sum(axis=1) <= config.appearance.veto)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -105,6 +106,16 @@ def test_a_start_that_has_already_left_stays() -> None:
 def test_other_detections_are_not_taken(before: Detections) -> None:
     given = [(Tracks.empty(), before), *appearing([], STRONG)]
     assert lefts(smoothed(given, config())) == [None, *range(4, 12)]
+
+
+@pytest.mark.parametrize(("class_agnostic", "first"), [(False, None), (True, 4.0)])
+def test_a_detection_of_another_class_is_taken_if_classes_are_ignored(
+    class_agnostic: bool, first: float | None
+) -> None:
+    given = [(Tracks.empty(), found((4.0, 0.4), class_id=1)), *appearing([], STRONG)]
+    final = smoothed(given, replace(config(), class_agnostic=class_agnostic))
+    assert lefts(final) == [first, *range(4, 12)]
+    assert all(one.class_ids.tolist() == [0] * len(one) for one in final)
 
 
 def test_the_detection_that_overlaps_most_is_taken_once() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from outrack.boxes import iou
 from outrack.structures import Tracks, TrackState
+from outrack.tracking.classes import may_be_one_class
 from outrack.tracking.config import TrackerConfig
 from outrack.tracking.smoothing.gaps import affine_between, interpolate
 from outrack.tracking.smoothing.held import HeldFrame, moved_by_camera
@@ -30,7 +31,7 @@ class Beginnings:
     """
 
     def __init__(self, config: TrackerConfig) -> None:
-        self._settings, self._low_score = config.smoothing.beginnings, config.low_score
+        self._settings, self._config = config.smoothing.beginnings, config
         self._extended = np.empty(0, np.int64)
 
     def complete(self, frame: HeldFrame, waiting: Iterable[HeldFrame], lifetimes: Lifetimes) -> None:
@@ -74,7 +75,8 @@ class Beginnings:
     def _free_detection(self, track: Tracks, latest: HeldFrame, frame: HeldFrame) -> int | None:
         """Row of the detection in `frame` that continues a track from `latest`, a later frame; None without one."""
         found = frame.detections
-        is_like = frame.is_free & (found.scores >= self._low_score) & (found.class_ids == track.class_ids)
+        is_like = frame.is_free & (found.scores >= self._config.low_score)
+        is_like &= may_be_one_class(found.class_ids, track.class_ids, class_agnostic=self._config.class_agnostic)
         rows = is_like.nonzero()[0]
         if not len(rows):
             return None
