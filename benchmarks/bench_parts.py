@@ -125,6 +125,7 @@ def part_of(run: Sequence[Tracks], start: int, found: Found, config: TrackerConf
     return PartTracks(
         frames=np.concatenate([np.full(len(tracks), start + k) for k, tracks in enumerate(run)]),
         ids=np.concatenate([tracks.ids for tracks in run]),
+        class_ids=np.concatenate([tracks.class_ids for tracks in run]),
         xyxy=np.concatenate([tracks.xyxy for tracks in run]),
         first_embeddings={one: mean(some[:10]) for one, some in looks.items()},
         last_embeddings={one: mean(some[-10:]) for one, some in looks.items()},

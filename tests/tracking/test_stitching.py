@@ -11,12 +11,15 @@ from outrack.tracking.stitching import PartTracks, stitched
 SETTINGS = TrackerConfig(frame_rate=10)
 
 
-def part(rows: list[tuple[int, int, float]], looks: dict[int, list[float]] | None = None) -> PartTracks:
+def part(
+    rows: list[tuple[int, int, float]], looks: dict[int, list[float]] | None = None, *, class_id: int = 0
+) -> PartTracks:
     """Boxes of 10 x 30 pixels from (frame, id, left edge)."""
     frames, ids, left = (np.array(column) for column in zip(*sorted(rows), strict=True))
     xyxy = np.stack([left, np.zeros(len(left)), left + 10, np.full(len(left), 30.0)], axis=1)
     known = {one: np.array(look, np.float32) for one, look in (looks or {}).items()}
-    return PartTracks(frames.astype(np.int64), ids.astype(np.int64), xyxy, known, known)
+    classes = np.full(len(ids), class_id)
+    return PartTracks(frames.astype(np.int64), ids.astype(np.int64), classes, xyxy, known, known)
 
 
 def test_tracks_that_share_frames_are_one_and_those_of_another_place_are_not() -> None:
@@ -41,6 +44,20 @@ def test_a_track_that_only_one_part_saw_at_the_seam_is_joined_by_looks_and_motio
     assert not joined(300.0, [1, 0])  # too far
 
 
+@pytest.mark.parametrize("looks", [None, {1: [1.0, 0.0]}])
+@pytest.mark.parametrize("begins", [5, 12])  # with common frames, and without
+@pytest.mark.parametrize(
+    ("class_id", "class_agnostic", "are_one"), [(0, False, True), (3, False, False), (3, True, True)]
+)
+def test_tracks_of_two_classes_are_joined_if_classes_are_ignored(
+    looks: dict[int, list[float]] | None, begins: int, class_id: int, class_agnostic: bool, are_one: bool
+) -> None:
+    first = part([(t, 1, 0.0) for t in range(10)], looks)
+    second = part([(t, 1, 0.0) for t in range(begins, 20)], looks, class_id=class_id)
+    ids = stitched([first, second], [0, 10], SETTINGS.with_values({"class_agnostic": class_agnostic}))
+    assert set(ids[1].tolist()) == ({1} if are_one else {2})
+
+
 def test_overlap_alone_needs_no_settings() -> None:
     first = part([(t, 1, 0.0) for t in range(10)])
     second = part([(6, 5, 400.0)] + [(t, 8, 0.0) for t in range(6, 20)] + [(14, 9, 700.0)])
@@ -51,7 +68,7 @@ def test_overlap_alone_needs_no_settings() -> None:
 
 @pytest.mark.parametrize("empty", [0, 1])
 def test_a_part_without_anyone_is_stitched(empty: int) -> None:
-    none = PartTracks(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 4)), {}, {})
+    none = PartTracks(*(np.empty(0, np.int64) for _ in range(3)), np.empty((0, 4)), {}, {})
     some = part([(12, 3, 0.0)])
     parts = [none, some] if empty == 0 else [some, none]
     ids = stitched(parts, [0, 10] if empty == 0 else [0, 20], SETTINGS)

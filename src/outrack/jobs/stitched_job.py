@@ -125,6 +125,7 @@ def _tracks_of(part: Arrays) -> PartTracks:
     return PartTracks(
         frames=rows[:, 0].astype(np.int64),
         ids=rows[:, 1].astype(np.int64),
+        class_ids=rows[:, 7].astype(np.int64),
         xyxy=rows[:, 2:6],
         first_embeddings=dict(zip(of, part["first"], strict=True)),
         last_embeddings=dict(zip(of, part["last"], strict=True)),

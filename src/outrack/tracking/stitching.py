@@ -1,7 +1,7 @@
 """Stitches the tracks of overlapping parts of one video.
 
 In frames that two parts share, tracks with overlapping boxes are merged. Tracks without common frames are joined as by
-a tracker, by appearance and motion.
+a tracker, by appearance and motion. Tracks of different classes stay apart, unless the tracker ignores classes.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from outrack.boxes import iou
 from outrack.tracking.assignment import assign
+from outrack.tracking.classes import may_be_one_class
 from outrack.tracking.config import TrackerConfig
-from outrack.tracking.offline_settings import SeamSettings
 from outrack.tracking.pairs import Pairs
 
 __all__ = ["PartTracks", "stitched"]
@@ -35,12 +35,14 @@ class PartTracks:
     Attributes:
         frames: index of the frame in the whole video, (R,).
         ids: identity within the part, (R,).
+        class_ids: class of the track, (R,).
         xyxy: boxes in pixels, (R, 4).
         first_embeddings, last_embeddings: {id: mean embedding of its first, and of its last detections, of length 1}.
     """
 
     frames: Ints
     ids: Ints
+    class_ids: Ints
     xyxy: Floats
     first_embeddings: dict[int, NDArray[np.float32]]
     last_embeddings: dict[int, NDArray[np.float32]]
@@ -52,8 +54,8 @@ def stitched(parts: Sequence[PartTracks], owns: Sequence[int], config: TrackerCo
     Args:
         parts: the parts, in order.
         owns: index of the first frame that belongs to each part alone; its earlier rows are only used for matching.
-        config: settings of the tracker; `smoothing.seams`, `appearance.limit` and `max_lost_s` define when two tracks
-            are one.
+        config: settings of the tracker; `smoothing.seams`, `appearance.limit`, `max_lost_s` and `class_agnostic` define
+            when two tracks are one.
     """
     of_part: list[dict[int, int]] = []
     known, number = {0: 0}, 0
@@ -79,7 +81,7 @@ def stitched(parts: Sequence[PartTracks], owns: Sequence[int], config: TrackerCo
 def _pairs(before: PartTracks, after: PartTracks, seam: int, config: TrackerConfig) -> dict[int, int]:
     """{id in the later part: id in the earlier part}."""
     seams = config.smoothing.seams
-    same = _by_common_frames(before, after, seams)
+    same = _by_common_frames(before, after, config)
     firsts, lasts = _first_rows(after), _last_rows(before)
     # Tracks that do not reach beyond the seam need no match.
     shown = set(after.ids[after.frames >= seam].tolist())
@@ -95,15 +97,18 @@ def _pairs(before: PartTracks, after: PartTracks, seam: int, config: TrackerConf
     return same
 
 
-def _by_common_frames(before: PartTracks, after: PartTracks, settings: SeamSettings) -> dict[int, int]:
+def _by_common_frames(before: PartTracks, after: PartTracks, config: TrackerConfig) -> dict[int, int]:
+    seams = config.smoothing.seams
     old_ids, new_ids = np.unique(before.ids), np.unique(after.ids)
     both, agree = np.zeros((2, len(old_ids), len(new_ids)))
     for frame in np.intersect1d(before.frames, after.frames):
         old, new = (before.frames == frame).nonzero()[0], (after.frames == frame).nonzero()[0]
         cells = np.ix_(np.searchsorted(old_ids, before.ids[old]), np.searchsorted(new_ids, after.ids[new]))
         both[cells] += 1
-        agree[cells] += iou(before.xyxy[old], after.xyxy[new]) >= settings.overlap
-    costs = np.where((agree > 0) & (agree >= settings.agreement * both), -agree, np.inf)
+        classes = before.class_ids[old][:, None], after.class_ids[new]
+        may_agree = may_be_one_class(*classes, class_agnostic=config.class_agnostic)
+        agree[cells] += may_agree & (iou(before.xyxy[old], after.xyxy[new]) >= seams.overlap)
+    costs = np.where((agree > 0) & (agree >= seams.agreement * both), -agree, np.inf)
     return {int(new_ids[j]): int(old_ids[i]) for i, j in _assigned(costs, limit=0.0)}
 
 
@@ -113,7 +118,10 @@ def _cost(before: PartTracks, last: int, after: PartTracks, first: int, config: 
     old, new = int(before.ids[last]), int(after.ids[first])
     gap = int(after.frames[first] - before.frames[last])
     seams = config.smoothing.seams
+    classes = before.class_ids[last], after.class_ids[first]
     if not 0 < gap <= round(config.max_lost_s * config.frame_rate):
+        return np.inf
+    if not may_be_one_class(*classes, class_agnostic=config.class_agnostic):
         return np.inf
     height = before.xyxy[last, 3] - before.xyxy[last, 1]
     expected = before.xyxy[last] + gap * _velocity(before, last, seams.num_velocity_boxes)
