@@ -84,13 +84,13 @@ def tracked(found: Found, frames: range, video: LabelledVideo, config: TrackerCo
 def in_parts(
     found: Found, frames: range, seams: Sequence[int], overlap: int, video: LabelledVideo, config: TrackerConfig
 ) -> list[Tracks]:
-    owns, ends = [frames.start, *seams], [*seams, frames.stop]
+    first_own_frames, ends = [frames.start, *seams], [*seams, frames.stop]
     starts = [frames.start, *(max(frames.start, seam - overlap) for seam in seams)]
     runs = [tracked(found, range(start, end), video, config) for start, end in zip(starts, ends, strict=True)]
     parts = [part_of(run, start, found, config) for run, start in zip(runs, starts, strict=True)]
-    whole_ids = stitched(parts, owns, config)
+    whole_ids = stitched(parts, first_own_frames, config)
     cut: list[Tracks] = []
-    for run, start, own, ids in zip(runs, starts, owns, whole_ids, strict=True):
+    for run, start, own, ids in zip(runs, starts, first_own_frames, whole_ids, strict=True):
         rows = np.cumsum([0, *(len(tracks) for tracks in run)])
         for k, tracks in enumerate(run):
             if start + k >= own:

@@ -69,13 +69,15 @@ class StitchedJob(TrackJob):
 class _StitchedTracks:
     """A detector whose boxes are those of the stitched tracks, and the detections of the parts without a track."""
 
-    def __init__(self, info: DetectorInfo, parts: Sequence[Arrays], owns: Sequence[int], config: TrackerConfig) -> None:
+    def __init__(
+        self, info: DetectorInfo, parts: Sequence[Arrays], first_own_frames: Sequence[int], config: TrackerConfig
+    ) -> None:
         self.info = info
         self.tracks = Tracks.empty()
-        ids = stitched([_tracks_of(part) for part in parts], owns, config)
-        ends = [*owns[1:], np.iinfo(np.int64).max]
+        ids = stitched([_tracks_of(part) for part in parts], first_own_frames, config)
+        ends = [*first_own_frames[1:], np.iinfo(np.int64).max]
         tables, free, points = [], [], []
-        for part, part_ids, own, end in zip(parts, ids, owns, ends, strict=True):
+        for part, part_ids, own, end in zip(parts, ids, first_own_frames, ends, strict=True):
             tables.append(_between(np.column_stack([part["rows"], part_ids]), own, end))
             free.append(_between(part["free"], own, end))
             points.append(_between(part.get("points", np.empty((0, 4))), own, end))

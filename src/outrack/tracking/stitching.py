@@ -48,12 +48,13 @@ class PartTracks:
     last_embeddings: dict[int, NDArray[np.float32]]
 
 
-def stitched(parts: Sequence[PartTracks], owns: Sequence[int], config: TrackerConfig) -> list[Ints]:
+def stitched(parts: Sequence[PartTracks], first_own_frames: Sequence[int], config: TrackerConfig) -> list[Ints]:
     """Identities in the whole video of all rows of each part, from 1 in the order in which they first appear.
 
     Args:
         parts: the parts, in order.
-        owns: index of the first frame that belongs to each part alone; its earlier rows are only used for matching.
+        first_own_frames: index of the first frame that belongs to each part alone; its earlier rows are only used for
+            matching.
         config: settings of the tracker; `smoothing.seams`, `appearance.limit`, `max_lost_s` and `class_agnostic` define
             when two tracks are one.
     """
@@ -61,7 +62,7 @@ def stitched(parts: Sequence[PartTracks], owns: Sequence[int], config: TrackerCo
     known, number = {0: 0}, 0
     ids = []
     for k, part in enumerate(parts):
-        same = _pairs(parts[k - 1], part, owns[k], config) if k else {}
+        same = _pairs(parts[k - 1], part, first_own_frames[k], config) if k else {}
         mine = {}
         for one in np.unique(part.ids).tolist():
             if one in same:
@@ -71,7 +72,7 @@ def stitched(parts: Sequence[PartTracks], owns: Sequence[int], config: TrackerCo
                 mine[one] = number
         of_part.append(mine)
         whole = np.array([mine[one] for one in part.ids.tolist()], np.int64)
-        for one in whole[part.frames >= owns[k]].tolist():
+        for one in whole[part.frames >= first_own_frames[k]].tolist():
             known.setdefault(one, len(known))
         ids.append(whole)
     unseen = len(known)
