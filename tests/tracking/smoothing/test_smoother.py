@@ -105,6 +105,20 @@ def test_flicker_is_left_out_but_not_who_comes_last() -> None:
     assert lefts(smoothed(last, config()), 2) == [None] * 15 + [50.0] * 2
 
 
+@pytest.mark.parametrize("state", [REFOUND, TrackState.PREDICTED])
+def test_who_was_hidden_for_long_is_no_flicker_when_seen_again(state: int) -> None:
+    hidden = [tracks((1, 0.0), state=state)] * 80
+    frames = [tracks((1, 0.0))] * 30 + hidden + [tracks((1, 0.0))] * 3 + [Tracks.empty()] * 60
+    assert lefts(smoothed(frames, config())) == [0.0] * 30 + [None] * 80 + [0.0] * 3 + [None] * 60
+
+
+def test_a_long_video_takes_no_more_memory_for_its_tracks() -> None:
+    smoother = TrackSmoother(config())
+    for number in range(1, 400):
+        smoother.add(tracks((number, 0.0)))
+    assert len(smoother._lifetimes.ids) < 60
+
+
 def test_steady_motion_is_kept_to_its_ends_and_noise_is_not() -> None:
     steady = [tracks((1, 3.0 * k)) for k in range(20)]
     assert lefts(smoothed(steady, config(width_s=0.2))) == pytest.approx([3.0 * k for k in range(20)])

@@ -22,6 +22,7 @@ class Lifetimes:
         ids: int64 (N,).
         first_s: time of the first detection, (N,).
         last_s: time of the last one, (N,).
+        shown_s: time of the last box of any state, (N,).
         is_long: it has reached the minimum age, (N,).
     """
 
@@ -29,10 +30,11 @@ class Lifetimes:
     ids: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     first_s: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     last_s: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    shown_s: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     is_long: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
 
     def add(self, tracks: Tracks, time_s: float) -> None:
-        """Add the tracks of one more frame; only detected ones count."""
+        """Add the tracks of one more frame; only detected ones make a track longer."""
         seen = tracks.ids[tracks.states == TrackState.DETECTED]
         new = np.setdiff1d(seen, self.ids, assume_unique=True)
         if len(new):
@@ -40,9 +42,11 @@ class Lifetimes:
             self.ids = np.insert(self.ids, places, new)
             self.first_s = np.insert(self.first_s, places, time_s)
             self.last_s = np.insert(self.last_s, places, time_s)
+            self.shown_s = np.insert(self.shown_s, places, time_s)
             self.is_long = np.insert(self.is_long, places, False)
         rows = np.searchsorted(self.ids, seen)
         self.last_s[rows] = time_s
+        self.shown_s[np.isin(self.ids, tracks.ids, assume_unique=True)] = time_s
         self.is_long[rows] |= time_s - self.first_s[rows] >= self.min_age_s - SAME_INSTANT_S
 
     def end(self) -> None:
@@ -60,8 +64,8 @@ class Lifetimes:
         return self.first_s[np.searchsorted(self.ids, ids)]
 
     def forget_before(self, time_s: float) -> None:
-        """Forget tracks that were last detected before this time."""
-        stay = self.last_s >= time_s
+        """Forget tracks whose last box of any state was before this time."""
+        stay = self.shown_s >= time_s
         if not stay.all():
             self.ids, self.first_s, self.last_s = self.ids[stay], self.first_s[stay], self.last_s[stay]
-            self.is_long = self.is_long[stay]
+            self.shown_s, self.is_long = self.shown_s[stay], self.is_long[stay]

@@ -113,7 +113,7 @@ class TrackSmoother:
         final = []
         while self._waiting and now - self._waiting[0].time_s >= self._settings.delay_s - SAME_INSTANT_S:
             final.append(self._finish_first())
-        # A second more than needed, since times are rounded.
+        # The tracker keeps a track from its last box on; a second more than needed, since times are rounded.
         self._lifetimes.forget_before(now - self._config.max_lost_s - self._settings.delay_s - 1.0)
         self._rebase()
         return final
