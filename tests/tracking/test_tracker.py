@@ -504,7 +504,11 @@ def test_time_must_not_run_backwards() -> None:
         ({"overlap.limit": float("nan")}, "OverlapSettings.limit must be between -1e+09 and 1e+09, got nan"),
         ({"camera.max_matches": 2.5}, "CameraSettings.max_matches must be a whole number from 1 to 1000000, got 2.5"),
         ({"refinding.graphs.num_candidates": 10**10}, "num_candidates must be a whole number from 0 to 1000000, got"),
-        ({"refinding.graphs.num_neighbours": 6}, "GraphSettings.num_neighbours must be 1 to 5, got 6"),
+        (
+            {"refinding.graphs.num_neighbours": 6},
+            "GraphSettings.num_neighbours must be a whole number from 1 to 5, got 6",
+        ),
+        ({"refinding.graphs.num_neighbours": 2.5}, "num_neighbours must be a whole number from 1 to 5, got 2.5"),
     ],
 )
 def test_impossible_settings_are_refused(settings: dict[str, object], message: str) -> None:

@@ -45,11 +45,11 @@ def require_number(settings: object, *names: str) -> None:
             raise ValueError(f"{name} must be between -{_LARGEST:g} and {_LARGEST:g}, got {value}")
 
 
-def require_count(settings: object, *names: str, least: int) -> None:
-    """Raises ValueError unless all of these fields are whole numbers from `least` to a million."""
+def require_count(settings: object, *names: str, least: int, most: int = 1_000_000) -> None:
+    """Raises ValueError unless all of these fields are whole numbers from `least` to `most`."""
     for name, value in _values(settings, names):
-        if not isinstance(value, Integral) or not least <= int(value) <= 1_000_000:
-            raise ValueError(f"{name} must be a whole number from {least} to 1000000, got {value}")
+        if not isinstance(value, Integral) or not least <= int(value) <= most:
+            raise ValueError(f"{name} must be a whole number from {least} to {most}, got {value}")
 
 
 def require_share(settings: object, *names: str) -> None:

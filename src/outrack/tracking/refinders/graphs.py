@@ -73,8 +73,7 @@ class GraphSettings:
         require_share(self, "limit", "jitter")
         require_above_zero(self, "sigma")
         require_count(self, "num_candidates", least=0)
-        if not 1 <= self.num_neighbours <= 5:  # all permutations are tried
-            raise ValueError(f"GraphSettings.num_neighbours must be 1 to 5, got {self.num_neighbours}")
+        require_count(self, "num_neighbours", least=1, most=5)  # all permutations are tried
 
 
 def refind_by_graphs(lost: Graphs, seen: SeenTracks, settings: GraphSettings) -> Refound:
