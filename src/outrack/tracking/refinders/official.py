@@ -39,7 +39,7 @@ def refind_as_official(lost: Floats, tracked: Floats, points: Floats, settings: 
 
     A lost track is reported at its predicted box if any occlusion centre lies inside both that box and the box of
     a tracked one. The recovered box of Eq. 15 is computed there, but never reaches the output. The caller only passes
-    tracks that were covered within the last two frames (notes#official-refinding).
+    tracks that were covered within the last `settings.num_frames` frames.
 
     Args:
         lost: predicted boxes of lost tracks, (L, 4).
@@ -79,10 +79,9 @@ class OfficialRefinder:
         return recently_lost(situation, self.window_s)
 
     def refind(self, situation: Situation, lost: Indices) -> Refound:
-        """Boxes as predicted; none if the detector predicts no points."""
+        """Boxes as predicted."""
         points = situation.detections.occlusions
-        if points is None:
-            return Refound.empty()
+        assert points is not None  # frames without any are for the other rule of `WithoutPoints`
         known = dict(zip(self._ids.tolist(), self._at_s.tolist(), strict=True))
         covered_s = np.array([known.get(id, -np.inf) for id in situation.tracklets.ids[lost].tolist()])
         window_s = self.settings.num_frames / self.frame_rate + SAME_INSTANT_S
