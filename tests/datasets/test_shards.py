@@ -68,6 +68,45 @@ def picture() -> bytes:
     return stream.getvalue()
 
 
+def ids_and_visibility(image: AnnotatedImage) -> tuple[list[int] | None, list[float] | None]:
+    label = image.annotation
+    ids = None if label.ids is None else label.ids.tolist()
+    return ids, None if label.visibility is None else label.visibility.tolist()
+
+
+def test_a_frame_without_boxes_keeps_what_its_dataset_knows(images: list[AnnotatedImage], tmp_path: Path) -> None:
+    whole = images[0].annotation
+    empty = whole[np.zeros(2, bool)]
+    labels = [whole, empty, replace(empty, ids=None), replace(empty, visibility=None)]
+    video = [replace(image, annotation=label) for image, label in zip(images, labels, strict=False)]
+    (path,) = write_shards(tmp_path / "shards", video)
+    assert list(map(ids_and_visibility, open_dataset(path))) == [
+        ([3, 7], [1.0, 0.5]),
+        ([], []),
+        (None, []),
+        ([], None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("boxes", "expected"),
+    [
+        ([{"track_id": 3, "visibility": 1}, {"track_id": 7, "visibility": 0.5}], ([3, 7], [1.0, 0.5])),
+        ([{"track_id": 3, "visibility": 1}, {}], ([3, -1], None)),
+        ([{}, {"track_id": 7, "visibility": 1}], ([-1, 7], None)),
+        ([{}, {}], (None, None)),
+        ([], (None, None)),
+    ],
+)
+def test_without_a_list_of_what_is_known_the_boxes_show_it(
+    boxes: list[dict[str, float]], expected: tuple[list[int] | None, list[float] | None], tmp_path: Path
+) -> None:
+    labels = {"width": 32, "height": 24, "annotations": [{"bbox": [1, 2, 9, 9], **box} for box in boxes]}
+    write_tar(tmp_path / "x.tar", {"a.png": picture(), "a.json": json.dumps(labels).encode()})
+    (image,) = open_dataset(tmp_path / "x.tar")
+    assert ids_and_visibility(image) == expected
+
+
 def test_archives_of_other_tools_are_read(tmp_path: Path) -> None:
     labels = {
         "width": 32,

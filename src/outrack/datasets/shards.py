@@ -25,13 +25,18 @@ from outrack.io.tar_members import archive_of, members_of, read_member
 
 __all__ = ["read_shard", "write_shards"]
 
+_OPTIONAL = ("visibility", "track_id")
+"""What boxes may have. A picture without boxes cannot show which of them its dataset knows, so they are listed."""
+
 
 def read_shard(path: Path) -> list[AnnotatedImage]:
     """The images of one archive.
 
     The `.json` of a picture has `width` and `height`, and may have `video`, `frame` (from 0) and `upright` as for
     `AnnotatedImage`. Its `annotations` are those of COCO: `bbox` (x, y, width, height), and optionally `iscrowd`,
-    `category_id` (from 1, a person; others are ignored), `track_id` and `visibility`. Pictures without one are skipped.
+    `category_id` (from 1, a person; others are ignored), `track_id` (-1 if only other boxes have one) and `visibility`
+    (of all boxes). `known` lists which of the last two the picture has even if it has no boxes; by default the boxes
+    show it. Pictures without a `.json` are skipped.
 
     Raises:
         ValueError: it is not a tar archive, or labels are malformed; names archive and member.
@@ -86,12 +91,14 @@ def _labelled(picture: Path, labels: Mapping[str, Any]) -> AnnotatedImage:
     boxes = [box for box in labels.get("annotations", []) if box.get("category_id", 1) == 1]
     corners = np.array([box["bbox"] for box in boxes], np.float64).reshape(len(boxes), 4)
     corners[:, 2:] += corners[:, :2]
+    known = labels.get("known", [name for name in _OPTIONAL if any(name in box for box in boxes)])
+    has_visibility = "visibility" in known and all("visibility" in box for box in boxes)
     annotation = Annotation(
         corners,
         np.zeros(len(boxes), np.int64),
         np.array([bool(box.get("iscrowd", 0)) for box in boxes], bool),
-        np.array([float(box["visibility"]) for box in boxes]) if boxes and "visibility" in boxes[0] else None,
-        np.array([int(box["track_id"]) for box in boxes], np.int64) if boxes and "track_id" in boxes[0] else None,
+        np.array([float(box["visibility"]) for box in boxes]) if has_visibility else None,
+        np.array([int(box.get("track_id", -1)) for box in boxes], np.int64) if "track_id" in known else None,
     )
     width, height, frame = int(labels["width"]), int(labels["height"]), int(labels.get("frame", 0))
     return AnnotatedImage(picture, width, height, annotation, labels.get("video"), frame, bool(labels.get("upright")))
@@ -111,7 +118,9 @@ def _labels(image: AnnotatedImage) -> dict[str, Any]:
         if of_image.ids is not None:
             box["track_id"] = int(of_image.ids[row])
         boxes.append(box)
-    content: dict[str, Any] = {"width": image.width, "height": image.height, "frame": image.frame}
+    columns = zip(_OPTIONAL, (of_image.visibility, of_image.ids), strict=True)
+    known = [name for name, column in columns if column is not None]
+    content: dict[str, Any] = {"width": image.width, "height": image.height, "frame": image.frame, "known": known}
     if image.video is not None:
         content["video"] = image.video
     if image.upright:
