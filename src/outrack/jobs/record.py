@@ -40,6 +40,9 @@ RUN_OPTIONS = (
 )
 """Options of a run that change its results, besides the tracker's settings."""
 
+DEFAULTS = {"--stride": 1, "--min-length": 0}
+"""Defaults of these options that are neither missing nor a flag that is off."""
+
 PRESET = "--tracker.preset"
 
 
@@ -97,7 +100,7 @@ def requested_options(job: TrackJob) -> dict[str, Any]:
     return {
         name: _as_json(value)
         for name, value in asked.items()
-        if value not in (None, (), False) and (name, value) != ("--stride", 1)
+        if not (value is None or value is False or value in ((), DEFAULTS.get(name)))
     }
 
 
