@@ -200,3 +200,8 @@ def test_other_data_take_the_place_of_the_recipes_files() -> None:
     config = load_config("default").on_data(["/a"])
     assert [source.path for source in config.data.sources] == ["/a"]
     assert config.validation.sources == ()
+    for recipe in ("mot17_half", "default-appearance"):  # which learn from a half, and one from two sequences
+        replaced = next(source for source in load_config(recipe).data.sources if source.path is not None)
+        assert replaced.half == "fairmot-train"
+        (source,) = (one for one in load_config(recipe).on_data(["/a"]).data.sources if one.path is not None)
+        assert (source.split, source.half, source.only, source.without) == ("all", "full", (), ())

@@ -182,13 +182,17 @@ class TrainingConfig:
         """The same recipe on other datasets.
 
         They replace all sources that need files; composed crowds drawn by code are kept, with their share. Settings
-        such as `min_score` are taken from the recipe's first dataset. Held-out data that need files are dropped.
+        such as `min_score` are taken from the recipe's first dataset, but not `split`, `half`, `only` and `without`:
+        all of the new data are used. Held-out data that need files are dropped.
         """
         drawn = [source for source in self.data.sources if source.is_drawn]
         replaced = [source for source in self.data.sources if not source.is_drawn]
         first = next((source for source in replaced if source.path is not None), SourceConfig(path="."))
         share = sum(source.share or 0.0 for source in replaced) / len(folders) or None
-        sources = [replace(first, path=folder, share=share, split="all", only=(), without=()) for folder in folders]
+        sources = [
+            replace(first, path=folder, share=share, split="all", half="full", only=(), without=())
+            for folder in folders
+        ]
         if share is None:
             drawn = [replace(source, share=None) for source in drawn]
         measured = tuple(source for source in self.validation.sources if source.is_drawn)
