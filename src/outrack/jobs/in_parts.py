@@ -83,7 +83,7 @@ class InParts:
         outputs = [path for path in job.files_to_write() if not is_standard_output(path) and path != job.save_crops]
         for path in outputs:
             check_new_file(path, (path.suffix,), overwrite=job.overwrite)
-        overlap_s = max(job.tracker.max_lost_s, 1.0) + WARM_UP_S
+        overlap_s = job.memory_s() + WARM_UP_S
         limit = None if job.max_frames is None else job.max_frames * job.stride
         parts = parts_of(local_path(job.source), self._number, overlap_s=overlap_s, max_frames=limit)
         output_folder = (outputs[0] if outputs else Path("x")).resolve().parent

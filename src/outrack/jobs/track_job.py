@@ -84,6 +84,14 @@ class TrackJob:
         outputs = output_paths(self.output, self.name, with_detections=self.detections is not None)
         return (*outputs, *(path for path in (self.save_crops, self.summary, self.state) if path is not None))
 
+    def memory_s(self) -> float:
+        """Seconds for which lost tracks are kept. Loads the network, which may have settings of its own.
+
+        Raises:
+            OSError, ValueError: as for `run`, if the network or the detections cannot be read or do not suit the job.
+        """
+        return self._tracker_config(self._detector(), self.tracker.frame_rate).max_lost_s
+
     def run(self, progress_for: ProgressFor, *, load: Callable[..., Detector] = load_detector) -> TrackSummary:
         """Track the source and write its outputs.
 
@@ -97,8 +105,6 @@ class TrackJob:
         if self.state is not None:
             check_new_file(self.state, (".npz",), option="--state", overwrite=True)
         detector = self._detector(load)
-        if self.show_occlusion and not info_of(detector).occlusions:
-            raise ValueError(_no_occlusion_points(shown(self.source), self.weights))
         with (
             local_copy(self.source) as source,
             open_frames(
@@ -178,10 +184,11 @@ class TrackJob:
             logger.warning("%s: no tracks: %s, and tracks start at %g (--conf)", summary.source, found, start_score)
 
     def _detector(self, load: Callable[..., Detector] = load_detector) -> Detector:
+        """What the job detects with; a network without the occlusion points to show is refused."""
         # Everything from low_score on: a box that is too weak to start a track may still keep one alive.
         if self.detections is not None:
             return PrecomputedDetections(self.detections, min_score=self.tracker.low_score)
-        return load(
+        network = load(
             weights=self.weights,
             device=self.device,
             min_score=self.tracker.low_score,
@@ -189,6 +196,9 @@ class TrackJob:
             speed="balanced" if self.speed == "auto" else self.speed,
             classes=self.classes or None,
         )
+        if self.show_occlusion and not info_of(network).occlusions:
+            raise ValueError(_no_occlusion_points(shown(self.source), self.weights))
+        return network
 
     def _at_its_size(self, detector: Detector, video: VideoSource) -> Detector:
         return at_size_for(video, detector) if self.speed == "auto" and self.imgsz is None else detector
