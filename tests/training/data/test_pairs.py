@@ -82,9 +82,24 @@ def test_a_fifth_of_the_pairs_are_negative_and_show_two_scenes() -> None:
     assert all(pair.current.scene == pair.previous.scene for pair in pairs if not pair.negative)
 
 
-def test_one_scene_alone_gives_no_negatives() -> None:
-    mixture = Mixture([Numbers("a", 1)], negative=0.5)
+def test_one_scene_alone_gives_no_negatives_and_one_warning(
+    video: list[AnnotatedImage], caplog: pytest.LogCaptureFixture
+) -> None:
+    mixture = Mixture([ImagePairs(video)], negative=0.5)
     assert not any(mixture.pair_at(draw).negative for draw in range(50))
+    (record,) = caplog.records
+    assert "negative pairs need two scenes, but all images show walk: all pairs are positive" in record.message
+
+
+def test_two_scenes_or_no_wish_for_negatives_give_no_warning(
+    video: list[AnnotatedImage], caplog: pytest.LogCaptureFixture
+) -> None:
+    still = AnnotatedImage(video[7].path, 4, 4, NO_PEOPLE)
+    for sources in ([ImagePairs([*video, still])], [ImagePairs(video), ImagePairs(video)]):
+        mixture = Mixture(sources, negative=0.5)
+        assert any(mixture.pair_at(draw).negative for draw in range(50))
+    Mixture([ImagePairs(video)], negative=0)
+    assert caplog.records == []
 
 
 def test_an_epoch_shows_every_image_once_in_another_order_each_time() -> None:

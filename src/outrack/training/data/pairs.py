@@ -7,6 +7,7 @@ run, or one with more workers, sees the same images.
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
@@ -17,6 +18,8 @@ import numpy as np
 from outrack.datasets import AnnotatedImage, LabelledImage
 
 __all__ = ["ImagePairs", "Mixture", "Pair", "PairSource", "generator"]
+
+logger = logging.getLogger(__name__)
 
 
 class Pair(NamedTuple):
@@ -108,11 +111,12 @@ class Mixture:
     Args:
         sources: at least one, none of them empty.
         shares: relative weight of each source; None weights them by length.
-        negative: probability of a negative pair; 0.2 is the paper's N_neg / N_pos = 0.25.
+        negative: probability of a negative pair; 0.2 is the paper's N_neg / N_pos = 0.25. If all images show one scene,
+            such as one video of one's own, there are only positive pairs, and a warning says so.
         seed: seed of all random choices.
 
     Raises:
-        ValueError: no source, an empty source, invalid shares, or negatives with a single scene.
+        ValueError: no source, an empty source, invalid shares, or `negative` is no probability below 1.
     """
 
     def __init__(
@@ -130,6 +134,13 @@ class Mixture:
             raise ValueError(f"expected a positive share for each of {len(sources)} sources, got {weights.tolist()}")
         if not 0 <= negative < 1:
             raise ValueError(f"negative: expected a probability below 1, got {negative}")
+        if negative and not _show_two_scenes(sources):
+            logger.warning(
+                "negative pairs need two scenes, but all images show %s: all pairs are positive. Add another video or "
+                "pictures, or set data.negative to 0",
+                sources[0].scene(0),
+            )
+            negative = 0.0
         self._sources = list(sources)
         self._negative = negative
         self._seed = seed
@@ -162,7 +173,7 @@ class Mixture:
         return source, int(_order(self._seed, 2 + source, lap, len(self._sources[source]))[turn])
 
     def _other_scene(self, source: int, index: int, rng: np.random.Generator) -> LabelledImage | None:
-        """An image of another scene, from any source; None if 20 draws found none (there is only one scene)."""
+        """An image of another scene, from any source; None if 20 draws found none (nearly all images show this one)."""
         here = (source, self._sources[source].scene(index))
         shares = self._slots / self._slots.sum()
         for _ in range(20):
@@ -171,6 +182,12 @@ class Mixture:
             if (drawn, self._sources[drawn].scene(row)) != here:
                 return self._sources[drawn].pair(row, rng)[0]
         return None
+
+
+def _show_two_scenes(sources: Sequence[PairSource]) -> bool:
+    """Whether any two images show different scenes; those of two sources do."""
+    first = sources[0].scene(0)
+    return len(sources) > 1 or any(sources[0].scene(index) != first for index in range(1, len(sources[0])))
 
 
 @lru_cache(maxsize=64)
