@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from outrack.losses import occlusion_loss, utrack_loss
+from outrack.losses import cycas_loss, occlusion_loss, utrack_loss
 from outrack.training import dump_config, load_config, preset_names
 from outrack.training.config.training_config import LossConfig, OptimiserConfig
 from tests.conftest import ROOT
@@ -47,6 +47,11 @@ def test_a_recipe_that_says_nothing_has_the_defaults_of_the_losses(loss: Callabl
     assert {name: getattr(LossConfig(), name) for name in defaults} == defaults
     for name in defaults:
         assert re.search(rf"^    {name}: .* = _(UTRACK|OCCLUSION)\[", inspect.getsource(LossConfig), re.M), name
+
+
+def test_what_utrack_and_cycas_share_has_the_same_defaults() -> None:
+    for name in ("margin", "temperature"):
+        assert getattr(LossConfig(), name) == inspect.signature(cycas_loss).parameters[name].default
 
 
 @pytest.mark.parametrize("name", [*preset_names(), *map(str, RECIPES.glob("*.yaml"))])

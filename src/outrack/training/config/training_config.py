@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 ReIDName = Literal["none", "supervised", "cycas", "utrack"]
-"""Any further NAME is the function `NAME_loss` of `losses/NAME.py`."""
+"""A NAME that is added here is the function `NAME_loss` of `losses/NAME.py`, with its own defaults as settings."""
 Balance = Literal["learned", "sum"]
 BestMeasure = Literal["ap50", "reid_map", "mean"]
 
@@ -103,7 +103,10 @@ class LossConfig:
         reid: the loss that appearance is learned with.
         id_weight: weight of the Re-ID loss; official: 1, and 10 on CrowdHuman.
         balance: `learned` task weights (FairMOT), or the plain `sum`.
-        placeholder, margin, temperature, negatives, normalise: settings of UTrack, see `outrack.losses.utrack_loss`.
+        margin, temperature: of UTrack and CycAs, see `outrack.losses.utrack_loss` and `cycas_loss`, whose defaults are
+            the same.
+        placeholder, negatives, normalise: of UTrack. These have no effect on other losses; recipes of CycAs inherit
+            them.
         intra_weight, inter_weight, cycle_weight: weights of UTrack's terms; 0 disables a term (paper Table 2).
     """
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from outrack.losses import SupervisedReID, gather_at, utrack_loss
+from outrack.losses import SupervisedReID, cycas_loss, gather_at, utrack_loss
 from outrack.models import DenseNetwork
 from outrack.models.appearance.body import learned_at
 from outrack.training.config.training_config import LossConfig
@@ -59,10 +60,11 @@ class UTrackReID(nn.Module):
 
 
 class PairReID(nn.Module):
-    """A loss of frame pairs that needs neither settings nor identities, such as CycAs.
+    """A loss of frame pairs that needs no identities, such as CycAs.
 
     Args:
-        loss: maps embeddings (N, D), pairs (N,), second (N,) and negative (P,) to a scalar; see `cycas_loss`.
+        loss: maps embeddings (N, D), pairs (N,), second (N,) and negative (P,) to a scalar; see `cycas_loss`. Its
+            settings are bound.
     """
 
     def __init__(self, loss: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]) -> None:
@@ -71,7 +73,7 @@ class PairReID(nn.Module):
 
     @classmethod
     def named(cls, name: str) -> PairReID:
-        """The loss function `NAME_loss` of `outrack/losses/NAME.py`."""
+        """The loss function `NAME_loss` of `outrack/losses/NAME.py`, whose settings are its defaults."""
         return cls(getattr(import_module(f"outrack.losses.{name}"), f"{name}_loss"))
 
     def forward(self, embeddings: Tensor, people: People, negative: Tensor) -> ReIDLoss:
@@ -94,14 +96,17 @@ class IdentityReID(nn.Module):
 
 def make_reid(config: LossConfig, *, embedding_dim: int, num_ids: int) -> nn.Module | None:
     """The module for `config.reid`; None for `none`."""
-    match config.reid:
+    name: str = config.reid  # a loss that is added to `ReIDName` needs no case here
+    match name:
         case "none":
             return None
         case "utrack":
             return UTrackReID(config)
         case "supervised":
             return IdentityReID(embedding_dim, num_ids)
-        case name:
+        case "cycas":
+            return PairReID(partial(cycas_loss, temperature=config.temperature, margin=config.margin))
+        case _:
             return PairReID.named(name)
 
 
