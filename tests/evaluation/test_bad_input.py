@@ -160,14 +160,14 @@ CSV = "frame,timestamp_s,id,x1,y1,x2,y2,score,class_id,state\n"
 FRAME = '{"frame":2,"timestamp_s":0.1,"tracks":['
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".CSV", ".JSONL"])
 def test_tables_of_outrack_equal_its_text_and_have_states(suffix: str, add_truth: Writer, add_results: Writer) -> None:
     ground_truth, folder = add_truth("MOT17-02-SDP", TRUTH), add_results("MOT17-02-SDP", RESULT)
     text = evaluate(ground_truth, folder).combined
     zeros = np.zeros(2, np.int64)
     boxes = np.array([[10.0, 10, 30, 50], [12, 10, 32, 50]])
     tracks = Tracks(boxes, np.array([7, 8]), np.ones(2), zeros, np.array([0, 1]), zeros)
-    with (CsvWriter if suffix == ".csv" else JsonLinesWriter)(folder / f"MOT17-02-SDP{suffix}") as writer:
+    with (CsvWriter if suffix.lower() == ".csv" else JsonLinesWriter)(folder / f"MOT17-02-SDP{suffix}") as writer:
         for index, rows in enumerate((np.array([0]), np.array([1]), np.array([], int))):
             writer.write(Frame(None, index, index / 10), Detections.empty(), tracks[rows])
     (folder / "MOT17-02-SDP.txt").unlink()

@@ -34,11 +34,13 @@ def test_predicted_occlusions_are_read(results: Path) -> None:
     assert points.tolist() == [[3, 4], [5, 6]]
 
 
-def test_a_table_names_no_empty_frames_and_they_are_filled_in_its_steps(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
+@pytest.mark.parametrize("name", ["a.csv", "A.CSV"])
+def test_a_table_names_no_empty_frames_and_they_are_filled_in_its_steps(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
     header = "frame,timestamp_s,id,x1,y1,x2,y2,score,class_id,state\n"
     rows = [f"{frame},{(frame - 1) / 10},7,0,0,5,5,1,0,detected\n" for frame in (1, 4, 13)]  # --stride 3
     path.write_text(header + "".join(rows))
+    assert find_results(path) == find_results(tmp_path) == [path]
     run = read_run(path)
     assert run.frames.tolist() == [1, 4, 7, 10, 13]
     assert run.starts == pytest.approx([0.0, 0.3, 0.6, 0.9, 1.2, 1.5])

@@ -89,7 +89,7 @@ def read_ground_truth_folder(
     truths = []
     for name in files if sequences is None else sequences:
         info = (_sequence_folder(files[name]) or folder / name) / "seqinfo.ini"
-        if benchmark != "plain" and files[name].suffix == ".txt" and not info.is_file():
+        if benchmark != "plain" and files[name].suffix.lower() == ".txt" and not info.is_file():
             raise FileNotFoundError(
                 f"{info}: no such file; the length of the sequence is read from it. "
                 'Without such files use the benchmark "plain".'
@@ -119,7 +119,7 @@ def read_results(
         FileNotFoundError: the folder is missing, or a sequence has no file.
         ValueError: a file is malformed, or belongs to none of the sequences; or one file was given for several.
     """
-    if folder.is_file() and folder.suffix in RESULT_SUFFIXES and len(sequences) == 1:
+    if folder.is_file() and folder.suffix.lower() in RESULT_SUFFIXES and len(sequences) == 1:
         return {sequences[0]: read_sequence_results(folder, benchmark=benchmark)}
     if folder.is_file():
         raise ValueError(
@@ -128,7 +128,8 @@ def read_results(
         )
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: no such folder of results")
-    files = {path.stem: path for suffix in reversed(RESULT_SUFFIXES) for path in sorted(folder.glob(f"*{suffix}"))}
+    found = sorted(folder.iterdir())
+    files = {path.stem: path for kind in reversed(RESULT_SUFFIXES) for path in found if path.suffix.lower() == kind}
     chosen = {name: next((key for key in _names(name) if key in files), None) for name in sequences}
     missing = [name for name, key in chosen.items() if key is None]
     if missing:
@@ -137,7 +138,8 @@ def read_results(
             "the tracker reported no objects; to score fewer sequences, name them."
         )
     # A .json may be a report of scores.
-    strangers = [path.name for key, path in files.items() if key not in chosen.values() and path.suffix != ".json"]
+    tables = {key: path for key, path in files.items() if path.suffix.lower() != ".json"}
+    strangers = [path.name for key, path in tables.items() if key not in chosen.values()]
     if strict and strangers:
         raise ValueError(
             f"{folder}: {', '.join(strangers)} belongs to no sequence of the ground truth; "

@@ -48,13 +48,14 @@ def read_sequence_results(path: str | Path, *, benchmark: Benchmark = "mot17") -
             picture, or of another class than the pedestrian; names file and line.
     """
     path = Path(path)
-    if path.suffix == ".csv":
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
         # A table without frames has no header, either.
         table = read_csv(path, required=REQUIRED) if path.stat().st_size else TrackTable([], None, {}, {})
         rows, states, others, locate = _table_rows(table)
-    elif path.suffix == ".jsonl":
+    elif suffix == ".jsonl":
         rows, states, others, locate = _table_rows(read_json_lines(path, required=REQUIRED))
-    elif path.suffix == ".json":
+    elif suffix == ".json":
         rows, states, others, locate = _coco_rows(path)
     else:
         rows, states, others, locate = _text_rows(path)

@@ -62,7 +62,7 @@ def find_results(path: Path) -> list[Path]:
     if path.is_dir():
         best: dict[str, Path] = {}
         for kind in RESULT_SUFFIXES:
-            for file in sorted(path.glob(f"*{kind}")):
+            for file in sorted(file for file in path.iterdir() if file.suffix.lower() == kind):
                 if not file.name.endswith(RECORD_SUFFIX) and (kind != ".json" or is_coco(file)):
                     best.setdefault(file.stem, file)
         if not best:
@@ -70,7 +70,7 @@ def find_results(path: Path) -> list[Path]:
         return [best[stem] for stem in sorted(best)]
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file or folder. Expected results of `outrack track`: {kinds}")
-    if path.suffix not in RESULT_SUFFIXES:
+    if path.suffix.lower() not in RESULT_SUFFIXES:
         raise ValueError(f"{path}: expected results of `outrack track` ({kinds}). Give a video as --video")
     return [path]
 
@@ -112,10 +112,11 @@ def read_run(path: Path, *, frame_rate: float | None = None) -> Run:
 
 def _boxes(path: Path) -> tuple[TrackTable, Ints, Ints, Floats, Ints | None]:
     """The file, and the frame, identity, corners and state of each box."""
-    if path.suffix not in (".csv", ".jsonl"):
+    suffix = path.suffix.lower()
+    if suffix not in (".csv", ".jsonl"):
         found = read_sequence_results(path, benchmark="plain")
         return TrackTable([], None, {}, {}), found.frames, found.ids, found.xyxy, found.states
-    if path.suffix == ".csv":
+    if suffix == ".csv":
         table = read_csv(path, required=("id",)) if path.stat().st_size else TrackTable([], [], {}, {})
     else:
         table = read_json_lines(path, required=("id",))
