@@ -40,7 +40,7 @@ class Box:
         score: confidence; None in labels.
         visibility: visible share in 0..1; None unknown.
         ignored: evaluation ignores this region.
-        state: why a tracker reported the box: "detected", "refound", "predicted"; empty in labels.
+        state: why a tracker reported the box: "detected", "refound", "predicted", "interpolated"; empty in labels.
         visible: box of the visible part; None unknown.
     """
 

@@ -79,7 +79,7 @@ class PrecomputedDetections:
         }
 
     def __call__(self, frame: Frame) -> Detections:
-        """The boxes of line number `frame.index + 1`, best first; empty if the file has none."""
+        """The boxes of the lines with frame number `frame.index + 1`, best first; empty if there are none."""
         return self._frames.get(frame.index + 1, Detections.empty())
 
     def reset(self) -> None:

@@ -124,7 +124,7 @@ class Budget(Protocol):
 
     @property
     def name(self) -> str:
-        """`full`, `small` or `tiny`."""
+        """`full`, `real`, `small` or `tiny`."""
 
     @property
     def description(self) -> str:

@@ -1,6 +1,8 @@
-"""The text files of MOTChallenge: detections, results, `seqinfo.ini`, camera motion. Frames are 1-based in files.
+"""`seqinfo.ini`, camera motion and the line of a result file of MOTChallenge; VisDrone's tables, which look alike, are
+refused.
 
-Ground truth has a class and a visibility column and belongs to `outrack.datasets`.
+Frames are numbered from 1 in result lines and from 0 in camera motion. Detections are read by `mot_detections`, results
+by `results` and ground truth by `ground_truth`.
 """
 
 from __future__ import annotations

@@ -25,9 +25,9 @@ _FAR_OUT = 1 << 20  # beyond any picture; keeps the arithmetic of extreme boxes 
 class Painter:
     """Draws boxes, ids, trails and occlusion points in the colour of each identity.
 
-    A detected box has a solid line; a refound one, recovered from an occlusion, is dashed in its colour and white; a
-    predicted one is thin and dotted. Line width and text grow with the picture. A painter remembers the trails, so each
-    video needs its own.
+    A detected box has a solid line; a refound one, recovered from an occlusion, is dashed in its colour and white; an
+    interpolated one has shorter such dashes; a predicted one is thin and dotted. Line width and text grow with the
+    picture. A painter remembers the trails, so each video needs its own.
 
     Args:
         show_boxes: draw boxes and ids.
