@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,25 @@ def test_polygons_rotated_boxes_and_skeletons_of_cvat_are_counted(tmp_path: Path
     first = {box["track_id"]: box["bbox"] for box in content["annotations"] if box["image_id"] == 1}
     assert first == {0: [1, 2, 10, 20], 1: [20, 4, 10, 20], 2: [43, 17, 4, 10]}
     assert [box["image_id"] for box in content["annotations"] if box["track_id"] == 0] == [1, 2]
+
+
+def test_a_folder_of_cvat_has_its_exports_zipped_or_not(tmp_path: Path) -> None:
+    (tmp_path / "cvat").mkdir()
+    (tmp_path / "cvat" / "street.xml").write_text(CVAT)
+    with zipfile.ZipFile(tmp_path / "cvat" / "square.zip", "w") as archive:
+        archive.writestr("annotations.xml", CVAT.replace("street", "square"))
+    assert convert(tmp_path / "cvat", tmp_path / "all.json", from_format="cvat").num_videos == 2
+
+
+@pytest.mark.parametrize(("target", "changed"), [("cvat", 1), ("cvat-mot", 0), ("jsonl", 0)])
+def test_classes_that_change_within_a_track_are_lost_in_cvat_alone(
+    target: str, changed: int, two_people: Callable[..., Labels]
+) -> None:
+    labels = two_people()
+    first, second = labels.pictures
+    boxes = tuple(replace(box, class_id=1) if box.identity == 3 else box for box in first.boxes)
+    _, lost = fitted(replace(labels, pictures=(replace(first, boxes=boxes), second)), FORMATS[target])
+    assert lost["boxes whose class differs from that of their track's last box"] == changed
 
 
 def test_masks_of_coco_are_counted_and_their_boxes_taken(tmp_path: Path) -> None:

@@ -58,6 +58,8 @@ class Format:
         needs_sizes: every picture must have a known width and height.
         of_videos: it contains only frames of videos, no stills.
         mot_classes: besides people it represents only the classes of MOTChallenge.
+        class_of_track: all boxes of a track have one class.
+        read_zipped: each of its files may also be a `.zip`, when read.
     """
 
     name: FormatName
@@ -71,6 +73,8 @@ class Format:
     needs_sizes: bool = False
     of_videos: bool = False
     mot_classes: bool = False
+    class_of_track: bool = False
+    read_zipped: bool = False
 
 
 _C = Content
@@ -193,6 +197,8 @@ _ALL = (
         _TRACKS | _CLASSES | {_C.LENGTH},
         needs_identities=True,
         of_videos=True,
+        class_of_track=True,
+        read_zipped=True,
     ),
     Format(
         "cvat-mot",

@@ -50,7 +50,7 @@ def fitted(labels: Labels, target: Format) -> tuple[Labels, Counter[str]]:
         unknown = Counter()
         lost[Content.RATE] += len(labels.frame_rates)
     names = Counter({what.value: count for what, count in lost.items() if what not in _kept(target, labels)})
-    if target.name == "cvat" and (changes := _changed_classes(labels)):
+    if target.class_of_track and (changes := _changed_classes(labels)):
         names["boxes whose class differs from that of their track's last box"] = changes
     return replace(labels, pictures=tuple(pictures)), +names + unknown
 
@@ -99,7 +99,7 @@ def _count_frames(labels: Labels, lost: Counter[Content]) -> None:
 
 
 def _changed_classes(labels: Labels) -> int:
-    """Boxes whose class differs from the last one of their track: a CVAT track has one label."""
+    """Boxes whose class differs from the last one of their track, which becomes that of the whole track."""
     changes = 0
     for frames in [] if any(p.video is None for p in labels.pictures) else by_video(labels).values():
         classes: dict[int, list[int]] = {}

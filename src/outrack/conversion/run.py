@@ -115,7 +115,7 @@ def _read(path: Path, reading: Format, images: Path | None) -> Labels:
         raise FileNotFoundError(f"{path}: no such file or folder")
     if reading.layout is Layout.FOLDER or path.is_file():
         return reading.read(path, images)
-    endings = {reading.suffix, ".zip"} if reading.name == "cvat" else {reading.suffix}
+    endings = {reading.suffix, ".zip"} if reading.read_zipped else {reading.suffix}
     files = sorted(file for file in path.iterdir() if file.suffix.lower() in endings and file.is_file())
     if not files:
         raise FileNotFoundError(f"{path}: it contains no {reading.suffix} file, the ending of {reading.name}")
