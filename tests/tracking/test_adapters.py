@@ -5,15 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_type_hints
+from typing import Unpack, get_type_hints
 
 import numpy as np
 import pytest
 
+import outrack
 from outrack.structures import Detections, Tracks, TrackState
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.tracking.adapters import supervised
-from outrack.tracking.keywords import TrackerSettings
+from outrack.tracking.keywords import SettingsBesidesRate, TrackerSettings
 
 BOXES = np.array([[10.0, 10, 50, 110], [200, 20, 240, 120]])
 SCORES = np.array([0.9, 0.8])
@@ -162,6 +163,7 @@ def test_supervision_is_not_imported_for_other_detections() -> None:
 
 def test_every_setting_is_known_to_type_checkers() -> None:
     assert get_type_hints(TrackerSettings) == get_type_hints(TrackerConfig)
+    assert get_type_hints(outrack.default_tracker_for)["settings"] == Unpack[SettingsBesidesRate]
 
 
 def test_a_wrong_setting_names_the_nearest_one() -> None:

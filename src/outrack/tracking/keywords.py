@@ -18,7 +18,7 @@ from outrack.tracking.settings import (
     StillSettings,
 )
 
-__all__ = ["TrackerSettings", "configured"]
+__all__ = ["SettingsBesidesRate", "TrackerSettings", "configured"]
 
 RENAMED = {
     "birth_score": "start_score",
@@ -55,10 +55,9 @@ RENAMED = {
 """Keywords of release 0.1, which 0.2 still accepts."""
 
 
-class TrackerSettings(TypedDict, total=False):
-    """Every field of `TrackerConfig` with its type; see there for their meaning."""
+class SettingsBesidesRate(TypedDict, total=False):
+    """Every field of `TrackerConfig` except the frame rate with its type; see there for their meaning."""
 
-    frame_rate: float
     high_score: float
     low_score: float
     start_score: float
@@ -77,6 +76,12 @@ class TrackerSettings(TypedDict, total=False):
     still: StillSettings
     refinding: RefindingSettings
     smoothing: SmoothingSettings
+
+
+class TrackerSettings(SettingsBesidesRate, total=False):
+    """Every field of `TrackerConfig` with its type."""
+
+    frame_rate: float
 
 
 def configured(config: object, settings: TrackerSettings) -> TrackerConfig:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal, Unpack
 
 from outrack.detectors import Detector, NetworkDetector, Speed, info_of, load_detector
 from outrack.detectors.size_by_need import size_by_need
 from outrack.detectors.size_for_live import live_detector
 from outrack.tracking import Tracker, TrackerConfig
 from outrack.tracking.config import RefindPolicy
+from outrack.tracking.keywords import SettingsBesidesRate
 from outrack.video.base import VideoSource
 
 __all__ = [
@@ -42,7 +43,7 @@ def at_size_for(video: VideoSource, detector: Detector) -> Detector:
     return size_by_need(detector)
 
 
-def default_tracker_for(detector: Detector, *, frame_rate: float, **settings: Any) -> Tracker:
+def default_tracker_for(detector: Detector, *, frame_rate: float, **settings: Unpack[SettingsBesidesRate]) -> Tracker:
     """A tracker with the settings that suit a detector: a network states the scores from which its boxes start tracks,
     and from which they continue them.
 
