@@ -30,12 +30,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.bench_refinding import Row, Scene, composed_scene, measure
+from benchmarks.visibility_recall import recall_by_visibility
 from outrack.datasets import LabelledImage
 from outrack.detectors import Detector, load_detector
 from outrack.detectors.checkpoint import CheckpointNetwork
 from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.open_network import detector_of
-from outrack.evaluation.detection import occlusion_scores, recall_by_visibility
+from outrack.evaluation.detection import occlusion_scores
 from outrack.evaluation.visibility import LEVELS
 from outrack.export.run import export_run
 from outrack.models import DenseNetwork, bundled_network, coco_start, load_network

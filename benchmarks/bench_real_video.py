@@ -35,11 +35,12 @@ from real_video.runs import PERTURBATIONS, Maker, Run, ours, peer, run, spread
 from real_video.sequences import JUDGED, TRAINED_ON, LabelledVideo
 from rich.console import Console
 from rich.table import Table
+from visibility_recall import recall_by_visibility
 from yolox import YoloxNano
 
 from outrack.detectors import default_weights, load_detector
 from outrack.detectors.size_by_need import size_by_need
-from outrack.evaluation.detection import detection_scores, recall_by_visibility
+from outrack.evaluation.detection import detection_scores
 from outrack.structures import Detections, Frame
 from outrack.tracking import TrackerConfig
 from outrack.video.defaults import default_config_for

@@ -13,7 +13,6 @@ from outrack.evaluation.detection import (
     detection_scores,
     match_points,
     occlusion_scores,
-    recall_by_visibility,
 )
 from outrack.structures import Detections
 
@@ -105,19 +104,6 @@ def test_a_detection_in_an_ignore_region_is_excused() -> None:
     )
     boxes = np.array([[10.0, 10, 20, 20], [200, 0, 210, 10], [10, 10, 20, 20]])
     assert detection_scores([(Detections(boxes, np.array([0.9, 0.5, 0.8])), region)]).ap == pytest.approx(100)
-
-
-def test_recall_by_visibility() -> None:
-    annotation = Annotation(
-        np.array([[0.0, 0, 10, 10], [20, 0, 30, 10], [40, 0, 50, 10], [60, 0, 70, 10]]),
-        np.zeros(4, np.int64),
-        np.array([False, False, False, True]),
-        np.array([1.0, 0.9, 0.05, 1]),
-    )
-    detections = Detections(annotation.xyxy, np.array([0.9, 0.3, 0.9, 0.9]))
-    assert recall_by_visibility([(detections, annotation)], min_score=0.4) == (100, 0, 0, 0, 50)
-    with pytest.raises(ValueError, match="visibility in every annotation"):
-        recall_by_visibility([(detections, people())], min_score=0.4)
 
 
 def test_a_point_is_right_within_a_quarter_of_the_overlap() -> None:
