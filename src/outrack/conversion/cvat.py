@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from outrack.conversion.frames import check_length, frame_name, one_video, write_frames
-from outrack.conversion.labels import PERSON, Box, Labels, Picture
+from outrack.conversion.labels import Box, Labels, Picture
 from outrack.conversion.mot_rows import ground_truth, labels_of_sequence
 from outrack.io.atomic import atomic_write
 from outrack.io.cvat import extracted_labels
@@ -17,6 +17,7 @@ from outrack.io.cvat_project import parts_of_export
 from outrack.io.cvat_tracks import CvatVideo, read_cvat_tracks
 from outrack.io.damaged import reading
 from outrack.io.ground_truth import read_ground_truth, write_ground_truth
+from outrack.io.person_names import PERSON
 from outrack.video.writers.cvat import CvatWriter
 
 __all__ = ["is_cvat_mot", "read", "read_mot", "write", "write_mot"]

@@ -7,24 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from outrack.io.person_names import PERSON, is_person
 from outrack.io.pictures import natural_order
 
 __all__ = [
-    "PERSON",
-    "PERSON_NAMES",
     "Box",
     "Labels",
     "Picture",
     "by_video",
-    "is_person",
     "stills_as_videos",
     "with_people_at_0",
     "without_empty_boxes",
 ]
-
-PERSON = "person"
-PERSON_NAMES = (PERSON, "pedestrian", "people", "human")
-"""Class names that mean people, regardless of case."""
 
 Corners = tuple[float, float, float, float]
 
@@ -99,11 +93,6 @@ class Labels:
     def num_boxes(self) -> int:
         """Number of boxes in all pictures."""
         return sum(len(picture.boxes) for picture in self.pictures)
-
-
-def is_person(name: str) -> bool:
-    """Whether a class of this name means people."""
-    return name.strip().lower() in PERSON_NAMES
 
 
 def with_people_at_0(labels: Labels) -> Labels:

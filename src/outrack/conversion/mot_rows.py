@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from outrack.conversion.frames import check_classes, check_length, frame_name, one_video
-from outrack.conversion.labels import PERSON, Box, Labels, Picture, is_person
+from outrack.conversion.labels import Box, Labels, Picture
+from outrack.io.person_names import PERSON, is_person
 from outrack.io.sequences import LabelledSequence
 
 __all__ = ["MOT_CLASSES", "ground_truth", "labels_of_sequence", "mot_class", "mot_numbers"]

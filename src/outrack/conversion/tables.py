@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from outrack.conversion.frames import check_classes, check_length, frame_name, write_frames
-from outrack.conversion.labels import PERSON, Box, Labels, Picture
+from outrack.conversion.labels import Box, Labels, Picture
+from outrack.io.person_names import PERSON
 from outrack.io.track_tables import TrackTable, read_csv, read_json_lines
 from outrack.video.writers.base import class_name
 from outrack.video.writers.tables import CsvWriter, JsonLinesWriter

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from outrack.boxes import clip_xyxy, xyxy_to_cxcywh
 from outrack.conversion.frames import check_classes
-from outrack.conversion.labels import PERSON, Box, Labels, Picture
+from outrack.conversion.labels import Box, Labels, Picture
 from outrack.conversion.picture_files import Placing, place_picture, safe_name
 from outrack.datasets.yolo import read_jde, read_yolo
 from outrack.io.atomic import atomic_write
 from outrack.io.damaged import reading
+from outrack.io.person_names import PERSON
 from outrack.io.yaml_values import yaml_value
 from outrack.io.yolo import read_yolo_labels, yolo_line
 

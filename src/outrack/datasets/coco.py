@@ -10,15 +10,16 @@ import numpy as np
 
 from outrack.annotation import AnnotatedImage, Annotation
 from outrack.datasets.cleaning import drop_missing_images, drop_unusable_boxes
-from outrack.io.coco import PERSON_CATEGORIES, read_coco_images
+from outrack.io.coco import read_coco_images
 from outrack.io.coco_types import CocoBox, CocoFile, CocoImage
 from outrack.io.coco_writer import write_coco
+from outrack.io.person_names import PERSON_NAMES
 
 __all__ = ["image_folder", "read_coco", "write_coco_vid"]
 
 
 def read_coco(
-    path: Path, *, images: Path | None = None, classes: Sequence[str | Sequence[str]] = (PERSON_CATEGORIES,)
+    path: Path, *, images: Path | None = None, classes: Sequence[str | Sequence[str]] = (PERSON_NAMES,)
 ) -> list[AnnotatedImage]:
     """The images of a COCO json, those without boxes included.
 
@@ -30,8 +31,8 @@ def read_coco(
         images: folder that `file_name` is relative to. By default it is searched for: the json's own folder, `images`
             in it or next to it, or a folder with the last part of the json's name (`train2017` of
             `instances_train2017.json`), next to it or in `images`.
-        classes: category names to read, class 0 first; several names for one class form a tuple. Boxes of other
-            categories are background.
+        classes: category names to read, class 0 first; several names for one class form a tuple; see
+            `read_coco_images`. Boxes of other categories are background.
 
     Raises:
         FileNotFoundError: the json, or every image, is missing.

@@ -14,10 +14,10 @@ from outrack.io.coco_types import CocoBox, CocoFile, CocoImage
 from outrack.io.damaged import reading
 from outrack.io.entries import Entry, json_value, key_of, number_of, whole_number_of
 from outrack.io.numbers import MAX_FRAME
+from outrack.io.person_names import PERSON_NAMES
 
 __all__ = [
     "FRAMES_IN_A_VIDEO",
-    "PERSON_CATEGORIES",
     "CocoBox",
     "CocoImage",
     "holds_frames_of_a_video",
@@ -25,9 +25,6 @@ __all__ = [
     "read_coco_file",
     "read_coco_images",
 ]
-
-PERSON_CATEGORIES = ("person", "pedestrian")
-"""Category names that mean people."""
 
 FRAMES_IN_A_VIDEO = "in a video"
 """`info.frames` of a file whose images are frames of a video, not files."""
@@ -45,7 +42,7 @@ def holds_frames_of_a_video(path: Path) -> bool:
         return f'"frames":"{FRAMES_IN_A_VIDEO}"'.encode() in file.read(200)
 
 
-def read_coco_images(path: Path, *, classes: Sequence[str | Sequence[str]] = (PERSON_CATEGORIES,)) -> list[CocoImage]:
+def read_coco_images(path: Path, *, classes: Sequence[str | Sequence[str]] = (PERSON_NAMES,)) -> list[CocoImage]:
     """Every image of a COCO json with its boxes. No picture need exist.
 
     Frames of videos count from 0 or from 1 in files of others. A box that CVAT marks as rotated (`attributes.rotation`)
@@ -53,7 +50,8 @@ def read_coco_images(path: Path, *, classes: Sequence[str | Sequence[str]] = (PE
 
     Args:
         path: the json file.
-        classes: category names to read, class 0 first; several names for one class form a tuple.
+        classes: category names to read, class 0 first; several names for one class form a tuple. The names in
+            the file are compared as written, then in lower case and without spaces around them.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -125,7 +123,12 @@ def _class_of_category(
         for name in ([names] if isinstance(names, str) else names)
     }
     entries = _by_id(path, "category", categories)
-    found = {key: index[str(entry["name"])] for key, entry in entries.items() if str(entry.get("name")) in index}
+    found = {}
+    for key, entry in entries.items():
+        name = str(entry.get("name"))
+        class_id = index.get(name, index.get(name.strip().lower()))
+        if class_id is not None:
+            found[key] = class_id
     if not found:
         names = ", ".join(str(entry.get("name")) for entry in categories)
         raise ValueError(f"{path}: no category is named {' or '.join(index)}; it has {names or 'none'}")

@@ -18,18 +18,16 @@ from outrack.io.archives import check_unpacked
 from outrack.io.cvat_tracks import read_cvat_tracks
 from outrack.io.damaged import reading
 from outrack.io.ground_truth import read_ground_truth
+from outrack.io.person_names import PERSON_NAMES
 from outrack.io.sequences import LabelledSequence
 
-__all__ = ["PERSON_LABELS", "extracted_labels", "read_boxes_cvat_xml", "read_boxes_cvat_zip"]
+__all__ = ["extracted_labels", "read_boxes_cvat_xml", "read_boxes_cvat_zip"]
 
 logger = logging.getLogger(__name__)
 
-PERSON_LABELS = ("person", "pedestrian", "people", "human")
-"""CVAT labels that count as people, regardless of case."""
-
 
 def read_boxes_cvat_xml(
-    path: Path, *, labels: Sequence[str] = PERSON_LABELS, video: str | None = None
+    path: Path, *, labels: Sequence[str] = PERSON_NAMES, video: str | None = None
 ) -> LabelledSequence:
     """Tracks of a "CVAT for video 1.1" file. Between key frames boxes move in straight lines; a box stays from its
     last key frame to the end of the video unless it is marked outside, as in CVAT. A rotated box, a polygon, an ellipse
@@ -37,7 +35,7 @@ def read_boxes_cvat_xml(
 
     Args:
         path: the XML file.
-        labels: labels that count as people; other tracks are left out.
+        labels: labels that count as people, in lower case; other tracks are left out.
         video: name of the video, with or without its ending, which selects the task of a project; by default the name
             of the file.
 
@@ -64,14 +62,14 @@ def read_boxes_cvat_xml(
 
 
 def read_boxes_cvat_zip(
-    path: Path, *, labels: Sequence[str] = PERSON_LABELS, video: str | None = None
+    path: Path, *, labels: Sequence[str] = PERSON_NAMES, video: str | None = None
 ) -> LabelledSequence:
     """Boxes of a CVAT export: a zip with `annotations.xml` ("CVAT for video 1.1"), or with `gt/gt.txt`
     and `gt/labels.txt` ("MOT 1.1").
 
     Args:
         path: the zip file.
-        labels: labels that count as people. Without a `labels.txt`, class 1 does.
+        labels: labels that count as people, in lower case. Without a `labels.txt`, class 1 does.
         video: as for `read_boxes_cvat_xml`.
 
     Raises:

@@ -85,7 +85,7 @@ def read_cvat_tracks(path: Path, *, video: str | None = None, labels: Collection
     if root.tag != "annotations" or root.find("image") is not None:
         raise ValueError(f'{path}: expected an export in the format "CVAT for video 1.1". Is it "CVAT for images"?')
     elements, task = tracks_of_video(path, root, video or path.name)
-    wanted = [track for track in elements if labels is None or track.get("label", "").lower() in labels]
+    wanted = [track for track in elements if labels is None or track.get("label", "").strip().lower() in labels]
     with_boxes = [any(shape.tag in _SHAPES for shape in track) for track in wanted]
     boxless = [track for track, has_boxes in zip(wanted, with_boxes, strict=True) if not has_boxes]
     with reading(path, "a number is missing or malformed"):
@@ -105,7 +105,7 @@ def read_cvat_tracks(path: Path, *, video: str | None = None, labels: Collection
         tracks=tracks,
         boxless=Counter(", ".join(sorted({shape.tag for shape in track})) or "nothing" for track in boxless),
         labels=sorted({track.get("label", "") for track in elements}),
-        known={track.get("label", "").lower() for track in root.iter("track")},
+        known={track.get("label", "").strip().lower() for track in root.iter("track")},
     )
 
 
