@@ -12,6 +12,7 @@ from outrack.annotation import Annotation
 from outrack.evaluation import LabelledSequence
 from outrack.io.labels import read_labels
 from outrack.io.motchallenge import SequenceInfo
+from outrack.io.sequences import DISTRACTORS
 from outrack.structures import Frame
 from outrack.video import open_source
 
@@ -27,8 +28,6 @@ JUDGED = {
 """Sequences, and the share of each, from its start, that is omitted because the bundled network was trained on it."""
 TRAINED_ON = ("KITTI-T0016",)
 """Shown, but left out of the means."""
-
-DISTRACTORS = (2, 7, 8, 12)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from outrack.conversion.coco import annotations_in
 from outrack.conversion.cvat import is_cvat_mot
 from outrack.conversion.formats import FORMATS, Format
-from outrack.conversion.mot_folder import sequences_below
+from outrack.datasets.mot import sequences_below
 from outrack.io.damaged import reading
 from outrack.io.numbers import numbered_rows
 

@@ -10,17 +10,10 @@ from outrack.conversion.mot_rows import MOT_CLASSES, labels_of_sequence
 from outrack.conversion.mot_tables import write_gt
 from outrack.conversion.picture_files import Placing, place_picture, safe_name
 from outrack.datasets.cleaning import image_size
-from outrack.datasets.mot import MotSequence, find_sequences
+from outrack.datasets.mot import MotSequence, sequences_below
 from outrack.io.motchallenge import SequenceInfo
 
-__all__ = ["read", "sequences_below", "write"]
-
-
-def sequences_below(path: Path) -> list[Path]:
-    """The folder itself if it is a sequence, otherwise the sequences in it or in its `train`."""
-    if (path / "seqinfo.ini").is_file():
-        return [path]
-    return next((found for root in (path, path / "train") if root.is_dir() and (found := find_sequences(root))), [])
+__all__ = ["read", "write"]
 
 
 def read(path: Path) -> Labels:

@@ -21,6 +21,7 @@ from outrack.io.damaged import reading
 from outrack.io.ground_truth import read_ground_truth, write_ground_truth
 from outrack.io.mot_detections import read_detections
 from outrack.io.numbers import numbered_rows
+from outrack.io.sequence_folder import PUBLIC_DETECTORS, split_copy
 from outrack.io.sequences import LabelledSequence
 from outrack.io.video_boxes import read_boxes_mot
 from outrack.video.writers.tables import MotWriter
@@ -34,9 +35,6 @@ __all__ = [
     "write_rows",
     "write_zip",
 ]
-
-_PUBLIC_COPIES = ("DPM", "FRCNN", "SDP")
-"""The test server expects a file for each sequence of MOT17 and each public detector."""
 
 
 def read_gt(path: Path) -> Labels:
@@ -76,7 +74,7 @@ def read_zip(path: Path) -> Labels:
     seen: dict[str, bytes] = {}
     with tempfile.TemporaryDirectory() as folder:
         for stem, content in _members(path):
-            name = _without_detector(stem)
+            name, _ = split_copy(stem)
             if seen.get(name) == content:
                 copies["copies for public detectors"] += 1
                 continue
@@ -117,7 +115,7 @@ def write_rows(path: Path, labels: Labels) -> list[Path]:
 
 
 def write_zip(path: Path, labels: Labels) -> list[Path]:
-    """The zip for the test server; it contains each sequence of MOT17 once per public detector."""
+    """The zip for the test server, which expects each sequence of MOT17 once per public detector."""
     with (
         atomic_write(path) as unfinished,
         zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive,
@@ -126,7 +124,7 @@ def write_zip(path: Path, labels: Labels) -> list[Path]:
         for name, pictures in by_video(labels).items():
             (file,) = write_rows(Path(folder) / "rows.txt", replace(labels, pictures=tuple(pictures)))
             copied = re.fullmatch(r"MOT17-\d\d", name)
-            for member in [f"{name}-{detector}" for detector in _PUBLIC_COPIES] if copied else [name]:
+            for member in [f"{name}-{detector}" for detector in PUBLIC_DETECTORS] if copied else [name]:
                 archive.write(file, f"{member}.txt")
     return [path]
 
@@ -135,8 +133,3 @@ def _name(path: Path, file: str) -> str:
     """Name of a sequence from the path of one of its files: `SEQ/gt/gt.txt`, or `SEQ.txt`."""
     full = path.resolve()
     return full.parents[1].name if full.stem == file and full.parent.name == file else path.stem
-
-
-def _without_detector(name: str) -> str:
-    stem, _, detector = name.rpartition("-")
-    return stem if detector in _PUBLIC_COPIES else name

@@ -21,7 +21,7 @@ from outrack.datasets.video_frames import extract_frames
 from outrack.datasets.video_of_boxes import find_source, video_name
 from outrack.io.coco import holds_frames_of_a_video
 from outrack.io.cvat_project import parts_of_export
-from outrack.io.pictures import is_picture, natural_order
+from outrack.io.pictures import pictures_in
 from outrack.io.sequences import LabelledSequence
 from outrack.io.video_boxes import BOX_READERS, sure_boxes
 
@@ -182,8 +182,7 @@ def _frame_files(source: Path, frames: list[int], boxes: Path, frames_of: Frames
     if (source / "seqinfo.ini").is_file():
         present = {frame - 1: path for frame, path in MotSequence.open(source).image_paths().items()}
     else:
-        pictures = sorted((path for path in source.iterdir() if is_picture(path)), key=natural_order)
-        present = dict(enumerate(pictures))
+        present = dict(enumerate(pictures_in(source)))
     found = {frame: present[frame] for frame in frames if frame in present}
     if len(found) < len(frames):
         missing = len(frames) - len(found)

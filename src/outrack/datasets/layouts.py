@@ -16,7 +16,7 @@ from outrack.datasets.coco import read_coco
 from outrack.datasets.crowdhuman import read_crowdhuman
 from outrack.datasets.index import cached_index
 from outrack.datasets.instance_masks import read_instance_masks
-from outrack.datasets.mot import FAIRMOT, LabelRule, find_sequences, read_sequences
+from outrack.datasets.mot import FAIRMOT, LabelRule, read_sequences, sequences_below
 from outrack.datasets.shards import read_shard
 from outrack.datasets.video_frames import extract_frames, sought_frames
 from outrack.datasets.video_of_boxes import VIDEO_SUFFIXES
@@ -77,15 +77,6 @@ class Layout:
     is_indexed: bool = True
 
 
-def _sequences(path: Path) -> list[Path]:
-    if (path / "seqinfo.ini").is_file():
-        return [path]
-    for root in (path, path / "train"):
-        if root.is_dir() and (found := find_sequences(root)):
-            return found
-    return []
-
-
 def _files_with(suffix: str, is_right: Callable[[Path], bool]) -> Callable[[Path], list[Path]]:
     def parts(path: Path) -> list[Path]:
         candidates = sorted(path.glob(f"*{suffix}")) if path.is_dir() else [path]
@@ -108,7 +99,7 @@ LAYOUTS = (
     Layout(
         "MOTChallenge",
         "seqinfo.ini in the folder, or in folders below it that have gt/gt.txt",
-        _sequences,
+        sequences_below,
         lambda path, o: read_sequences([path], rule=o.rule, half=o.half, clip_boxes=o.clip_boxes),
     ),
     Layout("shards", "*.tar (WebDataset)", _files_with(".tar", lambda _: True), lambda path, _: read_shard(path)),

@@ -6,7 +6,6 @@ SEQUENCE/{seqinfo.ini, img1/000001.jpg ..., gt/gt.txt, det/det.txt}
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,8 @@ from outrack.datasets.cleaning import drop_unusable_boxes, image_size
 from outrack.datasets.halves import frames_of_half
 from outrack.io.ground_truth import read_ground_truth
 from outrack.io.motchallenge import SequenceInfo
-from outrack.io.sequences import PEDESTRIAN, LabelledSequence
+from outrack.io.sequence_folder import PUBLIC_DETECTORS, numbered_pictures, split_copy
+from outrack.io.sequences import DISTRACTORS, PEDESTRIAN, LabelledSequence
 
 __all__ = [
     "AMODAL",
@@ -31,12 +31,10 @@ __all__ = [
     "find_sequences",
     "read_sequence",
     "read_sequences",
+    "sequences_below",
 ]
 
 logger = logging.getLogger(__name__)
-
-_PUBLIC_DETECTORS = ("SDP", "FRCNN", "DPM")
-"""MOT17 contains each sequence three times, with the same images and ground truth; OUTrack trains on the SDP copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +69,11 @@ class LabelRule:
 
 FAIRMOT = LabelRule()
 """FairMOT and OUTrack: every pedestrian with flag 1, even if hidden (notes#layouts); occlusion targets need them."""
-CENTERTRACK = LabelRule(min_visibility=0.25, ignore_classes=(2, 7, 8, 12))
+CENTERTRACK = LabelRule(min_visibility=0.25, ignore_classes=DISTRACTORS)
 """CenterTrack: pedestrians at least a quarter visible; riders, static people, distractors and reflections are ignored.
 Its code first requires flag 1, which these classes never have, so it ignores nothing; we follow its intention."""
 
-AMODAL = LabelRule(ignore_classes=(2, 7, 8, 12))
+AMODAL = LabelRule(ignore_classes=DISTRACTORS)
 """Every pedestrian, even if hidden; riders, static people, distractors and reflections are ignored. For detectors used
 outside the benchmark: a sitting person is not background."""
 
@@ -112,20 +110,16 @@ class MotSequence:
 
         Raises:
             FileNotFoundError: there is no image folder.
-            ValueError: an image is beyond the length of the sequence.
+            ValueError: an image is beyond the length of the sequence, or as for `numbered_pictures`.
         """
         folder = self.folder / self.info.image_dir
         if not folder.is_dir():
             raise FileNotFoundError(f"{folder}: no such folder, but seqinfo.ini names it as the image folder")
-        numbered = {
-            int(path.stem): path
-            for path in folder.iterdir()
-            if path.suffix.lower() == self.info.suffix.lower() and path.stem.isdecimal()
-        }
+        numbered = numbered_pictures(folder, self.info.suffix)
         beyond = [path for frame, path in numbered.items() if not 1 <= frame <= self.info.num_frames]
         if beyond:
             raise ValueError(f"{min(beyond)}: beyond the {self.info.num_frames} frames of seqinfo.ini (seqLength)")
-        return dict(sorted(numbered.items()))
+        return numbered
 
 
 def read_sequence(
@@ -168,7 +162,8 @@ def read_sequence(
 def find_sequences(root: Path) -> list[Path]:
     """Sequence folders directly below `root` that have ground truth, by name.
 
-    MOT17 keeps three copies of each sequence, one per public detector; only one of them is returned.
+    MOT17 keeps three copies of each sequence, one per public detector; only one of them is returned: that of SDP, on
+    which OUTrack trains, or else of FRCNN.
     """
     folders = sorted(path.parent for path in root.glob("*/seqinfo.ini"))
     copies: dict[str, dict[str, Path]] = {}
@@ -176,11 +171,17 @@ def find_sequences(root: Path) -> list[Path]:
         if not (folder / "gt" / "gt.txt").is_file():
             logger.info("%s: no ground truth, skipped", folder)
             continue
-        match = re.fullmatch(rf"(MOT\d+-\d+)-({'|'.join(_PUBLIC_DETECTORS)})", folder.name)
-        base, detector = match.groups() if match else (folder.name, "")
+        base, detector = split_copy(folder.name)
         copies.setdefault(base, {})[detector] = folder
-    ranks = {detector: rank for rank, detector in enumerate(_PUBLIC_DETECTORS)}
-    return [of[min(of, key=lambda detector: ranks.get(detector, -1))] for of in copies.values()]
+    order = (*PUBLIC_DETECTORS, "")
+    return [of[max(of, key=order.index)] for of in copies.values()]
+
+
+def sequences_below(path: Path) -> list[Path]:
+    """The folder itself if it is a sequence, otherwise the sequences in it or in its `train`."""
+    if (path / "seqinfo.ini").is_file():
+        return [path]
+    return next((found for root in (path, path / "train") if root.is_dir() and (found := find_sequences(root))), [])
 
 
 def read_sequences(

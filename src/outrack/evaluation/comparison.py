@@ -13,16 +13,13 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from outrack.boxes import iou
-from outrack.io.sequences import PEDESTRIAN, Benchmark, LabelledSequence, SequenceResults, rows_by_frame
+from outrack.io.sequences import DISTRACTORS, PEDESTRIAN, Benchmark, LabelledSequence, SequenceResults, rows_by_frame
 
-__all__ = ["DISTRACTORS", "Comparison", "compare_officially", "comparison_of", "pairs_by_frame"]
+__all__ = ["Comparison", "compare_officially", "comparison_of", "pairs_by_frame"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-DISTRACTORS = (2, 7, 8, 12)
-"""Person on vehicle, static person, distractor, reflection: a box on one of these counts neither as right nor as
-wrong."""
 NON_MOT_VEHICLE = 6
 """Also a distractor, in MOT20 only."""
 MIN_IOU = 0.5

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from outrack.boxes import iou
-from outrack.evaluation.comparison import DISTRACTORS, Comparison, comparison_of, pairs_by_frame
-from outrack.io.sequences import PEDESTRIAN, LabelledSequence, SequenceResults
+from outrack.evaluation.comparison import Comparison, comparison_of, pairs_by_frame
+from outrack.io.sequences import DISTRACTORS, PEDESTRIAN, LabelledSequence, SequenceResults
 
 __all__ = ["FairmotClear", "compare_as_fairmot"]
 

@@ -9,14 +9,13 @@ from pathlib import Path
 from outrack.io.cvat_project import parts_of_export
 from outrack.io.labels import LABEL_SUFFIXES, read_labels
 from outrack.io.results import RESULT_SUFFIXES, read_sequence_results
+from outrack.io.sequence_folder import split_copy
 from outrack.io.sequences import Benchmark, LabelledSequence, SequenceResults
 
 __all__ = ["detect_benchmark", "find_ground_truth", "read_ground_truth_folder", "read_results"]
 
 logger = logging.getLogger(__name__)
 
-PUBLIC_DETECTORS = ("DPM", "FRCNN", "SDP")
-"""MOT17 contains every sequence three times, once for each public detector."""
 MOT15_SEQUENCES = frozenset(
     [
         *("ADL-Rundle-6", "ADL-Rundle-8", "ETH-Bahnhof", "ETH-Pedcross2", "ETH-Sunnyday", "KITTI-13", "KITTI-17"),
@@ -152,5 +151,5 @@ def read_results(
 
 def _names(sequence: str) -> tuple[str, ...]:
     """Possible names of the result file of a sequence, the public one first."""
-    stem, _, detector = sequence.rpartition("-")
-    return (sequence, stem) if detector in PUBLIC_DETECTORS else (sequence,)
+    name, detector = split_copy(sequence)
+    return (sequence, name) if detector else (sequence,)

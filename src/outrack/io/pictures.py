@@ -24,6 +24,7 @@ __all__ = [
     "is_picture",
     "natural_order",
     "open_image",
+    "pictures_in",
     "read_image",
     "rgb_pixels",
 ]
@@ -60,6 +61,11 @@ def natural_order(path: Path) -> list[tuple[int, str]]:
     """Sort key under which `frame2` comes before `frame10`."""
     parts = re.split(r"(\d+)", str(path).lower())
     return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)]
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """Pictures of a folder in natural order; empty if there are none."""
+    return sorted((path for path in folder.iterdir() if is_picture(path)), key=natural_order)
 
 
 @contextmanager

@@ -17,12 +17,15 @@ from numpy.typing import NDArray
 from outrack.io.numbers import MAX_FRAME
 from outrack.structures import Tracks
 
-__all__ = ["PEDESTRIAN", "Benchmark", "LabelledSequence", "Locate", "SequenceResults", "rows_by_frame"]
+__all__ = ["DISTRACTORS", "PEDESTRIAN", "Benchmark", "LabelledSequence", "Locate", "SequenceResults", "rows_by_frame"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 PEDESTRIAN = 1
 """The MOTChallenge class that is counted."""
+DISTRACTORS = (2, 7, 8, 12)
+"""MOTChallenge's person on vehicle, static person, distractor, reflection: a box on one of these counts neither as
+right nor as wrong."""
 Benchmark = Literal["mot15", "mot16", "mot17", "mot20", "plain"]
 Locate = Callable[[int], str]
 """From a row to `FILE, line N`, for messages."""

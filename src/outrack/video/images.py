@@ -12,15 +12,14 @@ from pathlib import Path
 from outrack.io.pictures import (
     PICTURE_SUFFIXES,
     UnreadablePictureError,
-    is_picture,
-    natural_order,
     open_image,
+    pictures_in,
     read_image,
 )
 from outrack.video.base import Moment, VideoSource
 from outrack.video.declared import USUAL_RATE
 
-__all__ = ["ImageFiles", "assumed_rate", "first_size", "images_in", "warn_of_more_pictures"]
+__all__ = ["ImageFiles", "assumed_rate", "first_size", "images_in", "no_pictures", "warn_of_more_pictures"]
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +30,17 @@ def images_in(folder: Path) -> list[Path]:
     Raises:
         FileNotFoundError: the folder contains no pictures.
     """
-    paths = [path for path in folder.iterdir() if is_picture(path)]
+    paths = pictures_in(folder)
     if not paths:
-        raise FileNotFoundError(
-            f"{folder}: no pictures in this folder. Expected files ending in {', '.join(sorted(PICTURE_SUFFIXES))}."
-        )
-    return sorted(paths, key=natural_order)
+        raise no_pictures(folder)
+    return paths
+
+
+def no_pictures(folder: Path) -> FileNotFoundError:
+    """The error over a folder without pictures."""
+    return FileNotFoundError(
+        f"{folder}: no pictures in this folder. Expected files ending in {', '.join(sorted(PICTURE_SUFFIXES))}."
+    )
 
 
 def warn_of_more_pictures(path: Path) -> None:

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outrack.io.motchallenge import SequenceInfo
-from outrack.io.pictures import UnreadablePictureError, is_picture, read_image
+from outrack.io.pictures import UnreadablePictureError, pictures_in, read_image
+from outrack.io.sequence_folder import numbered_pictures
 from outrack.video.base import Moment, VideoSource
-from outrack.video.images import ImageFiles, assumed_rate, first_size, images_in
+from outrack.video.images import ImageFiles, assumed_rate, first_size, no_pictures
 
 __all__ = ["SequenceFolder", "SequenceFrames", "compare_counts", "sequence_pictures"]
 
@@ -33,7 +34,7 @@ class SequenceFolder(ImageFiles):
 
     Raises:
         FileNotFoundError: no `seqinfo.ini`, or no pictures.
-        ValueError: `seqinfo.ini` is malformed, or a picture's file name is not its frame number.
+        ValueError: `seqinfo.ini` is malformed, or as for `numbered_pictures`.
     """
 
     def __init__(
@@ -46,13 +47,15 @@ class SequenceFolder(ImageFiles):
                 f"{image_dir}: {folder / 'seqinfo.ini'} refers to this folder of pictures, which does not exist. "
                 "Without pictures, track precomputed detections (--detections)."
             )
-        paths = images_in(image_dir)
-        compare_counts(image_dir, len(paths), self.info)
+        pictures = numbered_pictures(image_dir, self.info.suffix)
+        if not pictures:
+            raise no_pictures(image_dir)
+        compare_counts(image_dir, len(pictures), self.info)
         super().__init__(
-            paths,
+            list(pictures.values()),
             name=folder.resolve().name,
             frame_rate=self.info.frame_rate or frame_rate,
-            indices=[_frame_number(path) - 1 for path in paths],
+            indices=[frame - 1 for frame in pictures],
             stride=stride,
             max_frames=max_frames,
         )
@@ -150,16 +153,11 @@ def sequence_pictures(folder: Path, info: SequenceInfo | None) -> dict[int, Path
     pictures.
 
     Raises:
-        ValueError: a picture's file name in a sequence is not its frame number.
+        ValueError: as for `numbered_pictures`.
     """
     place = folder if info is None else folder / info.image_dir
-    if not place.is_dir() or not any(is_picture(path) for path in place.iterdir()):
+    if not place.is_dir():
         return {}
-    paths = images_in(place)
-    return dict(enumerate(paths)) if info is None else {_frame_number(path) - 1: path for path in paths}
-
-
-def _frame_number(path: Path) -> int:
-    if not path.stem.isdecimal() or int(path.stem) < 1:
-        raise ValueError(f"{path}: expected the frame number, from 1, as the file name, such as 000001{path.suffix}")
-    return int(path.stem)
+    if info is None:
+        return dict(enumerate(pictures_in(place)))
+    return {frame - 1: path for frame, path in numbered_pictures(place, info.suffix).items()}

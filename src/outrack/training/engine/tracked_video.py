@@ -12,10 +12,9 @@ from outrack.datasets import AnnotatedImage, LabelledImage
 from outrack.detectors.checkpoint import CheckpointNetwork
 from outrack.detectors.input_size import SMALLEST_SIDE
 from outrack.detectors.open_network import detector_of
-from outrack.evaluation.comparison import DISTRACTORS
 from outrack.evaluation.mot import Scores, evaluate_sequences
 from outrack.evaluation.track_sequence import track_sequence
-from outrack.io.sequences import PEDESTRIAN, LabelledSequence
+from outrack.io.sequences import DISTRACTORS, PEDESTRIAN, LabelledSequence
 from outrack.models import DenseNetwork
 from outrack.structures import Frame
 from outrack.synth import ComposedVideo
