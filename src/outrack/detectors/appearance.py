@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from outrack.boxes import iou
 from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.pictures import Picture
+from outrack.linear_assignment import linear_sum_assignment
 from outrack.structures import Detections
 
 __all__ = ["Appearance", "embeddings_at"]
@@ -36,9 +37,6 @@ def embeddings_at(xyxy: NDArray[np.float64], found: Detections, *, dim: int, mis
     embeddings = np.full((len(xyxy), dim), missing, np.float32)
     if len(xyxy) and len(found) and found.embeddings is not None:
         overlap = iou(np.asarray(xyxy, np.float64), found.xyxy)
-        # The import takes a quarter of a second, which other detectors need not wait for.
-        from scipy.optimize import linear_sum_assignment
-
         rows, columns = linear_sum_assignment(np.where(overlap >= MIN_IOU, overlap, 0), maximize=True)
         good = overlap[rows, columns] >= MIN_IOU
         embeddings[rows[good]] = found.embeddings[columns[good]]

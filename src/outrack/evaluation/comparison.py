@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from outrack.boxes import iou
 from outrack.io.sequences import DISTRACTORS, PEDESTRIAN, Benchmark, LabelledSequence, SequenceResults, rows_by_frame
+from outrack.linear_assignment import linear_sum_assignment
 
 __all__ = ["Comparison", "compare_officially", "comparison_of", "pairs_by_frame"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from outrack.boxes import intersection_area, iou, occlusion_pairs, xyxy_area, xyxy_centres
 from outrack.datasets import Annotation
+from outrack.linear_assignment import linear_sum_assignment
 from outrack.structures import Detections
 
 __all__ = [

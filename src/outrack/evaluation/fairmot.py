@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from outrack.boxes import iou
 from outrack.evaluation.comparison import Comparison, comparison_of, pairs_by_frame
 from outrack.io.sequences import DISTRACTORS, PEDESTRIAN, LabelledSequence, SequenceResults
+from outrack.linear_assignment import linear_sum_assignment
 
 __all__ = ["FairmotClear", "compare_as_fairmot"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from outrack.evaluation.comparison import EPSILON, MIN_IOU, Comparison
+from outrack.linear_assignment import linear_sum_assignment
 
 __all__ = ["clear_matches", "identity_of_tracks"]
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from outrack.boxes import iou
 from outrack.io.timing import Timing
+from outrack.linear_assignment import linear_sum_assignment
 from outrack.structures import Detections
 from outrack.tracking import Tracker
 
@@ -55,8 +56,6 @@ def step_times(scene: Sequence[Detections], *, rounds: int = 2) -> Timing:
 def assignment_times(scene: Sequence[Detections], *, rounds: int = 2) -> Timing:
     """Milliseconds of SciPy's assignment between the boxes of consecutive frames, the lower bound of a tracking
     step."""
-    from scipy.optimize import linear_sum_assignment  # slow to import
-
     costs = [np.minimum(1 - iou(old.xyxy, new.xyxy) - _LIMIT, 0) for old, new in pairwise(scene)]
 
     def replay() -> Iterator[Callable[[], object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.tracking.linear_assignment import linear_sum_assignment
+from outrack.linear_assignment import linear_sum_assignment
 from outrack.tracking.pairs import Pairs
 
 __all__ = ["assign", "best_pairs"]

@@ -16,12 +16,25 @@ from numpy.typing import NDArray
 __all__ = ["linear_sum_assignment"]
 
 Indices = NDArray[np.intp]
-Solve = Callable[[NDArray[np.float64]], tuple[Indices, Indices]]
+Solve = Callable[[NDArray[np.float64] | NDArray[np.bool_], bool], tuple[Indices, Indices]]
 
 
-def linear_sum_assignment(cost: NDArray[np.float64]) -> tuple[Indices, Indices]:
-    """Rows and columns of the one-to-one choice with the smallest sum of costs, as `scipy.optimize`'s function."""
-    return _solve()(cost)
+def linear_sum_assignment(
+    matrix: NDArray[np.float64] | NDArray[np.bool_], *, maximize: bool = False
+) -> tuple[Indices, Indices]:
+    """Rows and columns of the one-to-one choice with the smallest sum, as `scipy.optimize`'s function.
+
+    Args:
+        matrix: cost of each pair, (R, C).
+        maximize: choose the largest sum instead.
+
+    Returns:
+        Rows in ascending order and their columns, intp (min(R, C),) each.
+
+    Raises:
+        ValueError: a NaN, or an infinity that no choice can avoid.
+    """
+    return _solve()(matrix, maximize)
 
 
 @cache
