@@ -166,9 +166,11 @@ def test_written_videos_and_stills_are_read_back_equal(tmp_path: Path, write_ima
         np.testing.assert_allclose(new.annotation.xyxy, old.annotation.xyxy, atol=1e-9)
         for name in ("class_ids", "ignore", "visibility"):
             assert np.array_equal(getattr(new.annotation, name), getattr(old.annotation, name)), name
-    # Identities are numbered over all videos: id 1 of "one" and of "two" are two people.
+    # Id 1 of "one" and of "two" are two people: `track_id` counts within a video, `instance_id` over all.
     ids = [new.annotation.ids.tolist() for new in again if new.annotation.ids is not None]
-    assert ids == [[], [1], [2, 3], [4, 5, 6]]
+    assert ids == [[], [1], [1, 2], [1, 2, 3]]
+    boxes = json.loads((tmp_path / "out.json").read_text())["annotations"]
+    assert [box["instance_id"] for box in boxes] == [1, 2, 3, 4, 5, 6]
 
 
 def test_the_real_stills(shared: Path) -> None:

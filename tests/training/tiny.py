@@ -114,7 +114,7 @@ def write_squares(
     if rename is not None:
         content = json.loads(labels.read_text())
         for box in content["annotations"]:
-            box["track_id"] = box["instance_id"] = rename(box["track_id"])
+            box["track_id"] = box["instance_id"] = rename(box["instance_id"])
         labels.write_text(json.dumps(content))
     return folder
 

@@ -12,8 +12,8 @@ from outrack.conversion.labels import Box, Labels, Picture
 from outrack.conversion.picture_files import Placing, place_picture, safe_name
 from outrack.datasets.coco import image_folder
 from outrack.io.coco import read_coco_file
-from outrack.io.coco_types import CocoBox, CocoFile, CocoImage
-from outrack.io.coco_writer import IDENTITY_KEYS, write_coco
+from outrack.io.coco_types import IDENTITY_KEYS, CocoBox, CocoFile, CocoImage
+from outrack.io.coco_writer import write_coco
 
 __all__ = ["annotations_in", "read", "read_folder", "write", "write_folder"]
 

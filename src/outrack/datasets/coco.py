@@ -58,10 +58,9 @@ def write_coco_vid(
 ) -> None:
     """Write `images` as a COCO json; frames of videos as COCO-VID, with identities as `track_id` and `instance_id`.
 
-    Identities are numbered over all videos, as MMTracking wants them; file names are relative to `path`'s folder.
-    `origin` is what made it, the file's `info.description`.
+    Of these, `track_id` counts within a video, see `write_coco`; file names are relative to `path`'s folder. `origin`
+    is what made it, the file's `info.description`.
     """
-    identities: dict[tuple[str | None, int], int] = {}
     entries = []
     for image in images:
         label = image.annotation
@@ -70,8 +69,6 @@ def write_coco_vid(
             zip(label.xyxy.tolist(), label.class_ids.tolist(), label.ignore.tolist(), strict=True)
         ):
             identity = -1 if label.ids is None else int(label.ids[row])
-            if identity >= 0:
-                identity = identities.setdefault((image.video, identity), len(identities) + 1)
             visibility = None if label.visibility is None else float(label.visibility[row])
             boxes.append(CocoBox(tuple(xyxy), class_id, ignore, identity, visibility, None, None))
         name = Path(os.path.relpath(image.path, path.parent)).as_posix()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from outrack.boxes import rotate_xyxy
-from outrack.io.coco_types import CocoBox, CocoFile, CocoImage
+from outrack.io.coco_types import IDENTITY_KEYS, CocoBox, CocoFile, CocoImage
 from outrack.io.damaged import reading
 from outrack.io.entries import Entry, json_value, key_of, number_of, whole_number_of
 from outrack.io.numbers import MAX_FRAME
@@ -164,8 +164,8 @@ def _box(where: str, entry: Entry, class_id: int) -> CocoBox:
     if attributes.get("rotation"):
         turned = rotate_xyxy(np.array([corners]), np.array([number_of(where, attributes, "rotation")]))[0]
         corners = (float(turned[0]), float(turned[1]), float(turned[2]), float(turned[3]))
-    said = entry if any(entry.get(name) is not None for name in _IDENTITY) else attributes
-    names = [name for name in _IDENTITY if said.get(name) is not None]
+    said = entry if any(entry.get(name) is not None for name in IDENTITY_KEYS) else attributes
+    names = [name for name in IDENTITY_KEYS if said.get(name) is not None]
     return CocoBox(
         corners,
         class_id,
@@ -176,9 +176,6 @@ def _box(where: str, entry: Entry, class_id: int) -> CocoBox:
         entry["state"] if isinstance(entry.get("state"), str) else None,
         _extras_of(entry),
     )
-
-
-_IDENTITY = ("track_id", "instance_id")
 
 
 def _attributes(entry: Entry) -> Entry:

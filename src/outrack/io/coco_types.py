@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["CocoBox", "CocoFile", "CocoImage"]
+__all__ = ["IDENTITY_KEYS", "CocoBox", "CocoFile", "CocoImage"]
+
+IDENTITY_KEYS = ("track_id", "instance_id")
+"""Keys for identities: within a video (CenterTrack), and over all videos (MMTracking). If a box has both, the first is
+read."""
 
 
 @dataclass(frozen=True, slots=True)

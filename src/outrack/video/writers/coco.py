@@ -13,8 +13,8 @@ from typing import IO
 
 import numpy as np
 
-from outrack.boxes import xyxy_to_xywh
-from outrack.io.coco import FRAMES_IN_A_VIDEO
+from outrack.io.coco_types import IDENTITY_KEYS, CocoBox, CocoImage
+from outrack.io.coco_writer import Entry, box_entry, category_entries, image_entry, info_entry, video_entry
 from outrack.structures import Detections, Frame, Tracks, TrackState
 from outrack.video.writers.base import Painted, Writer, class_name, complete_file, failed_write
 from outrack.video.writers.partial import PartialCopy
@@ -71,11 +71,10 @@ class CocoVidWriter(Writer):
             if self._parts is None:
                 self._parts = (self._part(), self._part())
             images, boxes = self._parts
-            images.write(_entry(self._image(frame.index), first=images.tell() == 0))
+            images.write(_line(self._image(frame.index), first=images.tell() == 0))
             order = np.argsort(tracks.ids, kind="stable")
-            for row, xywh in zip(order.tolist(), xyxy_to_xywh(tracks.xyxy[order]).tolist(), strict=True):
-                entry = self._box(frame.index, tracks, row, [round(value, 2) for value in xywh])
-                boxes.write(_entry(entry, first=self._num_boxes == 1))
+            for row, corners in zip(order.tolist(), tracks.xyxy[order].tolist(), strict=True):
+                boxes.write(_line(self._box(frame.index, tracks, row, corners), first=self._num_boxes == 1))
             self._partial.catch_up()
         except OSError as error:
             raise failed_write(self.path, error, frame.index) from error
@@ -95,13 +94,10 @@ class CocoVidWriter(Writer):
         assert self._parts is not None, "only needed after the first frame"
         images, boxes = self._parts
         with path.open("wb") as file:
-            head: dict[str, object] = {"first_frame_id": 0}
-            if not self._has_files:
-                head["frames"] = FRAMES_IN_A_VIDEO
-            if self._origin:  # last: readers look for the other keys in the first bytes
-                head["description"] = self._origin
+            head = info_entry(frames_are_files=self._has_files, origin=self._origin)
+            video = video_entry(1, self._name, self._size, self._frame_rate)
             file.write(b'{"info":' + json.dumps(head, separators=(",", ":")).encode())
-            file.write(b',"videos":' + json.dumps([self._video()]).encode())
+            file.write(b',"videos":' + json.dumps([video]).encode())
             for title, part in ((b',\n"images":[', images), (b'],\n"annotations":[', boxes)):
                 file.write(title)
                 part.seek(0)
@@ -113,47 +109,27 @@ class CocoVidWriter(Writer):
     def _part(self) -> IO[bytes]:
         return self._held.enter_context(TemporaryFile(dir=self.path.parent))  # closed by `close`
 
-    def _video(self) -> dict[str, object]:
-        width, height = self._size
-        return {"id": 1, "name": self._name, "width": width, "height": height, "fps": self._frame_rate}
-
-    def _image(self, index: int) -> dict[str, object]:
+    def _image(self, index: int) -> Entry:
         picture = self._picture_of(index)
         file_name = f"{self._name}/{index + 1:06d}.jpg"
         if picture is not None:
             self._has_files = True
             file_name = Path(os.path.relpath(picture, self.path.parent)).as_posix()
-        width, height = self._size
-        return {
-            "id": index + 1,
-            "video_id": 1,
-            "frame_id": index,
-            "file_name": file_name,
-            "width": width,
-            "height": height,
-        }
+        return image_entry(index + 1, CocoImage(file_name, *self._size, self._name, index, []), 1)
 
-    def _box(self, index: int, tracks: Tracks, row: int, xywh: list[float]) -> dict[str, object]:
+    def _box(self, index: int, tracks: Tracks, row: int, corners: list[float]) -> Entry:
         self._num_boxes += 1
         class_id, track_id = int(tracks.class_ids[row]), int(tracks.ids[row])
         self._highest_class = max(self._highest_class, class_id)
-        return {
-            "id": self._num_boxes,
-            "image_id": index + 1,
-            "category_id": class_id + 1,
-            "bbox": xywh,
-            "area": round(xywh[2] * xywh[3], 2),
-            "iscrowd": 0,
-            "track_id": track_id,
-            "instance_id": track_id,
-            "score": round(float(tracks.scores[row]), 4),
-            "state": TrackState(tracks.states[row]).word,
-        }
+        score, state = round(float(tracks.scores[row]), 4), TrackState(tracks.states[row]).word
+        x1, y1, x2, y2 = corners
+        box = CocoBox((x1, y1, x2, y2), class_id, False, track_id, None, score, state)
+        return box_entry(self._num_boxes, index + 1, box, decimals=2) | dict.fromkeys(IDENTITY_KEYS, track_id)
 
-    def _categories(self) -> list[dict[str, object]]:
+    def _categories(self) -> list[Entry]:
         count = max(len(self._class_names), self._highest_class + 1)
-        return [{"id": number + 1, "name": class_name(self._class_names, number)} for number in range(count)]
+        return category_entries([class_name(self._class_names, number) for number in range(count)])
 
 
-def _entry(content: dict[str, object], *, first: bool) -> bytes:
-    return (b"\n" if first else b",\n") + json.dumps(content, separators=(",", ":")).encode()
+def _line(entry: Entry, *, first: bool) -> bytes:
+    return (b"\n" if first else b",\n") + json.dumps(entry, separators=(",", ":")).encode()
