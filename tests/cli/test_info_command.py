@@ -6,8 +6,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 import outrack
-from outrack.cli.environment import OPTIONAL
+from outrack.cli.environment import OPTIONAL, devices
 
 
 def test_info_contains_what_a_bug_report_needs(run, monkeypatch) -> None:
@@ -16,6 +18,12 @@ def test_info_contains_what_a_bug_report_needs(run, monkeypatch) -> None:
     assert outcome.code == 0, outcome.err
     for words in (outrack.__version__, "onnxruntime", "CPUExecutionProvider", "/some/where", "default.onnx"):
         assert words in outcome.out
+
+
+@pytest.mark.parametrize(("number", "words"), [(1, "1 core"), (3, "3 cores")])
+def test_cores_are_those_that_this_process_may_use(number: int, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(number)), raising=False)
+    assert ("cpu", words) in devices()
 
 
 def test_info_of_a_file_that_is_not_a_network(run) -> None:

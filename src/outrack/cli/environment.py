@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import onnxruntime
-from platformdirs import user_cache_dir
 
 from outrack import __version__
+from outrack.datasets.index import cache_folder
 from outrack.detectors.bundled import resolve_weights
 from outrack.detectors.onnx import OnnxNetwork
+from outrack.io.machine import num_cores
+from outrack.io.wording import counted_noun
 
 __all__ = ["Facts", "devices", "folders", "network", "trainable_networks", "versions"]
 
@@ -45,11 +46,11 @@ def versions() -> Facts:
 
 
 def devices() -> Facts:
-    """Where the network can run: `cpu`, and `cuda` if ONNX Runtime supports it."""
+    """Where the network can run: `cpu`, on the cores that this process may use, and `cuda` if ONNX Runtime has it."""
     providers = onnxruntime.get_available_providers()
     cuda = "CUDAExecutionProvider" in providers
     return [
-        ("cpu", f"{os.cpu_count()} cores"),
+        ("cpu", counted_noun(num_cores(), "core")),
         ("cuda", "yes" if cuda else "no: pip install onnxruntime-gpu on a machine with an NVIDIA GPU"),
         ("providers", ", ".join(providers)),
     ]
@@ -57,7 +58,7 @@ def devices() -> Facts:
 
 def folders() -> Facts:
     """The cache folder: $OUTRACK_HOME, or the system's cache folder."""
-    return [("cache", os.environ.get("OUTRACK_HOME") or user_cache_dir("outrack"))]
+    return [("cache", str(cache_folder()))]
 
 
 def network(weights: Path) -> Facts:
