@@ -24,8 +24,8 @@ __all__ = ["SUFFIXES", "Writers", "needs_pictures", "open_writers"]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """Information about the run for its writers.
+class RunInfo:
+    """What writers need to know of a run.
 
     Attributes:
         frame_rate: nominal frames per second (the source's rate over the stride).
@@ -58,39 +58,39 @@ class Written:
         return None if self.source is None else self.source.picture_of(index)
 
 
-def _cvat(path: Path, what: Written) -> Writer:
+def _cvat(path: Path, run: RunInfo) -> Writer:
     return CvatWriter(
         path,
-        name=what.name,
-        size=what.size,
-        class_names=what.class_names,
-        may_go_on=what.may_go_on,
-        origin=what.origin,
+        name=run.name,
+        size=run.size,
+        class_names=run.class_names,
+        may_go_on=run.may_go_on,
+        origin=run.origin,
     )
 
 
-def _coco(path: Path, what: Written) -> Writer:
+def _coco(path: Path, run: RunInfo) -> Writer:
     return CocoVidWriter(
         path,
-        name=what.name,
-        frame_rate=what.frame_rate,
-        size=what.size,
-        class_names=what.class_names,
-        picture_of=what.picture_of,
-        origin=what.origin,
+        name=run.name,
+        frame_rate=run.frame_rate,
+        size=run.size,
+        class_names=run.class_names,
+        picture_of=run.picture_of,
+        origin=run.origin,
     )
 
 
-def _movie(path: Path, what: Written) -> Writer:
-    return MovieWriter(path, frame_rate=what.frame_rate, origin=what.origin)
+def _movie(path: Path, run: RunInfo) -> Writer:
+    return MovieWriter(path, frame_rate=run.frame_rate, origin=run.origin)
 
 
-_KINDS: Mapping[str, Callable[[Path, Written], Writer]] = MappingProxyType(
+_KINDS: Mapping[str, Callable[[Path, RunInfo], Writer]] = MappingProxyType(
     {
         **dict.fromkeys(MOVIE_SUFFIXES, _movie),
-        ".txt": lambda path, what: MotWriter(path),
-        ".jsonl": lambda path, what: JsonLinesWriter(path),
-        ".csv": lambda path, what: CsvWriter(path),
+        ".txt": lambda path, run: MotWriter(path),
+        ".jsonl": lambda path, run: JsonLinesWriter(path),
+        ".csv": lambda path, run: CsvWriter(path),
         ".xml": _cvat,
         ".json": _coco,
     }
@@ -186,8 +186,8 @@ def open_writers(
     for path in paths:
         if not is_standard_output(path):
             _check_writable(path, overwrite=overwrite)
-    what = Written(frame_rate, source, class_names, origin)
-    writers = [_KINDS[_suffix(path)](path, what) for path in paths]
+    run = RunInfo(frame_rate, source, class_names, origin)
+    writers = [_KINDS[_suffix(path)](path, run) for path in paths]
     if min_length_s > 0:
         writers = [
             writer
