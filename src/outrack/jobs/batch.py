@@ -15,7 +15,7 @@ from outrack.jobs.console import UsageError
 from outrack.jobs.contradictions import refuse_in_store
 from outrack.jobs.executor import Executor, Sequential
 from outrack.jobs.in_parts import InParts
-from outrack.jobs.outputs import check_ending, check_outputs
+from outrack.jobs.outputs import check_ending, check_output_options
 from outrack.jobs.processes import Processes
 from outrack.jobs.ray_cluster import RayCluster
 from outrack.jobs.source_lists import is_live, listed_sources, shown
@@ -41,7 +41,7 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
         ValueError: an output is also an input.
     """
     job = replace(job, output=tuple(_plain(output) for output in job.output))
-    check_outputs(job.output)
+    check_output_options(job.output)
     refuse_in_store(job)
     for option, path, ending in (("--summary", job.summary, ".json"), ("--state", job.state, ".npz")):
         if path is not None:

@@ -13,13 +13,13 @@ from outrack.video.address import shown_address
 from outrack.video.output_files import files_for, is_folder
 from outrack.video.writers import SUFFIXES, is_standard_output
 
-__all__ = ["check_ending", "check_new_file", "check_outputs", "output_paths", "write_source_notes"]
+__all__ = ["check_ending", "check_new_file", "check_output_options", "output_paths", "write_source_notes"]
 
 STANDARD_OUTPUTS = ("-", "-.jsonl", "-.csv", "-.txt")
 """Values of `--output` that mean standard output: JSON Lines, or the format of the ending."""
 
 
-def check_outputs(asked: Sequence[str]) -> None:
+def check_output_options(asked: Sequence[str]) -> None:
     """Refuse outputs that no writer supports, before anything is opened.
 
     Raises:

@@ -10,7 +10,7 @@ from typing import Literal, overload
 from outrack.detectors import Detector, Speed, info_of
 from outrack.detectors.any_detector import AnyDetector, AppearanceOf, as_detector
 from outrack.tracking import Tracker
-from outrack.video.arguments import Source, Sources, check_outputs, check_speed, check_types, checked_sources, names_of
+from outrack.video.arguments import Source, Sources, check_speed, check_types, checked_sources, names_of, refuse_clashes
 from outrack.video.defaults import at_size_for, default_detector_for, default_tracker_for
 from outrack.video.delay import Delay, delayed, smoothing_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
@@ -169,7 +169,7 @@ def track(
                 )
         return _frames(sources, names, found_by, fit_size, tracker, stride, max_frames, camera_motion, online=online)
     if several:
-        check_outputs(sources, names, listed_outputs(outputs), crops)
+        refuse_clashes(sources, names, listed_outputs(outputs), crops)
     summaries: list[TrackSummary] = []
     for one, name in zip(sources, names, strict=True):
         if several:

@@ -22,11 +22,11 @@ __all__ = [
     "Source",
     "Sources",
     "check_callbacks",
-    "check_outputs",
     "check_speed",
     "check_types",
     "checked_sources",
     "names_of",
+    "refuse_clashes",
 ]
 
 logger = logging.getLogger(__name__)
@@ -129,7 +129,7 @@ def names_of(sources: Sequence[Source]) -> list[str]:
     return names
 
 
-def check_outputs(
+def refuse_clashes(
     sources: Sequence[Source], names: Sequence[str], outputs: Sequence[str | Path], crops: str | Path | None
 ) -> None:
     """Refuse outputs that several sources would write, or that one would write and another be read from.
