@@ -12,7 +12,7 @@ from rich.console import Console
 
 from outrack.cli.training_progress import TrainingProgress, closing_lines, data_words, validation_words
 from outrack.training import load_config
-from outrack.training.engine.checkpoint import Progress
+from outrack.training.engine.checkpoint import RunProgress
 from outrack.training.engine.report import DataReport, StepReport, ValidationReport
 from outrack.training.engine.validation import SourceScores, Validation
 from outrack.training.engine.verdict import Verdict, start_scores, verdict_of
@@ -46,8 +46,8 @@ def test_steps_say_rate_losses_in_plain_names_and_the_time_that_is_left() -> Non
     out = io.StringIO()
     losses = {"centre": 1.25, "ltrb": 0.5, "reid": 0.75, "reid_intra": 0.1, "total": 2.5}
     with TrainingProgress(Console(file=out, width=200)) as progress:
-        progress.show(StepReport(Progress(step=1, minutes=1.0), 100, 0.01, 4e-6, {}))
-        progress.show(StepReport(Progress(step=10, minutes=10.0), 100, 0.1, 4e-5, losses))
+        progress.show(StepReport(RunProgress(step=1, minutes=1.0), 100, 0.01, 4e-6, {}))
+        progress.show(StepReport(RunProgress(step=10, minutes=10.0), 100, 0.1, 4e-5, losses))
     (line,) = out.getvalue().splitlines()
     assert "step 10/100" in line and "10:00 done" in line and "1:30:00 left" in line and "learning rate 4e-05" in line
     assert "loss 2.5 (centres 1.25, box sides 0.5, appearance 0.75)" in line
@@ -57,8 +57,8 @@ def test_a_terminal_has_a_bar() -> None:
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=160, _environ={"TERM": "xterm"})
     with TrainingProgress(console) as progress:
-        progress.show(StepReport(Progress(step=1, minutes=1.0), 4, 0.25, 4e-6, {}))
-        progress.show(StepReport(Progress(step=2, minutes=2.0), 4, 0.5, 4e-6, {"total": 1.5}))
+        progress.show(StepReport(RunProgress(step=1, minutes=1.0), 4, 0.25, 4e-6, {}))
+        progress.show(StepReport(RunProgress(step=2, minutes=2.0), 4, 0.5, 4e-6, {"total": 1.5}))
     assert "━" in out.getvalue()
     assert "2:00 left" in out.getvalue()
 
@@ -66,9 +66,9 @@ def test_a_terminal_has_a_bar() -> None:
 def test_scores_are_shown_next_to_initial_ones() -> None:
     scores = SourceScores("corrected", loss=1.5, ap50=71.25, ap=40.0)
     before = {"corrected/ap50": 63.0, "corrected/ap": 35.0, "corrected/loss": 2.0}
-    (line,) = validation_words(ValidationReport(Progress(step=20), 100, Validation((scores,)), before))
+    (line,) = validation_words(ValidationReport(RunProgress(step=20), 100, Validation((scores,)), before))
     assert line == "step 20/100  held out, corrected: loss 1.5 (start 2)  AP50 71.2 (start 63)  AP 40 (start 35)"
-    (line,) = validation_words(ValidationReport(Progress(), 100, Validation((scores,)), {}))
+    (line,) = validation_words(ValidationReport(RunProgress(), 100, Validation((scores,)), {}))
     assert line == "before the first step  held out, corrected: loss 1.5  AP50 71.2  AP 40"
 
 

@@ -249,11 +249,11 @@ def _state(path: Path) -> object:
 def _states() -> Sequence[bytes]:
     import torch
 
-    from outrack.training.engine.checkpoint import Progress, TrainingState, write_state
+    from outrack.training.engine.checkpoint import RunProgress, TrainingState, write_state
 
     path = Path("seed.pt")
     tensor = torch.arange(6.0)
-    state = TrainingState("seed: 1\n", Progress(3, 0.5, None), {"a": tensor}, None, {"state": {}}, None, tensor)
+    state = TrainingState("seed: 1\n", RunProgress(3, 0.5, None), {"a": tensor}, None, {"state": {}}, None, tensor)
     write_state(state, path)
     content = path.read_bytes()
     path.unlink()

@@ -10,13 +10,19 @@ from pathlib import Path
 import pytest
 import torch
 
-from outrack.training.engine.checkpoint import Progress, TrainingState, read_state, write_atomically, write_state
+from outrack.training.engine.checkpoint import (
+    RunProgress,
+    TrainingState,
+    read_state,
+    write_atomically,
+    write_state,
+)
 
 
 def state(step: int, size: int = 10) -> TrainingState:
     return TrainingState(
         config="seed: 1\n",
-        progress=Progress(step, 1.5, 0.25),
+        progress=RunProgress(step, 1.5, 0.25),
         model={"w": torch.full((size,), float(step))},
         averaged=None,
         optimiser={"state": {0: {"step": torch.tensor(3.0)}}, "param_groups": [{"lr": 0.1, "params": [0]}]},
@@ -28,7 +34,7 @@ def state(step: int, size: int = 10) -> TrainingState:
 def test_written_files_are_read_back(tmp_path: Path) -> None:
     write_state(state(7), tmp_path / "run" / "last.pt")
     again = read_state(tmp_path / "run" / "last.pt")
-    assert again.progress == Progress(7, 1.5, 0.25)
+    assert again.progress == RunProgress(7, 1.5, 0.25)
     assert torch.equal(again.model["w"], state(7).model["w"])
     assert again.optimiser["param_groups"] == [{"lr": 0.1, "params": [0]}]
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["last.pt"]

@@ -19,13 +19,13 @@ from torch import Tensor
 from outrack.io.atomic import atomic_write
 from outrack.io.pickles import check_names
 
-__all__ = ["Progress", "TrainingState", "read_state", "remove_unfinished", "write_atomically", "write_state"]
+__all__ = ["RunProgress", "TrainingState", "read_state", "remove_unfinished", "write_atomically", "write_state"]
 
 FORMAT = "outrack-training-1"
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RunProgress:
     """Progress of a run.
 
     Attributes:
@@ -56,7 +56,7 @@ class TrainingState:
     """
 
     config: str
-    progress: Progress
+    progress: RunProgress
     model: dict[str, Tensor]
     averaged: dict[str, Tensor] | None
     optimiser: dict[str, Any]
@@ -126,7 +126,7 @@ def read_state(path: Path) -> TrainingState:
             raise ValueError(f"its format is {content['format']!r}, expected {FORMAT!r}")
         return TrainingState(
             config=content["config"],
-            progress=Progress(content["step"], content["minutes"], content["best"]),
+            progress=RunProgress(content["step"], content["minutes"], content["best"]),
             model=content["model"],
             averaged=content["averaged"],
             optimiser=content["optimiser"],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from outrack.datasets import AnnotatedImage
 from outrack.models import Transfer
 from outrack.training.config.training_config import TrainingConfig
-from outrack.training.engine.checkpoint import Progress
+from outrack.training.engine.checkpoint import RunProgress
 from outrack.training.engine.schedule import RunLength
 from outrack.training.engine.validation import Validation
 
@@ -70,7 +70,7 @@ class StepReport:
         losses: parts of the loss by name, averaged over the last steps; empty in most reports.
     """
 
-    progress: Progress
+    progress: RunProgress
     total: int
     share: float
     rate: float
@@ -88,7 +88,7 @@ class ValidationReport:
         start: scores before the first step, with the names of `Validation.named`; empty if they were not measured.
     """
 
-    progress: Progress
+    progress: RunProgress
     total: int
     validation: Validation
     start: Mapping[str, float]

@@ -23,7 +23,7 @@ from outrack.training.config.training_config import TrainingConfig
 from outrack.training.data.examples import Batch
 from outrack.training.data.two_frame import TwoFrameBatch
 from outrack.training.engine.checkpoint import (
-    Progress,
+    RunProgress,
     TrainingState,
     read_state,
     write_atomically,
@@ -68,7 +68,7 @@ class Run:
         new_heads: Iterable[str] = (),
         origin: Provenance | None = None,
     ) -> None:
-        self.progress = Progress()
+        self.progress = RunProgress()
         self.losses = MeanLosses()
         self.shares = StepShares.of(config, accelerator.num_processes)
         self._settings_for = accelerator.num_processes  # the number of processes that the settings refer to

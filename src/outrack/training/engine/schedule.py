@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from outrack.training.config.training_config import ScheduleConfig
-from outrack.training.engine.checkpoint import Progress
+from outrack.training.engine.checkpoint import RunProgress
 
 __all__ = ["RunLength"]
 
@@ -28,12 +28,12 @@ class RunLength:
         """Steps of the whole run."""
         return self.schedule.steps or (self.schedule.epochs or 0) * self.per_epoch
 
-    def share_done(self, progress: Progress) -> float:
+    def share_done(self, progress: RunProgress) -> float:
         """Share of the run that is done, by steps or by time, whichever is larger."""
         limit = self.schedule.max_minutes
         return max(progress.step / self.total, 0.0 if limit is None else progress.minutes / limit)
 
-    def rate_factor(self, progress: Progress) -> float:
+    def rate_factor(self, progress: RunProgress) -> float:
         """Factor on the full learning rate in the next step."""
         schedule, share = self.schedule, self.share_done(progress)
         warm = min((progress.step + 1) / schedule.warmup, 1.0) if schedule.warmup else 1.0
