@@ -93,7 +93,7 @@ def test_tracking_needs_no_torch() -> None:
 
 
 def test_there_is_one_tracking_loop() -> None:
-    """Command line, evaluation, validation and figures go through `each_step`."""
+    """Command line, evaluation, validation and figures go through `detect_and_track`."""
     found = set()
     for path in modules():
         for node in ast.walk(tree_of(path)):

@@ -8,7 +8,7 @@ import pytest
 from outrack.detectors import Detector, PrecomputedDetections, PublicStarts
 from outrack.structures import Detections, Frame
 from outrack.tracking import StartSettings, Tracker, TrackerConfig
-from outrack.video.loop import track_each
+from outrack.video.loop import detect_and_track
 
 
 class Scripted:
@@ -36,7 +36,7 @@ def frame(index: int) -> Frame:
 
 
 def run(public: PublicStarts, tracker: Tracker, num_frames: int):
-    return [result.tracks for result in track_each(map(frame, range(num_frames)), public, tracker)]
+    return [step.result.tracks for step in detect_and_track(map(frame, range(num_frames)), public, tracker)]
 
 
 def test_only_a_box_at_a_public_detection_starts_a_track():

@@ -23,7 +23,7 @@ from outrack.tracking.offline_settings import SmoothingSettings
 from outrack.video import open_source
 from outrack.video.base import Moment, VideoSource
 from outrack.video.delay import Delay, delayed, smoothing_for
-from outrack.video.loop import FrameResult, FrameStep, each_step
+from outrack.video.loop import FrameResult, FrameStep, detect_and_track
 from outrack.video.pipeline import track_to_files
 from outrack.video.pixels import DecodedPicture
 
@@ -165,7 +165,7 @@ def test_a_source_that_fails_loses_no_frame(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="the disk went away"):
         track_to_files(GreyPictures(60, broken_from=25), tmp_path / "a.txt", detector=SometimesMissed())
     assert numbers(tmp_path / "a.txt") == list(range(1, 25))
-    steps = each_step(GreyPictures(60, broken_from=25), SometimesMissed(), Tracker(frame_rate=RATE))
+    steps = detect_and_track(GreyPictures(60, broken_from=25), SometimesMissed(), Tracker(frame_rate=RATE))
     results: list[FrameResult] = []
     with pytest.raises(OSError, match="the disk went away"):
         results.extend(delayed(steps, Delay(TrackerConfig(frame_rate=RATE), frame_rate=RATE, keeps_pictures=True)))
@@ -190,7 +190,7 @@ def test_pictures_that_take_too_much_memory_wait_for_a_shorter_time(
 ) -> None:
     monkeypatch.setattr(module, "_MAX_HELD_BYTES", 10 * 3 * 48 * 64)
     delay = Delay(TrackerConfig(frame_rate=RATE), frame_rate=RATE, keeps_pictures=True)
-    steps = each_step(GreyPictures(30), SometimesMissed(), Tracker(frame_rate=RATE))
+    steps = detect_and_track(GreyPictures(30), SometimesMissed(), Tracker(frame_rate=RATE))
     waiting = [len(delay.add(step)) for step in steps]
     assert waiting == [0] * 10 + [1] * 20
     assert "are delayed by 1.0 s instead of 2 s" in caplog.text

@@ -15,7 +15,7 @@ from outrack.structures import Detections, Frame, TrackState
 from outrack.tracking import SmoothingSettings, Tracker, TrackerConfig
 from outrack.video.base import Moment, VideoSource
 from outrack.video.delay import Delay, delayed
-from outrack.video.loop import each_step
+from outrack.video.loop import detect_and_track
 from outrack.video.pace import DetectionPace, pace_for
 
 
@@ -127,7 +127,7 @@ def test_tracks_of_the_frames_between_are_interpolated_and_follow_the_camera(pan
     pace = DetectionPace(interval=3, stride=1, longest_s=0.1)
     results = []
     with Pictures(31, rate=30) as video:
-        steps = each_step(video, walker, Tracker(config), frame_motion=lambda *_: shift, pace=pace)
+        steps = detect_and_track(video, walker, Tracker(config), frame_motion=lambda *_: shift, pace=pace)
         results = list(delayed(steps, Delay(config, frame_rate=30, keeps_pictures=True)))
     assert walker.seen == list(range(0, 31, 3))
     assert [result.frame.index for result in results] == list(range(31))
@@ -152,7 +152,7 @@ def test_the_tracker_gets_the_motion_of_the_camera_since_the_frame_that_it_saw_b
     frames = frames_at(*(k / 30 for k in range(7)))
     motions = iter(np.array([[1.0, 0.0, 2.0**k], [0.0, 1.0, 0.0]]) for k in range(7))
     pace = DetectionPace(interval=3, stride=1, longest_s=0.1)
-    steps = each_step(frames, Walker(), tracker, frame_motion=lambda *_: next(motions), pace=pace)
+    steps = detect_and_track(frames, Walker(), tracker, frame_motion=lambda *_: next(motions), pace=pace)
     assert [None if step.camera_motion is None else step.camera_motion[0, 2] for step in steps] == [
         2.0**k for k in range(7)
     ]

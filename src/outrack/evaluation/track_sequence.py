@@ -9,7 +9,7 @@ from outrack.detectors import Detector, info_of
 from outrack.io.sequences import SequenceResults
 from outrack.structures import Detections, Frame
 from outrack.tracking.protocol import TrackerProtocol
-from outrack.video.loop import track_each
+from outrack.video.loop import detect_and_track
 
 __all__ = ["WithoutAppearance", "track_sequence"]
 
@@ -38,7 +38,8 @@ class WithoutAppearance:
 
 
 def track_sequence(frames: Iterable[Frame], detector: Detector, tracker: TrackerProtocol) -> SequenceResults:
-    """The tracks of consecutive frames of a video, numbered from 1 regardless of their `index`.
+    """`detect_and_track` for scores: the tracks of consecutive frames of a video, without the frames, numbered from 1
+    regardless of their `index`.
 
     Args:
         frames: one after the other.
@@ -46,4 +47,4 @@ def track_sequence(frames: Iterable[Frame], detector: Detector, tracker: Tracker
         tracker: a new one.
     """
     detector.reset()
-    return SequenceResults.from_tracks([result.tracks for result in track_each(frames, detector, tracker)])
+    return SequenceResults.from_tracks([step.result.tracks for step in detect_and_track(frames, detector, tracker)])

@@ -18,7 +18,7 @@ from outrack.jobs.track_job import TrackJob
 from outrack.tracking import Tracker
 from outrack.video.delay import smoothing_for
 from outrack.video.known_motion import open_camera_motion
-from outrack.video.loop import FrameStep, track_steps
+from outrack.video.loop import FrameStep, track_source
 from outrack.video.part import Part, VideoPart
 from outrack.video.source_names import local_path
 from outrack.video.stopwatch import Stopwatch
@@ -51,7 +51,7 @@ class PartJob(TrackJob):
             seen_by = self._with_public(self._at_its_size(detector, video))
             motion = open_camera_motion(self.camera_motion)
             smoothed = None if self.online else smoothing_for(video, tracker)
-            steps = track_steps(video, seen_by, tracker, camera_motion=motion, stopwatch=clock, smoothed=smoothed)
+            steps = track_source(video, seen_by, tracker, camera_motion=motion, stopwatch=clock, smoothed=smoothed)
             with progress_for(self.name, video.num_frames) as progress:
                 for step in steps:
                     rows.add(step)

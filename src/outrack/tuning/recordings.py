@@ -23,7 +23,7 @@ from outrack.tracking import Tracker, TrackerConfig
 from outrack.video.camera_motion import CameraMotionEstimator
 from outrack.video.delay import Delay, delayed
 from outrack.video.known_motion import KnownMotion
-from outrack.video.loop import each_step
+from outrack.video.loop import detect_and_track
 from outrack.video.opening import open_frames
 
 __all__ = ["Recording", "record"]
@@ -60,7 +60,7 @@ class Recording:
         tracker = Tracker(config.with_values({"frame_rate": self.frame_rate}))
         frames = (Frame(None, index, index / self.frame_rate) for index in range(len(self)))
         motion = None if self.motion is None else KnownMotion(self.motion)
-        steps = each_step(frames, Replay(self.detections), tracker, frame_motion=motion)
+        steps = detect_and_track(frames, Replay(self.detections), tracker, frame_motion=motion)
         smoothed = tracker.config if tracker.config.smoothing.delay_s > 0 else None
         found = delayed(steps, Delay(smoothed, frame_rate=self.frame_rate, keeps_pictures=False))
         return SequenceResults.from_tracks([result.tracks for result in found])

@@ -14,7 +14,7 @@ from outrack.video.arguments import Source, Sources, check_speed, check_types, c
 from outrack.video.defaults import at_size_for, default_detector_for, default_tracker_for
 from outrack.video.delay import Delay, delayed, smoothing_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
-from outrack.video.loop import FrameResult, track_steps
+from outrack.video.loop import FrameResult, track_source
 from outrack.video.opening import open_frames
 from outrack.video.output_files import listed_outputs
 from outrack.video.painter import Painter
@@ -231,7 +231,7 @@ def _frames(
                 keeper = default_tracker_for(detector, frame_rate=video.frame_rate) if tracker is None else tracker
                 sized = at_size_for(video, detector) if fit_size else detector
                 smoothed = None if online else smoothing_for(video, keeper)
-                steps = track_steps(video, sized, keeper, camera_motion=motion, smoothed=smoothed)
+                steps = track_source(video, sized, keeper, camera_motion=motion, smoothed=smoothed)
                 delay = Delay(smoothed, frame_rate=video.frame_rate / video.stride, keeps_pictures=True)
                 yield from delayed(steps, delay)
 

@@ -1,10 +1,9 @@
 """The tracking loop: runs detector and tracker frame by frame.
 
-`each_step` is the only place that calls both. Its callers differ in what they are given:
+`detect_and_track` is the only place that calls both. Around it:
 
-* `track_each`: frames and a tracker; for evaluation.
-* `track_steps`: an open source, whose camera motion and pace follow from the settings; for `outrack track`.
-* `track_frames`: the same for users, with a default tracker.
+* `track_source`: an open source, whose camera motion and pace follow from the settings; for `outrack track`.
+* `track_frames`: the same for users, with a default tracker, and without what only smoothing needs.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from outrack.video.pace import DetectionPace, pace_for
 from outrack.video.sources import VideoSource
 from outrack.video.stopwatch import Phase, Stopwatch
 
-__all__ = ["FrameMotion", "FrameResult", "FrameStep", "each_step", "track_each", "track_frames", "track_steps"]
+__all__ = ["FrameMotion", "FrameResult", "FrameStep", "detect_and_track", "track_frames", "track_source"]
 
 FrameMotion = Callable[[Frame, Detections], NDArray[np.float64] | None]
 """From a frame and its detections to the (2, 3) affine from the previous frame; None if unknown."""
@@ -54,15 +53,17 @@ class FrameStep(NamedTuple):
     is_detected: bool = True
 
 
-def track_each(
+def detect_and_track(
     frames: Iterable[Frame],
     detector: Detector,
     tracker: TrackerProtocol,
     *,
     frame_motion: FrameMotion | None = None,
     stopwatch: Stopwatch | None = None,
-) -> Iterator[FrameResult]:
-    """Detect and track frame by frame, as fast as the caller takes results.
+    pace: DetectionPace | None = None,
+) -> Iterator[FrameStep]:
+    """The loop: detect and track frame by frame, as fast as the caller takes results. It decides nothing itself: camera
+    motion and pace are given, and frames may be any, such as those of an evaluation.
 
     A detector that processes several frames at once (`outrack.detectors.base.ParallelDetector`) gets later ones in
     advance, except from a live source. Results are always in order.
@@ -73,23 +74,7 @@ def track_each(
         tracker: assigns identities. It is not reset.
         frame_motion: camera motion from frame to frame; by default the camera is static.
         stopwatch: measures the time of each phase.
-    """
-    for step in each_step(frames, detector, tracker, frame_motion=frame_motion, stopwatch=stopwatch):
-        yield step.result
-
-
-def each_step(
-    frames: Iterable[Frame],
-    detector: Detector,
-    tracker: TrackerProtocol,
-    *,
-    frame_motion: FrameMotion | None = None,
-    stopwatch: Stopwatch | None = None,
-    pace: DetectionPace | None = None,
-) -> Iterator[FrameStep]:
-    """As `track_each`, with the camera motion.
-
-    With a `pace`, detector and tracker run on some frames only; the results of the others are empty.
+        pace: chooses the frames on which detector and tracker run; the results of the others are empty. By default all.
     """
     clock = Stopwatch() if stopwatch is None else stopwatch
     public = info_of(detector).public
@@ -136,6 +121,9 @@ def track_frames(
 ) -> Iterator[FrameResult]:
     """Track frame by frame, as fast as the caller takes results; each frame is reported before the next is read.
 
+    `outrack.track` opens and closes the source itself, smooths tracks, and writes files; here tracks are as they were
+    known when the frame was read.
+
     Args:
         source: an open source.
         detector: detects people; `outrack.load_detector()` loads the bundled network.
@@ -152,11 +140,11 @@ def track_frames(
     _check_open(source)
     detector = as_detector(detector)
     tracker = default_tracker_for(detector, frame_rate=source.frame_rate) if tracker is None else tracker
-    for step in track_steps(source, detector, tracker, camera_motion=camera_motion, stopwatch=stopwatch):
+    for step in track_source(source, detector, tracker, camera_motion=camera_motion, stopwatch=stopwatch):
         yield step.result
 
 
-def track_steps(
+def track_source(
     source: VideoSource,
     detector: Detector,
     tracker: Tracker,
@@ -165,14 +153,17 @@ def track_steps(
     stopwatch: Stopwatch | None = None,
     smoothed: TrackerConfig | None = None,
 ) -> Iterator[FrameStep]:
-    """As `track_frames`, with the camera motion.
+    """`detect_and_track` over an open source, with the camera motion and the pace that the settings ask for. Unlike
+    `track_frames` it also yields the camera motion, and the frames on which no network ran.
 
-    With `smoothed`, the settings with which the caller smooths the tracks, a network runs on some frames only
-    (`pace_for`).
+    Args:
+        source, detector, tracker, camera_motion, stopwatch: as for `track_frames`.
+        smoothed: the settings with which the caller smooths the tracks: the network then runs on some frames only
+            (`pace_for`). None runs it on all.
     """
     motion = _frame_motion(camera_motion, detector, tracker)
     pace = pace_for(source, detector, smoothed)
-    return each_step(source, detector, tracker, frame_motion=motion, stopwatch=stopwatch, pace=pace)
+    return detect_and_track(source, detector, tracker, frame_motion=motion, stopwatch=stopwatch, pace=pace)
 
 
 def _frame_motion(

@@ -1,6 +1,7 @@
 """One source into files: source -> detector -> tracker -> smoothing -> outputs.
 
-The loop itself is `track_steps`, in `outrack.video.loop`; `outrack.track`, in `outrack.video.api`, is either.
+Frames are tracked by `track_source`, in `outrack.video.loop`. `outrack.track`, in `outrack.video.api`, returns results
+one by one, or calls `track_to_files` for each source if it writes files.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from outrack.video.arguments import check_callbacks
 from outrack.video.defaults import at_size_for, default_detector_for, default_tracker_for, memory_of
 from outrack.video.delay import Delay, smoothing_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
-from outrack.video.loop import FrameResult, track_steps
+from outrack.video.loop import FrameResult, track_source
 from outrack.video.opening import open_frames
 from outrack.video.origin import origin_of
 from outrack.video.output_files import files_for, listed_outputs
@@ -129,7 +130,7 @@ def track_to_files(
         results = ResultWriter(files, counts, clock, draws=draws, on_frame=on_frame)
         keeps_pictures = draws or crops is not None or on_frame_sees_pictures
         delay = Delay(smoothed, frame_rate=video.frame_rate / video.stride, keeps_pictures=keeps_pictures)
-        steps = track_steps(video, detector, tracker, camera_motion=motion, stopwatch=clock, smoothed=smoothed)
+        steps = track_source(video, detector, tracker, camera_motion=motion, stopwatch=clock, smoothed=smoothed)
         interrupted = results.write_all(steps, delay, interrupts)
     interrupted |= interrupts.received
     return counts.summary(video, paths, clock, interrupted=interrupted, min_length_s=min_length_s, network=network)
