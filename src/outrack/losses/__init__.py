@@ -1,8 +1,12 @@
 """Losses of the paper and its baselines: one file per loss, each a pure function of raw network outputs and targets.
 
 All of them compute in float32 (float64 for float64 input) regardless of autocast, accept 0 objects, and never change
-their input. Normalisers count the objects of this process's batch, as in the official code, or in
-`counted_over_processes` those of detection count the objects of all processes.
+their input. Normalisers count the objects of this process's batch, as in the official code.
+
+Two kinds are no pure functions. The losses of detection that are means divide by `divisors.divisor`: in a block of
+`counted_over_processes` it sums the counts of all processes (`all_reduce`), so there the losses depend on the other
+processes' batches, and every process must compute the same losses in the same order, or all of them wait for ever.
+`SupervisedReID` and `LearnedTaskWeights` are modules with parameters.
 """
 
 from outrack.losses.cycas import cycas_loss

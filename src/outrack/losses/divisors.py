@@ -1,4 +1,7 @@
-"""What sums of losses are divided by: counts of this process's batch, or of the batches of all processes."""
+"""What sums of losses are divided by: counts of this process's batch, or of the batches of all processes.
+
+Only here does the value of a loss depend on anything but its arguments: on an open `counted_over_processes`.
+"""
 
 from __future__ import annotations
 
