@@ -19,7 +19,7 @@ SCORE = 0.43
 
 LOW = 0.2
 
-MARGIN = 8
+MARGIN, CLOSE_SHARE = 4, 0.25
 """As for the default network (`scripts/ship_default.py`)."""
 
 
@@ -32,6 +32,7 @@ def main(trained: Path) -> None:
         size=network.size,
         stride=network.stride,
         margin=MARGIN,
+        close_share=CLOSE_SHARE,
         embedding_dim=network.embedding_dim,
         occlusions=network.predicts_occlusions,
         score_threshold=SCORE,

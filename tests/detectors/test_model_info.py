@@ -11,9 +11,10 @@ def test_it_survives_the_file():
     assert ModelInfo.from_metadata(INFO.to_metadata()) == INFO
 
 
-def test_files_of_before_the_margin_have_none():
-    kept = {key: value for key, value in INFO.to_metadata().items() if key != "outrack.margin"}
-    assert ModelInfo.from_metadata(kept).margin == 0
+def test_earlier_files_have_no_margin_and_no_second_run():
+    later = ("outrack.margin", "outrack.close_share")
+    info = ModelInfo.from_metadata({key: value for key, value in INFO.to_metadata().items() if key not in later})
+    assert (info.margin, info.close_share) == (0, 0.0)
 
 
 def test_foreign_keys_and_fields_of_later_versions_are_skipped():
@@ -32,6 +33,7 @@ def test_foreign_keys_and_fields_of_later_versions_are_skipped():
         ({"outrack.size": "[" * 100_000}, "nested too deeply"),
         ({"outrack.stride": "0"}, "stride: expected a number from 1 to 64, got 0"),
         ({"outrack.stride": "true"}, "stride"),
+        ({"outrack.close_share": "1.0"}, "close_share: expected a share from 0 to below 1, got 1.0"),
         ({"outrack.margin": "48"}, "margin: expected a number from 0 to 32, got 48"),
         ({"outrack.embedding_dim": "1e400"}, "embedding_dim"),
         ({"outrack.embedding_dim": "9" * 5000}, "damaged"),

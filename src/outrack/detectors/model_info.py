@@ -22,6 +22,7 @@ WRITTEN = (
     "size",
     "stride",
     "margin",
+    "close_share",
     "classes",
     "embedding_dim",
     "occlusions",
@@ -46,6 +47,8 @@ class ModelInfo(DetectorInfo):
         stride: pixels per cell of its maps.
         margin: pixels of grey on each side of the picture in the network's input, at most 32: it finds more of the
             people whom the picture's edge cuts off.
+        close_share: pixels of a second run for people close to the camera, relative to `size`; 0 if there is none. See
+            `outrack.detectors.close_people`.
         classes: names of the classes, by class id.
         embedding_dim: length of the appearance vectors, 0 if there are none.
         score_threshold: score from which a box is a detection.
@@ -61,6 +64,7 @@ class ModelInfo(DetectorInfo):
     size: tuple[int, int]
     stride: int = 4
     margin: int = 0
+    close_share: float = 0.0
     classes: tuple[str, ...] = ("person",)
     embedding_dim: int = 0
     score_threshold: float = 0.4
@@ -91,6 +95,9 @@ class ModelInfo(DetectorInfo):
         for name, score in scores.items():
             if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score < 1:
                 raise ValueError(f"{name}: expected a score from 0 to below 1, got {score}")
+        share = self.close_share
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < 1:
+            raise ValueError(f"close_share: expected a share from 0 to below 1, got {share}")
 
     @property
     def network(self) -> ModelInfo:

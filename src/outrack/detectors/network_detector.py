@@ -11,7 +11,8 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.detectors.input_size import CoverArea, InputSize, fit_into
+from outrack.detectors.close_people import may_show_close_people, with_close_people
+from outrack.detectors.input_size import SMALLEST_SIDE, CoverArea, InputSize, fit_into
 from outrack.detectors.model_info import ModelInfo
 from outrack.detectors.outputs import check_outputs
 from outrack.detectors.pictures import Picture, as_frame, picture_size
@@ -22,6 +23,11 @@ __all__ = ["NetworkDetector", "ParallelNetwork", "RunNetwork", "SharedNetwork", 
 
 RunNetwork = Callable[[Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 """Named inputs to named outputs, as `outrack.export.export_onnx` describes them."""
+Outputs = Mapping[str, NDArray[Any]]
+"""Named outputs for one picture."""
+
+LEAST_RATIO = 3
+"""A second run for close people has at most a third of the pixels of the first one; otherwise it hardly differs."""
 
 
 @runtime_checkable
@@ -115,16 +121,36 @@ class NetworkDetector:
         sizes = {picture_size(frame) for frame in given}
         if len(sizes) > 1:
             raise ValueError(f"a batch needs frames of one size, got widths and heights {sorted(sizes)}")
-        width, height = sizes.pop()
-        size = self._input_size((width, height))
-        placement = Placement((width, height), size, self.info.margin)
-        images = np.stack([placement.image(frame) for frame in given])
+        picture = sizes.pop()
+        placement = Placement(picture, self._input_size(picture), self.info.margin)
+        outputs = self._outputs(run, given, placement)
+        found = [self._detections(one, placement) for one in outputs]
+        smaller = self._smaller(placement)
+        if smaller is None:
+            return found
+        height = placement.inner[1]
+        rows = [
+            row for row, one in enumerate(outputs) if may_show_close_people(one["boxes"], one["scores"], height=height)
+        ]
+        if rows:
+            for row, one in zip(rows, self._outputs(run, [given[row] for row in rows], smaller), strict=True):
+                found[row] = with_close_people(found[row], self._detections(one, smaller), picture)
+        return found
+
+    def _outputs(self, run: RunNetwork, frames: Sequence[Frame], placement: Placement) -> list[Outputs]:
+        """What the network says of each frame, in pixels of its input."""
+        images = np.stack([placement.image(frame) for frame in frames])
         outputs = run({"images": images})
         check_outputs(outputs, len(images), self.info)
-        return [
-            self._detections({name: values[i] for name, values in outputs.items()}, placement)
-            for i in range(len(given))
-        ]
+        return [{name: values[row] for name, values in outputs.items()} for row in range(len(images))]
+
+    def _smaller(self, placement: Placement) -> Placement | None:
+        """The input of a second run for close people; None if the first one is hardly larger, or there is no second."""
+        share = self.info.close_share
+        pixels = round(share * self.info.size[0] * self.info.size[1])
+        if not share or placement.size[0] * placement.size[1] < LEAST_RATIO * pixels:
+            return None
+        return replace(placement, size=CoverArea(max(pixels, SMALLEST_SIDE**2))(placement.picture))
 
     @property
     def num_parallel(self) -> int:
@@ -165,7 +191,7 @@ class NetworkDetector:
     def reset(self) -> None:
         """No state to reset."""
 
-    def _detections(self, outputs: Mapping[str, NDArray[Any]], placement: Placement) -> Detections:
+    def _detections(self, outputs: Outputs, placement: Placement) -> Detections:
         """The outputs of one image that pass the thresholds, in pixels of the frame."""
         scores, boxes = outputs["scores"], outputs["boxes"]
         class_ids = outputs.get("classes", np.zeros(len(scores), np.int64))

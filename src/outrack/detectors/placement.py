@@ -35,16 +35,16 @@ class Placement:
     @property
     def scale(self) -> Floats:
         """Pixels of the picture for one of the input, (2,)."""
-        return np.array([side / inner for side, inner in zip(self.picture, self._inner, strict=True)])
+        return np.array([side / inner for side, inner in zip(self.picture, self.inner, strict=True)])
 
     @property
-    def _inner(self) -> tuple[int, int]:
+    def inner(self) -> tuple[int, int]:
         """Width and height of the picture in the input."""
         return self.size[0] - 2 * self.margin, self.size[1] - 2 * self.margin
 
     def image(self, picture: Frame | NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The input for a picture of this size, channels first, (3, height, width)."""
-        inside = network_image(picture, self._inner)
+        inside = network_image(picture, self.inner)
         if not self.margin:
             return inside
         width, height = self.size

@@ -71,7 +71,8 @@ class SizeByNeed:
     def finish(self, frame: Frame, found: Detections) -> None:
         """Record how tall people are in a frame, for the frames started after it."""
         tall = found.xyxy[found.scores >= SCORE]
-        self._heights.extend((tall[:, 3] - tall[:, 1]) * self._own.size_of(frame)[1] / picture_size(frame)[1])
+        scale = (self._own.size_of(frame)[1] - 2 * self.info.margin) / picture_size(frame)[1]
+        self._heights.extend((tall[:, 3] - tall[:, 1]) * scale)
         if len(self._heights) >= FEWEST:
             self._settle(frame)
 

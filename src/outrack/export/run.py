@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from outrack.detectors import default_weights
@@ -49,12 +50,6 @@ def export_run(
     weights = _weights_of(checkpoint)
     network = load_network(weights, without=() if occlusions else OCCLUSION)
     provenance = read_provenance(weights)
-    low_score, sure_score, margin = None, 0.0, 0
-    if str(checkpoint) == "default" or _continues_default(checkpoint):
-        bundled = open_network(default_weights()).info
-        score_threshold = bundled.score_threshold if score_threshold is None else score_threshold
-        low_score, sure_score, margin = bundled.low_score, bundled.sure_score, bundled.margin
-        size = bundled.size if size is None and str(checkpoint) == "default" else size
     if occlusion_threshold is not None and not network.predicts_occlusions:
         raise ValueError(
             f"{checkpoint}: this network predicts no occlusion points; omit occlusion_threshold (--occlusion-conf)"
@@ -63,16 +58,24 @@ def export_run(
         name=f"{network.architecture}-{weights.parent.resolve().name if checkpoint.is_dir() else weights.stem}",
         size=size or _trained_size(weights.parent) or network.size,
         stride=network.stride,
-        margin=margin,
         embedding_dim=network.embedding_dim,
         occlusions=network.predicts_occlusions,
         score_threshold=0.4 if score_threshold is None else score_threshold,
-        low_score=low_score,
-        sure_score=sure_score,
         occlusion_threshold=network.occlusion_score if occlusion_threshold is None else occlusion_threshold,
         trained_on=provenance.trained_on,
         licence=provenance.licence,
     )
+    if str(checkpoint) == "default" or _continues_default(checkpoint):
+        bundled = open_network(default_weights()).info
+        info = replace(
+            info,
+            size=bundled.size if size is None and str(checkpoint) == "default" else info.size,
+            margin=bundled.margin,
+            close_share=bundled.close_share,
+            score_threshold=bundled.score_threshold if score_threshold is None else score_threshold,
+            low_score=bundled.low_score,
+            sure_score=bundled.sure_score,
+        )
     export_onnx(network, output, info=info)
     return info
 
