@@ -19,7 +19,7 @@ SCORE = 0.43
 
 LOW = 0.2
 
-MARGIN, CLOSE_SHARE = 4, 0.25
+MARGIN, CLOSE_SHARE = 2, 0.25
 """As for the default network (`scripts/ship_default.py`)."""
 
 
