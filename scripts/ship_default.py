@@ -31,8 +31,7 @@ SURE = 0.65
 """Posts and stones that stay in view score below it; on vtest.avi every person exceeds it at some time."""
 
 MARGIN = 2
-"""Of 0, 2, 4, 6 and 8 pixels, the best AP of stills that were not trained on; with more, fewer small people are
-found."""
+"""Of 0, 2, 4 and 6 pixels, the best AP of stills that were not trained on."""
 
 CLOSE_SHARE = 0.25
 """With 0.15, a second run finds fewer of the people of whom one side is seen."""
