@@ -123,6 +123,27 @@ def test_columns_of_a_table_are_found_by_name() -> None:
         as_detections(Table(x=[1], y=[2], w=[30], h=[40]))
 
 
+@pytest.mark.parametrize("score", ["score", "scores", "confidence", "conf"])
+@pytest.mark.parametrize("class_id", ["class_id", "class_ids", "cls", "label", "labels"])
+def test_scores_and_classes_have_many_names(score: str, class_id: str) -> None:
+    columns = {score: [0.9, 0.5], class_id: [0, 2]}
+    corners = {name: [box[place] for box in XYXY] for place, name in enumerate(("x1", "y1", "x2", "y2"))}
+    entries = [{"bbox": [0, 0, 5, 5], score: one, class_id: kind} for one, kind in zip(*columns.values(), strict=True)]
+    for given in ({"boxes": XYXY, **columns}, Table(**corners, **columns), entries):
+        found = as_detections(given)
+        assert (found.scores.tolist(), found.class_ids.tolist()) == ([0.9, 0.5], [0, 2])
+
+
+def test_two_columns_of_scores_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"expected one of score, .*, got score and conf"):
+        as_detections({"boxes": XYXY, "score": [1, 1], "conf": [0.5, 0.5]})
+
+
+def test_a_dictionary_may_have_appearance() -> None:
+    found = as_detections({"boxes": XYXY, "embeddings": [[2, 0], [0, 1]]})
+    assert found.embeddings is not None and found.embeddings.tolist() == [[1, 0], [0, 1]]
+
+
 def test_tensors_of_a_type_that_numpy_lacks() -> None:
     torch = pytest.importorskip("torch")
     for dtype in (torch.bfloat16, torch.float16):

@@ -159,7 +159,8 @@ def track(
         reconnect_for: Seconds to wait for a dropped live stream (default: forever, and two minutes for a recording
             behind an address); 0 ends the run at the first drop.
         camera_motion: Camera motion: auto estimates it from the pictures if a network runs on them, off assumes a
-            static camera, FILE has one line per frame: frame, a, b, tx, c, d, ty.
+            static camera, FILE has one line per frame: frame (the first is 0), a, b, tx, c, d, ty, which map a point
+            x, y of the frame before to a x + b y + tx, c x + d y + ty.
         jobs: Number of sources to track at the same time, each in its own process. By default all cameras and streams,
             and files one by one.
         cores: Number of cores for each source, including network, decoder and encoder (default: all, and 1 with --ray).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
@@ -23,9 +23,9 @@ ADVICE = (
 )
 
 _CORNERS = (("x1", "y1", "x2", "y2"), ("xmin", "ymin", "xmax", "ymax"))
-_SCORES = ("score", "confidence", "conf")
-_CLASSES = ("class_id", "class", "cls")
-"""Names of the columns of tables."""
+_SCORES = ("score", "scores", "confidence", "confidences", "conf")
+_CLASSES = ("class_id", "class_ids", "class", "cls", "label", "labels")
+"""Names of the columns of tables, and of the entries of dictionaries."""
 
 
 def as_detections(given: object) -> Detections:
@@ -39,8 +39,9 @@ def as_detections(given: object) -> Detections:
             * an object with `boxes` that has `xyxy`, `conf` and `cls`, such as Results of Ultralytics, or a list of
               one;
             * a list of COCO results, `bbox` as left, top, width, height; category 1, a person, becomes class 0;
-            * a dictionary with `boxes` (N, 4) as corners, and optionally `scores` and `labels`, as in torchvision and
-              transformers; `labels` are class ids;
+            * a dictionary with `boxes` (N, 4) as corners, and optionally `scores`, `labels` and `embeddings`, as in
+              torchvision and transformers; `labels` are class ids. `confidence`, `conf`, `class_ids`, `cls` and so on
+              mean the same;
             * a table with named columns, such as a pandas DataFrame: x1, y1, x2, y2 or xmin, ymin, xmax, ymax, and
               optionally score or confidence, and class_id or class;
             * an array or nested list (N, 4), (N, 5) or (N, 6): corners, score (default 1), class (default 0).
@@ -96,15 +97,31 @@ def _of_results(results: Any) -> Detections:
 def _of_mapping(found: Mapping[Any, Any]) -> Detections:
     if "boxes" not in found:
         raise ValueError(f"{ADVICE}; got a dictionary of {', '.join(map(str, found)) or 'nothing'}")
-    return _of_parts(_numpy(found["boxes"]), found.get("scores"), found.get("labels"))
+    score, class_id = _name_of(found, _SCORES), _name_of(found, _CLASSES)
+    scores, classes = (None if name is None else found[name] for name in (score, class_id))
+    return _of_parts(_numpy(found["boxes"]), scores, classes, found.get("embeddings"))
 
 
-def _of_parts(xyxy: Any, scores: Any, classes: Any) -> Detections:
+def _name_of(names: Iterable[Any], known: Sequence[str]) -> str | None:
+    """The one of the known names that is used.
+
+    Raises:
+        ValueError: several are: it is not clear which counts.
+    """
+    there = set(names)
+    used = [name for name in known if name in there]
+    if len(used) > 1:
+        raise ValueError(f"expected one of {', '.join(known)}, got {' and '.join(used)}")
+    return used[0] if used else None
+
+
+def _of_parts(xyxy: Any, scores: Any, classes: Any, embeddings: Any = None) -> Detections:
     n = len(xyxy)
     return Detections(
         xyxy,
         np.ones(n) if scores is None else _numpy(scores),
         None if classes is None else _numpy(classes),
+        None if embeddings is None else _numpy(embeddings),
     )
 
 
@@ -117,8 +134,7 @@ def _of_table(table: Any) -> Detections:
             "expected a table with columns x1, y1, x2, y2, and optionally score and class_id, got columns "
             f"{', '.join(map(str, names))}"
         )
-    score = next((name for name in _SCORES if name in names), None)
-    class_id = next((name for name in _CLASSES if name in names), None)
+    score, class_id = _name_of(names, _SCORES), _name_of(names, _CLASSES)
     return _of_parts(
         np.column_stack([np.asarray(table[name], np.float64) for name in corners]),
         None if score is None else np.asarray(table[score], np.float64),
@@ -131,8 +147,9 @@ def _of_coco(entries: Sequence[Mapping[str, Any]]) -> Detections:
     for number, entry in enumerate(entries):
         try:
             x, y, w, h = map(float, entry["bbox"])
-            category = int(entry.get("category_id", 1))
-            scores.append(float(entry.get("score", 1.0)))
+            name, other = _name_of(entry, _SCORES), _name_of(entry, _CLASSES)
+            scores.append(1.0 if name is None else float(entry[name]))
+            category = int(entry.get("category_id", 1 if other is None else entry[other] + 1))
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 f"detection {number}: expected a bbox of 4 numbers, score and category_id: {error!r}"

@@ -210,3 +210,9 @@ def test_other_data_take_the_place_of_the_recipes_files() -> None:
         assert replaced.half == "fairmot-train"
         (source,) = (one for one in load_config(recipe).on_data(["/a"]).data.sources if one.path is not None)
         assert (source.split, source.half, source.only, source.without) == ("all", "full", (), ())
+
+
+def test_a_video_is_no_recipe(tmp_path: Path) -> None:
+    (tmp_path / "street.mp4").write_bytes(bytes(200))
+    with pytest.raises(ValueError, match=r"street\.mp4: expected a recipe, got a video\. .*track .*--data boxes/"):
+        load_config(tmp_path / "street.mp4")

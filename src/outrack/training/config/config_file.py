@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 import yaml
 
+from outrack.datasets.video_of_boxes import VIDEO_SUFFIXES
 from outrack.io.small_files import text_of
 from outrack.io.yaml_values import yaml_value
 from outrack.training.config.training_config import TrainingConfig
@@ -96,6 +97,11 @@ def _recipe(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:
     """The settings of a file on top of those of the recipe that it extends; `seen` are the files that led here."""
     if path in seen:
         raise ValueError(f"this recipe is `like` itself, through {', '.join(step.name for step in seen)}")
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        raise ValueError(
+            f"{path}: expected a recipe, got a video. To train on it, make boxes of it first (outrack track {path} "
+            "-o boxes/), and give their folder as --data boxes/"
+        )
     values = _settings(text_of(path), place=str(path))
     other = values.pop("like", None)
     if other is None:
