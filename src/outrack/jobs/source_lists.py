@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from outrack.datasets.video_of_boxes import VIDEO_SUFFIXES
+from outrack.datasets.video_of_boxes import VIDEO_SUFFIXES, video_name
 from outrack.io.pictures import is_picture, natural_order
 from outrack.io.wording import counted_noun
 from outrack.jobs.console import UsageError
@@ -74,7 +74,7 @@ def _fitting(source: str) -> list[str]:
             "pattern. Pictures together are one video, other files are separate sources: match one kind "
             "only, such as *.jpg"
         )
-    return [source] if num_pictures else [str(path) for path in paths]
+    return [source] if num_pictures else [str(path) for path in _without_outputs(paths)]
 
 
 def _videos_in(folder: Path) -> list[Path]:
@@ -92,7 +92,18 @@ def _videos_in(folder: Path) -> list[Path]:
             counted_noun(len(videos), "video"),
             folder / f"*{videos[0].suffix}",
         )
-    return [] if num_pictures else videos
+    return [] if num_pictures else _without_outputs(videos)
+
+
+def _without_outputs(videos: Sequence[Path]) -> list[Path]:
+    """All but the annotated videos that an earlier run wrote beside their sources; a warning names them."""
+    sources = {video.with_suffix("") for video in videos}
+    written = [v for v in videos if v.stem.endswith(".tracked") and v.with_name(video_name(v.stem)) in sources]
+    for video in written:
+        logger.warning(
+            "%s: not tracked, since it is the annotated video of another one here; name it to track it", video
+        )
+    return [video for video in videos if video not in written]
 
 
 def _lines(path: Path) -> list[str]:
