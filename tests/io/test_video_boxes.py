@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from outrack.io.labels import read_labels
 from outrack.io.sequences import LabelledSequence
-from outrack.io.video_boxes import read_boxes_csv, read_boxes_jsonl, read_boxes_mot
+from outrack.io.video_boxes import read_boxes_coco, read_boxes_csv, read_boxes_jsonl, read_boxes_mot
 from outrack.structures import Detections, Frame, Tracks, TrackState
+from outrack.video.writers.coco import CocoVidWriter
 from outrack.video.writers.tables import CsvWriter, JsonLinesWriter, MotWriter
 
 NO_DETECTIONS = Detections(np.empty((0, 4)), np.empty(0))
@@ -126,3 +128,12 @@ def test_a_broken_line_is_named(tmp_path: Path, name: str, text: str, message: s
     read = {".txt": read_boxes_mot, ".csv": read_boxes_csv, ".jsonl": read_boxes_jsonl}[Path(name).suffix]
     with pytest.raises(ValueError, match=rf"{name}, {message}"):
         read(tmp_path / name)
+
+
+def test_ground_truth_keeps_people_who_are_not_seen(tmp_path: Path) -> None:
+    path = tmp_path / "street.json"
+    with CocoVidWriter(path, name="street", frame_rate=25) as writer:
+        for index, tracks in enumerate(frames_of_tracks()):
+            writer.write(Frame(np.zeros((60, 80, 3), np.uint8), index, index / 25), NO_DETECTIONS, tracks)
+    assert read_boxes_coco(path).frames.tolist() == [1, 1, 3, 4]  # for training, without the predicted ones
+    assert read_labels(path, "street").frames.tolist() == [1, 1, 3, 3, 4, 4]

@@ -11,7 +11,7 @@ from outrack.io.ground_truth import Columns, read_ground_truth
 from outrack.io.motchallenge import SequenceInfo
 from outrack.io.numbers import unique_identities
 from outrack.io.sequences import Benchmark, LabelledSequence
-from outrack.io.video_boxes import BOX_READERS
+from outrack.io.video_boxes import BOX_READERS, read_truth_coco
 
 __all__ = ["LABEL_SUFFIXES", "read_labels"]
 
@@ -35,7 +35,8 @@ def read_labels(path: Path, name: str, *, benchmark: Benchmark = "mot17", info: 
     """
     suffix = path.suffix.lower()
     if suffix in LABEL_SUFFIXES and suffix != ".txt":
-        return _checked(replace(BOX_READERS[suffix](path, name), name=name, scores=None), path)
+        boxes = read_truth_coco(path) if suffix == ".json" else BOX_READERS[suffix](path, name)
+        return _checked(replace(boxes, name=name, scores=None), path)
     columns: Columns = benchmark if benchmark in ("mot15", "plain") else "mot16"
     num_frames = None if info is None else SequenceInfo.read(info).num_frames
     return read_ground_truth(path, name=name, columns=columns, num_frames=num_frames)

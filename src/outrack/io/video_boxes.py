@@ -6,7 +6,7 @@ Read here: MOTChallenge results and detections (`.txt`), JSON Lines (`.jsonl`), 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -29,6 +29,7 @@ __all__ = [
     "read_boxes_csv",
     "read_boxes_jsonl",
     "read_boxes_mot",
+    "read_truth_coco",
     "sure_boxes",
 ]
 
@@ -90,11 +91,21 @@ def _people(table: TrackTable) -> LabelledSequence:
 def read_boxes_coco(path: Path) -> LabelledSequence:
     """A COCO-VID json of one video, such as `outrack track` writes; its images are the labelled frames.
 
-    Only people are kept, without crowds. Errors as for `outrack.io.coco.read_coco_images`.
+    Only people are kept, without crowds, and without boxes that their frame does not support, as for the other formats.
+    Errors as for `outrack.io.coco.read_coco_images`.
 
     Raises:
         ValueError: it contains stills, or several videos.
     """
+    return _people_of_coco(path, without=_UNSEEN_STATES)
+
+
+def read_truth_coco(path: Path) -> LabelledSequence:
+    """As `read_boxes_coco`, with all boxes of people: a person in ground truth is there whether seen or not."""
+    return _people_of_coco(path, without=())
+
+
+def _people_of_coco(path: Path, *, without: Collection[str]) -> LabelledSequence:
     images = read_coco_images(path)
     if len(videos := {image.video for image in images}) > 1 or None in videos:
         raise ValueError(f"{path}: expected the frames of one video, got {', '.join(map(str, videos))}")
@@ -102,7 +113,7 @@ def read_boxes_coco(path: Path) -> LabelledSequence:
         (image.frame + 1, box.identity, *box.xyxy, 1.0 if box.score is None else box.score)
         for image in images
         for box in image.boxes
-        if not box.is_crowd and box.state not in _UNSEEN_STATES
+        if not box.is_crowd and box.state not in without
     ]
     return LabelledSequence.from_rows(rows, [image.frame + 1 for image in images])
 
