@@ -187,7 +187,7 @@ def test_tables_of_outrack_equal_its_text_and_have_states(suffix: str, add_truth
         ("a.csv", f"{CSV}1,0,7,0,0,5,9,1,0,seen\n", r"a.csv, line 2: expected a state of detected, .*got 'seen'"),
         ("a.csv", f"{CSV}1,0,7,0,0,5,9,1,2,detected\n", r"a.csv, line 2: expected only pedestrians"),
         ("a.csv", f"{CSV}1,0,,0,0,4,9,1,0,detected\n", r"a.csv, line 2: the column id is empty"),
-        ("a.jsonl", f"{FRAME}]}}\n{{", r"a.jsonl, line 2: expected .*\"frame\": 1"),
+        ("a.jsonl", f"{FRAME}]}}\n{{\n", r"a.jsonl, line 2: expected .*\"frame\": 1"),
         ("a.jsonl", f'{FRAME}{{"id":1}}]}}', r"a.jsonl, line 1: expected .*xyxy is missing"),
         ("a.jsonl", f'{FRAME}{{"xyxy":[0,0,5,9]}}]}}', r"a.jsonl, line 1: expected .*a track has no id"),
     ],

@@ -74,6 +74,28 @@ def test_json_lines_say_which_frames_are_empty(tmp_path: Path) -> None:
     assert boxes.labelled_frames.tolist() == [1, 9]
 
 
+def test_a_last_line_that_was_cut_off_costs_only_itself(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "a.jsonl"
+    line = '{"frame":%d,"tracks":[{"id":1,"xyxy":[1,2,3,4],"score":1}]}\n'
+    path.write_text(line % 1 + line % 2 + (line % 3)[:-20])
+    assert read_boxes_jsonl(path).frames.tolist() == [1, 2]
+    assert "a.jsonl, line 3: the file ends in the middle of this line" in caplog.text
+    path.write_text(line % 1 + (line % 2).rstrip())  # only the end of the line is missing
+    assert read_boxes_jsonl(path).frames.tolist() == [1, 2]
+    path.write_text(line % 1 + (line % 2)[:-20] + "\n" + line % 3)
+    with pytest.raises(ValueError, match=r"a\.jsonl, line 2: expected"):
+        read_boxes_jsonl(path)
+    path.write_text((line % 1)[:-20])
+    with pytest.raises(ValueError, match=r"a\.jsonl, line 1: expected"):
+        read_boxes_jsonl(path)
+
+
+def test_a_line_of_a_table_that_was_cut_off_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("frame,id,x1,y1,x2,y2\n1,1,5,5,9,9\n2,1,5,5\n")
+    with pytest.raises(ValueError, match=r"a\.csv, line 3: fewer columns than the header; if the file was cut off"):
+        read_boxes_csv(tmp_path / "a.csv")
+
+
 def test_an_empty_file_has_no_frames(tmp_path: Path) -> None:
     (tmp_path / "a.txt").touch()
     assert len(read_boxes_mot(tmp_path / "a.txt").labelled_frames) == 0
@@ -117,7 +139,7 @@ def test_a_score_and_an_id_of_zero_stay_zero(tmp_path: Path) -> None:
         ("a.csv", "frame,x1,y1,x2,y2\n1,1,-1e308,3,1e308\n", "line 2: the box .* is far outside any picture"),
         ("a.csv", "frame,x1,y1,x2,y2\n1,1,nan,3,4\n", "line 2: expected a frame from 1 and a box of 4 finite"),
         ("a.csv", "frame,x1,y1,x2,y2\n0,1,2,3,4\n", "line 2: expected a frame from 1"),
-        ("a.csv", "frame,x1,y1,x2,y2\n1,1,2\n", "line 2: expected numbers"),
+        ("a.csv", "frame,x1,y1,x2,y2\n1,1,2\n", "line 2: fewer columns than the header"),
         ("a.jsonl", '{"frame":1,"tracks":[]}\nfoo\n', r'line 2: expected \{"frame": 1'),
         ("a.jsonl", '{"frame":1}\n', r'line 1: expected \{"frame": 1'),
         ("a.jsonl", '{"frame":1,"tracks":[{"xyxy":[1,2,3]}]}\n', "line 1: expected a frame from 1 and a box of 4"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,8 @@ from outrack.io.numbers import frame_numbers, whole_numbers
 from outrack.structures.detections import MAX_COORDINATE
 
 __all__ = ["TableRow", "TrackTable", "read_csv", "read_json_lines"]
+
+logger = logging.getLogger(__name__)
 
 _CORNERS = ("x1", "y1", "x2", "y2")
 _NO_TABLE = "not a readable table"
@@ -88,6 +91,8 @@ def read_csv(path: Path, *, required: Collection[str] = ()) -> TrackTable:
         times_s: dict[int, float] = {}
         for entry in table:
             place = f"{path}, line {table.line_num}"
+            if None in (entry[name] for name in _CORNERS):
+                raise ValueError(f"{place}: fewer columns than the header; if the file was cut off, delete this line")
             if empty := [name for name in required if entry.get(name) in (None, "")]:
                 raise ValueError(f"{place}: the column {empty[0]} is empty")
             rows.append(_row(place, _frame(place, entry["frame"]), [entry[name] for name in _CORNERS], entry))
@@ -99,7 +104,8 @@ def read_csv(path: Path, *, required: Collection[str] = ()) -> TrackTable:
 def read_json_lines(path: Path, *, required: Collection[str] = ()) -> TrackTable:
     """One object per frame: `{"frame": 1, "tracks": [{"xyxy": [...], "id", "score", "class_id", "state"}]}`.
 
-    Every line is a processed frame, including those without tracks.
+    Every line is a processed frame, including those without tracks. A last line that ends in the middle, after a power
+    cut for instance, is left out with a warning.
 
     Args:
         path: the file.
@@ -118,6 +124,9 @@ def read_json_lines(path: Path, *, required: Collection[str] = ()) -> TrackTable
             if not line.strip():
                 continue
             place = f"{path}, line {number}"
+            if number > 1 and not line.endswith("\n") and not _is_json(line):
+                logger.warning("%s: the file ends in the middle of this line, which is left out", place)
+                break
             with reading(place, f"expected {_JSON_EXPECTED}"):
                 entry = json_value(line)
                 frames.append(_frame(place, entry["frame"]))
@@ -130,6 +139,14 @@ def read_json_lines(path: Path, *, required: Collection[str] = ()) -> TrackTable
                     if missing := [name for name in required if track.get(name) in (None, "")]:
                         raise ValueError(f"a track has no {missing[0]}")
     return TrackTable(rows, frames, times_s, occlusions)
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json_value(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _row(place: str, frame: int, corners: Any, entry: Mapping[str, Any]) -> TableRow:
