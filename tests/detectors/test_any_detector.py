@@ -126,3 +126,10 @@ def test_wrong_arguments_say_what_is_expected() -> None:
         Appearance("nowhere.onnx")
     with pytest.raises(ValueError, match=r"detection 0: expected .*bbox"):
         outrack.track(CLIP, (), detector=lambda frame: [{"box": 1}], max_frames=1)
+
+
+def test_appearance_takes_boxes_of_any_kind(appearance: Appearance) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (200, 320, 3), np.uint8)
+    found = appearance.on(pixels, [[100, 40, 160, 180, 0.9]])
+    assert found.embeddings is not None and found.embeddings.shape == (1, appearance.dim)
+    assert appearance.on(pixels, found) is found

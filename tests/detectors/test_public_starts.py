@@ -92,3 +92,12 @@ def test_the_nearest_free_box_is_chosen(order):
     public = PublicStarts(Scripted([boxes[i] for i in order]), Scripted([box(118)]))
     (tracks,) = run(public, Tracker(), 1)
     np.testing.assert_allclose(tracks.xyxy, [box(120)])
+
+
+def test_functions_are_detectors_too() -> None:
+    starts = PublicStarts(lambda frame: [[0, 0, 10, 20, 0.9]], lambda frame: [[1, 1, 10, 20]])
+    frame = Frame(np.zeros((40, 40, 3), np.uint8), 0, 0.0)
+    assert starts(frame).scores.tolist() == [0.9]
+    assert starts.public(frame).xyxy.tolist() == [[1, 1, 10, 20]]
+    assert isinstance(starts, Detector)
+    starts.reset()

@@ -9,7 +9,7 @@ import pytest
 
 from outrack.structures import Detections
 from outrack.tracking import Tracker
-from outrack.tracking.public import starts_at_public
+from outrack.tracking.public import starts_at_public, validate_public
 from tests.tracking.scenes import box, seen
 
 
@@ -60,3 +60,12 @@ def test_supervision_detections_start_there_as_well() -> None:
     supervision = pytest.importorskip("supervision")
     found = supervision.Detections(xyxy=np.array([box(100, 300), box(400, 300)]), confidence=np.array([0.9, 0.9]))
     assert Tracker().update(found, public=[box(400, 300)]).tracker_id.tolist() == [1]
+
+
+def test_public_detections_may_be_detections() -> None:
+    boxes = [[10.0, 20.0, 30.0, 60.0]]
+    assert validate_public(Detections(boxes, [0.5])).tolist() == boxes
+    supervision = pytest.importorskip("supervision")
+    assert validate_public(supervision.Detections(xyxy=np.array(boxes))).tolist() == boxes
+    with pytest.raises(ValueError, match=r"public: expected boxes .* got no array of numbers"):
+        validate_public("det.txt")

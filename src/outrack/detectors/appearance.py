@@ -12,7 +12,7 @@ from outrack.boxes import iou
 from outrack.detectors.network_detector import NetworkDetector
 from outrack.detectors.pictures import Picture
 from outrack.linear_assignment import linear_sum_assignment
-from outrack.structures import Detections
+from outrack.structures import Detections, as_detections
 
 __all__ = ["Appearance", "embeddings_at"]
 
@@ -94,8 +94,12 @@ class Appearance:
             return np.zeros((0, self.dim), np.float32)
         return embeddings_at(xyxy, self._network(picture), dim=self.dim, missing=0.0)
 
-    def on(self, picture: Picture, detections: Detections) -> Detections:
-        """The detections with embeddings; those that already have embeddings are unchanged."""
-        if detections.embeddings is not None:
-            return detections
-        return replace(detections, embeddings=self(picture, detections.xyxy))
+    def on(self, picture: Picture, detections: object) -> Detections:
+        """The detections with embeddings; those that already have embeddings are unchanged.
+
+        Args:
+            picture: a `Frame`, or RGB pixels, uint8 (H, W, 3).
+            detections: anything that `outrack.as_detections` accepts.
+        """
+        found = as_detections(detections)
+        return found if found.embeddings is not None else replace(found, embeddings=self(picture, found.xyxy))

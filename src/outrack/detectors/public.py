@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from outrack.detectors.base import Detector
+from outrack.detectors.any_detector import AnyDetector, as_detector
 from outrack.detectors.info import info_of
 from outrack.structures import Detections, Frame
 
@@ -20,20 +20,20 @@ class PublicStarts:
         track("MOT17-02", "out.txt", detector=public)
 
     Args:
-        detector: finds the boxes that are tracked.
+        detector: finds the boxes that are tracked; like `public`, a detector or a function of a frame.
         public: the public detections, usually `PrecomputedDetections`. In frames without any, no track starts; their
             scores are ignored.
 
     Attributes:
         info: that of the detector, with the files of both and the public detections.
-        detector, public: as given.
+        detector, public: as given; functions have become detectors.
     """
 
-    def __init__(self, detector: Detector, public: Detector) -> None:
-        self.detector = detector
-        self.public = public
-        info = info_of(detector)
-        self.info = replace(info, files=info.files + info_of(public).files, public=public, resizable=False)
+    def __init__(self, detector: AnyDetector, public: AnyDetector) -> None:
+        self.detector = as_detector(detector)
+        self.public = as_detector(public)
+        info = info_of(self.detector)
+        self.info = replace(info, files=info.files + info_of(self.public).files, public=self.public, resizable=False)
 
     def __call__(self, frame: Frame) -> Detections:
         """Detections of the detector."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from outrack.boxes import xyxy_area, xyxy_centres
 from outrack.structures import Detections
+from outrack.structures.foreign import is_supervision
 
 __all__ = ["starts_at_public", "validate_public"]
 
@@ -43,13 +46,17 @@ def starts_at_public(detections: Detections, free: Indices, public: Floats) -> I
     return free[chosen]
 
 
-def validate_public(public: ArrayLike) -> Floats:
-    """Boxes of public detections as an array (P, 4).
+def validate_public(public: object) -> Floats:
+    """Boxes of public detections as an array (P, 4), from an array, `Detections` or `supervision.Detections`.
 
     Raises:
         ValueError: they are not finite boxes, or one has x2 < x1 or y2 < y1.
     """
-    boxes = np.asarray(public, np.float64)
+    given: Any = public.xyxy if isinstance(public, Detections) or is_supervision(public) else public
+    try:
+        boxes = np.asarray(given, np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"public: expected boxes (P, 4): x1, y1, x2, y2, got no array of numbers ({error})") from error
     if boxes.size == 0:
         return np.empty((0, 4))
     if boxes.ndim != 2 or boxes.shape[1] != 4:

@@ -229,3 +229,8 @@ def test_wrong_arguments_are_named() -> None:
 def test_it_needs_the_configuration_of_the_tracker() -> None:
     with pytest.raises(TypeError, match=r"expected the TrackerConfig of the tracker \(tracker\.config\), got 25"):
         TrackSmoother(25)  # type: ignore[arg-type]
+
+
+def test_only_tracks_can_be_smoothed() -> None:
+    with pytest.raises(TypeError, match=r"tracks: expected outrack.Tracks, got builtins.list"):
+        TrackSmoother(TrackerConfig()).add([])  # type: ignore[arg-type]

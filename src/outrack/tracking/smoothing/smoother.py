@@ -97,9 +97,14 @@ class TrackSmoother:
             frame are returned once, here or by `finish`.
 
         Raises:
-            TypeError: detections of another type.
+            TypeError: tracks or detections of another type.
             ValueError: the tracks are of other detections, time runs backwards, or the camera motion has no inverse.
         """
+        if tracks is not None and not isinstance(tracks, Tracks):
+            raise TypeError(
+                f"tracks: expected outrack.Tracks, got {type(tracks).__module__}.{type(tracks).__qualname__}; "
+                "Tracker.update returns them for outrack.Detections and arrays"
+            )
         motion = None if camera_motion is None else checked_affine(camera_motion)
         given = None if detections is None else as_detections(detections)
         frame = HeldFrame.of(tracks, given, 0.0, self._pose)  # nothing changes if the detections are others
