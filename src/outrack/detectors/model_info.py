@@ -45,8 +45,8 @@ class ModelInfo(DetectorInfo):
         name: name of the network, e.g. `mobile-centernet-coco`.
         size: width and height in pixels that it runs at by default, multiples of 32.
         stride: pixels per cell of its maps.
-        margin: pixels of grey on each side of the picture in the network's input, at most 32: it finds more of the
-            people whom the picture's edge cuts off.
+        margin: pixels on each side of the picture in the network's input that repeat its edge, at most 32: with some,
+            more of the people whom the edge cuts off are found.
         close_share: pixels of a second run for people close to the camera, relative to `size`; 0 if there is none. See
             `outrack.detectors.close_people`.
         classes: names of the classes, by class id.

@@ -1,4 +1,4 @@
-"""Where a picture lies in the input of a network: scaled, with a margin of grey around it."""
+"""Where a picture lies in the input of a network: scaled, with a margin that repeats its edge."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from outrack.structures import Frame
 
 __all__ = ["Placement", "network_image"]
 
-GREY = 114
-"""Of the margin, as around the pictures of training."""
-
 Floats = NDArray[np.float64]
 
 
@@ -25,7 +22,8 @@ class Placement:
     Attributes:
         picture: width and height of the picture.
         size: width and height of the input.
-        margin: width of the grey margin on each side, in pixels of the input.
+        margin: width of the margin on each side, in pixels of the input. It repeats the picture's edge: appearance of
+            people who are cut off is read there, too, and grey would change it once they are in the picture.
     """
 
     picture: tuple[int, int]
@@ -47,10 +45,8 @@ class Placement:
         inside = network_image(picture, self.inner)
         if not self.margin:
             return inside
-        width, height = self.size
-        framed = np.full((3, height, width), GREY, np.uint8)
-        framed[:, self.margin : height - self.margin, self.margin : width - self.margin] = inside
-        return framed
+        sides = (self.margin, self.margin)
+        return np.pad(inside, ((0, 0), sides, sides), mode="edge")
 
     def to_picture(self, points: NDArray[np.floating]) -> Floats:
         """Points (N, 2), or corners of boxes (N, 4), of the input in pixels of the picture."""
