@@ -24,7 +24,7 @@ def line(box: str = "[1, 2, 3, 4]", frame: str = "1") -> str:
 
 
 @pytest.mark.parametrize(
-    "content", [DEEP, line(f"[1, 2, {LONG}, 4]"), line(f"[1, 2, 1{'0' * 400}, 4]"), line("[NaN, 2, 3, 4]")]
+    "content", [f"{DEEP}\n", line(f"[1, 2, {LONG}, 4]"), line(f"[1, 2, 1{'0' * 400}, 4]"), line("[NaN, 2, 3, 4]")]
 )
 def test_a_line_that_no_number_holds_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / "a.jsonl"
