@@ -17,7 +17,7 @@ __all__ = ["may_show_close_people", "with_close_people"]
 
 HINT_SCORE, HINT_TALL = 0.2, 0.7
 """Score, and share of the picture's height, from which a box of the first run is a hint of close people. Boxes from 0.4
-of the height on would find hardly more, and cost a second run in twice as many frames of street video."""
+of the height on would find hardly more, and cost a second run in three times as many frames of street video."""
 TALL = 0.4
 """Share of the picture's height from which people are taken from the second run."""
 SAME = 0.5
