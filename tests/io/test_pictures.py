@@ -13,7 +13,7 @@ from PIL import Image
 
 from outrack.datasets.cleaning import image_size
 from outrack.io.masks import read_instance_mask
-from outrack.io.pictures import UnreadablePictureError, read_image
+from outrack.io.pictures import UnreadablePictureError, pictures_in, read_image
 
 
 def save(path: Path, *, orientation: int = 1) -> Path:
@@ -68,3 +68,9 @@ def test_a_file_that_unpacks_to_gigapixels_is_refused_by_name(tmp_path: Path, re
 
 def test_a_panorama_is_large_and_fine(tmp_path: Path) -> None:
     assert image_size(bomb(tmp_path / "a.png", 10_000)) == (10_000, 10_000)
+
+
+def test_hidden_files_are_no_pictures(tmp_path: Path) -> None:
+    for name in ("img2.jpg", "._img1.jpg", ".hidden.png", "img1.JPG", "notes.txt"):
+        (tmp_path / name).touch()
+    assert [path.name for path in pictures_in(tmp_path)] == ["img1.JPG", "img2.jpg"]

@@ -53,8 +53,9 @@ class UnreadablePictureError(ValueError):
 
 
 def is_picture(path: Path) -> bool:
-    """Whether a file's name has the ending of a picture, regardless of case."""
-    return path.suffix.lower() in PICTURE_SUFFIXES
+    """Whether a file's name has the ending of a picture, regardless of case. Hidden files are none: macOS puts one with
+    the same ending beside each picture on foreign disks."""
+    return path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
 
 
 def natural_order(path: Path) -> list[tuple[int, str]]:

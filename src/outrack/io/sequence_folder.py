@@ -31,7 +31,7 @@ def numbered_pictures(folder: Path, suffix: str) -> dict[int, Path]:
     Raises:
         ValueError: a picture's file name is not its frame number, or two pictures have the same; names the file.
     """
-    pictures = [path for path in pictures_in(folder) if not path.name.startswith(".")]
+    pictures = pictures_in(folder)
     as_told = [path for path in pictures if path.suffix.lower() == suffix.lower()]
     found: dict[int, Path] = {}
     for path in as_told or pictures:
