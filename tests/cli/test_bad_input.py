@@ -102,7 +102,9 @@ def test_a_summary_is_a_separate_output(run, clip: Path, det: Path) -> None:
 def test_an_empty_source_is_not_the_working_directory(run, clip: Path, det: Path) -> None:
     Path("street.mp4").write_bytes(clip.read_bytes())
     outcome = run("track", "", "--detections", det, "-o", "a.txt")
-    assert (outcome.code, "a source is empty" in outcome.err, Path("a.txt").exists()) == (2, True, False)
+    assert (outcome.code, Path("a.txt").exists()) == (2, False)
+    assert "the word after track is empty. Is a shell variable unset?" in outcome.err
+    assert "a source is empty" in run("track", " ", "--detections", det, "-o", "a.txt").err
     with pytest.raises(ValueError, match="the source is empty"):
         open_source("")
 
@@ -119,7 +121,8 @@ def test_outputs_that_nothing_can_be_written_to_are_refused_before_work(run, cli
     words = ("track", clip, "--detections", det)
     assert_one_error(run(*words, "-o", "a.txt", "--save-crops", "file"), "file/1: cannot be written")
     assert not Path("a.txt").exists()
-    assert "--output is empty" in run(*words, "-o", "").err
+    assert "the word after -o is empty. Is a shell variable unset?" in run(*words, "-o", "").err
+    assert "--output is empty" in run(*words, "-o", " ").err
     assert not Path("street.txt").exists()
 
 
@@ -305,3 +308,38 @@ def test_a_source_without_a_command_gets_a_suggestion(run, tmp_path: Path) -> No
         assert outcome.code == 2
         assert f"`outrack track {source}` tracks it" in outcome.err
     assert "`outrack --help`" in run("trak").err
+
+
+@pytest.mark.parametrize("number", ["2.5", "1e3", "three", "2,5"])
+def test_a_number_that_is_not_whole_is_refused_instead_of_rounded(run, number: str) -> None:
+    outcome = run("track", "a.mp4", "--max-frames", number)
+    assert outcome.code == 2
+    assert f"--max-frames: expected a whole number, got '{number}'" in outcome.err
+    Path("settings.yaml").write_text(f"stride: {number}\n")
+    assert "expected a whole number" in run("track", "a.mp4", "--config", "settings.yaml").err
+
+
+def test_an_empty_word_is_refused_by_every_command(run) -> None:
+    outcome = run("train", "--data", "", "-o", "run")
+    assert outcome.code == 2
+    assert "the word after --data is empty. Is a shell variable unset?" in outcome.err
+    assert not Path("run").exists()
+
+
+def test_a_video_is_not_a_camera_of_the_app(run) -> None:
+    outcome = run("app", "street.mp4")
+    assert outcome.code == 2
+    assert "street.mp4: expected the number or address of a camera. Videos are dropped into the page" in outcome.err
+
+
+def test_boxes_from_a_pipe_are_read_from_standard_input(run) -> None:
+    os.mkfifo("boxes")
+    assert_one_error(run("track", "a.mp4", "--detections", "boxes"), "boxes: expected a file; detections from a pipe")
+
+
+def test_a_wrong_name_of_a_bundled_network_names_them(run, clip: Path) -> None:
+    assert_one_error(
+        run("track", clip, "--weights", "bundled"),
+        "bundled: no such weights file; the bundled networks are called default and open",
+    )
+    assert "bundled networks" not in run("track", clip, "--weights", "mine.onnx").err

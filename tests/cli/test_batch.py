@@ -45,6 +45,15 @@ def test_every_source_has_its_own_files_and_a_broken_one_stops_no_other(run, thr
     assert outcome.out.count("people") == 2
 
 
+def test_a_video_of_a_list_that_is_missing_stops_no_other(run, two_videos_and_a_text: list[str]) -> None:
+    shutil.copy("det/a.txt", "det/gone.txt")
+    Path("day.lst.txt").write_text("a.mp4\ngone.mp4\nb.mp4\n")
+    outcome = run("track", "day.lst.txt", "--detections", "det/{name}.txt", "-o", "boxes/")
+    assert outcome.code == 1
+    assert outcome.err.count("error: ") == 1 and "gone.mp4: no such file" in outcome.err
+    assert {path.name for path in Path("boxes").glob("*.txt")} == {"a.txt", "b.txt"}
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -47,6 +48,8 @@ def test_failures_are_listed_at_the_end_and_alone_are_tracked_again(run, batch, 
         (lambda: None, ("-o", "out/a.csv"), "out/a.csv is missing"),
         (lambda: Path("out/a.summary.json").write_text("{"), (), "expected the JSON"),
         (lambda: interrupt(Path("out/a.summary.json")), (), ""),
+        (lambda: changed_later(Path("det/a.txt")), (), "det/a.txt has changed since"),
+        (lambda: changed_later(Path("a.mp4")), (), "a.mp4 has changed since"),
     ],
 )
 def test_unfinished_sources_are_tracked_again_and_replaced_on_request(run, batch, spoil, words, reason) -> None:
@@ -61,6 +64,15 @@ def test_unfinished_sources_are_tracked_again_and_replaced_on_request(run, batch
     if not words or "--stride" in words:
         assert (Path("out/a.txt").read_text() == whole) == (not words)
     assert "1 of 1 sources" in run("track", "a.mp4", *WORDS, *words, "--skip-finished").err
+
+
+def changed_later(path: Path) -> None:
+    """The file is edited after the run, and before the next one."""
+    for earlier in (Path("out/a.summary.json"), Path("a.mp4"), Path("det/a.txt")):
+        age = earlier.stat().st_mtime - 60
+        os.utime(earlier, (age, age))
+    edited = Path("out/a.summary.json").stat().st_mtime + 30
+    os.utime(path, (edited, edited))
 
 
 def interrupt(record: Path) -> None:

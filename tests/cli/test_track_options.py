@@ -106,7 +106,7 @@ def test_detections_of_a_file_are_of_class_0(run, clip: Path, det: Path) -> None
     assert len({line.split(",")[1] for line in Path("a.txt").read_text().splitlines()}) == 2
 
 
-@pytest.mark.parametrize("device", ["gpu", "cuda:x", "cpu:0", "openvino:int8", ""])
+@pytest.mark.parametrize("device", ["gpu", "cuda:x", "cpu:0", "openvino:int8"])
 def test_a_device_that_does_not_exist_is_refused_like_other_options(run, clip: Path, device: str) -> None:
     outcome = run("track", clip, "-o", "a.txt", "--device", device)
     assert outcome.code == 2
@@ -122,3 +122,29 @@ def test_no_part_of_a_password_is_shown_or_written(run, words: tuple[str, ...]) 
     shown = outcome.out + outcome.err + " ".join(str(path) for path in Path().rglob("*"))
     for part in ("admin", "p@", "ssw0rd", "w0rd"):
         assert part not in shown
+
+
+def test_a_rate_for_pictures_and_a_time_to_reconnect_are_reported_as_unused_on_a_file(run) -> None:
+    write_video(Path("slow.mp4"), 5)
+    Path("det.txt").write_text(lives((1, 5)))
+    words = ("track", "slow.mp4", "--detections", "det.txt", "-o", "a.txt", "--overwrite")
+    outcome = run(*words, "--image-rate", "7", "--reconnect-for", "3")
+    assert outcome.code == 0
+    assert "slow: --image-rate 7 is not used, since the source has 10 frames per second" in outcome.err
+    assert "--reconnect-for is not used: no source is a camera or an address" in outcome.err
+    assert "not used" not in run(*words, "--image-rate", "10").err
+
+
+def test_a_rate_for_pictures_is_reported_as_unused_on_a_sequence_with_its_own(run) -> None:
+    Path("SEQ").mkdir()
+    Path("SEQ/seqinfo.ini").write_text("[Sequence]\nname=SEQ\nframeRate=30\nseqLength=5\nimWidth=100\nimHeight=80\n")
+    Path("det.txt").write_text(lives((1, 5)))
+    outcome = run("track", "SEQ", "--detections", "det.txt", "-o", "a.txt", "--image-rate", "7")
+    assert "SEQ: --image-rate 7 is not used, since the source has 30 frames per second" in outcome.err
+
+
+def test_a_device_for_given_detections_is_refused(run) -> None:
+    Path("det.txt").write_text(lives((1, 5)))
+    outcome = run("track", "slow.mp4", "--detections", "det.txt", "-o", "a.txt", "--device", "cpu")
+    assert outcome.code == 2
+    assert "omit --weights, --speed, --imgsz and --device, or --detections" in outcome.err

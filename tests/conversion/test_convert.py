@@ -178,6 +178,23 @@ def test_nothing_is_replaced_unasked_and_no_input_at_all(tmp_path: Path, two_peo
         convert(source, source, overwrite=True)
 
 
+def test_no_file_of_a_folder_that_is_read_is_replaced(tmp_path: Path, two_people: Callable[..., Labels]) -> None:
+    folder = tmp_path / "mot"
+    FORMATS["mot"].write(folder, two_people(), "none")
+    (truth,) = folder.glob("*/gt/gt.txt")
+    before = truth.read_bytes()
+    with pytest.raises(ValueError, match=r"gt\.txt: this file is also an input"):
+        convert(folder, truth, overwrite=True)
+    assert truth.read_bytes() == before
+    for _ in range(2):  # an output beside the sequences may be written again
+        assert convert(folder, folder / "all.json", overwrite=True).num_identities == 3
+    tables = tmp_path / "tables"
+    tables.mkdir()
+    (tables / "a.txt").write_text("1,4,1,2,10,20,0.9,-1,-1,-1\n")
+    with pytest.raises(ValueError, match=r"a\.txt: this file is also an input"):
+        convert(tables, tables, from_format="mot-results", to_format="mot-det", overwrite=True)
+
+
 def test_one_file_holds_one_video(tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / f"{name}.txt").write_text("1,4,1,2,10,20,0.9,-1,-1,-1\n")

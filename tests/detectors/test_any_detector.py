@@ -62,6 +62,10 @@ def test_what_a_function_returned_is_refused_with_its_frame(caplog: pytest.LogCa
         as_detector(lambda frame: None)(frame)
     with pytest.raises(ValueError, match=r"^the detector's result for frame 7: .*shape \(1, 3\)"):
         as_detector(lambda frame: [[1, 2, 3]])(frame)
+    with pytest.raises(
+        ValueError, match=r"^the detector's result for frame 7: detection 0 has x2 < x1 .*\[50.0, 1.0, 20"
+    ):
+        as_detector(lambda frame: [[50, 1, 20, 40]])(frame)
     with pytest.raises(ZeroDivisionError, match="division by zero"):
         as_detector(lambda frame: 1 / 0)(frame)
     fractions = as_detector(lambda frame: [[0.1, 0.2, 0.3, 0.9, 0.8]])

@@ -110,3 +110,23 @@ def test_invalid_result_is_reported(tmp_path: Path) -> None:
 def test_equal_times_cause_no_division_by_zero(results: Path) -> None:
     results.write_text("".join(f'{{"frame": {n}, "timestamp_s": 0, "tracks": []}}\n' for n in (1, 2)))
     assert np.isfinite(read_run(results).starts).all()
+
+
+def test_exchanged_corners_are_refused_and_a_time_that_goes_back_is_reported(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "a.csv"
+    header = "frame,timestamp_s,id,x1,y1,x2,y2\n"
+    path.write_text(f"{header}1,0,7,9,0,5,5\n")
+    with pytest.raises(ValueError, match=r"a\.csv, line 2: expected the corners x1, y1, x2, y2 of a box, got \[9"):
+        read_run(path)
+    path.write_text(f"{header}1,0,7,0,0,5,5\n2,0.4,7,0,0,5,5\n4,0.1,7,0,0,5,5\n5,0.5,7,0,0,5,5\n")
+    assert read_run(path).starts[:-1] == pytest.approx([0, 0.4, 0.4, 0.4, 0.5])
+    assert "a.csv: the time goes back from 0.4 s in frame 2 to 0.1 s in frame 4" in caplog.text
+
+
+def test_a_score_that_is_not_finite_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"frame": 1, "tracks": [{"id": 1, "xyxy": [1, 2, 3, 4], "score": NaN}]}\n')
+    with pytest.raises(ValueError, match=r"line 1: expected .* finite id, score and class, got box .* score nan"):
+        read_run(path)

@@ -157,6 +157,7 @@ def test_boxes_of_a_file_need_no_pictures(tmp_path: Path) -> None:
         ("a", None, {"stride": 1.5}, TypeError, "stride: expected a whole number of frames, got 1.5"),
         ("a", (), {"max_frames": "5"}, TypeError, "max_frames: expected a whole number of frames, got '5'"),
         ("a", None, {"stride": 0}, ValueError, "stride: expected 1 or more"),
+        ("a", "s3://b/a.csv", {}, ValueError, r"expected local files or folders, got the address s3://b/a\.csv"),
         ("a", "", {}, ValueError, "outputs: expected the name of a file or folder"),
         ("a", "~/out.csv", {}, ValueError, r"~ in ~/out\.csv would be a folder of that name; write /.*/out\.csv"),
         ("a", (), {"min_length_s": float("nan")}, ValueError, "min_length_s: expected 0 or more seconds, got nan"),

@@ -78,6 +78,10 @@ def main(tokens: Sequence[str] | None = None) -> int:
     Every error is reported in one line on standard error; `--verbose` adds the traceback.
     """
     words = join_standard_streams(join_image_size(sys.argv[1:] if tokens is None else tokens))
+    if "" in words[1:]:
+        before = words[words.index("", 1) - 1]
+        messages.report(f"the word after {before} is empty. Is a shell variable unset?", hint=_next_step(words))
+        return 2
     if words[:1] == ["track"] and {"--help", "-h"} & set(words):  # anywhere on the line
         words = ["track", "--help"]
     try:

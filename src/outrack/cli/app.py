@@ -8,8 +8,8 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from outrack.cli.messages import stderr
-from outrack.cli.options import Device, Quiet, Verbose
+from outrack.cli.messages import UsageError, stderr
+from outrack.cli.options import WHOLE, Device, Quiet, Verbose
 
 __all__ = ["app", "serve_app"]
 
@@ -30,11 +30,11 @@ def serve_app(
     cameras: Annotated[list[str] | None, Parameter(negative="", metavar="CAMERA")] = None,
     *,
     host: Annotated[str, Parameter(metavar="ADDRESS")] = "127.0.0.1",
-    port: Annotated[int, Parameter(metavar="N", validator=Number(gte=0, lt=65536))] = 8765,
+    port: Annotated[int, WHOLE, Parameter(validator=Number(gte=0, lt=65536))] = 8765,
     weights: Annotated[list[Path] | None, Parameter(name=["--weights", "-w"], negative="", metavar="FILE.onnx")] = None,
     device: Device = "auto",
     max_upload: Annotated[float, Parameter(metavar="MB", validator=Number(gt=0))] = 2000.0,
-    max_jobs: Annotated[int, Parameter(metavar="N", validator=Number(gte=1))] = 2,
+    max_jobs: Annotated[int, WHOLE, Parameter(validator=Number(gte=1))] = 2,
     keep: Annotated[float, Parameter(metavar="MINUTES", validator=Number(gt=0))] = 30.0,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -56,7 +56,15 @@ def serve_app(
     """
     from outrack.app import AppSettings, serve
     from outrack.app.settings import local_cameras
+    from outrack.video.address import is_address
+    from outrack.video.source_names import is_camera
 
+    for camera in cameras or ():
+        if not (is_camera(camera) or is_address(camera)):
+            raise UsageError(
+                f"{camera}: expected the number or address of a camera. Videos are dropped into the page; "
+                f"`outrack track {camera}` tracks one without it"
+            )
     for path in weights or ():
         if not path.is_file():
             raise FileNotFoundError(f"--weights {path}: no such file")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Group, Parameter, validators
 
-from outrack.cli.options import Flag, Half, ImageSize, Quiet, Verbose, width_and_height
+from outrack.cli.options import WHOLE, Flag, Half, ImageSize, Quiet, Verbose, width_and_height
 from outrack.jobs.outputs import check_new_file
 
 __all__ = ["app", "evaluate_appearance"]
@@ -40,7 +40,7 @@ def evaluate_appearance(
     mean: Annotated[tuple[float, float, float], Parameter(negative="", group=APPEARANCE)] = (0.485, 0.456, 0.406),
     std: Annotated[tuple[float, float, float], Parameter(negative="", group=APPEARANCE)] = (0.229, 0.224, 0.225),
     half: Annotated[Half, Parameter(group=BOXES)] = "full",
-    stride: Annotated[int, Parameter(metavar="N", group=BOXES, validator=validators.Number(gte=1))] = 1,
+    stride: Annotated[int, WHOLE, Parameter(group=BOXES, validator=validators.Number(gte=1))] = 1,
     min_visibility: Annotated[
         float, Parameter(metavar="SHARE", group=BOXES, validator=validators.Number(gte=0, lte=1))
     ] = 0.7,

@@ -24,7 +24,7 @@ from outrack.cli.figure_options import (
     Visibility,
 )
 from outrack.cli.messages import UsageError
-from outrack.cli.options import Quiet, Verbose
+from outrack.cli.options import WHOLE, Quiet, Verbose
 from outrack.io.atomic import refuse_overwriting_inputs
 from outrack.jobs.console import stderr
 from outrack.jobs.counting import counted
@@ -65,7 +65,7 @@ def tsne(
     stride: Count = 5,
     max_frames: Count = 100,
     min_visibility: Visibility = 0.7,
-    seed: Annotated[int, Parameter(metavar="N", group=CHOICE)] = 0,
+    seed: Annotated[int, WHOLE, Parameter(group=CHOICE)] = 0,
     overwrite: Overwrite = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -176,9 +176,7 @@ def heatmap(
     source: str,
     *,
     output: Output,
-    frames: Annotated[
-        list[int] | None, Parameter(metavar="N", negative="", consume_multiple=True, group=CHOICE)
-    ] = None,
+    frames: Annotated[list[int] | None, WHOLE, Parameter(negative="", consume_multiple=True, group=CHOICE)] = None,
     weights: Network = None,
     truth: Truth = False,
     imgsz: Size = None,

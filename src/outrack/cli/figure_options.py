@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter, validators
 
-from outrack.cli.options import Flag, ImageSize
+from outrack.cli.options import WHOLE, Flag, ImageSize
 
 __all__ = [
     "CHOICE",
@@ -89,7 +89,7 @@ Truth = Annotated[
 ]
 
 
-Count = Annotated[int, Parameter(metavar="N", group=CHOICE, validator=validators.Number(gte=1))]
+Count = Annotated[int, WHOLE, Parameter(group=CHOICE, validator=validators.Number(gte=1))]
 
 
 Visibility = Annotated[

@@ -13,6 +13,7 @@ from outrack.cli.messages import UsageError
 
 __all__ = [
     "OTHER",
+    "WHOLE",
     "ConfigFile",
     "Device",
     "Flag",
@@ -24,6 +25,7 @@ __all__ = [
     "image_size",
     "join_image_size",
     "join_standard_streams",
+    "whole_number",
     "width_and_height",
 ]
 
@@ -44,6 +46,19 @@ def image_size(type_: Any, tokens: Sequence[Token]) -> int | tuple[int, int]:
 
     FitInto(numbers[0], numbers[-1])  # refuses sides that no network can see
     return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+
+
+def whole_number(type_: Any, tokens: Sequence[Token]) -> int | list[int]:
+    """A whole number, or a list of them; without this, `2.5` would be rounded.
+
+    Raises:
+        ValueError: anything else.
+    """
+    for token in tokens:
+        if not re.fullmatch(r"[+-]?\d+", token.value):
+            raise ValueError(f"expected a whole number, got {token.value!r}")
+    numbers = [int(token.value) for token in tokens]
+    return numbers if "list" in str(type_) else numbers[0]
 
 
 def join_image_size(words: Sequence[str]) -> list[str]:
@@ -81,6 +96,7 @@ def _check_device(type_: Any, device: str) -> None:
     check_device(device)
 
 
+WHOLE = Parameter(metavar="N", converter=whole_number)
 Flag = Annotated[bool, Parameter(negative="", show_default=False)]
 Verbose = Annotated[
     bool,

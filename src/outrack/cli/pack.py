@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from outrack.cli.options import Flag, Quiet, Verbose
+from outrack.cli.options import WHOLE, Flag, Quiet, Verbose
 
 __all__ = ["app", "pack"]
 
@@ -28,7 +28,7 @@ def pack(
     data: Path,
     out: Path,
     *,
-    per_file: Annotated[int, Parameter(metavar="N", validator=Number(gte=1))] = 1000,
+    per_file: Annotated[int, WHOLE, Parameter(validator=Number(gte=1))] = 1000,
     identities: Annotated[Flag, Parameter()] = False,
     verbose: Verbose = False,
     quiet: Quiet = False,

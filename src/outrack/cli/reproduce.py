@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Group, Parameter, validators
 
 from outrack.cli.messages import UsageError
-from outrack.cli.options import OTHER, Flag, Quiet, Verbose
+from outrack.cli.options import OTHER, WHOLE, Flag, Quiet, Verbose
 
 if TYPE_CHECKING:
     from outrack.experiments.plan import Budget
@@ -45,7 +45,7 @@ def reproduce(
     *,
     budget: Annotated[Literal["small", "real", "full", "tiny"], Parameter(group=DATA)] = "small",
     data: Annotated[Path | None, Parameter(metavar="FOLDER", group=DATA)] = None,
-    seeds: Annotated[int, Parameter(metavar="N", group=DATA, validator=validators.Number(gte=1))] = 1,
+    seeds: Annotated[int, WHOLE, Parameter(group=DATA, validator=validators.Number(gte=1))] = 1,
     output: Annotated[Path, Parameter(name=["--output", "-o"], metavar="FOLDER", group=DATA)] = Path("runs/reproduce"),
     cutouts: Annotated[Path | None, Parameter(metavar="FOLDER", group=DATA)] = None,
     backgrounds: Annotated[Path | None, Parameter(metavar="FOLDER", group=DATA)] = None,

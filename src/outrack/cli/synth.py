@@ -9,7 +9,7 @@ from cyclopts import App, Group, Parameter, validators
 
 from outrack.cli.config_file import apply_config_file
 from outrack.cli.messages import UsageError
-from outrack.cli.options import ConfigFile, Flag, Quiet, Verbose, width_and_height
+from outrack.cli.options import WHOLE, ConfigFile, Flag, Quiet, Verbose, width_and_height
 
 __all__ = ["app", "synth"]
 
@@ -35,13 +35,13 @@ app = App(name="synth", help_format="markdown", help_epilogue=EXAMPLES, config=a
 def synth(
     out: Path,
     *,
-    sequences: Annotated[int, Parameter(metavar="N", group=CROWD, validator=validators.Number(gte=1))] = 1,
-    frames: Annotated[int, Parameter(metavar="N", group=CROWD, validator=validators.Number(gte=1))] = 150,
+    sequences: Annotated[int, WHOLE, Parameter(group=CROWD, validator=validators.Number(gte=1))] = 1,
+    frames: Annotated[int, WHOLE, Parameter(group=CROWD, validator=validators.Number(gte=1))] = 150,
     size: Annotated[str, Parameter(metavar="WIDTHxHEIGHT", group=CROWD)] = "512x320",
-    people: Annotated[int, Parameter(metavar="N", group=CROWD)] = 12,
+    people: Annotated[int, WHOLE, Parameter(group=CROWD)] = 12,
     difficulty: Annotated[Literal["easy", "medium", "hard"], Parameter(group=CROWD)] = "medium",
     frame_rate: Annotated[float, Parameter(metavar="FPS", group=CROWD)] = 15.0,
-    seed: Annotated[int, Parameter(metavar="N", group=CROWD)] = 0,
+    seed: Annotated[int, WHOLE, Parameter(group=CROWD)] = 0,
     cutouts: Annotated[Path | None, Parameter(metavar="FOLDER", group=SOURCES)] = None,
     backgrounds: Annotated[Path | None, Parameter(metavar="FOLDER", group=SOURCES)] = None,
     split: Annotated[Literal["all", "train", "val", "test"], Parameter(group=SOURCES)] = "all",

@@ -11,7 +11,7 @@ from cyclopts.validators import Number
 
 from outrack.cli.config_file import GIVEN, apply_config_file, note_tracker_fields
 from outrack.cli.messages import describe, report, report_failed
-from outrack.cli.options import OTHER, ConfigFile, Device, Flag, ImageSize, Quiet, Verbose, Weights
+from outrack.cli.options import OTHER, WHOLE, ConfigFile, Device, Flag, ImageSize, Quiet, Verbose, Weights
 from outrack.cli.track_help import short_help
 from outrack.tracking import TrackerConfig, TrackerPreset
 
@@ -94,15 +94,15 @@ def track(
     classes: Annotated[list[str] | None, Parameter(negative="", metavar="CLASS", group=DETECTION)] = None,
     detections: Annotated[Path | None, Parameter(metavar="DET.txt", group=DETECTION)] = None,
     public: Annotated[Path | None, Parameter(metavar="DET.txt", group=DETECTION)] = None,
-    stride: Annotated[int, Parameter(metavar="N", validator=Number(gte=1), group=FRAMES)] = 1,
-    max_frames: Annotated[int | None, Parameter(metavar="N", validator=Number(gte=1), group=FRAMES)] = None,
+    stride: Annotated[int, WHOLE, Parameter(validator=Number(gte=1), group=FRAMES)] = 1,
+    max_frames: Annotated[int | None, WHOLE, Parameter(validator=Number(gte=1), group=FRAMES)] = None,
     image_rate: Annotated[float | None, Parameter(metavar="FPS", validator=Number(gt=0), group=FRAMES)] = None,
     reconnect_for: Annotated[float | None, Parameter(metavar="SECONDS", validator=Number(gte=0), group=FRAMES)] = None,
     camera_motion: Annotated[str, Parameter(metavar="auto|off|FILE", group=FRAMES)] = "auto",
-    jobs: Annotated[int | None, Parameter(metavar="N", group=OTHER, validator=Number(gte=1))] = None,
-    cores: Annotated[int | None, Parameter(metavar="N", group=OTHER, validator=Number(gte=1))] = None,
+    jobs: Annotated[int | None, WHOLE, Parameter(group=OTHER, validator=Number(gte=1))] = None,
+    cores: Annotated[int | None, WHOLE, Parameter(group=OTHER, validator=Number(gte=1))] = None,
     ray: Annotated[str | None, Parameter(metavar="ADDRESS", group=OTHER)] = None,
-    parts: Annotated[int | None, Parameter(metavar="N", group=OTHER, validator=Number(gte=2))] = None,
+    parts: Annotated[int | None, WHOLE, Parameter(group=OTHER, validator=Number(gte=2))] = None,
     one_batch: Annotated[Flag, Parameter(group=OTHER)] = False,
     config: ConfigFile = None,
     verbose: Verbose = False,
@@ -139,7 +139,7 @@ def track(
         summary: Write the final summary and all settings as JSON. `outrack report` finds it as NAME.summary.json next
             to NAME.jsonl.
         skip_finished: Skip sources that an earlier run finished with the same options, according to their --summary. A
-            source that failed or was interrupted is tracked again; --overwrite replaces its partial outputs.
+            source that failed, was interrupted or has changed is tracked again; --overwrite replaces its outputs.
         state: Keep identities from run to run: the tracker is saved here at the end, also after Ctrl-C, and the next
             run continues from it.
         conf: Minimum score of a detection that starts a track (default: the network's own, 0.5 for the bundled one).
@@ -169,8 +169,8 @@ def track(
             of a machine. The machines must share a file system, and write the outputs. A source whose machine dies is
             restarted. --jobs limits how many are tracked at the same time.
         parts: Split each video file into N overlapping parts, which --jobs and --ray treat as separate sources, and
-            stitch their tracks. Outputs are written at the end. Identities differ slightly from those of the unsplit
-            video.
+            stitch their tracks. Outputs are written at the end, so an interrupted run has none. Identities differ
+            slightly from those of the unsplit video.
         one_batch: Let all cameras and streams share one network, which processes their latest frames as one batch
             (always on a GPU). On a CPU this saves memory, not time.
         tracker_preset: The default tracker, or a baseline of the paper: FairMOT (appearance and overlap) or CenterTrack

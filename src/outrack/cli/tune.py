@@ -9,7 +9,7 @@ from cyclopts import App, Group, Parameter
 from cyclopts.validators import Number
 
 from outrack.cli.messages import UsageError
-from outrack.cli.options import Device, Flag, ImageSize, Quiet, Verbose, Weights
+from outrack.cli.options import WHOLE, Device, Flag, ImageSize, Quiet, Verbose, Weights
 from outrack.jobs.outputs import check_new_file
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def tune_tracker(
     device: Annotated[Device, Parameter(group=DETECTION)] = "auto",
     imgsz: Annotated[ImageSize, Parameter(group=DETECTION)] = None,
     detections: Annotated[str | None, Parameter(metavar="DET.txt", group=DETECTION)] = None,
-    trials: Annotated[int, Parameter(metavar="N", validator=Number(gte=1), group=SEARCH)] = 40,
+    trials: Annotated[int, WHOLE, Parameter(validator=Number(gte=1), group=SEARCH)] = 40,
     metric: Annotated[Literal["hota", "mota", "idf1"], Parameter(group=SEARCH)] = "hota",
-    seed: Annotated[int, Parameter(metavar="N", group=SEARCH)] = 0,
+    seed: Annotated[int, WHOLE, Parameter(group=SEARCH)] = 0,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:

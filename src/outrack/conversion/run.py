@@ -89,7 +89,7 @@ def convert(
     kept, lost = fitted(labels, writing)
     _check(path, kept, reading, writing)
     plan = _plan(goal, kept, writing)
-    refuse_overwriting_inputs(plan, [path])
+    refuse_overwriting_inputs(plan, [path, *(file for file in plan if _is_read(file, path, reading))])
     for file in plan:
         if file.exists() and not overwrite and not (file.is_dir() and not any(file.iterdir())):
             raise FileExistsError(f"{file}: already exists. Choose another name, or replace it with --overwrite")
@@ -127,6 +127,15 @@ def _read(path: Path, reading: Format, images: Path | None) -> Labels:
         {name: rate for part in parts for name, rate in part.frame_rates.items()},
         sum((part.unread for part in parts), Counter()),
     )
+
+
+def _is_read(file: Path, source: Path, reading: Format) -> bool:
+    """Whether a file that exists is part of the source, a folder: one with the ending of its format, or, if the format
+    is a folder, one in a folder of it (gt/, labels/, annotations/)."""
+    folder = source.resolve()
+    if not file.is_file() or folder not in file.resolve().parents:
+        return False
+    return file.resolve().parent != folder if reading.layout is Layout.FOLDER else file.suffix == reading.suffix
 
 
 def _renumbered(part: Labels, names: Sequence[str]) -> list[Picture]:

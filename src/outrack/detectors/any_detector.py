@@ -10,7 +10,7 @@ from typing import Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from outrack.boxes import are_fractions
+from outrack.boxes import are_fractions, refuse_reversed
 from outrack.detectors.appearance import Appearance
 from outrack.detectors.base import Detector
 from outrack.detectors.info import DetectorInfo, info_of
@@ -54,6 +54,7 @@ class _Wrapped:
         result = self._given(frame)
         try:
             found = as_detections(result)
+            refuse_reversed(found.xyxy)
         except (TypeError, ValueError) as error:
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind(f"the detector's result for frame {frame.index + 1}: {error}") from error

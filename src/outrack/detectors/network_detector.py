@@ -230,7 +230,8 @@ def check_model_file(path: Path) -> None:
     if path.is_dir():
         raise ValueError(f"{path}: expected an ONNX file, got a folder")
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such weights file")
+        hint = "" if path.suffix else "; the bundled networks are called default and open"
+        raise FileNotFoundError(f"{path}: no such weights file{hint}")
     if path.suffix in (".safetensors", ".pth", ".pt", ".ckpt"):
         raise ValueError(f"{path}: tracking needs an ONNX file; make one from this checkpoint with `outrack export`")
     if path.stat().st_size == 0:

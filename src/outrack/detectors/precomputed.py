@@ -39,7 +39,7 @@ class PrecomputedDetections:
 
     Raises:
         FileNotFoundError, IsADirectoryError: there is no such file.
-        ValueError: a line does not fit, with file and line; or all boxes are fractions of the picture.
+        ValueError: it is a pipe; a line does not fit, with file and line; or all boxes are fractions of the picture.
     """
 
     def __init__(self, path: str | Path, *, min_score: float | None = None) -> None:
@@ -47,6 +47,8 @@ class PrecomputedDetections:
         if path != STANDARD_INPUT and not path.is_file():
             if path.is_dir():
                 raise IsADirectoryError(f"{path}: expected a file of detections (det.txt), got a folder")
+            if path.exists():
+                raise ValueError(f"{path}: expected a file; detections from a pipe are read from standard input, -")
             raise FileNotFoundError(f"{path}: no such detections file")
         rows = read_detections(path, min_score)
         self.last_frame = int(rows[:, 0].max(initial=0))

@@ -158,7 +158,8 @@ def _row(place: str, frame: int, corners: Any, entry: Mapping[str, Any]) -> Tabl
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{place}: expected numbers ({error})") from error
     if len(box) != 4 or isinstance(corners, str) or not np.isfinite([*box, identity, score, class_id]).all():
-        raise ValueError(f"{place}: expected a frame from 1 and a box of 4 finite numbers, got {frame} and {corners}")
+        got = f"box {corners}, id {identity:g}, score {score:g} and class {class_id:g}"
+        raise ValueError(f"{place}: expected a box of 4 finite numbers, and finite id, score and class, got {got}")
     if max(map(abs, box)) > MAX_COORDINATE:
         raise ValueError(f"{place}: the box {list(box)} is far outside any picture")
     whole_numbers(np.array([identity]), "id", lambda _: place)

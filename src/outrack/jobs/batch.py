@@ -22,7 +22,7 @@ from outrack.jobs.source_lists import is_live, listed_sources, shown
 from outrack.jobs.track_job import TrackJob
 from outrack.video.address import is_address
 from outrack.video.output_files import NAME
-from outrack.video.source_names import distinct_names, local_path, name_key, source_name
+from outrack.video.source_names import distinct_names, is_camera, is_pattern, local_path, name_key, source_name
 from outrack.video.summary import TrackSummary
 from outrack.video.writers import SUFFIXES
 
@@ -48,7 +48,10 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
             check_ending(path, (ending,), option=option)
     given, sources = sources, listed_sources(sources)
     if len(sources) > 1:
+        _refuse_outputs_as_sources(given)
         _check_several(sources, job)
+    if job.reconnect_for is not None and not any(is_camera(source) or is_address(source) for source in sources):
+        logger.warning("--reconnect-for is not used: no source is a camera or an address")
     try:
         names = distinct_names(sources)
     except ValueError as error:
@@ -75,6 +78,14 @@ def jobs_for(sources: Sequence[str], job: TrackJob) -> list[TrackJob]:
     return jobs
 
 
+def _refuse_outputs_as_sources(words: Sequence[str]) -> None:
+    """Refuse a word of the command line, not of a list, that can only be an output without its -o."""
+    for word in words:
+        is_missing = not (is_address(word) or is_pattern(word) or Path(word).exists())
+        if is_missing and Path(word).suffix.lower() in SUFFIXES:
+            raise UsageError(f"{word}: no such file. If it is meant as an output, put -o before it")
+
+
 def _check_several(sources: Sequence[str], job: TrackJob) -> None:
     """Refuse options that would make several sources share a file."""
     files = [Path(source) for source in sources if not is_address(source)]
@@ -83,9 +94,6 @@ def _check_several(sources: Sequence[str], job: TrackJob) -> None:
             f"{len(sources)} pictures, each of which would be a separate video. To track them as one "
             f"video, give their folder or a quoted pattern: '{files[0].parent}/*{files[0].suffix}'"
         )
-    for path in files:
-        if path.suffix.lower() in SUFFIXES and not path.exists():
-            raise UsageError(f"{path}: no such file. If it is meant as an output, put -o before it")
     for option, value in (
         ("--detections", job.detections),
         ("--public", job.public),

@@ -22,8 +22,10 @@ def refuse_contradictions(job: TrackJob) -> None:
     """
     if job.detections is None:
         return
-    if job.weights is not None or job.imgsz is not None or job.speed != "auto":
-        raise UsageError("--detections replaces the network: omit --weights, --speed and --imgsz, or --detections")
+    if job.weights is not None or job.imgsz is not None or job.speed != "auto" or job.device != "auto":
+        raise UsageError(
+            "--detections replaces the network: omit --weights, --speed, --imgsz and --device, or --detections"
+        )
     if job.detections == job.public == Path("-"):
         raise UsageError("--detections and --public cannot both come from standard input")
     if job.classes:

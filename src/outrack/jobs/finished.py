@@ -14,6 +14,8 @@ from outrack.jobs.outputs import output_paths
 from outrack.jobs.record import recorded_options, requested_options
 from outrack.jobs.source_lists import shown
 from outrack.jobs.track_job import TrackJob
+from outrack.video.address import is_address
+from outrack.video.source_names import local_path
 from outrack.video.writers import is_standard_output
 
 __all__ = ["unfinished"]
@@ -25,8 +27,8 @@ def unfinished(jobs: Sequence[TrackJob]) -> list[TrackJob]:
     """The jobs that remain to be done. One log line says how many are skipped.
 
     A job is finished if its summary (`--summary`) is there, was written by an uninterrupted run of the same source with
-    the same options, and all files that it names exist. A summary is written last and atomically, so a killed run has
-    none.
+    the same options, all files that it names exist, and no input has changed since. A summary is written last and
+    atomically, so a killed run has none.
 
     Raises:
         UsageError: a job writes no summary.
@@ -76,7 +78,19 @@ def _difference(job: TrackJob, record: RunRecord) -> str:
         if before != (list(now) if isinstance(now, tuple) else now):
             return f"it was run with --tracker.{name} {before}, now it is {now}"
     missing = [path for path in (*record.outputs, *_local_outputs(job)) if not _is_there(path)]
-    return f"{missing[0]} is missing" if missing else ""
+    if missing:
+        return f"{missing[0]} is missing"
+    assert job.summary is not None
+    written = job.summary.stat().st_mtime
+    changed = [path for path in _local_inputs(job) if path.is_file() and path.stat().st_mtime > written]
+    return f"{changed[0]} has changed since" if changed else ""
+
+
+def _local_inputs(job: TrackJob) -> list[Path]:
+    """The files that the job would read: source, boxes, camera motion and weights."""
+    named = (job.detections, job.public, job.camera_motion, job.weights)
+    source = [] if is_address(job.source) else [local_path(job.source)]
+    return source + [Path(path) for path in named if path is not None]
 
 
 def _local_outputs(job: TrackJob) -> list[str]:

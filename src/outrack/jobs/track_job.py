@@ -118,6 +118,7 @@ class TrackJob:
             ) as video,
         ):
             video.name = self.name
+            self._warn_of_unused_rate(video)
             refuse_overwriting_inputs(paths, (self.source, self.weights))
             config = self._tracker_config(detector, video.frame_rate)
             seen_by = self._with_public(self._at_its_size(detector, video))
@@ -173,6 +174,15 @@ class TrackJob:
                 window.show(painter.paint(result.frame.pixels, result.tracks, result.detections.occlusions))
 
             yield show
+
+    def _warn_of_unused_rate(self, video: VideoSource) -> None:
+        if self.image_rate is not None and video.frame_rate != self.image_rate:
+            logger.warning(
+                "%s: --image-rate %g is not used, since the source has %g frames per second",
+                video.name,
+                self.image_rate,
+                video.frame_rate,
+            )
 
     def _warn_without_tracks(self, summary: TrackSummary, start_score: float) -> None:
         """Warn if no box scored high enough to start a track."""

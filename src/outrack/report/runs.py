@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from outrack.io.run_record import RECORD_SUFFIX, RunRecord, read_run_record
 from outrack.io.track_tables import TrackTable, read_csv, read_json_lines
 
 __all__ = ["Run", "find_results", "read_run"]
+
+logger = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -93,7 +96,7 @@ def read_run(path: Path, *, frame_rate: float | None = None) -> Run:
     looked_at = _processed(frames, boxes.frames)
     if frame_rate is None and record is not None:
         frame_rate = record.frame_rate
-    starts, unit = _starts(looked_at, boxes.times_s, frame_rate)
+    starts, unit = _starts(path, looked_at, boxes.times_s, frame_rate)
     order = np.lexsort((ids, frames))
     return Run(
         name=path.stem,
@@ -127,6 +130,9 @@ def _boxes(path: Path) -> tuple[TrackTable, Ints, Ints, Floats, Ints | None]:
     )
     xyxy = np.array([row.xyxy for row in rows], np.float64).reshape(-1, 4)
     for row in rows:
+        x1, y1, x2, y2 = row.xyxy
+        if x2 < x1 or y2 < y1:
+            raise ValueError(f"{row.place}: expected the corners x1, y1, x2, y2 of a box, got {[x1, y1, x2, y2]}")
         if row.state and row.state not in STATES:
             raise ValueError(f"{row.place}: expected a state of {', '.join(STATES)}, got {row.state!r}")
     known = len(rows) > 0 and all(row.state for row in rows)
@@ -145,13 +151,25 @@ def _processed(frames: Ints, named: list[int] | None) -> Ints:
     return np.arange(used[0], used[-1] + 1, step)
 
 
-def _starts(frames: Ints, times_s: dict[int, float], frame_rate: float | None) -> tuple[Floats, str]:
+def _starts(path: Path, frames: Ints, times_s: dict[int, float], frame_rate: float | None) -> tuple[Floats, str]:
     """Start of each frame and end of the last one, and their unit."""
     if not len(frames):
         return np.zeros(1), "s"
     if len(times_s) > 1:
         known = np.array(sorted(times_s))
-        seconds = np.maximum.accumulate([times_s[frame] for frame in known])
+        given = np.array([times_s[frame] for frame in known])
+        if (np.diff(given) < 0).any():
+            back = int((np.diff(given) < 0).argmax())
+            logger.warning(
+                "%s: the time goes back from %g s in frame %d to %g s in frame %d; "
+                "frames after it keep the latest time until it is passed",
+                path,
+                given[back],
+                known[back],
+                given[back + 1],
+                known[back + 1],
+            )
+        seconds = np.maximum.accumulate(given)
         rate = (known[-1] - known[0]) / max(seconds[-1] - seconds[0], 1e-9)
         # Before the first and after the last frame with a time, extrapolate at the mean rate.
         beyond = np.minimum(frames - known[0], 0) + np.maximum(frames - known[-1], 0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from outrack.video.address import shown_address
+
 __all__ = ["NAME", "files_for", "is_folder", "listed_outputs"]
 
 NAME = "{name}"
@@ -16,11 +18,17 @@ def listed_outputs(outputs: object) -> tuple[str | Path, ...]:
 
     Raises:
         TypeError: it is something else.
+        ValueError: one is an address.
     """
-    if isinstance(outputs, str | Path):
-        return (outputs,)
-    if isinstance(outputs, Sequence) and all(isinstance(output, str | Path) for output in outputs):
-        return tuple(outputs)
+    listed = (outputs,) if isinstance(outputs, str | Path) else outputs
+    if isinstance(listed, Sequence) and all(isinstance(output, str | Path) for output in listed):
+        for output in listed:
+            if isinstance(output, str) and "://" in output:
+                raise ValueError(
+                    f"outputs: expected local files or folders, got the address {shown_address(output)}. Only the "
+                    "command line (`outrack track -o`) writes to object stores"
+                )
+        return tuple(listed)
     raise TypeError(f"outputs: expected a file, a folder, or a list of these, got {outputs!r:.60}")
 
 
