@@ -26,7 +26,7 @@ PRIOR_SCORE = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Memory:
+class PreviousFrame:
     """State after a frame: its size in pixels (width, height), and the network's next two extra inputs."""
 
     frame_size: tuple[int, int]
@@ -60,7 +60,7 @@ class CenterTrackDetector(NetworkDetector):
         super().__init__(
             run, replace(info, tracker="centertrack"), min_score=min_score, image_size=image_size, classes=classes
         )
-        self._memory: Memory | None = None
+        self._previous: PreviousFrame | None = None
 
     def __call__(self, frame: Picture) -> Detections:
         """Detections in the pixels of the picture, best first, with displacements."""
@@ -69,20 +69,20 @@ class CenterTrackDetector(NetworkDetector):
         size = self.size_of(frame)
         placement = Placement((width, height), size, self.info.margin)
         image = placement.image(frame)
-        memory = self._memory
-        if memory is None or memory.frame_size != (width, height):
-            memory = Memory((width, height), image, np.zeros((1, size[1], size[0]), np.float32))
+        previous = self._previous
+        if previous is None or previous.frame_size != (width, height):
+            previous = PreviousFrame((width, height), image, np.zeros((1, size[1], size[0]), np.float32))
         inputs: dict[str, NDArray[Any]] = {
             "images": image[None],
-            "previous_images": memory.image[None],
-            "previous_heat": memory.heat[None],
+            "previous_images": previous.image[None],
+            "previous_heat": previous.heat[None],
         }
         batch = self._run(inputs)
         check_outputs(batch, 1, self.info)
         outputs = {name: values[0] for name, values in batch.items()}
         found = self._detections(outputs, placement)
         sure = placement.to_input(found.xyxy[found.scores >= PRIOR_SCORE])
-        self._memory = Memory((width, height), image, prior_heat(sure, size)[None])
+        self._previous = PreviousFrame((width, height), image, prior_heat(sure, size)[None])
         return found
 
     @property
@@ -100,7 +100,7 @@ class CenterTrackDetector(NetworkDetector):
 
     def reset(self) -> None:
         """Forget the stream; the next frame is the first one."""
-        self._memory = None
+        self._previous = None
 
 
 def prior_heat(xyxy: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float32]:

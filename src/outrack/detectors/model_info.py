@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from outrack.detectors.info import DetectorInfo
+from outrack.detectors.input_size import LARGEST_SIDE
 from outrack.io.damaged import reason_of
 from outrack.io.entries import json_value
 
 __all__ = ["ModelInfo"]
 
 FORMAT = 1
-MAX_SIDE = 8192
-"""In pixels: at this size a picture takes 200 MB, and its maps a hundred times as much."""
 PREFIX = "outrack."
 WRITTEN = (
     "name",
@@ -74,8 +73,10 @@ class ModelInfo(DetectorInfo):
     precision: Literal["float32", "int8"] = "float32"
 
     def __post_init__(self) -> None:
-        if len(self.size) != 2 or not all(_is_whole(side, 32, MAX_SIDE) and side % 32 == 0 for side in self.size):
-            raise ValueError(f"size: expected width and height as multiples of 32 up to {MAX_SIDE}, got {self.size}")
+        if len(self.size) != 2 or not all(_is_whole(side, 32, LARGEST_SIDE) and side % 32 == 0 for side in self.size):
+            raise ValueError(
+                f"size: expected width and height as multiples of 32 up to {LARGEST_SIDE}, got {self.size}"
+            )
         for name, least, most in (("stride", 1, 64), ("margin", 0, 32), ("embedding_dim", 0, 65_536)):
             if not _is_whole(getattr(self, name), least, most):
                 raise ValueError(f"{name}: expected a number from {least} to {most}, got {getattr(self, name)!r}")

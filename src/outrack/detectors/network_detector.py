@@ -19,7 +19,7 @@ from outrack.detectors.pictures import Picture, as_frame, picture_size
 from outrack.detectors.placement import Placement
 from outrack.structures import Detections, Frame
 
-__all__ = ["NetworkDetector", "ParallelNetwork", "RunNetwork", "SharedNetwork", "check_model_file"]
+__all__ = ["MultiSourceNetwork", "NetworkDetector", "ParallelNetwork", "RunNetwork", "check_model_file"]
 
 RunNetwork = Callable[[Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 """Named inputs to named outputs, as `outrack.export.export_onnx` describes them."""
@@ -47,7 +47,7 @@ class ParallelNetwork(Protocol):
 
 
 @runtime_checkable
-class SharedNetwork(Protocol):
+class MultiSourceNetwork(Protocol):
     """A network that several sources run at one size, since only inputs of one size are one batch."""
 
     def pixels_for(self, frame_rate: float) -> int:
@@ -180,7 +180,7 @@ class NetworkDetector:
             frame_rate: frames per second of this source.
         """
         network: object = self._run
-        if not isinstance(network, SharedNetwork):
+        if not isinstance(network, MultiSourceNetwork):
             return None
         return self.at_size(CoverArea(network.pixels_for(frame_rate)))
 

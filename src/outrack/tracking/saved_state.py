@@ -23,7 +23,7 @@ from outrack.tracking.embedding_store import EmbeddingStore
 from outrack.tracking.kalman import COVARIANCE, VAR_MEAN, VAR_VELOCITY, VELOCITY
 from outrack.tracking.tracklets import COLUMNS, LOST, SAME_INSTANT_S, TRACKED, UNCONFIRMED, Tracklets
 
-__all__ = ["Memory", "read_state", "write_state"]
+__all__ = ["SavedTracker", "read_state", "write_state"]
 
 ROUNDING = 1e-3
 """By how much numbers of an embedding of length 1, and squared correlations, may exceed 1: a tolerance, no setting."""
@@ -31,7 +31,7 @@ MIN_VARIANCE = 1e-100
 """In pixels squared. Smaller than that of any box of float32 numbers: a limit of valid files, no setting."""
 
 
-class Memory(NamedTuple):
+class SavedTracker(NamedTuple):
     """The memory of a tracker between two frames.
 
     Attributes:
@@ -49,7 +49,7 @@ class Memory(NamedTuple):
     num_ids: int
 
 
-def write_state(path: Path, config: TrackerConfig, memory: Memory) -> None:
+def write_state(path: Path, config: TrackerConfig, memory: SavedTracker) -> None:
     """Write the file atomically.
 
     Raises:
@@ -72,7 +72,7 @@ def _plain(value: Any) -> int | float:
     return int(value) if isinstance(value, Integral) else float(value)
 
 
-def read_state(path: Path) -> tuple[TrackerConfig, Memory]:
+def read_state(path: Path) -> tuple[TrackerConfig, SavedTracker]:
     """Settings and memory.
 
     Raises:
@@ -97,7 +97,7 @@ def read_state(path: Path) -> tuple[TrackerConfig, Memory]:
         tracklets = _of_columns(saved)
         clock, num_ids = _checked_clock(saved["clock"], tracklets, config.frame_rate)
         _check_tracklets(tracklets, clock.now_s)
-    return config, Memory(tracklets, refinder, saved["shared_motion"], clock, num_ids)
+    return config, SavedTracker(tracklets, refinder, saved["shared_motion"], clock, num_ids)
 
 
 def _columns(tracklets: Tracklets) -> dict[str, NDArray[Any]]:

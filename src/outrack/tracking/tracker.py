@@ -170,10 +170,10 @@ class Tracker:
         The file is written atomically.
         """
         # Imported where it is used: with what it needs it takes a tenth of the time to import the package.
-        from outrack.tracking.saved_state import Memory, write_state
+        from outrack.tracking.saved_state import SavedTracker, write_state
 
         evidence = self._shared_motion.evidence
-        memory = Memory(self._tracklets, self._refinder.memory(), evidence, self._clock, self._num_ids)
+        memory = SavedTracker(self._tracklets, self._refinder.memory(), evidence, self._clock, self._num_ids)
         write_state(Path(path), self.config, memory)
 
     @classmethod

@@ -15,9 +15,9 @@ from outrack.tracking.tracklets import LOST, SAME_INSTANT_S, TRACKED, Tracklets
 __all__ = [
     "Floats",
     "Indices",
-    "Memory",
     "NoRefinder",
     "Refinder",
+    "RefinderMemory",
     "Refound",
     "Situation",
     "StatelessRefinder",
@@ -26,7 +26,7 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
-Memory = Mapping[str, NDArray[Any]]
+RefinderMemory = Mapping[str, NDArray[Any]]
 """Arrays by name, for a saved state."""
 
 
@@ -101,11 +101,11 @@ class Refinder(Protocol):
         """Remember what later frames need of this one."""
         ...
 
-    def memory(self) -> Memory:
+    def memory(self) -> RefinderMemory:
         """The memory, for saving."""
         ...
 
-    def restore(self, memory: Memory) -> None:
+    def restore(self, memory: RefinderMemory) -> None:
         """Restore what `memory` returned."""
         ...
 
@@ -124,11 +124,11 @@ class StatelessRefinder:
     def remember(self, situation: Situation) -> None:
         """Nothing."""
 
-    def memory(self) -> Memory:
+    def memory(self) -> RefinderMemory:
         """Nothing."""
         return {}
 
-    def restore(self, memory: Memory) -> None:
+    def restore(self, memory: RefinderMemory) -> None:
         """Nothing."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outrack.tracking.refinders.base import Indices, Memory, Refinder, Refound, Situation
+from outrack.tracking.refinders.base import Indices, Refinder, RefinderMemory, Refound, Situation
 
 __all__ = ["CombinedRefinder", "WithoutPoints"]
 
@@ -31,11 +31,11 @@ class _Pair:
         """See the first rule."""
         self.first.remember(situation)
 
-    def memory(self) -> Memory:
+    def memory(self) -> RefinderMemory:
         """See the first rule."""
         return self.first.memory()
 
-    def restore(self, memory: Memory) -> None:
+    def restore(self, memory: RefinderMemory) -> None:
         """See the first rule."""
         self.first.restore(memory)
 

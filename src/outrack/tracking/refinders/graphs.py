@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from outrack.boxes import cxcywh_to_xyxy, xyxy_to_cxcywh
 from outrack.tracking.ranges import require_above_zero, require_count, require_share
-from outrack.tracking.refinders.base import Floats, Indices, Memory, Refound, Situation
+from outrack.tracking.refinders.base import Floats, Indices, RefinderMemory, Refound, Situation
 from outrack.tracking.refinders.neighbours import (
     NO_NEIGHBOUR,
     SMALLEST_SIDE,
@@ -166,11 +166,11 @@ class GraphRefinder:
         tracklets = situation.tracklets
         self._graphs = self._graphs.updated(_seen_tracks(situation), tracklets.ids[tracklets.status == LOST])
 
-    def memory(self) -> Memory:
+    def memory(self) -> RefinderMemory:
         """The graphs."""
         return {f"graph_{field.name}": getattr(self._graphs, field.name) for field in fields(Graphs)}
 
-    def restore(self, memory: Memory) -> None:
+    def restore(self, memory: RefinderMemory) -> None:
         """See `memory`."""
         self._graphs = Graphs(*(memory[f"graph_{field.name}"] for field in fields(Graphs)))
 

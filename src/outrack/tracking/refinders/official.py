@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from outrack.boxes import contains_points, intersection_area, xyxy_area
 from outrack.tracking.ranges import require_count, require_share
-from outrack.tracking.refinders.base import Floats, Indices, Memory, Refound, Situation, recently_lost
+from outrack.tracking.refinders.base import Floats, Indices, RefinderMemory, Refound, Situation, recently_lost
 from outrack.tracking.tracklets import SAME_INSTANT_S, TRACKED
 
 __all__ = ["OfficialRefinder", "OfficialSettings", "is_covered", "refind_as_official"]
@@ -98,10 +98,10 @@ class OfficialRefinder:
         self._ids = np.concatenate([self._ids[kept], now])
         self._at_s = np.concatenate([self._at_s[kept], np.full(len(now), situation.now_s)])
 
-    def memory(self) -> Memory:
+    def memory(self) -> RefinderMemory:
         """Ids, and when they were last covered."""
         return {"covered_ids": self._ids, "covered_at_s": self._at_s}
 
-    def restore(self, memory: Memory) -> None:
+    def restore(self, memory: RefinderMemory) -> None:
         """See `memory`."""
         self._ids, self._at_s = memory["covered_ids"], memory["covered_at_s"]
