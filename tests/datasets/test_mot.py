@@ -95,6 +95,23 @@ def test_a_missing_image_folder_is_named(make_sequence: Callable[..., Path]) -> 
         read_sequence(folder)
 
 
+def test_a_video_of_the_name_of_the_sequence_stands_for_its_pictures(
+    make_sequence: Callable[..., Path], write_video: Callable[..., Path]
+) -> None:
+    folder = make_sequence(LINES, images=[])
+    (folder / "img1").rmdir()
+    write_video(folder / f"{folder.name}.mp4", 4)
+    info = folder / "seqinfo.ini"
+    info.write_text(info.read_text().replace("imWidth=64\nimHeight=48", "imWidth=96\nimHeight=64"))
+    images = read_sequence(folder)
+    assert [image.frame for image in images] == [0, 1, 2, 3]
+    assert [round(float(image.read().pixels[:, 40:].mean()), -1) for image in images] == [0, 10, 20, 20]  # grey of 8 n
+    (folder / f"{folder.name}.mp4").unlink()
+    write_video(folder / f"{folder.name}.mp4", 3)
+    with pytest.raises(ValueError, match="3 frames"):
+        read_sequence(folder)
+
+
 def test_one_of_the_three_copies_of_mot17_is_read(make_sequence: Callable[..., Path]) -> None:
     folders = [make_sequence(LINES, name=f"MOT17-02-{detector}") for detector in ("DPM", "FRCNN", "SDP")]
     alone = make_sequence(LINES, name="MADE-02")

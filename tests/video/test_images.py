@@ -10,6 +10,8 @@ from PIL import Image
 from outrack.io.motchallenge import SequenceInfo
 from outrack.video import SequenceFrames, open_source
 
+from .conftest import MakeVideo
+
 SEQINFO = "[Sequence]\nname=S\nimDir=img1\nframeRate=20\nseqLength=600\nimWidth=8\nimHeight=6\nimExt=.png\n"
 
 
@@ -176,6 +178,24 @@ def test_a_sequence_without_pictures_has_length_size_and_times(tmp_path: Path):
     assert len(list(SequenceFrames(None, last_frame=7))) == 7
     with pytest.raises(ValueError, match="length of the sequence is unknown"):
         SequenceFrames(None)
+
+
+def test_a_video_of_its_name_stands_for_the_pictures_of_a_sequence(tmp_path: Path, make_video: MakeVideo):
+    folder = tmp_path / "S"
+    folder.mkdir()
+    (folder / "seqinfo.ini").write_text(SEQINFO)
+    with pytest.raises(FileNotFoundError, match=r"img1: .*does not exist, and there is no video S\.mp4 either"):
+        open_source(folder)
+    make_video("S/S.mp4", num_frames=3)
+    make_video("S/S.tracked.mp4", num_frames=5)
+    with open_source(folder) as source:
+        assert (source.name, len(list(source))) == ("S", 3)
+    (folder / "S.mp4").rename(tmp_path / "S.mp4")  # next to it
+    with open_source(folder) as source:
+        assert len(list(source)) == 3
+    (folder / "img1").mkdir()
+    with pytest.raises(FileNotFoundError, match="no pictures in this folder"):
+        open_source(folder)
 
 
 def test_real_sequences_give_the_pictures_that_are_there(shared: Path):

@@ -1,6 +1,6 @@
 """MOTChallenge 15, 16, 17 and 20, and folders of the same layout, for training.
 
-SEQUENCE/{seqinfo.ini, img1/000001.jpg ..., gt/gt.txt, det/det.txt}
+SEQUENCE/{seqinfo.ini, img1/000001.jpg ..., gt/gt.txt, det/det.txt}, or a video SEQUENCE.mp4 instead of img1/
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from outrack.annotation import AnnotatedImage, Annotation
 from outrack.boxes import clip_xyxy
 from outrack.datasets.cleaning import drop_unusable_boxes, image_size
 from outrack.datasets.halves import frames_of_half
+from outrack.datasets.video_frames import extract_frames
+from outrack.datasets.video_of_boxes import sequence_video
 from outrack.io.ground_truth import read_ground_truth
 from outrack.io.motchallenge import SequenceInfo
 from outrack.io.sequence_folder import PUBLIC_DETECTORS, numbered_pictures, split_copy
@@ -106,15 +108,23 @@ class MotSequence:
         return read_ground_truth(path, name=self.name, num_frames=self.info.num_frames).in_order()
 
     def image_paths(self) -> dict[int, Path]:
-        """The images on disk, {1-based frame: file}, in order: often fewer than `seqinfo.ini` states.
+        """The images on disk, {1-based frame: file}, in order: often fewer than `seqinfo.ini` states. Frames of a video
+        that stands for them are stored in the cache folder.
 
         Raises:
-            FileNotFoundError: there is no image folder.
-            ValueError: an image is beyond the length of the sequence, or as for `numbered_pictures`.
+            FileNotFoundError: there is neither an image folder nor a video of the sequence's name.
+            ValueError: an image is beyond the length of the sequence, the video is shorter, or as for
+                `numbered_pictures`.
         """
         folder = self.folder / self.info.image_dir
         if not folder.is_dir():
-            raise FileNotFoundError(f"{folder}: no such folder, but seqinfo.ini names it as the image folder")
+            video = sequence_video(self.folder)
+            if video is not None:
+                return {frame + 1: path for frame, path in extract_frames(video, range(self.info.num_frames)).items()}
+            raise FileNotFoundError(
+                f"{folder}: no such folder, but seqinfo.ini names it as the image folder, and there is no video "
+                f"{self.name}.mp4 either"
+            )
         numbered = numbered_pictures(folder, self.info.suffix)
         beyond = [path for frame, path in numbered.items() if not 1 <= frame <= self.info.num_frames]
         if beyond:

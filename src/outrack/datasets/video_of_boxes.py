@@ -1,4 +1,4 @@
-"""Finds the video that a boxes file belongs to.
+"""Finds the video that a boxes file, or a sequence folder without pictures, belongs to.
 
 `street.txt` belongs to the video whose path is in `street.source`, which `outrack track` writes. Without one, a video
 called `street` is searched for next to the boxes and one folder above; `outrack track` writes no `.source` for a video
@@ -7,12 +7,12 @@ that is found there. Annotated videos are passed over.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from outrack.datasets.drawn_on import is_drawn_on
+from outrack.io.motchallenge import SequenceInfo
 
-__all__ = ["VIDEO_SUFFIXES", "find_source", "note_source", "video_called", "video_name", "write_source"]
+__all__ = ["VIDEO_SUFFIXES", "find_source", "note_source", "sequence_video", "video_name", "write_source"]
 
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".flv")
 _NOTE_SUFFIX = ".source"
@@ -71,9 +71,19 @@ def find_source(boxes: Path, *, videos: Path | None = None) -> Path:
     )
 
 
-def video_called(name: str, folders: Sequence[Path]) -> Path | None:
-    """The video file of this name, with any ending of videos, in the first of the folders that has one."""
-    return next((path for folder in folders for path in _called(folder, name) if path.is_file()), None)
+def sequence_video(folder: Path) -> Path | None:
+    """The video that stands for the pictures of a MOTChallenge sequence folder: one of its name, in it, next to it, or
+    one folder above that. None if the sequence has a folder of pictures, or there is no such video.
+
+    Raises:
+        ValueError: `seqinfo.ini` is malformed.
+    """
+    inifile = folder / "seqinfo.ini"
+    if not inifile.is_file() or (folder / SequenceInfo.read(inifile).image_dir).is_dir():
+        return None
+    place = folder.resolve()
+    folders = (place, place.parent, place.parent.parent)
+    return next((path for each in folders for path in _called(each, place.name) if path.is_file()), None)
 
 
 def _called(folder: Path, stem: str) -> list[Path]:

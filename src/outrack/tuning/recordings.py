@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from outrack.datasets.index import cache_folder, files_key
 from outrack.datasets.mot import MotSequence
-from outrack.datasets.video_of_boxes import video_called
+from outrack.datasets.video_of_boxes import sequence_video
 from outrack.detectors import Detector, info_of
 from outrack.detectors.cached import Replay, cached_detections
 from outrack.evaluation.folders import detect_benchmark
@@ -102,7 +102,7 @@ def record(
     folder = Path(folder)
     sequence = MotSequence.open(folder)
     length = sequence.info.num_frames
-    source = _pictures_of(sequence, folder)
+    source = sequence_video(folder) or folder
     most = None if source == folder else length
     benchmark = detect_benchmark([sequence.name])
     columns: Columns = benchmark if benchmark in ("mot15", "plain") else "mot16"
@@ -137,11 +137,3 @@ def record(
     detections = cached_detections(kept, detect)
     motion = dict(enumerate(np.load(moved))) if follows_camera else None
     return Recording(truth, benchmark, rate, detections, motion)
-
-
-def _pictures_of(sequence: MotSequence, folder: Path) -> Path:
-    """The folder itself, or the video that stands for its pictures."""
-    if (folder / sequence.info.image_dir).is_dir():
-        return folder
-    place = folder.resolve()
-    return video_called(place.name, [place, place.parent, place.parent.parent]) or folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from outrack.datasets.video_of_boxes import sequence_video
 from outrack.detectors import Detector, info_of
 from outrack.io.motchallenge import SequenceInfo
 from outrack.video.address import is_address
@@ -43,7 +44,8 @@ def open_frames(
     last_frame = max((file.last_frame for file in info.files), default=0)
     folder = local_path(str(source))
     video: VideoSource
-    if info.needs_pictures or is_camera(source) or is_address(source) or not folder.is_dir():
+    is_video = not folder.is_dir() or (pictures and sequence_video(folder) is not None)
+    if info.needs_pictures or is_camera(source) or is_address(source) or is_video:
         video = open_source(source, stride=stride, max_frames=max_frames, image_rate=image_rate, patience=patience)
     else:
         video = _frames_by_number(

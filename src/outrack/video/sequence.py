@@ -44,8 +44,9 @@ class SequenceFolder(ImageFiles):
         image_dir = folder / self.info.image_dir
         if not image_dir.is_dir():
             raise FileNotFoundError(
-                f"{image_dir}: {folder / 'seqinfo.ini'} refers to this folder of pictures, which does not exist. "
-                "Without pictures, track precomputed detections (--detections)."
+                f"{image_dir}: {folder / 'seqinfo.ini'} refers to this folder of pictures, which does not exist, and "
+                f"there is no video {folder.resolve().name}.mp4 either. Without pictures, track precomputed detections "
+                "(--detections)."
             )
         pictures = numbered_pictures(image_dir, self.info.suffix)
         if not pictures:

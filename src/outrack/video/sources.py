@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from outrack.datasets.video_of_boxes import sequence_video
 from outrack.io.pictures import is_picture
 from outrack.video.address import is_address
 from outrack.video.base import VideoSource
@@ -30,9 +31,9 @@ def open_source(
     """Open a source.
 
     Args:
-        source: a video file; a folder of pictures; a MOTChallenge sequence folder (it has a `seqinfo.ini`); a glob
-            pattern of pictures such as `shots/*.jpg`; a camera number (`0`, or `"0"` if no file or folder has that
-            name); a URL (`rtsp://...`, `http://...`).
+        source: a video file; a folder of pictures; a MOTChallenge sequence folder (it has a `seqinfo.ini`, and
+            pictures or a video of its name); a glob pattern of pictures such as `shots/*.jpg`; a camera number (`0`, or
+            `"0"` if no file or folder has that name); a URL (`rtsp://...`, `http://...`).
         stride: yield every n-th frame.
         max_frames: stop after yielding this many frames.
         newest: drop frames that were not read in time, so that lag never grows. None: only for live sources.
@@ -56,6 +57,8 @@ def open_source(
         raise ValueError(f"{source}: newest is only for cameras and streams; no frame of a file is ever dropped")
     path = local_path(str(source))
     if path.is_dir():
+        if (video := sequence_video(path)) is not None:
+            return VideoFile(video, stride=stride, max_frames=max_frames)
         if (path / "seqinfo.ini").is_file():
             return SequenceFolder(path, frame_rate=image_rate, stride=stride, max_frames=max_frames)
         return _images(images_in(path), path.resolve().name, image_rate, stride, max_frames)
