@@ -155,3 +155,9 @@ def test_tensors_of_a_type_that_numpy_lacks() -> None:
 def test_unknown_types_of_detections_are_a_type_error() -> None:
     with pytest.raises(TypeError, match=r"expected outrack.Detections.*got builtins.int"):
         as_detections(7)
+
+
+def test_a_coco_result_may_have_a_name_besides_its_category() -> None:
+    found = as_detections([{"bbox": [1, 2, 3, 4], "score": 0.9, "category_id": 3, "label": "car"}])
+    assert found.class_ids.tolist() == [2]
+    assert as_detections([{"bbox": [1, 2, 3, 4], "label": 4}]).class_ids.tolist() == [4]

@@ -138,3 +138,19 @@ def test_swapped_arguments_of_a_frame_are_refused() -> None:
     with pytest.raises(TypeError, match=r"expected Frame\(picture, index, timestamp_s\) .*got ndarray"):
         Frame(0, pixels, 0.0)  # type: ignore[arg-type]
     assert Frame(pixels, np.int64(3), 0.12).index == 3  # type: ignore[arg-type]
+
+
+def test_detections_do_not_change_with_the_buffers_they_were_made_of() -> None:
+    buffer, looks = np.zeros((1, 4)), np.eye(1, 3, dtype=np.float32)
+    found = Detections(buffer, [1.0], embeddings=looks)
+    buffer[:], looks[:] = 5, 7
+    assert found.xyxy.tolist() == [[0, 0, 0, 0]]
+    assert found.embeddings is not None
+    assert found.embeddings.tolist() == [[1, 0, 0]]
+
+
+@pytest.mark.parametrize("name", ["occlusions", "displacements"])
+def test_points_far_outside_any_picture_are_refused(name: str) -> None:
+    values = [[1e200, 0.0, 0.5]] if name == "occlusions" else [[1e200, 0.0]]
+    with pytest.raises(ValueError, match=f"{name}: row 0 is far outside any picture"):
+        Detections([[0, 0, 1, 1]], [1.0], **{name: values})

@@ -46,11 +46,21 @@ def test_they_come_back_to_the_last_bit(full: bool, tmp_path: Path) -> None:
 
 def test_the_reference_repeats_the_options() -> None:
     given = frames(full=False)
-    replay = Replay(given)
-    frame = Frame(None, 0, 0.0)
-    assert [replay(frame), replay(frame)] == given[:2]
-    replay.reset()
-    assert replay(frame) == given[0]
+    replay = Replay(given, first=5)
+    assert [replay(Frame(None, index, 0.0)) for index in (6, 5, 6)] == [given[1], given[0], given[1]]
+
+
+def test_a_frame_without_boxes_has_the_fields_of_the_others(tmp_path: Path) -> None:
+    one = Detections([[0, 0, 1, 1]], [0.5], embeddings=[[1.0, 0.0]])
+    path = tmp_path / "sequence.npz"
+    cached_detections(path, lambda: [Detections.empty(), one])
+    empty, found = cached_detections(path, not_asked)
+    assert len(empty) == 0
+    assert found.embeddings is not None
+    assert found.embeddings.tolist() == [[1.0, 0.0]]
+    without = Detections([[0, 0, 1, 1]], [0.5])
+    with pytest.raises(ValueError, match="some frames have embeddings, and others do not"):
+        cached_detections(tmp_path / "other.npz", lambda: [without, one])
 
 
 def test_no_frames(tmp_path: Path) -> None:

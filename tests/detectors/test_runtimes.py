@@ -190,3 +190,13 @@ def test_parallel_runs_in_several_threads_give_the_same_as_a_call(frame):
 )
 def test_parallel_runs_leave_few_cores_without_work(cores, num_parallel):
     assert parallel_runs_for(cores) == num_parallel
+
+
+def test_threads_share_a_detector_without_mixing_their_results(device: str, frame: Frame) -> None:
+    detector = load_detector(device=device, image_size=320, min_score=SURE)
+    pictures = [frame.pixels, np.ascontiguousarray(frame.pixels[:, ::-1]), frame.pixels // 2]
+    alone = [detector(picture) for picture in pictures]
+    with ThreadPoolExecutor(3) as pool:
+        together = list(pool.map(detector, pictures * 4))
+    for number, found in enumerate(together):
+        np.testing.assert_allclose(found.xyxy, alone[number % 3].xyxy, atol=1e-3)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from outrack.io.atomic import atomic_write, check_writable
+from outrack.io.atomic import atomic_write, check_writable, refuse_overwriting_inputs
 
 
 def test_it_takes_its_place_at_the_end_and_not_before(tmp_path: Path) -> None:
@@ -60,3 +61,27 @@ def test_looking_at_a_place_leaves_it_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("before")
     check_writable(tmp_path / "a.txt")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]
+
+
+def test_threads_that_write_one_file_leave_one_of_the_contents(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    contents = [str(number) * 5000 for number in range(4)]
+
+    def write(content: str) -> None:
+        for _ in range(25):
+            with atomic_write(path) as unfinished:
+                unfinished.write_text(content)
+            assert path.read_text() in contents
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, contents))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_input_is_found_under_any_name(tmp_path: Path) -> None:
+    source, link = tmp_path / "a.txt", tmp_path / "link.txt"
+    source.touch()
+    link.symlink_to(source)
+    refuse_overwriting_inputs([tmp_path / "b.txt", tmp_path / "x\0"], [source, None, "rtsp://a/b"])
+    with pytest.raises(ValueError, match=r"link\.txt: this file is also an input"):
+        refuse_overwriting_inputs([tmp_path / "b.txt", link], [str(source)])

@@ -7,8 +7,12 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,6 +71,32 @@ def test_a_killed_process_takes_no_other_with_it(
     starts = {name: (tmp_path / f"{name}.starts").read_text().split() for name in outcomes}
     assert starts == {"beside": ["False"], "fatal": ["False", "True"], "good": ["False"]}
     assert caplog.text.count("its process died; it is restarted") == MOST - 1
+
+
+def test_a_process_that_is_killed_between_two_jobs_ends_no_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools: list[ProcessPoolExecutor] = []
+
+    class Noted(ProcessPoolExecutor):
+        def __init__(self, *given: Any, **more: Any) -> None:
+            super().__init__(*given, **more)
+            pools.append(self)
+
+    monkeypatch.setattr("outrack.jobs.processes.ProcessPoolExecutor", Noted)
+    jobs = [FatalJob(**GIVEN | {"name": name, "source": f"{name}.mp4"}, folder=tmp_path, deaths=0) for name in "ab"]
+    with closing(Processes(1).outcomes(jobs, show_progress=False)) as outcomes:
+        assert next(outcomes).job.name == "a"
+        (process,) = pools[0]._processes.values()
+        process.kill()
+        with pytest.raises(BrokenProcessPool):  # the pool has noticed
+            for _ in range(200):
+                time.sleep(0.05)
+                pools[0].submit(os.getpid).result()
+        last = next(outcomes)
+    assert last.job.name == "b"
+    assert not isinstance(last.result, Exception)
+    assert len(pools) == 2
 
 
 def test_a_restart_replaces_nothing_that_was_there_before(tmp_path: Path) -> None:

@@ -135,3 +135,17 @@ def test_no_tracks() -> None:
     none = kalman.initiate(np.empty((0, 4)))
     assert kalman.update(kalman.predict(none), np.empty((0, 4))).shape == (5, 0, 4)
     assert kalman.boxes(none).shape == (0, 4)
+
+
+@pytest.mark.parametrize("shape", ["aspect", "size"])
+def test_a_box_that_narrows_quickly_never_turns_over(shape: str) -> None:
+    kalman = KalmanFilter(MotionSettings(box_shape=shape))
+    states = None
+    for width in (132.0, 74.0, 17.0, 1.0):
+        measured = kalman.measure(np.array([[300.0 - width / 2, 100.0, 300.0 + width / 2, 400.0]]))
+        states = kalman.initiate(measured) if states is None else kalman.update(kalman.predict(states), measured)
+    assert states is not None
+    for _ in range(5):
+        states = kalman.predict(states)
+        (box,) = kalman.boxes(states)
+        assert box[0] <= box[2] and box[1] <= box[3]

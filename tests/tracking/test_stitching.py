@@ -148,3 +148,17 @@ def test_three_parts_are_joined_one_after_the_other() -> None:
     ids = stitched(parts, [0, 10, 20], SETTINGS)
     for one, whole in zip(parts, ids, strict=True):
         np.testing.assert_array_equal(whole, np.where(one.ids == 20, 2, 1))
+
+
+def test_many_tracks_far_from_the_seam_cost_neither_time_nor_memory() -> None:
+    """20,000 tracks of two frames each per part: pairs of all of them would take 6 GB."""
+    count = 20_000
+    places = 100.0 * (np.arange(2 * count) % 50)
+    first = part([(t, k, places[k]) for k in range(count) for t in (2 * k, 2 * k + 1)])
+    second = part(
+        [(t, k, places[count + k - 1]) for k in range(count) for t in (2 * count + 2 * k, 2 * count + 2 * k + 1)]
+    )
+    ids = stitched([first, second], [0, 2 * count], SETTINGS)
+    assert ids[0].tolist() == np.repeat(np.arange(1, count + 1), 2).tolist()
+    assert ids[1][0] == count  # the first one continues the last one before the seam, at its place
+    assert ids[1][2:].tolist() == np.repeat(np.arange(count + 1, 2 * count), 2).tolist()

@@ -29,10 +29,10 @@ from outrack.training.engine import loop
 from outrack.training.engine.build import Built, build_network
 from outrack.training.engine.checkpoint import read_state, write_state
 from outrack.training.engine.optimiser import MovingAverage
-from outrack.training.engine.report import DataReport, ValidationReport
+from outrack.training.engine.report import DataReport, StepReport, ValidationReport
 from outrack.training.engine.run import Run
 from outrack.training.engine.step import StepLoss, TrainingStep
-from outrack.training.engine.validation import Validation
+from outrack.training.engine.validation import Validation, ValidationData
 from tests.training.tiny import tiny_config, write_squares
 
 
@@ -377,3 +377,40 @@ validation: {{sources: []}}
     assert last["step"] == 8
     assert {"centre", "ltrb", "offset", "occlusion", "occlusion_offset", "reid_intra"} <= last.keys()
     assert last["total"] < 100
+
+
+@pytest.mark.parametrize("at_step", [2, 4])
+def test_an_interrupted_validation_is_made_up_for(
+    squares: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_step: int
+) -> None:
+    config = tiny_config(squares)
+    validation = ValidationConfig(sources=(SourceConfig(path=str(squares)),), every=2)
+    config = replace(config, validation=validation, schedule=replace(config.schedule, steps=4))
+    measure = ValidationData.measure
+
+    def interrupted(self: ValidationData, network: nn.Module) -> Validation:
+        if steps and steps[-1] == at_step:
+            raise KeyboardInterrupt
+        return measure(self, network)
+
+    steps: list[int] = []
+
+    def note(report: Report) -> None:
+        if isinstance(report, StepReport):
+            steps.append(report.progress.step)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ValidationData, "measure", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(config, tmp_path / "run", on_report=note)
+    validated: list[int] = []
+
+    def note_validation(report: Report) -> None:
+        if isinstance(report, ValidationReport):
+            validated.append(report.progress.step)
+
+    assert train(config, tmp_path / "run", resume=True, on_report=note_validation).is_file()
+    assert validated == list(range(at_step, 5, 2))
+    validated.clear()
+    train(config, tmp_path / "run", resume=True, on_report=note_validation)
+    assert validated == []

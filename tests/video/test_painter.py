@@ -105,6 +105,16 @@ def test_a_trail_follows_the_feet_fades_and_is_forgotten(make_tracks):
     assert not touched(image, painted).any()
 
 
+def test_trails_of_one_video_are_not_drawn_into_the_next(make_tracks):
+    image = canvas()
+    painter = Painter(show_boxes=False, show_trails=True)
+    for step in range(8):
+        painted = painter.paint(image, make_tracks([[20 + 30 * step, 100, 40 + 30 * step, 200]], ids=[3]))
+    assert touched(image, painted).any()
+    painter.reset()
+    assert not touched(image, painter.paint(image, Tracks.empty())).any()
+
+
 def test_a_trail_does_not_connect_across_a_long_gap(make_tracks):
     image = canvas()
     painter = Painter(show_boxes=False, show_trails=True, trail_frames=3)

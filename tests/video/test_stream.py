@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from outrack import track
 from outrack.video import open_source
 from outrack.video.address import address_name, has_unescaped_login, shown_address
 from outrack.video.connection import Patience
@@ -422,3 +423,18 @@ def test_not_even_with_a_traceback_is_a_password_shown():
     with pytest.raises(ConnectionError) as caught:
         open_url(f"http://user:{password}@127.0.0.1:9/live", patience=QUICK)
     assert password not in "".join(traceback.format_exception(caught.value))
+
+
+def test_an_iteration_that_is_never_begun_leaves_no_thread(serve):
+    site = serve(lambda handler, n: send_endless(handler, mjpeg_parts(25) * 40, MJPEG, pause_s=0.01))
+    source = open_url(f"{site.url}/video.mjpg", patience=QUICK)
+    unused = track(source, detector=lambda frame: [])
+    del unused
+    assert not any(thread.name == "newest-frame" for thread in threading.enumerate())
+    source.close()
+
+
+def test_a_closed_latest_frame_gives_nothing():
+    newest = LatestFrame(iter([1, 2]))
+    assert newest.close()
+    assert list(newest) == []

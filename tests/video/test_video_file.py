@@ -14,6 +14,7 @@ from PIL import Image
 
 from outrack.detectors.placement import network_image
 from outrack.video import open_source
+from outrack.video.base import _num_blocks
 
 
 def test_every_frame_comes_with_its_index_time_and_pixels(make_video):
@@ -290,3 +291,9 @@ def test_a_recording_without_a_count_that_was_cut_short_says_so(make_video, capl
     with caplog.at_level(logging.WARNING):
         assert 10 < len(list(open_source(path))) < 30
     assert "it should last 4.0 s, but ended after" in caplog.text
+
+
+def test_a_header_that_promises_billions_of_frames_is_read_at_once() -> None:
+    assert _num_blocks(range(2_000_000_000), 3) == 666_666_667
+    for first, last, stride in ((0, 0, 2), (0, 7, 3), (5, 17, 4), (6, 8, 6)):
+        assert _num_blocks(range(first, last), stride) == _num_blocks(list(range(first, last)), stride)

@@ -10,7 +10,6 @@ from outrack.app.settings import BUNDLED, SPEEDS, AppSettings
 from outrack.app.uploads import UploadError
 from outrack.detectors import Speed
 from outrack.jobs.track_job import TrackJob
-from outrack.tracking import TrackerConfig
 from outrack.video.source_names import source_name
 
 __all__ = ["track_job"]
@@ -44,31 +43,13 @@ def track_job(asked: Mapping[str, Any], settings: AppSettings, upload: Path | No
         name=name,
         output=tuple(str(results / f"{name}{ending}") for ending in ENDINGS),
         overwrite=True,
-        show=False,
         show_trails=bool(asked.get("trails")),
-        show_boxes=True,
         show_occlusion=bool(asked.get("occlusions")) and network != "default",
-        save_crops=None,
-        min_length=0.0,
-        online=False,
         summary=results / f"{name}.summary.json",
-        state=None,
         weights=Path(network) if network not in BUNDLED or network == "open" else None,
         device=settings.device,
-        conf=None,
-        imgsz=None,
-        classes=(),
         speed=cast("Speed | Literal['auto']", speed),
-        detections=None,
-        public=None,
-        stride=1,
-        max_frames=None,
-        image_rate=None,
         reconnect_for=RECONNECT_S,
-        camera_motion="auto",
-        tracker=TrackerConfig(),
-        tracker_preset=None,
-        tracker_given=frozenset(),
     )
 
 

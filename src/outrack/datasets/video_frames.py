@@ -120,8 +120,8 @@ def _frame_places(video: Path) -> list[PacketPlace]:
         if not container.streams.video:
             raise ValueError(f"{video}: it contains no pictures. Is it audio?")
         order = PacketOrder()
-        packets = [packet for packet in container.demux(container.streams.video[0]) if packet.size]
-        places = [order.place(packet) for packet in packets if not packet.is_discard]
+        packets = container.demux(container.streams.video[0])
+        places = [order.place(packet) for packet in packets if packet.size and not packet.is_discard]
         has_b_frames = container.streams.video[0].codec_context.has_b_frames
     known = [place for place in places if place is not None]
     times_are_of_packets = has_b_frames and known == sorted(known)

@@ -26,6 +26,7 @@ class Replay:
 
     Args:
         frames: the detections, one frame after the other.
+        first: index of the first frame.
 
     Attributes:
         info: no pictures are needed.
@@ -33,17 +34,15 @@ class Replay:
 
     info = DetectorInfo(needs_pictures=False)
 
-    def __init__(self, frames: Sequence[Detections]) -> None:
-        self._frames = frames
-        self._coming = iter(frames)
+    def __init__(self, frames: Sequence[Detections], *, first: int = 0) -> None:
+        self._frames, self._first = frames, first
 
     def __call__(self, frame: Frame) -> Detections:
-        """Detections of the next frame."""
-        return next(self._coming)
+        """Detections of the frame with this index."""
+        return self._frames[frame.index - self._first]
 
     def reset(self) -> None:
-        """Start again with the first frame."""
-        self._coming = iter(self._frames)
+        """No state to reset."""
 
 
 def cached_detections(path: Path, detect: Callable[[], Sequence[Detections]]) -> list[Detections]:
@@ -67,12 +66,16 @@ def cached_detections(path: Path, detect: Callable[[], Sequence[Detections]]) ->
 
 
 def _packed(frames: Sequence[Detections]) -> dict[str, NDArray[Any]]:
-    """All frames concatenated, with the number of rows of each. Absent fields are omitted."""
+    """All frames concatenated, with the number of rows of each. Absent fields are omitted; a frame without boxes, which
+    may have none of the fields, gets those of the others."""
     packed: dict[str, NDArray[Any]] = {COUNTS: np.array([len(frame) for frame in frames], np.int64)}
+    with_boxes = [frame for frame in frames if len(frame)] or frames
     for name in OF_BOXES:
-        values = [getattr(frame, name) for frame in frames]
+        values = [getattr(frame, name) for frame in with_boxes]
         if values and all(one is not None for one in values):
             packed[name] = np.concatenate(values)
+        elif any(one is not None for one in values):
+            raise ValueError(f"detections of a video: some frames have {name}, and others do not")
     points = [frame.occlusions for frame in frames if frame.occlusions is not None]
     if frames and len(points) == len(frames):
         packed[POINT_COUNTS] = np.array([len(one) for one in points], np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -63,6 +64,7 @@ class OpenVinoNetwork:
             "ENABLE_CPU_PINNING": False,
         }
         self._request = core.compile_model(model, "CPU", settings).create_infer_request()
+        self._in_use = threading.Lock()  # one request serves one thread at a time
         self.inputs = tuple(value.get_any_name() for value in model.inputs)
         self._outputs = [output.get_any_name() for output in model.outputs]
 
@@ -72,14 +74,16 @@ class OpenVinoNetwork:
         Raises:
             ValueError: the network cannot be run on such inputs.
         """
-        try:
-            self._request.infer(dict(inputs))
-        except RuntimeError as error:
-            shape = " x ".join(map(str, inputs["images"].shape))
-            raise ValueError(
-                f"{self._path}: the network cannot be run on pictures of {shape} ({reason_of(error)}); export it again"
-            ) from error
-        return {name: self._request.get_tensor(name).data.copy() for name in self._outputs}
+        with self._in_use:
+            try:
+                self._request.infer(dict(inputs))
+            except RuntimeError as error:
+                shape = " x ".join(map(str, inputs["images"].shape))
+                raise ValueError(
+                    f"{self._path}: the network cannot be run on pictures of {shape} ({reason_of(error)}); export it "
+                    "again"
+                ) from error
+            return {name: self._request.get_tensor(name).data.copy() for name in self._outputs}
 
 
 def _metadata(model: Any) -> dict[str, str]:

@@ -94,7 +94,7 @@ def _track(detector: Detector, plan: Plan, truth: LabelledSequence, kept: Path) 
     found = cached_detections(kept, lambda: _detect(detector, folder, wanted))
     if len(found) != len(wanted):
         raise ValueError(f"{kept}: expected detections of {len(wanted)} frames, got {len(found)}; delete the file")
-    replay = Replay(found)
+    replay = Replay(found, first=wanted.start - 1)
     with SequenceFrames(info) as frames:
         results = track_sequence(
             (frame for frame in frames if frame.index + 1 in wanted),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
     So an interruption, a full disk or a second writing process leave either the complete new file or the previous one.
     Missing folders are created, links are followed, and a file keeps its mode. A killed process leaves
-    `.NAME.PID.unfinished`.
+    `.NAME.PID-RANDOM.unfinished`.
 
     Raises:
         OSError: it cannot be written; what was at `path` is still there.
@@ -28,7 +29,8 @@ def atomic_write(path: Path) -> Iterator[Path]:
     target = path.resolve()
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "expected a file, got a folder", str(path))
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")
+    # Threads, and containers that share a folder, may have the same process number.
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.unfinished")
     try:
         with _named(path):
             unfinished.touch()
@@ -68,7 +70,16 @@ def refuse_overwriting_inputs(outputs: Iterable[Path], inputs: Iterable[str | Pa
     Raises:
         ValueError: names the output.
     """
-    read = [path for path in (Path(name) for name in inputs if name is not None) if path.exists()]
+    read = {place for name in inputs if name is not None and (place := _place(Path(name))) is not None}
     for output in outputs:
-        if output.exists() and any(output.samefile(path) for path in read):
+        if _place(output) in read:
             raise ValueError(f"{output}: this file is also an input; writing it would destroy it. Choose another name")
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """Where a file is stored, whatever its name; None if it does not exist."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):  # the latter for a name that no file can have
+        return None
+    return found.st_dev, found.st_ino

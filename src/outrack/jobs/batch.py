@@ -117,8 +117,8 @@ def _check_files(jobs: Sequence[TrackJob], given: Sequence[str]) -> None:
     writers: dict[str, TrackJob] = {}
     read = [path for job in jobs for path in (job.source, job.detections, job.public, job.weights, job.camera_motion)]
     files = [path for path in (*given, *read) if not is_address(path)]
-    for job in jobs:
-        paths = job.files_to_write()
+    written = [(job, job.files_to_write()) for job in jobs]
+    for job, paths in written:
         for path in paths:
             key = name_key(str(path.resolve()))
             if writers.get(key) is job:
@@ -129,7 +129,7 @@ def _check_files(jobs: Sequence[TrackJob], given: Sequence[str]) -> None:
                     f"{path}: {shown(other.source)} and {shown(job.source)} would both write this file. Track "
                     "them in separate runs"
                 )
-        refuse_overwriting_inputs(paths, files)
+    refuse_overwriting_inputs([path for _, paths in written for path in paths], files)
 
 
 def at_once(jobs: Sequence[TrackJob], asked: int | None) -> tuple[list[TrackJob], int]:

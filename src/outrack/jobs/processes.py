@@ -100,7 +100,13 @@ def _run(
         with interrupts.deferred(), children_without(TERMINAL_STOPS):
             while waiting and idle:
                 pool, tries = idle.pop(), waiting.popleft()
-                working[pool.submit(_run_in_worker, tries.start(), progress_for)] = (pool, tries)
+                job = tries.start()
+                try:
+                    future = pool.submit(_run_in_worker, job, progress_for)
+                except BrokenProcessPool:  # its process was killed between two jobs
+                    pool = new_pool()
+                    future = pool.submit(_run_in_worker, job, progress_for)
+                working[future] = (pool, tries)
         for future in wait(working, return_when=FIRST_COMPLETED).done:
             pool, tries = working.pop(future)
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from operator import attrgetter
 from pathlib import Path
@@ -51,33 +51,33 @@ class TrackJob:
 
     source: str
     name: str
-    output: tuple[str, ...]
-    overwrite: bool
-    show: bool
-    show_trails: bool
-    show_boxes: bool
-    show_occlusion: bool
-    save_crops: Path | None
-    min_length: float
-    online: bool
-    summary: Path | None
-    state: Path | None
-    weights: Path | None
-    device: str
-    conf: float | None
-    imgsz: int | tuple[int, int] | None
-    classes: tuple[str, ...]
-    speed: Speed | Literal["auto"]
-    detections: Path | None
-    public: Path | None
-    stride: int
-    max_frames: int | None
-    image_rate: float | None
-    reconnect_for: float | None
-    camera_motion: str
-    tracker: TrackerConfig
-    tracker_preset: TrackerPreset | None
-    tracker_given: frozenset[str]
+    output: tuple[str, ...] = ()
+    overwrite: bool = False
+    show: bool = False
+    show_trails: bool = False
+    show_boxes: bool = True
+    show_occlusion: bool = False
+    save_crops: Path | None = None
+    min_length: float = 0.0
+    online: bool = False
+    summary: Path | None = None
+    state: Path | None = None
+    weights: Path | None = None
+    device: str = "auto"
+    conf: float | None = None
+    imgsz: int | tuple[int, int] | None = None
+    classes: tuple[str, ...] = ()
+    speed: Speed | Literal["auto"] = "auto"
+    detections: Path | None = None
+    public: Path | None = None
+    stride: int = 1
+    max_frames: int | None = None
+    image_rate: float | None = None
+    reconnect_for: float | None = None
+    camera_motion: str = "auto"
+    tracker: TrackerConfig = field(default_factory=TrackerConfig)
+    tracker_preset: TrackerPreset | None = None
+    tracker_given: frozenset[str] = frozenset()
 
     def files_to_write(self) -> tuple[Path, ...]:
         """The outputs, the folder of crops, the summary and the state."""

@@ -76,7 +76,7 @@ def utrack_loss(
     Raises:
         ValueError: a setting or a shape is invalid.
     """
-    _check_settings(temperature, placeholder, margin, negatives, normalise)
+    check_utrack_settings(temperature, placeholder, margin, negatives, normalise)
     if negative.ndim != 1:
         raise ValueError(f"negative must be (P,), got {tuple(negative.shape)}")
     negative = negative.bool()
@@ -139,7 +139,14 @@ def _share(similarities: PairSimilarities, negative: Tensor, negatives: Negative
     return share / (objects.clamp(min=1) * usable.sum().clamp(min=1))
 
 
-def _check_settings(temperature: float | None, placeholder: str, margin: float, negatives: str, normalise: str) -> None:
+def check_utrack_settings(
+    temperature: float | None, placeholder: str, margin: float, negatives: str, normalise: str
+) -> None:
+    """Refuse settings that `utrack_loss` cannot be computed with, before anything is trained.
+
+    Raises:
+        ValueError: names the setting.
+    """
     for name, value, allowed in (
         ("placeholder", placeholder, get_args(Placeholder)),
         ("negatives", negatives, get_args(Negatives)),

@@ -29,13 +29,16 @@ def picked(rows: NDArray[Any] | Sequence[int] | slice | int) -> NDArray[Any] | s
 
 
 def frozen(values: ArrayLike, dtype: Any, shape: tuple[int, ...], name: str) -> NDArray[Any]:
-    """`values` as a read-only array of `dtype`; -1 in `shape` means any length. The caller's array stays writable."""
+    """`values` as a read-only array of `dtype`; -1 in `shape` means any length. An array that the caller can still
+    change is copied: detectors reuse their buffers."""
     array = np.asarray(values)
+    is_shared = array.flags.writeable and not isinstance(values, list | tuple)
     if array.dtype != dtype:
         if array.dtype.kind == "f" and np.issubdtype(dtype, np.integer):
             broken = ~np.isfinite(array) | (array != np.rint(array))
             if broken.any():
                 raise ValueError(f"{name}: expected whole numbers, got {array[broken][0]:g}")
+        is_shared = False
         try:
             array = array.astype(dtype)
         except (TypeError, ValueError) as error:  # text, or None
@@ -47,6 +50,6 @@ def frozen(values: ArrayLike, dtype: Any, shape: tuple[int, ...], name: str) -> 
     ):
         wanted = ", ".join("any" if size == -1 else str(size) for size in shape)
         raise ValueError(f"{name}: expected shape ({wanted}), got {array.shape}")
-    view = array.view()
-    view.setflags(write=False)
-    return view
+    own = array.copy() if is_shared else array.view()
+    own.setflags(write=False)
+    return own

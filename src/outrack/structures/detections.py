@@ -92,6 +92,9 @@ class Detections:
             if values is not None and not np.isfinite(values).all():
                 bad = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
                 raise ValueError(f"{name}: row {bad} is not finite")
+            if name != "embeddings" and values is not None and len(values) and np.abs(values).max() > MAX_COORDINATE:
+                bad = int(np.abs(values).max(axis=1).argmax())
+                raise ValueError(f"{name}: row {bad} is far outside any picture: {values[bad].tolist()}")
 
     @classmethod
     def empty(cls) -> Detections:

@@ -149,7 +149,10 @@ def _of_coco(entries: Sequence[Mapping[str, Any]]) -> Detections:
             x, y, w, h = map(float, entry["bbox"])
             name, other = _name_of(entry, _SCORES), _name_of(entry, _CLASSES)
             scores.append(1.0 if name is None else float(entry[name]))
-            category = int(entry.get("category_id", 1 if other is None else entry[other] + 1))
+            if "category_id" in entry:
+                category = int(entry["category_id"])
+            else:
+                category = 1 if other is None else int(entry[other]) + 1
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 f"detection {number}: expected a bbox of 4 numbers, score and category_id: {error!r}"

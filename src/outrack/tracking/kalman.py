@@ -64,12 +64,12 @@ class KalmanFilter:
         return z
 
     def boxes(self, states: Floats) -> Floats:
-        """The boxes (T, 4), `xyxy`, of the states (5, T, 4)."""
+        """The boxes (T, 4), `xyxy`, of the states (5, T, 4). A box that narrowed quickly keeps the smallest side."""
         mean = states[MEAN]
         if self.settings.box_shape == "aspect":
             mean = mean.copy()
             mean[:, 2] *= mean[:, 3]
-        return np.asarray(mean @ TO_CORNERS)
+        return np.asarray(np.maximum(mean, SMALLEST) @ TO_CORNERS)
 
     def initiate(self, measurements: Floats) -> Floats:
         """States (5, N, 4) of new tracks at rest, from their first measurements (N, 4)."""

@@ -86,12 +86,16 @@ def _pairs(before: PartTracks, after: PartTracks, seam: int, config: TrackerConf
     firsts, lasts = _first_rows(after), _last_rows(before)
     # Tracks that do not reach beyond the seam need no match.
     shown = set(after.ids[after.frames >= seam].tolist())
-    free_after = [one for one in firsts if one not in same and one in shown]
-    free_before = [one for one in lasts if one not in same.values()]
-    costs = np.full((len(free_before), len(free_after)), np.inf)
-    for i, old in enumerate(free_before):
-        for j, new in enumerate(free_after):
-            costs[i, j] = _cost(before, lasts[old], after, firsts[new], config)
+    longest = round(config.max_lost_s * config.frame_rate)
+    earliest, latest = min(after.frames, default=0) - longest, max(before.frames, default=0) + longest
+    free_after = [one for one in firsts if one not in same and one in shown and after.frames[firsts[one]] <= latest]
+    taken = set(same.values())
+    free_before = [one for one in lasts if one not in taken and before.frames[lasts[one]] >= earliest]
+    ends = before.frames[[lasts[one] for one in free_before]].reshape(-1, 1)
+    gaps = after.frames[[firsts[one] for one in free_after]] - ends
+    costs = np.full(gaps.shape, np.inf)
+    for i, j in np.argwhere((gaps > 0) & (gaps <= longest)).tolist():
+        costs[i, j] = _cost(before, lasts[free_before[i]], after, firsts[free_after[j]], config)
     highest = max(1.0, config.appearance.limit, seams.distance)
     for i, j in _assigned(costs, limit=_FAR_ABOVE * highest):
         same[free_after[j]] = free_before[i]
@@ -100,10 +104,12 @@ def _pairs(before: PartTracks, after: PartTracks, seam: int, config: TrackerConf
 
 def _by_common_frames(before: PartTracks, after: PartTracks, config: TrackerConfig) -> dict[int, int]:
     seams = config.smoothing.seams
-    old_ids, new_ids = np.unique(before.ids), np.unique(after.ids)
+    frames = np.intersect1d(before.frames, after.frames)
+    old_ids = np.unique(before.ids[np.isin(before.frames, frames)])
+    new_ids = np.unique(after.ids[np.isin(after.frames, frames)])
     both, agree = np.zeros((2, len(old_ids), len(new_ids)))
-    for frame in np.intersect1d(before.frames, after.frames):
-        old, new = (before.frames == frame).nonzero()[0], (after.frames == frame).nonzero()[0]
+    for frame in frames.tolist():
+        old, new = (np.arange(*np.searchsorted(part.frames, [frame, frame + 1])) for part in (before, after))
         cells = np.ix_(np.searchsorted(old_ids, before.ids[old]), np.searchsorted(new_ids, after.ids[new]))
         both[cells] += 1
         classes = before.class_ids[old][:, None], after.class_ids[new]
@@ -120,8 +126,6 @@ def _cost(before: PartTracks, last: int, after: PartTracks, first: int, config: 
     gap = int(after.frames[first] - before.frames[last])
     seams = config.smoothing.seams
     classes = before.class_ids[last], after.class_ids[first]
-    if not 0 < gap <= round(config.max_lost_s * config.frame_rate):
-        return np.inf
     if not may_be_one_class(*classes, class_agnostic=config.class_agnostic):
         return np.inf
     height = before.xyxy[last, 3] - before.xyxy[last, 1]

@@ -25,6 +25,7 @@ from outrack.video.delay import Delay, delayed
 from outrack.video.known_motion import KnownMotion
 from outrack.video.loop import detect_and_track
 from outrack.video.opening import open_frames
+from outrack.video.pace import pace_at
 
 __all__ = ["Recording", "record"]
 
@@ -39,6 +40,7 @@ class Recording:
         frame_rate: frames per second.
         detections: detections of each frame.
         motion: (2, 3) affine from the previous frame, by frame from 0; None assumes a static camera.
+        is_paced: the boxes are those of a network, which `outrack track` does not run on every frame of a file.
     """
 
     truth: LabelledSequence
@@ -46,6 +48,7 @@ class Recording:
     frame_rate: float
     detections: list[Detections]
     motion: dict[int, NDArray[np.float64]] | None
+    is_paced: bool = False
 
     @property
     def name(self) -> str:
@@ -56,12 +59,13 @@ class Recording:
         return len(self.detections)
 
     def tracks_with(self, config: TrackerConfig) -> SequenceResults:
-        """The results of a tracker with these settings, smoothed as for files, at the sequence's frame rate."""
+        """The results of a tracker with these settings at its frame rate, paced and smoothed as for files."""
         tracker = Tracker(config.with_values({"frame_rate": self.frame_rate}))
         frames = (Frame(None, index, index / self.frame_rate) for index in range(len(self)))
         motion = None if self.motion is None else KnownMotion(self.motion)
-        steps = detect_and_track(frames, Replay(self.detections), tracker, frame_motion=motion)
         smoothed = tracker.config if tracker.config.smoothing.delay_s > 0 else None
+        pace = pace_at(self.frame_rate, 1, tracker.config.smoothing) if smoothed and self.is_paced else None
+        steps = detect_and_track(frames, Replay(self.detections), tracker, frame_motion=motion, pace=pace)
         found = delayed(steps, Delay(smoothed, frame_rate=self.frame_rate, keeps_pictures=False))
         return SequenceResults.from_tracks([result.tracks for result in found])
 
@@ -136,4 +140,6 @@ def record(
         kept.unlink(missing_ok=True)  # only one of them is left after an interrupted removal
     detections = cached_detections(kept, detect)
     motion = dict(enumerate(np.load(moved))) if follows_camera else None
-    return Recording(truth, benchmark, rate, detections, motion)
+    info = info_of(detector)
+    is_paced = info.network is not None and info.tracker == "default"
+    return Recording(truth, benchmark, rate, detections, motion, is_paced)

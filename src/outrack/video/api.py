@@ -173,7 +173,7 @@ def track(
     summaries: list[TrackSummary] = []
     for one, name in zip(sources, names, strict=True):
         if several:
-            _reset(found_by, tracker)
+            _reset(found_by, tracker, painter)
         summaries.append(
             track_to_files(
                 one,
@@ -198,10 +198,10 @@ def track(
     return summaries if several else summaries[0]
 
 
-def _reset(detector: Detector, tracker: Tracker | None) -> None:
-    detector.reset()
-    if tracker is not None:
-        tracker.reset()
+def _reset(*with_memory: Detector | Tracker | Painter | None) -> None:
+    for one in with_memory:
+        if one is not None:
+            one.reset()
 
 
 def _frames(

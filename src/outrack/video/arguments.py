@@ -155,5 +155,4 @@ def refuse_clashes(
             "Otherwise open one, and rename it: source = outrack.open_source(path); source.name = 'other'"
         )
     files = [source for source in sources if isinstance(source, str | Path)]
-    for name in names:
-        refuse_overwriting_inputs(files_for(outputs, name), files)
+    refuse_overwriting_inputs([path for name in names for path in files_for(outputs, name)], files)

@@ -100,7 +100,7 @@ class VideoSource(Closing):
         self.name = name
         self.frame_rate = frame_rate
         self.size = size
-        self.num_frames = None if indices is None else len({index // stride for index in indices})
+        self.num_frames = None if indices is None else _num_blocks(indices, stride)
         if self.num_frames is not None and max_frames is not None:
             self.num_frames = min(self.num_frames, max_frames)
         self.is_counted = counted and indices is not None
@@ -161,3 +161,11 @@ class VideoSource(Closing):
                 f"{where}: the picture is {size[0]}x{size[1]}, but previous ones are {self.size[0]}x{self.size[1]}. "
                 "All pictures of a source must have the same size: resize them, or track each size separately."
             )
+
+
+def _num_blocks(indices: Sequence[int], stride: int) -> int:
+    """How many blocks of `stride` positions have a frame. A header may promise billions of frames: a range is not
+    walked through."""
+    if isinstance(indices, range) and indices.step == 1:
+        return indices[-1] // stride - indices[0] // stride + 1 if indices else 0
+    return len({index // stride for index in indices})

@@ -30,9 +30,11 @@ class LatestFrame(Generic[T]):
         self._stopping = False
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._read, name="newest-frame", daemon=True)
-        self._thread.start()
 
     def __iter__(self) -> Iterator[T]:
+        # Not before: an iteration that is never begun is not closed either, and the thread would stay.
+        if self._thread.ident is None and not self._stopping:
+            self._thread.start()
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._slot or self._finished)
@@ -46,8 +48,12 @@ class LatestFrame(Generic[T]):
 
     def close(self, *, timeout_s: float | None = None) -> bool:
         """Stop and wait for the thread; False if it is still busy after `timeout_s`."""
+        is_running = self._thread.ident is not None
         with self._changed:
             self._stopping = True
+            self._finished |= not is_running
+        if not is_running:
+            return True
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 

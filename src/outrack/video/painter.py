@@ -27,7 +27,7 @@ class Painter:
 
     A detected box has a solid line; a refound one, recovered from an occlusion, is dashed in its colour and white; an
     interpolated one has shorter such dashes; a predicted one is thin and dotted. Line width and text grow with the
-    picture. A painter remembers the trails, so each video needs its own.
+    picture. A painter remembers the trails, so each video needs its own, or a `reset` before it.
 
     Args:
         show_boxes: draw boxes and ids.
@@ -51,6 +51,10 @@ class Painter:
         self._show_occlusion = show_occlusion
         self._trail_frames = trail_frames
         self._kind: tuple[int, int, int] | None = None
+
+    def reset(self) -> None:
+        """Forget the trails, before the first frame of another video."""
+        self._kind = None
 
     @property
     def changes_pictures(self) -> bool:

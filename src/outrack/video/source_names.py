@@ -82,8 +82,9 @@ def distinct_names(sources: Sequence[str | Path | int]) -> list[str]:
         ValueError: one source is given twice.
     """
     names = distinct_source_names(sources)
+    alike = _alike(names)
     for name in names:
-        if name_key(name) in _alike(names):
+        if name_key(name) in alike:
             count = sum(name_key(other) == name_key(name) for other in names)
             raise ValueError(
                 f"{count} sources have the name {name!r}, and would write the same files; track them in separate runs"

@@ -188,3 +188,9 @@ def _tracked_through(frames: Sequence[Detections], times: np.ndarray, settings: 
     for detections, time_s in zip(frames, times, strict=True):
         final += smoother.add(tracker.update(detections, timestamp=time_s), detections, timestamp=time_s)
     return final + smoother.finish()
+
+
+def test_a_track_that_is_shown_at_once_begins_earlier_too() -> None:
+    settings = config()
+    at_once = replace(settings, smoothing=replace(settings.smoothing, min_age_s=0.0))
+    assert lefts(smoothed(appearing(WEAK, STRONG), at_once)) == list(range(12))

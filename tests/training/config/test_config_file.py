@@ -97,6 +97,14 @@ def test_settings_are_changed_by_dotted_name() -> None:
         ("model.width", "100", "multiples of 32"),
         ("schedule.epochs", "3", "either epochs or steps"),
         ("model.embedding_dim", "0", "needs model.embedding_dim above 0"),
+        ("loss.placeholder", "none", "loss: negative pairs are learned by assigning all objects to the placeholder"),
+        ("loss.margin", "-1", "loss: margin must be positive"),
+        ("loss.temperature", "0", "loss: temperature must be positive"),
+        ("loss.id_weight", "-3", "loss.id_weight: expected 0 or more, got -3"),
+        ("data.occlusion_threshold", "1.5", "data.occlusion_threshold: expected a share between 0 and 1, got 1.5"),
+        ("data.negative", "1.5", "data.negative: expected a share from 0 to 1, got 1.5"),
+        ("data.window", "0", "data.window: expected 1 frame or more, got 0"),
+        ("augmentation.geometry.translate", "-4", "geometry.translate: expected 0 or more, got -4"),
     ],
 )
 def test_bad_settings_report_the_error(key: str, value: str, message: str) -> None:

@@ -21,7 +21,7 @@ class GeometrySettings:
 
     Attributes:
         min_covered: share of the lost box that one object in front must cover.
-        max_speed: box heights per second above which a prediction is not trusted.
+        max_speed: horizontal plus vertical speed, in box heights per second, above which a prediction is not trusted.
         max_age_ratio: a track is refound for at most this share of its age.
     """
 

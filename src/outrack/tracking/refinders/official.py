@@ -39,7 +39,8 @@ def refind_as_official(lost: Floats, tracked: Floats, points: Floats, settings: 
 
     A lost track is reported at its predicted box if any occlusion centre lies inside both that box and the box of
     a tracked one. The recovered box of Eq. 15 is computed there, but never reaches the output. The caller only passes
-    tracks that were covered within the last `settings.num_frames` frames.
+    tracks that were covered within the last `settings.num_frames` frames. One more test of that code is omitted, that
+    the centre of the box lies within the middle 90 % of the picture: the tracker knows no picture.
 
     Args:
         lost: predicted boxes of lost tracks, (L, 4).

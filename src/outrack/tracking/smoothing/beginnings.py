@@ -4,7 +4,7 @@ track.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -34,15 +34,14 @@ class Beginnings:
         self._settings, self._config = config.smoothing.beginnings, config
         self._extended = np.empty(0, np.int64)
 
-    def complete(self, frame: HeldFrame, waiting: Iterable[HeldFrame], lifetimes: Lifetimes) -> None:
+    def complete(self, waiting: Sequence[HeldFrame], lifetimes: Lifetimes) -> None:
         """Add boxes, in place, to the waiting frames before the start of tracks that are now strong.
 
         Args:
-            frame: the latest frame.
-            waiting: the frames before it, in order.
-            lifetimes: of all tracks, `frame` included.
+            waiting: the frames in order, at least the latest one.
+            lifetimes: of all tracks, the latest frame included.
         """
-        tracks = frame.tracks
+        tracks = waiting[-1].tracks
         strong = tracks.ids[(tracks.states == TrackState.DETECTED) & (tracks.scores >= self._settings.score)]
         ids = np.setdiff1d(strong[lifetimes.are_long(strong)], self._extended, assume_unique=True)
         if not len(ids):

@@ -113,8 +113,8 @@ class TrackSmoother:
         frame.pose = self._pose = pose_after(self._pose, motion)
         fill_gaps(frame, self._waiting, longest_s=self._settings.delay_s)
         self._lifetimes.add(frame.tracks, now)
-        self._beginnings.complete(frame, self._waiting, self._lifetimes)
         self._waiting.append(frame)
+        self._beginnings.complete(self._waiting, self._lifetimes)
         final = []
         while self._waiting and now - self._waiting[0].time_s >= self._settings.delay_s - SAME_INSTANT_S:
             final.append(self._finish_first())

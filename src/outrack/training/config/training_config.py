@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from outrack.losses import DetectionWeights, occlusion_loss, utrack_loss
 from outrack.losses.occlusion import OcclusionNormalise
-from outrack.losses.utrack import Negatives, Normalise, Placeholder
+from outrack.losses.utrack import Negatives, Normalise, Placeholder, check_utrack_settings
 from outrack.models.necks.dla_neck import NodeType
 from outrack.training.config.optimiser_config import OptimiserConfig, ScheduleConfig
 from outrack.training.data.data_config import DataConfig, SourceConfig
@@ -123,6 +123,18 @@ class LossConfig:
     cycle_weight: float = _UTRACK["cycle_weight"]
     negatives: Negatives = _UTRACK["negatives"]
     normalise: Normalise = _UTRACK["normalise"]
+
+    def __post_init__(self) -> None:
+        for name in ("id_weight", "intra_weight", "inter_weight", "cycle_weight"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"loss.{name}: expected 0 or more, got {getattr(self, name)}")
+        if self.reid == "utrack":
+            try:
+                check_utrack_settings(self.temperature, self.placeholder, self.margin, self.negatives, self.normalise)
+            except ValueError as error:
+                raise ValueError(f"loss: {error}") from error
+        elif not self.margin > 0 or not (self.temperature is None or self.temperature > 0):
+            raise ValueError(f"loss: expected margin and temperature above 0, got {self.margin} and {self.temperature}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

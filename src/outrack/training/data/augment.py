@@ -50,6 +50,9 @@ class Geometry:
     def __post_init__(self) -> None:
         if not 0 < self.scale[0] <= self.scale[1]:
             raise ValueError(f"geometry.scale: expected 0 < low <= high, got {self.scale}")
+        for name in ("rotation_deg", "translate", "shear_deg"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"geometry.{name}: expected 0 or more, got {getattr(self, name)}")
         if not 0 <= self.flip <= 1:
             raise ValueError(f"geometry.flip: expected a probability, got {self.flip}")
         if not 0 <= self.partner[0] <= self.partner[1]:

@@ -129,6 +129,15 @@ class DataConfig:
                 f"data: expected pairs >= 1, merge >= 1 and workers >= 0, got {self.pairs}, {self.merge} and "
                 f"{self.workers}"
             )
+        for name in ("negative", "min_visibility", "hidden_below"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"data.{name}: expected a share from 0 to 1, got {getattr(self, name)}")
+        if not 0 < self.occlusion_threshold < 1:
+            raise ValueError(
+                f"data.occlusion_threshold: expected a share between 0 and 1, got {self.occlusion_threshold}"
+            )
+        if self.window < 1:
+            raise ValueError(f"data.window: expected 1 frame or more, got {self.window}")
         if any(source.track for source in self.sources):
             raise ValueError("data.sources: `track` is only for validation.sources")
         given = [source.share is not None for source in self.sources]

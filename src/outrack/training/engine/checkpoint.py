@@ -32,11 +32,13 @@ class RunProgress:
         step: optimiser steps done.
         minutes: time spent, over all resumes.
         best: highest value of the chosen metric so far; None before the first validation.
+        validated: the step after which the network was last validated.
     """
 
     step: int = 0
     minutes: float = 0.0
     best: float | None = None
+    validated: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +101,7 @@ def write_state(state: TrainingState, path: Path) -> None:
         "step": state.progress.step,
         "minutes": state.progress.minutes,
         "best": state.progress.best,
+        "validated": state.progress.validated,
         "model": state.model,
         "averaged": state.averaged,
         "optimiser": state.optimiser,
@@ -126,7 +129,9 @@ def read_state(path: Path) -> TrainingState:
             raise ValueError(f"its format is {content['format']!r}, expected {FORMAT!r}")
         return TrainingState(
             config=content["config"],
-            progress=RunProgress(content["step"], content["minutes"], content["best"]),
+            progress=RunProgress(
+                content["step"], content["minutes"], content["best"], content.get("validated", content["step"])
+            ),
             model=content["model"],
             averaged=content["averaged"],
             optimiser=content["optimiser"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -14,10 +13,7 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from accelerate.utils import broadcast_object_list
 
-from outrack.datasets import AnnotatedImage, fingerprint
 from outrack.io.interrupts import Interrupts
-from outrack.io.origin import origin_json
-from outrack.training.config.config_file import dump_config
 from outrack.training.config.training_config import BestMeasure, TrainingConfig
 from outrack.training.data.examples import Batch
 from outrack.training.data.sources import mixture_of
@@ -25,6 +21,7 @@ from outrack.training.data.target_encoder import TargetEncoder
 from outrack.training.data.two_frame import TwoFrameBatch
 from outrack.training.engine.build import Built, build_network, build_step
 from outrack.training.engine.checkpoint import remove_unfinished
+from outrack.training.engine.description import num_identities, write_description
 from outrack.training.engine.draws import Draws, pair_batches, two_frame_batches
 from outrack.training.engine.log import RunLog
 from outrack.training.engine.lost_process import lost_process_named
@@ -88,7 +85,7 @@ def train(
     with _FIRST_WEIGHTS:
         torch.manual_seed(config.seed)
         built = build_network(config.model)
-        run = new_run(config, folder, built, num_ids=_num_identities(images))
+        run = new_run(config, folder, built, num_ids=num_identities(images))
     encoder = target_encoder(config, stride=built.network.stride)
     validation = None
     if config.validation.sources:
@@ -103,7 +100,7 @@ def train(
     draws = Draws(shares, accelerator.process_index, first, last)
     drawn: Iterator[Batch | TwoFrameBatch] = draw(config, mixture, encoder, draws)
     if accelerator.is_main_process:
-        _describe(config, folder, images, length)
+        write_description(config, folder, images, length)
         remove_unfinished(folder)
         if not resume:  # from a run that was killed before its first checkpoint
             (folder / "log.jsonl").unlink(missing_ok=True)
@@ -146,6 +143,8 @@ class _Loop:
         begun = time.monotonic() - 60 * run.progress.minutes
         try:
             self._measure_start()
+            if self._validate_if_due():  # in the previous run, an interruption ended it
+                run.save()
             while self.length.share_done(run.progress) < 1:
                 factor = self.length.rate_factor(run.progress)
                 set_rate(run.optimiser, factor)
@@ -156,11 +155,7 @@ class _Loop:
                 number, is_last = run.progress.step, self.length.share_done(run.progress) >= 1
                 means = run.losses.pop_means() if number % LOG_EVERY == 0 or is_last else {}
                 self._report_step(means, factor)
-                if self.validation is not None and (number % config.validation.every == 0 or is_last):
-                    measured = _validate(run, self.validation, best=config.validation.best)
-                    _note(self.log, number, measured, config.validation.best)
-                    start = start_scores(self.folder)
-                    self.on_report(ValidationReport(run.progress, self.length.total, measured, start))
+                self._validate_if_due()
                 if number % config.schedule.save_every == 0 or is_last:
                     run.save()
         except KeyboardInterrupt:
@@ -175,6 +170,18 @@ class _Loop:
         measured = self.validation.measure(self.run.network())
         _note(self.log, 0, measured, self.run.config.validation.best)
         self.on_report(ValidationReport(self.run.progress, self.length.total, measured, {}))
+
+    def _validate_if_due(self) -> bool:
+        """Validate after every n-th step and the last one, once; returns whether it did."""
+        run, config = self.run, self.run.config.validation
+        number, is_last = run.progress.step, self.length.share_done(run.progress) >= 1
+        if self.validation is None or number == run.progress.validated or (number % config.every and not is_last):
+            return False
+        measured = _validate(run, self.validation, best=config.best)
+        run.progress = replace(run.progress, validated=number)
+        _note(self.log, number, measured, config.best)
+        self.on_report(ValidationReport(run.progress, self.length.total, measured, start_scores(self.folder)))
+        return True
 
     def _report_step(self, means: dict[str, float], factor: float) -> None:
         """Log the losses if their means are due, and report the step."""
@@ -228,23 +235,3 @@ def _validate(run: Run, validation: ValidationData, *, best: BestMeasure) -> Val
 def _note(log: RunLog, step: int, measured: Validation, best: BestMeasure) -> None:
     """Record the scores, and the number by which networks are compared."""
     log.write("validation", step, {**measured.named(), "score": measured.score(best)})
-
-
-def _num_identities(images: list[AnnotatedImage]) -> int:
-    """One more than the highest identity of the data; 0 without identities. Only for supervised Re-ID."""
-    labels = [image.annotation for image in images if len(image.annotation)]
-    return int(max((label.ids.max() for label in labels if label.ids is not None), default=-1)) + 1
-
-
-def _describe(config: TrainingConfig, folder: Path, images: list[AnnotatedImage], length: RunLength) -> None:
-    """Record the configuration and the data."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.yaml").write_text(f"# {origin_json({})}\n{dump_config(config)}", encoding="utf-8")
-    data = {
-        "images": len(images),
-        "boxes": sum(len(image.annotation) for image in images),
-        "fingerprint": fingerprint(images),
-        "steps_per_epoch": length.per_epoch,
-        "steps": length.total,
-    }
-    (folder / "data.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,5 @@
-"""Tracking scores during training: labelled videos, tracked as `outrack track` does."""
+"""Tracking scores during training: labelled videos, tracked online on letterboxed frames, at 30 frames per second if
+their rate is unknown. Unlike `outrack track` on a file: every frame is detected, and tracks are not smoothed."""
 
 from __future__ import annotations
 

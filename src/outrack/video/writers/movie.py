@@ -134,9 +134,17 @@ class MovieWriter(Writer):
                 keep_whole_fragments(self.path)
 
     def _open(self, size: tuple[int, ...], frame: Frame) -> None:
-        width, height = size
         kind = _KINDS[self.path.suffix.lower()]
         self._container = av.open(str(self.path), "w", options=dict(kind.muxing))
+        try:
+            self._add_stream(kind, size, frame)
+        except BaseException:
+            self._container.close()
+            raise
+        self._is_open = True
+
+    def _add_stream(self, kind: _Kind, size: tuple[int, ...], frame: Frame) -> None:
+        width, height = size
         if self._origin:
             self._container.metadata["comment"] = self._origin
         stream = cast(VideoStream, self._container.add_stream(kind.codec, rate=self._rate, options=dict(kind.coding)))
@@ -156,7 +164,6 @@ class MovieWriter(Writer):
         context.color_range = ColorRange.MPEG
         self._stream = stream
         self._origin_s = self._key_s = frame.timestamp_s
-        self._is_open = True
 
     def _as_planes(self, picture: Planes) -> VideoFrame:
         """The frame itself, if it has the size and the colours of the video."""
