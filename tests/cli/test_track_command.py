@@ -322,3 +322,13 @@ def test_dropped_frames_and_interruptions_are_in_the_summary() -> None:
 def test_short_lives_are_in_the_summary() -> None:
     summary = TrackSummary("cam", 7, 5, 0.5, 1.0, {}, (), interrupted=False, num_short=3, num_left_out=2)
     assert dict(summary_facts(summary))["people"] == "5, 3 of them shorter than a second, 2 omitted by --min-length"
+
+
+@pytest.mark.parametrize(("words", "size"), [((), "608x416"), (("--imgsz", "128"), "128x96")])
+def test_the_size_at_which_the_network_ran_is_reported(run, clip: Path, words: tuple[str, ...], size: str) -> None:
+    outcome = run("track", clip, *words, "-o", "a.txt", "--summary", "a.summary.json")
+    assert outcome.code == 0, outcome.err
+    (line,) = [line.split(None, 1)[1] for line in outcome.out.splitlines() if line.split()[:1] == ["input"]]
+    told = json.loads(Path("a.summary.json").read_text())["network"]["size"]
+    assert line.strip() == f"{size} pixels"
+    assert told.replace(" ", "") == size

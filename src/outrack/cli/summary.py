@@ -54,7 +54,8 @@ def summary_facts(summary: TrackSummary) -> list[tuple[str, str]]:
         ("ms/frame", ", ".join(phases) or "-"),
     ]
     if summary.network is not None:
-        facts.append(("weights", terms_of(summary.network)))
+        sizes = ", then ".join(f"{width}x{height}" for width, height in summary.input_sizes)
+        facts += [("input", f"{sizes} pixels")] * bool(sizes) + [("weights", terms_of(summary.network))]
     written = [_place(path) for path in summary.outputs] or ["nothing"]
     return facts + [("written" if row == 0 else "", path) for row, path in enumerate(written)]
 

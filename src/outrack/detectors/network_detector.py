@@ -186,7 +186,11 @@ class NetworkDetector:
 
     def size_of(self, frame: Picture) -> tuple[int, int]:
         """Width and height of the network's input for a picture."""
-        return self._input_size(picture_size(as_frame(frame)))
+        return self.size_for(picture_size(as_frame(frame)))
+
+    def size_for(self, picture: tuple[int, int]) -> tuple[int, int]:
+        """The same for the width and height of a picture."""
+        return self._input_size(picture)
 
     def reset(self) -> None:
         """No state to reset."""

@@ -43,9 +43,11 @@ class SizeByNeed:
 
     Attributes:
         info: that of the network.
+        input_sizes: widths and heights at which it ran, in the order of their first use.
     """
 
     def __init__(self, network: ResizableDetector) -> None:
+        self.input_sizes: tuple[tuple[int, int], ...] = ()
         self.info = replace(network.info, resizable=False)
         self._own = network.at_size(CoverArea(network.info.size[0] * network.info.size[1]))
         self._heights: deque[float] = deque(maxlen=MOST)
@@ -55,7 +57,7 @@ class SizeByNeed:
     def __call__(self, frame: Picture) -> Detections:
         """Detections in the pixels of the picture; errors as for `NetworkDetector`."""
         frame = as_frame(frame)
-        found = (self._larger or self._own)(frame)
+        found = self._network_for(frame)(frame)
         self.finish(frame, found)
         return found
 
@@ -66,7 +68,7 @@ class SizeByNeed:
 
     def start(self, frame: Frame) -> Callable[[], Detections]:
         """The work of one frame, at the size that the frames finished so far need."""
-        return (self._larger or self._own).start(frame)
+        return self._network_for(frame).start(frame)
 
     def finish(self, frame: Frame, found: Detections) -> None:
         """Record how tall people are in a frame, for the frames started after it."""
@@ -80,6 +82,13 @@ class SizeByNeed:
         """Forget how tall people were; the next frame uses the network's own size."""
         self._heights.clear()
         self._larger = None
+
+    def _network_for(self, frame: Frame) -> ResizableDetector:
+        network = self._larger or self._own
+        size = network.size_of(frame)
+        if size not in self.input_sizes:
+            self.input_sizes += (size,)
+        return network
 
     def _settle(self, frame: Frame) -> None:
         """Choose the size for the next frame."""

@@ -73,6 +73,7 @@ class LiveDetector:
 
     Attributes:
         info: that of the network.
+        input_sizes: width and height at which it runs, once they are known.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class LiveDetector:
         self._network = network
         self._frame_rate, self._clock = frame_rate, clock
         self._is_settled = False
+        self.input_sizes: tuple[tuple[int, int], ...] = ()
 
     def __call__(self, frame: Picture) -> Detections:
         """Detections in the pixels of the picture, see `NetworkDetector`; the first call takes a second or two."""
@@ -97,6 +99,7 @@ class LiveDetector:
         found = size_for_live(self._network, frame, frame_rate=self._frame_rate, clock=self._clock)
         self._network = found.network
         width, height = found.network.size_of(frame)
+        self.input_sizes = ((width, height),)
         if found.keeps_up:
             logger.info(
                 "live source at %g frames per second: the network runs at %dx%d pixels and takes %.0f ms",

@@ -35,7 +35,7 @@ class RunRecord:
         interrupted: whether Ctrl-C ended the run early.
         elapsed_s: wall-clock seconds in total.
         phase_s: seconds by phase.
-        network: the metadata of the network's file: name, licence, size, precision; empty without a network.
+        network: its name, licence and precision, and the sizes at which it ran; empty without a network.
         settings: settings of the tracker and of the run, by their command-line names.
         outputs: the written files.
         tracker_given: names of the tracker's settings that the user gave, such as "overlap.limit".

@@ -58,7 +58,7 @@ class PartJob(TrackJob):
                     counts.add(step.result)
                     progress.advance(step.result)
             rows.write(self.file)
-            return counts.summary(video, (self.file,), clock, interrupted=False, min_length_s=0.0, network=None)
+            return counts.summary(video, (self.file,), clock, interrupted=False, min_length_s=0.0, detector=seen_by)
 
 
 class PartRows:

@@ -77,7 +77,7 @@ def record_of(job: TrackJob, video: VideoSource, config: TrackerConfig, summary:
         else {
             "network": network.name,
             "licence": network.licence,
-            "size": "{} x {}".format(*network.size),
+            "size": ", then ".join(f"{width} x {height}" for width, height in summary.input_sizes),
             "precision": network.precision,
         },
         settings=_settings(job, config),

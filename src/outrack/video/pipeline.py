@@ -133,7 +133,7 @@ def track_to_files(
         steps = track_source(video, detector, tracker, camera_motion=motion, stopwatch=clock, smoothed=smoothed)
         interrupted = results.write_all(steps, delay, interrupts)
     interrupted |= interrupts.received
-    return counts.summary(video, paths, clock, interrupted=interrupted, min_length_s=min_length_s, network=network)
+    return counts.summary(video, paths, clock, interrupted=interrupted, min_length_s=min_length_s, detector=detector)
 
 
 def _files_read(

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from outrack.detectors import ModelInfo
+from outrack.detectors import Detector, ModelInfo, info_of
+from outrack.detectors.input_sizes import input_sizes
 from outrack.video.loop import FrameResult
 from outrack.video.sources import VideoSource
 from outrack.video.stopwatch import Phase, Stopwatch
@@ -34,6 +35,7 @@ class TrackSummary:
         num_left_out: ids omitted from tables and labels because they lived less than `min_length_s`.
         num_dropped: frames of a live source that arrived faster than they were tracked.
         network: the metadata of the network's file, including its licence; None without a network.
+        input_sizes: widths and heights at which the network ran, in the order of their first use.
     """
 
     source: str
@@ -48,6 +50,7 @@ class TrackSummary:
     num_left_out: int = 0
     network: ModelInfo | None = None
     num_dropped: int = 0
+    input_sizes: tuple[tuple[int, int], ...] = ()
 
     @property
     def frames_per_second(self) -> float:
@@ -81,7 +84,7 @@ class RunCounts:
         *,
         interrupted: bool,
         min_length_s: float,
-        network: ModelInfo | None,
+        detector: Detector,
     ) -> TrackSummary:
         """The summary of all counts so far; the arguments describe the run."""
         return TrackSummary(
@@ -95,6 +98,7 @@ class RunCounts:
             interrupted=interrupted,
             num_short=self._lengths.num_shorter(1.0),
             num_left_out=self._lengths.num_shorter(min_length_s),
-            network=network,
+            network=info_of(detector).network,
             num_dropped=video.num_dropped,
+            input_sizes=input_sizes(detector, video.size),
         )
