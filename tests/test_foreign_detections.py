@@ -161,3 +161,8 @@ def test_a_coco_result_may_have_a_name_besides_its_category() -> None:
     found = as_detections([{"bbox": [1, 2, 3, 4], "score": 0.9, "category_id": 3, "label": "car"}])
     assert found.class_ids.tolist() == [2]
     assert as_detections([{"bbox": [1, 2, 3, 4], "label": 4}]).class_ids.tolist() == [4]
+
+
+def test_the_list_with_one_dictionary_of_torchvision_is_one_picture() -> None:
+    found = as_detections([{"boxes": np.array([[1, 2, 30, 40]]), "scores": np.array([0.5]), "labels": np.array([3])}])
+    assert (found.xyxy.tolist(), found.class_ids.tolist()) == ([[1, 2, 30, 40]], [3])

@@ -343,3 +343,16 @@ def test_a_wrong_name_of_a_bundled_network_names_them(run, clip: Path) -> None:
         "bundled: no such weights file; the bundled networks are called default and open",
     )
     assert "bundled networks" not in run("track", clip, "--weights", "mine.onnx").err
+
+
+@pytest.mark.parametrize("words", [("--tracker", "3"), ("--tracker.overlap", "3"), ("--tracker.smoothing", "0.5")])
+def test_a_group_of_settings_has_no_value(run, words: tuple[str, str]) -> None:
+    outcome = run("track", "a.mp4", *words)
+    assert outcome.code == 2
+    assert f"{words[0]} {words[1]}: {words[0]} is a group of settings, such as {words[0]}." in outcome.err
+    path, value = words
+    steps = path.removeprefix("--").split(".")
+    Path("settings.yaml").write_text(
+        "".join(f"{'  ' * k}{step}:\n" for k, step in enumerate(steps))[:-1] + f" {value}\n"
+    )
+    assert "is a group of settings" in run("track", "a.mp4", "--config", "settings.yaml").err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -127,3 +129,13 @@ def test_a_gap_of_a_minute_stays_one_in_every_part(tmp_path: Path) -> None:
         times = [frame.timestamp_s for frame in video]
         assert [frame.timestamp_s for frame in same] == times
     assert max(np.diff(times)) > 59
+
+
+def test_the_time_of_a_video_in_parts_is_that_of_its_parts(run, long_clip: Path) -> None:
+    begun = time.monotonic()
+    outcome = run("track", long_clip, "--parts", "2", "-o", "a.csv", "--summary", "a.summary.json")
+    elapsed = time.monotonic() - begun
+    assert outcome.code == 0, outcome.err
+    record = json.loads(Path("a.summary.json").read_text())
+    assert record["phase_s"]["network"] > 0.2 * sum(record["phase_s"].values())
+    assert 0.5 * elapsed < record["elapsed_s"] < elapsed

@@ -201,3 +201,23 @@ def test_a_project_of_cvat_is_the_ground_truth_of_each_of_its_videos(tmp_path: P
     add_results("north", ["4,1,0,0,20,40,1"])
     folder = add_results("south", ["5,1,0,0,20,40,1"])
     assert evaluate(tmp_path, folder, benchmark="plain").combined.fn == 6
+
+
+def test_tracks_of_other_classes_do_not_count_against_ground_truth_of_people(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cvat_export(tmp_path / "labels" / "street.xml", "<size>20</size>")
+    (truth,) = read_ground_truth_folder(tmp_path / "labels", benchmark="plain")
+    header = "frame,id,x1,y1,x2,y2,class_id,state\n"
+    people = [
+        f"{frame},{identity},{','.join(map(str, box))},0,detected\n"
+        for frame, identity, box in zip(truth.frames.tolist(), truth.ids.tolist(), truth.xyxy.tolist(), strict=True)
+    ]
+    (tmp_path / "results").mkdir()
+    path = tmp_path / "results" / "street.csv"
+    path.write_text(header + "".join(people))
+    alone = evaluate(tmp_path / "labels", tmp_path / "results", benchmark="plain").combined
+    path.write_text(header + "".join(people) + "3,90,0,0,20,20,2,detected\n4,90,0,0,20,20,2,detected\n")
+    with_car = evaluate(tmp_path / "labels", tmp_path / "results", benchmark="plain").combined
+    assert (alone.fp, with_car.fp, with_car.mota) == (0, 0, alone.mota)
+    assert "street.csv: the ground truth has only people; 2 boxes of other classes do not count" in caplog.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -85,3 +86,12 @@ def test_an_input_is_found_under_any_name(tmp_path: Path) -> None:
     refuse_overwriting_inputs([tmp_path / "b.txt", tmp_path / "x\0"], [source, None, "rtsp://a/b"])
     with pytest.raises(ValueError, match=r"link\.txt: this file is also an input"):
         refuse_overwriting_inputs([tmp_path / "b.txt", link], [str(source)])
+
+
+def test_a_full_disk_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    with pytest.raises(OSError, match="cannot be written") as caught, atomic_write(path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == str(path)
+    with pytest.raises(FileNotFoundError), atomic_write(path):
+        (tmp_path / "other.txt").read_text()

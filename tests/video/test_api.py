@@ -157,6 +157,8 @@ def test_boxes_of_a_file_need_no_pictures(tmp_path: Path) -> None:
         ("a", None, {"stride": 1.5}, TypeError, "stride: expected a whole number of frames, got 1.5"),
         ("a", (), {"max_frames": "5"}, TypeError, "max_frames: expected a whole number of frames, got '5'"),
         ("a", None, {"stride": 0}, ValueError, "stride: expected 1 or more"),
+        ("a", None, {"min_length_s": 1.0}, TypeError, r"min_length_s is only for runs with outputs"),
+        ("a", None, {"overwrite": True}, TypeError, r"overwrite is only for runs with outputs"),
         ("a", "s3://b/a.csv", {}, ValueError, r"expected local files or folders, got the address s3://b/a\.csv"),
         ("a", "", {}, ValueError, "outputs: expected the name of a file or folder"),
         ("a", "~/out.csv", {}, ValueError, r"~ in ~/out\.csv would be a folder of that name; write /.*/out\.csv"),
@@ -209,3 +211,10 @@ def test_a_speed_that_would_have_no_effect_is_refused(shots: Path) -> None:
         outrack.track(shots / "a", detector=OneBox(), speed="fast")
     with pytest.raises(ValueError, match="expected auto, fast, balanced, accurate, got 'quick'"):
         outrack.track(shots / "a", speed="quick")  # type: ignore[call-overload]
+
+
+def test_an_open_source_has_its_own_stride_and_is_read_once(shots: Path) -> None:
+    with open_source(shots / "a") as video:
+        for settings in ({"stride": 2}, {"max_frames": 2}):
+            with pytest.raises(TypeError, match=r"no effect on an open source: give them to outrack\.open_source"):
+                outrack.track(video, detector=OneBox(), **settings)  # type: ignore[call-overload]

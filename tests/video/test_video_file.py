@@ -297,3 +297,10 @@ def test_a_header_that_promises_billions_of_frames_is_read_at_once() -> None:
     assert _num_blocks(range(2_000_000_000), 3) == 666_666_667
     for first, last, stride in ((0, 0, 2), (0, 7, 3), (5, 17, 4), (6, 8, 6)):
         assert _num_blocks(range(first, last), stride) == _num_blocks(list(range(first, last)), stride)
+
+
+def test_a_source_that_was_read_to_its_end_says_so(make_video) -> None:
+    with open_source(make_video()) as video:
+        assert len(list(video)) == 20
+        with pytest.raises(ValueError, match="already read to its end; open it again"):
+            list(video)

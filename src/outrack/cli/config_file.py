@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,16 @@ def note_tracker_fields(app: App, commands: tuple[str, ...], arguments: Argument
     """Tell the command which `--tracker.*` options were given, on the command line or in a file (a `cyclopts` config).
 
     A `TrackerConfig` alone cannot distinguish a given value from an equal default.
+
+    Raises:
+        ValueError: a group of settings was given a value.
     """
+    for argument in arguments:
+        if argument.name.startswith("--tracker") and is_dataclass(argument.resolved_hint) and argument.tokens:
+            raise ValueError(
+                f"{argument.name} {argument.tokens[0].value}: {argument.name} is a group of settings, such as "
+                f"{argument.children[0].name}; a whole tracker is chosen with {PRESET}"
+            )
     given = [
         ".".join(argument.keys)
         for argument in arguments

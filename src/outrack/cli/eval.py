@@ -72,7 +72,13 @@ def evaluate_results(
     """
     # Imported here, so that `outrack eval --help` is fast.
     from outrack.evaluation import evaluate
-    from outrack.evaluation.folders import detect_benchmark, find_ground_truth, read_ground_truth_folder, read_results
+    from outrack.evaluation.folders import (
+        detect_benchmark,
+        find_ground_truth,
+        has_only_people,
+        read_ground_truth_folder,
+        read_results,
+    )
     from outrack.evaluation.mot import num_parts
     from outrack.evaluation.report import REPORT_SUFFIXES, terminal_tables, write_report
     from outrack.evaluation.visibility import score_by_visibility
@@ -91,7 +97,9 @@ def evaluate_results(
             raise UsageError(f"{path}: a report of this name would be read as results; write it elsewhere")
     rules = detect_benchmark(names) if benchmark == "auto" else benchmark
     truths = read_ground_truth_folder(gt, benchmark=rules, sequences=sequences)
-    found = read_results(results, [truth.name for truth in truths], benchmark=rules, strict=sequences is None)
+    scored = [truth.name for truth in truths]
+    only_people = has_only_people(gt)
+    found = read_results(results, scored, benchmark=rules, strict=sequences is None, only_people=only_people)
     with counting(stderr, "parts scored", num_parts(len(truths), protocol), show=not quiet) as advance:
         evaluation = evaluate(truths, found, benchmark=rules, half=half, protocol=protocol, on_part=advance)
     levels = None

@@ -12,7 +12,7 @@ from outrack.io.results import RESULT_SUFFIXES, read_sequence_results
 from outrack.io.sequence_folder import split_copy
 from outrack.io.sequences import Benchmark, LabelledSequence, SequenceResults
 
-__all__ = ["detect_benchmark", "find_ground_truth", "read_ground_truth_folder", "read_results"]
+__all__ = ["detect_benchmark", "find_ground_truth", "has_only_people", "read_ground_truth_folder", "read_results"]
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +61,11 @@ def _sequence_folder(truth: Path) -> Path | None:
     return folder.parent if (folder.name, truth.name) == ("gt", "gt.txt") else None
 
 
+def has_only_people(folder: Path) -> bool:
+    """Whether the ground truth comes from files with classes (CVAT, COCO), of which only people are read."""
+    return any(path.suffix.lower() != ".txt" for path in find_ground_truth(folder).values())
+
+
 def detect_benchmark(names: Sequence[str]) -> Benchmark:
     """The benchmark that these sequence names belong to; "plain" if they belong to none, or to several."""
     known: dict[str, Benchmark] = {"MOT16-": "mot16", "MOT17-": "mot17", "MOT20-": "mot20"}
@@ -100,7 +105,12 @@ def read_ground_truth_folder(
 
 
 def read_results(
-    folder: Path, sequences: Sequence[str], *, benchmark: Benchmark = "mot17", strict: bool = True
+    folder: Path,
+    sequences: Sequence[str],
+    *,
+    benchmark: Benchmark = "mot17",
+    strict: bool = True,
+    only_people: bool = False,
 ) -> dict[str, SequenceResults]:
     """The results of each of the named sequences.
 
@@ -113,13 +123,14 @@ def read_results(
         sequences: names of the sequences.
         benchmark: whose rules the files follow.
         strict: refuse files that belong to no sequence.
+        only_people: leave out tracks of other classes, see `has_only_people`.
 
     Raises:
         FileNotFoundError: the folder is missing, or a sequence has no file.
         ValueError: a file is malformed, or belongs to none of the sequences; or one file was given for several.
     """
     if folder.is_file() and folder.suffix.lower() in RESULT_SUFFIXES and len(sequences) == 1:
-        return {sequences[0]: read_sequence_results(folder, benchmark=benchmark)}
+        return {sequences[0]: read_sequence_results(folder, benchmark=benchmark, only_people=only_people)}
     if folder.is_file():
         raise ValueError(
             f"{folder}: expected the results of one sequence ({', '.join(RESULT_SUFFIXES)}), or a folder with one file "
@@ -145,7 +156,9 @@ def read_results(
             "to score only some sequences, name them."
         )
     return {
-        name: read_sequence_results(files[key], benchmark=benchmark) for name, key in chosen.items() if key is not None
+        name: read_sequence_results(files[key], benchmark=benchmark, only_people=only_people)
+        for name, key in chosen.items()
+        if key is not None
     }
 
 

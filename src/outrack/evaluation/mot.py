@@ -16,7 +16,7 @@ import numpy as np
 from outrack.datasets.halves import frames_of_half
 from outrack.evaluation.comparison import Comparison, compare_officially
 from outrack.evaluation.fairmot import FairmotClear, compare_as_fairmot
-from outrack.evaluation.folders import read_ground_truth_folder, read_results
+from outrack.evaluation.folders import has_only_people, read_ground_truth_folder, read_results
 from outrack.evaluation.scores import Evaluation, Protocol, Scores
 from outrack.io.sequences import Benchmark, LabelledSequence, SequenceResults
 
@@ -74,7 +74,13 @@ def evaluate(
         else [truth for truth in ground_truth if sequences is None or truth.name in sequences]
     )
     found = (
-        read_results(Path(results), [truth.name for truth in truths], benchmark=benchmark, strict=sequences is None)
+        read_results(
+            Path(results),
+            [truth.name for truth in truths],
+            benchmark=benchmark,
+            strict=sequences is None,
+            only_people=isinstance(ground_truth, str | Path) and has_only_people(Path(ground_truth)),
+        )
         if isinstance(results, str | Path)
         else results
     )

@@ -13,6 +13,9 @@ from tempfile import TemporaryFile
 __all__ = ["atomic_write", "check_writable", "refuse_overwriting_inputs"]
 
 
+_OF_DISKS = (errno.ENOSPC, errno.EROFS, errno.EFBIG)
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary file next to `path` that replaces it if the block succeeds and is removed if the block fails.
@@ -35,7 +38,12 @@ def atomic_write(path: Path) -> Iterator[Path]:
         with _named(path):
             unfinished.touch()
         mode = (target if target.exists() else unfinished).stat().st_mode
-        yield unfinished
+        try:
+            yield unfinished
+        except OSError as error:  # of a full disk it has no name, or that of the temporary file
+            if error.errno in _OF_DISKS or error.filename == str(unfinished):
+                raise OSError(error.errno, f"cannot be written ({error.strerror})", str(path)) from error
+            raise
         unfinished.chmod(mode)  # which some libraries set more restrictively than usual
         unfinished.replace(target)
     finally:

@@ -35,12 +35,15 @@ REQUIRED = ("id", "class_id", "state")
 STATES = {state.word: state.value for state in TrackState}
 
 
-def read_sequence_results(path: str | Path, *, benchmark: Benchmark = "mot17") -> SequenceResults:
+def read_sequence_results(
+    path: str | Path, *, benchmark: Benchmark = "mot17", only_people: bool = False
+) -> SequenceResults:
     """Read the results of one sequence; an empty file means that the tracker found no objects.
 
     Args:
         path: MOTChallenge text `frame, id, x, y, w, h, score, ...`, or a `.csv`, `.jsonl` or `.json` of outrack.
         benchmark: MOTChallenge's take pedestrians only; "plain" takes every class.
+        only_people: leave out the tracks of other classes, with a warning, as for ground truth that has only people.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -59,6 +62,13 @@ def read_sequence_results(path: str | Path, *, benchmark: Benchmark = "mot17") -
         rows, states, others, locate = _coco_rows(path)
     else:
         rows, states, others, locate = _text_rows(path)
+    if only_people and others.any():
+        logger.warning(
+            "%s: the ground truth has only people; %d boxes of other classes do not count", path, others.sum()
+        )
+        kept = np.flatnonzero(~others)
+        rows, states, others = rows[kept], None if states is None else states[kept], others[kept]
+        locate = _of_rows(locate, kept)
     if benchmark != "plain" and others.any():
         raise ValueError(f"{locate(int(np.argmax(others)))}: expected only pedestrians. Write only the people.")
     frames, ids = unique_identities(rows[:, 0], rows[:, 1], locate, "Is this a file of detections?")
@@ -68,6 +78,10 @@ def read_sequence_results(path: str | Path, *, benchmark: Benchmark = "mot17") -
         boxes = counted_noun(int(negative.sum()), "box")
         logger.warning("%s: %s with a negative width or height: each counts as a false positive", first, boxes)
     return SequenceResults(frames, ids, rows[:, 2:6], states, locate)
+
+
+def _of_rows(locate: Locate, rows: NDArray[np.intp]) -> Locate:
+    return lambda row: locate(int(rows[row]))
 
 
 Rows = tuple[Floats, Ints | None, NDArray[np.bool_], Locate]

@@ -59,7 +59,8 @@ def _is_finished(job: TrackJob) -> bool:
         return False
     reason = _difference(job, record)
     if reason:
-        logger.warning("%s: %s; it is tracked again", job.summary, reason)
+        note = "" if job.overwrite else ", which needs --overwrite"
+        logger.warning("%s: %s; it is tracked again%s", job.summary, reason, note)
     return not reason
 
 
@@ -70,13 +71,13 @@ def _difference(job: TrackJob, record: RunRecord) -> str:
     was, asked = recorded_options(record), requested_options(job)
     for name in sorted(asked.keys() | was.keys()):
         if was.get(name) != asked.get(name):
-            return f"it was run with {name} {was.get(name)}, now it is {asked.get(name)}"
+            return f"{name} was {was.get(name, 'not given')}, and is {asked.get(name, 'not given')} now"
     if dropped := sorted(set(record.tracker_given) - job.tracker_given):
         return f"it was run with --tracker.{dropped[0]}, which is not given now"
     for name in sorted(job.tracker_given):
         before, now = record.settings.get(f"--tracker.{name}".replace("_", "-")), attrgetter(name)(job.tracker)
         if before != (list(now) if isinstance(now, tuple) else now):
-            return f"it was run with --tracker.{name} {before}, now it is {now}"
+            return f"--tracker.{name} was {before}, and is {now} now"
     missing = [path for path in (*record.outputs, *_local_outputs(job)) if not _is_there(path)]
     if missing:
         return f"{missing[0]} is missing"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, fields
@@ -22,6 +24,8 @@ from outrack.jobs.track_job import TrackJob
 from outrack.video.address import is_address
 from outrack.video.part import parts_of
 from outrack.video.source_names import local_path
+from outrack.video.stopwatch import Phase
+from outrack.video.summary import TrackSummary
 from outrack.video.writers import is_standard_output
 
 __all__ = ["InParts"]
@@ -33,11 +37,13 @@ tracks that the previous part still remembers."""
 
 @dataclass(eq=False)
 class _Cut:
-    """A job that was split, and its unfinished parts."""
+    """A job that was split, its unfinished parts, and the time since its start and in each phase of its parts."""
 
     job: TrackJob
     parts: list[PartJob]
     left: set[str]
+    begun_s: float
+    phase_s: Counter[Phase]
     failed: bool = False
 
 
@@ -76,6 +82,8 @@ class InParts:
                     if isinstance(outcome.result, Exception) and not cut.failed:
                         cut.failed = True
                         yield Outcome(cut.job, outcome.result)
+                    elif isinstance(outcome.result, TrackSummary):
+                        cut.phase_s.update(outcome.result.phase_s)
                     if not cut.left and not cut.failed:
                         yield _stitched(cut, show_progress)
 
@@ -94,12 +102,13 @@ class InParts:
             PartJob(**given | {"name": f"{job.name} {k + 1}/{len(parts)}"}, part=part, file=Path(folder) / f"{k}.npz")
             for k, part in enumerate(parts)
         ]
-        return _Cut(job, made, {part.name for part in made})
+        return _Cut(job, made, {part.name for part in made}, time.monotonic(), Counter())
 
 
 def _stitched(cut: _Cut, show_progress: bool) -> Outcome:
     files = tuple(part.file for part in cut.parts)
-    whole = StitchedJob(**_fields_of(cut.job), parts=tuple(part.part for part in cut.parts), files=files)
+    parts = tuple(part.part for part in cut.parts)
+    whole = StitchedJob(**_fields_of(cut.job), parts=parts, files=files, begun_s=cut.begun_s, phase_s=dict(cut.phase_s))
     try:
         return Outcome(cut.job, whole.run(partial(progress_on, stderr, show=show_progress)))
     except FAILURES as error:

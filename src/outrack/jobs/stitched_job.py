@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ from outrack.tracking.stitching import PartTracks, stitched
 from outrack.video.base import VideoSource
 from outrack.video.known_motion import CameraMotion
 from outrack.video.part import Part
+from outrack.video.stopwatch import Phase
+from outrack.video.summary import TrackSummary
 
 __all__ = ["StitchedJob"]
 
@@ -33,10 +36,19 @@ class StitchedJob(TrackJob):
     Attributes:
         parts: parts of the source, in order.
         files: the file of each `PartJob`.
+        begun_s: when the first part was begun, of `time.monotonic`.
+        phase_s: seconds that all parts together spent in each phase.
     """
 
     parts: tuple[Part, ...]
     files: tuple[Path, ...]
+    begun_s: float
+    phase_s: Mapping[Phase, float]
+
+    def _timed(self, summary: TrackSummary) -> TrackSummary:
+        """The parts' time included."""
+        phase_s = {phase: seconds + self.phase_s.get(phase, 0.0) for phase, seconds in summary.phase_s.items()}
+        return replace(summary, elapsed_s=time.monotonic() - self.begun_s, phase_s=phase_s)
 
     def _detector(self, load: Callable[..., Detector] = load_detector) -> Detector:
         """The stitched tracks in place of the network, which does not run."""

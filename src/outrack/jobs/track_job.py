@@ -141,6 +141,7 @@ class TrackJob:
                     on_frame=on_frame,
                     on_frame_sees_pictures=self.show,
                 )
+            summary = self._timed(summary)
             if self.summary is not None:
                 write_run_record(self.summary, record_of(self, video, config, summary))
         self._warn_without_tracks(summary, config.start_score)
@@ -153,6 +154,9 @@ class TrackJob:
         self, config: TrackerConfig, video: VideoSource, detector: Detector
     ) -> AbstractContextManager[Tracker]:
         return kept_tracker(self.state, config, video)
+
+    def _timed(self, summary: TrackSummary) -> TrackSummary:
+        return summary
 
     def _motion(self) -> CameraMotion | str:
         return self.camera_motion
@@ -177,12 +181,8 @@ class TrackJob:
 
     def _warn_of_unused_rate(self, video: VideoSource) -> None:
         if self.image_rate is not None and video.frame_rate != self.image_rate:
-            logger.warning(
-                "%s: --image-rate %g is not used, since the source has %g frames per second",
-                video.name,
-                self.image_rate,
-                video.frame_rate,
-            )
+            told = f"--image-rate {self.image_rate:g} is not used, since the source has {video.frame_rate:g} frames"
+            logger.warning("%s: %s per second", video.name, told)
 
     def _warn_without_tracks(self, summary: TrackSummary, start_score: float) -> None:
         """Warn if no box scored high enough to start a track."""

@@ -65,6 +65,8 @@ def as_detections(given: object) -> Detections:
     if isinstance(given, Mapping):
         return _of_mapping(given)
     if isinstance(given, list | tuple) and given and all(isinstance(entry, Mapping) for entry in given):
+        if len(given) == 1 and "boxes" in given[0]:
+            return _of_mapping(given[0])  # torchvision's list with the dictionary of one picture
         return _of_coco(given)
     if isinstance(given, list | tuple | np.ndarray) or hasattr(given, "__array__"):
         try:

@@ -10,7 +10,8 @@ from typing import Literal, overload
 from outrack.detectors import Detector, Speed, info_of
 from outrack.detectors.any_detector import AnyDetector, AppearanceOf, as_detector
 from outrack.tracking import Tracker
-from outrack.video.arguments import Source, Sources, check_speed, check_types, checked_sources, names_of, refuse_clashes
+from outrack.video import arguments
+from outrack.video.arguments import Source, Sources
 from outrack.video.defaults import at_size_for, default_detector_for, default_tracker_for
 from outrack.video.delay import Delay, delayed, smoothing_for
 from outrack.video.known_motion import CameraMotion, open_camera_motion
@@ -151,25 +152,22 @@ def track(
         FileExistsError: an output or crops exist, and `overwrite` is not set.
         FileNotFoundError, ValueError, OSError: a source or an output cannot be used; the message says why.
     """
-    sources = checked_sources(source)
+    sources = arguments.checked_sources(source)
     several = isinstance(source, list | tuple)
     if several and camera_motion not in ("auto", "off", None):
         raise ValueError("camera_motion belongs to one source: track each source separately")
-    check_types(detector, tracker, appearance)
-    names = names_of(sources)
-    check_speed(speed, detector)
+    arguments.check_types(detector, tracker, appearance)
+    names = arguments.names_of(sources)
+    arguments.check_speed(speed, detector)
+    arguments.check_open_sources(sources, stride, max_frames)
     fit_size = detector is None and speed == "auto"
     found_by = as_detector(default_detector_for(tracker, speed) if detector is None else detector, appearance)
     if outputs is None:
-        for name, value in (("painter", painter), ("crops", crops), ("on_frame", on_frame)):
-            if value is not None:
-                raise TypeError(
-                    f"{name} is only for runs with outputs: give a file to write, or outputs=() for none, "
-                    f"as in track({sources[0]!r}, 'out.mp4', {name}=...)"
-                )
+        given = {"painter": painter, "crops": crops, "on_frame": on_frame, "min_length_s": min_length_s}
+        arguments.refuse_without_outputs(sources[0], given | {"overwrite": overwrite})
         return _frames(sources, names, found_by, fit_size, tracker, stride, max_frames, camera_motion, online=online)
     if several:
-        refuse_clashes(sources, names, listed_outputs(outputs), crops)
+        arguments.refuse_clashes(sources, names, listed_outputs(outputs), crops)
     summaries: list[TrackSummary] = []
     for one, name in zip(sources, names, strict=True):
         if several:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,13 @@ __all__ = [
     "Source",
     "Sources",
     "check_callbacks",
+    "check_open_sources",
     "check_speed",
     "check_types",
     "checked_sources",
     "names_of",
     "refuse_clashes",
+    "refuse_without_outputs",
 ]
 
 logger = logging.getLogger(__name__)
@@ -94,6 +96,33 @@ def check_callbacks(painter: object, on_frame: object) -> None:
         raise TypeError(f"painter: expected an outrack.video.Painter(...), got {painter!r:.60}")
     if on_frame is not None and not callable(on_frame):
         raise TypeError(f"on_frame: expected a function of a FrameResult, got {on_frame!r:.60}")
+
+
+def check_open_sources(sources: Sequence[Source], stride: int, max_frames: int | None) -> None:
+    """Refuse settings that an open source has itself.
+
+    Raises:
+        TypeError: there is one, and settings for it.
+    """
+    if any(isinstance(source, VideoSource) for source in sources) and (stride != 1 or max_frames is not None):
+        raise TypeError(
+            "stride and max_frames have no effect on an open source: give them to outrack.open_source(path, "
+            "stride=..., max_frames=...)"
+        )
+
+
+def refuse_without_outputs(source: Source, given: Mapping[str, object]) -> None:
+    """Refuse arguments, by name, that only have an effect on outputs.
+
+    Raises:
+        TypeError: one of them was given.
+    """
+    for name, value in given.items():
+        if value not in (None, 0, False):
+            raise TypeError(
+                f"{name} is only for runs with outputs: give a file to write, or outputs=() for none, "
+                f"as in track({source!r}, 'out.mp4', {name}=...)"
+            )
 
 
 def check_speed(speed: str, detector: object) -> None:

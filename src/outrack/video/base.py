@@ -108,10 +108,12 @@ class VideoSource(Closing):
         self.may_go_on = True
         self.has_known_rate = True
         self._max_frames = max_frames
+        self._was_read = False
 
     def __iter__(self) -> Iterator[Frame]:
         given = 0
         last_block = -1
+        was_read, self._was_read = self._was_read, True
         moments = self._moments()
         for moment in moments:
             block = moment.index // self.stride
@@ -134,6 +136,8 @@ class VideoSource(Closing):
                         self.may_go_on = next(moments, None) is not None
                 return
         self.may_go_on = False
+        if given == 0 and was_read:
+            raise ValueError(f"{self.name}: this source was already read to its end; open it again")
         if given == 0:
             raise ValueError(f"{self.name}: no frame could be read. Is the source damaged?")
 

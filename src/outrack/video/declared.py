@@ -62,10 +62,12 @@ def declared_frames(stream: VideoStream, rate: float) -> int | None:
 
 
 def declared_seconds(container: InputContainer) -> float:
-    """Duration according to the container; 0 if it is unknown or only estimated."""
+    """Duration according to the container; 0 if it is unknown or only estimated. Some recorders count it from the start
+    of their clock instead of the first frame, so the shorter one is given."""
     if container.format.flags & cast(int, Flags.ts_discont.value):
         return 0.0
-    return float(Fraction(container.duration or 0, av.time_base))
+    counted = (container.duration or 0) - max(container.start_time or 0, 0)
+    return float(Fraction(max(counted, 0), av.time_base))
 
 
 def longest_step_s(container: InputContainer) -> float:

@@ -224,3 +224,16 @@ def test_a_video_is_no_recipe(tmp_path: Path) -> None:
     (tmp_path / "street.mp4").write_bytes(bytes(200))
     with pytest.raises(ValueError, match=r"street\.mp4: expected a recipe, got a video\. .*track .*--data boxes/"):
         load_config(tmp_path / "street.mp4")
+
+
+def test_the_origin_of_replaced_data_is_not_that_of_the_recipe(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("like: quick\ndata: {sources: [{path: boxes}]}\n")
+    replaced = load_config(path)
+    assert (replaced.trained_on, replaced.licence) == ("unknown", "unknown")
+    path.write_text("like: quick\ndata: {sources: [{path: boxes}]}\ntrained_on: mine\nlicence: MIT\n")
+    assert (load_config(path).trained_on, load_config(path).licence) == ("mine", "MIT")
+    path.write_text("like: quick\ndata: {pairs: 3}\n")
+    assert load_config(path).licence == "Apache-2.0"
+    assert load_config("quick", overrides={"data.sources": "[{path: boxes}]"}).licence == "unknown"
+    assert load_config("quick").on_data(["boxes"]).licence == "unknown"

@@ -70,6 +70,8 @@ def parse_config(text: str, *, overrides: Mapping[str, str] | None = None) -> Tr
 
 
 def _config(values: dict[str, Any], overrides: Mapping[str, str]) -> TrainingConfig:
+    if "data.sources" in overrides:
+        values = _without_origin(values)
     for dotted, text in overrides.items():
         _put(values, dotted, text)
     return _built(TrainingConfig, values, where="")
@@ -110,7 +112,15 @@ def _recipe(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:
         found = _find(str(other))
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{path}: like: {error}") from error
-    return _joined(_recipe(found, seen=(*seen, path)), values)
+    below = _recipe(found, seen=(*seen, path))
+    if "sources" in (values.get("data") or {}):
+        below = _without_origin(below)
+    return _joined(below, values)
+
+
+def _without_origin(values: dict[str, Any]) -> dict[str, Any]:
+    """The settings without the origin and licence of their data, which others replace."""
+    return {name: value for name, value in values.items() if name not in ("trained_on", "licence")}
 
 
 def _joined(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
