@@ -12,7 +12,6 @@ from outrack.experiments import TABLES, RealBudget, Study, choose
 from outrack.experiments import study as study_module
 from outrack.experiments.plan import Plan, Unavailable
 from outrack.experiments.real_budget import MEASURED_ON, STILLS, TRAINED_ON
-from outrack.experiments.results import plan_row
 from outrack.experiments.small_budget import tiny_budget
 from outrack.synth import ComposedVideo, crowd_source, write_sequence, write_stills
 from outrack.training.data.sources import images_of
@@ -58,10 +57,10 @@ def test_test_data_are_disjoint_from_training_data(prepared: Path) -> None:
     assert "MOT17" not in stills.trained_on + stills.licence
 
 
-def test_rows_and_seeds_share_one_detector(prepared: Path) -> None:
+def test_the_rows_of_a_seed_share_one_detector(prepared: Path) -> None:
     rows = [plan(prepared, "table1", row, seed) for row in ("none", "supervised", "utrack") for seed in (317, 318)]
-    assert len({next(row.stage.chain()).key for row in rows}) == 1
-    assert len({row.stage.key for row in rows}) == 1 + 2 * 2
+    assert len({next(row.stage.chain()).key for row in rows}) == 2
+    assert len({row.stage.key for row in rows}) == 2 + 2 * 2
     assert len({plan(prepared, "table5", "centertrack", seed).stage.key for seed in (317, 318)}) == 2
     utrack, supervised = (plan(prepared, "table1", row).stage.config for row in ("utrack", "supervised"))
     assert utrack.loss.reid == "utrack"
@@ -69,13 +68,6 @@ def test_rows_and_seeds_share_one_detector(prepared: Path) -> None:
     assert utrack.data == supervised.data
     assert utrack.optimiser == supervised.optimiser
     assert utrack.schedule == supervised.schedule
-
-
-def test_a_row_that_seeds_share_is_run_once(prepared: Path) -> None:
-    table = TABLES["table1"]
-    planned = {row.key: plan_row(RealBudget(prepared), table, row, num_seeds=3) for row in table.rows}
-    assert list(planned["none"].plans) == [317]
-    assert list(planned["utrack"].plans) == [317, 318, 319]
 
 
 def test_rows_without_their_data_report_what_is_missing(prepared: Path, tmp_path: Path) -> None:

@@ -31,10 +31,10 @@ def test_spread_by_hand() -> None:
 
 
 def test_orderings_by_hand() -> None:
-    made = result(a=[1.0, 3.0], b=[2.5, 4.5], c=[9.0, 9.0], d=[0.0, 0.0])
+    made = result(a=[1.0, 3.0], b=[2.5, 3.0], c=[9.0, 9.0], d=[0.0, 0.0])
     verdicts = {(one.lower, one.higher): one.verdict for one in orderings(made) if one.measure == "idf1"}
     assert verdicts == {
-        ("A", "B"): "is undecided",  # 2 and 3.5, each with a deviation of 1.41: that of the difference is 2
+        ("A", "B"): "is undecided",  # differences of 1.5 and 0: mean 0.75, deviation 1.06
         ("A", "C"): "holds",
         ("A", "D"): "is reversed",
         ("B", "D"): "is reversed",
@@ -42,6 +42,16 @@ def test_orderings_by_hand() -> None:
     }, "B and C are equal in the paper"
     assert {one.verdict for one in orderings(made) if one.measure == "fn"} == {"is undecided"}, "ours are all the same"
     assert not [one for one in orderings(made) if one.measure == "r1"]
+
+
+def test_rows_are_compared_seed_by_seed() -> None:
+    made = result(a=[1.0, 9.0], b=[2.0, 10.1])  # both spreads are far larger than the differences of 1 and 1.1
+    assert [one.verdict for one in orderings(made) if one.measure == "idf1"] == ["holds"]
+
+
+def test_with_one_common_seed_the_spreads_are_those_of_independent_runs() -> None:
+    made = result(a=[1.0, 3.0], b=[3.0])  # means 2 and 3, the deviation of the first is 1.41
+    assert [one.verdict for one in orderings(made) if one.measure == "idf1"] == ["is undecided"]
 
 
 def test_markdown() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from math import hypot
+from statistics import fmean, stdev
 from typing import Literal
 
 from outrack.experiments.results import RowResult, TableResult
@@ -24,8 +25,9 @@ class Ordering:
     Attributes:
         measure: the measure.
         lower, higher: labels of the rows with the paper's lower and higher number.
-        verdict: whether our numbers have the same order. Undecided if our means differ by no more than the standard
-            deviation of their difference over seeds.
+        verdict: whether our numbers have the same order. Undecided if the mean of their difference is no larger than
+            its standard deviation over seeds. The rows of a seed share detector and data, so they are compared seed by
+            seed.
         has_spread: whether one of them was run with several seeds; otherwise the spread is unknown, and any difference
             decides.
     """
@@ -50,10 +52,23 @@ def orderings(result: TableResult) -> Iterator[Ordering]:
 
 
 def _verdict(lower: RowResult, higher: RowResult, measure: Measure) -> Verdict:
-    ours = lower.spread(measure), higher.spread(measure)
-    assert ours[0] is not None
-    assert ours[1] is not None
-    difference = ours[1].mean - ours[0].mean
-    if abs(difference) <= hypot(*(spread.deviation or 0.0 for spread in ours if spread is not None)):
+    difference, deviation = _difference(lower, higher, measure)
+    if abs(difference) <= deviation:
         return "is undecided"
     return "holds" if difference > 0 else "is reversed"
+
+
+def _difference(lower: RowResult, higher: RowResult, measure: Measure) -> tuple[float, float]:
+    """Mean of the difference of two rows, and its standard deviation over the seeds of both; with fewer than two common
+    seeds, that of independent runs."""
+    common = [
+        higher.seeds[seed][measure] - lower.seeds[seed][measure]
+        for seed in lower.seeds.keys() & higher.seeds.keys()
+        if measure in lower.seeds[seed] and measure in higher.seeds[seed]
+    ]
+    if len(common) > 1:
+        return fmean(common), stdev(common)
+    one, other = lower.spread(measure), higher.spread(measure)
+    assert one is not None
+    assert other is not None
+    return other.mean - one.mean, hypot(one.deviation or 0.0, other.deviation or 0.0)

@@ -10,7 +10,6 @@ from types import MappingProxyType
 
 from outrack.experiments.plan import Plan, Stage, TestSet, Unavailable
 from outrack.experiments.recipes import load_recipe
-from outrack.experiments.results import FIRST_SEED
 from outrack.experiments.staged import Data, Kind, StagedTrainings
 from outrack.experiments.tables.definition import Recipe
 from outrack.tracking import TrackerConfig
@@ -36,8 +35,7 @@ STEP_S: Mapping[Kind, float] = MappingProxyType(
 class RealBudget:
     """A small network on labelled real video, see `StagedTrainings`.
 
-    The detector is trained once, with the first seed, for all rows and seeds, so each row costs minutes, and spreads
-    only reflect appearance and occlusions. CenterTrack is trained for each seed.
+    Each seed has its own detector, which its rows share, so spreads include that of the detector.
 
     Attributes:
         root: folder created by `scripts/prepare_real_data.py`: `real/SEQ` in MOTChallenge's layout, and folders of
@@ -94,7 +92,7 @@ class RealBudget:
         """A training of one kind on the videos, or on the stills."""
         where = {
             "data.root": str(self.root.resolve()),
-            "seed": str(FIRST_SEED if kind == "detector" else seed),
+            "seed": str(seed),
         }
         if data == "stills":
             where["data.sources"] = f"[{', '.join(f'{{path: {name}}}' for name in STILLS)}]"

@@ -35,8 +35,7 @@ class PlannedRow:
 
     Attributes:
         table, row: the table and the row.
-        plans: by seed, without duplicates: a row whose training runs are shared by all seeds has one. Empty if it
-            cannot be run.
+        plans: by seed; empty if it cannot be run.
         unavailable_reason: why it cannot be run.
     """
 
@@ -93,9 +92,7 @@ def plan_row(budget: Budget, table: Table, row: Row, *, num_seeds: int) -> Plann
         return PlannedRow(table, row, unavailable_reason=row.unavailable_reason)
     try:
         seeds = range(FIRST_SEED, FIRST_SEED + num_seeds)
-        plans = {seed: budget.plan(row.recipe, seed=seed) for seed in reversed(seeds)}
-        first_seeds = {plan.tracking_key: seed for seed, plan in plans.items()}
-        return PlannedRow(table, row, {seed: plans[seed] for seed in sorted(first_seeds.values())})
+        return PlannedRow(table, row, {seed: budget.plan(row.recipe, seed=seed) for seed in seeds})
     except Unavailable as reason:
         return PlannedRow(table, row, unavailable_reason=str(reason))
 
