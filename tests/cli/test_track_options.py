@@ -148,3 +148,27 @@ def test_a_device_for_given_detections_is_refused(run) -> None:
     outcome = run("track", "slow.mp4", "--detections", "det.txt", "-o", "a.txt", "--device", "cpu")
     assert outcome.code == 2
     assert "omit --weights, --speed, --imgsz and --device, or --detections" in outcome.err
+
+
+def test_camera_motion_that_ends_before_the_video_is_reported(run) -> None:
+    write_video(Path("slow.mp4"), 10)
+    Path("det.txt").write_text(lives((1, 10)))
+    words = (
+        "track",
+        "slow.mp4",
+        "--detections",
+        "det.txt",
+        "-o",
+        "a.txt",
+        "--overwrite",
+        "--camera-motion",
+        "moves.txt",
+    )
+
+    def moves(last: int) -> str:
+        Path("moves.txt").write_text("".join(f"{frame},1,0,0.5,0,1,0\n" for frame in range(1, last + 1)))
+        return run(*words).err
+
+    assert "slow: the camera motion ends at frame 4 (counted from 0), and the video has 10 frames" in moves(4)
+    assert "the camera motion ends at frame 0" in moves(0)
+    assert "camera motion" not in moves(9)

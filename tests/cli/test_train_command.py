@@ -58,7 +58,7 @@ def test_boxes_become_a_network(
     weights = tmp_path / "runs" / "street" / "last.safetensors"
     assert weights.stat().st_mode & 0o777 == 0o666 & ~_umask()
     origin = read_provenance(weights)
-    assert origin.trained_on.startswith("own footage") and "started from:" in origin.trained_on
+    assert origin.trained_on.startswith("data given as --data") and "started from:" in origin.trained_on
     assert "research" in origin.licence  # what the start demands, its heirs demand as well
     assert main(["train", "--data", "boxes", "-o", "runs/street", *settings]) == 1
     assert "already contains a run" in capsys.readouterr().err

@@ -42,7 +42,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
             yield unfinished
         except OSError as error:  # of a full disk it has no name, or that of the temporary file
             if error.errno in _OF_DISKS or error.filename == str(unfinished):
-                raise OSError(error.errno, f"cannot be written ({error.strerror})", str(path)) from error
+                raise OSError(error.errno, error.strerror, str(path)) from error
             raise
         unfinished.chmod(mode)  # which some libraries set more restrictively than usual
         unfinished.replace(target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -11,8 +12,18 @@ from numpy.typing import NDArray
 
 from outrack.io.motchallenge import read_camera_motion
 from outrack.structures import Detections, Frame
+from outrack.video.base import VideoSource
 
-__all__ = ["CameraMotion", "KnownMotion", "compose_camera_motion", "motion_after", "open_camera_motion"]
+__all__ = [
+    "CameraMotion",
+    "KnownMotion",
+    "compose_camera_motion",
+    "motion_after",
+    "open_camera_motion",
+    "warn_of_missing_motion",
+]
+
+logger = logging.getLogger(__name__)
 
 CameraMotion = Mapping[int, NDArray[np.float64]]
 """{frame index: (2, 3) affine from the previous frame of the source to this one}."""
@@ -39,6 +50,22 @@ def open_camera_motion(given: CameraMotion | str | Path | None) -> CameraMotion 
     if not Path(given).is_file():
         raise FileNotFoundError(f"camera motion: expected auto, off or a file, and there is no file {given}")
     return read_camera_motion(Path(given))
+
+
+def warn_of_missing_motion(motion: CameraMotion | Literal["auto"] | None, video: VideoSource) -> None:
+    """Warn if known motion ends before the video: it may belong to another one."""
+    if motion is None or isinstance(motion, str):
+        return
+    length = video.num_frames if video.is_counted and video.stride == 1 else None
+    last = max(motion, default=0)
+    if not motion or (length is not None and last < length - 2):  # the last frame may have none
+        logger.warning(
+            "%s: the camera motion ends at frame %d (counted from 0)%s; after it the camera counts as static. Do they "
+            "belong together?",
+            video.name,
+            last,
+            "" if length is None else f", and the video has {length} frames",
+        )
 
 
 def compose_camera_motion(motion: CameraMotion, *, first: int, last: int) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from outrack.tracking import Tracker
 from outrack.video.arguments import check_callbacks
 from outrack.video.defaults import at_size_for, default_detector_for, default_tracker_for, memory_of
 from outrack.video.delay import Delay, smoothing_for
-from outrack.video.known_motion import CameraMotion, open_camera_motion
+from outrack.video.known_motion import CameraMotion, open_camera_motion, warn_of_missing_motion
 from outrack.video.loop import FrameResult, track_source
 from outrack.video.opening import open_frames
 from outrack.video.origin import origin_of
@@ -101,6 +101,7 @@ def track_to_files(
             video = open_frames(source, detector, pictures=pictures, stride=stride, max_frames=max_frames)
             stack.enter_context(video)
             video.name = name or video.name
+        warn_of_missing_motion(motion if isinstance(camera_motion, str | Path) else "auto", video)
         paths = files_for(asked, video.name)
         refuse_overwriting_inputs(paths, _files_read(source, detector, camera_motion))
         tracker = default_tracker_for(detector, frame_rate=video.frame_rate) if tracker is None else tracker

@@ -128,7 +128,7 @@ def test_bad_settings_report_the_error(key: str, value: str, message: str) -> No
     ],
 )
 def test_a_setting_at_no_place_or_of_no_value_says_so(key: str, value: str, message: str) -> None:
-    with pytest.raises(ValueError, match=r"quick\.yaml: --set ") as caught:
+    with pytest.raises(ValueError, match=r"quick\.yaml with --set: --set ") as caught:
         load_config("quick", overrides={key: value})
     assert message in str(caught.value)
 

@@ -57,7 +57,17 @@ def load_config(name: str | Path, *, overrides: Mapping[str, str] | None = None)
         return _config(_recipe(path, seen=()), overrides or {})
     except ValueError as error:
         named = str(error).startswith(f"{path}: ")
-        raise ValueError(str(error) if named else f"{path}: {error}") from error
+        place = f"{path} with --set" if overrides and _is_valid(path) else path
+        raise ValueError(str(error) if named else f"{place}: {error}") from error
+
+
+def _is_valid(path: Path) -> bool:
+    """Whether a recipe without changes is valid, so that an error lies in the changes."""
+    try:
+        _config(_recipe(path, seen=()), {})
+    except ValueError:
+        return False
+    return True
 
 
 def parse_config(text: str, *, overrides: Mapping[str, str] | None = None) -> TrainingConfig:

@@ -199,7 +199,7 @@ class TrainingConfig:
         They replace all sources that need files; composed crowds drawn by code are kept, with their share. Settings
         such as `min_score` are taken from the recipe's first dataset, but not `split`, `half`, `only` and `without`:
         all of the new data are used. Held-out data that need files are dropped. Origin and licence of the recipe's data
-        are not those of the new ones, and become unknown.
+        are not those of the new ones, whose licence is unknown.
         """
         drawn = [source for source in self.data.sources if source.is_drawn]
         replaced = [source for source in self.data.sources if not source.is_drawn]
@@ -216,7 +216,7 @@ class TrainingConfig:
             self,
             data=replace(self.data, sources=(*sources, *drawn)),
             validation=replace(self.validation, sources=measured),
-            trained_on="unknown",
+            trained_on="data given as --data" + (", and crowds drawn by code" if drawn else ""),
             licence="unknown",
         )
 
