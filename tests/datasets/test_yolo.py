@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from outrack.datasets import open_dataset
 from outrack.datasets.instance_masks import read_instance_masks
 from outrack.datasets.yolo import read_jde, read_yolo
 
@@ -144,3 +145,40 @@ def test_the_real_stills(shared: Path) -> None:
     football, penn = read_yolo(people / "football"), read_instance_masks(people / "pennfudan")
     assert (len(football), sum(len(image.annotation) for image in football)) == (124, 2858)
     assert (len(penn), sum(len(image.annotation) for image in penn)) == (170, 423)
+
+
+LABEL = "0 0.5 0.5 0.25 0.5\n"
+
+
+def split_names(path: Path) -> list[str]:
+    return [image.path.name for image in open_dataset(path)]
+
+
+def test_of_the_splits_of_ultralytics_only_the_training_pictures_are_read(
+    tmp_path: Path, write_image: Callable[..., Path]
+) -> None:
+    for split in ("train", "val"):
+        write_image(tmp_path / "images" / split / f"{split}.jpg")
+        (tmp_path / "labels" / split).mkdir(parents=True)
+        (tmp_path / "labels" / split / f"{split}.txt").write_text(LABEL)
+    assert split_names(tmp_path) == ["train.jpg"]
+    (tmp_path / "data.yaml").write_text("path: /elsewhere\ntrain: images/train\nval: images/val\nnames: {0: person}\n")
+    assert split_names(tmp_path) == split_names(tmp_path / "data.yaml") == ["train.jpg"]
+    (tmp_path / "labels" / "train" / "train.txt").write_text(LABEL * 2)  # the index notices changed labels
+    assert len(open_dataset(tmp_path)[0].annotation) == 2
+    (tmp_path / "data.yaml").write_text("train: pictures\n")
+    with pytest.raises(ValueError, match=r"data\.yaml: expected folders of training pictures .* got pictures"):
+        open_dataset(tmp_path)
+    (tmp_path / "data.yaml").write_text("names: [person]\n")
+    assert split_names(tmp_path) == ["train.jpg"]
+
+
+def test_the_folders_of_roboflow_are_read(tmp_path: Path, write_image: Callable[..., Path]) -> None:
+    for split in ("train", "valid"):
+        write_image(tmp_path / split / "images" / f"{split}.jpg")
+        (tmp_path / split / "labels").mkdir()
+        (tmp_path / split / "labels" / f"{split}.txt").write_text(LABEL)
+    assert split_names(tmp_path) == ["train.jpg"]
+    (tmp_path / "data.yaml").write_text("train: ../train/images\nval: ../valid/images\nnc: 1\nnames: ['person']\n")
+    assert split_names(tmp_path) == split_names(tmp_path / "data.yaml") == ["train.jpg"]
+    assert split_names(tmp_path / "valid") == ["valid.jpg"]

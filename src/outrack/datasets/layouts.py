@@ -20,7 +20,8 @@ from outrack.datasets.mot import FAIRMOT, LabelRule, read_sequences, sequences_b
 from outrack.datasets.shards import read_shard
 from outrack.datasets.video_frames import extract_frames, sought_frames
 from outrack.datasets.video_of_boxes import VIDEO_SUFFIXES
-from outrack.datasets.yolo import read_jde, read_yolo
+from outrack.datasets.yolo import read_jde, read_yolo_images
+from outrack.datasets.yolo_splits import labels_beside, training_images
 from outrack.io.coco import holds_frames_of_a_video, is_coco
 
 __all__ = ["LAYOUTS", "DatasetOptions", "FrameAccess", "Layout", "open_dataset", "recognise"]
@@ -105,7 +106,12 @@ LAYOUTS = (
     Layout("shards", "*.tar (WebDataset)", _files_with(".tar", lambda _: True), lambda path, _: read_shard(path)),
     Layout("CrowdHuman", "*.odgt", _files_with(".odgt", lambda _: True), lambda path, _: read_crowdhuman(path)),
     Layout("JDE", "images/ and labels_with_ids/", _folder_with("images", "labels_with_ids"), lambda p, _: read_jde(p)),
-    Layout("YOLO", "images/ and labels/", _folder_with("images", "labels"), lambda path, _: read_yolo(path)),
+    Layout(
+        "YOLO",
+        "images/ and labels/, data.yaml, or train/images/ and train/labels/",
+        training_images,
+        lambda path, _: read_yolo_images(path, labels_beside(path)),
+    ),
     Layout("masks", "images/ and masks/", _folder_with("images", "masks"), lambda p, _: read_instance_masks(p)),
     Layout(
         "COCO",
@@ -169,6 +175,8 @@ def open_dataset(path: str | Path, options: DatasetOptions | None = None) -> lis
     for part in parts:
         if layout.is_indexed:
             sources = [part] if part.is_dir() or part.suffix == ".tar" else [part, images_beside(part)]
+            if layout.name == "YOLO":
+                sources.append(labels_beside(part))
             build = partial(layout.read, part, options)
             images += cached_index(build, sources=sources, settings=f"{layout.name} {options}")
         else:

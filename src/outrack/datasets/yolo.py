@@ -14,7 +14,7 @@ from outrack.datasets.cleaning import drop_unusable_boxes, image_size
 from outrack.io.pictures import is_picture
 from outrack.io.yolo import YoloLabels, read_yolo_labels
 
-__all__ = ["read_jde", "read_yolo"]
+__all__ = ["read_jde", "read_yolo", "read_yolo_images"]
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,12 @@ def read_yolo(folder: Path, *, classes: Sequence[int] = (0,)) -> list[AnnotatedI
         ValueError: a label is malformed (names file and line), has none of the requested classes, or no image of the
             labels exists.
     """
-    return _read(folder, "labels", classes, with_ids=False)
+    return read_yolo_images(folder / "images", folder / "labels", classes=classes)
+
+
+def read_yolo_images(images: Path, labels: Path, *, classes: Sequence[int] = (0,)) -> list[AnnotatedImage]:
+    """The same for folders of any names."""
+    return _read(images, labels, classes, with_ids=False)
 
 
 def read_jde(folder: Path, *, classes: Sequence[int] = (0,)) -> list[AnnotatedImage]:
@@ -43,25 +48,23 @@ def read_jde(folder: Path, *, classes: Sequence[int] = (0,)) -> list[AnnotatedIm
 
     The images count as stills: JDE's lists do not tell which are frames of one video.
     """
-    return _read(folder, "labels_with_ids", classes, with_ids=True)
+    return _read(folder / "images", folder / "labels_with_ids", classes, with_ids=True)
 
 
-def _read(folder: Path, label_folder: str, classes: Sequence[int], *, with_ids: bool) -> list[AnnotatedImage]:
-    for needed in ("images", label_folder):
-        if not (folder / needed).is_dir():
-            raise FileNotFoundError(
-                f"{folder / needed}: no such folder. Expected images/ and {label_folder}/ side by side"
-            )
-    paths = sorted(p for p in (folder / "images").rglob("*") if is_picture(p))
-    labelled = {q.relative_to(folder / label_folder).with_suffix("") for q in (folder / label_folder).rglob("*.txt")}
+def _read(folder: Path, label_folder: Path, classes: Sequence[int], *, with_ids: bool) -> list[AnnotatedImage]:
+    for needed in (folder, label_folder):
+        if not needed.is_dir():
+            raise FileNotFoundError(f"{needed}: no such folder. Expected {folder.name}/ and {label_folder.name}/")
+    paths = sorted(p for p in folder.rglob("*") if is_picture(p))
+    labelled = {q.relative_to(label_folder).with_suffix("") for q in label_folder.rglob("*.txt")}
     labelled.discard(Path("classes"))  # labelImg writes its list of names there
-    names = [path.relative_to(folder / "images").with_suffix("") for path in paths]
+    names = [path.relative_to(folder).with_suffix("") for path in paths]
     if not paths:
-        raise FileNotFoundError(f"{folder / 'images'}: it contains no images")
+        raise FileNotFoundError(f"{folder}: it contains no images")
     if labelled and labelled.isdisjoint(names):
-        raise ValueError(f"{folder}: none of its {len(labelled)} label files has an image of the same name")
+        raise ValueError(f"{label_folder}: none of its {len(labelled)} label files has an image of the same name")
     if orphans := labelled.difference(names):
-        logger.warning("%s: %d label files have no image, %s.txt first", folder, len(orphans), min(orphans))
+        logger.warning("%s: %d label files have no image, %s.txt first", label_folder, len(orphans), min(orphans))
     images = []
     files: list[YoloLabels] = []
     for path, name in zip(paths, names, strict=True):
@@ -69,10 +72,10 @@ def _read(folder: Path, label_folder: str, classes: Sequence[int], *, with_ids: 
         annotation = _EMPTY
         if name in labelled:
             # with_suffix would cut a name such as street.rf.12ab
-            files.append(read_yolo_labels(folder / label_folder / f"{name}.txt", with_ids=with_ids))
+            files.append(read_yolo_labels(label_folder / f"{name}.txt", with_ids=with_ids))
             annotation = _annotation(files[-1], width, height, classes)
         images.append(AnnotatedImage(path, width, height, annotation))
-    _check_labels(folder, files, classes)
+    _check_labels(label_folder, files, classes)
     return drop_unusable_boxes(images, folder)
 
 
