@@ -168,8 +168,9 @@ def test_of_the_splits_of_ultralytics_only_the_training_pictures_are_read(
     assert len(open_dataset(tmp_path)[0].annotation) == 2
     (tmp_path / "data.yaml").write_text("train: pictures\n")
     with pytest.raises(ValueError, match=r"data\.yaml: expected folders of training pictures .* got pictures"):
-        open_dataset(tmp_path)
-    (tmp_path / "data.yaml").write_text("names: [person]\n")
+        open_dataset(tmp_path / "data.yaml")
+    assert split_names(tmp_path) == ["train.jpg"]
+    (tmp_path / "data.yaml").write_text("path: .\ntrain: train.txt\nnames: {0: person}\n")  # as CVAT writes it
     assert split_names(tmp_path) == ["train.jpg"]
 
 

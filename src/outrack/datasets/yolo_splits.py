@@ -23,13 +23,14 @@ def training_images(path: Path) -> list[Path]:
     one without gives `images`.
 
     Raises:
-        ValueError: a `data.yaml` is not valid YAML, or none of its folders for training exists.
+        ValueError: a `data.yaml` is not valid YAML, or was given itself and none of its folders for training exists.
     """
     if path.suffix.lower() in YAML and path.is_file():
         return _of_file(path)
     for name in ("data.yaml", "dataset.yaml"):
-        if (path / name).is_file() and _entries(path / name):
-            return _of_file(path / name)
+        # CVAT's names a list of pictures instead, and its folders are those of Ultralytics.
+        if (path / name).is_file() and (found := _existing(path / name)):
+            return found
     images = path / "images"
     has_splits = (images / "train").is_dir() and any((images / name).is_dir() for name in ("val", "valid", "test"))
     for folder in (images / "train" if has_splits else images, path / "train" / "images"):
@@ -50,6 +51,17 @@ def labels_beside(images: Path) -> Path:
 
 
 def _of_file(path: Path) -> list[Path]:
+    found = _existing(path)
+    if not found:
+        raise ValueError(
+            f"{path}: expected folders of training pictures as `train`, with labels beside them, got "
+            f"{', '.join(_entries(path)) or 'none'}; there is no such folder"
+        )
+    return found
+
+
+def _existing(path: Path) -> list[Path]:
+    """The folders of training pictures that a `data.yaml` names, as far as they exist."""
     values = _values(path)
     found = []
     for entry in _entries(path):
@@ -57,11 +69,6 @@ def _of_file(path: Path) -> list[Path]:
         inside = entry.removeprefix("../")
         places = (path.parent / str(values.get("path") or "") / entry, path.parent / entry, path.parent / inside)
         found += [place for place in places if place.is_dir() and labels_beside(place).is_dir()][:1]
-    if not found:
-        raise ValueError(
-            f"{path}: expected folders of training pictures as `train`, with labels beside them, got "
-            f"{', '.join(_entries(path)) or 'none'}; there is no such folder"
-        )
     return found
 
 

@@ -237,3 +237,6 @@ def test_the_origin_of_replaced_data_is_not_that_of_the_recipe(tmp_path: Path) -
     assert load_config(path).licence == "Apache-2.0"
     assert load_config("quick", overrides={"data.sources": "[{path: boxes}]"}).licence == "unknown"
     assert load_config("quick").on_data(["boxes"]).licence == "unknown"
+    path.write_text("like: quick\ndata: 3\n")
+    with pytest.raises(ValueError, match="data: expected a group of settings, got 3"):
+        load_config(path)

@@ -123,7 +123,8 @@ def _recipe(path: Path, *, seen: tuple[Path, ...]) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{path}: like: {error}") from error
     below = _recipe(found, seen=(*seen, path))
-    if "sources" in (values.get("data") or {}):
+    data = values.get("data")
+    if isinstance(data, dict) and "sources" in data:
         below = _without_origin(below)
     return _joined(below, values)
 
