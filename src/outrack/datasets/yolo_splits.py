@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from outrack.io.small_files import text_of
-from outrack.io.yaml_values import yaml_value
 
 __all__ = ["labels_beside", "training_images"]
 
@@ -78,5 +77,7 @@ def _entries(path: Path) -> list[str]:
 
 
 def _values(path: Path) -> dict[str, Any]:
+    from outrack.io.yaml_values import yaml_value  # here, so that tracking does not load PyYAML
+
     values = yaml_value(text_of(path), place=str(path))
     return values if isinstance(values, dict) else {}
